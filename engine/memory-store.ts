@@ -1,0 +1,137 @@
+/**
+ * The reference store: the whole of `Store` in Maps, in the plainest way there is.
+ *
+ * Owns:      what the other stores have to answer (`test/contract/store.ts` compares them).
+ * Never:     keeps anything beyond the process, waits, or reads a clock.
+ * Invariant: a call has taken effect as a whole before it returns its promise.
+ */
+import type { Appended, InboxItem, JournalEntry, ProcessLeases, RunQuery, Store } from "./ports.ts";
+import { lastProgress } from "./record.ts";
+import { applies, changed, type HeadWrite, type Lease, type Run, release } from "./run.ts";
+
+/** Characters of journal text in a page; the page's last entry may go beyond. */
+const defaultPage = 1_000_000;
+
+interface Kept {
+  run: Run;
+  readonly journal: Map<number, JournalEntry>;
+  readonly inbox: Map<string, InboxItem>;
+}
+
+/** Through text and back, as every other store does it: fields that are undefined go, and nothing is shared. */
+const copy = (run: Run): Run => JSON.parse(JSON.stringify(run)) as Run;
+
+/** Newest first; the id decides between runs of one millisecond. */
+function newestFirst(a: Run, b: Run): number {
+  return b.createdAt - a.createdAt || (a.id < b.id ? 1 : -1);
+}
+
+function asked(run: Run, { status, task, tag, from, to }: RunQuery): boolean {
+  return (
+    (status === undefined || status.includes(run.status)) &&
+    (task === undefined || task.includes(run.task)) &&
+    (tag === undefined || tag.some((name) => run.tags.includes(name))) &&
+    (from === undefined || run.createdAt >= from) &&
+    (to === undefined || run.createdAt <= to)
+  );
+}
+
+/** When a run with a `wakeAt` can next be claimed, or undefined while only its holder's death frees it. */
+function freeAt(run: Run): number | undefined {
+  if (run.wakeAt === undefined || run.owner === undefined) return run.wakeAt;
+  return run.leaseUntil === undefined ? undefined : Math.max(run.wakeAt, run.leaseUntil);
+}
+
+function append(kept: Kept | undefined, lease: Lease, entry: JournalEntry): Appended {
+  if (kept?.run.owner !== lease.owner || kept.run.epoch !== lease.epoch) return { outcome: "superseded" };
+  const there = kept.journal.get(entry.number);
+  if (there === undefined) kept.journal.set(entry.number, { ...entry });
+  if (there === undefined || (there.epoch === entry.epoch && there.data === entry.data))
+    return { outcome: "appended" };
+  return { outcome: "taken", entry: there };
+}
+
+function page(kept: Kept | undefined, after: number, size: number) {
+  const behind = [...(kept?.journal.values() ?? [])]
+    .filter((entry) => entry.number > after)
+    .sort((a, b) => a.number - b.number);
+  const entries: JournalEntry[] = [];
+  let length = 0;
+  for (const entry of behind) {
+    if (length >= size) break;
+    entries.push(entry);
+    length += entry.data.length;
+  }
+  return { entries, more: entries.length < behind.length };
+}
+
+/** A store that lives as long as its process. `page` is the length of journal text from which on a page ends. */
+export function memoryStore(options: { readonly page?: number } = {}): Store & ProcessLeases {
+  const runs = new Map<string, Kept>();
+  const keys = new Map<string, { readonly runId: string; readonly expiresAt: number }>();
+  const heads = (): Run[] => [...runs.values()].map((kept) => kept.run);
+
+  function write(runId: string, change: HeadWrite) {
+    const kept = runs.get(runId);
+    if (kept === undefined || !applies(kept.run, change)) return { applied: false, run: kept?.run };
+    kept.run = copy(changed(kept.run, change));
+    return { applied: true, run: kept.run };
+  }
+
+  return {
+    async create(run, idempotency) {
+      const sameKey = idempotency && keys.get(idempotency.key);
+      const valid = sameKey && sameKey.expiresAt > run.createdAt ? runs.get(sameKey.runId) : undefined;
+      const there = runs.get(run.id) ?? valid;
+      if (there !== undefined) return { created: false, run: there.run };
+      const kept = { run: copy(run), journal: new Map(), inbox: new Map() };
+      runs.set(run.id, kept);
+      if (idempotency) keys.set(idempotency.key, { runId: run.id, expiresAt: idempotency.expiresAt });
+      return { created: true, run: kept.run };
+    },
+    read: async (runId) => runs.get(runId)?.run,
+    write: async (runId, change) => write(runId, change),
+    append: async (lease, entry) => append(runs.get(lease.runId), lease, entry),
+    journal: async (runId, after) => page(runs.get(runId), after, options.page ?? defaultPage),
+    async send(runId, item, now) {
+      const kept = runs.get(runId);
+      if (kept === undefined) return false;
+      if (!kept.inbox.has(item.id)) kept.inbox.set(item.id, { ...item });
+      // Also for an item that is there: its sender may have died between the two halves of a send.
+      kept.run = { ...kept.run, news: kept.run.news + 1, wakeAt: now };
+      return true;
+    },
+    inbox: async (runId) => [...(runs.get(runId)?.inbox.values() ?? [])],
+    async due(now, limit) {
+      const free = heads().flatMap((run) =>
+        (freeAt(run) ?? Infinity) <= now ? [{ id: run.id, at: run.wakeAt ?? 0 }] : [],
+      );
+      free.sort((a, b) => a.at - b.at || (a.id < b.id ? -1 : 1));
+      return free.slice(0, limit).map(({ id }) => id);
+    },
+    async nextWake() {
+      const times = heads().flatMap((run) => freeAt(run) ?? []);
+      return times.length === 0 ? undefined : times.reduce((a, b) => Math.min(a, b));
+    },
+    async list(query) {
+      const last = query.after === undefined ? undefined : runs.get(query.after)?.run;
+      if (query.after !== undefined && last === undefined) return { runs: [] };
+      const found = heads().filter(
+        (run) => asked(run, query) && (last === undefined || newestFirst(last, run) < 0),
+      );
+      const part = found.sort(newestFirst).slice(0, query.limit);
+      const next = part.at(-1)?.id;
+      return found.length > part.length && next !== undefined ? { runs: part, next } : { runs: part };
+    },
+    owners: async () => [...new Set(heads().flatMap((run) => run.owner ?? []))].sort(),
+    async releaseOwner(owner, now) {
+      const freed: string[] = [];
+      for (const { run, journal } of runs.values()) {
+        if (run.owner !== owner) continue;
+        const progress = lastProgress([...journal.values()]);
+        if (write(run.id, release({ ...run, lastNumber: progress }, now)).applied) freed.push(run.id);
+      }
+      return freed.sort();
+    },
+  };
+}
