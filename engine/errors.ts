@@ -1,0 +1,97 @@
+/**
+ * Every error that Holdfast raises itself: a stable code, what happened, and what to do next.
+ *
+ * Owns:      the catalogue of run-time codes (HF2xx callers, HF3xx runs and values, HF4xx set-up, HF5xx SDK use).
+ *            Build-time codes (HF1xx) are in `transform/problems.ts`.
+ * Invariant: every code here has a page `docs/errors/<code>.md` and every page a code (a test ties them).
+ */
+
+/** Code to title. The title is the first line of the code's page. */
+export const catalogue = {
+  HF201: "The request is not valid JSON",
+  HF202: "The key is missing or wrong",
+  HF203: "No such task",
+  HF204: "The webhook signature is missing or wrong",
+  HF205: "The webhook's timestamp is too old or too new",
+  HF206: "The payload is too large",
+  HF207: "The request does not have the expected form",
+  HF208: "No such run",
+  HF209: "The run is in a status that does not allow this",
+  HF210: "The request's Host is not allowed",
+  HF211: "No such route",
+  HF212: "Something inside Holdfast failed",
+  HF213: "The run cannot be resumed on this code without a decision",
+  HF301: "The value cannot be recorded",
+  HF302: "The value is too large",
+  HF303: "A part of a recorded value was not recorded",
+  HF304: "A handle could not be made again",
+  HF305: "A stored value is gone",
+  HF306: "The handle was closed before this pass",
+  HF307: "The run ended without an answer: its process died again and again",
+  HF308: "The run was canceled",
+  HF309: "The run used up its maxDuration",
+  HF310: "The task's run function never settles",
+  HF311: "The task is not in this code version",
+  HF312: "The await timed out",
+  HF313: "The check of a step refused its result",
+  HF314: "The run was recorded by a newer engine",
+  HF315: "A recorded await was asked for with other inputs",
+  HF316: "A child run did not succeed",
+  HF401: "The data folder is in use",
+  HF402: "The port is in use",
+  HF403: "No tasks were found",
+  HF404: "The SQLite engine is too old",
+  HF405: "The disk is full",
+  HF406: "A setting is not valid",
+  HF407: "The task files could not be built",
+  HF408: "The task files could not be loaded",
+  HF409: "The data folder cannot be used",
+  HF501: "This call works only inside a run",
+  HF502: "Two tasks have the same id",
+  HF503: "The task's options are not valid",
+  HF504: "The server could not be reached",
+  HF505: "No secret key is configured",
+  HF506: "The function is not supported by Holdfast",
+  HF507: "A wait inside a single unit cannot suspend",
+  HF508: "The duration or date is not valid",
+} as const;
+
+export type Code = keyof typeof catalogue;
+
+/**
+ * An error of Holdfast's own.
+ *
+ * @example
+ * ```ts
+ * throw new HoldfastError("HF203", `There is no task "ordr".`, `Known tasks: "order". Check the id in the URL.`);
+ * ```
+ */
+export class HoldfastError extends Error {
+  override readonly name: string = "HoldfastError";
+  readonly code: Code;
+  /** What to do next. */
+  readonly fix: string;
+  /** True where trying the same again can succeed. */
+  readonly retryable: boolean;
+  constructor(code: Code, what: string, fix: string, options: { cause?: unknown; retryable?: boolean } = {}) {
+    super(`${code} ${what} ${fix}`, options.cause === undefined ? undefined : { cause: options.cause });
+    this.code = code;
+    this.fix = fix;
+    this.retryable = options.retryable ?? false;
+  }
+}
+
+/** Thrown by the author to end a run without another try. */
+export class AbortTaskRunError extends Error {
+  override readonly name = "AbortTaskRunError";
+}
+
+/** What pending awaits of a canceled run reject with. */
+export class RunCanceledError extends Error {
+  override readonly name = "RunCanceledError";
+  readonly code: Code;
+  constructor(runId: string, reason: "canceled" | "timedOut") {
+    super(reason === "canceled" ? `Run ${runId} was canceled.` : `Run ${runId} used up its maxDuration.`);
+    this.code = reason === "canceled" ? "HF308" : "HF309";
+  }
+}

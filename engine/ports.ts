@@ -1,0 +1,135 @@
+/**
+ * All that the engine asks of the world. One page; each method is named after what happens to a run.
+ *
+ * Invariant: every write is conditional and may be repeated; a caller that got no answer asks again.
+ */
+import type { HeadWrite, Lease, Run, RunStatus } from "./run.ts";
+
+/** One entry of a run's journal: the store knows its number and epoch, the engine the rest. */
+export interface JournalEntry {
+  /** 1, 2, 3 …; the log's order. */
+  readonly number: number;
+  /** The epoch of the pass that wrote it. */
+  readonly epoch: number;
+  /** The record as JSON text, see `record.ts`. */
+  readonly data: string;
+}
+
+/** What happened to an append. `taken`: the number holds another entry, given back. */
+export type Appended =
+  | { readonly outcome: "appended" }
+  | { readonly outcome: "taken"; readonly entry: JournalEntry }
+  | { readonly outcome: "superseded" };
+
+/** Something that others tell a run. The id makes it idempotent. */
+export interface InboxItem {
+  /** `child:<run id>`, `token:<id>` or `cancel`. */
+  readonly id: string;
+  /** JSON text, see `inbox.ts`. */
+  readonly data: string;
+}
+
+/** Which runs to list, newest first. */
+export interface RunQuery {
+  readonly status?: readonly RunStatus[];
+  readonly task?: readonly string[];
+  readonly tag?: readonly string[];
+  /** Created at or after, Unix milliseconds. */
+  readonly from?: number;
+  /** Created at or before, Unix milliseconds. */
+  readonly to?: number;
+  /** Ids come after this one in the order of the list. */
+  readonly after?: string;
+  readonly limit: number;
+}
+
+/** The truth about runs. SQLite, memory and DynamoDB answer alike: `test/contract/store.ts` says how. */
+export interface Store {
+  /**
+   * Puts a new head if neither its id nor its idempotency key is there; else gives the run that is.
+   * A key whose `expiresAt` has passed `run.createdAt` counts as absent.
+   */
+  create(
+    run: Run,
+    idempotency?: { readonly key: string; readonly expiresAt: number },
+  ): Promise<{ readonly created: boolean; readonly run: Run }>;
+  /** The head, or undefined. */
+  read(runId: string): Promise<Run | undefined>;
+  /** Applies a conditional change of the head; `run` is the head after it, or the one that refused it. */
+  write(
+    runId: string,
+    write: HeadWrite,
+  ): Promise<{ readonly applied: boolean; readonly run: Run | undefined }>;
+  /** Puts an entry if its number is free. A store that can see the head refuses a lease that is not current. */
+  append(lease: Lease, entry: JournalEntry): Promise<Appended>;
+  /** Entries with a number above `after`, in order; `more` tells that there are others behind. */
+  journal(
+    runId: string,
+    after: number,
+  ): Promise<{ readonly entries: readonly JournalEntry[]; readonly more: boolean }>;
+  /** Puts an inbox item if its id is new; then raises `news` and sets `wakeAt` to now. False: no such run. */
+  send(runId: string, item: InboxItem, now: number): Promise<boolean>;
+  /** All inbox items, in the order in which they came. */
+  inbox(runId: string): Promise<readonly InboxItem[]>;
+  /** Runs whose `wakeAt` is not later than `now` and that nobody holds, earliest first. */
+  due(now: number, limit: number): Promise<readonly string[]>;
+  /** The earliest `wakeAt` of a run that nobody holds. */
+  nextWake(): Promise<number | undefined>;
+  /** Heads in order of creation, newest first. */
+  list(query: RunQuery): Promise<{ readonly runs: readonly Run[]; readonly next?: string }>;
+}
+
+/** What a store knows of leases that are a process's life: one machine, and tests. */
+export interface ProcessLeases {
+  /** Everybody who holds a lease. */
+  owners(): Promise<readonly string[]>;
+  /** Frees the leases of a process that is known to be dead, and counts the death; gives the ids of its runs. */
+  releaseOwner(owner: string, now: number): Promise<readonly string[]>;
+}
+
+/** Tells somebody to look at a run. May be lost, late, doubled: the store decides what happens. */
+export interface Doorbell {
+  ring(runId: string): void;
+}
+
+/** Large values, by content hash. */
+export interface Spill {
+  /** Keeps `text`, returns its reference. Keeping the same text twice gives the same reference. */
+  put(text: string): Promise<string>;
+  /** The text behind a reference; rejects with HF305 when it is gone. */
+  get(ref: string): Promise<string>;
+}
+
+/** Real time. */
+export interface Clock {
+  /** Unix milliseconds. */
+  now(): number;
+  /** Calls `fn` once, not before `ms` have passed; the returned function takes it back. */
+  after(ms: number, fn: () => void): () => void;
+  /** Calls `fn` in a later turn of the event loop, after all microtasks. */
+  turn(fn: () => void): void;
+}
+
+/** Real chance. */
+export interface Chance {
+  /** A new id: `prefix` and 24 characters of base 36. */
+  id(prefix: string): string;
+  /** A number in [0, 1). */
+  fraction(): number;
+}
+
+/** The values of a secret's version. */
+export interface Secrets {
+  /** The version id that a run starting now is pinned to. */
+  current(): Promise<string | undefined>;
+}
+
+/** Everything together, as a pass and the starters of runs get it. */
+export interface Ports {
+  readonly store: Store;
+  readonly doorbell: Doorbell;
+  readonly spill: Spill;
+  readonly clock: Clock;
+  readonly chance: Chance;
+  readonly secrets: Secrets;
+}

@@ -1,0 +1,142 @@
+/**
+ * The records of a journal: what a number of the log can hold.
+ *
+ * Owns:      the record kinds and their text form.
+ * Invariant: the first record of a (key, rejections so far, try) counts; a record never changes.
+ */
+import type { RunError, Stored } from "./run.ts";
+
+/** Where a checkpoint was made: the name people read, and `file:line`. */
+export interface Place {
+  readonly name: string;
+  readonly at: string;
+}
+
+/** An invocation of an author's function by a library, carried by the records that follow it. */
+export interface Invocation {
+  /** Key of the library call. */
+  readonly call: string;
+  /** Function index, fingerprint of the arguments and occurrence: `f0:1x2y3z.0`. */
+  readonly path: string;
+  readonly fn: number;
+  /** Codec text of the arguments. */
+  readonly args: string;
+  /** The last number gone through when it was made, and its place among the invocations since then. */
+  readonly after: number;
+  readonly order: number;
+  /** Made while the library's call had not yet returned. */
+  readonly sync: boolean;
+}
+
+interface Common {
+  /** Wall-clock time of the write, Unix milliseconds: the run's clock reads it on delivery. */
+  readonly t: number;
+  /** The pass that wrote it. */
+  readonly by: string;
+  readonly epoch: number;
+  /** Invocations not yet known to be durable. */
+  readonly inv?: readonly Invocation[];
+}
+
+interface Keyed {
+  /** `frame path / site # occurrence`. */
+  readonly key: string;
+  /** How often the author's code has rejected this key's record. */
+  readonly gen: number;
+  readonly place?: Place;
+  readonly started?: number;
+}
+
+/** A unit that settled. */
+export interface ResultRecord extends Common, Keyed {
+  readonly kind: "result";
+  readonly ok: boolean;
+  readonly value: Stored;
+  readonly fp?: string;
+  /** Which sort of unit: `unit`, `wait`, `child`, `step`, `library`, `await`. */
+  readonly sort: string;
+  readonly input?: string;
+  /** This unit closed the handle made under that key. */
+  readonly closes?: string;
+  /** The unit was a plain `fetch` with GET or HEAD: HTTP calls it safe to repeat. */
+  readonly safe?: true;
+  /** The tries before this one. */
+  readonly tries?: number;
+}
+
+/** A handle or set-up call: made again on replay. */
+export interface MarkerRecord extends Common, Keyed {
+  readonly kind: "marker";
+  readonly fp?: string;
+}
+
+/** A try that failed; the next one starts at `retryAt`. */
+export interface TryRecord extends Common, Keyed {
+  readonly kind: "try";
+  readonly number: number;
+  readonly error: RunError;
+  readonly retryAt: number;
+}
+
+/** An attempt that failed: `run` rejected. `rejects` are keys whose records are to be made again. */
+export interface AttemptRecord extends Common {
+  readonly kind: "attempt";
+  readonly error: RunError;
+  readonly retryAt: number;
+  readonly rejects: readonly { readonly key: string; readonly gen: number }[];
+}
+
+/** A new pass begins; records of an older epoch behind it are void. */
+export interface PassRecord extends Common {
+  readonly kind: "pass";
+  readonly codeVersion: string;
+}
+
+/** A number that nobody may use any more, or one that carries only invocations. */
+export interface EmptyRecord extends Common {
+  readonly kind: "empty";
+}
+
+/** Children that are known to be created, so that no replay creates them again. */
+export interface ChildrenRecord extends Common {
+  readonly kind: "children";
+  readonly keys: readonly string[];
+}
+
+/** The run is to be canceled, or has used up its `maxDuration`. */
+export interface CancelRecord extends Common {
+  readonly kind: "cancel";
+  readonly reason: "canceled" | "timedOut";
+}
+
+/** A finished run was put back to work. `drops` is a last error that counts no more. */
+export interface ResumeRecord extends Common {
+  readonly kind: "resume";
+  readonly codeVersion: string;
+  readonly drops: readonly { readonly key: string; readonly gen: number }[];
+}
+
+export type JournalRecord =
+  | ResultRecord
+  | MarkerRecord
+  | TryRecord
+  | AttemptRecord
+  | PassRecord
+  | EmptyRecord
+  | ChildrenRecord
+  | CancelRecord
+  | ResumeRecord;
+
+export const toText = (record: JournalRecord): string => JSON.stringify(record);
+export const fromText = (text: string): JournalRecord => JSON.parse(text) as JournalRecord;
+
+/**
+ * The highest number that tells of progress, or 0. What a pass leaves by merely beginning does not: a run that
+ * kills its process each time would otherwise seem to move.
+ */
+export function lastProgress(entries: readonly { readonly number: number; readonly data: string }[]): number {
+  const newestFirst = [...entries].sort((a, b) => b.number - a.number);
+  return newestFirst.find(({ data }) => isProgress(fromText(data)))?.number ?? 0;
+}
+
+const isProgress = ({ kind }: JournalRecord): boolean => kind !== "pass" && kind !== "empty";

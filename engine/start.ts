@@ -1,0 +1,160 @@
+/**
+ * What others do to a run from outside a pass: start it, cancel it, resume it.
+ *
+ * Owns:      the order of writes: put, then ring; inbox item, then news.
+ * Never:     executes an author's function.
+ * Invariant: a lost ring or a crash between two writes leaves a run that the timer finds.
+ */
+import { encode } from "./codec.ts";
+import { HoldfastError } from "./errors.ts";
+import { fingerprint } from "./fingerprint.ts";
+import type { Ports } from "./ports.ts";
+import { endUnclaimed, formatVersion, isDeadLetter, isFinished, type Run, resume, type Stored } from "./run.ts";
+
+/** Texts longer than this go to the spill. */
+export const spillBytes = 32 * 1024;
+
+/** How long after its creation a run whose ring was lost is rung again. */
+export const graceMs = 1_000;
+
+/** Default life of an idempotency key: Trigger.dev's 30 days. */
+export const idempotencyKeyTtlMs = 30 * 86_400_000;
+
+/** Keeps a codec text beside its owner, or in the spill when it is large. */
+export async function keep(ports: Pick<Ports, "spill">, text: string): Promise<Stored> {
+  if (text.length <= spillBytes) return { inline: text };
+  return { ref: await ports.spill.put(text), bytes: text.length };
+}
+
+/** The codec text behind a `Stored`. */
+export function textOf(ports: Pick<Ports, "spill">, stored: Stored): Promise<string> | string {
+  return "inline" in stored ? stored.inline : ports.spill.get(stored.ref);
+}
+
+/** What it takes to start a run. Times are Unix milliseconds. */
+export interface StartRequest {
+  readonly task: string;
+  readonly payload: unknown;
+  readonly codeVersion: string;
+  readonly source: Run["source"];
+  /** The run's id; a new one by default. */
+  readonly id?: string;
+  /** Already scoped; the task's id is added. */
+  readonly idempotencyKey?: string;
+  readonly idempotencyKeyTtlMs?: number;
+  readonly delayUntil?: number;
+  readonly ttlMs?: number;
+  readonly maxAttempts?: number;
+  readonly maxDurationMs?: number;
+  readonly tags?: readonly string[];
+  readonly metadata?: unknown;
+  readonly concurrencyKey?: string;
+  readonly queue?: string;
+  readonly priority?: number;
+  readonly parent?: { readonly run: Run; readonly key: string; readonly waits: boolean };
+  readonly isTest?: boolean;
+}
+
+export interface Started {
+  readonly id: string;
+  /** True when a run with this idempotency key was there already. */
+  readonly isCached: boolean;
+  /** True when that run had another payload. */
+  readonly payloadChanged: boolean;
+}
+
+/** Creates a run, or finds the one with the same idempotency key, and rings for it. */
+export async function startRun(ports: Ports, request: StartRequest): Promise<Started> {
+  const now = ports.clock.now();
+  const text = encode(request.payload).text;
+  const run = await newRun(ports, request, text, now);
+  const key = request.idempotencyKey === undefined ? undefined : `${request.task}:${request.idempotencyKey}`;
+  const expiresAt = now + (request.idempotencyKeyTtlMs ?? idempotencyKeyTtlMs);
+  const { created, run: found } = await ports.store.create(run, key === undefined ? undefined : { key, expiresAt });
+  if (created && run.status === "QUEUED") ports.doorbell.ring(run.id);
+  return { id: found.id, isCached: !created, payloadChanged: found.payloadHash !== run.payloadHash };
+}
+
+async function newRun(ports: Ports, request: StartRequest, text: string, now: number): Promise<Run> {
+  const delayed = request.delayUntil !== undefined && request.delayUntil > now;
+  const parent = request.parent;
+  return {
+    id: request.id ?? ports.chance.id("run_"),
+    task: request.task,
+    status: delayed ? "DELAYED" : "QUEUED",
+    format: formatVersion,
+    payload: await keep(ports, text),
+    payloadHash: fingerprint([text]),
+    createdAt: now,
+    updatedAt: now,
+    ...(delayed ? { delayedUntil: request.delayUntil } : {}),
+    ...(request.ttlMs === undefined ? {} : { ttlMs: request.ttlMs }),
+    codeVersion: request.codeVersion,
+    secretVersion: await ports.secrets.current(),
+    seed: ports.chance.id(""),
+    epoch: 0,
+    news: 0,
+    wakeAt: delayed ? request.delayUntil : now + graceMs,
+    attempts: 0,
+    ...(request.maxAttempts === undefined ? {} : { maxAttempts: request.maxAttempts }),
+    ...(request.maxDurationMs === undefined ? {} : { maxDurationMs: request.maxDurationMs }),
+    activeMs: 0,
+    deaths: 0,
+    deathsAt: 0,
+    lastNumber: 0,
+    ...(request.idempotencyKey === undefined ? {} : { idempotencyKey: request.idempotencyKey }),
+    tags: request.tags ?? [],
+    ...(request.metadata === undefined ? {} : { metadata: await keep(ports, encode(request.metadata).text) }),
+    ...(request.queue === undefined ? {} : { queue: request.queue }),
+    ...(request.concurrencyKey === undefined ? {} : { concurrencyKey: request.concurrencyKey }),
+    priority: request.priority ?? 0,
+    ...(parent?.waits ? { parent: { runId: parent.run.id, key: parent.key } } : {}),
+    ...(parent === undefined ? {} : { root: parent.run.root ?? parent.run.id }),
+    depth: parent === undefined ? 0 : parent.run.depth + 1,
+    isTest: request.isTest ?? false,
+    source: request.source,
+  };
+}
+
+function unknownRun(runId: string): HoldfastError {
+  return new HoldfastError("HF208", `There is no run ${runId}.`, "Check the id: it is what trigger() or the webhook answered.");
+}
+
+/**
+ * Asks a run to cancel. A run that no pass has ever worked on ends at once; any other gets a `cancel` inbox item.
+ * @throws HoldfastError HF208 for an unknown run.
+ */
+export async function cancelRun(ports: Ports, runId: string): Promise<Run> {
+  const now = ports.clock.now();
+  const run = await ports.store.read(runId);
+  if (run === undefined) throw unknownRun(runId);
+  if (isFinished(run.status)) return run;
+  if (run.epoch === 0) {
+    const ended = await ports.store.write(runId, endUnclaimed("canceled", now, undefined, run.parent !== undefined));
+    if (ended.applied && ended.run !== undefined) {
+      if (run.parent !== undefined) ports.doorbell.ring(runId);
+      return ended.run;
+    }
+  }
+  await ports.store.send(runId, { id: "cancel", data: JSON.stringify({ reason: "canceled" }) }, now);
+  ports.doorbell.ring(runId);
+  return (await ports.store.read(runId)) ?? run;
+}
+
+/**
+ * Puts a dead letter back to work on `codeVersion`; everything that its journal holds is reused.
+ * @throws HoldfastError HF208 for an unknown run, HF209 for one that is no dead letter.
+ */
+export async function resumeRun(ports: Ports, runId: string, codeVersion: string): Promise<Run> {
+  const run = await ports.store.read(runId);
+  if (run === undefined) throw unknownRun(runId);
+  if (!isDeadLetter(run.status)) {
+    throw new HoldfastError("HF209", `Run ${runId} is ${run.status}.`, "Only a dead letter can be resumed: see `holdfast dlq list`.");
+  }
+  const written = await ports.store.write(runId, resume(ports.clock.now(), codeVersion));
+  if (!written.applied || written.run === undefined) {
+    throw new HoldfastError("HF209", `Run ${runId} has just been changed by somebody else.`, "Look at it again, then decide.");
+  }
+  ports.doorbell.ring(runId);
+  return written.run;
+}
