@@ -6,7 +6,7 @@
  * Invariant: a call has taken effect as a whole before it returns its promise.
  */
 import type { Appended, InboxItem, JournalEntry, ProcessLeases, RunQuery, Store } from "./ports.ts";
-import { lastProgress } from "./record.ts";
+import { isProgress } from "./record.ts";
 import { applies, changed, type HeadWrite, type Lease, type Run, release } from "./run.ts";
 
 /** Characters of journal text in a page; the page's last entry may go beyond. */
@@ -128,8 +128,11 @@ export function memoryStore(options: { readonly page?: number } = {}): Store & P
       const freed: string[] = [];
       for (const { run, journal } of runs.values()) {
         if (run.owner !== owner) continue;
-        const progress = lastProgress([...journal.values()]);
-        if (write(run.id, release({ ...run, lastNumber: progress }, now)).applied) freed.push(run.id);
+        const progress = [...journal.values()]
+          .filter(({ data }) => isProgress(data))
+          .map(({ number }) => number);
+        const lastNumber = progress.reduce((a, b) => Math.max(a, b), 0);
+        if (write(run.id, release({ ...run, lastNumber }, now)).applied) freed.push(run.id);
       }
       return freed.sort();
     },

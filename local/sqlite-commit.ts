@@ -1,0 +1,115 @@
+/**
+ * Group commit: everything that a process writes in one turn of the event loop is one transaction, one fsync.
+ *
+ * Owns:      transactions, waiting for other writers, and what becomes of an operation that fails.
+ * Never:     delivers a result before its COMMIT has returned; lets one operation's failure reach another.
+ * Invariant: operations take effect in the order in which they were asked for.
+ */
+import type { Database } from "better-sqlite3";
+import { HoldfastError } from "../engine/errors.ts";
+import { codeOf, orDiskFull } from "./disk-full.ts";
+
+/** How long another process may keep the write lock; longer, and it is stopped or stuck inside a transaction. */
+const patienceMs = 10_000;
+const pauseMs = 0.2;
+const pause = new Int32Array(new SharedArrayBuffer(4));
+/** Kept here so that a test's fake timers do not stop the database. */
+const laterTurn = setImmediate;
+
+/**
+ * Repeats `attempt` while another process is in its way. Sleeping in small equal steps is fair to all writers;
+ * SQLite's own growing steps let one wait for seconds.
+ */
+export function patiently<T>(attempt: () => T): T {
+  const end = performance.now() + patienceMs;
+  for (;;) {
+    try {
+      return attempt();
+    } catch (error) {
+      if (!codeOf(error).startsWith("SQLITE_BUSY") && codeOf(error) !== "SQLITE_PROTOCOL") throw error;
+      if (performance.now() > end) throw stuck(error);
+      Atomics.wait(pause, 0, 0, pauseMs);
+    }
+  }
+}
+
+function stuck(cause: unknown): HoldfastError {
+  const what = `Another process has kept the database locked for ${patienceMs / 1000} s.`;
+  const fix =
+    "Look for a stopped process (a debugger, Ctrl-Z) or another program that has the data folder's database open.";
+  return new HoldfastError("HF409", what, fix, { cause, retryable: true });
+}
+
+interface Operation {
+  /** Does the work, within a transaction. May be called twice: the first time was rolled back then. */
+  readonly work: () => void;
+  readonly done: () => void;
+  readonly failed: (error: unknown) => void;
+}
+
+/** A queue of operations in front of a database. */
+export interface Commits {
+  /** Does `work` in this turn's transaction; resolves after its commit. `work` may be called twice, once in vain. */
+  write<T>(work: () => T): Promise<T>;
+  /** Does `work` at once, or, if there are writes in the queue, behind them. */
+  read<T>(work: () => T): Promise<T>;
+  /** Commits what is in the queue. */
+  flush(): void;
+}
+
+/** Puts a queue in front of `db`. `onCommit` is told of each transaction: how many operations it held. */
+export function groupCommit(db: Database, onCommit: (operations: number) => void): Commits {
+  const begin = db.prepare("begin immediate");
+  const commit = db.prepare("commit");
+  const rollback = db.prepare("rollback");
+  let queue: Operation[] = [];
+
+  function transaction(operations: readonly Operation[]): void {
+    try {
+      for (const operation of operations) operation.work();
+      commit.run();
+    } catch (error) {
+      // After some errors, a full disk among them, SQLite has rolled back by itself.
+      if (db.inTransaction) rollback.run();
+      throw error;
+    }
+  }
+
+  function settle(operations: readonly Operation[]): void {
+    let begun = false;
+    try {
+      patiently(() => begin.run());
+      begun = true;
+      transaction(operations);
+    } catch (error) {
+      // One of them cannot be done: by themselves the others can.
+      if (begun && operations.length > 1) for (const operation of operations) settle([operation]);
+      else for (const operation of operations) operation.failed(orDiskFull(error));
+      return;
+    }
+    onCommit(operations.length);
+    for (const operation of operations) operation.done();
+  }
+
+  function flush(): void {
+    const operations = queue;
+    queue = [];
+    if (operations.length > 0) settle(operations);
+  }
+
+  function write<T>(work: () => T): Promise<T> {
+    return new Promise((resolve, reject) => {
+      let outcome: T;
+      if (queue.length === 0) laterTurn(flush);
+      queue.push({
+        work: () => {
+          outcome = work();
+        },
+        done: () => resolve(outcome),
+        failed: reject,
+      });
+    });
+  }
+
+  return { write, read: async (work) => (queue.length > 0 ? write(work) : patiently(work)), flush };
+}

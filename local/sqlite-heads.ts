@@ -1,0 +1,150 @@
+/**
+ * Heads of runs as rows: how they are written, read, and searched by time, status and lease.
+ *
+ * Owns:      the layout of `runs` and `payloads`: a column is a copy of a field of `head`, to search by.
+ * Never:     decides what may happen to a run.
+ * Invariant: a search walks an index in its order and stops at the limit; no answer costs a scan of all runs.
+ */
+import type { Database, Statement } from "better-sqlite3";
+import type { RunQuery } from "../engine/ports.ts";
+import type { Run, RunStatus } from "../engine/run.ts";
+
+/** Payloads longer than this have a row of their own, since the head is written anew with every change. */
+const longPayload = 2048;
+
+interface Row {
+  readonly head: string;
+  readonly payload: string | null;
+}
+
+function toRun(row: Row | undefined): Run | undefined {
+  if (row === undefined) return undefined;
+  const run = JSON.parse(row.head) as Omit<Run, "payload"> & Partial<Pick<Run, "payload">>;
+  return { ...run, payload: run.payload ?? { inline: row.payload ?? "" } };
+}
+
+/** The payload that goes into a row of its own. */
+function longText({ payload }: Run): string | undefined {
+  return "inline" in payload && payload.inline.length > longPayload ? payload.inline : undefined;
+}
+
+function toColumns(run: Run) {
+  const { id, task, status, createdAt, epoch, owner = null, leaseUntil = null, wakeAt = null } = run;
+  const head = JSON.stringify(longText(run) === undefined ? run : { ...run, payload: undefined });
+  return { id, task, status, createdAt, epoch, owner, leaseUntil, wakeAt, head };
+}
+
+/** Reading and writing of whole heads. */
+export function heads(db: Database) {
+  const read = db.prepare<[string], Row>(
+    "select head, text as payload from runs left join payloads on run_id = id where id = ?",
+  );
+  const insert = db.prepare(`
+    insert into runs (id, task, status, created_at, epoch, owner, lease_until, wake_at, head)
+    values (@id, @task, @status, @createdAt, @epoch, @owner, @leaseUntil, @wakeAt, @head)`);
+  const update = db.prepare(`
+    update runs set status = @status, epoch = @epoch, owner = @owner, lease_until = @leaseUntil, wake_at = @wakeAt,
+    head = @head where id = @id`);
+  const putPayload = db.prepare("insert or replace into payloads (run_id, text) values (?, ?)");
+
+  function savePayload(run: Run): void {
+    const text = longText(run);
+    if (text !== undefined) putPayload.run(run.id, text);
+  }
+  return {
+    one: (id: string): Run | undefined => toRun(read.get(id)),
+    add(run: Run): void {
+      insert.run(toColumns(run));
+      savePayload(run);
+    },
+    /** Puts `run` in place of the run with its id. The payload's row is left alone if the payload is the same. */
+    replace(run: Run, samePayload: boolean): void {
+      update.run(toColumns(run));
+      if (!samePayload) savePayload(run);
+    },
+  };
+}
+
+/** Searches for runs that nobody holds and that have a time to be woken. */
+export function wakes(db: Database) {
+  const due = db
+    .prepare<{ now: number; limit: number }, string>(`
+    select id from (
+      select * from (select id, wake_at from runs where owner is null and wake_at <= @now order by wake_at, id limit @limit)
+      union all
+      select id, wake_at from runs where owner is not null and lease_until <= @now and wake_at <= @now
+    ) order by wake_at, id limit @limit`)
+    .pluck();
+  const next = db
+    .prepare<[], number | null>(`
+    select min(wake) from (
+      select min(wake_at) as wake from runs where owner is null and wake_at is not null
+      union all
+      select min(max(lease_until, wake_at)) from runs where owner is not null and lease_until is not null and wake_at is not null
+    )`)
+    .pluck();
+  return {
+    due: (now: number, limit: number): string[] => due.all({ now, limit }),
+    next: (): number | undefined => next.get() ?? undefined,
+  };
+}
+
+/** Finds runs by who holds them. Only an executing run is held. */
+export function holders(db: Database) {
+  const executing = "from runs where status = 'EXECUTING'";
+  const owners = db
+    .prepare<[], string>(`select distinct owner ${executing} and owner is not null order by owner`)
+    .pluck();
+  const held = db.prepare<[string], string>(`select id ${executing} and owner = ? order by id`).pluck();
+  return { owners: (): string[] => owners.all(), held: (owner: string): string[] => held.all(owner) };
+}
+
+const filters = {
+  from: "created_at >= @from",
+  to: "created_at <= @to",
+  after: "(created_at, id) < (select created_at, id from runs where id = @after)",
+  task: "task in (select value from json_each(@task))",
+  tag: "exists (select 1 from json_each(head, '$.tags') where value in (select value from json_each(@tag)))",
+} as const satisfies Partial<Record<keyof RunQuery, string>>;
+
+/** The list of runs. */
+export function lists(db: Database) {
+  const statements = new Map<string, Statement<[Record<string, unknown>], Row>>();
+
+  function statement(where: readonly string[], statuses: number): Statement<[Record<string, unknown>], Row> {
+    const part = (conditions: readonly string[]) =>
+      `select * from (select id, created_at, head from runs where ${["true", ...conditions].join(" and ")}
+       order by created_at desc, id desc limit @limit)`;
+    // One ordered walk for each status: a single one over all of them would have to sort every run found.
+    const parts = Array.from({ length: statuses }, (_, place) =>
+      part([...where, `status = @status${place}`]),
+    );
+    const sql = `select head, text as payload from (${parts.length > 0 ? parts.join(" union all ") : part(where)})
+      left join payloads on run_id = id order by created_at desc, id desc limit @limit`;
+    const made = statements.get(sql) ?? db.prepare<[Record<string, unknown>], Row>(sql);
+    statements.set(sql, made);
+    return made;
+  }
+
+  return (query: RunQuery): { runs: Run[]; next?: string } => {
+    const statuses = query.status === undefined ? [] : [...new Set<RunStatus>(query.status)];
+    if (query.status !== undefined && statuses.length === 0) return { runs: [] };
+    const names = (Object.keys(filters) as (keyof typeof filters)[]).filter(
+      (name) => query[name] !== undefined,
+    );
+    const values = names.map((name) => [
+      name,
+      Array.isArray(query[name]) ? JSON.stringify(query[name]) : query[name],
+    ]);
+    const rows = statement(
+      names.map((name) => filters[name]),
+      statuses.length,
+    ).all({
+      ...Object.fromEntries([...values, ...statuses.map((status, place) => [`status${place}`, status])]),
+      limit: query.limit + 1,
+    });
+    const runs = rows.slice(0, query.limit).flatMap((row) => toRun(row) ?? []);
+    const next = rows.length > query.limit ? runs.at(-1)?.id : undefined;
+    return next === undefined ? { runs } : { runs, next };
+  };
+}

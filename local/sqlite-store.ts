@@ -1,0 +1,173 @@
+/**
+ * The store on one machine: SQLite, opened by the supervisor and by every runner.
+ *
+ * Owns:      journal, inbox and idempotency rows, and which statements make up a method.
+ * Never:     decides what may happen to a run: that is `applies` and `changed` of `engine/run.ts`.
+ * Invariant: every method is one operation of a group commit: it happens as a whole, and is on disk when it resolves.
+ */
+import type { Database } from "better-sqlite3";
+import type { Appended, InboxItem, JournalEntry, ProcessLeases, Store } from "../engine/ports.ts";
+import { isProgress } from "../engine/record.ts";
+import { applies, changed, type HeadWrite, type Lease, type Run, release } from "../engine/run.ts";
+import { groupCommit } from "./sqlite-commit.ts";
+import { heads, holders, lists, wakes } from "./sqlite-heads.ts";
+import { openDatabase } from "./sqlite-schema.ts";
+
+/** Characters of journal text in a page; the page's last entry may go beyond. */
+const defaultPage = 1_000_000;
+
+/** Idempotency keys go a day after their end, a few with each new one: late enough for any clock that asks for one. */
+const keptAfterEndMs = 86_400_000;
+
+/** The store on SQLite. */
+export interface SqliteStore extends Store, ProcessLeases {
+  /** Commits what is waiting and closes the file. */
+  close(): void;
+}
+
+/** What may differ between stores on SQLite. */
+export interface SqliteOptions {
+  /** Told of each commit: how many operations it held. */
+  readonly onCommit?: (operations: number) => void;
+  /** The length of journal text from which on a page ends. */
+  readonly page?: number;
+}
+
+type Heads = ReturnType<typeof heads>;
+
+function creating(db: Database, { one, add }: Heads) {
+  const runOfKey = db
+    .prepare<[string, number], string>("select run_id from idempotency where key = ? and expires_at > ?")
+    .pluck();
+  const putKey = db.prepare("insert or replace into idempotency (key, run_id, expires_at) values (?, ?, ?)");
+  const dropOld = db.prepare(`
+    delete from idempotency where key in (select key from idempotency where expires_at < ? order by expires_at limit 4)`);
+
+  return (run: Run, idempotency?: { readonly key: string; readonly expiresAt: number }) => {
+    const sameKey = idempotency && runOfKey.get(idempotency.key, run.createdAt);
+    const there = one(run.id) ?? (sameKey === undefined ? undefined : one(sameKey));
+    if (there !== undefined) return { created: false, run: there };
+    if (idempotency) {
+      dropOld.run(run.createdAt - keptAfterEndMs);
+      putKey.run(idempotency.key, run.id, idempotency.expiresAt);
+    }
+    add(run);
+    return { created: true, run: one(run.id) ?? run };
+  };
+}
+
+function writing({ one, replace }: Heads) {
+  return (runId: string, write: HeadWrite): { applied: boolean; run: Run | undefined } => {
+    const run = one(runId);
+    if (run === undefined || !applies(run, write)) return { applied: false, run };
+    replace(changed(run, write), !("payload" in write.set));
+    return { applied: true, run: one(runId) };
+  };
+}
+
+function journals(db: Database, size: number) {
+  // The condition on the head is the fence: a pass whose lease has gone to another writes nothing more.
+  const insert = db.prepare(`
+    insert into journal (run_id, number, epoch, data) select @runId, @number, @entryEpoch, @data
+    where exists (select 1 from runs where id = @runId and owner = @owner and epoch = @epoch) on conflict do nothing`);
+  const current = db.prepare<Lease>(
+    "select 1 from runs where id = @runId and owner = @owner and epoch = @epoch",
+  );
+  const behind = db.prepare<[string, number], JournalEntry>(
+    "select number, epoch, data from journal where run_id = ? and number > ? order by number",
+  );
+  const newestFirst = db.prepare<[string], JournalEntry>(
+    "select number, epoch, data from journal where run_id = ? order by number desc",
+  );
+  const entryAt = db.prepare<[string, number], JournalEntry>(
+    "select number, epoch, data from journal where run_id = ? and number = ?",
+  );
+
+  return {
+    append(lease: Lease, entry: JournalEntry): Appended {
+      const { number, epoch, data } = entry;
+      if (insert.run({ ...lease, number, entryEpoch: epoch, data }).changes === 1)
+        return { outcome: "appended" };
+      const there = entryAt.get(lease.runId, number);
+      if (there === undefined || current.get(lease) === undefined) return { outcome: "superseded" };
+      const same = there.epoch === epoch && there.data === data;
+      return same ? { outcome: "appended" } : { outcome: "taken", entry: there };
+    },
+    page(runId: string, after: number): { entries: JournalEntry[]; more: boolean } {
+      const entries: JournalEntry[] = [];
+      let length = 0;
+      for (const entry of behind.iterate(runId, after)) {
+        if (length >= size) return { entries, more: true };
+        entries.push(entry);
+        length += entry.data.length;
+      }
+      return { entries, more: false };
+    },
+    /** The highest number that tells of progress, or 0. */
+    progress(runId: string): number {
+      for (const { number, data } of newestFirst.iterate(runId)) if (isProgress(data)) return number;
+      return 0;
+    },
+  };
+}
+
+function inboxes(db: Database, { one, replace }: Heads) {
+  const put = db.prepare(
+    "insert into inbox (run_id, id, place, data) values (?, ?, ?, ?) on conflict do nothing",
+  );
+  const all = db.prepare<[string], InboxItem>("select id, data from inbox where run_id = ? order by place");
+  return {
+    send(runId: string, item: InboxItem, now: number): boolean {
+      const run = one(runId);
+      if (run === undefined) return false;
+      // Also for an item that is there, as on every store: its sender may have died between the two halves of a send.
+      const news = run.news + 1;
+      put.run(runId, item.id, news, item.data);
+      replace({ ...run, news, wakeAt: now }, true);
+      return true;
+    },
+    all: (runId: string): InboxItem[] => all.all(runId),
+  };
+}
+
+/** Opens the store in the file at `path`, making it if it is not there. Its folder must be. */
+export function openSqliteStore(path: string, options: SqliteOptions = {}): SqliteStore {
+  const db = openDatabase(path);
+  const { write: commit, read, flush } = groupCommit(db, options.onCommit ?? (() => {}));
+  const rows = heads(db);
+  const create = creating(db, rows);
+  const write = writing(rows);
+  const journal = journals(db, options.page ?? defaultPage);
+  const inbox = inboxes(db, rows);
+  const wake = wakes(db);
+  const list = lists(db);
+  const { owners, held } = holders(db);
+
+  function releaseOwner(owner: string, now: number): string[] {
+    return held(owner).filter((id) => {
+      const run = rows.one(id);
+      return (
+        run !== undefined && write(id, release({ ...run, lastNumber: journal.progress(id) }, now)).applied
+      );
+    });
+  }
+
+  return {
+    create: (run, idempotency) => commit(() => create(run, idempotency)),
+    read: (runId) => read(() => rows.one(runId)),
+    write: (runId, change) => commit(() => write(runId, change)),
+    append: (lease, entry) => commit(() => journal.append(lease, entry)),
+    journal: (runId, after) => read(() => journal.page(runId, after)),
+    send: (runId, item, now) => commit(() => inbox.send(runId, item, now)),
+    inbox: (runId) => read(() => inbox.all(runId)),
+    due: (now, limit) => read(() => wake.due(now, limit)),
+    nextWake: () => read(wake.next),
+    list: (query) => read(() => list(query)),
+    owners: () => read(owners),
+    releaseOwner: (owner, now) => commit(() => releaseOwner(owner, now)),
+    close() {
+      flush();
+      db.close();
+    },
+  };
+}
