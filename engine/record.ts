@@ -131,12 +131,10 @@ export const toText = (record: JournalRecord): string => JSON.stringify(record);
 export const fromText = (text: string): JournalRecord => JSON.parse(text) as JournalRecord;
 
 /**
- * The highest number that tells of progress, or 0. What a pass leaves by merely beginning does not: a run that
- * kills its process each time would otherwise seem to move.
+ * Does this record, as text, tell of progress? What a pass leaves by merely beginning does not: a run that kills
+ * its process each time would otherwise seem to move.
  */
-export function lastProgress(entries: readonly { readonly number: number; readonly data: string }[]): number {
-  const newestFirst = [...entries].sort((a, b) => b.number - a.number);
-  return newestFirst.find(({ data }) => isProgress(fromText(data)))?.number ?? 0;
+export function isProgress(text: string): boolean {
+  const { kind } = fromText(text);
+  return kind !== "pass" && kind !== "empty";
 }
-
-const isProgress = ({ kind }: JournalRecord): boolean => kind !== "pass" && kind !== "empty";

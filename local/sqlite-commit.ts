@@ -57,6 +57,10 @@ export interface Commits {
   flush(): void;
 }
 
+function fail(operations: readonly Operation[], error: unknown): void {
+  for (const operation of operations) operation.failed(orDiskFull(error));
+}
+
 /** Puts a queue in front of `db`. `onCommit` is told of each transaction: how many operations it held. */
 export function groupCommit(db: Database, onCommit: (operations: number) => void): Commits {
   const begin = db.prepare("begin immediate");
@@ -76,15 +80,18 @@ export function groupCommit(db: Database, onCommit: (operations: number) => void
   }
 
   function settle(operations: readonly Operation[]): void {
-    let begun = false;
     try {
       patiently(() => begin.run());
-      begun = true;
+    } catch (error) {
+      fail(operations, error);
+      return;
+    }
+    try {
       transaction(operations);
     } catch (error) {
       // One of them cannot be done: by themselves the others can.
-      if (begun && operations.length > 1) for (const operation of operations) settle([operation]);
-      else for (const operation of operations) operation.failed(orDiskFull(error));
+      if (operations.length === 1) fail(operations, error);
+      else for (const operation of operations) settle([operation]);
       return;
     }
     onCommit(operations.length);
