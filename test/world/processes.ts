@@ -1,0 +1,67 @@
+/** Who is whose child: finds and kills the processes of one Holdfast, and never any other. */
+import { execFile } from "node:child_process";
+import { promisify } from "node:util";
+
+/** A process as the system lists it. */
+interface Process {
+  readonly pid: number;
+  readonly parent: number;
+  readonly command: string;
+}
+
+async function processes(): Promise<Process[]> {
+  const { stdout } = await promisify(execFile)("ps", ["-A", "-o", "pid=,ppid=,args="], {
+    maxBuffer: 1 << 26,
+  });
+  return stdout.split("\n").flatMap((line) => {
+    const [, pid, parent, command] = /^\s*(\d+)\s+(\d+)\s+(.*)$/.exec(line) ?? [];
+    return pid === undefined ? [] : [{ pid: Number(pid), parent: Number(parent), command: command ?? "" }];
+  });
+}
+
+/** All processes below `pid`, children first. */
+async function descendants(pid: number): Promise<Process[]> {
+  const all = await processes();
+  const below = (parent: number): Process[] =>
+    all.filter((each) => each.parent === parent).flatMap((each) => [each, ...below(each.pid)]);
+  return below(pid);
+}
+
+/** The runners of the supervisor `pid`. */
+export async function runnersOf(pid: number): Promise<number[]> {
+  const children = await descendants(pid);
+  return children.filter(({ command }) => /runner/.test(command)).map((each) => each.pid);
+}
+
+/** SIGKILL for one process; false when it is gone already. */
+export function kill(pid: number): boolean {
+  try {
+    return process.kill(pid, "SIGKILL");
+  } catch {
+    return false;
+  }
+}
+
+/** SIGKILL for a process and all below it, as when the machine stops. */
+export async function killTree(pid: number): Promise<void> {
+  const children = await descendants(pid);
+  kill(pid);
+  for (const child of children) kill(child.pid);
+}
+
+/** Waits until nothing of the given processes is left. */
+export async function gone(pids: readonly number[], patienceMs = 10_000): Promise<void> {
+  const until = Date.now() + patienceMs;
+  while (pids.some(isAlive)) {
+    if (Date.now() > until) throw new Error(`Processes are still there: ${pids.filter(isAlive).join(", ")}.`);
+    await new Promise((resolve) => setTimeout(resolve, 10));
+  }
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch {
+    return false;
+  }
+}
