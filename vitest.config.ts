@@ -1,5 +1,38 @@
 import { defineConfig } from "vitest/config";
 
+/** `npm test` runs `quick`; `npm run test:heavy` and `npm run test:package` run the others; `.ci/run` runs all. */
 export default defineConfig({
-  test: { include: ["test/**/*.test.ts"], testTimeout: 60_000, hookTimeout: 60_000, pool: "forks" },
+  test: {
+    testTimeout: 60_000,
+    hookTimeout: 60_000,
+    pool: "forks",
+    projects: [
+      {
+        extends: true,
+        test: {
+          name: "quick",
+          include: ["test/**/*.test.ts"],
+          exclude: ["test/heavy/**", "test/package/**"],
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: "heavy",
+          include: ["test/heavy/**/*.test.ts"],
+          testTimeout: 900_000,
+          fileParallelism: false,
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: "package",
+          include: ["test/package/**/*.test.ts"],
+          testTimeout: 600_000,
+          hookTimeout: 600_000,
+        },
+      },
+    ],
+  },
 });

@@ -19,6 +19,8 @@ export interface Setup {
   readonly command?: "dev" | "serve";
   readonly env?: Readonly<Record<string, string>>;
   readonly port?: number;
+  /** The command line to start; the clone's own when absent. */
+  readonly cli?: string;
 }
 
 /** A run as the API shows it. */
@@ -82,7 +84,8 @@ export async function command(
 export async function startHoldfast(setup: Setup): Promise<Holdfast> {
   const port = setup.port ?? (await freePort());
   const args = [setup.command ?? "dev", "--dir", setup.tasks, "--port", String(port), "--data", setup.data];
-  const child = spawn(process.execPath, [cli, ...args], { cwd: setup.project, env: environment(setup.env) });
+  const options = { cwd: setup.project, env: environment(setup.env) };
+  const child = spawn(process.execPath, [setup.cli ?? cli, ...args], options);
   const output = gather(child);
   const exited = once(child, "close");
   await ready(child, output);

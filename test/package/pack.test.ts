@@ -1,0 +1,158 @@
+/** The package as people get it: packed, installed in an empty folder, type-checked, imported, required, run. */
+import { execFile } from "node:child_process";
+import { cp, mkdir, readdir, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { promisify } from "node:util";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { command, startHoldfast } from "../world/holdfast.ts";
+import { type Folder, linkHoldfast, makeFolder, manifest, root } from "../world/place.ts";
+
+const run = promisify(execFile);
+const tsc = join(root, "node_modules", "typescript", "bin", "tsc");
+
+const taskSource = `import { task, wait } from "holdfast";
+
+export const greet = task({
+  id: "greet",
+  run: async ({ name }: { name: string }) => {
+    const greeting = await Promise.resolve(\`Hello \${name}\`);
+    await wait.for({ seconds: 1 });
+    return { greeting };
+  },
+});
+`;
+
+const callerSource = `import { configure, runs, type Task } from "holdfast";
+import type { greet } from "./tasks/greet.js";
+
+configure({ secretKey: "tr_dev_x", baseURL: "http://127.0.0.1:1" });
+export type Greet = typeof greet;
+export const status = async (): Promise<string> => (await runs.retrieve("run_x")).status;
+export const untyped: Task<string, unknown, unknown> | undefined = undefined;
+`;
+
+/** A project of somebody else, in a folder outside the clone. */
+async function project(folder: string): Promise<void> {
+  const { allowScripts } = await manifest();
+  const own = { name: "somebody-elses", private: true, type: "module", allowScripts };
+  await writeFile(join(folder, "package.json"), JSON.stringify(own));
+  await mkdir(join(folder, "tasks"));
+  await writeFile(join(folder, "tasks", "greet.ts"), taskSource);
+  await writeFile(join(folder, "caller.ts"), callerSource);
+}
+
+/** Type-checks the project's files; libraries too, without @types/node. */
+async function typeCheck(folder: string, options: Readonly<Record<string, unknown>>): Promise<string> {
+  const compilerOptions = {
+    target: "es2023",
+    lib: ["es2023", "dom", "esnext.disposable"],
+    types: [],
+    strict: true,
+    noEmit: true,
+    skipLibCheck: false,
+    ...options,
+  };
+  const files = ["caller.ts", "tasks/greet.ts"];
+  await writeFile(join(folder, "tsconfig.json"), JSON.stringify({ compilerOptions, files }));
+  const { stdout } = await run(process.execPath, [tsc, "-p", folder]).catch((error) => error);
+  return stdout;
+}
+
+/** Runs the project's task to its end through the installed command line. */
+async function runTask(folder: string, data: string): Promise<unknown> {
+  const cli = join(folder, "node_modules", "holdfast", "dist", "cli", "main.js");
+  const holdfast = await startHoldfast({ project: folder, tasks: "tasks", data, cli });
+  try {
+    const { status, output } = await holdfast.finished(await holdfast.trigger("greet", { name: "Ann" }));
+    return { status, output };
+  } finally {
+    await holdfast.stop();
+  }
+}
+
+const greeted = { status: "COMPLETED", output: { greeting: "Hello Ann" } };
+
+describe("the tarball, installed in an empty folder", () => {
+  let folder: Folder;
+  let installed: string;
+
+  beforeAll(async () => {
+    folder = await makeFolder("packed");
+    installed = join(folder.path, "app");
+    await mkdir(installed);
+    await project(installed);
+    const { stdout } = await run("npm", ["pack", "--json", "--pack-destination", folder.path], { cwd: root });
+    const [{ filename }] = JSON.parse(stdout.slice(stdout.indexOf("[\n"))) as [{ filename: string }];
+    await run("npm", ["install", "--no-audit", "--no-fund", join(folder.path, filename)], { cwd: installed });
+  });
+  afterAll(() => folder?.remove());
+
+  test("it holds compiled JavaScript and types, and nothing of the tests", async () => {
+    const inside = await readdir(join(installed, "node_modules", "holdfast"), { recursive: true });
+    expect(inside).toContain(join("dist", "sdk", "index.js"));
+    expect(inside).toContain(join("dist", "sdk", "index.d.ts"));
+    expect(inside).toContain(join("docs", "errors", "HF201.md"));
+    expect(inside.filter((path) => /(^|[/\\])(test|bench|examples)[/\\]|[^d]\.ts$/.test(path))).toEqual([]);
+  });
+  test("it type-checks with nodenext", async () => {
+    expect(await typeCheck(installed, { module: "nodenext" })).toBe("");
+  });
+  test("it type-checks with a bundler's resolution", async () => {
+    expect(await typeCheck(installed, { module: "esnext", moduleResolution: "bundler" })).toBe("");
+  });
+  test("it can be imported", async () => {
+    const script = `import { task } from "holdfast"; console.log(typeof task);`;
+    const { stdout } = await run(process.execPath, ["--input-type=module", "-e", script], { cwd: installed });
+    expect(stdout).toBe("function\n");
+  });
+  test("it can be required", async () => {
+    const script = `console.log(typeof require("holdfast").task)`;
+    const { stdout } = await run(process.execPath, ["--input-type=commonjs", "-e", script], {
+      cwd: installed,
+    });
+    expect(stdout).toBe("function\n");
+  });
+  test("its command is ready, and runs a task to its end", async () => {
+    const { stdout } = await run(join(installed, "node_modules", ".bin", "holdfast"), ["--version"]);
+    expect(stdout.trim()).toBe((await manifest()).version);
+    expect(await runTask(installed, join(folder.path, "data"))).toEqual(greeted);
+  });
+});
+
+describe("a folder outside whose node_modules/holdfast is a link to the clone", () => {
+  let folder: Folder;
+
+  beforeAll(async () => {
+    folder = await makeFolder("linked");
+    await project(folder.path);
+    await linkHoldfast(folder.path);
+  });
+  afterAll(() => folder?.remove());
+
+  test("it type-checks", async () => {
+    expect(await typeCheck(folder.path, { module: "nodenext" })).toBe("");
+  });
+  test("a task runs to its end", async () => {
+    expect(await runTask(folder.path, join(folder.path, "data"))).toEqual(greeted);
+  });
+  test("a build has the same bytes from any checkout folder", async () => {
+    const other = await makeFolder("copied");
+    await project(other.path);
+    await linkHoldfast(other.path);
+    await cp(join(folder.path, "tasks"), join(other.path, "tasks"), { recursive: true });
+    const build = async (path: string) => {
+      const built = await command(path, ["build", "--dir", "tasks", "--out", "built"]);
+      expect(built).toMatchObject({ code: 0 });
+      const { stdout } = await run("git", ["hash-object", ...(await filesIn(join(path, "built")))]);
+      return stdout;
+    };
+    expect(await build(other.path)).toBe(await build(folder.path));
+    await other.remove();
+  });
+});
+
+async function filesIn(folder: string): Promise<string[]> {
+  const entries = await readdir(folder, { recursive: true, withFileTypes: true });
+  const files = entries.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name));
+  return files.sort();
+}
