@@ -1,0 +1,152 @@
+/** The documents tell the truth: their code compiles, their promises are tests, their diagram is the table. */
+import { execFile } from "node:child_process";
+import { readFileSync } from "node:fs";
+import { cp, mkdir, symlink, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { promisify } from "node:util";
+import { parseSync } from "oxc-parser";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { allStatuses, isFinished, transitions } from "../engine/run.ts";
+import { type Node, readFiles, treeOf, walk } from "./tidy/source.ts";
+import { type Folder, linkHoldfast, makeFolder, root } from "./world/place.ts";
+
+const everything = readFiles(root);
+const documents = everything.filter(({ path }) => /^(docs\/.*|examples\/.*|[A-Z]+)\.md$/.test(path));
+
+interface Block {
+  /** Document and line. */
+  readonly at: string;
+  readonly text: string;
+}
+
+/** The TypeScript blocks of a document. */
+function blocksOf({ path, text }: { readonly path: string; readonly text: string }): Block[] {
+  return [...text.matchAll(/^ *```ts\n([\s\S]*?)^ *```$/gm)].map((match) => ({
+    at: `${path}:${text.slice(0, match.index).split("\n").length + 1}`,
+    text: match[1] ?? "",
+  }));
+}
+
+const blocks = documents.flatMap(blocksOf);
+/** A block that imports stands for a whole file; one that does not is a fragment. */
+const isWhole = ({ text }: Block): boolean => /^import /m.test(text);
+
+describe("code in the documents", () => {
+  let folder: Folder;
+  beforeAll(async () => {
+    folder = await makeFolder("docs");
+    await linkHoldfast(folder.path);
+    await mkdir(join(folder.path, "node_modules", "@types"));
+    await symlink(
+      join(root, "node_modules", "@types", "node"),
+      join(folder.path, "node_modules", "@types", "node"),
+    );
+    await cp(join(root, "examples"), join(folder.path, "examples"), { recursive: true });
+  });
+  afterAll(() => folder?.remove());
+
+  test("blocks that stand for a whole file compile", async () => {
+    const whole = blocks.filter(isWhole);
+    const names = whole.map((_, i) => `block-${i}.ts`);
+    await Promise.all(whole.map(({ text }, i) => writeFile(join(folder.path, `block-${i}.ts`), text)));
+    const compilerOptions = {
+      target: "es2023",
+      lib: ["es2023", "dom", "dom.iterable", "esnext.disposable"],
+      module: "nodenext",
+      types: ["node"],
+      strict: true,
+      noEmit: true,
+      skipLibCheck: true,
+      allowImportingTsExtensions: true,
+    };
+    await writeFile(join(folder.path, "package.json"), `{ "type": "module" }`);
+    await writeFile(join(folder.path, "tsconfig.json"), JSON.stringify({ compilerOptions, files: names }));
+    const tsc = join(root, "node_modules", "typescript", "bin", "tsc");
+    const { stdout } = await promisify(execFile)(process.execPath, [tsc, "-p", folder.path]).catch(
+      (error) => error,
+    );
+    expect(named(stdout, whole)).toBe("");
+  });
+  test("fragments parse", () => {
+    const broken = blocks
+      .filter((block) => !isWhole(block))
+      .flatMap(({ at, text }) => {
+        const { errors } = parseSync("fragment.ts", `async () => {\n${text}\n}`);
+        return errors.map(({ message }) => `${at}: ${message}`);
+      });
+    expect(broken).toEqual([]);
+  });
+});
+
+/** The compiler's words, with the document's place for that of the block. */
+function named(output: string, whole: readonly Block[]): string {
+  return output.replace(/block-(\d+)\.ts/g, (_, i) => `${whole[Number(i)]?.at} `);
+}
+
+/** All titles of tests. */
+function titles(): Set<string> {
+  const found = new Set<string>();
+  for (const file of everything.filter(({ path }) => /^test\/.*\.ts$/.test(path) && !/\/cases\//.test(path)))
+    walk(treeOf(file), (node) => {
+      const title = titleOf(node);
+      if (title !== undefined) found.add(title);
+    });
+  return found;
+}
+
+function titleOf(node: Node): string | undefined {
+  if (node.type !== "CallExpression") return undefined;
+  const callee = node.callee as Node;
+  const [title] = node.arguments as Node[];
+  const isTest = callee.name === "test" || callee.name === "it";
+  return isTest && typeof title?.value === "string" ? title.value : undefined;
+}
+
+/** The entries of a list under a heading. */
+function listUnder(heading: string, text: string): string[] {
+  const section = text.split(/^## /m).find((part) => part.startsWith(`${heading}\n`)) ?? "";
+  return [...section.matchAll(/^- ((?:.+\n(?: {2}.+\n)*))/gm)].map((match) =>
+    (match[1] ?? "").replace(/\s+/g, " ").trim(),
+  );
+}
+
+describe("promises", () => {
+  const readme = readFileSync(join(root, "README.md"), "utf8");
+  test("every promise of the README is the title of a test", () => {
+    const promised = listUnder("Promises", readme).map((line) => line.replace(/\.$/, ""));
+    const tested = titles();
+    expect(promised.length).toBeGreaterThan(5);
+    expect(promised.filter((title) => !tested.has(title))).toEqual([]);
+  });
+  test("the guarantee is given in these words, and no others", () => {
+    const words =
+      "recorded awaits never run again, unless the author's code rejects their result; an interrupted await runs again with the same idempotency key; no run waits longer than 1 second past its wake time";
+    expect(readme.replace(/\s+/g, " ").toLowerCase()).toContain(words);
+    expect(documents.filter(({ text }) => /exactly.once/i.test(text)).map(({ path }) => path)).toEqual([]);
+  });
+});
+
+/** The state machine as a Mermaid diagram; ARCHITECTURE.md has this very text. */
+function diagram(): string {
+  const rows = allStatuses.flatMap((status) => {
+    const byTarget = Map.groupBy(Object.entries(transitions[status]), ([, target]) => target);
+    return [...byTarget].map(
+      ([target, events]) => `  ${status} --> ${target}: ${events.map(([event]) => event).join(", ")}`,
+    );
+  });
+  const ends = allStatuses.filter(isFinished).map((status) => `  ${status} --> [*]`);
+  return [
+    "```mermaid",
+    "stateDiagram-v2",
+    "  [*] --> QUEUED",
+    "  [*] --> DELAYED",
+    ...rows,
+    ...ends,
+    "```",
+  ].join("\n");
+}
+
+test("the diagram in ARCHITECTURE.md is the table of engine/run.ts", () => {
+  const text = readFileSync(join(root, "ARCHITECTURE.md"), "utf8");
+  expect(/```mermaid[\s\S]*?```/.exec(text)?.[0]).toBe(diagram());
+});
