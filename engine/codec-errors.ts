@@ -1,0 +1,122 @@
+/**
+ * Errors in the codec: which parts are recorded, and how an error of a class, known or not, is made again.
+ *
+ * Owns:      the recorded form `[class, parts, fields, hidden]` and `isInstance`.
+ * Invariant: a revived error is a real one (`Error` inside, so printing and `structuredClone` work).
+ */
+import { type ClassForm, errorClassNamed, formOf } from "./codec-classes.ts";
+import { lostPrototype } from "./codec-lost.ts";
+import { memberOf } from "./live-values.ts";
+
+/** An error taken apart. `form` is a name for the built-in classes that need no outline. */
+export interface ErrorParts {
+  readonly form: ClassForm | string;
+  readonly parts: Record<string, unknown>;
+  readonly fields: [string, unknown][];
+  readonly hidden: [string, unknown][];
+}
+
+const ownParts = new Set(["message", "stack", "cause", "errors"]);
+
+/** True for errors, of other realms too. */
+export function isError(value: object): boolean {
+  if (value instanceof Error) return true;
+  const tag = Object.prototype.toString.call(value);
+  return (
+    tag === "[object Error]" ||
+    (tag === "[object DOMException]" && typeof memberOf(value, "message") === "string")
+  );
+}
+
+function takeParts(error: object, withStack: boolean): Record<string, unknown> {
+  const parts: Record<string, unknown> = {};
+  const message = memberOf(error, "message");
+  parts.message = message;
+  const name = memberOf(error, "name");
+  if (typeof name === "string") parts.name = name;
+  if (withStack) {
+    const stack = memberOf(error, "stack");
+    if (typeof stack === "string") parts.stack = stack;
+  }
+  for (const key of ["cause", "errors"]) if (Object.hasOwn(error, key)) parts[key] = memberOf(error, key);
+  return parts;
+}
+
+/** Takes an error apart. Without the stack for fingerprints: it differs between passes. */
+export function errorParts(error: object, withStack: boolean): ErrorParts {
+  const fields: [string, unknown][] = [];
+  const hidden: [string, unknown][] = [];
+  for (const key of Object.getOwnPropertyNames(error)) {
+    if (ownParts.has(key)) continue;
+    const shown = Object.prototype.propertyIsEnumerable.call(error, key);
+    (shown ? fields : hidden).push([key, memberOf(error, key)]);
+  }
+  const form = formOf((Object.getPrototypeOf(error) ?? Error.prototype) as object);
+  const plain = form.m === undefined && form.g === undefined && form.v === undefined;
+  const known = form.c[0];
+  const isBuiltIn = plain && known !== undefined && errorClassNamed(known) !== undefined;
+  return { form: isBuiltIn ? known : form, parts: takeParts(error, withStack), fields, hidden };
+}
+
+function blank(prototype: object): Error {
+  const depth = Error.stackTraceLimit;
+  // The stack comes from the record: capturing one costs more than the rest.
+  Error.stackTraceLimit = 0;
+  const error = new Error();
+  Error.stackTraceLimit = depth;
+  return Object.setPrototypeOf(error, prototype) as Error;
+}
+
+const unknownErrors = new WeakMap<object, readonly string[]>();
+
+/** Makes the error a record speaks of, without its parts: they may refer back to it. */
+export function blankError(form: ClassForm | string, at: string): Error {
+  const chain = typeof form === "string" ? [form] : form.c;
+  const nearest = chain.findIndex((name) => errorClassNamed(name) !== undefined);
+  const known = errorClassNamed(chain[nearest] ?? "Error") ?? Error;
+  const base = known.prototype as object;
+  if (nearest === 0) return blank(base);
+  const error = blank(lostPrototype(typeof form === "string" ? { c: [form] } : form, base, at));
+  unknownErrors.set(error, nearest < 0 ? chain : chain.slice(0, nearest));
+  return error;
+}
+
+function hide(error: object, key: string, value: unknown): void {
+  Object.defineProperty(error, key, { value, writable: true, enumerable: false, configurable: true });
+}
+
+/** Puts parts and fields into an error made by `blankError`; may be called again when there are more. */
+export function fillError(
+  error: Error,
+  parts: Record<string, unknown>,
+  fields: readonly [string, unknown][],
+  hidden: readonly [string, unknown][],
+): void {
+  for (const key of ["message", "stack", "cause", "errors"])
+    if (Object.hasOwn(parts, key) && (key !== "message" || parts.message !== "" || error.message !== ""))
+      hide(error, key, parts[key]);
+  if (!Object.hasOwn(parts, "stack")) hide(error, "stack", `${error.name}: ${error.message}`);
+  for (const [key, value] of fields)
+    Object.defineProperty(error, key, { value, writable: true, enumerable: true, configurable: true });
+  for (const [key, value] of hidden) hide(error, key, value);
+  // The name may have come from a prototype that is not known here.
+  if (typeof parts.name === "string" && memberOf(error, "name") !== parts.name)
+    hide(error, "name", parts.name);
+}
+
+/**
+ * `value instanceof Class`, which also holds for a revived error recorded under the class's name while
+ * the class was not known. From then on it is known to be of that class.
+ */
+export function isInstance(value: unknown, Class: unknown): boolean {
+  if (value instanceof (Class as new () => unknown)) return true;
+  if (typeof value !== "object" || value === null || typeof Class !== "function") return false;
+  const chain = unknownErrors.get(value);
+  if (chain === undefined || Class.name === "" || !chain.includes(Class.name)) return false;
+  if (!(Class.prototype instanceof Error)) return false;
+  if (chain[0] === Class.name) {
+    Object.setPrototypeOf(value, Class.prototype as object);
+    unknownErrors.delete(value);
+  }
+  return true;
+}
