@@ -1,0 +1,73 @@
+/**
+ * Who is let in: the bearer key, and the Host header.
+ *
+ * Never:     compares a secret in a time that depends on it, or logs one.
+ * Invariant: nothing else of a request is looked at before both have been checked.
+ */
+import { createHash, timingSafeEqual } from "node:crypto";
+import type { Context, Next } from "hono";
+import { HoldfastError } from "../engine/errors.ts";
+import type { HttpDeps, Keys } from "./deps.ts";
+
+const digest = (text: string): Buffer => createHash("sha256").update(text).digest();
+
+/**
+ * Keys from a list: any of them is let in. All are compared, each in constant time.
+ *
+ * @example
+ * ```ts
+ * httpApp({ keys: secretKeys([settings.secretKey]), … });
+ * ```
+ */
+export function secretKeys(keys: readonly string[]): Keys {
+  const digests = keys.filter((key) => key.length > 0).map(digest);
+  return {
+    verify(bearer) {
+      const given = digest(bearer);
+      return digests.reduce((found, each) => timingSafeEqual(each, given) || found, false);
+    },
+  };
+}
+
+/** The key of an `Authorization: Bearer …` header. */
+export function bearerOf(c: Context): string | undefined {
+  return /^Bearer +(\S+) *$/i.exec(c.req.header("authorization") ?? "")?.[1];
+}
+
+/** The middleware of every route under /api: HF202 without a valid key. */
+export function keyGuard(keys: Keys) {
+  return async (c: Context, next: Next): Promise<void> => {
+    const bearer = bearerOf(c);
+    if (bearer === undefined || !(await keys.verify(bearer))) throw keyRefused(bearer !== undefined);
+    await next();
+  };
+}
+
+/** HF202, for a missing or a wrong key. */
+export function keyRefused(given: boolean): HoldfastError {
+  const what = given ? "The key is wrong." : "The request has no key.";
+  const fix =
+    "Send `Authorization: Bearer <key>` with the project's secret key (HOLDFAST_SECRET_KEY; `holdfast dev` shows it when it starts).";
+  return new HoldfastError("HF202", what, fix);
+}
+
+/** The middleware of the whole app: a page of another site must not reach it under a name of its own (DNS rebinding). */
+export function hostGuard(allowed: HttpDeps["allowedHosts"]) {
+  const hosts = allowed && new Set(allowed.map((host) => host.toLowerCase()));
+  return async (c: Context, next: Next): Promise<void> => {
+    if (hosts !== undefined && !isAllowed(hosts, hostOf(c))) {
+      const fix = `Call it as ${[...hosts].join(" or ") || "a host that is allowed"}, or allow this host in the server's settings.`;
+      throw new HoldfastError("HF210", "This server does not answer under that Host.", fix);
+    }
+    await next();
+  };
+}
+
+/** Requests made in-process have no Host header; their URL says what it would be. */
+function hostOf(c: Context): string {
+  return (c.req.header("host") ?? new URL(c.req.url).host).toLowerCase();
+}
+
+function isAllowed(hosts: ReadonlySet<string>, host: string): boolean {
+  return hosts.has(host) || hosts.has(host.replace(/:\d+$/, ""));
+}

@@ -1,0 +1,71 @@
+/**
+ * Request bodies: read up to a limit, as strict UTF-8, as JSON.
+ *
+ * Invariant: a body over the limit is refused before it is in memory: by its declared length, else while it is counted.
+ */
+import type { Context } from "hono";
+import { HoldfastError } from "../engine/errors.ts";
+
+/** The largest body: Trigger.dev's 3 MB. */
+export const bodyBytesMax = 3 * 1024 * 1024;
+
+function tooLarge(): HoldfastError {
+  const fix = "Send a reference to the data (a URL, an object key) instead of the data.";
+  return new HoldfastError("HF206", "The body is larger than 3 MB.", fix);
+}
+
+/**
+ * The raw body.
+ * @throws HoldfastError HF206 when it is larger than 3 MB.
+ */
+export async function bodyBytes(c: Context): Promise<Uint8Array> {
+  if (Number(c.req.header("content-length") ?? 0) > bodyBytesMax) throw tooLarge();
+  const chunks: Uint8Array[] = [];
+  let length = 0;
+  const reader = c.req.raw.body?.getReader();
+  if (reader === undefined) return new Uint8Array();
+  for (;;) {
+    const { done, value } = await reader.read();
+    if (done) return Buffer.concat(chunks, length);
+    length += value.length;
+    if (length > bodyBytesMax) {
+      // Not awaited: a sender that does not stop must not hold up its refusal.
+      reader.cancel().catch(() => {});
+      throw tooLarge();
+    }
+    chunks.push(value);
+  }
+}
+
+/** Bytes as text, or undefined when they are no UTF-8: replacing characters would change a payload unseen. */
+export function utf8(bytes: Uint8Array): string | undefined {
+  try {
+    return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
+  } catch {
+    return undefined;
+  }
+}
+
+/**
+ * Bytes as JSON.
+ * @throws HoldfastError HF201 when they are not.
+ */
+export function json(bytes: Uint8Array): unknown {
+  const text = utf8(bytes);
+  try {
+    if (text !== undefined) return JSON.parse(text) as unknown;
+  } catch {
+    // Refused below, without the parser's words: they quote the body.
+  }
+  throw new HoldfastError(
+    "HF201",
+    "The body is not valid JSON.",
+    "Send JSON in UTF-8, with `content-type: application/json`.",
+  );
+}
+
+/** The JSON body of an API route; an empty one counts as `{}`. */
+export async function jsonBody(c: Context): Promise<unknown> {
+  const bytes = await bodyBytes(c);
+  return bytes.length === 0 ? {} : json(bytes);
+}

@@ -1,0 +1,63 @@
+/**
+ * What the HTTP app is given: the world (ports), the code that is deployed, the keys, and a log.
+ *
+ * Never: names a store, a cloud or an environment; `local/` and the AWS entry fill this in.
+ */
+import type { Ports } from "../engine/ports.ts";
+
+/** A task of the deployed code, as `describeTasks` of `holdfast/host` tells it. */
+export interface TaskListing {
+  readonly id: string;
+  readonly description?: string;
+  readonly retry?: unknown;
+  readonly maxDurationSeconds?: number;
+  /** Name of the setting that holds the webhook's secret. */
+  readonly webhookSecret?: string;
+  readonly file?: string;
+}
+
+/** The code that new runs are pinned to. Asked at each request: `holdfast dev` rebuilds while it serves. */
+export interface DeployedCode {
+  version(): string;
+  tasks(): readonly TaskListing[];
+  /** Name and place (`file:line`) of a call site, where the build knows them: frames of the tree are named by it. */
+  site?(siteId: string): { readonly name: string; readonly at: string } | undefined;
+}
+
+/** Who may call the API. `secretKeys` of auth.ts makes one from a list of keys. */
+export interface Keys {
+  /** True for a valid key; compares in constant time. */
+  verify(bearer: string): Promise<boolean> | boolean;
+}
+
+/** Where the app writes down what the caller is not told. */
+export interface HttpLog {
+  warn(message: string, fields: Readonly<Record<string, unknown>>): void;
+  error(message: string, fields: Readonly<Record<string, unknown>>): void;
+}
+
+/** Tells at once when a run may have ended; without one, the app looks again every so often. */
+export interface Waiter {
+  /** Resolves when the run may have ended, or after `ms`, or when `signal` aborts: whichever is first. Never rejects. */
+  ended(runId: string, ms: number, signal: AbortSignal): Promise<void>;
+}
+
+/** Everything that `httpApp` needs. */
+export interface HttpDeps {
+  readonly ports: Ports;
+  readonly code: DeployedCode;
+  readonly keys: Keys;
+  /** The `whsec_…` secrets that may sign deliveries to a task, its own first; undefined where there are none. */
+  webhookSecret(task: string): readonly string[] | undefined;
+  /**
+   * Values of the Host header that are served; others get HF210. Without a port, any port fits.
+   * Undefined: every host is served (behind a gateway that checks it).
+   */
+  readonly allowedHosts?: readonly string[] | undefined;
+  /** Signs links to large values. Where several processes serve one project they must share it; random by default. */
+  readonly signingKey?: string;
+  /** Where callers reach the app, for links to large values; by default what the request's URL says. */
+  readonly publicUrl?: string;
+  readonly waiter?: Waiter;
+  readonly log: HttpLog;
+}

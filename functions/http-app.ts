@@ -1,0 +1,66 @@
+/**
+ * The HTTP app: the same on one machine and in AWS.
+ *
+ * A request goes: security headers → Host → key (under /api) → route → answer; every error ends in `answerError`.
+ * docs/http-api.md describes the routes.
+ *
+ * Never:     knows a store, a cloud or an environment by name, executes an author's function.
+ * Invariant: no route under /api answers without a key, but large values by their signed link.
+ */
+import { type Context, Hono } from "hono";
+import { hostGuard, keyGuard } from "./auth.ts";
+import type { HttpDeps } from "./deps.ts";
+import { packets } from "./packets.ts";
+import { answerError, answerUnknownRoute } from "./problem.ts";
+import { hookRoutes } from "./routes/hooks.ts";
+import { packetRoutes } from "./routes/packets.ts";
+import { runRoutes } from "./routes/runs.ts";
+import { taskRoutes } from "./routes/tasks.ts";
+
+/** Answers are data for programs: nothing may frame, sniff, run or keep them. */
+const securityHeaders = {
+  "Cache-Control": "no-store",
+  "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
+  "Cross-Origin-Resource-Policy": "same-origin",
+  "Referrer-Policy": "no-referrer",
+  "X-Content-Type-Options": "nosniff",
+  "X-Frame-Options": "DENY",
+} as const;
+
+/**
+ * Makes the app.
+ *
+ * @example
+ * ```ts
+ * const app = httpApp({ ports, code, keys: secretKeys([key]), webhookSecret: () => undefined, log });
+ * const answer = await app.request("/healthz");
+ * ```
+ */
+export function httpApp(deps: HttpDeps): Hono {
+  const app = new Hono();
+  const links = packets(deps.signingKey);
+  app.onError((error, c) => answerError(c, error, deps));
+  app.use(async (c, next) => {
+    for (const [name, value] of Object.entries(securityHeaders)) c.header(name, value);
+    await next();
+  });
+  app.use(hostGuard(deps.allowedHosts));
+  app.get("/healthz", (c) => c.json({ ok: true }));
+  hookRoutes(app, deps);
+  packetRoutes(app, deps, links);
+  app.use("/api/*", keyGuard(deps.keys));
+  taskRoutes(app, deps);
+  runRoutes(app, deps, links);
+  refuseOtherMethods(app);
+  app.notFound((c: Context) => answerUnknownRoute(c));
+  return app;
+}
+
+/** A known path with a method that it does not have is 405, and the answer names those that it has. */
+function refuseOtherMethods(app: Hono): void {
+  const methods = new Map<string, string[]>();
+  for (const { method, path } of app.routes) {
+    if (method !== "ALL") methods.set(path, [...(methods.get(path) ?? []), method]);
+  }
+  for (const [path, allowed] of methods) app.all(path, (c) => answerUnknownRoute(c, allowed));
+}

@@ -1,0 +1,128 @@
+/**
+ * The query of a list: filters and paging, in Trigger.dev's long form and a short one.
+ *
+ * Long: `filter[status]=FAILED,CRASHED&filter[createdAt][period]=1d&page[size]=50` (several values at one comma).
+ * Short: `status=FAILED&status=CRASHED&task=a,b&limit=50` (a value is taken as it is; give the name again for several).
+ *
+ * Invariant: a filter that is not understood is refused, never left out: a list must not show more than was asked for.
+ */
+import type { Context } from "hono";
+import * as z from "zod";
+import type { RunQuery, Store } from "../engine/ports.ts";
+import { allStatuses, type RunStatus } from "../engine/run.ts";
+import { durationMs, instantMs } from "../sdk/duration.ts";
+import { checked, FormError } from "./problem.ts";
+
+/** Short names and what they stand for. */
+const longNames: Readonly<Record<string, string>> = {
+  status: "filter[status]",
+  task: "filter[taskIdentifier]",
+  taskIdentifier: "filter[taskIdentifier]",
+  tag: "filter[tag]",
+  from: "filter[createdAt][from]",
+  to: "filter[createdAt][to]",
+  period: "filter[createdAt][period]",
+  limit: "page[size]",
+  after: "page[after]",
+  before: "page[before]",
+};
+
+const listed = new Set(["filter[status]", "filter[taskIdentifier]", "filter[tag]"]);
+
+const texts = z.array(z.string().min(1, "Must not be empty.")).optional();
+const status = z.enum(
+  allStatuses as [RunStatus, ...RunStatus[]],
+  `Must be one of ${allStatuses.join(", ")}.`,
+);
+const one = z
+  .tuple([z.string()], "Give it once.")
+  .transform(([text]) => text)
+  .optional();
+const size = one.transform((text, context) => {
+  const number = text === undefined ? 25 : Number(text);
+  if (Number.isInteger(number) && number >= 1 && number <= 100) return number;
+  context.addIssue({ code: "custom", message: "Must be a whole number from 1 to 100." });
+  return z.NEVER;
+});
+
+const paging = { "page[size]": size, "page[after]": one };
+const filters = {
+  "filter[taskIdentifier]": texts,
+  "filter[tag]": texts,
+  "filter[createdAt][from]": one,
+  "filter[createdAt][to]": one,
+  "filter[createdAt][period]": one,
+  ...paging,
+};
+const runsForm = z.strictObject({ "filter[status]": z.array(status).optional(), ...filters });
+const deadLettersForm = z.strictObject(filters);
+
+/** The query by long names: several values of a list are put together. */
+function byLongName(c: Context): Record<string, string[]> {
+  const found = new Map<string, string[]>();
+  for (const [given, value] of new URL(c.req.url).searchParams) {
+    const name = Object.hasOwn(longNames, given) ? (longNames[given] ?? given) : given;
+    const values = given === name && listed.has(name) ? value.split(",") : [value];
+    found.set(name, [...(found.get(name) ?? []), ...values]);
+  }
+  return Object.fromEntries(found);
+}
+
+/** A date of the query: Unix milliseconds or ISO. */
+function dateMs(name: string, text: string | undefined): number | undefined {
+  if (text === undefined) return undefined;
+  if (/^\d{1,16}$/.test(text)) return Number(text);
+  if (/^\d{4}-/.test(text)) return instantMs(text, 0);
+  const message = "Must be an ISO date with a time zone, or Unix milliseconds.";
+  throw new FormError(`The query does not have the expected form. ${name}: ${message}`, "Correct it.", [
+    { path: name, message },
+  ]);
+}
+
+/**
+ * What to list. `only` are the statuses of a list that has no status filter.
+ * @throws FormError HF207, HoldfastError HF508.
+ */
+export function listQuery(c: Context, now: number, only?: readonly RunStatus[]): RunQuery {
+  const given = byLongName(c);
+  const query: z.infer<typeof runsForm> =
+    only === undefined ? checked(runsForm, given, "query") : checked(deadLettersForm, given, "query");
+  const period = query["filter[createdAt][period]"];
+  const from = dateMs("filter[createdAt][from]", query["filter[createdAt][from]"]);
+  if (period !== undefined && from !== undefined) {
+    const issue = { path: "filter[createdAt][period]", message: "Cannot stand together with from." };
+    throw new FormError(`${issue.path}: ${issue.message}`, "Give either a period or a date to begin from.", [
+      issue,
+    ]);
+  }
+  const fields = {
+    status: only ?? query["filter[status]"],
+    task: query["filter[taskIdentifier]"],
+    tag: query["filter[tag]"],
+    from: period === undefined ? from : now - durationMs(period),
+    to: dateMs("filter[createdAt][to]", query["filter[createdAt][to]"]),
+    after: query["page[after]"],
+  };
+  const asked = Object.entries(fields).filter(([, value]) => value !== undefined);
+  return { ...Object.fromEntries(asked), limit: query["page[size]"] };
+}
+
+/**
+ * A page of runs, each as `view` shows it.
+ * @throws FormError HF207 for a cursor that is no run.
+ */
+export async function page<T>(
+  store: Store,
+  query: RunQuery,
+  view: (run: Awaited<ReturnType<Store["list"]>>["runs"][number]) => T,
+) {
+  if (query.after !== undefined && (await store.read(query.after)) === undefined) {
+    const issue = {
+      path: "page[after]",
+      message: "No list has given this cursor, or its run has been deleted since.",
+    };
+    throw new FormError(`${issue.path}: ${issue.message}`, "Begin again without a cursor.", [issue]);
+  }
+  const { runs, next } = await store.list(query);
+  return { data: runs.map(view), pagination: next === undefined ? {} : { next } };
+}

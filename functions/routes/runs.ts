@@ -1,0 +1,100 @@
+/**
+ * The routes of runs: look at one or many, cancel, resume, and the tree of one.
+ */
+import type { Context, Hono } from "hono";
+import * as z from "zod";
+import { HoldfastError } from "../../engine/errors.ts";
+import type { JournalEntry, Store } from "../../engine/ports.ts";
+import { allStatuses, isDeadLetter, type Run } from "../../engine/run.ts";
+import { cancelRun, resumeRun } from "../../engine/start.ts";
+import { jsonBody } from "../body.ts";
+import type { HttpDeps } from "../deps.ts";
+import { listQuery, page } from "../list-query.ts";
+import type { Packets } from "../packets.ts";
+import { checked } from "../problem.ts";
+import { queryOf, wholeNumber } from "../query.ts";
+import { deadLetter, runView, summary } from "../run-view.ts";
+import { pageOf, treeOf } from "../tree.ts";
+import { waitForEnd } from "../wait-for-end.ts";
+
+const longestWaitSeconds = 25;
+
+/**
+ * The run of the URL.
+ * @throws HoldfastError HF208.
+ */
+async function runOf(c: Context, { ports }: HttpDeps): Promise<Run> {
+  const id = c.req.param("id") ?? "";
+  const run = await ports.store.read(id);
+  if (run !== undefined) return run;
+  const shown = id.length > 60 ? `${id.slice(0, 60)}…` : id;
+  throw new HoldfastError(
+    "HF208",
+    `There is no run ${shown}.`,
+    "Check the id: it is what trigger() or the webhook answered.",
+  );
+}
+
+async function retrieve(c: Context, deps: HttpDeps, links: Packets): Promise<Response> {
+  const { wait = 0 } = queryOf(c, { wait: wholeNumber(0, longestWaitSeconds).optional() });
+  const run = await waitForEnd(deps, await runOf(c, deps), wait * 1_000, c.req.raw.signal);
+  const origin = deps.publicUrl?.replace(/\/+$/, "") ?? new URL(c.req.url).origin;
+  const link = (ref: string) => `${origin}${links.link(ref, deps.ports.clock.now())}`;
+  return c.json(await runView(deps.ports, run, link));
+}
+
+async function cancel(c: Context, deps: HttpDeps): Promise<Response> {
+  queryOf(c, {});
+  checked(z.strictObject({}), await jsonBody(c), "body");
+  const { id } = await runOf(c, deps);
+  await cancelRun(deps.ports, id);
+  return c.json({ id });
+}
+
+const resumeForm = z.strictObject({ code: z.enum(["same", "newest"]).default("newest") });
+
+async function resume(c: Context, deps: HttpDeps): Promise<Response> {
+  queryOf(c, {});
+  const { code } = checked(resumeForm as z.ZodType<z.infer<typeof resumeForm>>, await jsonBody(c), "body");
+  const run = await runOf(c, deps);
+  const isGone = code === "newest" && !deps.code.tasks().some(({ id }) => id === run.task);
+  if (isGone && isDeadLetter(run.status)) {
+    const fix = 'Deploy code that has the task, or resume with {"code": "same"}.';
+    throw new HoldfastError("HF311", `The newest code has no task ${JSON.stringify(run.task)}.`, fix);
+  }
+  const version = code === "same" ? run.codeVersion : deps.code.version();
+  const resumed = await resumeRun(deps.ports, run.id, version);
+  return c.json({ id: resumed.id, codeVersion: resumed.codeVersion });
+}
+
+async function wholeJournal(store: Store, runId: string): Promise<JournalEntry[]> {
+  const entries: JournalEntry[] = [];
+  for (;;) {
+    const { entries: more, more: isMore } = await store.journal(runId, entries.at(-1)?.number ?? 0);
+    entries.push(...more);
+    if (!isMore || more.length === 0) return entries;
+  }
+}
+
+async function checkpoints(c: Context, deps: HttpDeps): Promise<Response> {
+  const shape = { after: wholeNumber(0, 1e15 - 1).optional(), limit: wholeNumber(1, 1_000).optional() };
+  const { after = 0, limit = 100 } = queryOf(c, shape);
+  const { id, status, waitingFor } = await runOf(c, deps);
+  // Which records are void, and what a late record belongs to, can only be told from the beginning of the log.
+  const tree = treeOf(await wholeJournal(deps.ports.store, id), deps.code.site?.bind(deps.code));
+  const { data, next } = pageOf(tree, after, limit);
+  return c.json({ run: { id, status, waitingFor }, data, pagination: next === undefined ? {} : { next } });
+}
+
+/** Adds the routes of runs. */
+export function runRoutes(app: Hono, deps: HttpDeps, links: Packets): void {
+  const { store, clock } = deps.ports;
+  app.get("/api/v3/runs/:id", (c) => retrieve(c, deps, links));
+  app.get("/api/v1/runs", async (c) => c.json(await page(store, listQuery(c, clock.now()), summary)));
+  app.get("/api/v1/dead-letters", async (c) => {
+    return c.json(await page(store, listQuery(c, clock.now(), allStatuses.filter(isDeadLetter)), deadLetter));
+  });
+  app.post("/api/v2/runs/:id/cancel", (c) => cancel(c, deps));
+  app.post("/api/v1/runs/:id/resume", (c) => resume(c, deps));
+  app.get("/api/v1/runs/:id/checkpoints", (c) => checkpoints(c, deps));
+}

@@ -1,0 +1,79 @@
+/**
+ * The routes of tasks: list them, trigger one.
+ */
+import type { Context, Hono } from "hono";
+import { HoldfastError } from "../../engine/errors.ts";
+import { startRun } from "../../engine/start.ts";
+import { jsonBody } from "../body.ts";
+import type { HttpDeps, TaskListing } from "../deps.ts";
+import { queryOf } from "../query.ts";
+import { runIdOf, triggerForm } from "../trigger-form.ts";
+
+/** Header with which callers mark a request that they may send again. */
+const requestKeyHeader = "x-trigger-request-idempotency-key";
+
+/**
+ * Makes sure that the deployed code has the task.
+ * @throws HoldfastError HF203, naming those that there are.
+ */
+export function knownTask(deps: HttpDeps, id: string): TaskListing {
+  const tasks = deps.code.tasks();
+  const found = tasks.find((task) => task.id === id);
+  if (found !== undefined) return found;
+  const names = tasks.slice(0, 20).map((task) => JSON.stringify(task.id));
+  const known =
+    names.length === 0
+      ? "There are no tasks at all."
+      : `There are: ${names.join(", ")}${tasks.length > 20 ? " …" : ""}.`;
+  const shown = JSON.stringify(id.length > 100 ? `${id.slice(0, 100)}…` : id);
+  throw new HoldfastError("HF203", `There is no task ${shown}.`, `${known} Check the id in the URL.`);
+}
+
+function listing({ id, description, retry, maxDurationSeconds, webhookSecret, file }: TaskListing) {
+  const webhook = { path: `/hooks/${encodeURIComponent(id)}`, secretSetting: webhookSecret };
+  return { id, description, retry, maxDurationSeconds, file, webhook };
+}
+
+async function trigger(c: Context, deps: HttpDeps): Promise<Response> {
+  const task = c.req.param("id") ?? "";
+  queryOf(c, {});
+  knownTask(deps, task);
+  const runId = runIdOf(c.req.header(requestKeyHeader), task);
+  const asked = triggerForm(await jsonBody(c), deps.ports.clock.now());
+  const started = await startRun(deps.ports, {
+    ...asked,
+    ...(runId === undefined ? {} : { id: runId }),
+    task,
+    codeVersion: deps.code.version(),
+    source: "api",
+  });
+  return c.json(startedView(deps, task, started, runId));
+}
+
+/** What the caller learns. A run that this very request made before its answer was lost is not "cached". */
+export function startedView(
+  deps: HttpDeps,
+  task: string,
+  started: Awaited<ReturnType<typeof startRun>>,
+  runId?: string,
+): { id: string; isCached: boolean; payloadChanged?: true } {
+  const isCached = started.isCached && started.id !== runId;
+  if (!started.payloadChanged) return { id: started.id, isCached };
+  deps.log.warn(
+    "A trigger with a known idempotency key came with another payload; the run keeps its first.",
+    {
+      task,
+      runId: started.id,
+    },
+  );
+  return { id: started.id, isCached, payloadChanged: true };
+}
+
+/** Adds the routes of tasks. */
+export function taskRoutes(app: Hono, deps: HttpDeps): void {
+  app.get("/api/v1/tasks", (c) => {
+    queryOf(c, {});
+    return c.json({ version: deps.code.version(), data: deps.code.tasks().map(listing) });
+  });
+  app.post("/api/v1/tasks/:id/trigger", (c) => trigger(c, deps));
+}

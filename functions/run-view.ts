@@ -1,0 +1,142 @@
+/**
+ * Runs as the API shows them: Trigger.dev's shape.
+ *
+ * Values: `payload` and `output` are JSON. Where JSON cannot carry a value (dates, bigints, maps, circles …) they are what
+ * JSON can show of it, `payloadType` / `outputType` is "holdfast/codec", and `payloadText` / `outputText` is the codec text
+ * from which `decode` makes the very value. Else the type is "application/json". A value that would make the answer larger
+ * than 4 MB comes as `payloadPresignedUrl` / `outputPresignedUrl` instead, which gives the codec text. A stored value that
+ * is gone or cannot be read is told in `payloadError` / `outputError`: the rest of the run can still be seen.
+ *
+ * Never: writes.
+ */
+import { decode } from "../engine/codec.ts";
+import { HoldfastError } from "../engine/errors.ts";
+import type { Ports } from "../engine/ports.ts";
+import { isFinished, type Run, type RunStatus, type Stored } from "../engine/run.ts";
+import { textOf } from "../engine/start.ts";
+import { jsonView } from "./json-view.ts";
+import { errorIn } from "./tree-values.ts";
+
+/** Values in an answer may have this many characters together; Lambda answers with at most 6 MB. */
+const answerCharsMax = 4 * 1024 * 1024;
+
+/** `payloadType` and `outputType` of a value that JSON cannot carry. */
+export const codecType = "holdfast/codec";
+
+/** Trigger.dev's flags. `isCompleted` is true for every run that has ended, as its `runs.poll` expects. */
+export function flags(status: RunStatus) {
+  const isCompleted = isFinished(status);
+  return {
+    isQueued: status === "QUEUED" || status === "DELAYED" || status === "PENDING_VERSION",
+    isExecuting: status === "EXECUTING" || status === "DEQUEUED",
+    isWaiting: status === "WAITING",
+    isCompleted,
+    isSuccess: status === "COMPLETED",
+    isFailed: isCompleted && status !== "COMPLETED" && status !== "CANCELED",
+    isCancelled: status === "CANCELED",
+  };
+}
+
+const date = (ms: number | undefined): string | undefined =>
+  ms === undefined ? undefined : new Date(ms).toISOString();
+
+/** Attempts begun so far: those that failed, and the one that is under way or ended otherwise. */
+function attemptCount({ status, epoch, attempts }: Run): number {
+  if (epoch === 0) return 0;
+  return status === "FAILED" ? Math.max(1, attempts) : attempts + 1;
+}
+
+/** What lists and single runs have in common. */
+export function summary(run: Run) {
+  return {
+    id: run.id,
+    status: run.status,
+    ...flags(run.status),
+    taskIdentifier: run.task,
+    version: run.codeVersion,
+    idempotencyKey: run.idempotencyKey,
+    isTest: run.isTest,
+    createdAt: date(run.createdAt),
+    updatedAt: date(run.updatedAt),
+    startedAt: date(run.startedAt),
+    finishedAt: date(run.finishedAt),
+    delayedUntil: date(run.delayedUntil),
+    expiredAt: run.status === "EXPIRED" ? date(run.finishedAt) : undefined,
+    ttl: run.ttlMs === undefined ? undefined : `${Math.ceil(run.ttlMs / 1_000)}s`,
+    tags: run.tags,
+    waitingFor: run.waitingFor,
+    costInCents: 0,
+    baseCostInCents: 0,
+    durationMs: run.activeMs,
+    depth: run.depth,
+    attemptCount: attemptCount(run),
+    triggerFunction: run.parent === undefined ? "trigger" : "triggerAndWait",
+  };
+}
+
+/** A dead letter: what went wrong, and how far the run had come. */
+export function deadLetter(run: Run) {
+  const { lastGood } = run;
+  return {
+    ...summary(run),
+    error: run.error && errorIn(run.error),
+    lastGood: lastGood && { number: lastGood.number, name: lastGood.name, at: lastGood.at },
+  };
+}
+
+/** A run with its values, as `GET /api/v3/runs/:id` answers. `link` makes a link to a large value. */
+export async function runView(ports: Ports, run: Run, link: (ref: string) => string) {
+  const values = new Values(ports, link);
+  const output = run.output && (await values.shown("output", run.output));
+  const payload = await values.shown("payload", run.payload);
+  const metadata = run.metadata && (await values.shown("metadata", run.metadata))["metadata"];
+  return {
+    ...summary(run),
+    ...payload,
+    ...output,
+    metadata,
+    error: run.error && errorIn(run.error),
+    relatedRuns: await relatedRuns(ports, run),
+  };
+}
+
+/** Gives out values until the answer is full; what is left goes by link. */
+class Values {
+  readonly #ports: Ports;
+  readonly #link: (ref: string) => string;
+  #charsLeft = answerCharsMax;
+
+  constructor(ports: Ports, link: (ref: string) => string) {
+    this.#ports = ports;
+    this.#link = link;
+  }
+
+  async shown(name: "payload" | "output" | "metadata", stored: Stored): Promise<Record<string, unknown>> {
+    const byLink = () => ({
+      [`${name}Type`]: codecType,
+      [`${name}PresignedUrl`]: "ref" in stored && this.#link(stored.ref),
+    });
+    if ("ref" in stored && stored.bytes > this.#charsLeft) return byLink();
+    try {
+      const text = await textOf(this.#ports, stored);
+      const { json, exact } = jsonView(decode(text));
+      const chars = exact ? text.length : 2 * text.length;
+      if ("ref" in stored && chars > this.#charsLeft) return byLink();
+      this.#charsLeft -= chars;
+      if (exact) return { [name]: json, [`${name}Type`]: "application/json" };
+      return { [name]: json, [`${name}Type`]: codecType, [`${name}Text`]: text };
+    } catch (error) {
+      if (!(error instanceof HoldfastError)) throw error;
+      return { [`${name}Error`]: { code: error.code, message: error.message } };
+    }
+  }
+}
+
+/** Root and parent, as far as their heads are still there. Children are not indexed, so they are not listed. */
+async function relatedRuns(ports: Ports, run: Run) {
+  const parentId = run.parent?.runId;
+  const [root, parent] = await Promise.all(
+    [run.root, parentId].map((id) => (id === undefined ? undefined : ports.store.read(id))),
+  );
+  return { root: root && summary(root), parent: parent && summary(parent) };
+}

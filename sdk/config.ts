@@ -1,0 +1,63 @@
+/**
+ * Which server callers talk to, and with which key: what `configure` was given, else the environment.
+ *
+ * Owns:      the only reading of the environment in sdk/.
+ * Never:     fails; a missing key is an error of the call that needs it (HF505).
+ * Invariant: the environment is read at each call, so a `.env` file that is loaded late still counts.
+ */
+
+/** What `configure` takes. `accessToken` is Trigger.dev's other name for `secretKey`. */
+export interface Configuration {
+  readonly secretKey?: string;
+  readonly accessToken?: string;
+  /** Where the server is; `http://localhost:3000` by default. */
+  readonly baseURL?: string;
+}
+
+/** Where calls go. */
+export interface ClientConfig {
+  readonly baseUrl: string;
+  readonly secretKey: string | undefined;
+}
+
+/** The address that `holdfast dev` listens on by default. */
+export const defaultBaseUrl = "http://localhost:3000";
+
+let configured: Configuration = {};
+
+/**
+ * Says which server to call and with which key; what it leaves out stays as it was.
+ *
+ * @example
+ * ```ts
+ * configure({ secretKey: settings.holdfastKey, baseURL: "https://tasks.example.com" });
+ * ```
+ */
+export function configure(configuration: Configuration): void {
+  const { secretKey, accessToken, baseURL } = configuration;
+  const key = secretKey ?? accessToken;
+  configured = {
+    ...configured,
+    ...(key === undefined ? {} : { secretKey: key }),
+    ...(baseURL === undefined ? {} : { baseURL }),
+  };
+}
+
+/** Browsers have no `process`, and some bundlers leave one without `env`. */
+function environment(name: string): string | undefined {
+  const env: Record<string, string | undefined> | undefined = globalThis.process?.env;
+  return env?.[name] || undefined;
+}
+
+/** The configuration that holds now: `configure`, then HOLDFAST_…, then TRIGGER_…, then the default address. */
+export function clientConfig(): ClientConfig {
+  return {
+    baseUrl:
+      configured.baseURL ??
+      environment("HOLDFAST_API_URL") ??
+      environment("TRIGGER_API_URL") ??
+      defaultBaseUrl,
+    secretKey:
+      configured.secretKey ?? environment("HOLDFAST_SECRET_KEY") ?? environment("TRIGGER_SECRET_KEY"),
+  };
+}

@@ -1,0 +1,115 @@
+/**
+ * An HTTP app on the memory store, for tests: real time, seeded ids, and everything that was written down.
+ */
+import type { Hono } from "hono";
+import { encode } from "../../engine/codec.ts";
+import { collectingDoorbell, memorySpill } from "../../engine/memory-ports.ts";
+import { memoryStore } from "../../engine/memory-store.ts";
+import type { Ports } from "../../engine/ports.ts";
+import { claim, finish, type Lease, type Run } from "../../engine/run.ts";
+import { keep } from "../../engine/start.ts";
+import { secretKeys } from "../../functions/auth.ts";
+import type { HttpDeps, TaskListing } from "../../functions/deps.ts";
+import { httpApp } from "../../functions/http-app.ts";
+
+export const key = "hf_dev_0123456789abcdef";
+export const webhookSecret = `whsec_${Buffer.from("a secret of the task, 32 bytes..").toString("base64")}`;
+
+export const strangeId = "orders/ship it? 100% \u00e9#1 ..%2F";
+
+const tasks: readonly TaskListing[] = [
+  {
+    id: "order",
+    description: "Ships an order",
+    retry: { maxAttempts: 3 },
+    webhookSecret: "ORDER_SECRET",
+    file: "tasks/order.ts",
+  },
+  { id: "report", retry: { maxAttempts: 1 } },
+  { id: strangeId, retry: {} },
+];
+
+export interface World {
+  readonly app: Hono;
+  readonly ports: Ports & {
+    readonly store: ReturnType<typeof memoryStore>;
+    readonly spill: ReturnType<typeof memorySpill>;
+  };
+  readonly rings: () => string[];
+  readonly logged: { level: "warn" | "error"; message: string; fields: Readonly<Record<string, unknown>> }[];
+  /** A request with the key; `body` is sent as JSON. */
+  send(method: string, path: string, body?: unknown, headers?: Record<string, string>): Promise<Response>;
+  runs(): Promise<readonly Run[]>;
+}
+
+/** Now, in milliseconds; `shift` moves the app's clock. */
+export function world(over: Partial<HttpDeps> & { readonly shift?: () => number } = {}): World {
+  const doorbell = collectingDoorbell();
+  let ids = 0;
+  const ports = {
+    store: memoryStore(),
+    doorbell,
+    spill: memorySpill(),
+    clock: {
+      now: () => Date.now() + (over.shift?.() ?? 0),
+      after(ms: number, fn: () => void) {
+        const timer = setTimeout(fn, ms);
+        return () => clearTimeout(timer);
+      },
+      turn: (fn: () => void) => void setImmediate(fn),
+    },
+    chance: { id: (prefix: string) => `${prefix}${String(++ids).padStart(24, "0")}`, fraction: () => 0.5 },
+    secrets: { current: async () => undefined },
+  };
+  const logged: World["logged"] = [];
+  const app = httpApp({
+    ports,
+    code: { version: () => "20260101.2", tasks: () => tasks },
+    keys: secretKeys([key]),
+    webhookSecret: (task) => (task === "order" ? [webhookSecret] : undefined),
+    log: {
+      warn: (message, fields) => void logged.push({ level: "warn", message, fields }),
+      error: (message, fields) => void logged.push({ level: "error", message, fields }),
+    },
+    ...over,
+  });
+  return {
+    app,
+    ports,
+    rings: () => doorbell.take(),
+    logged,
+    async send(method, path, body, headers = {}) {
+      return app.request(path, {
+        method,
+        headers: { authorization: `Bearer ${key}`, ...headers },
+        ...(body === undefined ? {} : { body: typeof body === "string" ? body : JSON.stringify(body) }),
+      });
+    },
+    runs: async () => (await ports.store.list({ limit: 1_000 })).runs,
+  };
+}
+
+/** Ends a run as a pass would. */
+export async function end(
+  { ports }: World,
+  runId: string,
+  event: "completed" | "failed" | "crashed" | "timedOut" = "completed",
+  set: { output?: unknown; error?: Run["error"]; lastGood?: Run["lastGood"] } = {},
+): Promise<void> {
+  const now = ports.clock.now();
+  const claimed = await ports.store.write(runId, claim("a pass", now));
+  const lease: Lease = { runId, owner: "a pass", epoch: claimed.run?.epoch ?? 0 };
+  const { output, ...rest } = set;
+  const stored = "output" in set ? { output: await keep(ports, encode(output).text) } : {};
+  const fields = { activeMs: 12, attempts: event === "failed" ? 3 : 0, lastNumber: 0, ...rest, ...stored };
+  const written = await ports.store.write(runId, finish(lease, event, now, fields, false));
+  if (!written.applied) throw new Error(`The run ${runId} could not be ended.`);
+}
+
+/** What a refusal says. */
+export async function refusal(
+  answer: Response,
+): Promise<{ status: number; code: string; fix: string; error: string }> {
+  const body = (await answer.json()) as { code: string; fix: string; error: string };
+  return { status: answer.status, ...body };
+}
