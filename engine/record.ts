@@ -113,6 +113,8 @@ export interface CancelRecord extends Common {
 export interface ResumeRecord extends Common {
   readonly kind: "resume";
   readonly codeVersion: string;
+  /** The code is another one than before: records in front of this one need the same inputs to be reused. */
+  readonly isOtherCode: boolean;
   readonly drops: readonly { readonly key: string; readonly gen: number }[];
 }
 

@@ -170,6 +170,11 @@ export interface Run {
   readonly replayOf?: string;
   readonly forkOf?: { readonly runId: string; readonly number: number };
   readonly isTest: boolean;
+  /** How often it was put back to work, and the code it was on before. */
+  readonly resumes: number;
+  readonly resumedFrom?: string;
+  /** The records that ended it: made again when it is resumed. */
+  readonly failedBy?: readonly { readonly key: string; readonly gen: number }[];
   /** How it came about. */
   readonly source: "api" | "webhook" | "parent" | "schedule";
   /** Name and source of the last checkpoint that succeeded before the run failed. */
@@ -241,6 +246,11 @@ function held(event: RunEvent, lease: Lease, now: number, set: Partial<Run>, new
 
 const givenBack = { owner: undefined, leaseUntil: undefined } as const;
 
+/** Keeps the lease for another while. */
+export function renew(lease: Lease, now: number, leaseUntil: number): HeadWrite {
+  return held("renewed", lease, now, { leaseUntil });
+}
+
 /** Gives the lease back until `wakeAt`; refused when the inbox has news. */
 export function suspend(
   lease: Lease,
@@ -261,7 +271,7 @@ export function finish(
   lease: Lease,
   event: "completed" | "failed" | "canceled" | "timedOut" | "crashed",
   now: number,
-  set: Pick<Run, "activeMs" | "attempts" | "lastNumber"> & Partial<Pick<Run, "output" | "error" | "lastGood">>,
+  set: Pick<Run, "activeMs" | "attempts" | "lastNumber"> & Partial<Pick<Run, "output" | "error" | "lastGood" | "failedBy">>,
   tellParent: boolean,
 ): HeadWrite {
   return held(event, lease, now, { ...set, finishedAt: now, wakeAt: tellParent ? now : undefined, ...givenBack });
@@ -292,12 +302,14 @@ export function endUnclaimed(event: "canceled" | "expired" | "crashed", now: num
 }
 
 /** Puts a finished run back to work, on `codeVersion`. */
-export function resume(now: number, codeVersion: string): HeadWrite {
+export function resume(run: Run, now: number, codeVersion: string): HeadWrite {
   return {
     event: "resumed",
-    when: { status: statusesBefore("resumed") },
+    when: { status: statusesBefore("resumed"), epoch: run.epoch },
     set: {
       codeVersion,
+      resumes: run.resumes + 1,
+      resumedFrom: run.codeVersion,
       wakeAt: now,
       updatedAt: now,
       finishedAt: undefined,

@@ -112,6 +112,7 @@ async function newRun(ports: Ports, request: StartRequest, text: string, now: nu
     ...(parent === undefined ? {} : { root: parent.run.root ?? parent.run.id }),
     depth: parent === undefined ? 0 : parent.run.depth + 1,
     isTest: request.isTest ?? false,
+    resumes: 0,
     source: request.source,
   };
 }
@@ -151,7 +152,7 @@ export async function resumeRun(ports: Ports, runId: string, codeVersion: string
   if (!isDeadLetter(run.status)) {
     throw new HoldfastError("HF209", `Run ${runId} is ${run.status}.`, "Only a dead letter can be resumed: see `holdfast dlq list`.");
   }
-  const written = await ports.store.write(runId, resume(ports.clock.now(), codeVersion));
+  const written = await ports.store.write(runId, resume(run, ports.clock.now(), codeVersion));
   if (!written.applied || written.run === undefined) {
     throw new HoldfastError("HF209", `Run ${runId} has just been changed by somebody else.`, "Look at it again, then decide.");
   }

@@ -1,0 +1,49 @@
+/**
+ * One pending question of the program: a unit that was asked for and has not been delivered yet.
+ */
+import type { Frame } from "./frame.ts";
+
+/** Which sort of unit, as it is stored and shown. */
+export type Sort = "unit" | "step" | "await" | "library" | "wait" | "child" | "token";
+
+export interface AskOptions {
+  readonly sort: Sort;
+  /** Does the thing for real: called once when there is no record, or to make a handle again. */
+  readonly start: (ask: Ask) => void;
+  /** Fingerprint of the inputs, made only when it is needed. */
+  readonly fingerprint?: () => string;
+  /** What stands for a handle whose closing call is recorded. */
+  readonly standIn?: () => unknown;
+  /** The child run that a `child` waits for. */
+  readonly childId?: string;
+}
+
+export class Ask {
+  readonly frame: Frame;
+  readonly key: string;
+  readonly siteId: string;
+  readonly gen: number;
+  /** Place among the units begun in this execution. */
+  readonly begun: number;
+  readonly options: AskOptions;
+  readonly promise: Promise<unknown>;
+  resolve: (value: unknown) => void = () => {};
+  reject: (error: unknown) => void = () => {};
+  settled = false;
+  /** For a marker: its handle is being made again, or is there. */
+  made: "making" | "made" | undefined;
+  handle: unknown;
+
+  constructor(frame: Frame, key: string, gen: number, begun: number, options: AskOptions) {
+    this.frame = frame;
+    this.key = key;
+    this.siteId = key.slice(key.lastIndexOf("/") + 1, key.lastIndexOf("#"));
+    this.gen = gen;
+    this.begun = begun;
+    this.options = options;
+    this.promise = new Promise((resolve, reject) => {
+      this.resolve = resolve;
+      this.reject = reject;
+    });
+  }
+}

@@ -1,0 +1,82 @@
+/**
+ * Tells an author's function from any other, and hands its frame over at a call.
+ *
+ * Owns:      the hand-over slot: set by a call, taken by the callee's first statement, both in one turn.
+ * Never:     keeps a run in a module variable across an await.
+ * Invariant: a function that was not called through `handOver` never takes another function's frame.
+ */
+import { Frame } from "./frame.ts";
+
+// biome-ignore lint/complexity/noBannedTypes: any callable value of the author's or a library's
+export type Callable = Function;
+
+/** What the marker in a transformed function says about it. */
+export interface Authored {
+  /** Starts in a turn of its own when a library calls it: `async`, or an arrow whose body is one unit or frame. */
+  readonly isAsync: boolean;
+}
+
+const marker = /["'`]hf:([a-z]*):/;
+const cache = new WeakMap<Callable, Authored | null>();
+
+/** The transform's marker in this function's own text, or null for everybody else's function. */
+export function authored(fn: unknown): Authored | null {
+  if (typeof fn !== "function") return null;
+  const cached = cache.get(fn);
+  if (cached !== undefined) return cached;
+  const found = marker.exec(Function.prototype.toString.call(fn));
+  const answer = found === null ? null : { isAsync: /[au]/.test(found[1] ?? "") };
+  cache.set(fn, answer);
+  return answer;
+}
+
+/** Handed to a function that is to run as written, unrecorded: the inside of a unit. */
+const unrecorded = Symbol("unrecorded");
+
+let handed: Frame | typeof unrecorded | undefined;
+
+function calling<T>(slot: typeof handed, fn: () => T): T {
+  const before = handed;
+  handed = slot;
+  try {
+    return fn();
+  } finally {
+    handed = before;
+  }
+}
+
+/** Calls an author's function in `frame`. */
+export function handOver(frame: Frame, fn: Callable, thisArg: unknown, args: readonly unknown[]): unknown {
+  return calling(frame, () => Reflect.apply(fn, thisArg, args));
+}
+
+/** Constructs an author's class in `frame`. */
+export function handOverNew(frame: Frame, fn: Callable, args: readonly unknown[]): unknown {
+  return calling(frame, () => Reflect.construct(fn, args));
+}
+
+/** Calls an author's function so that nothing in it is recorded: it is the inside of one unit. */
+export function callUnrecorded(fn: Callable, thisArg: unknown, args: readonly unknown[]): unknown {
+  return calling(unrecorded, () => Reflect.apply(fn, thisArg, args));
+}
+
+/** Calls somebody else's code: an author's function that it calls finds no frame of ours. */
+export function callForeign<T>(fn: () => T): T {
+  return calling(undefined, fn);
+}
+
+/** The frame of the function that is being entered. `lexical`: the frame in which it was created. */
+export function takeFrame(functionSite: string, lexical: Frame | null): Frame | null {
+  const slot = handed;
+  handed = undefined;
+  if (slot === unrecorded) return null;
+  if (slot !== undefined) return slot;
+  if (lexical === null || lexical.execution.stopped) return null;
+  return new Frame(lexical.execution, lexical.next(functionSite), lexical);
+}
+
+/** The frame handed over but not yet entered: for calls in parameter defaults. */
+export function peekFrame(lexical: Frame | null): Frame | null {
+  if (handed === unrecorded) return null;
+  return handed ?? lexical;
+}

@@ -1,0 +1,19 @@
+/**
+ * The rest of a call chain, as the transform hands it over: `.data`, `.json(x)`, `(x)`.
+ */
+import type { Callable } from "./authored.ts";
+
+/** The rest of a chain: `["data"]` reads, `["json", [x]]` calls, `[undefined, [x]]` calls the value itself. */
+export type Segment = readonly [property: PropertyKey | undefined, args?: readonly unknown[]];
+
+/** Plain code's way through the rest of a chain. */
+export function follow(value: unknown, tail: readonly Segment[] | undefined): unknown {
+  let current = value;
+  for (const [property, args] of tail ?? []) {
+    const owner = current as Record<PropertyKey, unknown>;
+    if (args === undefined) current = owner[property as PropertyKey];
+    else if (property === undefined) current = (owner as unknown as Callable)(...args);
+    else current = (owner[property] as Callable).apply(owner, args);
+  }
+  return current;
+}

@@ -1,0 +1,76 @@
+/**
+ * Frames and sites: where in the author's code a unit was asked for, as a key that is the same in every pass.
+ *
+ * Owns:      keys. Key = frame path / site # occurrence, given out synchronously when a call starts.
+ * Never:     looks at time, order between branches or values.
+ * Invariant: two frames of one run never have the same path; fan-outs, recursion and pools are told apart by the
+ *            occurrence of the call that made the frame.
+ */
+import type { Execution } from "./execution.ts";
+import { hashText } from "./fingerprint.ts";
+
+/** A place in the author's source, made by the transform. */
+export interface Site {
+  readonly id: string;
+  /** What people read: `stripe.charges.create`. */
+  readonly name: string;
+  /** `file:line`. */
+  readonly at: string;
+  /** The value is awaited right there. */
+  readonly awaited: boolean;
+}
+
+/** Paths longer than this are shortened: a hash stands for their beginning. */
+const pathCharsMax = 160;
+
+/** A unit that this frame asked for last at a site: what `blame` needs to know. */
+export interface Reading {
+  readonly key: string;
+  readonly gen: number;
+  readonly value: unknown;
+  /** Place among the units begun in this execution. */
+  readonly begun: number;
+  readonly safe: boolean;
+}
+
+/** One activation of an author's function inside a run. */
+export class Frame {
+  readonly execution: Execution;
+  readonly path: string;
+  readonly parent: Frame | undefined;
+  /** What was delivered last, by site. */
+  readonly readings = new Map<string, Reading>();
+  /** The latest unit begun in this frame. */
+  lastBegun = 0;
+  #occurrences: Map<string, number> | undefined;
+  #draws = 0;
+
+  constructor(execution: Execution, path: string, parent: Frame | undefined) {
+    this.execution = execution;
+    this.path = path.length > pathCharsMax ? `~${hashText(path, 16)}` : path;
+    this.parent = parent;
+  }
+
+  /** The key of the next call at `siteId`. */
+  next(siteId: string): string {
+    this.#occurrences ??= new Map();
+    const occurrence = this.#occurrences.get(siteId) ?? 0;
+    this.#occurrences.set(siteId, occurrence + 1);
+    return `${this.path}/${siteId}#${occurrence}`;
+  }
+
+  /** The key that the next call at `siteId` will get. */
+  peek(siteId: string): string {
+    return `${this.path}/${siteId}#${this.#occurrences?.get(siteId) ?? 0}`;
+  }
+
+  /** A child frame for the call with this key. */
+  child(key: string): Frame {
+    return new Frame(this.execution, key, this);
+  }
+
+  /** How many random numbers the frame has drawn, this one included. */
+  draw(): number {
+    return ++this.#draws;
+  }
+}

@@ -1,0 +1,70 @@
+/**
+ * Which values are handles, and which calls set one up, close one, or hold a transaction (design 5.5).
+ *
+ * Owns:      `isHandle` and the stand-in for a handle whose closing call is recorded. The lists: `live-values.ts`.
+ * Invariant: an object that can be recorded whole is data, whatever its methods are called.
+ */
+import { encode } from "./codec.ts";
+import { askedByTools, classChain } from "./codec-classes.ts";
+import { HoldfastError } from "./errors.ts";
+import { canBeClosed, handleLists, hasMethod, liveKind } from "./live-values.ts";
+
+export { configureHandles, type HandleLists, type HandleSettings, handleLists } from "./live-values.ts";
+
+/** Can all own fields be recorded? Of an object without fields there is nothing to record. */
+function isRecordedWhole(value: object): boolean {
+  try {
+    return Object.keys(value).length > 0 && encode(value).lost.length === 0;
+  } catch {
+    return false;
+  }
+}
+
+/** Is this a live value of the process: one that is made again on replay instead of recorded? */
+export function isHandle(value: unknown): boolean {
+  if (typeof value === "function") return true;
+  if (typeof value !== "object" || value === null) return false;
+  if (liveKind(value) !== undefined) return true;
+  const isIterated = hasMethod(value, Symbol.asyncIterator);
+  if (!isIterated && !canBeClosed(value)) return false;
+  if (classChain(value).some((name) => handleLists.dataClasses.has(name))) return false;
+  return !isRecordedWhole(value);
+}
+
+const lastPart = (name: string): string => name.slice(name.lastIndexOf(".") + 1);
+
+/** Does a call of this name set up a handle (`connect`, `open`, `init` …)? Such calls are made again on replay. */
+export const isSetUpCall = (name: string): boolean => handleLists.setUpCalls.has(lastPart(name));
+
+/** Does a call of this name close the handle it is called on? */
+export const isClosingCall = (name: string): boolean => handleLists.closingCalls.has(lastPart(name));
+
+/** Does a call of this name take a callback that must succeed or fail as a whole (a transaction)? */
+export const isAtomicCallback = (name: string): boolean => handleLists.atomicCallbacks.has(lastPart(name));
+
+/**
+ * What stands for a handle whose closing call is recorded: it is not made again. It can be passed on and
+ * printed; using it fails with HF306.
+ */
+export function closedStandIn(name: string): object {
+  const fail = (): never => {
+    throw new HoldfastError(
+      "HF306",
+      `The handle made by ${name} was closed in an earlier pass and is not made again.`,
+      "Use it before it is closed, or make a new one after the point where the run resumed.",
+    );
+  };
+  const target = () => undefined;
+  Object.defineProperty(target, "name", { value: `closed: ${name}` });
+  return new Proxy(target, {
+    get: (of, key) => {
+      if (key === "name" || key === "length") return Reflect.get(of, key);
+      return typeof key === "symbol" || askedByTools.has(key) ? undefined : fail();
+    },
+    set: fail,
+    apply: fail,
+    construct: fail,
+    defineProperty: fail,
+    deleteProperty: fail,
+  });
+}

@@ -1,0 +1,166 @@
+/**
+ * The journal of one run as a pass holds it in memory: the ordered log and what follows from it.
+ *
+ * Owns:      which record of a key counts, which are void, how often a key was rejected, which invocations are
+ *            expected, how many attempts failed.
+ * Never:     reads a store or a clock.
+ * Invariant: J1 the first record of a (key, rejections, try) counts, later ones are repetitions.
+ *            J2 behind a pass record, records of an older epoch are void.
+ */
+import type { AttemptRecord, CancelRecord, Invocation, JournalRecord, MarkerRecord, ResultRecord, TryRecord } from "./record.ts";
+
+/** A record at its place in the log. */
+export interface Entry {
+  readonly number: number;
+  readonly record: JournalRecord;
+  readonly isVoid: boolean;
+}
+
+export type Settled = ResultRecord | MarkerRecord;
+
+const identity = (key: string, gen: number): string => `${key}@${gen}`;
+
+export class Journal {
+  readonly #entries: (Entry | undefined)[] = [];
+  readonly #settled = new Map<string, number>();
+  readonly #tries = new Map<string, Map<number, TryRecord>>();
+  readonly #rejections = new Map<string, number>();
+  readonly #invocations = new Map<string, { number: number; invocation: Invocation }>();
+  readonly #closed = new Set<string>();
+  readonly #libraries = new Set<string>();
+  readonly #children = new Set<string>();
+  /** Attempts that failed since the last resume. */
+  readonly attempts: AttemptRecord[] = [];
+  /** Number and record of the first cancel that still counts. */
+  cancel: { readonly number: number; readonly record: CancelRecord } | undefined;
+  /** How often the run was resumed, and the number of the last resume on other code. */
+  resumes = 0;
+  otherCodeSince = 0;
+  /** The highest number in memory. */
+  last = 0;
+  /** The latest result that succeeded. */
+  lastGood: { readonly number: number; readonly name: string; readonly at: string } | undefined;
+
+  at(number: number): Entry | undefined {
+    return this.#entries[number];
+  }
+
+  /** Adds a durable record. Call in any order; the numbers decide. */
+  add(number: number, record: JournalRecord, isVoid = false): void {
+    if (this.#entries[number] !== undefined) return;
+    this.#entries[number] = { number, record, isVoid };
+    if (number > this.last) this.last = number;
+    if (!isVoid) this.#index(number, record);
+  }
+
+  #index(number: number, record: JournalRecord): void {
+    for (const invocation of record.inv ?? []) this.#expect(number, invocation);
+    switch (record.kind) {
+      case "result":
+      case "marker":
+        this.#settle(number, record);
+        break;
+      case "try": {
+        const id = identity(record.key, record.gen);
+        const tries = this.#tries.get(id) ?? new Map<number, TryRecord>();
+        if (!tries.has(record.number)) tries.set(record.number, record);
+        this.#tries.set(id, tries);
+        break;
+      }
+      case "attempt":
+        this.attempts.push(record);
+        for (const rejected of record.rejects) this.#reject(rejected);
+        break;
+      case "resume":
+        this.resumes++;
+        if (record.isOtherCode) this.otherCodeSince = number;
+        this.attempts.length = 0;
+        this.cancel = undefined;
+        for (const dropped of record.drops) this.#reject(dropped);
+        break;
+      case "cancel":
+        this.cancel ??= { number, record };
+        break;
+      case "children":
+        for (const key of record.keys) this.#children.add(key);
+        break;
+    }
+  }
+
+  #settle(number: number, record: Settled): void {
+    const id = identity(record.key, record.gen);
+    const first = this.#settled.get(id);
+    if (first === undefined || number < first) this.#settled.set(id, number);
+    if (record.kind === "marker") return;
+    if (record.closes !== undefined) this.#closed.add(record.closes);
+    if (record.ok && record.place !== undefined && number > (this.lastGood?.number ?? 0)) {
+      this.lastGood = { number, ...record.place };
+    }
+  }
+
+  #reject(rejected: { readonly key: string; readonly gen: number }): void {
+    this.#rejections.set(rejected.key, Math.max(this.generation(rejected.key), rejected.gen + 1));
+  }
+
+  #expect(number: number, invocation: Invocation): void {
+    const id = `${invocation.call}!${invocation.path}`;
+    this.#libraries.add(invocation.call);
+    if (!this.#invocations.has(id)) this.#invocations.set(id, { number, invocation });
+  }
+
+  /** How often the author's code has rejected this key's record. */
+  generation(key: string): number {
+    return this.#rejections.get(key) ?? 0;
+  }
+
+  /** The number of the record that counts for this key, or undefined. */
+  settled(key: string, gen: number): number | undefined {
+    return this.#settled.get(identity(key, gen));
+  }
+
+  /** Does the journal know anything of this key: a result, a marker, a failed try, an invocation? */
+  knows(key: string): boolean {
+    const id = identity(key, this.generation(key));
+    return this.#settled.has(id) || this.#tries.has(id) || this.#libraries.has(key) || this.generation(key) > 0;
+  }
+
+  /** The failed tries of a unit. */
+  tries(key: string, gen: number): readonly TryRecord[] {
+    return [...(this.#tries.get(identity(key, gen))?.values() ?? [])];
+  }
+
+  /** Did a recorded unit close the handle made under this key? */
+  isClosed(key: string): boolean {
+    return this.#closed.has(key);
+  }
+
+  /** Is the child of this key known to be created? */
+  hasChild(key: string): boolean {
+    return this.#children.has(key);
+  }
+
+  /** All recorded invocations, in the order in which they were made. */
+  invocations(): Invocation[] {
+    return [...this.#invocations.values()]
+      .sort((a, b) => a.invocation.after - b.invocation.after || a.invocation.order - b.invocation.order || a.number - b.number)
+      .map((entry) => entry.invocation);
+  }
+}
+
+/** Numbers the entries of a log: which are void behind a pass record of a newer epoch, and which are missing. */
+export function scan(records: ReadonlyMap<number, JournalRecord>): { top: number; gaps: number[]; voids: Set<number> } {
+  const voids = new Set<number>();
+  const gaps: number[] = [];
+  const top = Math.max(0, ...records.keys());
+  let current = 0;
+  for (let number = 1; number <= top; number++) {
+    const record = records.get(number);
+    if (record === undefined) {
+      gaps.push(number);
+      continue;
+    }
+    if (record.kind === "pass" && record.epoch > current) current = record.epoch;
+    if (record.kind !== "empty" && record.epoch < current) voids.add(number);
+  }
+  return { top, gaps, voids };
+}

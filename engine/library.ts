@@ -1,0 +1,294 @@
+/**
+ * Library calls that are given the author's functions: their invocations are events of the log.
+ *
+ * Owns:      which invocation is made when, live and on replay.
+ * Never:     records how the call itself settled (`unit.ts` does).
+ * Invariant: L1 an invocation is known by its function, its arguments and its occurrence, not by its place in time.
+ *            L2 on replay the engine makes the recorded invocations at their points; a finished call is not made again.
+ *            L3 an unfinished call is made again only when the recorded part is over or nothing else can go on.
+ *            L4 an async function starts in a turn of its own.
+ */
+import { authored, type Callable, callUnrecorded, handOver } from "./authored.ts";
+import { decode, encode } from "./codec.ts";
+import type { Execution } from "./execution.ts";
+import { hashText } from "./fingerprint.ts";
+import { Frame } from "./frame.ts";
+import type { Invocation } from "./record.ts";
+
+type Phase = "waiting" | "live" | "synchronous" | "settled" | "canceled";
+
+interface Outcome {
+  readonly promise: Promise<unknown>;
+  readonly resolve: (value: unknown) => void;
+  readonly reject: (error: unknown) => void;
+}
+
+interface Request {
+  readonly call: LibraryCall;
+  readonly path: string;
+  readonly fn: number;
+  readonly thisArg: unknown;
+  readonly args: readonly unknown[];
+  readonly argsText: string;
+}
+
+/** One call of a library with the author's functions among its arguments. */
+export class LibraryCall {
+  readonly key: string;
+  readonly frame: Frame;
+  readonly functions: readonly Callable[];
+  readonly #args: readonly unknown[];
+  readonly #occurrences = new Map<string, number>();
+  readonly #outcomes = new Map<string, Outcome>();
+  readonly started = new Map<string, { returned: unknown }>();
+  /** Errors with which an invocation rejected: the call that passes one on is not tried again. */
+  readonly errors = new Set<unknown>();
+  phase: Phase = "waiting";
+  /** The library's call has not returned yet. */
+  isCalling = false;
+  /** Its functions run as part of the one unit: an argument could not be recorded. */
+  isAtomic = false;
+  /** Invocations that have not settled. */
+  open = 0;
+  #count = 0;
+
+  constructor(key: string, frame: Frame, args: readonly unknown[], functions: readonly Callable[]) {
+    this.key = key;
+    this.frame = frame;
+    this.#args = args;
+    this.functions = functions;
+  }
+
+  get hasSync(): boolean {
+    return this.functions.some((fn) => authored(fn)?.isAsync !== true);
+  }
+
+  /** The arguments as text; what *is* an argument of the call itself stays that object. */
+  textOf(args: readonly unknown[]): string | undefined {
+    try {
+      return JSON.stringify(args.map((arg) => this.#reference(arg) ?? ["v", encode(arg).text]));
+    } catch {
+      return undefined;
+    }
+  }
+
+  #reference(arg: unknown): unknown[] | undefined {
+    if (typeof arg !== "object" || arg === null) return undefined;
+    for (const [index, own] of this.#args.entries()) {
+      if (own === arg) return ["r", index];
+      const at = Array.isArray(own) ? own.indexOf(arg) : -1;
+      if (at >= 0) return ["r", index, at];
+    }
+    return undefined;
+  }
+
+  valuesOf(text: string): unknown[] {
+    return (JSON.parse(text) as (["v", string] | ["r", number, number?])[]).map((part) => {
+      if (part[0] === "v") return decode(part[1]);
+      const own = this.#args[part[1]];
+      return part[2] === undefined ? own : (own as readonly unknown[])[part[2]];
+    });
+  }
+
+  /** The library is called (again): its requests are counted from the start. */
+  begin(): void {
+    this.phase = "live";
+    this.#occurrences.clear();
+  }
+
+  /** The path of the next request of function `fn` with these arguments. */
+  pathOf(fn: number, argsText: string): string {
+    const base = `f${fn}:${hashText(argsText, 8)}`;
+    const occurrence = this.#occurrences.get(base) ?? 0;
+    this.#occurrences.set(base, occurrence + 1);
+    return `${base}.${occurrence}`;
+  }
+
+  /** A frame for an invocation that is not recorded: it comes again by itself. */
+  countedFrame(fn: number): Frame {
+    return new Frame(this.frame.execution, `${this.key}>f${fn}.${this.#count++}`, this.frame);
+  }
+
+  outcome(path: string): Outcome {
+    const known = this.#outcomes.get(path);
+    if (known !== undefined) return known;
+    let resolve: Outcome["resolve"] = () => {};
+    let reject: Outcome["reject"] = () => {};
+    const promise = new Promise((res, rej) => {
+      resolve = res;
+      reject = rej;
+    });
+    promise.catch(() => {});
+    const made = { promise, resolve, reject };
+    this.#outcomes.set(path, made);
+    return made;
+  }
+}
+
+/** The library calls of one execution. */
+export class Libraries {
+  readonly #execution: Execution;
+  readonly #calls = new Map<string, LibraryCall>();
+  readonly #expected: Invocation[];
+  readonly #deferred: { call: LibraryCall; begin: () => void }[] = [];
+  readonly #requests: Request[] = [];
+
+  constructor(execution: Execution) {
+    this.#execution = execution;
+    this.#expected = execution.journal.invocations();
+  }
+
+  /** Notes a call, and makes the invocations that were made while it had not yet returned. */
+  add(call: LibraryCall): void {
+    this.#calls.set(call.key, call);
+    for (const invocation of this.#expected.filter((one) => one.call === call.key && one.sync)) {
+      this.#remove(invocation);
+      call.isCalling = true;
+      this.#make(call, invocation);
+      call.isCalling = false;
+    }
+  }
+
+  /** Is the recorded part of the log over, and every invocation of it made? */
+  get isReplayOver(): boolean {
+    return !this.#execution.replaying && !this.#expected.some((one) => this.#calls.has(one.call));
+  }
+
+  /** Begins the call's own work when the recorded part is over (L3). */
+  defer(call: LibraryCall, begin: () => void): void {
+    this.#deferred.push({ call, begin });
+  }
+
+  /** The author's function as the library gets it. */
+  wrap(call: LibraryCall, index: number): Callable {
+    const fn = call.functions[index] as Callable;
+    const isAsync = authored(fn)?.isAsync === true;
+    const libraries = this;
+    return function (this: unknown, ...args: unknown[]): unknown {
+      return libraries.#requested(call, index, fn, isAsync, this, args);
+    };
+  }
+
+  #requested(call: LibraryCall, index: number, fn: Callable, isAsync: boolean, thisArg: unknown, args: unknown[]): unknown {
+    const { stopped } = this.#execution;
+    if (stopped || call.phase === "canceled") return isAsync ? new Promise(() => {}) : undefined;
+    if (call.phase === "synchronous") return handOver(call.countedFrame(index), fn, thisArg, args);
+    const argsText = call.isAtomic ? undefined : call.textOf(args);
+    if (argsText === undefined) {
+      if (call.isCalling && !isAsync) return handOver(call.countedFrame(index), fn, thisArg, args);
+      call.isAtomic = true;
+      return callUnrecorded(fn, thisArg, args);
+    }
+    const path = call.pathOf(index, argsText);
+    const isKnown = call.started.has(path) || this.#expected.some((one) => one.call === call.key && one.path === path);
+    if (isKnown) return isAsync ? call.outcome(path).promise : call.started.get(path)?.returned;
+    const request: Request = { call, path, fn: index, thisArg, args, argsText };
+    if (!isAsync) return this.#invoke(request, this.#note(request));
+    this.#requests.push(request);
+    this.#execution.kick();
+    return call.outcome(path).promise;
+  }
+
+  #note(request: Request): Invocation {
+    const invocation: Invocation = {
+      call: request.call.key,
+      path: request.path,
+      fn: request.fn,
+      args: request.argsText,
+      after: this.#execution.cursor - 1,
+      order: this.#execution.invocationOrder++,
+      sync: request.call.isCalling,
+    };
+    this.#execution.context.writer.note(invocation);
+    return invocation;
+  }
+
+  #make(call: LibraryCall, invocation: Invocation): void {
+    this.#execution.invocationOrder = Math.max(this.#execution.invocationOrder, invocation.order + 1);
+    const { path, fn, args: argsText } = invocation;
+    const request: Request = { call, path, fn, thisArg: undefined, args: call.valuesOf(argsText), argsText };
+    try {
+      this.#invoke(request, invocation);
+    } catch {
+      // What a plain function throws went to the library, which is not called on replay.
+    }
+  }
+
+  #invoke(request: Request, invocation: Invocation): unknown {
+    const { call, path } = request;
+    const fn = call.functions[request.fn] as Callable;
+    const frame = new Frame(this.#execution, `${call.key}>${invocation.path}`, call.frame);
+    const entry = { returned: undefined as unknown };
+    call.started.set(path, entry);
+    if (authored(fn)?.isAsync !== true) {
+      entry.returned = handOver(frame, fn, request.thisArg, request.args);
+      return entry.returned;
+    }
+    call.open++;
+    const outcome = call.outcome(path);
+    new Promise((resolve) => resolve(handOver(frame, fn, request.thisArg, request.args))).then(
+      (value) => {
+        call.open--;
+        outcome.resolve(value);
+        this.#execution.kick();
+      },
+      (error: unknown) => {
+        call.open--;
+        call.errors.add(error);
+        outcome.reject(error);
+        this.#execution.kick();
+      },
+    );
+    return outcome.promise;
+  }
+
+  #remove(invocation: Invocation): void {
+    const index = this.#expected.indexOf(invocation);
+    if (index >= 0) this.#expected.splice(index, 1);
+  }
+
+  /** At most one event: an expected invocation, a deferred call, a new invocation. True when there was one. */
+  step(): boolean {
+    const expected = this.#expected.find((one) => this.#calls.has(one.call));
+    if (expected !== undefined && expected.after < this.#execution.cursor) {
+      this.#remove(expected);
+      this.#make(this.#calls.get(expected.call) as LibraryCall, expected);
+      return true;
+    }
+    if (this.#deferred.length > 0 && (this.isReplayOver || this.#execution.making > 0)) {
+      const { call, begin } = this.#deferred.shift() as { call: LibraryCall; begin: () => void };
+      if (call.phase === "waiting") begin();
+      return true;
+    }
+    const request = this.#requests[0];
+    if (request === undefined || this.#execution.replaying) return false;
+    this.#requests.shift();
+    this.#invoke(request, this.#note(request));
+    return true;
+  }
+
+  /** The call's record was delivered. */
+  finished(key: string): void {
+    const call = this.#calls.get(key);
+    if (call !== undefined && call.phase !== "synchronous") call.phase = "settled";
+  }
+
+  /** A cancel settled the call: it makes no further invocations. */
+  canceled(key: string): void {
+    const call = this.#calls.get(key);
+    if (call !== undefined) call.phase = "canceled";
+  }
+
+  /** A live call without an open invocation is running; one whose invocations are blocked is not. */
+  get busy(): boolean {
+    if (this.#requests.length > 0) return true;
+    for (const call of this.#calls.values()) if (call.phase === "live" && call.open === 0) return true;
+    return false;
+  }
+
+  /** Is a library's own call still going on? A suspend interrupts it. */
+  get hasLive(): boolean {
+    for (const call of this.#calls.values()) if (call.phase === "live") return true;
+    return false;
+  }
+}

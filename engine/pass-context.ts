@@ -1,0 +1,41 @@
+/**
+ * What an execution and its units see of the pass they belong to: a narrow interface, so that the pump never claims
+ * or ends a run and the pass never delivers a record.
+ */
+import type { Ask } from "./ask.ts";
+import type { Ports } from "./ports.ts";
+import type { CancelRecord } from "./record.ts";
+import type { RetryPolicy } from "./retry.ts";
+import type { Lease, Run } from "./run.ts";
+import type { Writer } from "./writer.ts";
+
+/** The levels of the author's log lines. */
+export type LogLevel = "debug" | "log" | "info" | "warn" | "error";
+
+export interface PassContext {
+  readonly ports: Ports;
+  /** The head as it was claimed. */
+  readonly run: Run;
+  readonly lease: Lease;
+  readonly writer: Writer;
+  /** The task's retry policy, with the run's own `maxAttempts`. */
+  readonly retry: RetryPolicy;
+  readonly signal: AbortSignal;
+  /** Spilled values read in this pass, by reference, and those being read. */
+  readonly loaded: Map<string, string>;
+  readonly loading: Set<string>;
+  /** May a new unit begin: the lease is held and the pass is not about to leave. */
+  mayBegin(): boolean;
+  /** Is the lease still held? Asked before every effect. */
+  holds(): boolean;
+  /** A unit was not begun because the pass is about to leave. */
+  leave(): void;
+  /** The pump has nothing to do: is the run finished, quiet, or busy? */
+  quiet(): void;
+  /** A cancel record was reached; `pending` are the units that it settled. */
+  canceled(record: CancelRecord, pending: readonly Ask[]): void;
+  /** Something of the engine's own failed: the pass stops without an answer. */
+  fail(error: unknown): void;
+  /** A line of the author's, not repeated on replay. */
+  print(level: LogLevel, parts: readonly unknown[]): void;
+}

@@ -1,0 +1,73 @@
+/**
+ * Calls that are no units although they yield promises or take the author's functions: JavaScript's own combinators,
+ * `then`, array methods, timers, and the readers of a recorded Response's body.
+ *
+ * Owns:      the list of such functions.
+ * Invariant: what is listed here comes out the same in every pass when its inputs do.
+ */
+import { authored, type Callable, handOver } from "./authored.ts";
+import type { Frame } from "./frame.ts";
+
+const combinators = new Set<unknown>([Promise.all, Promise.allSettled, Promise.race, Promise.any]);
+const chaining = new Set<unknown>([Promise.prototype.then, Promise.prototype.catch, Promise.prototype.finally]);
+const settled = new Set<unknown>([Promise.resolve, Promise.reject]);
+const bodyReaders = new Set<unknown>(
+  ["text", "json", "arrayBuffer", "blob", "bytes", "formData"].map((name) => Reflect.get(Response.prototype, name)).filter(Boolean),
+);
+
+function methodsOf(...owners: object[]): unknown[] {
+  return owners.flatMap((owner) =>
+    Object.getOwnPropertyNames(owner)
+      .map((name) => Object.getOwnPropertyDescriptor(owner, name)?.value)
+      .filter((value) => typeof value === "function"),
+  );
+}
+
+const immediate = new Set<unknown>([
+  ...methodsOf(Array, Array.prototype, Object.getPrototypeOf(Int8Array.prototype), Map.prototype, Set.prototype, String.prototype),
+  ...methodsOf(Object, Reflect, JSON, Math, Number, Function.prototype, Iterator()),
+  setTimeout,
+  setInterval,
+  setImmediate,
+  queueMicrotask,
+  process.nextTick,
+  EventTarget.prototype.addEventListener,
+  EventTarget.prototype.removeEventListener,
+]);
+
+function Iterator(): object {
+  return Object.getPrototypeOf(Object.getPrototypeOf([][Symbol.iterator]()));
+}
+
+export const isCombinator = (fn: unknown): boolean => combinators.has(fn);
+export const isChaining = (fn: unknown): boolean => chaining.has(fn);
+export const isSettledMaker = (fn: unknown): boolean => settled.has(fn);
+export const isBodyReader = (fn: unknown): boolean => bodyReaders.has(fn);
+export const isImmediate = (fn: unknown): boolean => immediate.has(fn);
+
+const listening = /(?:^|\.)(?:on|once|off|addListener|removeListener|prependListener|prependOnceListener)$/;
+
+/** Is this a subscription to events, by its name? Its functions run when the event comes. */
+export const isListening = (name: string): boolean => listening.test(name);
+
+const bound = new WeakMap<Callable, Callable>();
+
+/**
+ * The author's functions among `args`, bound to frames below the call's: each invocation gets a path by its count.
+ * A listener is bound once, so that it can be taken off again.
+ */
+export function bindCounted(frame: Frame, key: string, args: readonly unknown[], isListener: boolean): unknown[] {
+  return args.map((arg, index) => {
+    if (authored(arg) === null) return arg;
+    const fn = arg as Callable;
+    const before = isListener ? bound.get(fn) : undefined;
+    if (before !== undefined) return before;
+    let count = 0;
+    const wrapper = function (this: unknown, ...inner: unknown[]): unknown {
+      if (frame.execution.stopped) return undefined;
+      return handOver(frame.child(`${key}>f${index}.${count++}`), fn, this, inner);
+    };
+    if (isListener) bound.set(fn, wrapper);
+    return wrapper;
+  });
+}

@@ -1,0 +1,141 @@
+/**
+ * What transformed code calls: `holdfast/runtime`.
+ *
+ * Owns:      the decision, at each call, between a frame, a unit, a library call and a plain call.
+ * Never:     does anything of its own when there is no frame: outside a run, code behaves as written.
+ * Invariant: R1 arguments are evaluated before anything is skipped. R2 a call with a record is never made.
+ */
+import { authored, type Callable, callForeign, handOver, handOverNew, peekFrame, takeFrame } from "./authored.ts";
+import { currentRun } from "./current-run.ts";
+import { follow, type Segment } from "./chain.ts";
+import { durableOf } from "./durable.ts";
+import type { Frame, Site } from "./frame.ts";
+import { idempotencyKeyOf } from "./fingerprint.ts";
+import { foreignCall } from "./foreign-call.ts";
+import { isCombinator, isChaining, isSettledMaker, bindCounted } from "./passing.ts";
+import { isEager, isKnown, isThenable, know } from "./promises.ts";
+import { printFor } from "./console.ts";
+import { askUnit } from "./unit.ts";
+import { withFrame } from "./virtual.ts";
+import { frameContext } from "./frame-context.ts";
+
+export { blame } from "./blame.ts";
+export type { Segment } from "./chain.ts";
+export type { Frame, Site } from "./frame.ts";
+
+/** A row of a module's site table: id, readable name, line, flags (`a`: awaited right there). */
+export type SiteRow = readonly [id: string, name: string, line: number, flags: string];
+
+/** Makes a module's site table. */
+export function sites(file: string, rows: readonly SiteRow[]): Site[] {
+  return rows.map(([id, name, line, flags]) => ({ id, name, at: `${file}:${line}`, awaited: flags.includes("a") }));
+}
+
+/** The first statement of an author's function. */
+export function enter(functionSite: string, lexical: Frame | null): Frame | null {
+  return takeFrame(functionSite.slice(functionSite.lastIndexOf(":") + 1), lexical);
+}
+
+/** The frame for a call in a parameter's default. */
+export function peek(lexical: Frame | null): Frame | null {
+  return peekFrame(lexical);
+}
+
+/** The arguments of a tagged template as a call gets them. */
+export function template(strings: TemplateStringsArray, ...values: unknown[]): unknown[] {
+  return [strings, ...values];
+}
+
+/** A call in the author's code. */
+export function call(
+  frame: Frame | null,
+  site: Site,
+  thisArg: unknown,
+  fn: unknown,
+  args: readonly unknown[],
+  tail?: readonly Segment[],
+): unknown {
+  if (typeof fn !== "function") throw new TypeError(`${site.name} is not a function`);
+  if (frame === null) return follow(Reflect.apply(fn, thisArg, args), tail);
+  if (frame.execution.stopped) return new Promise(() => {});
+  const durable = durableOf(fn);
+  if (durable !== undefined) return joined(frame, site, callTail(frame, site, durable(frame, site, args), tail));
+  if (authored(fn) !== null) return joined(frame, site, callTail(frame, site, callAuthored(frame, site, thisArg, fn, args), tail));
+  if (authored(thisArg) !== null && (fn === Function.prototype.call || fn === Function.prototype.apply)) {
+    const list = fn === Function.prototype.call ? args.slice(1) : [...((args[1] as unknown[] | undefined) ?? [])];
+    return joined(frame, site, callTail(frame, site, callAuthored(frame, site, args[0], thisArg as Callable, list), tail));
+  }
+  if (isCombinator(fn) && thisArg === Promise) return callTail(frame, site, combine(frame, site, fn, args), tail);
+  if (isChaining(fn) && thisArg instanceof Promise) return callTail(frame, site, chain(frame, site, thisArg, fn, args), tail);
+  if (isSettledMaker(fn) && thisArg === Promise) return callTail(frame, site, settledPromise(fn, args), tail);
+  if (thisArg === console && printFor(frame.execution, fn, args)) return undefined;
+  return foreignCall({ frame, site, thisArg, fn, args, tail: tail ?? [] });
+}
+
+/** The rest of a chain behind a frame or a plain value: each call in it is a call of its own. */
+function callTail(frame: Frame, site: Site, value: unknown, tail: readonly Segment[] | undefined): unknown {
+  if (tail === undefined || tail.length === 0) return value;
+  const [[property, args], ...rest] = tail as [Segment, ...Segment[]];
+  const owner = value as Record<PropertyKey, unknown>;
+  if (args === undefined) return callTail(frame, site, owner[property as PropertyKey], rest);
+  const fn = property === undefined ? owner : owner[property];
+  return call(frame, site, property === undefined ? undefined : owner, fn, args, rest);
+}
+
+function callAuthored(frame: Frame, site: Site, thisArg: unknown, fn: Callable, args: readonly unknown[]): unknown {
+  const child = frame.child(frame.next(site.id));
+  const isAsync = authored(fn)?.isAsync === true;
+  if (isAsync) frame.lastBegun = ++frame.execution.begun;
+  const result = handOver(child, fn, thisArg, args);
+  return isAsync && isEager(result) ? know(result) : result;
+}
+
+/** An author's plain function may give back a promise of unknown origin: it is recorded where it is awaited. */
+function joined(frame: Frame, site: Site, value: unknown): unknown {
+  return site.awaited ? join(frame, site, value) : value;
+}
+
+function combine(frame: Frame, site: Site, fn: Callable, args: readonly unknown[]): Promise<unknown> {
+  const elements = [...(args[0] as Iterable<unknown>)].map((element) => join(frame, site, element));
+  return know(Reflect.apply(fn, Promise, [elements]) as Promise<unknown>);
+}
+
+function chain(frame: Frame, site: Site, receiver: Promise<unknown>, fn: Callable, args: readonly unknown[]): unknown {
+  const result = Reflect.apply(fn, receiver, bindCounted(frame, frame.next(site.id), args, false)) as Promise<unknown>;
+  return isKnown(receiver) ? know(result) : result;
+}
+
+function settledPromise(fn: Callable, args: readonly unknown[]): unknown {
+  const result = Reflect.apply(fn, Promise, args) as Promise<unknown>;
+  return isThenable(args[0]) ? result : know(result);
+}
+
+/** `new` in the author's code. */
+export function construct(frame: Frame | null, site: Site, constructor: unknown, args: readonly unknown[]): unknown {
+  if (typeof constructor !== "function") throw new TypeError(`${site.name} is not a constructor`);
+  if (frame === null) return Reflect.construct(constructor, args);
+  const key = frame.next(site.id);
+  if (authored(constructor) !== null) return handOverNew(frame.child(key), constructor, args);
+  const bound = bindCounted(frame, key, args, false);
+  return withFrame(frameContext(frame), () => callForeign(() => Reflect.construct(constructor, bound)));
+}
+
+/** An `await` of something that is no call: a promise of unknown origin or a lazy thenable is recorded here. */
+export function join(frame: Frame | null, site: Site, value: unknown): unknown {
+  if (frame === null || !isThenable(value)) return value;
+  const place = { name: site.name, at: site.at };
+  if (isEager(value)) {
+    if (isKnown(value)) return value;
+    return know(askUnit(frame, frame.next(site.id), { sort: "await", place, args: [], invoke: () => value }, value));
+  }
+  if (value instanceof Promise && isKnown(value)) return value;
+  return know(askUnit(frame, frame.next(site.id), { sort: "unit", place, args: [], invoke: () => Promise.resolve(value) }));
+}
+
+/** `idempotencyKey()` among the arguments of the call at `site`. */
+export function key(frame: Frame | null, site: Site): string {
+  const { execution } = frame ?? {};
+  if (frame === null || execution === undefined) return currentRun.getStore()?.unit ?? crypto.randomUUID();
+  const next = frame.peek(site.id);
+  return idempotencyKeyOf(execution.context.run.id, next, execution.journal.generation(next));
+}

@@ -1,0 +1,245 @@
+/**
+ * One unit: makes its tries, with durable back-off between them, and records how it settled.
+ *
+ * Owns:      tries, their time-outs, what is recorded of a result.
+ * Never:     delivers a result to the program; the pump does, in the log's order.
+ * Invariant: U1 the next try is the highest recorded + 1 and starts when that record is durable.
+ *            U2 a result is encoded once, when it is there; the program gets the decoded copy.
+ *            U3 nothing is begun without the lease.
+ */
+import type { Ask, Sort } from "./ask.ts";
+import { encode, prepare } from "./codec.ts";
+import { HoldfastError } from "./errors.ts";
+import { fingerprint } from "./fingerprint.ts";
+import type { Frame } from "./frame.ts";
+import { closedStandIn, isHandle } from "./handle.ts";
+import type { Place } from "./record.ts";
+import { delayBefore, type RetryPolicy, toRunError, verdict } from "./retry.ts";
+import type { Stored } from "./run.ts";
+import { keep } from "./start.ts";
+
+/** How a unit is made. */
+export interface Making {
+  readonly sort: Sort;
+  readonly place: Place;
+  /** One try. May throw, return a value or a promise. */
+  readonly invoke: () => unknown;
+  readonly args: readonly unknown[];
+  readonly receiver?: unknown;
+  readonly retry?: RetryPolicy | undefined;
+  readonly timeoutMs?: number | undefined;
+  /** A step's own check: false or a throw fails the try. */
+  readonly check?: ((result: unknown) => unknown) | undefined;
+  /** A set-up call on a handle: made in each pass, never recorded as a value. */
+  readonly setUp?: boolean;
+  /** Key of the handle that this call closes. */
+  readonly closes?: string | undefined;
+  readonly safe?: boolean;
+  /** This error came from the author's own invocation: the call is not tried again. */
+  readonly isFinal?: (error: unknown) => boolean;
+  /** Puts the first try off until its time has come. */
+  readonly begin?: (go: () => void) => void;
+}
+
+const inputChars = 500;
+
+/** Asks for a unit. `first`: the outcome of a try that has already been begun. */
+export function askUnit(frame: Frame, key: string, making: Making, first?: Promise<unknown>): Promise<unknown> {
+  const { execution } = frame;
+  return execution.ask(frame, key, {
+    sort: making.sort,
+    fingerprint: () => fingerprint(making.args, making.receiver),
+    start: (ask) => {
+      const unit = new Unit(ask, making);
+      if (making.begin === undefined) unit.begin(first);
+      else making.begin(() => unit.begin());
+    },
+    standIn: () => closedStandIn(making.place.name),
+  });
+}
+
+/** Which handle came out of which key: a closing call on it can be recognised. */
+export const handleKeys = new WeakMap<object, string>();
+
+class Unit {
+  readonly #ask: Ask;
+  readonly #making: Making;
+  readonly #retry: RetryPolicy;
+  readonly #fingerprint: string;
+  readonly #input: string | undefined;
+  #tries: number;
+  #started = 0;
+
+  constructor(ask: Ask, making: Making) {
+    this.#ask = ask;
+    this.#making = making;
+    const { execution } = ask.frame;
+    this.#retry = making.retry ?? execution.context.retry;
+    this.#tries = execution.journal.tries(ask.key, ask.gen).length;
+    this.#fingerprint = fingerprint(making.args, making.receiver);
+    this.#input = preview(making.args);
+  }
+
+  get #execution() {
+    return this.#ask.frame.execution;
+  }
+
+  begin(first?: Promise<unknown>): void {
+    if (first !== undefined) return this.#follow(first);
+    const last = this.#execution.journal.tries(this.#ask.key, this.#ask.gen).at(-1);
+    if (last === undefined) this.#try();
+    else this.#backOff(last.retryAt);
+  }
+
+  #backOff(retryAt: number): void {
+    const { context } = this.#execution;
+    const wait = retryAt - context.ports.clock.now();
+    if (wait <= 0) return this.#try();
+    this.#execution.waiting.set(this.#ask.key, retryAt);
+    context.ports.clock.after(wait, () => {
+      if (this.#execution.waiting.delete(this.#ask.key)) this.#try();
+    });
+    this.#execution.kick();
+  }
+
+  #try(): void {
+    const { context } = this.#execution;
+    if (this.#execution.stopped || this.#ask.settled || !context.holds()) return;
+    if (!context.mayBegin()) return context.leave();
+    this.#follow(new Promise((resolve) => resolve(this.#making.invoke())));
+  }
+
+  /** Waits for a try's outcome. `running` falls only when the record's write has begun. */
+  #follow(attempt: Promise<unknown>): void {
+    const execution = this.#execution;
+    this.#started = execution.context.ports.clock.now();
+    const isCounted = this.#making.sort !== "await" && this.#making.sort !== "library";
+    if (isCounted) execution.running++;
+    this.#limited(attempt)
+      .then((value) => this.#checked(value))
+      .then(
+        (value) => this.#succeeded(value),
+        (error: unknown) => this.#failed(error),
+      )
+      .catch((error: unknown) => execution.context.fail(error))
+      .finally(() => {
+        if (isCounted) execution.running--;
+        execution.kick();
+      });
+  }
+
+  #limited(attempt: Promise<unknown>): Promise<unknown> {
+    const { timeoutMs, place } = this.#making;
+    if (timeoutMs === undefined) return attempt;
+    return new Promise((resolve, reject) => {
+      const stop = this.#execution.context.ports.clock.after(timeoutMs, () =>
+        reject(
+          new HoldfastError("HF312", `${place.name} at ${place.at} took longer than ${timeoutMs} ms.`, "Raise its timeout, or let it do less.", {
+            retryable: true,
+          }),
+        ),
+      );
+      attempt.then(resolve, reject).finally(stop);
+    });
+  }
+
+  async #checked(value: unknown): Promise<unknown> {
+    const { check, place } = this.#making;
+    if (check !== undefined && (await check(value)) === false) {
+      throw new HoldfastError("HF313", `The check of ${place.name} at ${place.at} returned false.`, "The step is tried again under its retry policy.", {
+        retryable: true,
+      });
+    }
+    return value;
+  }
+
+  get #isOver(): boolean {
+    return this.#execution.stopped || this.#ask.settled || !this.#execution.context.holds();
+  }
+
+  get #keyed() {
+    return { key: this.#ask.key, gen: this.#ask.gen, place: this.#making.place, started: this.#started };
+  }
+
+  #succeeded(value: unknown): Promise<unknown> | undefined {
+    if (this.#isOver) return undefined;
+    if (this.#making.setUp || isHandle(value)) return this.#mark(value);
+    const waiting = prepare(value);
+    return waiting === undefined ? this.#record(true, value) : waiting.then(() => this.#record(true, value));
+  }
+
+  /** A handle: the marker says that it is to be made again; a marker that is there already needs no second one. */
+  #mark(value: unknown): Promise<unknown> | undefined {
+    if (typeof value === "object" && value !== null) handleKeys.set(value, this.#ask.key);
+    const isAgain = this.#ask.made === "making";
+    this.#execution.handleMade(this.#ask, value);
+    if (isAgain) return undefined;
+    return this.#execution.context.writer.write({ kind: "marker", fp: this.#fingerprint, ...this.#keyed });
+  }
+
+  #failed(error: unknown): Promise<unknown> | undefined {
+    if (this.#isOver) return undefined;
+    const { context } = this.#execution;
+    const { retry, afterMs } = verdict(error, context.ports.clock.now());
+    const tries = this.#tries + 1;
+    const isFinal = this.#making.sort === "await" || this.#making.isFinal?.(error) === true;
+    if (isFinal || !retry || context.signal.aborted || tries >= this.#retry.maxAttempts) return this.#gaveUp(error);
+    this.#tries = tries;
+    const retryAt = context.ports.clock.now() + (afterMs ?? delayBefore(this.#retry, tries, context.ports.chance.fraction()));
+    return context.writer
+      .write({ kind: "try", number: tries, error: toRunError(error), retryAt, ...this.#keyed })
+      .then(() => this.#backOff(retryAt));
+  }
+
+  /** A handle that cannot be made again contradicts the records behind it: its error is not delivered. */
+  #gaveUp(error: unknown): Promise<unknown> | undefined {
+    if (this.#ask.made !== "making") return this.#record(false, error);
+    const { name, at } = this.#making.place;
+    this.#execution.context.fail(
+      new HoldfastError("HF304", `${name} at ${at} could not be made again.`, "The run keeps its journal: resume it once the other side is back.", {
+        cause: error,
+      }),
+    );
+    return undefined;
+  }
+
+  async #record(ok: boolean, value: unknown): Promise<unknown> {
+    const stored = await this.#store(value);
+    if (this.#isOver) return undefined;
+    const { closes, safe, sort } = this.#making;
+    return this.#execution.context.writer.write({
+      kind: "result",
+      ok: stored.ok && ok,
+      value: stored.value,
+      sort,
+      fp: this.#fingerprint,
+      ...(this.#input === undefined ? {} : { input: this.#input }),
+      ...(closes === undefined || !ok ? {} : { closes }),
+      ...(safe === true ? { safe } : {}),
+      ...(this.#tries === 0 ? {} : { tries: this.#tries }),
+      ...this.#keyed,
+    });
+  }
+
+  /** A value that cannot be recorded is no reason to repeat the call: its error is what the program sees. */
+  async #store(value: unknown): Promise<{ ok: boolean; value: Stored }> {
+    const { ports } = this.#execution.context;
+    let text: string;
+    try {
+      text = encode(value).text;
+    } catch (error) {
+      return { ok: false, value: { inline: encode(error).text } };
+    }
+    return { ok: true, value: await keep(ports, text) };
+  }
+}
+
+/** A short text of the arguments, for people. Never throws. */
+function preview(args: readonly unknown[]): string | undefined {
+  if (args.length === 0) return undefined;
+  try {
+    return JSON.stringify(args)?.slice(0, inputChars);
+  } catch {
+    return undefined;
+  }
+}
