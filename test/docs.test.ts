@@ -129,10 +129,11 @@ describe("promises", () => {
 /** The state machine as a Mermaid diagram; ARCHITECTURE.md has this very text. */
 function diagram(): string {
   const rows = allStatuses.flatMap((status) => {
-    const byTarget = Map.groupBy(Object.entries(transitions[status]), ([, target]) => target);
-    return [...byTarget].map(
-      ([target, events]) => `  ${status} --> ${target}: ${events.map(([event]) => event).join(", ")}`,
-    );
+    const events = Object.entries(transitions[status]);
+    return [...new Set(events.map(([, target]) => target))].map((target) => {
+      const names = events.filter(([, to]) => to === target).map(([event]) => event);
+      return `  ${status} --> ${target}: ${names.join(", ")}`;
+    });
   });
   const ends = allStatuses.filter(isFinished).map((status) => `  ${status} --> [*]`);
   return [
