@@ -1,0 +1,85 @@
+/**
+ * What a supervisor is told, checked once: everything else in local/ gets this value.
+ *
+ * Owns:      the defaults and the meaning of the settings (docs/settings.md).
+ * Never:     reads the process's environment by itself: it is handed one.
+ */
+import { availableParallelism } from "node:os";
+import { HoldfastError } from "../engine/errors.ts";
+
+/** The environment, as `process.env` has it. */
+export type Environment = Readonly<Record<string, string | undefined>>;
+
+/** The settings of one machine, checked. */
+export interface LocalConfig {
+  readonly port: number;
+  readonly runners: number;
+  /** Passes that a runner has in work at a time. */
+  readonly passesPerRunner: number;
+  /** Megabytes of heap that a runner may use; undefined leaves it to Node. */
+  readonly runnerMemoryMb?: number;
+  readonly secretKey?: string;
+  readonly webhookSecret?: string;
+  /** What the runners get to see: the author's settings are in it. */
+  readonly env: Environment;
+}
+
+/** What can be given to a supervisor. */
+export interface LocalOptions {
+  /** 0 takes any free one. @default 7474 */
+  readonly port?: number;
+  /** @default two, or one where there is one processor */
+  readonly runners?: number;
+  /** @default 64 */
+  readonly passesPerRunner?: number;
+  readonly runnerMemoryMb?: number;
+  readonly env?: Environment;
+}
+
+/** The port that is listened on if none is given. */
+export const defaultPort = 7474;
+
+/** HF406: a setting that is not valid. */
+export const badSetting = (what: string, fix: string): HoldfastError => new HoldfastError("HF406", what, fix);
+
+function whole(name: string, value: number, least: number, most: number): number {
+  if (Number.isInteger(value) && value >= least && value <= most) return value;
+  throw badSetting(`${name} is ${value}.`, `Give a whole number from ${least} to ${most}.`);
+}
+
+function secret(env: Environment, name: string, form: RegExp, fix: string): string | undefined {
+  const value = env[name];
+  if (value === undefined || value === "") return undefined;
+  if (form.test(value)) return value;
+  // The value is not shown: what is nearly a secret may be one.
+  throw badSetting(`The environment variable ${name} does not have the expected form.`, fix);
+}
+
+/** Checks what a supervisor is told. @throws HoldfastError HF406 */
+export function localConfig(options: LocalOptions): LocalConfig {
+  const env = options.env ?? {};
+  const memory = options.runnerMemoryMb;
+  const secretKey = secret(
+    env,
+    "HOLDFAST_SECRET_KEY",
+    /^\S{16,200}$/,
+    "It is a key of 16 to 200 characters without spaces.",
+  );
+  const webhookSecret = secret(
+    env,
+    "HOLDFAST_WEBHOOK_SECRET",
+    /^whsec_[A-Za-z0-9+/]{32,100}={0,2}$/,
+    `It is "whsec_" and 24 to 64 bytes in base64. Leave it out, and one is made.`,
+  );
+  return {
+    port: whole("The port", options.port ?? defaultPort, 0, 65_535),
+    runners: whole("The number of runners", options.runners ?? Math.min(2, availableParallelism()), 1, 64),
+    passesPerRunner: whole("The number of passes per runner", options.passesPerRunner ?? 64, 1, 10_000),
+    ...(memory === undefined
+      ? {}
+      : { runnerMemoryMb: whole("The runners' memory in MB", memory, 32, 1_000_000) }),
+    ...(secretKey === undefined ? {} : { secretKey }),
+    ...(webhookSecret === undefined ? {} : { webhookSecret }),
+    env,
+  };
+}

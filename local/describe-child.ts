@@ -1,0 +1,35 @@
+/**
+ * The child process that loads a bundle to see which tasks are in it, and ends.
+ *
+ * A child of its own: what stands at the top of the author's files runs here, and may hang, crash or stay in memory.
+ */
+import { HoldfastError } from "../engine/errors.ts";
+import type { Described } from "./describe.ts";
+import { loadHost } from "./hosts.ts";
+
+async function describe(path: string): Promise<Described> {
+  try {
+    return { tasks: (await loadHost(path)).describeTasks() };
+  } catch (error) {
+    const cause = error instanceof Error ? error.cause : undefined;
+    const stack = cause instanceof Error ? { stack: cause.stack ?? "" } : {};
+    if (error instanceof HoldfastError) {
+      const { code, fix } = error;
+      return {
+        problem: { code, fix, what: error.message.slice(code.length + 1, -fix.length - 1), ...stack },
+      };
+    }
+    const what = error instanceof Error ? error.message : String(error);
+    return { problem: { code: "HF408", fix: "See docs/errors/HF408.md.", what, ...stack } };
+  }
+}
+
+// Only the process that the supervisor made answers: whoever imports this file by mistake goes on as before.
+if (process.send !== undefined) {
+  process.on("disconnect", () => process.exit());
+  process.once("message", async (path) => {
+    const described = await describe(String(path));
+    // Whatever the author's files have started keeps a process alive: it has no more to do here.
+    process.send?.(described, () => process.exit());
+  });
+}

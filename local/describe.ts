@@ -1,0 +1,115 @@
+/**
+ * Which tasks are in a bundle: asked of a child process, and checked.
+ *
+ * Never: loads the author's code into this process.
+ */
+import { type ChildProcess, fork } from "node:child_process";
+import { type Code, HoldfastError } from "../engine/errors.ts";
+import type { Clock } from "../engine/ports.ts";
+import type { Environment } from "./config.ts";
+import { entryFile } from "./entry-file.ts";
+import type { TaskInfo } from "./hosts.ts";
+import { endGroup } from "./process-group.ts";
+
+/** How long the author's files may take to load. */
+const patienceMs = 30_000;
+
+/** What the child answers. */
+export type Described =
+  | { readonly tasks: readonly TaskInfo[] }
+  | {
+      readonly problem: {
+        readonly code: Code;
+        readonly what: string;
+        readonly fix: string;
+        readonly stack?: string;
+      };
+    };
+
+/** What is needed of the surroundings. */
+export interface DescribeDeps {
+  readonly clock: Clock;
+  readonly env: Environment;
+}
+
+const topLevel =
+  "What stands at the top of a task file runs when it is loaded: it has to come to an end by itself.";
+
+function unloadable(what: string): Described {
+  return { problem: { code: "HF408", what, fix: topLevel } };
+}
+
+function answerOf(child: ChildProcess, path: string, clock: Clock): Promise<Described> {
+  return new Promise((resolve) => {
+    const cancel = clock.after(patienceMs, () =>
+      resolve(unloadable(`The task files were not loaded after ${patienceMs / 1000} s.`)),
+    );
+    const answer = (described: Described): void => {
+      cancel();
+      resolve(described);
+    };
+    child.once("message", (message) => answer(message as Described));
+    child.once("error", (error) =>
+      answer(unloadable(`The process to load the task files did not start: ${error.message}.`)),
+    );
+    child.once("exit", (code, signal) =>
+      answer(unloadable(`The process that loaded the task files ended (${signal ?? `exit code ${code}`}).`)),
+    );
+    child.send(path, () => {});
+  });
+}
+
+/** The frames of a stack that are in the author's files: the rest is Node's and ours. */
+function authorsFrames(stack: string): string {
+  const frames = stack.split("\n").filter((line) => /^\s+at /.test(line) && !/node:|node_modules/.test(line));
+  return frames
+    .slice(0, 4)
+    .map((line) => `\n${line}`)
+    .join("");
+}
+
+function check(tasks: readonly TaskInfo[]): readonly TaskInfo[] {
+  if (tasks.length === 0) {
+    throw new HoldfastError(
+      "HF403",
+      "No task was found in the task files.",
+      `Export one: export const hello = task({ id: "hello", run: async () => "hi" }).`,
+    );
+  }
+  const files = new Map<string, string>();
+  for (const { id, file = "an unknown file" } of tasks) {
+    const other = files.get(id);
+    if (other !== undefined) {
+      throw new HoldfastError(
+        "HF502",
+        `Two tasks have the id "${id}": one in ${other}, one in ${file}.`,
+        "Give one of them another id: runs are found by it.",
+      );
+    }
+    files.set(id, file);
+  }
+  return tasks;
+}
+
+/**
+ * The tasks of a bundle file.
+ * @throws HoldfastError HF408 when it does not load, HF403 without any task, HF502 for two with one id
+ */
+export async function describeBundle(
+  path: string,
+  { clock, env }: DescribeDeps,
+): Promise<readonly TaskInfo[]> {
+  const child = fork(entryFile("describe-child"), {
+    env: { ...env },
+    execArgv: ["--enable-source-maps"],
+    detached: true,
+  });
+  try {
+    const described = await answerOf(child, path, clock);
+    if ("tasks" in described) return check(described.tasks);
+    const { code, what, fix, stack = "" } = described.problem;
+    throw new HoldfastError(code, `${what}${authorsFrames(stack)}`, fix);
+  } finally {
+    if (child.pid !== undefined) endGroup(child.pid);
+  }
+}

@@ -1,0 +1,94 @@
+/**
+ * The bundles that a process has loaded, by code version: a run is worked on by the code that it is pinned to.
+ *
+ * Owns:      the cache of loaded bundles, and the check that a bundle is one of ours.
+ * Invariant: a bundle is loaded once per process; one that could not be loaded is tried again when asked for.
+ */
+import { existsSync } from "node:fs";
+import { pathToFileURL } from "node:url";
+import { HoldfastError } from "../engine/errors.ts";
+import type { Ports } from "../engine/ports.ts";
+import { bundlePath } from "./bundle-folder.ts";
+
+/** What a bundle says about one of its tasks. */
+export interface TaskInfo {
+  readonly id: string;
+  readonly description?: string;
+  readonly retry?: unknown;
+  readonly maxDurationSeconds?: number;
+  /** The name of the setting that holds the secret with which its webhooks are signed. */
+  readonly webhookSecret?: string;
+  readonly file?: string;
+}
+
+/** How a pass ended. */
+export interface PassEnd {
+  readonly outcome: "busy" | "unknown" | "finished" | "suspended" | "yielded" | "superseded" | "otherVersion";
+  readonly runId: string;
+  readonly codeVersion?: string;
+}
+
+/** A loaded bundle. */
+export interface Host {
+  readonly hostVersion: 1;
+  describeTasks(): readonly TaskInfo[];
+  runPass(
+    ports: Ports,
+    options: { readonly runId: string; readonly owner: string; readonly signal?: AbortSignal },
+  ): Promise<PassEnd>;
+  wakePass(runId: string): boolean;
+}
+
+function isHost(value: object): value is Host {
+  const host = value as Partial<Host>;
+  const functions = [host.describeTasks, host.runPass, host.wakePass];
+  return host.hostVersion === 1 && functions.every((each) => typeof each === "function");
+}
+
+const cannotLoad = (what: string, fix: string, cause?: unknown): HoldfastError =>
+  new HoldfastError("HF408", what, fix, cause === undefined ? {} : { cause });
+
+/** Loads a bundle file into this process. @throws HoldfastError HF408 */
+export async function loadHost(path: string): Promise<Host> {
+  let loaded: object;
+  try {
+    loaded = (await import(pathToFileURL(path).href)) as object;
+  } catch (cause) {
+    const why = cause instanceof Error ? `${cause.name}: ${cause.message}` : String(cause);
+    const fix = "What stands at the top of a task file runs when it is loaded: put right what fails there.";
+    throw cannotLoad(`The task files threw while they were loaded: ${why}.`, fix, cause);
+  }
+  if (isHost(loaded)) return loaded;
+  throw cannotLoad(
+    `The bundle ${path} is not one that this Holdfast can run.`,
+    `Build it again with this version of holdfast.`,
+  );
+}
+
+/** The bundles of a data folder. */
+export interface Hosts {
+  /** The host of a code version. @throws HoldfastError HF408 where there is no such bundle, or it does not load. */
+  get(codeVersion: string): Promise<Host>;
+}
+
+/** Loads bundles of a data folder on demand. */
+export function loadedHosts(dataFolder: string): Hosts {
+  const hosts = new Map<string, Promise<Host>>();
+
+  async function load(codeVersion: string): Promise<Host> {
+    const path = bundlePath(dataFolder, codeVersion);
+    if (path !== undefined && existsSync(path)) return await loadHost(path);
+    const what = `The code version ${codeVersion} is not in the data folder any more.`;
+    throw cannotLoad(what, `Put the run on the newest code: holdfast resume <run> --code newest.`);
+  }
+  return {
+    get(codeVersion) {
+      const known = hosts.get(codeVersion);
+      if (known !== undefined) return known;
+      const host = load(codeVersion);
+      hosts.set(codeVersion, host);
+      host.catch(() => hosts.delete(codeVersion));
+      return host;
+    },
+  };
+}

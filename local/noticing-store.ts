@@ -1,0 +1,37 @@
+/**
+ * A store that says what others wait for: a time at which a run wants attention, and the end of a run.
+ *
+ * Never: changes what the store does or answers.
+ */
+import type { Store } from "../engine/ports.ts";
+import { isFinished, type Run } from "../engine/run.ts";
+
+/** Who is told. */
+export interface Notice {
+  /** Somebody has to look at a run at this time: the timer may sleep no longer. */
+  wake(at: number): void;
+  /** A run has ended. */
+  finished(runId: string): void;
+}
+
+/** Puts `notice` behind the writes of `store`. */
+export function noticingStore<S extends Store>(store: S, notice: Notice): S {
+  const look = (run: Run | undefined): void => {
+    if (run === undefined) return;
+    if (run.wakeAt !== undefined && run.owner === undefined) notice.wake(run.wakeAt);
+    if (isFinished(run.status)) notice.finished(run.id);
+  };
+  return {
+    ...store,
+    async create(run, idempotency) {
+      const made = await store.create(run, idempotency);
+      if (made.created) look(made.run);
+      return made;
+    },
+    async write(runId, write) {
+      const written = await store.write(runId, write);
+      if (written.applied) look(written.run);
+      return written;
+    },
+  };
+}

@@ -1,0 +1,159 @@
+/**
+ * The passes of one runner: a ring begins one, or reaches the one that is at work.
+ *
+ * Owns:      which runs this process works on, and what becomes of a run that no code can be found for.
+ * Never:     lets an error of one run reach another.
+ * Invariant: at most one pass per run is alive here; a lease that a broken pass left behind is given back.
+ */
+import { HoldfastError } from "../engine/errors.ts";
+import type { Ports } from "../engine/ports.ts";
+import { claim, finish, isFinished, type Lease, type Run, yieldPass } from "../engine/run.ts";
+import type { Host, Hosts } from "./hosts.ts";
+import type { Outcome, ToSupervisor } from "./messages.ts";
+import { isSuspect } from "./suspects.ts";
+
+/** How long a run rests whose pass could not write to the store, and how often giving it back is tried. */
+const restMs = 1_000;
+/** Code versions that a run is followed through within one pass. */
+const versionsMax = 3;
+
+/** What the passes of a runner need. */
+export interface PassesDeps {
+  readonly ports: Ports;
+  readonly hosts: Hosts;
+  readonly owner: string;
+  readonly solo: boolean;
+  readonly tell: (message: ToSupervisor) => void;
+  readonly log: (line: string) => void;
+}
+
+interface Live {
+  host?: Host;
+  /** A ring came that the pass at work may not have seen. */
+  rung: boolean;
+}
+
+/** The passes of a runner. */
+export class Passes {
+  #codeVersion = "";
+  readonly #deps: PassesDeps;
+  readonly #live = new Map<string, Live>();
+  readonly #stop = new AbortController();
+  #emptied = (): void => {};
+
+  constructor(deps: PassesDeps) {
+    this.#deps = deps;
+  }
+
+  /** New runs are on this code. It is loaded ahead of their first ring; what is wrong with it is told to a run. */
+  newCode(codeVersion: string): void {
+    this.#codeVersion = codeVersion;
+    this.#deps.hosts.get(codeVersion).catch(() => {});
+  }
+
+  /** Looks at a run. */
+  ring(runId: string): void {
+    const live = this.#live.get(runId);
+    if (live === undefined && this.#stop.signal.aborted) return;
+    this.#deps.tell({ kind: "taken", runId });
+    if (live === undefined) return void this.#work(runId);
+    live.rung = true;
+    live.host?.wakePass(runId);
+  }
+
+  /** Begins nothing new, and resolves when the last pass is over. */
+  async stop(): Promise<void> {
+    this.#stop.abort();
+    if (this.#live.size > 0) await new Promise<void>((done) => (this.#emptied = done));
+  }
+
+  async #work(runId: string): Promise<void> {
+    const live: Live = { rung: false };
+    this.#live.set(runId, live);
+    let outcome: Outcome = "failed";
+    try {
+      do {
+        live.rung = false;
+        outcome = await this.#pass(runId, live);
+      } while (live.rung && !this.#stop.signal.aborted && (await this.#isDue(runId)));
+    } catch (error) {
+      this.#deps.log(`Run ${runId}: its pass broke off. ${told(error)}`);
+      await this.#giveBack(runId);
+    }
+    this.#live.delete(runId);
+    this.#deps.tell({ kind: "ended", runId, outcome });
+    if (this.#live.size === 0) this.#emptied();
+  }
+
+  async #pass(runId: string, live: Live): Promise<Outcome> {
+    const { ports, owner, solo } = this.#deps;
+    const signal = this.#stop.signal;
+    let outcome: Outcome = "busy";
+    for (let version = 0; version < versionsMax; version += 1) {
+      const run = await ports.store.read(runId);
+      if (run === undefined) return "unknown";
+      if (!solo && run.deaths > 0 && !isFinished(run.status) && (await isSuspect(ports.store, run)))
+        return "alone";
+      const host = await this.#hostOf(run);
+      if (host === undefined) return "finished";
+      live.host = host;
+      outcome = (await host.runPass(ports, { runId, owner, signal })).outcome;
+      // A resume has put it on other code between our look and the claim.
+      if (outcome !== "otherVersion") break;
+    }
+    return outcome;
+  }
+
+  /** The code for a run. Without any, the run ends with an error that says so: silence would be worse. */
+  async #hostOf(run: Run): Promise<Host | undefined> {
+    try {
+      return await this.#deps.hosts.get(run.codeVersion);
+    } catch (error) {
+      // All that is left of a finished run is to tell its parent: any code can do that.
+      if (isFinished(run.status)) return await this.#deps.hosts.get(this.#codeVersion);
+      await this.#fail(run, error);
+      return undefined;
+    }
+  }
+
+  async #fail(run: Run, error: unknown): Promise<void> {
+    const { ports, owner } = this.#deps;
+    const claimed = await ports.store.write(run.id, claim(owner, ports.clock.now()));
+    if (!claimed.applied || claimed.run === undefined) return;
+    const { activeMs, attempts, lastNumber, parent, epoch } = claimed.run;
+    const { name, message } = error instanceof Error ? error : new Error(String(error));
+    const code = error instanceof HoldfastError ? { code: error.code } : {};
+    const end = { activeMs, attempts, lastNumber, error: { name, message, ...code } };
+    const lease: Lease = { runId: run.id, owner, epoch };
+    await ports.store.write(run.id, finish(lease, "failed", ports.clock.now(), end, parent !== undefined));
+    if (parent !== undefined) ports.doorbell.ring(run.id);
+    this.#deps.log(`Run ${run.id} failed: ${message}`);
+  }
+
+  async #isDue(runId: string): Promise<boolean> {
+    const run = await this.#deps.ports.store.read(runId);
+    return run?.wakeAt !== undefined && run.owner === undefined && run.wakeAt <= this.#deps.ports.clock.now();
+  }
+
+  /** The pass is over, but it may not have been able to say so: the lease would be held as long as this process lives. */
+  async #giveBack(runId: string): Promise<void> {
+    const { ports, owner } = this.#deps;
+    for (;;) {
+      try {
+        const run = await ports.store.read(runId);
+        if (run?.owner !== owner) return;
+        const now = ports.clock.now();
+        const write = yieldPass({ runId, owner, epoch: run.epoch }, now, run);
+        const { activeMs, attempts, lastNumber } = run;
+        const set = { ...write.set, activeMs, attempts, lastNumber, wakeAt: now + restMs };
+        await ports.store.write(runId, { ...write, set });
+        return;
+      } catch (error) {
+        this.#deps.log(`Run ${runId} cannot be given back yet. ${told(error)}`);
+        await new Promise<void>((done) => void ports.clock.after(restMs, done));
+      }
+    }
+  }
+}
+
+const told = (error: unknown): string => (error instanceof Error ? error.message : String(error));

@@ -1,0 +1,73 @@
+/**
+ * The child process that works on passes: started by the supervisor, told what to do over its channel.
+ *
+ * Owns:      this process: its lock, its own opening of the store, and its end.
+ * Never:     outlives the channel: without a supervisor there is nobody who could free what it holds.
+ */
+import { mkdirSync } from "node:fs";
+import type { Ports } from "../engine/ports.ts";
+import { realChance, realClock } from "./clock.ts";
+import { databasePath, runnerFolder } from "./data-folder.ts";
+import { loadedHosts } from "./hosts.ts";
+import { lockFolder } from "./lock.ts";
+import { poster, type RunnerStart, type ToRunner, type ToSupervisor } from "./messages.ts";
+import { noticingStore } from "./noticing-store.ts";
+import { Passes } from "./passes.ts";
+import { endGroup } from "./process-group.ts";
+import { fileSpill } from "./spill.ts";
+import { openSqliteStore } from "./sqlite-store.ts";
+
+const tell = poster<ToSupervisor>(process);
+const log = (line: string): void => void process.stderr.write(`${line}\n`);
+
+/** Opens everything, under the lock that proves to the next supervisor that this process lives. */
+function open({ owner, dataFolder, codeVersion, solo }: RunnerStart): Passes {
+  const folder = runnerFolder(dataFolder, owner);
+  mkdirSync(folder, { recursive: true });
+  lockFolder(folder);
+  const hosts = loadedHosts(dataFolder);
+  const ports: Ports = {
+    store: noticingStore(openSqliteStore(databasePath(dataFolder)), {
+      wake: (at) => tell({ kind: "wake", at }),
+      finished: (runId) => tell({ kind: "finished", runId }),
+    }),
+    doorbell: { ring: (runId) => tell({ kind: "ring", runId }) },
+    spill: fileSpill(dataFolder),
+    clock: realClock(),
+    chance: realChance(),
+    secrets: { current: async () => undefined },
+  };
+  const passes = new Passes({ ports, hosts, owner, solo, tell, log });
+  passes.newCode(codeVersion);
+  return passes;
+}
+
+function listen(): void {
+  let passes: Passes | undefined;
+
+  function hear(message: ToRunner): void {
+    if (message.kind === "start") {
+      passes = open(message.start);
+      tell({ kind: "ready" });
+    } else if (message.kind === "ring") passes?.ring(message.runId);
+    else if (message.kind === "code") passes?.newCode(message.codeVersion);
+    else if (message.kind === "ping") tell({ kind: "pong" });
+    else void passes?.stop().then(() => process.exit());
+  }
+  process.on("message", (messages) => {
+    for (const message of messages as ToRunner[]) hear(message);
+  });
+}
+
+// Only the process that the supervisor made is a runner: whoever imports this file by mistake goes on as before.
+if (process.send !== undefined) {
+  // The supervisor is gone, or has no more use for us: at once, whatever is in the middle of being done.
+  process.on("disconnect", () => endGroup(process.pid));
+  // A promise that nobody awaited is no reason to take other runs' passes down.
+  process.on("unhandledRejection", (reason) => {
+    log(
+      `A promise was rejected and nobody handled it: ${reason instanceof Error ? reason.stack : String(reason)}`,
+    );
+  });
+  listen();
+}

@@ -1,0 +1,68 @@
+/**
+ * Serves the HTTP app on this machine, and on this machine only.
+ *
+ * Never:     listens on anything but 127.0.0.1: who wants it elsewhere puts a proxy in front, with TLS.
+ * Invariant: when `close` resolves, no request is being answered any more.
+ */
+import type { Server } from "node:http";
+import type { AddressInfo } from "node:net";
+import { createAdaptorServer } from "@hono/node-server";
+import { HoldfastError } from "../engine/errors.ts";
+import { codeOf } from "./disk-full.ts";
+
+/** The only address that is listened on. */
+export const host = "127.0.0.1";
+
+/** Names by which a browser or a program on this machine calls it, with any port. */
+export const ownHosts: readonly string[] = [host, "localhost"];
+
+/** A server that answers. */
+export interface HttpServer {
+  readonly url: string;
+  /** Takes no new connections; resolves when the requests at work are answered, or `ms` are over. */
+  close(ms: number): Promise<void>;
+}
+
+function refused(port: number, cause: unknown): unknown {
+  const code = codeOf(cause);
+  if (code === "EADDRINUSE") {
+    const fix = `Stop what listens there, or give another one with "--port" (0 takes any free one).`;
+    return new HoldfastError("HF402", `The port ${port} on ${host} is in use.`, fix, { cause });
+  }
+  if (code === "EACCES") {
+    const fix = `Give a port from 1024 on with "--port".`;
+    return new HoldfastError("HF406", `This user may not listen on port ${port}.`, fix, { cause });
+  }
+  return cause;
+}
+
+function listening(server: Server, port: number): Promise<number> {
+  return new Promise((resolve, reject) => {
+    server.once("error", (error) => reject(refused(port, error)));
+    server.listen(port, host, () => resolve((server.address() as AddressInfo).port));
+  });
+}
+
+function closed(server: Server, ms: number): Promise<void> {
+  return new Promise((resolve) => {
+    const timer = setTimeout(() => server.closeAllConnections(), ms);
+    server.close(() => {
+      clearTimeout(timer);
+      resolve();
+    });
+    server.closeIdleConnections();
+  });
+}
+
+/**
+ * Serves `fetch` on a port of this machine.
+ * @throws HoldfastError HF402 when the port is in use
+ */
+export async function serveHttp(
+  fetch: (request: Request) => Response | Promise<Response>,
+  port: number,
+): Promise<HttpServer> {
+  const server = createAdaptorServer({ fetch, hostname: host }) as Server;
+  const actual = await listening(server, port);
+  return { url: `http://${host}:${actual}`, close: (ms) => closed(server, ms) };
+}

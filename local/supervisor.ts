@@ -1,0 +1,206 @@
+/**
+ * The process that runs everything on one machine: lock, code, runners, timer, HTTP.
+ *
+ * Owns:      the order in which they start and end.
+ * Never:     executes an author's function.
+ * Invariant: whatever fails while it starts, nothing of it stays behind.
+ */
+
+import type { Ports } from "../engine/ports.ts";
+import { secretKeys } from "../functions/auth.ts";
+import type { HttpDeps } from "../functions/deps.ts";
+import { httpApp } from "../functions/http-app.ts";
+import { realChance, realClock } from "./clock.ts";
+import { type LocalConfig, type LocalOptions, localConfig } from "./config.ts";
+import { CurrentCode } from "./current-code.ts";
+import { databasePath, prepareDataFolder } from "./data-folder.ts";
+import { type Endings, endings } from "./endings.ts";
+import { type ProjectKeys, projectKeys } from "./keys.ts";
+import { endLeftovers } from "./leftovers.ts";
+import { lockFolder } from "./lock.ts";
+import { noticingStore } from "./noticing-store.ts";
+import { Runners } from "./runners.ts";
+import { ownHosts, serveHttp } from "./server.ts";
+import type { CodeSource } from "./source.ts";
+import { fileSpill } from "./spill.ts";
+import { openSqliteStore, type SqliteStore } from "./sqlite-store.ts";
+import { type Timer, timer } from "./timer.ts";
+
+/** How long passes may go on once the supervisor is told to stop. */
+const stopGraceMs = 5_000;
+/** How long requests at work may take then to be answered. */
+const answersMs = 1_000;
+
+/** What a supervisor is told. */
+export interface SupervisorOptions extends LocalOptions {
+  /** Everything that lasts is in this folder. */
+  readonly dataFolder: string;
+  /** Where the code comes from. */
+  readonly source: CodeSource;
+  /** Build again when a file changes. */
+  readonly watch: boolean;
+  /** Further values of the Host header to answer to: the name of a proxy or tunnel in front. */
+  readonly allowedHosts?: readonly string[];
+  /** Lines for people. */
+  readonly log: (line: string) => void;
+}
+
+/** A supervisor at work. */
+export interface Supervisor {
+  readonly url: string;
+  readonly keys: ProjectKeys & { readonly made: boolean };
+  /** Lets passes end for up to 5 s, or, at a second call, not any longer. */
+  close(): Promise<void>;
+}
+
+/** Everything that has to be ended, in the order in which it came; it ends in the opposite one. */
+class Parts {
+  readonly hurry = new AbortController();
+  readonly #ends: (() => Promise<void> | void)[] = [];
+  #ended: Promise<void> | undefined;
+
+  add(end: () => Promise<void> | void): void {
+    this.#ends.push(end);
+  }
+  /** The second call waits for no pass any more. */
+  end(): Promise<void> {
+    if (this.#ended !== undefined) this.hurry.abort();
+    this.#ended ??= this.#endAll();
+    return this.#ended;
+  }
+  async #endAll(): Promise<void> {
+    for (let end = this.#ends.pop(); end !== undefined; end = this.#ends.pop()) await end();
+  }
+}
+
+interface World {
+  readonly config: LocalConfig;
+  readonly options: SupervisorOptions;
+  readonly dataFolder: string;
+  readonly ports: Ports & { readonly store: SqliteStore };
+  readonly code: CurrentCode;
+  readonly runners: Runners;
+  readonly timer: Timer;
+  readonly waiter: Endings;
+}
+
+function makeWorld(config: LocalConfig, options: SupervisorOptions, dataFolder: string): World {
+  const { log } = options;
+  const clock = realClock();
+  const chance = realChance();
+  const waiter = endings(clock);
+  const code = new CurrentCode(dataFolder, { clock, env: config.env });
+  const store = noticingStore(openSqliteStore(databasePath(dataFolder)), {
+    wake: (at) => wakes.expect(at),
+    finished: waiter.tell,
+  });
+  const runners = new Runners({
+    config,
+    dataFolder,
+    clock,
+    chance,
+    store,
+    log,
+    codeVersion: () => code.version(),
+    maxDurationMs(task) {
+      const seconds = code.task(task)?.maxDurationSeconds;
+      return seconds === undefined ? undefined : seconds * 1_000;
+    },
+    expect: (at) => wakes.expect(at),
+    finished: waiter.tell,
+  });
+  const wakes = timer({
+    store,
+    clock,
+    remind: (runId) => runners.remind(runId),
+    queued: () => runners.queued(),
+    onError: (error) => log(`The store could not be asked what is due. ${told(error)}`),
+  });
+  const secrets = { current: async () => undefined };
+  const ports = { store, doorbell: runners, spill: fileSpill(dataFolder), clock, chance, secrets };
+  return { config, options, dataFolder, ports, code, runners, timer: wakes, waiter };
+}
+
+const told = (error: unknown): string => (error instanceof Error ? error.message : String(error));
+
+function webhookSecrets({ config, code }: World, keys: ProjectKeys): HttpDeps["webhookSecret"] {
+  return (id) => {
+    const task = code.task(id);
+    if (task === undefined) return undefined;
+    const own = task.webhookSecret === undefined ? undefined : config.env[task.webhookSecret];
+    // One that names a secret of its own takes no other: a setting that is missing must not open it to all.
+    if (task.webhookSecret !== undefined) return own === undefined || own === "" ? undefined : [own];
+    return [keys.webhookSecret];
+  };
+}
+
+function appOf(world: World, keys: ProjectKeys) {
+  const { ports, code, waiter, options } = world;
+  const line = (message: string, fields: Readonly<Record<string, unknown>>): void =>
+    options.log(`${message} ${JSON.stringify(fields)}`);
+  return httpApp({
+    ports,
+    code,
+    keys: secretKeys([keys.secretKey]),
+    webhookSecret: webhookSecrets(world, keys),
+    allowedHosts: [...ownHosts, ...(options.allowedHosts ?? [])],
+    waiter,
+    log: { warn: line, error: line },
+  });
+}
+
+/** Builds again at each change. A build that fails is told, and what was current stays. */
+async function watchCode({ code, runners, options }: World, parts: Parts): Promise<void> {
+  if (!options.watch) return;
+  const watching = await options.source.watch(async (built) => {
+    try {
+      if (!(await code.change(await built))) return;
+      runners.newCode(code.version());
+      options.log(`Built: ${code.tasks().length} task(s), version ${code.version()}.`);
+    } catch (error) {
+      options.log(`${told(error)}\nThe last good version goes on working.`);
+    }
+  });
+  parts.add(() => watching.close());
+}
+
+async function open(options: SupervisorOptions, parts: Parts): Promise<Supervisor> {
+  const config = localConfig(options);
+  const dataFolder = await prepareDataFolder(options.dataFolder);
+  const lock = lockFolder(dataFolder);
+  parts.add(() => lock.release());
+  const clock = realClock();
+  const [bundle] = await Promise.all([
+    options.source.build(),
+    endLeftovers(dataFolder, { clock, log: options.log }),
+  ]);
+  const keys = projectKeys(dataFolder, config);
+  const world = makeWorld(config, options, dataFolder);
+  parts.add(() => world.ports.store.close());
+  await world.code.change(bundle);
+  parts.add(() => world.runners.stop(stopGraceMs, parts.hurry.signal));
+  await world.runners.start();
+  world.timer.start();
+  parts.add(() => world.timer.stop());
+  const app = appOf(world, keys);
+  const server = await serveHttp((request) => app.fetch(request), config.port);
+  parts.add(() => server.close(answersMs));
+  await watchCode(world, parts);
+  lock.announce(server.url);
+  return { url: server.url, keys, close: () => parts.end() };
+}
+
+/**
+ * Starts everything; resolves when runs are worked on and requests are answered.
+ * @throws HoldfastError HF401 … HF409 for what is wrong with the folder, the port, the settings or the code
+ */
+export async function startSupervisor(options: SupervisorOptions): Promise<Supervisor> {
+  const parts = new Parts();
+  try {
+    return await open(options, parts);
+  } catch (error) {
+    parts.hurry.abort();
+    await parts.end();
+    throw error;
+  }
+}
