@@ -165,7 +165,8 @@ function outline(prototype: object): ClassForm {
     if (name !== "" && name !== names.at(-1)) names.push(name);
     if (!isBuiltIn(at)) addMembers(at, members);
   }
-  const iterates = Array.prototype.isPrototypeOf(prototype) ? "" : iteration(prototype);
+  const isArray = Object.prototype.isPrototypeOf.call(Array.prototype, prototype);
+  const iterates = isArray ? "" : iteration(prototype);
   return {
     c: names,
     ...(members.m.size === 0 ? {} : { m: [...members.m] }),

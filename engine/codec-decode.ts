@@ -6,6 +6,7 @@
  */
 import { parse } from "devalue";
 import { type ClassForm, codecNamed } from "./codec-classes.ts";
+import { protoField } from "./codec-encode.ts";
 import { blankError, fillError } from "./codec-errors.ts";
 import { lostPrototype, makeTombstone } from "./codec-lost.ts";
 import { type BodyKind, reviveBody } from "./codec-response.ts";
@@ -18,7 +19,7 @@ function define(into: object, key: PropertyKey, value: unknown): void {
   Object.defineProperty(into, key, { value, writable: true, enumerable: true, configurable: true });
 }
 
-const fieldName = (key: string) => (key === "\u0000__proto__" ? "__proto__" : key);
+const fieldName = (key: string) => (key === protoField ? "__proto__" : key);
 const pairsOf = (fields: unknown): [string, unknown][] =>
   Object.entries((fields ?? {}) as Fields).map(([key, value]) => [fieldName(key), value]);
 
@@ -27,10 +28,6 @@ function fill(into: object, fields: unknown): void {
 }
 
 function fillEntries(into: object, payload: Payload): void {
-  if (typeof payload[2] === "object" && payload[2] !== null && payload.length === 3) {
-    fill(into, payload[2]);
-    return;
-  }
   for (let index = 2; index + 1 < payload.length; index += 2)
     if (index in payload && index + 1 in payload)
       define(into, payload[index] as PropertyKey, payload[index + 1]);
@@ -43,7 +40,8 @@ function fillArray(into: unknown[], [, items, fields]: Payload): void {
   fill(into, fields);
 }
 
-function brokenText(what: string): HoldfastError {
+/** What the text says is not what this version can read. */
+export function brokenText(what: string): HoldfastError {
   return new HoldfastError(
     "HF314",
     `A recorded value ${what}.`,
@@ -69,12 +67,16 @@ function reviveRegistered(payload: Payload): unknown {
   return entry.codec.fromJSON(payload[2]);
 }
 
+function reviveForm(entries: readonly [string, string | Blob][]): FormData {
+  const form = new FormData();
+  for (const [key, value] of entries) form.append(key, value as string);
+  return form;
+}
+
 /** Things made at once from parts that cannot refer back. */
 function reviveAtom(payload: Payload): unknown {
   const [kind, first, second, third] = payload;
   switch (kind) {
-    case "lost":
-      return undefined;
     case "symbol":
       return second === 1 ? (Symbol as unknown as Fields)[String(first)] : Symbol.for(String(first));
     case "buffer":
@@ -84,10 +86,7 @@ function reviveAtom(payload: Payload): unknown {
     case "headers":
       return new Headers(first as [string, string][]);
     case "form":
-      return (first as [string, string | Blob][]).reduce(
-        (form, [key, value]) => (form.append(key, value as string), form),
-        new FormData(),
-      );
+      return reviveForm(first as [string, string | Blob][]);
     case "response":
     case "request":
     case "blob":
@@ -116,22 +115,19 @@ class Decoder {
   }
 
   /** The empty object of a kind that can refer back to itself. */
-  #make([kind, first, second, third]: Payload): object | undefined {
+  #make([kind, first, second]: Payload): object | undefined {
     switch (kind) {
       case "lost":
         return makeTombstone({ path: String(first), kind: String(second) }, this.#at);
       case "entries":
         return first === 1 ? (Object.create(null) as object) : {};
-      case "array": {
-        void second;
+      case "array":
         return [];
-      }
       case "class":
         return Object.create(lostPrototype(first as ClassForm, Object.prototype, this.#at)) as object;
       case "error":
         return blankError(first as ClassForm | string, this.#at);
       case "dom": {
-        void third;
         const { message, name } = second as { message?: unknown; name?: unknown };
         return new DOMException(String(message ?? ""), String(name ?? "Error"));
       }
@@ -182,5 +178,3 @@ export function decodeSlowly(text: string, at: string): unknown {
   const decoder = new Decoder(at);
   return parse(text, { $: (payload: Payload) => decoder.revive(payload) });
 }
-
-export { brokenText };

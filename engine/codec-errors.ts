@@ -12,8 +12,9 @@ import { memberOf } from "./live-values.ts";
 export interface ErrorParts {
   readonly form: ClassForm | string;
   readonly parts: Record<string, unknown>;
-  readonly fields: [string, unknown][];
-  readonly hidden: [string, unknown][];
+  /** Keys of own fields that are enumerable, and that are not. */
+  readonly fields: readonly string[];
+  readonly hidden: readonly string[];
 }
 
 const ownParts = new Set(["message", "stack", "cause", "errors"]);
@@ -44,12 +45,12 @@ function takeParts(error: object, withStack: boolean): Record<string, unknown> {
 
 /** Takes an error apart. Without the stack for fingerprints: it differs between passes. */
 export function errorParts(error: object, withStack: boolean): ErrorParts {
-  const fields: [string, unknown][] = [];
-  const hidden: [string, unknown][] = [];
+  const fields: string[] = [];
+  const hidden: string[] = [];
   for (const key of Object.getOwnPropertyNames(error)) {
     if (ownParts.has(key)) continue;
     const shown = Object.prototype.propertyIsEnumerable.call(error, key);
-    (shown ? fields : hidden).push([key, memberOf(error, key)]);
+    (shown ? fields : hidden).push(key);
   }
   const form = formOf((Object.getPrototypeOf(error) ?? Error.prototype) as object);
   const plain = form.m === undefined && form.g === undefined && form.v === undefined;

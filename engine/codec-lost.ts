@@ -38,14 +38,11 @@ function lostMember(className: string, member: string, kind: string, at: string)
   );
 }
 
-/** A stand-in that can be passed on and printed, and fails when it is called or read. */
-export function makeTombstone(what: Tombstone, at: string): object {
-  const fail = (): never => {
-    throw lostPart(what, at);
-  };
+/** Something that can be passed on, printed, awaited and put into JSON, and fails when it is read or called. */
+export function failing(name: string, fail: () => never): object {
   const target = () => undefined;
-  Object.defineProperty(target, "name", { value: `not recorded: ${what.path}` });
-  const stand = new Proxy(target, {
+  Object.defineProperty(target, "name", { value: name });
+  return new Proxy(target, {
     get: (of, key) => {
       if (key === "name" || key === "length") return Reflect.get(of, key);
       return typeof key === "symbol" || askedByTools.has(key) ? undefined : fail();
@@ -55,6 +52,13 @@ export function makeTombstone(what: Tombstone, at: string): object {
     construct: fail,
     defineProperty: fail,
     deleteProperty: fail,
+  });
+}
+
+/** Stands for a part that was not recorded: HF303 when it is touched. */
+export function makeTombstone(what: Tombstone, at: string): object {
+  const stand = failing(`not recorded: ${what.path}`, () => {
+    throw lostPart(what, at);
   });
   tombstones.set(stand, what);
   return stand;

@@ -5,7 +5,8 @@
  * Invariant: an object that can be recorded whole is data, whatever its methods are called.
  */
 import { encode } from "./codec.ts";
-import { askedByTools, classChain } from "./codec-classes.ts";
+import { classChain } from "./codec-classes.ts";
+import { failing } from "./codec-lost.ts";
 import { HoldfastError } from "./errors.ts";
 import { canBeClosed, handleLists, hasMethod, liveKind } from "./live-values.ts";
 
@@ -47,24 +48,11 @@ export const isAtomicCallback = (name: string): boolean => handleLists.atomicCal
  * printed; using it fails with HF306.
  */
 export function closedStandIn(name: string): object {
-  const fail = (): never => {
+  return failing(`closed: ${name}`, () => {
     throw new HoldfastError(
       "HF306",
       `The handle made by ${name} was closed in an earlier pass and is not made again.`,
       "Use it before it is closed, or make a new one after the point where the run resumed.",
     );
-  };
-  const target = () => undefined;
-  Object.defineProperty(target, "name", { value: `closed: ${name}` });
-  return new Proxy(target, {
-    get: (of, key) => {
-      if (key === "name" || key === "length") return Reflect.get(of, key);
-      return typeof key === "symbol" || askedByTools.has(key) ? undefined : fail();
-    },
-    set: fail,
-    apply: fail,
-    construct: fail,
-    defineProperty: fail,
-    deleteProperty: fail,
   });
 }
