@@ -16,12 +16,15 @@ export interface TaskListing {
   readonly file?: string;
 }
 
+/** Tells the name and place (`file:line`) of a call site. */
+export type SiteNames = (siteId: string) => { readonly name: string; readonly at: string } | undefined;
+
 /** The code that new runs are pinned to. Asked at each request: `holdfast dev` rebuilds while it serves. */
 export interface DeployedCode {
   version(): string;
   tasks(): readonly TaskListing[];
-  /** Name and place (`file:line`) of a call site, where the build knows them: frames of the tree are named by it. */
-  site?(siteId: string): { readonly name: string; readonly at: string } | undefined;
+  /** Where the build knows its call sites: frames of the tree are named by it. */
+  readonly site?: SiteNames;
 }
 
 /** Who may call the API. `secretKeys` of auth.ts makes one from a list of keys. */

@@ -89,7 +89,7 @@ export async function runView(ports: Ports, run: Run, link: (ref: string) => str
   const values = new Values(ports, link);
   const output = run.output && (await values.shown("output", run.output));
   const payload = await values.shown("payload", run.payload);
-  const metadata = run.metadata && (await values.shown("metadata", run.metadata))["metadata"];
+  const { metadata } = run.metadata ? await values.shown("metadata", run.metadata) : {};
   return {
     ...summary(run),
     ...payload,

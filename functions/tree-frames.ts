@@ -6,7 +6,8 @@
  */
 import { hashText } from "../engine/fingerprint.ts";
 import type { Invocation } from "../engine/record.ts";
-import type { Checkpoint, Frame, SiteNames } from "./tree-entry.ts";
+import type { Checkpoint, Frame } from "../sdk/tree-entry.ts";
+import type { SiteNames } from "./deps.ts";
 import { placeOf, previewText } from "./tree-values.ts";
 
 /** As in engine/frame.ts: a longer path is replaced by its hash. */

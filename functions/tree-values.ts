@@ -6,8 +6,8 @@
 import { decode } from "../engine/codec.ts";
 import type { Place, ResultRecord } from "../engine/record.ts";
 import type { RunError } from "../engine/run.ts";
+import type { ErrorView } from "../sdk/tree-entry.ts";
 import { jsonView, preview } from "./json-view.ts";
-import type { ErrorView } from "./tree-entry.ts";
 
 /** A time as ISO text. */
 export const iso = (ms: number): string => new Date(ms).toISOString();

@@ -16,7 +16,8 @@ import {
   type ResultRecord,
   type TryRecord,
 } from "../engine/record.ts";
-import type { Checkpoint, RunHappening, SiteNames, TreeEntry } from "./tree-entry.ts";
+import type { Checkpoint, RunHappening, TreeEntry } from "../sdk/tree-entry.ts";
+import type { SiteNames } from "./deps.ts";
 import { framed } from "./tree-frames.ts";
 import { errorIn, iso, placeOf, valueShown } from "./tree-values.ts";
 

@@ -1,7 +1,7 @@
 /**
  * The entries of a run's tree, as the API gives them.
  *
- * Owns: their shape; `tree.ts` fills them from the journal.
+ * Owns: their shape; functions/tree.ts fills them from the journal.
  */
 
 /** An error as it is shown everywhere. */
@@ -83,6 +83,3 @@ export interface RunHappening {
 
 /** One entry of the tree. */
 export type TreeEntry = Checkpoint | Frame | RunHappening;
-
-/** A function that tells a site's name and place, where the deployed code can say it. */
-export type SiteNames = (siteId: string) => { readonly name: string; readonly at: string } | undefined;

@@ -1,0 +1,243 @@
+/**
+ * The HTTP client for callers outside of runs: only `fetch` and WebCrypto, so that it works in every runtime.
+ *
+ * Repetition: reads, `cancelRun` and `trigger` are tried again after network errors, 408, 429 and 5xx. A `trigger` sends a
+ * key of its own with each call (`x-trigger-request-idempotency-key`), from which the server makes the run's id: if the
+ * answer is lost, the repeated request finds the run that the first has made, and no idempotency key of the caller's is
+ * needed for that. `resumeRun` is tried again only after 429: resuming twice is two decisions.
+ *
+ * Owns:      the way from calls to requests and from answers to values.
+ * Never:     reads the environment (config.ts does), holds state.
+ * Invariant: one call of `trigger` makes at most one run.
+ */
+import { encode, prepare } from "../engine/codec.ts";
+import { isPlainJson } from "../engine/codec-plain.ts";
+import { HoldfastError } from "../engine/errors.ts";
+import type { RunStatus, WaitingFor } from "../engine/run.ts";
+import { type CursorPagePromise, firstPage } from "./cursor-page.ts";
+import { type Duration, durationMs } from "./duration.ts";
+import { type ApiClientConfig, type Call, type CallOptions, callApi, fetchLink } from "./http-call.ts";
+import { type DeadLetter, type RetrievedRun, type RunSummary, retrievedRun, summaryOf } from "./run-shape.ts";
+import type { TreeEntry } from "./tree-entry.ts";
+
+export type { ApiClientConfig, CallOptions } from "./http-call.ts";
+
+/** Options of a trigger. What the server does not support yet, it refuses (HF207). */
+export interface ApiTriggerOptions {
+  /** The same key gives the same run; parts of a list are kept apart. */
+  readonly idempotencyKey?: string | readonly string[];
+  /** How long the key holds; 30 days by default. */
+  readonly idempotencyKeyTTL?: Duration;
+  /** When to start: a duration from now, or a date. */
+  readonly delay?: Duration | Date;
+  /** How long the run may wait for its start before it expires; a number counts seconds. */
+  readonly ttl?: Duration | number;
+  readonly tags?: string | readonly string[];
+  readonly metadata?: Readonly<Record<string, unknown>>;
+  readonly maxAttempts?: number;
+  /** Seconds of work after which the run is ended. */
+  readonly maxDuration?: number;
+}
+
+/** What a trigger answers. */
+export interface ApiTriggered {
+  readonly id: string;
+  /** A run with this idempotency key was there already. */
+  readonly isCached: boolean;
+  /** That run had another payload, which it keeps. */
+  readonly payloadChanged?: true;
+}
+
+/** Which runs to list, newest first. */
+export interface ListRunsParams {
+  readonly status?: RunStatus | readonly RunStatus[];
+  readonly taskIdentifier?: string | readonly string[];
+  readonly tag?: string | readonly string[];
+  readonly from?: Date | number;
+  readonly to?: Date | number;
+  /** Instead of `from`: a duration back from now, such as "1d". */
+  readonly period?: string;
+  /** Per page, at most 100; 25 by default. */
+  readonly limit?: number;
+  /** Begin behind this run's id. */
+  readonly after?: string;
+}
+
+/** A part of a run's tree. */
+export interface CheckpointPage {
+  readonly run: { readonly id: string; readonly status: RunStatus; readonly waitingFor?: WaitingFor };
+  readonly data: readonly TreeEntry[];
+  /** `after` of the next part; absent at the end. */
+  readonly pagination: { readonly next?: number };
+}
+
+/** A task of the deployed code. */
+export interface ApiTask {
+  readonly id: string;
+  readonly description?: string;
+  readonly retry?: unknown;
+  readonly maxDurationSeconds?: number;
+  readonly file?: string;
+  readonly webhook: { readonly path: string; readonly secretSetting?: string };
+}
+
+/** The calls that there are. */
+export interface ApiClient {
+  trigger(
+    task: string,
+    payload?: unknown,
+    options?: ApiTriggerOptions,
+    call?: CallOptions,
+  ): Promise<ApiTriggered>;
+  /** `waitSeconds` (up to 25) holds the call until the run has ended. */
+  retrieveRun<Output = unknown, Payload = unknown>(
+    runId: string,
+    call?: CallOptions & { readonly waitSeconds?: number },
+  ): Promise<RetrievedRun<Output, Payload>>;
+  listRuns(params?: ListRunsParams, call?: CallOptions): CursorPagePromise<RunSummary>;
+  deadLetters(params?: Omit<ListRunsParams, "status">, call?: CallOptions): CursorPagePromise<DeadLetter>;
+  cancelRun(runId: string, call?: CallOptions): Promise<{ readonly id: string }>;
+  /** Puts a dead letter back to work, on the newest code unless told otherwise. */
+  resumeRun(
+    runId: string,
+    options?: { readonly code?: "same" | "newest" },
+    call?: CallOptions,
+  ): Promise<{ readonly id: string; readonly codeVersion: string }>;
+  checkpoints(
+    runId: string,
+    params?: { readonly after?: number; readonly limit?: number },
+    call?: CallOptions,
+  ): Promise<CheckpointPage>;
+  tasks(call?: CallOptions): Promise<{ readonly version: string; readonly data: readonly ApiTask[] }>;
+}
+
+const pathOf = (...parts: string[]): string => `/${parts.map(encodeURIComponent).join("/")}`;
+
+/** WebCrypto gives `randomUUID` only to pages served by HTTPS; `getRandomValues` is everywhere. */
+function requestKey(): string {
+  return Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) =>
+    byte.toString(16).padStart(2, "0"),
+  ).join("");
+}
+
+const seconds = (value: Duration): string =>
+  typeof value === "string" ? value : `${Math.ceil(durationMs(value) / 1_000)}s`;
+
+function optionsBody(options: ApiTriggerOptions): Record<string, unknown> {
+  const { delay, ttl, idempotencyKeyTTL, ...rest } = options;
+  return {
+    ...rest,
+    delay: delay instanceof Date ? delay.toISOString() : delay && seconds(delay),
+    ttl: typeof ttl === "number" ? ttl : ttl && seconds(ttl),
+    idempotencyKeyTTL: idempotencyKeyTTL && seconds(idempotencyKeyTTL),
+  };
+}
+
+/** The body of a trigger. A payload that JSON would change goes as codec text. */
+async function triggerBody(payload: unknown, options: ApiTriggerOptions | undefined): Promise<string> {
+  const rest = options === undefined ? {} : { options: optionsBody(options) };
+  if (payload === undefined || isPlainJson(payload)) return JSON.stringify({ payload, ...rest });
+  await prepare(payload);
+  return JSON.stringify({ payload: encode(payload).text, payloadType: "holdfast/codec", ...rest });
+}
+
+function listSearch(params: ListRunsParams, after: string | undefined): URLSearchParams {
+  const { status, taskIdentifier, tag, from, to, period, limit } = params;
+  const given: readonly (readonly [string, unknown])[] = [
+    ...[status ?? []].flat().map((value) => ["status", value] as const),
+    ...[taskIdentifier ?? []].flat().map((value) => ["task", value] as const),
+    ...[tag ?? []].flat().map((value) => ["tag", value] as const),
+    ["from", from === undefined ? undefined : Number(from)],
+    ["to", to === undefined ? undefined : Number(to)],
+    ["period", period],
+    ["limit", limit],
+    ["after", after],
+  ];
+  return new URLSearchParams(
+    given.flatMap(([name, value]) => (value === undefined ? [] : [[name, String(value)]])),
+  );
+}
+
+/**
+ * Makes a client.
+ *
+ * @example
+ * ```ts
+ * const client = apiClient({ baseUrl: "https://tasks.example.com", secretKey });
+ * const { id } = await client.trigger("order", { orderId: 7 });
+ * const run = await client.retrieveRun(id, { waitSeconds: 25 });
+ * for await (const each of client.listRuns({ status: "FAILED" })) console.log(each.id);
+ * ```
+ */
+export function apiClient(config: ApiClientConfig): ApiClient {
+  /** What the server answers is its promise, kept by the tests of the routes; it is not checked a second time. */
+  async function ask<T>(call: Call): Promise<T> {
+    const text = await callApi(config, call);
+    try {
+      return JSON.parse(text) as T;
+    } catch (error) {
+      const fix = "Check HOLDFAST_API_URL: something else seems to answer there.";
+      throw new HoldfastError("HF504", `${config.baseUrl} answered with something that is not JSON.`, fix, {
+        cause: error,
+      });
+    }
+  }
+
+  function list<T extends RunSummary>(
+    path: string,
+    params: ListRunsParams,
+    call: CallOptions,
+  ): CursorPagePromise<T> {
+    return firstPage<T>(async (after) => {
+      const query = listSearch(params, after);
+      const { data, pagination } = await ask<{
+        data: Record<string, unknown>[];
+        pagination: { next?: string };
+      }>({
+        ...call,
+        method: "GET",
+        path,
+        query,
+      });
+      return { data: data.map((raw) => summaryOf<T>(raw)), pagination };
+    }, params.after);
+  }
+
+  return {
+    async trigger(task, payload, options, call = {}) {
+      const body = await triggerBody(payload, options);
+      const headers = { "x-trigger-request-idempotency-key": requestKey() };
+      return ask({
+        ...call,
+        method: "POST",
+        path: pathOf("api", "v1", "tasks", task, "trigger"),
+        body,
+        headers,
+      });
+    },
+    async retrieveRun(runId, { waitSeconds = 0, ...call } = {}) {
+      const query = new URLSearchParams(waitSeconds > 0 ? { wait: String(Math.floor(waitSeconds)) } : {});
+      const waitMs = waitSeconds * 1_000;
+      const path = pathOf("api", "v3", "runs", runId);
+      const raw = await ask<Record<string, unknown>>({ ...call, method: "GET", path, query, waitMs });
+      return retrievedRun(raw, (link) => fetchLink(config, link, call));
+    },
+    listRuns: (params = {}, call = {}) => list("/api/v1/runs", params, call),
+    deadLetters: (params = {}, call = {}) => list("/api/v1/dead-letters", params, call),
+    cancelRun: (runId, call = {}) => {
+      return ask({ ...call, method: "POST", path: pathOf("api", "v2", "runs", runId, "cancel") });
+    },
+    resumeRun: (runId, { code = "newest" } = {}, call = {}) => {
+      const path = pathOf("api", "v1", "runs", runId, "resume");
+      return ask({ ...call, method: "POST", path, body: JSON.stringify({ code }), once: true });
+    },
+    checkpoints: (runId, { after, limit } = {}, call = {}) => {
+      const given = Object.entries({ after, limit }).flatMap(([name, value]) =>
+        value === undefined ? [] : [[name, String(value)]],
+      );
+      const query = new URLSearchParams(given);
+      return ask({ ...call, method: "GET", path: pathOf("api", "v1", "runs", runId, "checkpoints"), query });
+    },
+    tasks: (call = {}) => ask({ ...call, method: "GET", path: "/api/v1/tasks" }),
+  };
+}
