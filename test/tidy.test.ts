@@ -1,8 +1,9 @@
 /** The architecture as a test: which folder may import which, and the manners that every file keeps. */
-import { existsSync, readFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { catalogue } from "../engine/errors.ts";
+import { buildProblems } from "../transform/problems.ts";
 import { cycles, shipped, strayPackages, wrongArrows } from "./tidy/arrows.ts";
 import {
   anyTypes,
@@ -77,17 +78,8 @@ describe("papers", () => {
     expect(missingBinaries(json("package-lock.json"))).toEqual([]);
     expect(strangeRegistries(json("package-lock.json"))).toEqual([]);
   });
-  test("every error code has its page, and every page its code", async () => {
+  test("every error code has its page, and every page its code", () => {
     const pages = everything.filter(({ path }) => path.startsWith("docs/errors/"));
-    expect(wrongPages({ ...(await buildTitles()), ...catalogue }, pages, ours)).toEqual([]);
+    expect(wrongPages({ ...buildProblems, ...catalogue }, pages, ours)).toEqual([]);
   });
 });
-
-/** Titles of the build-time codes (HF1xx), which transform/ keeps for itself. */
-async function buildTitles(): Promise<Readonly<Record<string, string>>> {
-  if (!existsSync(join(root, "transform/problems.ts"))) return {};
-  const module: { readonly titles?: Readonly<Record<string, string>> } = await import(
-    "../transform/problems.ts" as string
-  );
-  return module.titles ?? {};
-}
