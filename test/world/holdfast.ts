@@ -189,7 +189,7 @@ async function finished(run: (id: string, wait: number) => Promise<RunView>, id:
 
 interface Page {
   readonly data: readonly CheckpointView[];
-  readonly pagination?: { readonly next?: string };
+  readonly pagination?: { readonly next?: string | number };
 }
 
 async function allCheckpoints(
