@@ -21,10 +21,10 @@ interface Kept {
 /** Through text and back, as every other store does it: fields that are undefined go, and nothing is shared. */
 const copy = (run: Run): Run => JSON.parse(JSON.stringify(run)) as Run;
 
-/** Newest first; the id decides between runs of one millisecond. */
-function newestFirst(a: Run, b: Run): number {
-  return b.createdAt - a.createdAt || (a.id < b.id ? 1 : -1);
-}
+const compare = (a: string, b: string): number => Number(a > b) - Number(a < b);
+
+/** The order of the list: newest first; the id decides between runs of one millisecond. */
+const newestFirst = (a: Run, b: Run): number => b.createdAt - a.createdAt || compare(b.id, a.id);
 
 function asked(run: Run, { status, task, tag, from, to }: RunQuery): boolean {
   return (
@@ -106,7 +106,7 @@ export function memoryStore(options: { readonly page?: number } = {}): Store & P
       const free = heads().flatMap((run) =>
         (freeAt(run) ?? Infinity) <= now ? [{ id: run.id, at: run.wakeAt ?? 0 }] : [],
       );
-      free.sort((a, b) => a.at - b.at || (a.id < b.id ? -1 : 1));
+      free.sort((a, b) => a.at - b.at || compare(a.id, b.id));
       return free.slice(0, limit).map(({ id }) => id);
     },
     async nextWake() {

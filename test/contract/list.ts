@@ -1,0 +1,118 @@
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import type { RunQuery, Store } from "../../engine/ports.ts";
+import { allStatuses, type Run } from "../../engine/run.ts";
+import { aRun, claimed } from "./runs.ts";
+import type { Current } from "./store.ts";
+
+async function ids(store: Store, query: Partial<RunQuery> = {}): Promise<string[]> {
+  return (await store.list({ limit: 100, ...query })).runs.map(({ id }) => id);
+}
+
+async function pageByPage(store: Store, query: RunQuery): Promise<string[]> {
+  const seen: string[] = [];
+  let after: string | undefined;
+  do {
+    const page = await store.list(after === undefined ? query : { ...query, after });
+    expect(page.runs.length).toBeGreaterThan(0);
+    seen.push(...page.runs.map(({ id }) => id));
+    after = page.next;
+  } while (after !== undefined && seen.length < 100);
+  return seen;
+}
+
+const perhaps = <T>(arbitrary: fc.Arbitrary<T>) => fc.option(arbitrary, { nil: undefined });
+const tasks = ["order", "mail"];
+const tags = ["a", "b", "c"];
+const anyQuery = fc.record({
+  status: perhaps(fc.subarray(allStatuses)),
+  task: perhaps(fc.subarray([...tasks, "none"])),
+  tag: perhaps(fc.subarray(tags)),
+  from: perhaps(fc.nat(12)),
+  to: perhaps(fc.nat(12)),
+});
+
+function matches(run: Run, query: Partial<RunQuery>): boolean {
+  if (query.status !== undefined && !query.status.includes(run.status)) return false;
+  if (query.task !== undefined && !query.task.includes(run.task)) return false;
+  if (query.tag !== undefined && !query.tag.some((tag) => run.tags.includes(tag))) return false;
+  return run.createdAt >= (query.from ?? 0) && run.createdAt <= (query.to ?? 99);
+}
+
+/** What `list` promises. */
+export function listPromises(current: Current): void {
+  describe("list", () => {
+    test("runs come newest first, those of one millisecond by id from the last, as they are now", async () => {
+      const { store } = current();
+      for (const [id, createdAt] of [
+        ["b", 2],
+        ["a", 1],
+        ["d", 2],
+        ["c", 2],
+        ["e", 3],
+      ] as const)
+        await store.create(aRun({ id, createdAt }));
+      await store.send("e", { id: "cancel", data: "0" }, 7);
+      const { runs, next } = await store.list({ limit: 100 });
+      expect(runs.map(({ id }) => id)).toStrictEqual(["e", "d", "c", "b", "a"]);
+      expect(runs[0]).toStrictEqual(await store.read("e"));
+      expect(next).toBeUndefined();
+    });
+
+    test("page by page every run comes once, and the last page has no next", async () => {
+      const { store } = current();
+      for (let n = 0; n < 10; n++)
+        await store.create(aRun({ createdAt: n >> 1, status: n % 3 === 0 ? "FAILED" : "QUEUED" }));
+      const queries: [number, Partial<RunQuery>][] = [
+        [1, {}],
+        [3, {}],
+        [5, {}],
+        [2, { status: ["FAILED", "QUEUED"] }],
+        [2, { status: ["FAILED"] }],
+      ];
+      for (const [limit, query] of queries) {
+        expect(await pageByPage(store, { ...query, limit })).toStrictEqual(await ids(store, query));
+      }
+    });
+
+    test("a place in the list stays good while runs change and new ones come", async () => {
+      const { store } = current();
+      for (const id of ["a", "b", "c"]) await store.create(aRun({ id, createdAt: 5 }));
+      const { next } = await store.list({ limit: 1, status: ["QUEUED"] });
+      await store.write("c", { event: "canceled", when: { status: ["QUEUED"] }, set: {} });
+      await store.create(aRun({ id: "d", createdAt: 6 }));
+      expect(await ids(store, { after: next, status: ["QUEUED"] })).toStrictEqual(["b", "a"]);
+    });
+
+    test("after a run that is not there nothing comes", async () => {
+      const { store } = current();
+      await store.create(aRun());
+      expect(await store.list({ limit: 5, after: "run_none" })).toStrictEqual({ runs: [] });
+    });
+
+    test("a status is found under what it is now", async () => {
+      const { store } = current();
+      const { runId } = await claimed(store);
+      expect(await ids(store, { status: ["QUEUED"] })).toStrictEqual([]);
+      expect(await ids(store, { status: ["EXECUTING"] })).toStrictEqual([runId]);
+    });
+
+    test("any combination of filters gives the runs that fit all of them: one of the statuses, tasks and tags, created within", async () => {
+      const { store } = current();
+      for (let n = 0; n < 60; n++) {
+        const status = allStatuses[(n * 7) % allStatuses.length] ?? "QUEUED";
+        const tag = tags.filter((_, place) => (n >> place) & 1);
+        await store.create(aRun({ createdAt: n % 11, status, task: tasks[n % 2] ?? "", tags: tag }));
+      }
+      const { runs } = await store.list({ limit: 100 });
+      await fc.assert(
+        fc.asyncProperty(anyQuery, async (query) => {
+          expect(await ids(store, query)).toStrictEqual(
+            runs.filter((run) => matches(run, query)).map(({ id }) => id),
+          );
+        }),
+        { numRuns: 150 },
+      );
+    });
+  });
+}

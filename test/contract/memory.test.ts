@@ -1,0 +1,4 @@
+import { storeContract } from "./store.ts";
+import { memory } from "./stores.ts";
+
+storeContract("memory", memory);
