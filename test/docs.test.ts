@@ -1,7 +1,7 @@
 /** The documents tell the truth: their code compiles, their promises are tests, their diagram is the table. */
 import { execFile } from "node:child_process";
 import { readFileSync } from "node:fs";
-import { cp, mkdir, symlink, writeFile } from "node:fs/promises";
+import { mkdir, symlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { parseSync } from "oxc-parser";
@@ -28,7 +28,7 @@ function blocksOf({ path, text }: { readonly path: string; readonly text: string
 }
 
 const blocks = documents.flatMap(blocksOf);
-/** A block that imports stands for a whole file; one that does not is a fragment. */
+/** A block that imports stands for a whole file (its first line may say which); one that does not is a fragment. */
 const isWhole = ({ text }: Block): boolean => /^import /m.test(text);
 
 describe("code in the documents", () => {
@@ -41,14 +41,14 @@ describe("code in the documents", () => {
       join(root, "node_modules", "@types", "node"),
       join(folder.path, "node_modules", "@types", "node"),
     );
-    await cp(join(root, "examples"), join(folder.path, "examples"), { recursive: true });
   });
   afterAll(() => folder?.remove());
 
   test("blocks that stand for a whole file compile", async () => {
     const whole = blocks.filter(isWhole);
-    const names = whole.map((_, i) => `block-${i}.ts`);
-    await Promise.all(whole.map(({ text }, i) => writeFile(join(folder.path, `block-${i}.ts`), text)));
+    const names = whole.map(({ text }, i) => /^\/\/ (\S+\.ts)\n/.exec(text)?.[1] ?? `block-${i}.ts`);
+    await mkdir(join(folder.path, "tasks"));
+    await Promise.all(whole.map(({ text }, i) => writeFile(join(folder.path, names[i] ?? ""), text)));
     const compilerOptions = {
       target: "es2023",
       lib: ["es2023", "dom", "dom.iterable", "esnext.disposable"],
@@ -65,7 +65,7 @@ describe("code in the documents", () => {
     const { stdout } = await promisify(execFile)(process.execPath, [tsc, "-p", folder.path]).catch(
       (error) => error,
     );
-    expect(named(stdout, whole)).toBe("");
+    expect(named(stdout, names, whole)).toBe("");
   });
   test("fragments parse", () => {
     const broken = blocks
@@ -78,9 +78,9 @@ describe("code in the documents", () => {
   });
 });
 
-/** The compiler's words, with the document's place for that of the block. */
-function named(output: string, whole: readonly Block[]): string {
-  return output.replace(/block-(\d+)\.ts/g, (_, i) => `${whole[Number(i)]?.at} `);
+/** The compiler's words, with the document's place for that of the file that the block was written to. */
+function named(output: string, names: readonly string[], whole: readonly Block[]): string {
+  return names.reduce((text, name, i) => text.replaceAll(name, `${whole[i]?.at} `), output);
 }
 
 /** All titles of tests. */
