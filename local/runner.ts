@@ -24,7 +24,9 @@ const log = (line: string): void => void process.stderr.write(`${line}\n`);
 function open({ owner, dataFolder, codeVersion, solo }: RunnerStart): Passes {
   const folder = runnerFolder(dataFolder, owner);
   mkdirSync(folder, { recursive: true });
-  lockFolder(folder);
+  const lock = lockFolder(folder);
+  // Also keeps hold of the lock: one that nothing refers to is collected, and with it goes the proof that we live.
+  process.on("exit", () => lock.release());
   const hosts = loadedHosts(dataFolder);
   const ports: Ports = {
     store: noticingStore(openSqliteStore(databasePath(dataFolder)), {

@@ -1,12 +1,17 @@
-/** A supervisor over a bundle made by hand: `node main.js <data folder> <port> [runners]`, `VERSION` in the environment. */
+/**
+ * A supervisor over a bundle made by hand, started like the command line: `dev --port … --data …`.
+ * `FAKE_VERSION` is its code version, `FAKE_RUNNERS` the number of runners.
+ */
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
+import { parseArgs } from "node:util";
 import { startSupervisor } from "../../../local/supervisor.ts";
 import { root } from "../../world/place.ts";
 
-const [dataFolder = "", port = "0", runners = "2"] = process.argv.slice(2);
-const version = process.env.VERSION ?? "fake1";
+const texts = { dir: { type: "string" }, port: { type: "string" }, data: { type: "string" } } as const;
+const { port = "0", data = "" } = parseArgs({ options: texts, allowPositionals: true }).values;
+const version = process.env.FAKE_VERSION ?? "fake1";
 
 const build = async () => {
   const text = await readFile(join(root, "test", "local", "fake", "tasks.mjs"), "utf8");
@@ -19,15 +24,15 @@ const build = async () => {
 
 try {
   const supervisor = await startSupervisor({
-    dataFolder,
+    dataFolder: data,
     port: Number(port),
-    runners: Number(runners),
+    runners: Number(process.env.FAKE_RUNNERS ?? 2),
     watch: false,
     source: { build, watch: async () => ({ close: () => {} }) },
     env: process.env,
     log: (line) => process.stderr.write(`${line}\n`),
   });
-  process.on("SIGTERM", () => void supervisor.close().then(() => process.exit(0)));
+  process.on("SIGTERM", () => void supervisor.close().then(() => process.exit()));
   process.stdout.write(`ready ${supervisor.url}\n`);
 } catch (error) {
   process.stderr.write(`${error instanceof Error ? error.message : error}\n`);
