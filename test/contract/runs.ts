@@ -32,6 +32,7 @@ export function aRun(set: Partial<Run> = {}): Run {
     priority: 0,
     depth: 0,
     isTest: false,
+    resumes: 0,
     source: "api",
     ...set,
   };

@@ -1,0 +1,188 @@
+/** Random operations on a store, and what it answers. Few ids, owners and times, so that they often meet. */
+import fc from "fast-check";
+import type { InboxItem, RunQuery } from "../../engine/ports.ts";
+import {
+  allStatuses,
+  announce,
+  claim,
+  endUnclaimed,
+  finish,
+  type HeadWrite,
+  type Lease,
+  type Run,
+  resume,
+  suspend,
+  yieldPass,
+} from "../../engine/run.ts";
+import { anEntry, aRun, wholeJournal } from "./runs.ts";
+import type { Tested } from "./store.ts";
+
+/** Something asked of a store. */
+export interface Operation {
+  readonly title: string;
+  ask(tested: Tested): Promise<unknown>;
+}
+
+const some = <T>(...values: readonly T[]) => fc.constantFrom(...values);
+const perhaps = <T>(arbitrary: fc.Arbitrary<T>) => fc.option(arbitrary, { nil: undefined });
+const runIds = ["run_a", "run_b", "run_c"];
+const runId = some(...runIds);
+const owner = some("p1", "p2");
+const time = fc.integer({ min: 1_000, max: 1_012 });
+const now = time;
+
+function operation<T>(
+  name: string,
+  given: fc.Arbitrary<T>,
+  ask: (tested: Tested, given: T) => Promise<unknown>,
+): fc.Arbitrary<Operation> {
+  return given.map((value) => ({
+    title: `${name} ${JSON.stringify(value)}`,
+    ask: (tested: Tested) => ask(tested, value),
+  }));
+}
+
+/** The lease that `owner` may believe to have: the current epoch, or one that is past. */
+async function leaseOf(
+  { store }: Tested,
+  given: { runId: string; owner: string; past: number },
+): Promise<Lease> {
+  const run = await store.read(given.runId);
+  return { runId: given.runId, owner: given.owner, epoch: (run?.epoch ?? 0) - given.past };
+}
+
+const lease = fc.record({ runId, owner, past: some(0, 0, 0, 1) });
+const ended = { activeMs: 5, attempts: 1, lastNumber: 3 };
+
+/** Changes of a pass that believes to have a lease. */
+const heldChanges: ((lease: Lease, now: number, news: number) => HeadWrite)[] = [
+  (held, at, news) =>
+    suspend(held, at, news, { ...ended, wakeAt: at + 3, waitingFor: { kind: "timer", count: 1 } }),
+  (held, at, news) =>
+    suspend(held, at, news, { ...ended, wakeAt: undefined, waitingFor: { kind: "token", count: 2 } }),
+  (held, at) => yieldPass(held, at, ended),
+  (held, at) => finish(held, "completed", at, { ...ended, output: { inline: "1" } }, true),
+  (held, at) => finish(held, "failed", at, { ...ended, error: { name: "E", message: "m" } }, false),
+];
+
+/** Changes by somebody who holds nothing. */
+const freeChanges: ((now: number) => HeadWrite)[] = [
+  (at) => endUnclaimed("canceled", at, undefined, true),
+  (at) => endUnclaimed("expired", at, { name: "E", message: "m" }, false),
+  announce,
+];
+
+const newRun = fc
+  .record({
+    id: runId,
+    createdAt: time,
+    status: some<Run["status"]>("QUEUED", "QUEUED", "DELAYED", "PENDING_VERSION"),
+    tags: fc.subarray(["x", "y"]),
+    task: some("order", "mail"),
+    payload: some({ inline: "1" }, { inline: "2".repeat(3_000) }, { ref: "f", bytes: 9 }),
+  })
+  .map((set) => aRun({ ...set, wakeAt: set.createdAt, updatedAt: set.createdAt }));
+
+const query: fc.Arbitrary<RunQuery> = fc.record(
+  {
+    limit: fc.integer({ min: 1, max: 3 }),
+    status: fc.subarray(allStatuses, { minLength: 8 }),
+    task: fc.subarray(["order", "mail"]),
+    tag: fc.subarray(["x", "y"]),
+    from: time,
+    to: time,
+    after: some(...runIds, "run_none"),
+  },
+  { requiredKeys: ["limit"] },
+);
+
+const item: fc.Arbitrary<InboxItem> = fc.record({
+  id: some("cancel", "token:1", "child:r"),
+  data: some("1", "2"),
+});
+
+/** Any operation. */
+export const anyOperation: fc.Arbitrary<Operation> = fc.oneof(
+  operation(
+    "create",
+    fc.record({ run: newRun, key: perhaps(fc.record({ key: some("k1", "k2"), expiresAt: time })) }),
+    ({ store }, { run, key }) => store.create(run, key),
+  ),
+  {
+    weight: 3,
+    arbitrary: operation(
+      "claim",
+      fc.record({ runId, owner, now, until: perhaps(time) }),
+      ({ store }, given) => store.write(given.runId, claim(given.owner, given.now, given.until)),
+    ),
+  },
+  {
+    weight: 2,
+    arbitrary: operation(
+      "held",
+      fc.record({ lease, now, news: fc.nat(2), which: fc.nat(heldChanges.length - 1) }),
+      async (tested, given) => {
+        const held = await leaseOf(tested, given.lease);
+        const change = heldChanges[given.which]?.(held, given.now, given.news);
+        return change && tested.store.write(held.runId, change);
+      },
+    ),
+  },
+  operation(
+    "free",
+    fc.record({ runId, now, which: fc.nat(freeChanges.length - 1) }),
+    async ({ store }, given) => {
+      const change = freeChanges[given.which]?.(given.now);
+      return change && store.write(given.runId, change);
+    },
+  ),
+  {
+    weight: 3,
+    arbitrary: operation(
+      "append",
+      fc.record({
+        lease,
+        number: fc.integer({ min: 1, max: 4 }),
+        text: some("a", "b"),
+        kind: some("result", "pass"),
+      }),
+      async (tested, { lease: given, number, text, kind }) => {
+        const held = await leaseOf(tested, tested.fencesAppends ? given : { ...given, past: 0 });
+        return tested.store.append(held, anEntry(number, held.epoch, text, kind));
+      },
+    ),
+  },
+  operation("send", fc.record({ runId, item, now }), ({ store }, given) =>
+    store.send(given.runId, given.item, given.now),
+  ),
+  operation("read", runId, ({ store }, id) => store.read(id)),
+  operation("due", fc.record({ now, limit: fc.integer({ min: 1, max: 3 }) }), ({ store }, given) =>
+    store.due(given.now, given.limit),
+  ),
+  operation("nextWake", fc.constant(0), ({ store }) => store.nextWake()),
+  operation("list", query, ({ store }, given) => store.list(given)),
+  operation("journal", fc.record({ runId, after: fc.nat(3) }), ({ store }, given) =>
+    wholeJournal(store, given.runId, given.after),
+  ),
+  operation("inbox", runId, ({ store }, id) => store.inbox(id)),
+  operation("releaseOwner", fc.record({ owner, now }), async ({ leases }, given) =>
+    leases?.releaseOwner(given.owner, given.now),
+  ),
+  operation("resume", fc.record({ runId, now }), async ({ store }, given) => {
+    const run = await store.read(given.runId);
+    return run && store.write(given.runId, resume(run, given.now, "v2"));
+  }),
+);
+
+/** All that a store holds, in the words of its own answers. */
+export async function everything({ store, leases }: Tested): Promise<unknown> {
+  return {
+    heads: await Promise.all(runIds.map((id) => store.read(id))),
+    journals: await Promise.all(runIds.map((id) => wholeJournal(store, id))),
+    inboxes: await Promise.all(runIds.map((id) => store.inbox(id))),
+    listed: await store.list({ limit: 10 }),
+    due: await store.due(9_999, 10),
+    next: await store.nextWake(),
+    owners: await leases?.owners(),
+  };
+}
