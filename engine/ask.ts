@@ -2,6 +2,7 @@
  * One pending question of the program: a unit that was asked for and has not been delivered yet.
  */
 import type { Frame } from "./frame.ts";
+import type { Place } from "./record.ts";
 
 /** Which sort of unit, as it is stored and shown. */
 export type Sort = "unit" | "step" | "await" | "library" | "wait" | "child" | "token";
@@ -14,6 +15,8 @@ export interface AskOptions {
   readonly fingerprint?: () => string;
   /** What stands for a handle whose closing call is recorded. */
   readonly standIn?: () => unknown;
+  /** For what is settled from outside: name and source, for its record. */
+  readonly place?: Place;
   /** The child run that a `child` waits for. */
   readonly childId?: string;
 }

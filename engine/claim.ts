@@ -10,12 +10,24 @@ import type { Ports } from "./ports.ts";
 import { fromText, type JournalRecord, toText } from "./record.ts";
 import { claim, isFinished, type Lease, type Run } from "./run.ts";
 
-export type Claimed = { readonly run: Run; readonly lease: Lease } | "busy" | "unknown" | { readonly finished: Run };
+export type Claimed =
+  | { readonly run: Run; readonly lease: Lease }
+  | "busy"
+  | "unknown"
+  | { readonly finished: Run };
 
 /** Takes the lease, if it is free. */
-export async function takeLease(ports: Ports, runId: string, owner: string, leaseMs: number | undefined): Promise<Claimed> {
+export async function takeLease(
+  ports: Ports,
+  runId: string,
+  owner: string,
+  leaseMs: number | undefined,
+): Promise<Claimed> {
   const now = ports.clock.now();
-  const answer = await ports.store.write(runId, claim(owner, now, leaseMs === undefined ? undefined : now + leaseMs));
+  const answer = await ports.store.write(
+    runId,
+    claim(owner, now, leaseMs === undefined ? undefined : now + leaseMs),
+  );
   if (answer.run === undefined) return "unknown";
   if (answer.applied) return { run: answer.run, lease: { runId, owner, epoch: answer.run.epoch } };
   return isFinished(answer.run.status) ? { finished: answer.run } : "busy";
@@ -25,7 +37,8 @@ export async function takeLease(ports: Ports, runId: string, owner: string, leas
 export async function readJournal(ports: Ports, run: Run, lease: Lease): Promise<Journal | undefined> {
   const records = new Map<number, JournalRecord>();
   await readInto(records, ports, run.id);
-  if (!(lease.epoch === 1 && records.size === 0) && !(await fence(records, ports, run, lease))) return undefined;
+  if (!(lease.epoch === 1 && records.size === 0) && !(await fence(records, ports, run, lease)))
+    return undefined;
   const journal = new Journal();
   const { top, voids } = scan(records);
   for (let number = 1; number <= top; number++) {
@@ -46,7 +59,12 @@ async function readInto(records: Map<number, JournalRecord>, ports: Ports, runId
   }
 }
 
-async function fence(records: Map<number, JournalRecord>, ports: Ports, run: Run, lease: Lease): Promise<boolean> {
+async function fence(
+  records: Map<number, JournalRecord>,
+  ports: Ports,
+  run: Run,
+  lease: Lease,
+): Promise<boolean> {
   for (;;) {
     const { top, gaps } = scan(records);
     const stamp = { t: ports.clock.now(), by: lease.owner, epoch: lease.epoch };
@@ -54,7 +72,8 @@ async function fence(records: Map<number, JournalRecord>, ports: Ports, run: Run
       if (!(await put(records, ports, lease, number, { kind: "empty", ...stamp }))) return false;
     }
     const number = top + 1;
-    if (!(await put(records, ports, lease, number, { kind: "pass", codeVersion: run.codeVersion, ...stamp }))) return false;
+    if (!(await put(records, ports, lease, number, { kind: "pass", codeVersion: run.codeVersion, ...stamp })))
+      return false;
     const there = records.get(number);
     if (there?.kind === "pass" && there.epoch === lease.epoch) return true;
     if (there !== undefined && there.epoch > lease.epoch) return false;

@@ -1,7 +1,7 @@
 /**
  * What the codec knows of classes: registered codecs, known error classes, and the form of unknown ones.
  *
- * Owns:      the two registries; `ClassForm`, the recorded outline of an unknown class.
+ * Owns:      the registries; `ClassForm`, the recorded outline of an unknown class.
  * Never:     learns a class by meeting it: what is known must not depend on what ran before in this process.
  */
 import { AbortTaskRunError, HoldfastError, RunCanceledError } from "./errors.ts";
@@ -73,19 +73,22 @@ const builtInErrors = [
 for (const Class of [...builtInErrors, HoldfastError, AbortTaskRunError, RunCanceledError])
   registerErrorClass(Class);
 
-/** The outline of an unknown class: its chain of names, nearest first, and what its prototypes hold. */
-export interface ClassForm {
-  /** Class names up to, and without, `Object`. */
-  readonly c: readonly string[];
+/** What one class of a chain adds: recorded so that its members can fail by name. */
+export interface ClassLevel {
+  /** The class's name. */
+  readonly n: string;
   /** Methods. */
   readonly m?: readonly string[];
   /** Accessors. */
   readonly g?: readonly string[];
-  /** Plain values on the prototypes, such as axios's `isAxiosError`. */
+  /** Plain values on the prototype, such as axios's `isAxiosError`. */
   readonly v?: Readonly<Record<string, string | number | boolean | null>>;
-  /** It could be iterated: `i` by `for`, `a` by `for await`. */
+  /** It can be iterated: `i` by `for`, `a` by `for await`. */
   readonly i?: string;
 }
+
+/** The outline of an unknown class: itself and the classes above it, nearest first, without `Object`. */
+export type ClassForm = readonly ClassLevel[];
 
 /** Members that language and tools ask of any object: never turned into something that throws. */
 export const askedByTools: ReadonlySet<string> = new Set([
@@ -123,57 +126,53 @@ export function classNameOf(prototype: object): string {
   }
 }
 
-interface Members {
-  readonly m: Set<string>;
-  readonly g: Set<string>;
-  readonly v: Record<string, string | number | boolean | null>;
-}
+type PlainMember = string | number | boolean | null;
 
-function isPlainMember(value: unknown): value is string | number | boolean | null {
+function isPlainMember(value: unknown): value is PlainMember {
   return (
     value === null || typeof value === "string" || typeof value === "number" || typeof value === "boolean"
   );
 }
 
-function addMembers(prototype: object, into: Members): void {
-  for (const key of Object.getOwnPropertyNames(prototype)) {
-    if (askedByTools.has(key) || into.m.has(key) || into.g.has(key) || Object.hasOwn(into.v, key)) continue;
-    const member = Object.getOwnPropertyDescriptor(prototype, key);
-    if (member === undefined) continue;
-    if (member.get !== undefined || member.set !== undefined) into.g.add(key);
-    else if (typeof member.value === "function") into.m.add(key);
-    else if (isPlainMember(member.value)) into.v[key] = member.value;
-  }
-}
-
-/** Prototypes whose members every process has: a chain is followed down to the first of these. */
+/** Prototypes whose members every process has. */
 function isBuiltIn(prototype: object): boolean {
-  if (prototype === Object.prototype || prototype === Array.prototype) return true;
-  return builtInErrors.some((Class) => Class.prototype === prototype) || prototypeOf(prototype) === null;
+  if (prototype === Array.prototype || prototypeOf(prototype) === null) return true;
+  return builtInErrors.some((Class) => Class.prototype === prototype);
 }
 
 function iteration(prototype: object): string {
-  const has = (symbol: symbol) => typeof (prototype as Record<symbol, unknown>)[symbol] === "function";
+  const has = (symbol: symbol) =>
+    typeof Object.getOwnPropertyDescriptor(prototype, symbol)?.value === "function";
   return `${has(Symbol.iterator) ? "i" : ""}${has(Symbol.asyncIterator) ? "a" : ""}`;
 }
 
-function outline(prototype: object): ClassForm {
-  const members: Members = { m: new Set(), g: new Set(), v: {} };
-  const names: string[] = [];
-  for (let at: object | null = prototype; at !== null && at !== Object.prototype; at = prototypeOf(at)) {
-    const name = classNameOf(at);
-    if (name !== "" && name !== names.at(-1)) names.push(name);
-    if (!isBuiltIn(at)) addMembers(at, members);
+function levelOf(prototype: object): ClassLevel {
+  const n = classNameOf(prototype);
+  if (isBuiltIn(prototype)) return { n };
+  const m: string[] = [];
+  const g: string[] = [];
+  const v: Record<string, PlainMember> = {};
+  for (const [key, member] of Object.entries(Object.getOwnPropertyDescriptors(prototype))) {
+    if (askedByTools.has(key)) continue;
+    if (member.get !== undefined || member.set !== undefined) g.push(key);
+    else if (typeof member.value === "function") m.push(key);
+    else if (isPlainMember(member.value)) v[key] = member.value;
   }
-  const isArray = Object.prototype.isPrototypeOf.call(Array.prototype, prototype);
-  const iterates = isArray ? "" : iteration(prototype);
+  const i = iteration(prototype);
   return {
-    c: names,
-    ...(members.m.size === 0 ? {} : { m: [...members.m] }),
-    ...(members.g.size === 0 ? {} : { g: [...members.g] }),
-    ...(Object.keys(members.v).length === 0 ? {} : { v: members.v }),
-    ...(iterates === "" ? {} : { i: iterates }),
+    n,
+    ...(m.length === 0 ? {} : { m }),
+    ...(g.length === 0 ? {} : { g }),
+    ...(Object.keys(v).length === 0 ? {} : { v }),
+    ...(i === "" ? {} : { i }),
   };
+}
+
+function outline(prototype: object): ClassForm {
+  const levels: ClassLevel[] = [];
+  for (let at: object | null = prototype; at !== null && at !== Object.prototype; at = prototypeOf(at))
+    levels.push(levelOf(at));
+  return levels;
 }
 
 /** The outline of the class behind a prototype; the same object for the same prototype. */

@@ -98,6 +98,11 @@ function reviveAtom(payload: Payload): unknown {
   }
 }
 
+/** The classes between the instance's and Array. */
+function arrayPrototype(form: ClassForm, at: string): object {
+  return lostPrototype(form, Array.prototype, at, form.length - 1);
+}
+
 class Decoder {
   readonly #at: string;
   readonly #made = new Map<Payload, object>();
@@ -144,8 +149,7 @@ class Decoder {
         break;
       case "array":
         fillArray(made as unknown[], payload);
-        if (third !== undefined)
-          Object.setPrototypeOf(made, lostPrototype(third as ClassForm, Array.prototype, this.#at));
+        if (third !== undefined) Object.setPrototypeOf(made, arrayPrototype(third as ClassForm, this.#at));
         break;
       case "class":
         fill(made, second);

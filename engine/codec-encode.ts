@@ -210,7 +210,7 @@ class Encoder {
   /** The outline of a class; in fingerprints its names alone, so that a new method changes nothing. */
   #form(prototype: object): unknown {
     const form = formOf(prototype);
-    return this.#purpose === "fingerprint" ? form.c.join(" ") : form;
+    return this.#purpose === "fingerprint" ? form.map(({ n }) => n).join(" ") : form;
   }
 
   /** Some fields of a value, read, as an object of ours. What language and tools call is left out. */
@@ -225,10 +225,17 @@ class Encoder {
   }
 
   #body(thing: object, kind: BodyKind): Payload {
-    const isPending = isUnread(thing) && (kind === "blob" || (thing as Response).body !== null);
-    if (isPending && this.#purpose === "record")
-      throw refused(`${kind} whose body has not been read`, this.#places.path(thing));
+    if (isUnread(thing) && this.#purpose === "record") this.#unreadBody(thing, kind);
     return this.#parts(thing, kind, ...bodyParts(thing, kind));
+  }
+
+  /** A body nobody prepared: lost where it hangs on an error or instance, a mistake everywhere else. */
+  #unreadBody(thing: object, kind: BodyKind): void {
+    if (kind !== "blob" && (thing as Response).body === null) return;
+    const path = this.#places.path(thing);
+    if (!this.#places.isWithin(thing, this.#instances))
+      throw refused(`${kind} whose body has not been read`, path);
+    this.lost.push(`${path}.body`);
   }
 
   /** A recorded form whose plain parts are ours too. */

@@ -53,9 +53,10 @@ export function errorParts(error: object, withStack: boolean): ErrorParts {
     (shown ? fields : hidden).push(key);
   }
   const form = formOf((Object.getPrototypeOf(error) ?? Error.prototype) as object);
-  const plain = form.m === undefined && form.g === undefined && form.v === undefined;
-  const known = form.c[0];
-  const isBuiltIn = plain && known !== undefined && errorClassNamed(known) !== undefined;
+  const [nearest] = form;
+  const isPlain = form.every(({ m, g, v }) => m === undefined && g === undefined && v === undefined);
+  const known = nearest?.n ?? "Error";
+  const isBuiltIn = isPlain && errorClassNamed(known) !== undefined;
   return { form: isBuiltIn ? known : form, parts: takeParts(error, withStack), fields, hidden };
 }
 
@@ -71,14 +72,18 @@ function blank(prototype: object): Error {
 const unknownErrors = new WeakMap<object, readonly string[]>();
 
 /** Makes the error a record speaks of, without its parts: they may refer back to it. */
-export function blankError(form: ClassForm | string, at: string): Error {
-  const chain = typeof form === "string" ? [form] : form.c;
-  const nearest = chain.findIndex((name) => errorClassNamed(name) !== undefined);
-  const known = errorClassNamed(chain[nearest] ?? "Error") ?? Error;
+export function blankError(recorded: ClassForm | string, at: string): Error {
+  const form: ClassForm = typeof recorded === "string" ? [{ n: recorded }] : recorded;
+  const nearest = form.findIndex(({ n }) => errorClassNamed(n) !== undefined);
+  const known = errorClassNamed(form[nearest]?.n ?? "Error") ?? Error;
   const base = known.prototype as object;
   if (nearest === 0) return blank(base);
-  const error = blank(lostPrototype(typeof form === "string" ? { c: [form] } : form, base, at));
-  unknownErrors.set(error, nearest < 0 ? chain : chain.slice(0, nearest));
+  const depth = nearest < 0 ? form.length : nearest;
+  const error = blank(lostPrototype(form, base, at, depth));
+  unknownErrors.set(
+    error,
+    form.slice(0, depth).map(({ n }) => n),
+  );
   return error;
 }
 

@@ -4,7 +4,7 @@
  * Owns:      tombstones (for functions, sockets, handles) and the prototypes of unknown classes.
  * Invariant: printing, JSON, awaiting and symbol look-ups never throw; calls and reads of lost members do.
  */
-import { askedByTools, type ClassForm, rememberForm } from "./codec-classes.ts";
+import { askedByTools, type ClassForm, type ClassLevel, rememberForm } from "./codec-classes.ts";
 import { HoldfastError } from "./errors.ts";
 
 /** What a tombstone stands for: where it was and what it was. */
@@ -69,15 +69,19 @@ function named(name: string, fn: () => unknown): () => unknown {
   return fn;
 }
 
-function defineMembers(prototype: object, form: ClassForm, className: string, at: string): void {
-  const method = (member: string) =>
-    named(member, () => {
+const hidden = { enumerable: false, configurable: true };
+
+function defineMembers(prototype: object, level: ClassLevel, className: string, at: string): void {
+  const method = (key: PropertyKey, member: string) => {
+    const value = named(member, () => {
       throw lostMember(className, member, "method", at);
     });
-  const hidden = { enumerable: false, configurable: true };
-  for (const key of form.m ?? [])
-    Object.defineProperty(prototype, key, { ...hidden, writable: true, value: method(key) });
-  for (const key of form.g ?? []) {
+    Object.defineProperty(prototype, key, { ...hidden, writable: true, value });
+  };
+  for (const key of level.m ?? []) method(key, key);
+  if (level.i?.includes("i")) method(Symbol.iterator, "[Symbol.iterator]");
+  if (level.i?.includes("a")) method(Symbol.asyncIterator, "[Symbol.asyncIterator]");
+  for (const key of level.g ?? []) {
     const get = () => {
       throw lostMember(className, key, "computed property", at);
     };
@@ -87,43 +91,48 @@ function defineMembers(prototype: object, form: ClassForm, className: string, at
     };
     Object.defineProperty(prototype, key, { ...hidden, get, set });
   }
-  for (const [key, value] of Object.entries(form.v ?? {}))
+  for (const [key, value] of Object.entries(level.v ?? {}))
     Object.defineProperty(prototype, key, { ...hidden, writable: true, value });
-  if (form.i?.includes("i"))
-    Object.defineProperty(prototype, Symbol.iterator, { ...hidden, value: method("[Symbol.iterator]") });
-  if (form.i?.includes("a"))
-    Object.defineProperty(prototype, Symbol.asyncIterator, {
-      ...hidden,
-      value: method("[Symbol.asyncIterator]"),
-    });
 }
 
-const prototypes = new Map<string, object>();
-const maxPrototypes = 2_000;
-
-/**
- * A prototype for instances of an unknown class: its name, its plain values, and members that fail.
- * `base` is the prototype it extends: `Object.prototype`, or that of the nearest known error class.
- */
-export function lostPrototype(form: ClassForm, base: object, at: string): object {
-  const className = form.c[0] ?? "Object";
-  const key = JSON.stringify([
-    at,
-    base === Object.prototype ? "" : (base.constructor as { name?: string }).name,
-    form,
-  ]);
-  const known = prototypes.get(key);
-  if (known !== undefined) return known;
+/** One unknown class on top of `base`. Members fail in the name of `className`, the class of the instance. */
+function extend(base: object, level: ClassLevel, className: string, at: string): object {
   const prototype = Object.create(base) as object;
   const Class = () => {
     throw lostMember(className, "constructor", "class", at);
   };
-  Object.defineProperty(Class, "name", { value: className });
+  Object.defineProperty(Class, "name", { value: level.n });
   Object.defineProperty(Class, "prototype", { value: prototype });
-  Object.defineProperty(prototype, "constructor", { value: Class, writable: true, configurable: true });
-  defineMembers(prototype, form, className, at);
+  Object.defineProperty(prototype, "constructor", { ...hidden, writable: true, value: Class });
+  defineMembers(prototype, level, className, at);
+  return prototype;
+}
+
+const prototypes = new WeakMap<object, Map<string, object>>();
+const perBaseMax = 2_000;
+
+function madeFor(base: object): Map<string, object> {
+  const known = prototypes.get(base);
+  if (known !== undefined && known.size < perBaseMax) return known;
+  const fresh = new Map<string, object>();
+  prototypes.set(base, fresh);
+  return fresh;
+}
+
+/**
+ * A prototype for instances of an unknown class: its name, its plain values, and members that fail.
+ * The first `depth` levels are made on top of `base`, which stands for the others.
+ */
+export function lostPrototype(form: ClassForm, base: object, at: string, depth = form.length): object {
+  const made = madeFor(base);
+  const key = JSON.stringify([at, depth, form]);
+  const known = made.get(key);
+  if (known !== undefined) return known;
+  const className = form[0]?.n ?? "Object";
+  const prototype = form
+    .slice(0, depth)
+    .reduceRight<object>((above, level) => extend(above, level, className, at), base);
   rememberForm(prototype, form);
-  if (prototypes.size >= maxPrototypes) prototypes.clear();
-  prototypes.set(key, prototype);
+  made.set(key, prototype);
   return prototype;
 }

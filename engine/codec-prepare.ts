@@ -3,7 +3,9 @@
  *
  * Invariant: values without any cost one short walk and no allocation worth naming.
  */
+import { unrecordable } from "./codec-kinds.ts";
 import { bodyKind, isUnread, readBody } from "./codec-response.ts";
+import { liveKind } from "./live-values.ts";
 
 const smallWalk = 20_000;
 const smallDepth = 40;
@@ -49,11 +51,21 @@ function isQuicklyPlain(value: object): boolean {
   }
 }
 
+function isLostAnyway(value: object): boolean {
+  return (
+    !(value instanceof Map || value instanceof Set) && (unrecordable(value) ?? liveKind(value)) !== undefined
+  );
+}
+
 /** Notes an unread body, or gives what is to be searched next. Never throws. */
 function visit(value: object, found: object[]): Iterable<unknown> {
   try {
-    if (bodyKind(value) === undefined) return childrenOf(value);
-    if (isUnread(value)) found.push(value);
+    if (bodyKind(value) !== undefined) {
+      if (isUnread(value)) found.push(value);
+      return [];
+    }
+    // What is lost anyway is not searched: behind a socket is half of the process.
+    return isLostAnyway(value) ? [] : childrenOf(value);
   } catch {
     // A hostile proxy: encode leaves it out.
   }

@@ -43,14 +43,7 @@ function tooLarge(what: string): HoldfastError {
   );
 }
 
-async function readStream(stream: AsyncIterable<Uint8Array>, what: string): Promise<Uint8Array> {
-  const chunks: Uint8Array[] = [];
-  let size = 0;
-  for await (const chunk of stream) {
-    size += chunk.byteLength;
-    if (size > bodyLimit) throw tooLarge(what);
-    chunks.push(chunk);
-  }
+function joined(chunks: readonly Uint8Array[], size: number): Uint8Array {
   const whole = new Uint8Array(size);
   let at = 0;
   for (const chunk of chunks) {
@@ -58,6 +51,22 @@ async function readStream(stream: AsyncIterable<Uint8Array>, what: string): Prom
     at += chunk.byteLength;
   }
   return whole;
+}
+
+/** Reads a stream by hand: leaving a `for await` early would wait for the other half of the copy, for ever. */
+async function readStream(stream: AsyncIterable<Uint8Array>, what: string): Promise<Uint8Array> {
+  const chunks: Uint8Array[] = [];
+  let size = 0;
+  const reader = stream[Symbol.asyncIterator]();
+  for (let next = await reader.next(); next.done !== true; next = await reader.next()) {
+    size += next.value.byteLength;
+    if (size > bodyLimit) {
+      void reader.return?.()?.catch(() => undefined);
+      throw tooLarge(what);
+    }
+    chunks.push(next.value);
+  }
+  return joined(chunks, size);
 }
 
 /** Reads the body of a value and remembers it. */
@@ -85,10 +94,10 @@ export async function readBody(value: object, kind: BodyKind): Promise<void> {
   }
 }
 
-/** A body as it is recorded: text where it is UTF-8, so that journals can be read. */
+/** A body as it is recorded: text where it is UTF-8, so that journals can be read; false: it is gone. */
 function recorded(value: object): string | Uint8Array | null | false {
-  const body = bodies.get(value);
-  if (body === undefined || body === "none") return null;
+  const body = bodies.get(value) ?? ((value as Partial<Response>).body === null ? "none" : "used");
+  if (body === "none") return null;
   if (body === "used") return false;
   try {
     return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(body);

@@ -33,20 +33,36 @@ export async function writeEnd(
 ): Promise<boolean> {
   const { event, set } = await outcome(ports, ending);
   const { lastGood } = journal;
-  const head = { ...counts, ...set, ...(event === "completed" || lastGood === undefined ? {} : { lastGood }) };
-  const answer = await ports.store.write(run.id, finish(lease, event, ports.clock.now(), head, run.parent !== undefined));
+  const head = {
+    ...counts,
+    ...set,
+    ...(event === "completed" || lastGood === undefined ? {} : { lastGood }),
+  };
+  const answer = await ports.store.write(
+    run.id,
+    finish(lease, event, ports.clock.now(), head, run.parent !== undefined),
+  );
   if (!answer.applied || answer.run === undefined) return false;
   await tellParent(ports, answer.run);
   return true;
 }
 
-type Outcome = { readonly event: Ending["event"]; readonly set: Partial<Pick<Run, "output" | "error" | "failedBy">> };
+type Outcome = {
+  readonly event: Ending["event"];
+  readonly set: Partial<Pick<Run, "output" | "error" | "failedBy">>;
+};
 
 /** An output that cannot be recorded fails the run. */
 async function outcome(ports: Ports, ending: Ending): Promise<Outcome> {
   if (ending.event !== "completed") {
     const { event, error, failedBy } = ending;
-    return { event, set: { error: toRunError(error), ...(failedBy === undefined || failedBy.length === 0 ? {} : { failedBy }) } };
+    return {
+      event,
+      set: {
+        error: toRunError(error),
+        ...(failedBy === undefined || failedBy.length === 0 ? {} : { failedBy }),
+      },
+    };
   }
   let text: string;
   try {
@@ -58,21 +74,22 @@ async function outcome(ports: Ports, ending: Ending): Promise<Outcome> {
   return { event: "completed", set: { output: await keep(ports, text) } };
 }
 
-/** Puts the child's end into its parent's inbox, then forgets about it. */
-export async function tellParent(ports: Ports, run: Run): Promise<void> {
+/** Puts a run's end into a parent's inbox, then forgets about it if that parent is its own. */
+export async function tellParent(ports: Ports, run: Run, isOwnParent = true): Promise<void> {
   if (run.parent === undefined || run.wakeAt === undefined) return;
   const { runId, key } = run.parent;
   const result = await resultOf(ports, run);
   const value = await keep(ports, encode(result).text);
-  await ports.store.send(runId, childItem(run, { key, value }), ports.clock.now());
+  await ports.store.send(runId, childItem(run, { key, gen: run.resumes, value }), ports.clock.now());
   ports.doorbell.ring(runId);
-  await ports.store.write(run.id, announce(ports.clock.now()));
+  if (isOwnParent) await ports.store.write(run.id, announce(ports.clock.now()));
 }
 
 /** Trigger.dev's `TaskRunResult`, as the parent gets it. */
 async function resultOf(ports: Ports, run: Run): Promise<unknown> {
   const base = { id: run.id, taskIdentifier: run.task };
-  if (run.status !== "COMPLETED") return { ok: false, ...base, error: run.error ?? { name: "Error", message: run.status } };
+  if (run.status !== "COMPLETED")
+    return { ok: false, ...base, error: run.error ?? { name: "Error", message: run.status } };
   const output = run.output === undefined ? undefined : decode(await textOf(ports, run.output));
   return { ok: true, ...base, output };
 }

@@ -81,6 +81,11 @@ export class HoldfastError extends Error {
   }
 }
 
+/** Is this one of Holdfast's errors, of whichever copy? A bundle has its own copy of this class. */
+export function isOwnError(error: unknown): error is HoldfastError {
+  return error instanceof Error && error.name === "HoldfastError" && "code" in error;
+}
+
 /** Thrown by the author to end a run without another try. */
 export class AbortTaskRunError extends Error {
   override readonly name = "AbortTaskRunError";

@@ -56,6 +56,7 @@ export class Execution {
   /** Passed over and asked for since. */
   readonly #late: string[] = [];
   readonly #rejecting: Ask[] = [];
+  readonly #floating = new Map<Promise<unknown>, unknown>();
   readonly #settledByCancel = new Set<string>();
   #clock: number;
   #scheduled = false;
@@ -115,7 +116,8 @@ export class Execution {
     if (asked === undefined || record.fp === undefined || record.fp === asked) return;
     const { name, at } = record.place ?? { name: ask.key, at: "an unknown place" };
     const what = `${name} at ${at} was recorded with other inputs than the new code gives it.`;
-    const fix = "Resume on the same code (--code same), or make the new code give the same inputs to what already happened.";
+    const fix =
+      "Resume on the same code (--code same), or make the new code give the same inputs to what already happened.";
     this.context.fail(new HoldfastError("HF315", what, fix));
   }
 
@@ -234,11 +236,22 @@ export class Execution {
       ask.resolve(ask.made === undefined && ask.handle === undefined ? ask.options.standIn?.() : ask.handle);
       return this.kick();
     }
-    const text = "inline" in record.value ? record.value.inline : (this.context.loaded.get(record.value.ref) ?? "");
+    const text =
+      "inline" in record.value ? record.value.inline : (this.context.loaded.get(record.value.ref) ?? "");
     const value = decode(text);
     const { frame, siteId } = ask;
-    frame.readings.set(siteId, { key: ask.key, gen: ask.gen, value, begun: ask.begun, safe: record.safe === true });
-    this.lastDelivered = { blamed: { key: ask.key, gen: ask.gen }, safe: record.safe === true, begun: this.begun };
+    frame.readings.set(siteId, {
+      key: ask.key,
+      gen: ask.gen,
+      value,
+      begun: ask.begun,
+      safe: record.safe === true,
+    });
+    this.lastDelivered = {
+      blamed: { key: ask.key, gen: ask.gen },
+      safe: record.safe === true,
+      begun: this.begun,
+    };
     this.libraries.finished(ask.key);
     if (record.ok) ask.resolve(value);
     else {
@@ -262,7 +275,9 @@ export class Execution {
       const settled = this.journal.settled(ask.key, ask.gen);
       return this.#passed.has(ask.key) || (settled !== undefined && settled < number);
     };
-    const pending = [...this.asked.values()].filter((ask) => !before(ask)).sort((a, b) => (a.key < b.key ? -1 : 1));
+    const pending = [...this.asked.values()]
+      .filter((ask) => !before(ask))
+      .sort((a, b) => (a.key < b.key ? -1 : 1));
     for (const ask of pending) {
       ask.settled = true;
       this.asked.delete(ask.key);
@@ -274,6 +289,21 @@ export class Execution {
     this.#rejecting.push(...pending);
     this.context.canceled(record, pending);
     this.kick();
+  }
+
+  /** A promise of the run's code rejected and nobody listens, yet. */
+  float(promise: Promise<unknown>, reason: unknown): void {
+    this.#floating.set(promise, reason);
+  }
+
+  landed(promise: Promise<unknown>): void {
+    this.#floating.delete(promise);
+  }
+
+  /** The first rejection that nobody has listened to. */
+  get floating(): { readonly reason: unknown } | undefined {
+    for (const reason of this.#floating.values()) return { reason };
+    return undefined;
   }
 
   /** What keeps the run from going on. Meaningful when the pump has nothing to do. */

@@ -42,7 +42,8 @@ export function foreignCall(call: Call): unknown {
     return finish(call, key, perform(call, key, bound, false), bound);
   }
   const functions = args.filter((arg) => authored(arg) !== null) as Callable[];
-  if (functions.length > 0 && isAtomicCallback(site.name)) return plainUnit(call, key, args.map(asUnrecorded));
+  if (functions.length > 0 && isAtomicCallback(site.name))
+    return plainUnit(call, key, args.map(asUnrecorded));
   if (functions.length > 0) return libraryCall(call, key, functions);
   return plainUnit(call, key, args);
 }
@@ -60,7 +61,8 @@ function perform(call: Call, key: string, args: readonly unknown[], isRetry: boo
   const { frame, thisArg, fn, site } = call;
   const { execution } = frame;
   const unit = idempotencyKeyOf(execution.context.run.id, key, execution.journal.generation(key));
-  const make = () => currentRun.run({ execution, unit }, () => callForeign(() => Reflect.apply(fn, thisArg, args)));
+  const make = () =>
+    currentRun.run({ execution, unit }, () => callForeign(() => Reflect.apply(fn, thisArg, args)));
   return site.awaited || isRetry ? make() : withFrame(frameContext(frame), make);
 }
 
@@ -69,7 +71,8 @@ function plainUnit(call: Call, key: string, args: readonly unknown[]): unknown {
   const { execution } = frame;
   const making = makingOf(call, "unit", () => settle(perform(call, key, args, true), call));
   if (execution.journal.knows(key)) return know(askUnit(frame, key, making));
-  if (site.awaited && (execution.cancelAhead || !execution.context.mayBegin())) return know(askUnit(frame, key, making));
+  if (site.awaited && (execution.cancelAhead || !execution.context.mayBegin()))
+    return know(askUnit(frame, key, making));
   let value: unknown;
   try {
     value = perform(call, key, args, false);
@@ -161,7 +164,10 @@ function libraryCall(call: Call, key: string, functions: readonly Callable[]): u
   execution.libraries.add(library);
   const isKnownCall = execution.journal.knows(key);
   const mayWait = (site.awaited || isKnownCall) && !library.hasSync && !execution.libraries.isReplayOver;
-  if (mayWait || (isKnownCall && execution.journal.settled(key, execution.journal.generation(key)) !== undefined)) {
+  if (
+    mayWait ||
+    (isKnownCall && execution.journal.settled(key, execution.journal.generation(key)) !== undefined)
+  ) {
     return know(askUnit(frame, key, { ...making, begin: (go) => execution.libraries.defer(library, go) }));
   }
   if (execution.cancelAhead && site.awaited) return know(askUnit(frame, key, making));

@@ -7,7 +7,15 @@
  * Invariant: J1 the first record of a (key, rejections, try) counts, later ones are repetitions.
  *            J2 behind a pass record, records of an older epoch are void.
  */
-import type { AttemptRecord, CancelRecord, Invocation, JournalRecord, MarkerRecord, ResultRecord, TryRecord } from "./record.ts";
+import type {
+  AttemptRecord,
+  CancelRecord,
+  Invocation,
+  JournalRecord,
+  MarkerRecord,
+  ResultRecord,
+  TryRecord,
+} from "./record.ts";
 
 /** A record at its place in the log. */
 export interface Entry {
@@ -121,7 +129,9 @@ export class Journal {
   /** Does the journal know anything of this key: a result, a marker, a failed try, an invocation? */
   knows(key: string): boolean {
     const id = identity(key, this.generation(key));
-    return this.#settled.has(id) || this.#tries.has(id) || this.#libraries.has(key) || this.generation(key) > 0;
+    return (
+      this.#settled.has(id) || this.#tries.has(id) || this.#libraries.has(key) || this.generation(key) > 0
+    );
   }
 
   /** The failed tries of a unit. */
@@ -142,13 +152,22 @@ export class Journal {
   /** All recorded invocations, in the order in which they were made. */
   invocations(): Invocation[] {
     return [...this.#invocations.values()]
-      .sort((a, b) => a.invocation.after - b.invocation.after || a.invocation.order - b.invocation.order || a.number - b.number)
+      .sort(
+        (a, b) =>
+          a.invocation.after - b.invocation.after ||
+          a.invocation.order - b.invocation.order ||
+          a.number - b.number,
+      )
       .map((entry) => entry.invocation);
   }
 }
 
 /** Numbers the entries of a log: which are void behind a pass record of a newer epoch, and which are missing. */
-export function scan(records: ReadonlyMap<number, JournalRecord>): { top: number; gaps: number[]; voids: Set<number> } {
+export function scan(records: ReadonlyMap<number, JournalRecord>): {
+  top: number;
+  gaps: number[];
+  voids: Set<number>;
+} {
   const voids = new Set<number>();
   const gaps: number[] = [];
   const top = Math.max(0, ...records.keys());

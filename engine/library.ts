@@ -169,7 +169,14 @@ export class Libraries {
     };
   }
 
-  #requested(call: LibraryCall, index: number, fn: Callable, isAsync: boolean, thisArg: unknown, args: unknown[]): unknown {
+  #requested(
+    call: LibraryCall,
+    index: number,
+    fn: Callable,
+    isAsync: boolean,
+    thisArg: unknown,
+    args: unknown[],
+  ): unknown {
     const { stopped } = this.#execution;
     if (stopped || call.phase === "canceled") return isAsync ? new Promise(() => {}) : undefined;
     if (call.phase === "synchronous") return handOver(call.countedFrame(index), fn, thisArg, args);
@@ -180,7 +187,8 @@ export class Libraries {
       return callUnrecorded(fn, thisArg, args);
     }
     const path = call.pathOf(index, argsText);
-    const isKnown = call.started.has(path) || this.#expected.some((one) => one.call === call.key && one.path === path);
+    const isKnown =
+      call.started.has(path) || this.#expected.some((one) => one.call === call.key && one.path === path);
     if (isKnown) return isAsync ? call.outcome(path).promise : call.started.get(path)?.returned;
     const request: Request = { call, path, fn: index, thisArg, args, argsText };
     if (!isAsync) return this.#invoke(request, this.#note(request));

@@ -7,30 +7,26 @@
  *            P3 a run is suspended only when nothing of ours is running and the inbox has no news.
  */
 import type { Ask } from "./ask.ts";
-import { rejectedBy } from "./blame.ts";
+import { afterAttempt } from "./attempt.ts";
 import { readJournal, takeLease } from "./claim.ts";
 import { decode } from "./codec.ts";
 import { currentRun } from "./current-run.ts";
-import { tellParent, writeEnd, type Ending } from "./ending.ts";
-import { HoldfastError, RunCanceledError } from "./errors.ts";
+import { type Ending, tellParent, writeEnd } from "./ending.ts";
+import { HoldfastError, isOwnError, RunCanceledError } from "./errors.ts";
 import { Execution } from "./execution.ts";
-import { recordOf } from "./inbox.ts";
+import { InboxReader } from "./inbox-reader.ts";
 import type { Journal } from "./journal.ts";
+import { LeaseHold } from "./lease-hold.ts";
 import type { LogLevel, PassContext } from "./pass-context.ts";
 import type { Ports } from "./ports.ts";
 import type { CancelRecord } from "./record.ts";
-import { delayBefore, type RetryPolicy, toRunError, verdict } from "./retry.ts";
-import { type Lease, type Run, renew, suspend, type WaitingFor, yieldPass } from "./run.ts";
+import { decide, shortWaitMs } from "./rest.ts";
+import { type RetryPolicy, toRunError } from "./retry.ts";
+import { type Lease, type Run, suspend, type WaitingFor, yieldPass } from "./run.ts";
 import { cancelRun, textOf } from "./start.ts";
 import type { TaskCode } from "./task-code.ts";
 import { Writer } from "./writer.ts";
 
-/** A wait that ends sooner is slept through. */
-const shortWaitMs = 1_000;
-/** How long promises and libraries that are not ours may go on before a suspend interrupts them. */
-const graceMs = 1_000;
-/** Clocks of two machines may differ by this much. */
-const skewMs = 5_000;
 /** After a cancel, `catch` and `finally` may still await for this long. */
 const afterCancelMs = 60_000;
 
@@ -55,7 +51,11 @@ export interface PassEnd {
 }
 
 /** Works on a run: claims it, goes on from its journal, and gives it back. */
-export async function passOver(ports: Ports, options: PassOptions, onLive: (pass: Pass) => void): Promise<PassEnd> {
+export async function passOver(
+  ports: Ports,
+  options: PassOptions,
+  onLive: (pass: Pass) => void,
+): Promise<PassEnd> {
   const { runId } = options;
   const claimed = await takeLease(ports, runId, options.owner, options.leaseMs);
   if (claimed === "busy" || claimed === "unknown") return { outcome: claimed, runId };
@@ -83,16 +83,14 @@ export class Pass implements PassContext {
   readonly #task: TaskCode | undefined;
   readonly #abort = new AbortController();
   readonly #begunAt: number;
+  readonly #hold: LeaseHold;
   readonly #timers: (() => void)[] = [];
-  readonly #news = new Set<string>();
+  readonly #inbox: InboxReader;
   #execution: Execution | undefined;
   #settled: { ok: boolean; value: unknown } | undefined;
-  #leaseUntil: number | undefined;
-  #readNews: number;
-  #isReading = false;
+  #isGivingBack = false;
   #isEnding = false;
   #isLeaving = false;
-  #stuckSince: number | undefined;
   #quietSince: number | undefined;
   #end: (end: PassEnd["outcome"]) => void = () => {};
   #reject: (error: unknown) => void = () => {};
@@ -104,12 +102,18 @@ export class Pass implements PassContext {
     this.lease = lease;
     this.#journal = journal;
     this.#task = options.findTask(run.task);
-    const retry = this.#task?.retry ?? { maxAttempts: 1, factor: 1, minTimeoutInMs: 0, maxTimeoutInMs: 0, randomize: false };
+    const retry = this.#task?.retry ?? {
+      maxAttempts: 1,
+      factor: 1,
+      minTimeoutInMs: 0,
+      maxTimeoutInMs: 0,
+      randomize: false,
+    };
     this.retry = run.maxAttempts === undefined ? retry : { ...retry, maxAttempts: run.maxAttempts };
     this.#begunAt = ports.clock.now();
-    this.#leaseUntil = run.leaseUntil;
-    this.#readNews = 0;
+    this.#hold = new LeaseHold(ports, run, lease, options.leaseMs, () => this.#finish("superseded"));
     this.writer = new Writer(ports, lease, journal, () => this.#finish("superseded"));
+    this.#inbox = new InboxReader(ports, run, journal, this.writer);
   }
 
   get signal(): AbortSignal {
@@ -127,7 +131,7 @@ export class Pass implements PassContext {
       if (this.run.resumes > this.#journal.resumes) await this.#noteResume();
       if (this.#task === undefined) await this.#endWith({ event: "failed", error: this.#noTask() });
       else {
-        if (this.run.news > 0) await this.#readInbox();
+        if (this.run.news > 0) await this.#inbox.read(undefined);
         this.#enter();
       }
     } catch (error) {
@@ -139,7 +143,11 @@ export class Pass implements PassContext {
 
   #noTask(): HoldfastError {
     const { task, codeVersion } = this.run;
-    return new HoldfastError("HF311", `Task "${task}" is not in code version ${codeVersion}.`, "Bring the task back, then resume the run on the newest code.");
+    return new HoldfastError(
+      "HF311",
+      `Task "${task}" is not in code version ${codeVersion}.`,
+      "Bring the task back, then resume the run on the newest code.",
+    );
   }
 
   #noteResume(): Promise<number> {
@@ -157,24 +165,11 @@ export class Pass implements PassContext {
   }
 
   #keepTime(): void {
-    const { leaseMs, leaveAfterMs } = this.#options;
-    if (leaseMs !== undefined) this.#after(leaseMs / 3, () => this.#renew(leaseMs));
+    this.#hold.keep();
+    const { leaveAfterMs } = this.#options;
     if (leaveAfterMs !== undefined) this.#after(leaveAfterMs, () => this.leave());
     const limit = this.run.maxDurationMs ?? this.#task?.maxDurationMs;
     if (limit !== undefined) this.#after(Math.max(0, limit - this.run.activeMs), () => this.#timeOut());
-  }
-
-  #renew(leaseMs: number): void {
-    if (this.#isEnding) return;
-    const now = this.ports.clock.now();
-    this.ports.store.write(this.run.id, renew(this.lease, now, now + leaseMs)).then(
-      ({ applied }) => {
-        if (!applied) return this.#finish("superseded");
-        this.#leaseUntil = now + leaseMs;
-        this.#after(leaseMs / 3, () => this.#renew(leaseMs));
-      },
-      () => this.#after(leaseMs / 10, () => this.#renew(leaseMs)),
-    );
   }
 
   #timeOut(): void {
@@ -195,7 +190,13 @@ export class Pass implements PassContext {
     };
     currentRun.run({ execution }, () => {
       Promise.resolve(textOf(this.ports, this.run.payload))
-        .then((text) => task.enter(execution.root, decode(text), { run: this.run, attempt: this.#journal.attempts.length + 1, signal: this.signal }))
+        .then((text) =>
+          task.enter(execution.root, decode(text), {
+            run: this.run,
+            attempt: this.#journal.attempts.length + 1,
+            signal: this.signal,
+          }),
+        )
         .then(
           (value) => settle(true, value),
           (error: unknown) => settle(false, error),
@@ -211,8 +212,7 @@ export class Pass implements PassContext {
   }
 
   holds(): boolean {
-    if (this.#isEnding) return false;
-    return this.#leaseUntil === undefined || this.ports.clock.now() < this.#leaseUntil - skewMs;
+    return !this.#isEnding && this.#hold.isHeld;
   }
 
   leave(): void {
@@ -222,7 +222,7 @@ export class Pass implements PassContext {
 
   fail(error: unknown): void {
     if (this.#isEnding) return;
-    if (error instanceof HoldfastError && !error.retryable) {
+    if (isOwnError(error) && !error.retryable) {
       void this.#endWith({ event: "failed", error });
       return;
     }
@@ -236,7 +236,9 @@ export class Pass implements PassContext {
 
   canceled(record: CancelRecord, pending: readonly Ask[]): void {
     this.#abort.abort(new RunCanceledError(this.run.id, record.reason));
-    this.#after(Math.max(0, record.t + afterCancelMs - this.ports.clock.now()), () => this.#endCanceled(record));
+    this.#after(Math.max(0, record.t + afterCancelMs - this.ports.clock.now()), () =>
+      this.#endCanceled(record),
+    );
     for (const { options } of pending) {
       if (options.childId !== undefined) cancelRun(this.ports, options.childId).catch(() => {});
     }
@@ -245,61 +247,51 @@ export class Pass implements PassContext {
   /** A ring came while the pass is working: the inbox may have news. */
   wake(): void {
     if (this.#isEnding || this.#execution === undefined) return;
-    this.#readInbox().then(
+    this.#inbox.read(this.#execution).then(
       () => this.#execution?.kick(),
       () => {},
     );
   }
 
-  async #readInbox(): Promise<void> {
-    if (this.#isReading) return;
-    this.#isReading = true;
-    try {
-      const head = await this.ports.store.read(this.run.id);
-      const items = await this.ports.store.inbox(this.run.id);
-      this.#readNews = head?.news ?? this.#readNews;
-      await Promise.all(items.map((item) => this.#takeItem(item)));
-    } finally {
-      this.#isReading = false;
-    }
-  }
-
-  async #takeItem(item: { readonly id: string; readonly data: string }): Promise<void> {
-    if (this.#news.has(item.id)) return;
-    this.#news.add(item.id);
-    const draft = recordOf(item, this.#journal);
-    if (draft !== undefined) await this.writer.write(draft);
-  }
-
   /** The pump has nothing to do: decides what comes next. */
   quiet(): void {
     const execution = this.#execution;
-    if (execution === undefined || this.#isEnding || this.#isReading || this.writer.open > 0) return;
-    const { busy, soft, wakeAt } = execution.quiet();
-    if (busy) {
+    if (
+      execution === undefined ||
+      this.#isEnding ||
+      this.#isGivingBack ||
+      this.#inbox.isReading ||
+      this.writer.open > 0
+    )
+      return;
+    const quiet = execution.quiet();
+    const now = this.ports.clock.now();
+    if (quiet.busy) {
       this.#quietSince = undefined;
       return;
     }
     if (this.#settled !== undefined) return this.#attemptEnded(execution, this.#settled);
-    const now = this.ports.clock.now();
-    if (this.#isLeaving && soft === 0) return this.#giveBack(() => this.#yield(now));
-    if (wakeAt === undefined) return soft > 0 || execution.libraries.hasLive ? undefined : this.#stuck(now);
-    this.#stuckSince = undefined;
-    if (wakeAt - now < shortWaitMs) return;
-    const foreign = soft > 0 || execution.libraries.hasLive;
-    const linger = Math.max(foreign ? graceMs : 0, wakeAt === Number.POSITIVE_INFINITY ? (this.#options.lingerMs ?? 0) : 0);
     this.#quietSince ??= now;
-    const rest = this.#quietSince + linger - now;
-    if (rest > 0) return this.#after(rest, () => execution.kick());
-    this.#giveBack(() => this.#suspend(now, wakeAt));
+    const decision = decide(quiet, {
+      now,
+      since: this.#quietSince,
+      isLeaving: this.#isLeaving,
+      hasLiveLibrary: execution.libraries.hasLive,
+      lingerMs: this.#options.lingerMs ?? 0,
+    });
+    if (decision.kind === "rest") this.#after(decision.ms, () => execution.kick());
+    else if (decision.kind === "stuck") this.#stuck();
+    else if (decision.kind === "yield") this.#giveBack(() => this.#yield(now));
+    else if (decision.kind === "suspend") this.#giveBack(() => this.#suspend(now, decision.wakeAt));
   }
 
   /** Nothing is running and nothing waits, and yet `run` has not settled: its await can never settle. */
-  #stuck(now: number): void {
-    this.#stuckSince ??= now;
-    if (now - this.#stuckSince < graceMs) return this.#after(graceMs, () => this.#execution?.kick());
+  #stuck(): void {
     const what = `Run ${this.run.id} awaits a promise that nothing in it can settle.`;
-    void this.#endWith({ event: "failed", error: new HoldfastError("HF310", what, "Look for a promise that is never resolved.") });
+    void this.#endWith({
+      event: "failed",
+      error: new HoldfastError("HF310", what, "Look for a promise that is never resolved."),
+    });
   }
 
   #counts(): Pick<Run, "activeMs" | "attempts" | "lastNumber"> {
@@ -311,11 +303,11 @@ export class Pass implements PassContext {
   }
 
   #giveBack(write: () => Promise<void>): void {
-    this.#isReading = true;
+    this.#isGivingBack = true;
     write()
       .catch(() => this.#after(shortWaitMs, () => this.#execution?.kick()))
       .finally(() => {
-        this.#isReading = false;
+        this.#isGivingBack = false;
       });
   }
 
@@ -326,12 +318,22 @@ export class Pass implements PassContext {
       waitingFor: this.#waitingFor(),
       ...this.#counts(),
     };
-    const answer = await this.ports.store.write(this.run.id, suspend(this.lease, now, this.#readNews, set));
-    if (answer.applied) return this.#finish("suspended");
-    if (answer.run?.epoch !== this.lease.epoch || answer.run.owner !== this.lease.owner) return this.#finish("superseded");
-    this.#isReading = false;
-    await this.#readInbox();
+    if (await this.#putAway(now, set)) return;
     this.#execution?.kick();
+  }
+
+  /** Writes the suspend; false: there are news, and the run goes on in this pass. */
+  async #putAway(now: number, set: Parameters<typeof suspend>[3]): Promise<boolean> {
+    const answer = await this.ports.store.write(this.run.id, suspend(this.lease, now, this.#inbox.news, set));
+    if (answer.applied) this.#finish("suspended");
+    else if (answer.run?.epoch !== this.lease.epoch || answer.run.owner !== this.lease.owner)
+      this.#finish("superseded");
+    else {
+      this.#isGivingBack = false;
+      await this.#inbox.read(this.#execution);
+      return false;
+    }
+    return true;
   }
 
   async #yield(now: number): Promise<void> {
@@ -350,9 +352,17 @@ export class Pass implements PassContext {
   }
 
   #waitingFor(): WaitingFor {
-    const asks = [...(this.#execution?.asked.values() ?? [])].filter((ask) => this.#execution?.waiting.has(ask.key));
+    const asks = [...(this.#execution?.asked.values() ?? [])].filter((ask) =>
+      this.#execution?.waiting.has(ask.key),
+    );
     const sorts = new Set(asks.map((ask) => ask.options.sort));
-    const kind = sorts.has("child") ? "child" : sorts.has("token") ? "token" : sorts.has("wait") ? "timer" : "retry";
+    const kind = sorts.has("child")
+      ? "child"
+      : sorts.has("token")
+        ? "token"
+        : sorts.has("wait")
+          ? "timer"
+          : "retry";
     return { kind, count: Math.max(1, asks.length) };
   }
 
@@ -362,6 +372,8 @@ export class Pass implements PassContext {
     execution.stop();
     const canceled = execution.canceled;
     if (canceled !== undefined) return this.#endCanceled(canceled);
+    const { floating } = execution;
+    if (settled.ok && floating !== undefined) return this.#attemptFailed(execution, floating.reason);
     if (settled.ok) {
       void this.#endWith({ event: "completed", output: settled.value });
       return;
@@ -370,42 +382,28 @@ export class Pass implements PassContext {
   }
 
   #attemptFailed(execution: Execution, error: unknown): void {
-    const exhausted = execution.exhausted.get(error);
-    const rejects = exhausted === undefined ? this.#rejects(execution, error) : [exhausted];
-    const failed = this.#journal.attempts.length + 1;
-    const { retry, afterMs } = verdict(error, this.ports.clock.now());
-    if (exhausted !== undefined || !retry || failed >= this.retry.maxAttempts) {
-      void this.#endWith({ event: "failed", error, failedBy: rejects });
+    const policy = { retry: this.retry, redo: this.#task?.redo ?? "failures" } as const;
+    const now = this.ports.clock.now();
+    const next = afterAttempt(execution, error, policy, now, this.ports.chance.fraction());
+    if (next.retryAt === undefined) {
+      void this.#endWith({ event: "failed", error, failedBy: next.rejects });
       return;
     }
-    const delay = afterMs ?? delayBefore(this.retry, failed, this.ports.chance.fraction());
-    const retryAt = this.ports.clock.now() + delay;
-    this.writer.write({ kind: "attempt", error: toRunError(error), retryAt, rejects }).then(() => this.#backOff(retryAt));
-  }
-
-  /** The records that the author's code rejects: by a guarded `throw`, or by any error right behind a safe `fetch`. */
-  #rejects(execution: Execution, error: unknown): readonly { key: string; gen: number }[] {
-    const redo = this.#task?.redo ?? "failures";
-    const blamed = rejectedBy(error, redo);
-    const last = execution.lastDelivered;
-    if (blamed.length > 0 || redo === "never" || last === undefined || !last.safe || last.begun !== execution.begun) return blamed;
-    return [last.blamed];
+    const { retryAt, rejects } = next;
+    this.writer
+      .write({ kind: "attempt", error: toRunError(error), retryAt, rejects })
+      .then(() => this.#backOff(retryAt));
   }
 
   /** The next attempt: in this pass when it is near, else in a later one. */
   #backOff(retryAt: number): void {
     const now = this.ports.clock.now();
-    if (retryAt - now < shortWaitMs) return this.#after(Math.max(0, retryAt - now), () => !this.#isEnding && this.#enter());
+    if (retryAt - now < shortWaitMs)
+      return this.#after(Math.max(0, retryAt - now), () => !this.#isEnding && this.#enter());
     const set = { wakeAt: retryAt, waitingFor: { kind: "retry", count: 1 } as const, ...this.#counts() };
-    const write = async (): Promise<void> => {
-      const answer = await this.ports.store.write(this.run.id, suspend(this.lease, now, this.#readNews, set));
-      if (answer.applied) return this.#finish("suspended");
-      if (answer.run?.epoch !== this.lease.epoch) return this.#finish("superseded");
-      this.#isReading = false;
-      await this.#readInbox();
-      this.#enter();
-    };
-    this.#giveBack(write);
+    this.#giveBack(async () => {
+      if (!(await this.#putAway(now, set))) this.#enter();
+    });
   }
 
   #endCanceled(record: CancelRecord): void {
@@ -428,6 +426,7 @@ export class Pass implements PassContext {
     this.#isEnding = true;
     this.writer.stopped = true;
     this.#execution?.stop();
+    this.#hold.stop();
     for (const cancel of this.#timers) cancel();
   }
 

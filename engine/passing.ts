@@ -9,10 +9,16 @@ import { authored, type Callable, handOver } from "./authored.ts";
 import type { Frame } from "./frame.ts";
 
 const combinators = new Set<unknown>([Promise.all, Promise.allSettled, Promise.race, Promise.any]);
-const chaining = new Set<unknown>([Promise.prototype.then, Promise.prototype.catch, Promise.prototype.finally]);
+const chaining = new Set<unknown>([
+  Promise.prototype.then,
+  Promise.prototype.catch,
+  Promise.prototype.finally,
+]);
 const settled = new Set<unknown>([Promise.resolve, Promise.reject]);
 const bodyReaders = new Set<unknown>(
-  ["text", "json", "arrayBuffer", "blob", "bytes", "formData"].map((name) => Reflect.get(Response.prototype, name)).filter(Boolean),
+  ["text", "json", "arrayBuffer", "blob", "bytes", "formData"]
+    .map((name) => Reflect.get(Response.prototype, name))
+    .filter(Boolean),
 );
 
 function methodsOf(...owners: object[]): unknown[] {
@@ -24,7 +30,14 @@ function methodsOf(...owners: object[]): unknown[] {
 }
 
 const immediate = new Set<unknown>([
-  ...methodsOf(Array, Array.prototype, Object.getPrototypeOf(Int8Array.prototype), Map.prototype, Set.prototype, String.prototype),
+  ...methodsOf(
+    Array,
+    Array.prototype,
+    Object.getPrototypeOf(Int8Array.prototype),
+    Map.prototype,
+    Set.prototype,
+    String.prototype,
+  ),
   ...methodsOf(Object, Reflect, JSON, Math, Number, Function.prototype, Iterator()),
   setTimeout,
   setInterval,
@@ -56,7 +69,12 @@ const bound = new WeakMap<Callable, Callable>();
  * The author's functions among `args`, bound to frames below the call's: each invocation gets a path by its count.
  * A listener is bound once, so that it can be taken off again.
  */
-export function bindCounted(frame: Frame, key: string, args: readonly unknown[], isListener: boolean): unknown[] {
+export function bindCounted(
+  frame: Frame,
+  key: string,
+  args: readonly unknown[],
+  isListener: boolean,
+): unknown[] {
   return args.map((arg, index) => {
     if (authored(arg) === null) return arg;
     const fn = arg as Callable;

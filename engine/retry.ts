@@ -93,7 +93,7 @@ function read(value: unknown, key: string): unknown {
   }
 }
 
-const finalNames = new Set(["AbortTaskRunError", "RunCanceledError"]);
+const finalNames = new Set(["AbortTaskRunError", "RunCanceledError", "SubtaskUnwrapError"]);
 const validationNames = new Set([
   "ZodError",
   "$ZodError",

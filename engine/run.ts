@@ -239,7 +239,12 @@ export function claim(owner: string, now: number, leaseUntil?: number): HeadWrit
 function held(event: RunEvent, lease: Lease, now: number, set: Partial<Run>, news?: number): HeadWrite {
   return {
     event,
-    when: { status: statusesBefore(event), epoch: lease.epoch, owner: lease.owner, ...(news === undefined ? {} : { news }) },
+    when: {
+      status: statusesBefore(event),
+      epoch: lease.epoch,
+      owner: lease.owner,
+      ...(news === undefined ? {} : { news }),
+    },
     set: { ...set, updatedAt: now },
   };
 }
@@ -256,13 +261,23 @@ export function suspend(
   lease: Lease,
   now: number,
   news: number,
-  set: { wakeAt: number | undefined; waitingFor: WaitingFor; activeMs: number; attempts: number; lastNumber: number },
+  set: {
+    wakeAt: number | undefined;
+    waitingFor: WaitingFor;
+    activeMs: number;
+    attempts: number;
+    lastNumber: number;
+  },
 ): HeadWrite {
   return held("suspended", lease, now, { ...set, ...givenBack }, news);
 }
 
 /** Gives the lease back with work left: the next pass is rung at once. */
-export function yieldPass(lease: Lease, now: number, set: { activeMs: number; attempts: number; lastNumber: number }): HeadWrite {
+export function yieldPass(
+  lease: Lease,
+  now: number,
+  set: { activeMs: number; attempts: number; lastNumber: number },
+): HeadWrite {
   return held("yielded", lease, now, { ...set, wakeAt: now, ...givenBack });
 }
 
@@ -271,15 +286,25 @@ export function finish(
   lease: Lease,
   event: "completed" | "failed" | "canceled" | "timedOut" | "crashed",
   now: number,
-  set: Pick<Run, "activeMs" | "attempts" | "lastNumber"> & Partial<Pick<Run, "output" | "error" | "lastGood" | "failedBy">>,
+  set: Pick<Run, "activeMs" | "attempts" | "lastNumber"> &
+    Partial<Pick<Run, "output" | "error" | "lastGood" | "failedBy">>,
   tellParent: boolean,
 ): HeadWrite {
-  return held(event, lease, now, { ...set, finishedAt: now, wakeAt: tellParent ? now : undefined, ...givenBack });
+  return held(event, lease, now, {
+    ...set,
+    finishedAt: now,
+    wakeAt: tellParent ? now : undefined,
+    ...givenBack,
+  });
 }
 
 /** The parent has been told: nothing is left to do. */
 export function announce(now: number): HeadWrite {
-  return { event: "announced", when: { status: statusesBefore("announced") }, set: { wakeAt: undefined, updatedAt: now } };
+  return {
+    event: "announced",
+    when: { status: statusesBefore("announced") },
+    set: { wakeAt: undefined, updatedAt: now },
+  };
 }
 
 /** Frees the lease of a process that is dead, and counts the death. */
@@ -293,7 +318,12 @@ export function release(run: Run, now: number): HeadWrite {
 }
 
 /** Ends a queued run that was canceled, expired or crashed before or between passes. */
-export function endUnclaimed(event: "canceled" | "expired" | "crashed", now: number, error: RunError | undefined, tellParent: boolean): HeadWrite {
+export function endUnclaimed(
+  event: "canceled" | "expired" | "crashed",
+  now: number,
+  error: RunError | undefined,
+  tellParent: boolean,
+): HeadWrite {
   return {
     event,
     when: { status: statusesBefore(event), leaseFreeAt: now },

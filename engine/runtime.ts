@@ -5,19 +5,27 @@
  * Never:     does anything of its own when there is no frame: outside a run, code behaves as written.
  * Invariant: R1 arguments are evaluated before anything is skipped. R2 a call with a record is never made.
  */
-import { authored, type Callable, callForeign, handOver, handOverNew, peekFrame, takeFrame } from "./authored.ts";
-import { currentRun } from "./current-run.ts";
+import {
+  authored,
+  type Callable,
+  callForeign,
+  handOver,
+  handOverNew,
+  peekFrame,
+  takeFrame,
+} from "./authored.ts";
 import { follow, type Segment } from "./chain.ts";
+import { printFor } from "./console.ts";
+import { currentRun } from "./current-run.ts";
 import { durableOf } from "./durable.ts";
-import type { Frame, Site } from "./frame.ts";
 import { idempotencyKeyOf } from "./fingerprint.ts";
 import { foreignCall } from "./foreign-call.ts";
-import { isCombinator, isChaining, isSettledMaker, bindCounted } from "./passing.ts";
+import type { Frame, Site } from "./frame.ts";
+import { frameContext } from "./frame-context.ts";
+import { bindCounted, isChaining, isCombinator, isSettledMaker } from "./passing.ts";
 import { isEager, isKnown, isThenable, know } from "./promises.ts";
-import { printFor } from "./console.ts";
 import { askUnit } from "./unit.ts";
 import { withFrame } from "./virtual.ts";
-import { frameContext } from "./frame-context.ts";
 
 export { blame } from "./blame.ts";
 export type { Segment } from "./chain.ts";
@@ -28,7 +36,12 @@ export type SiteRow = readonly [id: string, name: string, line: number, flags: s
 
 /** Makes a module's site table. */
 export function sites(file: string, rows: readonly SiteRow[]): Site[] {
-  return rows.map(([id, name, line, flags]) => ({ id, name, at: `${file}:${line}`, awaited: flags.includes("a") }));
+  return rows.map(([id, name, line, flags]) => ({
+    id,
+    name,
+    at: `${file}:${line}`,
+    awaited: flags.includes("a"),
+  }));
 }
 
 /** The first statement of an author's function. */
@@ -59,14 +72,23 @@ export function call(
   if (frame === null) return follow(Reflect.apply(fn, thisArg, args), tail);
   if (frame.execution.stopped) return new Promise(() => {});
   const durable = durableOf(fn);
-  if (durable !== undefined) return joined(frame, site, callTail(frame, site, durable(frame, site, args), tail));
-  if (authored(fn) !== null) return joined(frame, site, callTail(frame, site, callAuthored(frame, site, thisArg, fn, args), tail));
+  if (durable !== undefined)
+    return joined(frame, site, callTail(frame, site, durable(frame, site, args), tail));
+  if (authored(fn) !== null)
+    return joined(frame, site, callTail(frame, site, callAuthored(frame, site, thisArg, fn, args), tail));
   if (authored(thisArg) !== null && (fn === Function.prototype.call || fn === Function.prototype.apply)) {
-    const list = fn === Function.prototype.call ? args.slice(1) : [...((args[1] as unknown[] | undefined) ?? [])];
-    return joined(frame, site, callTail(frame, site, callAuthored(frame, site, args[0], thisArg as Callable, list), tail));
+    const list =
+      fn === Function.prototype.call ? args.slice(1) : [...((args[1] as unknown[] | undefined) ?? [])];
+    return joined(
+      frame,
+      site,
+      callTail(frame, site, callAuthored(frame, site, args[0], thisArg as Callable, list), tail),
+    );
   }
-  if (isCombinator(fn) && thisArg === Promise) return callTail(frame, site, combine(frame, site, fn, args), tail);
-  if (isChaining(fn) && thisArg instanceof Promise) return callTail(frame, site, chain(frame, site, thisArg, fn, args), tail);
+  if (isCombinator(fn) && thisArg === Promise)
+    return callTail(frame, site, combine(frame, site, fn, args), tail);
+  if (isChaining(fn) && thisArg instanceof Promise)
+    return callTail(frame, site, chain(frame, site, thisArg, fn, args), tail);
   if (isSettledMaker(fn) && thisArg === Promise) return callTail(frame, site, settledPromise(fn, args), tail);
   if (thisArg === console && printFor(frame.execution, fn, args)) return undefined;
   return foreignCall({ frame, site, thisArg, fn, args, tail: tail ?? [] });
@@ -82,7 +104,13 @@ function callTail(frame: Frame, site: Site, value: unknown, tail: readonly Segme
   return call(frame, site, property === undefined ? undefined : owner, fn, args, rest);
 }
 
-function callAuthored(frame: Frame, site: Site, thisArg: unknown, fn: Callable, args: readonly unknown[]): unknown {
+function callAuthored(
+  frame: Frame,
+  site: Site,
+  thisArg: unknown,
+  fn: Callable,
+  args: readonly unknown[],
+): unknown {
   const child = frame.child(frame.next(site.id));
   const isAsync = authored(fn)?.isAsync === true;
   if (isAsync) frame.lastBegun = ++frame.execution.begun;
@@ -100,8 +128,18 @@ function combine(frame: Frame, site: Site, fn: Callable, args: readonly unknown[
   return know(Reflect.apply(fn, Promise, [elements]) as Promise<unknown>);
 }
 
-function chain(frame: Frame, site: Site, receiver: Promise<unknown>, fn: Callable, args: readonly unknown[]): unknown {
-  const result = Reflect.apply(fn, receiver, bindCounted(frame, frame.next(site.id), args, false)) as Promise<unknown>;
+function chain(
+  frame: Frame,
+  site: Site,
+  receiver: Promise<unknown>,
+  fn: Callable,
+  args: readonly unknown[],
+): unknown {
+  const result = Reflect.apply(
+    fn,
+    receiver,
+    bindCounted(frame, frame.next(site.id), args, false),
+  ) as Promise<unknown>;
   return isKnown(receiver) ? know(result) : result;
 }
 
@@ -111,7 +149,12 @@ function settledPromise(fn: Callable, args: readonly unknown[]): unknown {
 }
 
 /** `new` in the author's code. */
-export function construct(frame: Frame | null, site: Site, constructor: unknown, args: readonly unknown[]): unknown {
+export function construct(
+  frame: Frame | null,
+  site: Site,
+  constructor: unknown,
+  args: readonly unknown[],
+): unknown {
   if (typeof constructor !== "function") throw new TypeError(`${site.name} is not a constructor`);
   if (frame === null) return Reflect.construct(constructor, args);
   const key = frame.next(site.id);
@@ -126,10 +169,19 @@ export function join(frame: Frame | null, site: Site, value: unknown): unknown {
   const place = { name: site.name, at: site.at };
   if (isEager(value)) {
     if (isKnown(value)) return value;
-    return know(askUnit(frame, frame.next(site.id), { sort: "await", place, args: [], invoke: () => value }, value));
+    return know(
+      askUnit(frame, frame.next(site.id), { sort: "await", place, args: [], invoke: () => value }, value),
+    );
   }
   if (value instanceof Promise && isKnown(value)) return value;
-  return know(askUnit(frame, frame.next(site.id), { sort: "unit", place, args: [], invoke: () => Promise.resolve(value) }));
+  return know(
+    askUnit(frame, frame.next(site.id), {
+      sort: "unit",
+      place,
+      args: [],
+      invoke: () => Promise.resolve(value),
+    }),
+  );
 }
 
 /** `idempotencyKey()` among the arguments of the call at `site`. */

@@ -9,7 +9,15 @@ import { encode } from "./codec.ts";
 import { HoldfastError } from "./errors.ts";
 import { fingerprint } from "./fingerprint.ts";
 import type { Ports } from "./ports.ts";
-import { endUnclaimed, formatVersion, isDeadLetter, isFinished, type Run, resume, type Stored } from "./run.ts";
+import {
+  endUnclaimed,
+  formatVersion,
+  isDeadLetter,
+  isFinished,
+  type Run,
+  resume,
+  type Stored,
+} from "./run.ts";
 
 /** Texts longer than this go to the spill. */
 export const spillBytes = 32 * 1024;
@@ -70,7 +78,10 @@ export async function startRun(ports: Ports, request: StartRequest): Promise<Sta
   const run = await newRun(ports, request, text, now);
   const key = request.idempotencyKey === undefined ? undefined : `${request.task}:${request.idempotencyKey}`;
   const expiresAt = now + (request.idempotencyKeyTtlMs ?? idempotencyKeyTtlMs);
-  const { created, run: found } = await ports.store.create(run, key === undefined ? undefined : { key, expiresAt });
+  const { created, run: found } = await ports.store.create(
+    run,
+    key === undefined ? undefined : { key, expiresAt },
+  );
   if (created && run.status === "QUEUED") ports.doorbell.ring(run.id);
   return { id: found.id, isCached: !created, payloadChanged: found.payloadHash !== run.payloadHash };
 }
@@ -118,7 +129,11 @@ async function newRun(ports: Ports, request: StartRequest, text: string, now: nu
 }
 
 function unknownRun(runId: string): HoldfastError {
-  return new HoldfastError("HF208", `There is no run ${runId}.`, "Check the id: it is what trigger() or the webhook answered.");
+  return new HoldfastError(
+    "HF208",
+    `There is no run ${runId}.`,
+    "Check the id: it is what trigger() or the webhook answered.",
+  );
 }
 
 /**
@@ -131,7 +146,10 @@ export async function cancelRun(ports: Ports, runId: string): Promise<Run> {
   if (run === undefined) throw unknownRun(runId);
   if (isFinished(run.status)) return run;
   if (run.epoch === 0) {
-    const ended = await ports.store.write(runId, endUnclaimed("canceled", now, undefined, run.parent !== undefined));
+    const ended = await ports.store.write(
+      runId,
+      endUnclaimed("canceled", now, undefined, run.parent !== undefined),
+    );
     if (ended.applied && ended.run !== undefined) {
       if (run.parent !== undefined) ports.doorbell.ring(runId);
       return ended.run;
@@ -150,11 +168,19 @@ export async function resumeRun(ports: Ports, runId: string, codeVersion: string
   const run = await ports.store.read(runId);
   if (run === undefined) throw unknownRun(runId);
   if (!isDeadLetter(run.status)) {
-    throw new HoldfastError("HF209", `Run ${runId} is ${run.status}.`, "Only a dead letter can be resumed: see `holdfast dlq list`.");
+    throw new HoldfastError(
+      "HF209",
+      `Run ${runId} is ${run.status}.`,
+      "Only a dead letter can be resumed: see `holdfast dlq list`.",
+    );
   }
   const written = await ports.store.write(runId, resume(run, ports.clock.now(), codeVersion));
   if (!written.applied || written.run === undefined) {
-    throw new HoldfastError("HF209", `Run ${runId} has just been changed by somebody else.`, "Look at it again, then decide.");
+    throw new HoldfastError(
+      "HF209",
+      `Run ${runId} has just been changed by somebody else.`,
+      "Look at it again, then decide.",
+    );
   }
   ports.doorbell.ring(runId);
   return written.run;

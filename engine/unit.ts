@@ -44,7 +44,12 @@ export interface Making {
 const inputChars = 500;
 
 /** Asks for a unit. `first`: the outcome of a try that has already been begun. */
-export function askUnit(frame: Frame, key: string, making: Making, first?: Promise<unknown>): Promise<unknown> {
+export function askUnit(
+  frame: Frame,
+  key: string,
+  making: Making,
+  first?: Promise<unknown>,
+): Promise<unknown> {
   const { execution } = frame;
   return execution.ask(frame, key, {
     sort: making.sort,
@@ -134,9 +139,14 @@ class Unit {
     return new Promise((resolve, reject) => {
       const stop = this.#execution.context.ports.clock.after(timeoutMs, () =>
         reject(
-          new HoldfastError("HF312", `${place.name} at ${place.at} took longer than ${timeoutMs} ms.`, "Raise its timeout, or let it do less.", {
-            retryable: true,
-          }),
+          new HoldfastError(
+            "HF312",
+            `${place.name} at ${place.at} took longer than ${timeoutMs} ms.`,
+            "Raise its timeout, or let it do less.",
+            {
+              retryable: true,
+            },
+          ),
         ),
       );
       attempt.then(resolve, reject).finally(stop);
@@ -146,9 +156,14 @@ class Unit {
   async #checked(value: unknown): Promise<unknown> {
     const { check, place } = this.#making;
     if (check !== undefined && (await check(value)) === false) {
-      throw new HoldfastError("HF313", `The check of ${place.name} at ${place.at} returned false.`, "The step is tried again under its retry policy.", {
-        retryable: true,
-      });
+      throw new HoldfastError(
+        "HF313",
+        `The check of ${place.name} at ${place.at} returned false.`,
+        "The step is tried again under its retry policy.",
+        {
+          retryable: true,
+        },
+      );
     }
     return value;
   }
@@ -183,9 +198,12 @@ class Unit {
     const { retry, afterMs } = verdict(error, context.ports.clock.now());
     const tries = this.#tries + 1;
     const isFinal = this.#making.sort === "await" || this.#making.isFinal?.(error) === true;
-    if (isFinal || !retry || context.signal.aborted || tries >= this.#retry.maxAttempts) return this.#gaveUp(error);
+    if (isFinal || !retry || context.signal.aborted || tries >= this.#retry.maxAttempts)
+      return this.#gaveUp(error);
     this.#tries = tries;
-    const retryAt = context.ports.clock.now() + (afterMs ?? delayBefore(this.#retry, tries, context.ports.chance.fraction()));
+    const retryAt =
+      context.ports.clock.now() +
+      (afterMs ?? delayBefore(this.#retry, tries, context.ports.chance.fraction()));
     return context.writer
       .write({ kind: "try", number: tries, error: toRunError(error), retryAt, ...this.#keyed })
       .then(() => this.#backOff(retryAt));
@@ -196,9 +214,14 @@ class Unit {
     if (this.#ask.made !== "making") return this.#record(false, error);
     const { name, at } = this.#making.place;
     this.#execution.context.fail(
-      new HoldfastError("HF304", `${name} at ${at} could not be made again.`, "The run keeps its journal: resume it once the other side is back.", {
-        cause: error,
-      }),
+      new HoldfastError(
+        "HF304",
+        `${name} at ${at} could not be made again.`,
+        "The run keeps its journal: resume it once the other side is back.",
+        {
+          cause: error,
+        },
+      ),
     );
     return undefined;
   }

@@ -58,6 +58,8 @@ type Method = (this: unknown, ...args: unknown[]) => unknown;
 function replace(owner: object, name: string, make: (previous: Method) => Method): void {
   const previous: unknown = Reflect.get(owner, name);
   if (typeof previous !== "function") return;
+  // node:crypto's own getRandomValues is fixed, and reads the one of globalThis.crypto.
+  if (Object.getOwnPropertyDescriptor(owner, name)?.configurable === false) return;
   const patched = make(previous as Method);
   for (const key of Reflect.ownKeys(previous)) {
     const own = Object.getOwnPropertyDescriptor(previous, key);

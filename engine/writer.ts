@@ -14,7 +14,11 @@ import { fromText, type Invocation, type JournalRecord, toText } from "./record.
 import type { Lease } from "./run.ts";
 
 /** A record before the writer has stamped it. */
-export type Draft = JournalRecord extends infer R ? (R extends JournalRecord ? Omit<R, "t" | "by" | "epoch" | "inv"> : never) : never;
+export type Draft = JournalRecord extends infer R
+  ? R extends JournalRecord
+    ? Omit<R, "t" | "by" | "epoch" | "inv">
+    : never
+  : never;
 
 const retryFirstMs = 20;
 const retryLongestMs = 1_000;

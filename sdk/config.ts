@@ -10,7 +10,7 @@
 export interface Configuration {
   readonly secretKey?: string;
   readonly accessToken?: string;
-  /** Where the server is; `http://localhost:3000` by default. */
+  /** Where the server is; `http://localhost:7474` by default. */
   readonly baseURL?: string;
 }
 
@@ -21,7 +21,7 @@ export interface ClientConfig {
 }
 
 /** The address that `holdfast dev` listens on by default. */
-export const defaultBaseUrl = "http://localhost:3000";
+export const defaultBaseUrl = "http://localhost:7474";
 
 let configured: Configuration = {};
 

@@ -126,7 +126,7 @@ function addressOf(baseUrl: string, path: string, query?: URLSearchParams): URL 
     return url;
   } catch (error) {
     const fix =
-      'Set HOLDFAST_API_URL, or configure({ baseURL }), to an address such as "http://localhost:3000".';
+      'Set HOLDFAST_API_URL, or configure({ baseURL }), to an address such as "http://localhost:7474".';
     throw new HoldfastError("HF504", `${JSON.stringify(baseUrl)} is no address of a server.`, fix, {
       cause: error,
     });

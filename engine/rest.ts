@@ -1,0 +1,52 @@
+/**
+ * What a pass does when the pump has nothing to do.
+ *
+ * Owns:      the decision between going on, resting, suspending, leaving and giving up. Pure.
+ */
+import type { Quiet } from "./execution.ts";
+
+/** A wait that ends sooner is slept through. */
+export const shortWaitMs = 1_000;
+/** How long promises and libraries that are not ours may go on before a suspend interrupts them. */
+export const graceMs = 1_000;
+
+/** The pass's side of it. */
+export interface Rest {
+  readonly now: number;
+  /** Since when nothing of ours has been running. */
+  readonly since: number;
+  readonly isLeaving: boolean;
+  /** A library's own call is still going on. */
+  readonly hasLiveLibrary: boolean;
+  /** How long to wait for a child's end before suspending. */
+  readonly lingerMs: number;
+}
+
+export type Decision =
+  /** Something will move by itself. */
+  | { readonly kind: "goOn" }
+  /** Look again after a while. */
+  | { readonly kind: "rest"; readonly ms: number }
+  | { readonly kind: "yield" }
+  | { readonly kind: "suspend"; readonly wakeAt: number }
+  /** Nothing can ever move again. */
+  | { readonly kind: "stuck" };
+
+const goOn = { kind: "goOn" } as const;
+
+export function decide({ soft, wakeAt }: Quiet, rest: Rest): Decision {
+  if (rest.isLeaving && soft === 0) return { kind: "yield" };
+  const isForeign = soft > 0 || rest.hasLiveLibrary;
+  if (wakeAt === undefined) {
+    if (isForeign) return goOn;
+    return after(rest, graceMs, { kind: "stuck" });
+  }
+  if (wakeAt - rest.now < shortWaitMs) return goOn;
+  const forChildren = wakeAt === Number.POSITIVE_INFINITY ? rest.lingerMs : 0;
+  return after(rest, Math.max(isForeign ? graceMs : 0, forChildren), { kind: "suspend", wakeAt });
+}
+
+function after(rest: Rest, ms: number, decision: Decision): Decision {
+  const left = rest.since + ms - rest.now;
+  return left > 0 ? { kind: "rest", ms: left } : decision;
+}

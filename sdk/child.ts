@@ -1,0 +1,32 @@
+/**
+ * A child run's end, as `triggerAndWait` gives it.
+ */
+
+/** How a child ended: a value, not an exception. */
+export type TaskRunResult<Output> =
+  | { readonly ok: true; readonly id: string; readonly taskIdentifier: string; readonly output: Output }
+  | { readonly ok: false; readonly id: string; readonly taskIdentifier: string; readonly error: Error };
+
+/** What `triggerAndWait` gives: await it for the result, or `.unwrap()` it for the output. */
+export interface TaskRunPromise<Output> extends Promise<TaskRunResult<Output>> {
+  /** The child's output. @throws SubtaskUnwrapError when it did not succeed. */
+  unwrap(): Promise<Output>;
+}
+
+/** A child did not succeed and its output was asked for. The parent is not tried again because of it. */
+export class SubtaskUnwrapError extends Error {
+  override readonly name = "SubtaskUnwrapError";
+  readonly taskId: string;
+  readonly runId: string;
+  constructor(taskId: string, runId: string, cause: Error) {
+    super(`Error in ${taskId}: ${cause.message}`, { cause });
+    this.taskId = taskId;
+    this.runId = runId;
+  }
+}
+
+/** The output of a result. @throws SubtaskUnwrapError */
+export function unwrapResult<Output>(result: TaskRunResult<Output>): Output {
+  if (result.ok) return result.output;
+  throw new SubtaskUnwrapError(result.taskIdentifier, result.id, result.error);
+}

@@ -1,0 +1,253 @@
+/**
+ * `holdfast/host`: a bundle's own engine, as a runner or a Lambda function gets it. What the SDK's functions do inside a
+ * run is here too.
+ *
+ * Owns:      the live passes of this copy of the engine, by run.
+ * Never:     is imported by callers.
+ */
+import type { Callable } from "../engine/authored.ts";
+import { callUnrecorded, handOver } from "../engine/authored.ts";
+import { currentRun } from "../engine/current-run.ts";
+import { frameHere } from "../engine/durable.ts";
+import { HoldfastError } from "../engine/errors.ts";
+import { hashText, idempotencyKeyOf } from "../engine/fingerprint.ts";
+import type { Frame, Site } from "../engine/frame.ts";
+import { type Pass, type PassEnd, type PassOptions, passOver } from "../engine/pass.ts";
+import type { LogLevel } from "../engine/pass-context.ts";
+import type { Ports } from "../engine/ports.ts";
+import { know } from "../engine/promises.ts";
+import { resolveRetry } from "../engine/retry.ts";
+import { startRun } from "../engine/start.ts";
+import { askUnit } from "../engine/unit.ts";
+import { installVirtualGlobals } from "../engine/virtual.ts";
+import { askChild, askWait } from "../engine/waits.ts";
+import { type TaskRunResult, unwrapResult } from "./child.ts";
+import { contextOf } from "./context.ts";
+import { durationMs, instantMs } from "./duration.ts";
+import { linkHost } from "./link.ts";
+import { allTasks, findTask } from "./registry.ts";
+import { watchRejections } from "./rejections.ts";
+import { startOptions } from "./start-options.ts";
+import type { StepOptions } from "./step.ts";
+
+/** The interface between a bundle and who runs it. */
+export const hostVersion = 1;
+
+/** What is known of a task without running it. */
+export interface TaskInfo {
+  readonly id: string;
+  readonly description?: string;
+  readonly retry: unknown;
+  readonly maxDurationSeconds?: number;
+  readonly webhookSecret?: string;
+}
+
+/** The tasks of this bundle. */
+export function describeTasks(): TaskInfo[] {
+  return allTasks().map(({ id, description, retry, maxDurationMs, webhookSecret }) => ({
+    id,
+    ...(description === undefined ? {} : { description }),
+    retry,
+    ...(maxDurationMs === undefined ? {} : { maxDurationSeconds: maxDurationMs / 1000 }),
+    ...(webhookSecret === undefined ? {} : { webhookSecret }),
+  }));
+}
+
+const live = new Map<string, Pass>();
+
+/** How long a pass waits for a child's end before its run is put away. */
+const lingerMs = 100;
+
+/** Options of `runPass`; see `PassOptions`. */
+export type HostOptions = Omit<PassOptions, "findTask">;
+
+/** Works on a run. Rejects only when the store does. */
+export async function runPass(ports: Ports, options: HostOptions): Promise<PassEnd> {
+  const findCode = (id: string) => {
+    const task = findTask(id);
+    if (task === undefined) return undefined;
+    const { retry, redo, maxDurationMs, run } = task;
+    return {
+      id,
+      retry,
+      redo,
+      maxDurationMs,
+      enter: (
+        root: Frame,
+        payload: unknown,
+        entering: Parameters<import("../engine/task-code.ts").TaskCode["enter"]>[2],
+      ) => {
+        const ctx = contextOf(entering.run, entering.attempt, root.execution.now);
+        return handOver(root, run, undefined, [payload, { ctx, signal: entering.signal }]);
+      },
+    };
+  };
+  try {
+    return await passOver(ports, { lingerMs, print: printLine, ...options, findTask: findCode }, (pass) =>
+      live.set(options.runId, pass),
+    );
+  } finally {
+    live.delete(options.runId);
+  }
+}
+
+/** A ring came for a run that is being worked on here; false: it is not. */
+export function wakePass(runId: string): boolean {
+  const pass = live.get(runId);
+  pass?.wake();
+  return pass !== undefined;
+}
+
+function printLine(run: { readonly id: string }, level: LogLevel, parts: readonly unknown[]): void {
+  console[level](`[${run.id}]`, ...parts);
+}
+
+const place = (site: Site, name = site.name) => ({ name, at: site.at });
+
+/** A wait has no place inside a unit: the unit would have to be made again after it. */
+function refuseInsideUnit(name: string): void {
+  if (currentRun.getStore()?.unit === undefined) return;
+  const fix = "Take the wait out of the step or callback, and await it in the task itself.";
+  throw new HoldfastError("HF507", `${name} was called inside a single unit.`, fix);
+}
+
+function trigger(frame: Frame, site: Site, args: readonly unknown[]): Promise<unknown> {
+  const [task, payload, options] = args as [string, unknown, Parameters<typeof startOptions>[0]];
+  const { execution } = frame;
+  const key = frame.next(site.id);
+  const { run, ports } = execution.context;
+  const invoke = async (): Promise<unknown> => {
+    const own = idempotencyKeyOf(run.id, key, execution.journal.generation(key));
+    const request = startOptions(options, ports.clock.now(), run.id);
+    const { codeVersion } = run;
+    const parent = { run, key, waits: false };
+    const started = await startRun(ports, {
+      task,
+      payload,
+      idempotencyKey: own,
+      ...request,
+      codeVersion,
+      source: "parent",
+      parent,
+    });
+    return { id: started.id, taskIdentifier: task, isCached: started.isCached };
+  };
+  return know(askUnit(frame, key, { sort: "unit", place: place(site), args: [task, payload], invoke }));
+}
+
+function triggerAndWait(frame: Frame, site: Site, args: readonly unknown[]): Promise<unknown> {
+  const [task, payload, options] = args as [string, unknown, Parameters<typeof startOptions>[0]];
+  const { execution } = frame;
+  const request = startOptions(options, execution.now, execution.context.run.id);
+  const key = frame.next(site.id);
+  const ended = askChild(frame, key, place(site, `${task}.triggerAndWait`), { task, payload, ...request });
+  const result = know(ended.then((value) => withError(value as TaskRunResult<unknown>)));
+  /** A failed child ends its parent, and is taken up again when the parent is resumed. */
+  const output = (ended: TaskRunResult<unknown>): unknown => {
+    try {
+      return unwrapResult(ended);
+    } catch (error) {
+      execution.exhausted.set(error, { key, gen: execution.journal.generation(key) });
+      throw error;
+    }
+  };
+  const unwrap = (): Promise<unknown> => know(result.then(output));
+  return Object.assign(result, { unwrap: markInRun(unwrap) });
+}
+
+/** The child's error as an `Error`, in Trigger.dev's way. */
+function withError(result: TaskRunResult<unknown>): TaskRunResult<unknown> {
+  if (result.ok || result.error instanceof Error) return result;
+  const { name, message, stack } = result.error as Error;
+  return {
+    ...result,
+    error: Object.assign(new Error(message), { name, ...(stack === undefined ? {} : { stack }) }),
+  };
+}
+
+/** `unwrap` is no unit: what it is made of is recorded already. */
+function markInRun(fn: () => Promise<unknown>): () => Promise<unknown> {
+  Object.defineProperty(fn, Symbol.for("holdfast.durable"), { value: () => fn() });
+  return fn;
+}
+
+function waitFor(frame: Frame, site: Site, args: readonly unknown[]): Promise<unknown> {
+  const ms = durationMs(args[0] as Parameters<typeof durationMs>[0]);
+  return askWait(frame, frame.next(site.id), place(site), frame.execution.now + ms);
+}
+
+function waitUntil(frame: Frame, site: Site, args: readonly unknown[]): Promise<unknown> {
+  const { date, throwIfInThePast } = (args[0] ?? {}) as { date: Date; throwIfInThePast?: boolean };
+  const due = instantMs(date, frame.execution.now);
+  if (throwIfInThePast === true && due < frame.execution.now) {
+    throw new HoldfastError(
+      "HF508",
+      `${new Date(due).toISOString()} has passed.`,
+      "Give a later date, or leave throwIfInThePast out.",
+    );
+  }
+  return askWait(frame, frame.next(site.id), place(site), due);
+}
+
+function step(frame: Frame, site: Site, args: readonly unknown[]): Promise<unknown> {
+  const name = String(args[0]);
+  const options = (args.length > 2 ? args[1] : {}) as StepOptions<unknown>;
+  const fn = args[args.length - 1] as Callable;
+  const { execution } = frame;
+  const key = frame.next(hashText(`step ${name}`, 8));
+  const unit = idempotencyKeyOf(execution.context.run.id, key, execution.journal.generation(key));
+  return know(
+    askUnit(frame, key, {
+      sort: "step",
+      place: place(site, name),
+      args: [name],
+      invoke: () => currentRun.run({ execution, unit }, () => callUnrecorded(fn, undefined, [])),
+      retry: options.retry === undefined ? undefined : resolveRetry(options.retry, execution.context.retry),
+      timeoutMs: options.timeout === undefined ? undefined : durationMs(options.timeout),
+      check: options.check as ((result: unknown) => unknown) | undefined,
+    }),
+  );
+}
+
+function liveValue(frame: Frame, site: Site, args: readonly unknown[]): Promise<unknown> {
+  const fn = args[0] as Callable;
+  const invoke = (): unknown => callUnrecorded(fn, undefined, []);
+  return know(
+    askUnit(frame, frame.next(site.id), { sort: "unit", place: place(site), args: [], invoke, setUp: true }),
+  );
+}
+
+function idempotencyKey(): string {
+  const unit = currentRun.getStore()?.unit;
+  if (unit !== undefined) return unit;
+  const fix = "Call it among the arguments of the call that needs it, or inside step().";
+  throw new HoldfastError("HF501", "idempotencyKey() was called where no unit is.", fix);
+}
+
+function log(frame: Frame, _site: Site, args: readonly unknown[]): undefined {
+  const [level, ...parts] = args as [LogLevel, ...unknown[]];
+  if (!frame.execution.replaying) frame.execution.context.print(level, parts);
+  return undefined;
+}
+
+linkHost({
+  here(name) {
+    const frame = frameHere();
+    if (frame === undefined) return undefined;
+    if (name !== "idempotencyKey" && name !== "log") refuseInsideUnit(name);
+    return { frame, site: { id: hashText(`sdk ${name}`, 8), name, at: "", awaited: false } };
+  },
+  functions: {
+    trigger,
+    triggerAndWait,
+    "wait.for": waitFor,
+    "wait.until": waitUntil,
+    step,
+    live: liveValue,
+    idempotencyKey,
+    log,
+  },
+});
+
+installVirtualGlobals();
+watchRejections();

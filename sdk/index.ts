@@ -1,0 +1,28 @@
+/**
+ * `holdfast`: what task authors and callers write. Only `fetch` and WebCrypto are needed outside a run.
+ */
+export { AbortTaskRunError, HoldfastError, RunCanceledError } from "../engine/errors.ts";
+export {
+  ApiError,
+  AuthenticationError,
+  BadRequestError,
+  ConflictError,
+  InternalServerError,
+  NotFoundError,
+  PermissionDeniedError,
+  RateLimitError,
+  UnprocessableEntityError,
+} from "./api-errors.ts";
+export { SubtaskUnwrapError, type TaskRunPromise, type TaskRunResult } from "./child.ts";
+export { type Configuration, configure } from "./config.ts";
+export type { Context } from "./context.ts";
+export type { Duration, DurationParts } from "./duration.ts";
+export { logger } from "./logger.ts";
+export type { RunHandle, TriggerOptions } from "./outside.ts";
+export type { RetrievedRun, RunSummary } from "./run-shape.ts";
+export { runs } from "./runs.ts";
+export { idempotencyKey, live, type StepOptions, step } from "./step.ts";
+export { type Task, task } from "./task.ts";
+export type { RunParams, TaskOptions, TaskRetry } from "./task-options.ts";
+export { tasks } from "./tasks.ts";
+export { wait } from "./wait.ts";

@@ -1,0 +1,49 @@
+/**
+ * The way from the SDK's functions into the run that they are called in. Callers outside a run never load the engine:
+ * this file is all that ties the two together.
+ *
+ * Owns:      the marks on durable functions, and the link that `host.ts` sets.
+ * Invariant: without a host every function behaves as outside a run.
+ */
+import type { Frame, Site } from "../engine/frame.ts";
+
+/** What a durable function does inside a run. */
+export type InRun = (frame: Frame, site: Site, args: readonly unknown[]) => unknown;
+
+/** What the engine's side gives to the SDK's functions. */
+export interface Host {
+  /** The frame and a site for code that the transform has not seen; undefined outside a run. */
+  here(name: string): { readonly frame: Frame; readonly site: Site } | undefined;
+  readonly functions: Readonly<Record<string, InRun>>;
+}
+
+let host: Host | undefined;
+
+/** Set once, by the host of a bundle. */
+export function linkHost(linked: Host): void {
+  host = linked;
+}
+
+const mark = Symbol.for("holdfast.durable");
+
+/**
+ * Marks `outside` as durable: inside a run the host's function `name` is called instead, with `bound` in front of the
+ * arguments.
+ */
+export function durable<F extends (...args: never[]) => unknown>(
+  name: string,
+  bound: readonly unknown[],
+  outside: F,
+): F {
+  const inRun: InRun = (frame, site, args) => {
+    const fn = host?.functions[name];
+    if (fn === undefined) throw new TypeError(`No host offers ${name}.`);
+    return fn(frame, site, [...bound, ...args]);
+  };
+  const fn = (...args: never[]): unknown => {
+    const here = host?.here(name);
+    return here === undefined ? outside(...args) : inRun(here.frame, here.site, args);
+  };
+  Object.defineProperty(fn, mark, { value: inRun });
+  return fn as F;
+}

@@ -1,0 +1,24 @@
+/**
+ * The tasks that the loaded files define.
+ *
+ * Invariant: an id belongs to one task.
+ */
+import { HoldfastError } from "../engine/errors.ts";
+import type { TaskDefinition } from "./task-options.ts";
+
+const tasks = new Map<string, TaskDefinition>();
+
+/** Adds a task. @throws HoldfastError HF502 when its id is taken. */
+export function register(definition: TaskDefinition): void {
+  if (tasks.has(definition.id)) {
+    throw new HoldfastError(
+      "HF502",
+      `There are two tasks with the id "${definition.id}".`,
+      "Give one of them another id: it names its runs and its webhook.",
+    );
+  }
+  tasks.set(definition.id, definition);
+}
+
+export const findTask = (id: string): TaskDefinition | undefined => tasks.get(id);
+export const allTasks = (): TaskDefinition[] => [...tasks.values()];

@@ -1,0 +1,93 @@
+/**
+ * What an author may say of a task, and its check.
+ *
+ * Invariant: an option that Holdfast does not support is refused (HF503), never accepted and ignored.
+ */
+import type { Redo } from "../engine/blame.ts";
+import { HoldfastError } from "../engine/errors.ts";
+import { type RetryOptions, type RetryPolicy, resolveRetry } from "../engine/retry.ts";
+import type { Context } from "./context.ts";
+
+/** How failures are tried again. Milliseconds; `minTimeout` and `maxTimeout` are accepted for the two with `InMs`. */
+export interface TaskRetry extends RetryOptions {
+  /**
+   * When a recorded await may be asked for again because the author's own code rejects its result.
+   * @default "failures"
+   */
+  readonly redo?: Redo;
+}
+
+/** What `run` gets beside the payload. */
+export interface RunParams {
+  readonly ctx: Context;
+  /** Aborts when the run is canceled or has used up its `maxDuration`. */
+  readonly signal: AbortSignal;
+}
+
+/** The options of `task()`. */
+export interface TaskOptions<Id extends string, Payload, Output> {
+  /** Unique in the project: it names the runs and the webhook `POST /hooks/<id>`. */
+  readonly id: Id;
+  readonly description?: string;
+  readonly retry?: TaskRetry;
+  /** Seconds of active time, waits not counted; then the run ends as `TIMED_OUT`. */
+  readonly maxDuration?: number;
+  /** Name of the setting that holds this task's own webhook signing secret (`whsec_…`). */
+  readonly webhookSecret?: string;
+  /** The task itself: a plain async function. */
+  readonly run: (payload: Payload, params: RunParams) => Promise<Output> | Output;
+}
+
+/** A checked task. */
+export interface TaskDefinition {
+  readonly id: string;
+  readonly description: string | undefined;
+  readonly retry: RetryPolicy;
+  readonly redo: Redo;
+  readonly maxDurationMs: number | undefined;
+  readonly webhookSecret: string | undefined;
+  readonly run: (payload: never, params: RunParams) => unknown;
+}
+
+const known = new Set(["id", "description", "retry", "maxDuration", "webhookSecret", "run"]);
+const redos: readonly unknown[] = ["failures", "rejected", "never"];
+const longestIdChars = 128;
+
+function refuse(id: unknown, what: string, fix: string): never {
+  throw new HoldfastError("HF503", `Task ${JSON.stringify(id)}: ${what}.`, fix);
+}
+
+/** Checks a task's options. @throws HoldfastError HF503 */
+export function checkTask<Id extends string, P, O>(options: TaskOptions<Id, P, O>): TaskDefinition {
+  const { id, description, retry, maxDuration, webhookSecret, run } = options;
+  if (typeof id !== "string" || id === "" || id.length > longestIdChars) {
+    refuse(id, `the id must be a text of 1 to ${longestIdChars} characters`, "Give the task an id.");
+  }
+  for (const name of Object.keys(options)) {
+    if (!known.has(name))
+      refuse(id, `the option "${name}" is not supported`, `Remove it. Supported: ${[...known].join(", ")}.`);
+  }
+  if (typeof run !== "function") refuse(id, "run is missing", "Give the task a run function.");
+  if (maxDuration !== undefined && !(Number.isFinite(maxDuration) && maxDuration > 0)) {
+    refuse(id, `maxDuration is ${String(maxDuration)}`, "Give seconds above 0, or leave it out.");
+  }
+  if (webhookSecret !== undefined && !/^[A-Z_][A-Z0-9_]*$/i.test(webhookSecret)) {
+    refuse(
+      id,
+      "webhookSecret must be the name of a setting",
+      "Give the name of an environment variable, not the secret itself.",
+    );
+  }
+  const { redo = "failures", ...policy } = retry ?? {};
+  if (!redos.includes(redo))
+    refuse(id, `retry.redo is ${JSON.stringify(redo)}`, 'Use "failures", "rejected" or "never".');
+  return {
+    id,
+    description,
+    retry: resolveRetry(policy),
+    redo,
+    maxDurationMs: maxDuration === undefined ? undefined : maxDuration * 1000,
+    webhookSecret,
+    run: run as TaskDefinition["run"],
+  };
+}

@@ -1,0 +1,235 @@
+/**
+ * A small world for engine tests: the memory store, a virtual clock, passes that can crash at any port call.
+ *
+ * Owns:      virtual time: it moves only when nothing else can.
+ * Invariant: the same seed gives the same trace.
+ */
+import { decode } from "../../engine/codec.ts";
+import { memorySpill } from "../../engine/memory-ports.ts";
+import { memoryStore } from "../../engine/memory-store.ts";
+import type { Clock, Ports, Store } from "../../engine/ports.ts";
+import { fromText, type JournalRecord } from "../../engine/record.ts";
+import { isFinished, type Run } from "../../engine/run.ts";
+import { type StartRequest, startRun } from "../../engine/start.ts";
+import { runPass, wakePass } from "../../sdk/host.ts";
+
+/** A small seeded generator (mulberry32). */
+export function seeded(seed: number): () => number {
+  let state = seed | 0;
+  return () => {
+    state = (state + 0x6d2b79f5) | 0;
+    let t = Math.imul(state ^ (state >>> 15), 1 | state);
+    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
+    return ((t ^ (t >>> 14)) >>> 0) / 4294967296;
+  };
+}
+
+/** Real turns of the event loop that must pass without anything new before time may move. */
+const idleTurns = 12;
+
+class VirtualClock implements Clock {
+  #now = Date.UTC(2026, 0, 1);
+  #timers: { at: number; order: number; fn: () => void }[] = [];
+  #order = 0;
+  activity = 0;
+
+  now(): number {
+    return this.#now;
+  }
+
+  after(ms: number, fn: () => void): () => void {
+    const timer = { at: this.#now + Math.max(0, ms), order: this.#order++, fn };
+    this.#timers.push(timer);
+    this.activity++;
+    return () => {
+      this.#timers = this.#timers.filter((one) => one !== timer);
+    };
+  }
+
+  turn(fn: () => void): void {
+    this.activity++;
+    setImmediate(fn);
+  }
+
+  /** Moves to the next timer; false: there is none before `limit`. */
+  advance(limit: number): boolean {
+    const next = this.#timers.sort((a, b) => a.at - b.at || a.order - b.order)[0];
+    if (next === undefined || next.at > limit) return false;
+    this.#timers.shift();
+    this.#now = Math.max(this.#now, next.at);
+    next.fn();
+    return true;
+  }
+}
+
+/** Where a fault strikes: before a port call applies, or after it applied and before the caller knows. */
+export type Strike = "before" | "after" | undefined;
+
+export interface WorldOptions {
+  readonly seed?: number;
+  /** Decides for each store call of a pass whether the pass crashes there. */
+  readonly strike?: (call: string, count: number) => Strike;
+  /** Longest latency of a store call in virtual milliseconds; 0: at once. */
+  readonly latencyMs?: number;
+  /** Rings are lost: only the timer finds runs. */
+  readonly dropRings?: boolean;
+}
+
+export class World {
+  readonly clock = new VirtualClock();
+  readonly store = memoryStore();
+  readonly spill = memorySpill();
+  readonly random: () => number;
+  readonly printed: string[] = [];
+  readonly counts = new Map<string, number>();
+  #options: WorldOptions;
+  passes = 0;
+  crashes = 0;
+  calls = 0;
+  #live = new Map<string, { owner: string; dead: boolean }>();
+  #rings: string[] = [];
+
+  constructor(options: WorldOptions = {}) {
+    this.#options = options;
+    this.random = seeded(options.seed ?? 1);
+  }
+
+  /** The ports of a healthy outsider. */
+  get ports(): Ports {
+    return this.#portsFor(undefined);
+  }
+
+  #portsFor(pass: { owner: string; dead: boolean } | undefined): Ports {
+    const never = new Promise<never>(() => {});
+    const clock: Clock = {
+      now: () => this.clock.now(),
+      after: (ms, fn) => this.clock.after(ms, () => pass?.dead !== true && fn()),
+      turn: (fn) => this.clock.turn(() => pass?.dead !== true && fn()),
+    };
+    const guard = <A extends unknown[], R>(name: string, fn: (...args: A) => Promise<R>) => {
+      return async (...args: A): Promise<R> => {
+        this.calls++;
+        this.counts.set(name, (this.counts.get(name) ?? 0) + 1);
+        if (pass === undefined) return fn(...args);
+        if (pass.dead) return never;
+        const strike = this.#options.strike?.(name, this.calls);
+        if (strike === "before") return this.#crash(pass);
+        const latency = this.#options.latencyMs ?? 0;
+        if (latency > 0) await new Promise<void>((resolve) => this.clock.after(this.random() * latency, resolve));
+        const answer = await fn(...args);
+        if (strike === "after") return this.#crash(pass);
+        return pass.dead ? never : answer;
+      };
+    };
+    const store: Store = {
+      create: guard("create", (...a) => this.store.create(...a)),
+      read: guard("read", (...a) => this.store.read(...a)),
+      write: guard("write", (...a) => this.store.write(...a)),
+      append: guard("append", (...a) => this.store.append(...a)),
+      journal: guard("journal", (...a) => this.store.journal(...a)),
+      send: guard("send", (...a) => this.store.send(...a)),
+      inbox: guard("inbox", (...a) => this.store.inbox(...a)),
+      due: (...a) => this.store.due(...a),
+      nextWake: () => this.store.nextWake(),
+      list: (...a) => this.store.list(...a),
+    };
+    return {
+      store,
+      spill: this.spill,
+      doorbell: { ring: (runId) => void (this.#options.dropRings || this.#rings.push(runId)) },
+      clock,
+      chance: { id: (prefix) => `${prefix}${Math.floor(this.random() * 2 ** 52).toString(36)}`, fraction: () => this.random() },
+      secrets: { current: async () => undefined },
+    };
+  }
+
+  /** The process dies here: nothing of the pass goes on, and its lease is freed a little later. */
+  #crash(pass: { owner: string; dead: boolean }): Promise<never> {
+    pass.dead = true;
+    this.crashes++;
+    this.clock.after(5, () => {
+      void this.store.releaseOwner(pass.owner, this.clock.now()).then((ids) => this.#rings.push(...ids));
+    });
+    return new Promise(() => {});
+  }
+
+  /** Kills the pass that works on a run, if there is one. */
+  kill(runId: string): boolean {
+    const pass = this.#live.get(runId);
+    if (pass === undefined || pass.dead) return false;
+    void this.#crash(pass);
+    return true;
+  }
+
+  start(task: string, payload: unknown, more: Partial<StartRequest> = {}): Promise<{ id: string }> {
+    return startRun(this.ports, { task, payload, codeVersion: "v1", source: "api", ...more });
+  }
+
+  #answerRings(): void {
+    for (const runId of this.#rings.splice(0)) {
+      const live = this.#live.get(runId);
+      if (live !== undefined && !live.dead) wakePass(runId);
+      else this.#begin(runId);
+    }
+  }
+
+  #begin(runId: string): void {
+    const pass = { owner: `p${++this.passes}`, dead: false };
+    this.#live.set(runId, pass);
+    const print = (_run: Run, _level: string, parts: readonly unknown[]): void => void this.printed.push(parts.join(" "));
+    runPass(this.#portsFor(pass), { runId, owner: pass.owner, print }).finally(() => {
+      pass.dead = true;
+      if (this.#live.get(runId) === pass) this.#live.delete(runId);
+    });
+  }
+
+  /** Lets the world go on until `done`, or until nothing moves any more. */
+  async until(done: () => Promise<boolean> | boolean, limitMs = 10 * 365 * 86_400_000): Promise<void> {
+    const limit = this.clock.now() + limitMs;
+    for (let idle = 0; ; ) {
+      if (await done()) return;
+      const before = this.clock.activity + this.calls;
+      this.#answerRings();
+      await new Promise<void>((resolve) => setImmediate(resolve));
+      if (this.clock.activity + this.calls !== before) idle = 0;
+      if (++idle < idleTurns) continue;
+      idle = 0;
+      const due = await this.store.due(this.clock.now(), 1_000);
+      const fresh = due.filter((id) => this.#live.get(id)?.dead !== false);
+      if (fresh.length > 0) {
+        this.#rings.push(...fresh);
+        continue;
+      }
+      const wake = await this.store.nextWake();
+      if (wake !== undefined && wake > this.clock.now()) this.clock.after(wake - this.clock.now(), () => {});
+      if (!this.clock.advance(limit)) return;
+    }
+  }
+
+  /** Lets the world go on until the run has ended; gives its head. */
+  async finish(runId: string, limitMs?: number): Promise<Run> {
+    await this.until(async () => isFinished((await this.store.read(runId))?.status ?? "QUEUED"), limitMs);
+    const run = await this.store.read(runId);
+    if (run === undefined) throw new Error(`no run ${runId}`);
+    return run;
+  }
+
+  async output(runId: string): Promise<unknown> {
+    const stored = (await this.store.read(runId))?.output;
+    if (stored === undefined) return undefined;
+    return decode("inline" in stored ? stored.inline : await this.spill.get(stored.ref));
+  }
+
+  async records(runId: string): Promise<JournalRecord[]> {
+    const records: JournalRecord[] = [];
+    for (let after = 0, more = true; more; ) {
+      const page = await this.store.journal(runId, after);
+      for (const entry of page.entries) {
+        records.push(fromText(entry.data));
+        after = entry.number;
+      }
+      more = page.more;
+    }
+    return records;
+  }
+}
