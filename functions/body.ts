@@ -46,12 +46,43 @@ export function utf8(bytes: Uint8Array): string | undefined {
   }
 }
 
+/** More levels than this would exhaust the stack of whoever handles the value later. */
+const levelsMax = 1_000;
+
+/** The index of the quote that closes the text which begins behind `from`. */
+function endOfText(text: string, from: number): number {
+  let at = from + 1;
+  while (at < text.length && text[at] !== '"') at += text[at] === "\\" ? 2 : 1;
+  return at;
+}
+
+/** How deeply a JSON text is nested, counted without recursion. */
+function levels(text: string): number {
+  let deepest = 0;
+  let level = 0;
+  for (let at = 0; at < text.length; at++) {
+    const char = text[at];
+    if (char === '"') at = endOfText(text, at);
+    else if (char === "[" || char === "{") deepest = Math.max(deepest, ++level);
+    else if (char === "]" || char === "}") level--;
+  }
+  return deepest;
+}
+
 /**
  * Bytes as JSON.
- * @throws HoldfastError HF201 when they are not.
+ * @throws HoldfastError HF201 when they are not, HF207 when they are nested too deeply.
  */
 export function json(bytes: Uint8Array): unknown {
   const text = utf8(bytes);
+  if (text !== undefined && levels(text) > levelsMax) {
+    const what = `The body is nested more than ${levelsMax} levels deep.`;
+    throw new HoldfastError(
+      "HF207",
+      what,
+      "Send flatter data, such as a list whose items name their parents.",
+    );
+  }
   try {
     if (text !== undefined) return JSON.parse(text) as unknown;
   } catch {

@@ -2,6 +2,7 @@
  * An HTTP app on the memory store, for tests: real time, seeded ids, and everything that was written down.
  */
 import type { Hono } from "hono";
+import { expect } from "vitest";
 import { encode } from "../../engine/codec.ts";
 import { collectingDoorbell, memorySpill } from "../../engine/memory-ports.ts";
 import { memoryStore } from "../../engine/memory-store.ts";
@@ -112,4 +113,17 @@ export async function refusal(
 ): Promise<{ status: number; code: string; fix: string; error: string }> {
   const body = (await answer.json()) as { code: string; fix: string; error: string };
   return { status: answer.status, ...body };
+}
+
+/** Triggers a task; gives the run's id. */
+export async function trigger(w: World, body: unknown = { payload: 1 }, task = "order"): Promise<string> {
+  const answer = await w.send("POST", `/api/v1/tasks/${task}/trigger`, body);
+  return ((await answer.json()) as { id: string }).id;
+}
+
+/** What a GET answers with 200. */
+export async function get(w: World, path: string): Promise<Record<string, unknown>> {
+  const answer = await w.send("GET", path);
+  expect([path, answer.status]).toEqual([path, 200]);
+  return (await answer.json()) as Record<string, unknown>;
 }

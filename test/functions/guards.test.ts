@@ -1,0 +1,211 @@
+/** Who is let in, and what is answered to all others. */
+import { describe, expect, test, vi } from "vitest";
+import { secretKeys } from "../../functions/auth.ts";
+import { bodyBytesMax } from "../../functions/body.ts";
+import { key, refusal, type World, world } from "./world.ts";
+
+/** Every route that the app has, with something in place of its parameters. */
+function routes({ app }: World): { method: string; path: string }[] {
+  const all = app.routes.filter(({ path }) => path.startsWith("/api/") && !path.includes("*"));
+  return all.map(({ method, path }) => ({
+    method: method === "ALL" ? "PUT" : method,
+    path: path.replace(/:\w+/g, "run_1"),
+  }));
+}
+
+describe("keys", () => {
+  test("no route under /api answers without a key, or with a wrong one", async () => {
+    const w = world();
+    const found = routes(w);
+    expect(found.filter(({ method }) => method !== "PUT").length).toBeGreaterThanOrEqual(9);
+    for (const { method, path } of found) {
+      const wrong: Record<string, string>[] = [
+        {},
+        { authorization: `Bearer ${key}x` },
+        { authorization: `Basic ${key}` },
+      ];
+      for (const headers of wrong) {
+        const answer = await w.app.request(path, { method, headers });
+        expect([method, path, await refusal(answer)]).toEqual([
+          method,
+          path,
+          expect.objectContaining({ status: 401, code: "HF202" }),
+        ]);
+        expect(answer.headers.get("www-authenticate")).toBe("Bearer");
+      }
+    }
+    expect(await w.runs()).toEqual([]);
+  });
+  test("a request without a key is refused before its body, its query or its route is looked at", async () => {
+    const w = world();
+    const body = { pull: vi.fn() };
+    const requests = [
+      new Request("http://localhost/api/v1/tasks/order/trigger", {
+        method: "POST",
+        body: new ReadableStream(body, { highWaterMark: 0 }),
+        duplex: "half",
+      } as RequestInit),
+      new Request("http://localhost/api/v1/no-such-route"),
+      new Request("http://localhost/api/v1/runs?nonsense=1"),
+      new Request("http://localhost/api/v1/tasks/no-such-task/trigger", { method: "POST" }),
+    ];
+    for (const request of requests) expect((await refusal(await w.app.request(request))).status).toBe(401);
+    expect(body.pull).not.toHaveBeenCalled();
+  });
+  test("any key of several is let in, and no keys let nobody in", () => {
+    const keys = secretKeys(["first", "second", ""]);
+    expect(["first", "second", "", "third", "First"].map((each) => keys.verify(each))).toEqual([
+      true,
+      true,
+      false,
+      false,
+      false,
+    ]);
+    expect(secretKeys([]).verify("")).toBe(false);
+  });
+});
+
+describe("hosts", () => {
+  const allowedHosts = ["localhost", "127.0.0.1", "[::1]", "tasks.example.com:8080"];
+  const w = world({ allowedHosts });
+  const asking = (host: string) =>
+    w.app.request("/api/v1/tasks", { headers: { host, authorization: `Bearer ${key}` } });
+  test("a request under a foreign Host is refused, even with the key", async () => {
+    for (const host of [
+      "evil.example",
+      "localhost.evil.example",
+      "tasks.example.com",
+      "tasks.example.com:1",
+      "",
+    ]) {
+      expect(await refusal(await asking(host))).toMatchObject({ status: 403, code: "HF210" });
+    }
+  });
+  test("an allowed Host is served at any port, or at the one that it names", async () => {
+    for (const host of [
+      "localhost",
+      "LOCALHOST:7474",
+      "127.0.0.1:1",
+      "[::1]:7474",
+      "tasks.example.com:8080",
+    ]) {
+      expect((await asking(host)).status).toBe(200);
+    }
+  });
+});
+
+describe("routes", () => {
+  test("healthz answers without a key", async () => {
+    const answer = await world().app.request("/healthz");
+    expect([answer.status, await answer.json()]).toEqual([200, { ok: true }]);
+  });
+  test("an unknown route is 404, and a known one with another method is 405 and names its methods", async () => {
+    const w = world();
+    expect(await refusal(await w.send("GET", "/api/v1/nothing"))).toMatchObject({
+      status: 404,
+      code: "HF211",
+    });
+    const answer = await w.send("DELETE", "/api/v1/runs");
+    expect(await refusal(answer)).toMatchObject({ status: 405, code: "HF211" });
+    expect(answer.headers.get("allow")).toBe("GET");
+    expect((await refusal(await w.app.request("/hooks/order"))).status).toBe(405);
+  });
+  test("every answer forbids sniffing, framing and keeping, and allows no other origin", async () => {
+    const w = world();
+    const answers = [
+      await w.app.request("/healthz"),
+      await w.send("GET", "/api/v1/runs", undefined, { origin: "https://evil.example" }),
+      await w.app.request("/api/v1/runs"),
+      await w.send("GET", "/nothing"),
+      await w.app.request("/api/v1/runs", { method: "OPTIONS", headers: { origin: "https://evil.example" } }),
+    ];
+    for (const { headers } of answers) {
+      expect(headers.get("x-content-type-options")).toBe("nosniff");
+      expect(headers.get("content-security-policy")).toContain("frame-ancestors 'none'");
+      expect(headers.get("cache-control")).toBe("no-store");
+      expect([...headers.keys()].filter((name) => name.startsWith("access-control"))).toEqual([]);
+    }
+  });
+});
+
+describe("failures", () => {
+  test("an unexpected error tells the caller an id and nothing else, and the log all of it", async () => {
+    const w = world();
+    const broken = {
+      ...w.ports,
+      store: { ...w.ports.store, list: async () => Promise.reject(new Error("disk at /secret/path")) },
+    };
+    const b = world({ ports: broken });
+    const answer = await b.send("GET", "/api/v1/runs");
+    const body = (await answer.json()) as { id: string };
+    expect([answer.status, body]).toEqual([
+      500,
+      {
+        error: expect.any(String),
+        code: "HF212",
+        fix: expect.stringContaining(body.id),
+        id: expect.stringMatching(/^err_/),
+      },
+    ]);
+    expect(JSON.stringify(body)).not.toContain("secret");
+    expect(b.logged).toMatchObject([
+      { level: "error", fields: { id: body.id, method: "GET", route: "/api/v1/runs" } },
+    ]);
+    expect(JSON.stringify(b.logged)).toContain("disk at /secret/path");
+    expect(JSON.stringify(b.logged)).not.toContain(key);
+  });
+});
+
+describe("bodies", () => {
+  const path = "/api/v1/tasks/order/trigger";
+  const authorization = `Bearer ${key}`;
+  const sized = (bytes: number): string =>
+    JSON.stringify({ payload: "x".repeat(bytes - '{"payload":""}'.length) });
+  test("a body of 3 MB starts a run, one byte more is refused by its declared length", async () => {
+    const w = world();
+    const over = sized(bodyBytesMax + 1);
+    const headers = { "content-length": String(over.length) };
+    expect(await refusal(await w.send("POST", path, over, headers))).toMatchObject({
+      status: 413,
+      code: "HF206",
+    });
+    expect(await w.runs()).toEqual([]);
+    expect((await w.send("POST", path, sized(bodyBytesMax))).status).toBe(200);
+  });
+  test("an endless body without a length is refused while it streams", async () => {
+    const w = world();
+    let sent = 0;
+    const body = new ReadableStream<Uint8Array>({
+      pull(controller) {
+        sent += 65_536;
+        controller.enqueue(new Uint8Array(65_536).fill(32));
+      },
+    });
+    const init = { method: "POST", body, duplex: "half", headers: { authorization } } as RequestInit;
+    expect(await refusal(await w.app.request(path, init))).toMatchObject({ status: 413, code: "HF206" });
+    expect(sent).toBeLessThan(bodyBytesMax + 10 * 65_536);
+    expect(await w.runs()).toEqual([]);
+  });
+  test("a body that is not JSON, or not UTF-8, is refused without being quoted", async () => {
+    const w = world();
+    const bodies = ['{"payload":', "secret-word", new Uint8Array([0x22, 0xff, 0x22]), '{"payload":1}x'];
+    for (const body of bodies) {
+      const answer = await refusal(
+        await w.app.request(path, { method: "POST", body, headers: { authorization } }),
+      );
+      expect(answer).toMatchObject({ status: 400, code: "HF201" });
+      expect(JSON.stringify(answer)).not.toContain("secret-word");
+    }
+    expect(await w.runs()).toEqual([]);
+  });
+  test("a body that is nested too deeply to be handled is refused, not a failure of the server", async () => {
+    const w = world();
+    for (const levels of [1_001, 100_000]) {
+      const body = `{"payload":${"[".repeat(levels)}${"]".repeat(levels)}}`;
+      expect(await refusal(await w.send("POST", path, body))).toMatchObject({ status: 422, code: "HF207" });
+    }
+    expect(await w.runs()).toEqual([]);
+    const fine = `{"payload":${"[".repeat(500)}"${"[".repeat(5_000)}"${"]".repeat(500)}}`;
+    expect((await w.send("POST", path, fine)).status).toBe(200);
+  });
+});
