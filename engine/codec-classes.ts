@@ -153,7 +153,8 @@ function levelOf(prototype: object): ClassLevel {
   const g: string[] = [];
   const v: Record<string, PlainMember> = {};
   for (const [key, member] of Object.entries(Object.getOwnPropertyDescriptors(prototype))) {
-    if (askedByTools.has(key)) continue;
+    // An error has to be shown, whatever its class made of that.
+    if (askedByTools.has(key) || (key === "toString" && prototype instanceof Error)) continue;
     if (member.get !== undefined || member.set !== undefined) g.push(key);
     else if (typeof member.value === "function") m.push(key);
     else if (isPlainMember(member.value)) v[key] = member.value;

@@ -98,13 +98,14 @@ function defineMembers(prototype: object, level: ClassLevel, className: string, 
 /** One unknown class on top of `base`. Members fail in the name of `className`, the class of the instance. */
 function extend(base: object, level: ClassLevel, className: string, at: string): object {
   const prototype = Object.create(base) as object;
-  const Class = () => {
+  defineMembers(prototype, level, className, at);
+  // Node's own errors have prototypes without a constructor.
+  if (level.n === "") return prototype;
+  const Class = named(level.n, () => {
     throw lostMember(className, "constructor", "class", at);
-  };
-  Object.defineProperty(Class, "name", { value: level.n });
+  });
   Object.defineProperty(Class, "prototype", { value: prototype });
   Object.defineProperty(prototype, "constructor", { ...hidden, writable: true, value: Class });
-  defineMembers(prototype, level, className, at);
   return prototype;
 }
 
@@ -128,7 +129,7 @@ export function lostPrototype(form: ClassForm, base: object, at: string, depth =
   const key = JSON.stringify([at, depth, form]);
   const known = made.get(key);
   if (known !== undefined) return known;
-  const className = form[0]?.n ?? "Object";
+  const className = form.find(({ n }) => n !== "")?.n ?? "Object";
   const prototype = form
     .slice(0, depth)
     .reduceRight<object>((above, level) => extend(above, level, className, at), base);
