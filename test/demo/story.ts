@@ -117,7 +117,7 @@ function showChange(screen: Screen, { file, before, after }: Change): void {
 
 /** Changes the source, and waits until `holdfast dev` has built it. */
 async function changed(holdfast: Holdfast, change: () => Promise<Change>): Promise<Change> {
-  const builds = (): number => holdfast.output().match(/^built /gm)?.length ?? 0;
+  const builds = (): number => holdfast.output().match(/^.*Built: /gm)?.length ?? 0;
   const known = builds();
   const made = await change();
   while (builds() === known) await new Promise((resolve) => setTimeout(resolve, 20));

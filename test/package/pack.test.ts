@@ -15,9 +15,9 @@ const taskSource = `import { task, wait } from "holdfast";
 export const greet = task({
   id: "greet",
   run: async ({ name }: { name: string }) => {
-    const greeting = await Promise.resolve(\`Hello \${name}\`);
+    const digest = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(name));
     await wait.for({ seconds: 1 });
-    return { greeting };
+    return { greeting: \`Hello \${name}\`, bytes: digest.byteLength };
   },
 });
 `;
@@ -70,7 +70,7 @@ async function runTask(folder: string, data: string): Promise<unknown> {
   }
 }
 
-const greeted = { status: "COMPLETED", output: { greeting: "Hello Ann" } };
+const greeted = { status: "COMPLETED", output: { greeting: "Hello Ann", bytes: 32 } };
 
 describe("the tarball, installed in an empty folder", () => {
   let folder: Folder;
