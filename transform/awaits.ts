@@ -1,0 +1,92 @@
+/**
+ * `await`: what is recorded at the call and what at the await itself.
+ *
+ * Owns:      joins, and the marks of calls whose value is awaited on the spot.
+ * Invariant: every await of a function is a wrapped call, a join, or of something that never needs a record
+ *            (a literal, `import()`, an operand marked with the comment `holdfast:inline`).
+ */
+import {
+  type AwaitExpression,
+  type CallExpression,
+  type Comment,
+  type Node,
+  readableName,
+  unwrap,
+} from "./ast.ts";
+import { wrappedCall } from "./chains.ts";
+import { isPromiseCombinator } from "./globals.ts";
+import { skipTrivia } from "./text.ts";
+import { addSite, frameAt, isPlain, type Place, siteAt, type Work } from "./work.ts";
+
+/** Offsets of the operands behind a comment `holdfast:inline`: directly, or with the `await` between. */
+export function inlinedOffsets(source: string, comments: readonly Comment[]): ReadonlySet<number> {
+  const offsets = new Set<number>();
+  for (const comment of comments) {
+    if (comment.value.trim() !== "holdfast:inline") continue;
+    const next = skipTrivia(source, comment.end);
+    offsets.add(next);
+    if (/^await\b/.test(source.slice(next, next + 6))) offsets.add(skipTrivia(source, next + 5));
+  }
+  return offsets;
+}
+
+/** Writes an await. */
+export function emitAwait(work: Work, node: AwaitExpression, place: Place): void {
+  const operand = unwrap(node.argument);
+  if (place.frame !== null) place.frame.needed = true;
+  const inline = work.inlined.has(node.argument.start);
+  if (inline) work.inlineOperands.add(operand);
+  if (isPlain(place) || inline || needsNoRecord(operand)) {
+    work.visit(node.argument, place);
+    return;
+  }
+  const chain = wrappedCall(work, operand);
+  if (chain !== undefined) {
+    const last = chain.groups.at(-1);
+    if (last !== undefined) last.awaited = true;
+    if (operand.type === "CallExpression") markElements(work, operand);
+    work.visit(node.argument, place);
+    return;
+  }
+  const site = addSite(work, place, {
+    text: `await ${work.normaliser.text(operand)}`,
+    name: readableName(operand),
+    offset: node.start,
+    awaited: false,
+  });
+  work.siteOf.set(node, { site, place });
+  const { runtime } = work.names;
+  work.out.appendRight(
+    node.argument.start,
+    `${runtime}.join(${frameAt(work, place)}, ${siteAt(work, site)}, `,
+  );
+  work.visit(node.argument, place);
+  work.out.appendLeft(node.argument.end, ")");
+}
+
+function needsNoRecord(operand: Node): boolean {
+  switch (operand.type) {
+    case "Literal":
+    case "ImportExpression":
+      return true;
+    case "TemplateLiteral":
+      return operand.expressions.length === 0;
+    default:
+      return false;
+  }
+}
+
+/** The calls in `await Promise.all([f(), g()])` are awaited right there. */
+function markElements(work: Work, combinator: CallExpression): void {
+  for (const element of combinatorElements(work, combinator)) {
+    const last = element === null ? undefined : wrappedCall(work, element)?.groups.at(-1);
+    if (last !== undefined) last.awaited = true;
+  }
+}
+
+/** The elements of the array literal given to a promise combinator; none if it is given something else. */
+export function combinatorElements(work: Work, call: CallExpression): readonly (Node | null)[] {
+  const [first] = call.arguments;
+  const array = first === undefined ? undefined : unwrap(first);
+  return array?.type === "ArrayExpression" && isPromiseCombinator(call, work.scopes) ? array.elements : [];
+}

@@ -1,0 +1,148 @@
+/**
+ * What the transform cannot make durable, and says so.
+ *
+ * Owns:      the errors HF102-HF108 and HF113: each is a construct that would otherwise run unrecorded.
+ * Invariant: code outside of functions is not refused: it runs when the file is loaded, outside of every run.
+ */
+import {
+  type CallExpression,
+  calleeMember,
+  type FunctionNode,
+  isFunction,
+  type NewExpression,
+  type Node,
+  propertyName,
+  unwrap,
+} from "./ast.ts";
+import { isPlain, type Place, report, type Work } from "./work.ts";
+
+/** Refuses async generators, and generators that have no place for their frame. */
+export function checkFunction(work: Work, fn: FunctionNode): void {
+  if (!fn.generator) return;
+  if (fn.async) {
+    report(
+      work,
+      "HF104",
+      headOf(fn),
+      "What an async generator yields comes after awaits that could not be recorded.",
+      "Collect the items in an async function that gives an array, or call a function for each item.",
+    );
+  } else if (fn.params.at(-1)?.type === "RestElement" || hasDirective(fn)) {
+    report(
+      work,
+      "HF105",
+      headOf(fn),
+      "A generator with a rest parameter or a directive has no place to keep its frame in.",
+      "Take an array instead of the rest parameter: `function* (items)` for `function* (...items)`.",
+    );
+  }
+}
+
+function headOf(fn: FunctionNode): { start: number; end: number } {
+  return { start: fn.start, end: fn.body?.start ?? fn.end };
+}
+
+function hasDirective(fn: FunctionNode): boolean {
+  const first = fn.body?.type === "BlockStatement" ? fn.body.body[0] : undefined;
+  return first !== undefined && "directive" in first && typeof first.directive === "string";
+}
+
+/** Refuses statements of a function that cannot be recorded. */
+export function checkStatement(work: Work, node: Node, place: Place): void {
+  if (node.type === "WithStatement") {
+    const fix = "Name the object: write `config.port` instead of `with (config) { port }`.";
+    report(
+      work,
+      "HF107",
+      { start: node.start, end: node.object.end },
+      "What a name means inside `with` is not known before it runs.",
+      fix,
+    );
+    return;
+  }
+  if (isPlain(place)) return;
+  if (node.type === "ForOfStatement" && node.await) {
+    report(
+      work,
+      "HF102",
+      { start: node.start, end: node.right.end },
+      "The items of an async iterable cannot be recorded one by one yet.",
+      "Collect the items inside one await: `for (const item of await collect(source))`, with `collect` in a `step`.",
+    );
+  } else if (node.type === "VariableDeclaration" && node.kind === "await using") {
+    report(
+      work,
+      "HF103",
+      node,
+      "The disposal at the end of the block is an await that cannot be recorded yet.",
+      "Use `try { … } finally { await resource.close(); }`.",
+    );
+  }
+}
+
+/** Refuses an await that runs while a class is being set up. */
+export function checkAwaitInClass(work: Work, node: Node): void {
+  for (let at = node.parent ?? null; at !== null && !isFunction(at); at = at.parent ?? null) {
+    if (at.type !== "StaticBlock" && at.type !== "PropertyDefinition" && at.type !== "AccessorProperty")
+      continue;
+    const fix = "Await before the class, and use the value in it.";
+    report(work, "HF113", node, "A static block or a field initialiser cannot wait.", fix);
+    return;
+  }
+}
+
+const TRANSACTION_METHODS = new Set(["beginTransaction", "startTransaction"]);
+const BEGIN = /^\s*(BEGIN|START\s+TRANSACTION)\b/i;
+
+/** Refuses calls that open a transaction by hand, and code made from text. */
+export function checkCall(work: Work, call: CallExpression | NewExpression, place: Place): void {
+  const callee = unwrap(call.callee);
+  if (
+    callee.type === "Identifier" &&
+    isTextCode(call, callee.name) &&
+    work.scopes.isGlobal(callee.name, callee)
+  ) {
+    const fix = "Write the code as a function of a module.";
+    report(work, "HF108", call, `\`${callee.name}\` runs code that the build never sees.`, fix);
+    return;
+  }
+  if (isPlain(place)) return;
+  const name = memberOf(call);
+  const [first] = call.arguments;
+  if (
+    name === undefined ||
+    !(TRANSACTION_METHODS.has(name) || (first !== undefined && opensTransaction(first)))
+  )
+    return;
+  refuseTransaction(work, call);
+}
+
+/** Refuses `` sql`BEGIN` ``. */
+export function checkTag(work: Work, quasi: Node & { type: "TemplateLiteral" }, place: Place): void {
+  if (!isPlain(place) && BEGIN.test(quasi.quasis[0]?.value.raw ?? "")) refuseTransaction(work, quasi);
+}
+
+function refuseTransaction(work: Work, node: Node): void {
+  report(
+    work,
+    "HF106",
+    node,
+    "After a crash between BEGIN and COMMIT the recorded half of the transaction would be missing from the database.",
+    "Give the library a callback (`db.transaction(async (tx) => …)`), or put the whole transaction into one `step`.",
+  );
+}
+
+function isTextCode(call: CallExpression | NewExpression, name: string): boolean {
+  return name === "Function" || (name === "eval" && call.type === "CallExpression");
+}
+
+function memberOf(call: CallExpression | NewExpression): string | undefined {
+  const member = call.type === "CallExpression" ? calleeMember(call) : undefined;
+  return member === undefined ? undefined : propertyName(member.property, member.computed);
+}
+
+function opensTransaction(first: Node): boolean {
+  const plain = unwrap(first);
+  if (plain.type === "Literal") return typeof plain.value === "string" && BEGIN.test(plain.value);
+  return plain.type === "TemplateLiteral" && BEGIN.test(plain.quasis[0]?.value.raw ?? "");
+}

@@ -1,0 +1,129 @@
+/**
+ * Finding the tasks of a module.
+ *
+ * Owns:      what counts as a task definition, and the refusal of those that cannot be told from the source.
+ * Invariant: every call of `task`, `schemaTask` and `schedules.task` of Holdfast is either found or refused.
+ */
+import {
+  type CallExpression,
+  isFunction,
+  type Node,
+  type ObjectExpression,
+  propertyName,
+  stringValue,
+  unwrap,
+} from "./ast.ts";
+import { holdfastName } from "./keys.ts";
+import { report, type Work } from "./work.ts";
+
+/** A task as the build knows it. */
+export interface FoundTask {
+  readonly id: string;
+  /** POSIX path relative to the project root. */
+  readonly file: string;
+  readonly line: number;
+}
+
+const DEFINITIONS = new Set(["task", "schemaTask", "schedules.task"]);
+
+/** Looks at a call: a task definition is noted, or refused. */
+export function findTask(work: Work, call: CallExpression): void {
+  const name = holdfastName(work, call.callee);
+  if (name === undefined || !DEFINITIONS.has(name)) return;
+  const [first] = call.arguments;
+  const options = first === undefined ? undefined : objectOf(work, first);
+  if (options === undefined) {
+    refuseRun(
+      work,
+      first ?? call,
+      "The options of this task are no object literal, so its `run` cannot be found.",
+    );
+    return;
+  }
+  const id = idOf(work, options);
+  if (id !== undefined) addTask(work, options, id);
+  checkRun(work, options);
+}
+
+function addTask(work: Work, options: ObjectExpression, id: string): void {
+  if (work.tasks.some((task) => task.id === id)) {
+    const { node } = property(options, "id") ?? { node: options };
+    report(
+      work,
+      "HF111",
+      node,
+      `Two tasks of this file have the id "${id}".`,
+      "Give one of them another id.",
+    );
+    return;
+  }
+  work.tasks.push({ id, file: work.file, line: work.lines.at(options.start).line });
+}
+
+/** The object literal that an expression is, directly or by a constant of the module. */
+function objectOf(work: Work, node: Node): ObjectExpression | undefined {
+  const plain = unwrap(node);
+  if (plain.type === "ObjectExpression") return plain;
+  const value = constantValue(work, plain);
+  return value?.type === "ObjectExpression" ? value : undefined;
+}
+
+function constantValue(work: Work, node: Node): Node | undefined {
+  if (node.type !== "Identifier") return undefined;
+  const binding = work.scopes.resolve(node.name, node);
+  if (binding?.kind !== "const" || binding.values.length !== 1) return undefined;
+  const value = binding.values[0];
+  return value === undefined || value.index !== undefined ? undefined : unwrap(value.expression);
+}
+
+function idOf(work: Work, options: ObjectExpression): string | undefined {
+  const found = property(options, "id");
+  const id = found === undefined ? undefined : stringValue(found.value);
+  if (id !== undefined && id !== "") return id;
+  report(
+    work,
+    "HF109",
+    found?.node ?? options,
+    "Runs that are under way look their task up by its id, so the id has to be readable in the source.",
+    'Write the id as a string: `id: "send-receipt"`.',
+  );
+  return undefined;
+}
+
+function checkRun(work: Work, options: ObjectExpression): void {
+  const found = property(options, "run");
+  if (found !== undefined && isFound(work, unwrap(found.value))) return;
+  const what =
+    "The `run` of this task is not a function that can be seen here, so its awaits would not be recorded.";
+  refuseRun(work, found?.node ?? options, what);
+}
+
+function isFound(work: Work, value: Node): boolean {
+  if (isFunction(value)) return true;
+  if (value.type !== "Identifier") return false;
+  const binding = work.scopes.resolve(value.name, value);
+  if (binding === undefined) return false;
+  if (binding.kind === "function") return true;
+  if (binding.kind === "import") return isAuthorsModule(binding.from?.module ?? "");
+  const constant = constantValue(work, value);
+  return constant !== undefined && isFound(work, constant);
+}
+
+/** Relative imports, subpath imports and the usual aliases lead to the author's own files. */
+function isAuthorsModule(module: string): boolean {
+  return /^(\.|#|@\/|~\/)/.test(module);
+}
+
+function refuseRun(work: Work, node: Node, what: string): void {
+  const fix =
+    "Write `run: async (payload) => { … }` in the options, or name a function of this file or of a relative import.";
+  report(work, "HF110", node, what, fix);
+}
+
+function property(options: ObjectExpression, name: string): { node: Node; value: Node } | undefined {
+  for (const item of options.properties) {
+    if (item.type === "Property" && propertyName(item.key, item.computed) === name)
+      return { node: item, value: item.value };
+  }
+  return undefined;
+}

@@ -1,0 +1,193 @@
+/**
+ * The walk through a module: which part of the transform takes which node.
+ *
+ * Owns:      the dispatch by node type, and what makes a function need a frame.
+ */
+import {
+  type CallExpression,
+  forEachChild,
+  isFunction,
+  type NewExpression,
+  type Node,
+  readableName,
+  unwrap,
+} from "./ast.ts";
+import { emitAwait } from "./awaits.ts";
+import type { Chain } from "./chain.ts";
+import { chainOf } from "./chains.ts";
+import { emitChain } from "./emit-chain.ts";
+import { emitClass, emitFunction } from "./functions.ts";
+import { isInertConstruction } from "./globals.ts";
+import { checkAwaitInClass, checkCall, checkStatement, checkTag } from "./refusals.ts";
+import { findTask } from "./tasks.ts";
+import { openParen } from "./text.ts";
+import { noteThrow } from "./throws.ts";
+import { warnAboutCall, warnAboutModuleState } from "./warnings.ts";
+import { addSite, frameAt, isPlain, type Place, report, siteAt, type Work } from "./work.ts";
+
+/** Writes a node and everything in it. */
+export function visit(work: Work, node: Node, place: Place): void {
+  if (isFunction(node)) {
+    emitFunction(work, node, place);
+    return;
+  }
+  switch (node.type) {
+    case "CallExpression":
+    case "MemberExpression":
+    case "TaggedTemplateExpression":
+    case "ChainExpression":
+      visitChain(work, node, place, false);
+      return;
+    case "NewExpression":
+      visitNew(work, node, place);
+      return;
+    case "AwaitExpression":
+      checkAwaitInClass(work, node);
+      emitAwait(work, node, place);
+      return;
+    case "ClassDeclaration":
+    case "ClassExpression":
+      emitClass(work, node, place);
+      return;
+    default:
+      visitStatement(work, node, place);
+  }
+}
+
+function visitStatement(work: Work, node: Node, place: Place): void {
+  switch (node.type) {
+    case "AssignmentExpression":
+      visitTarget(work, node.left, place);
+      work.visit(node.right, place);
+      return;
+    case "UpdateExpression":
+      visitTarget(work, node.argument, place);
+      return;
+    case "UnaryExpression":
+      if (node.operator === "delete") visitTarget(work, node.argument, place);
+      else work.visit(node.argument, place);
+      return;
+    case "ForInStatement":
+    case "ForOfStatement":
+      checkStatement(work, node, place);
+      if (node.left.type === "VariableDeclaration") work.visit(node.left, place);
+      else visitTarget(work, node.left, place);
+      work.visit(node.right, place);
+      work.visit(node.body, place);
+      return;
+    case "ThrowStatement":
+      if (place.frame !== null) place.frame.needed = true;
+      noteThrow(work, { node, place });
+      work.visit(node.argument, place);
+      return;
+    case "WithStatement":
+    case "VariableDeclaration":
+      checkStatement(work, node, place);
+      forEachChild(node, (child) => work.visit(child, place));
+      return;
+    default:
+      forEachChild(node, (child) => work.visit(child, place));
+  }
+}
+
+/** Writes something that is assigned to. */
+function visitTarget(work: Work, target: Node, place: Place): void {
+  const plain = unwrap(target);
+  switch (plain.type) {
+    case "Identifier":
+      noteAssignment(work, plain, place);
+      return;
+    case "MemberExpression":
+    case "ChainExpression":
+      if (place.frame !== null) place.frame.needed = true;
+      visitChain(work, plain, place, true);
+      return;
+    case "ArrayPattern":
+      for (const element of plain.elements) if (element !== null) visitTarget(work, element, place);
+      return;
+    case "ObjectPattern":
+      for (const property of plain.properties) {
+        if (property.type === "Property" && property.computed) work.visit(property.key, place);
+        visitTarget(work, property.type === "RestElement" ? property.argument : property.value, place);
+      }
+      return;
+    case "AssignmentPattern":
+      visitTarget(work, plain.left, place);
+      work.visit(plain.right, place);
+      return;
+    case "RestElement":
+      visitTarget(work, plain.argument, place);
+      return;
+    default:
+      work.visit(plain, place);
+  }
+}
+
+function noteAssignment(work: Work, target: Node & { type: "Identifier"; name: string }, place: Place): void {
+  warnAboutModuleState(work, target, place);
+  if (place.frame === null) return;
+  const binding = work.scopes.resolve(target.name, target);
+  if (binding?.owner !== place.frame.node) place.frame.needed = true;
+}
+
+function visitChain(work: Work, node: Node, place: Place, target: boolean): void {
+  const chain = chainOf(work, node, target);
+  if (chain === undefined) return;
+  checkChain(work, chain, place);
+  if (target && chain.lowered && !isPlain(place)) {
+    report(
+      work,
+      "HF112",
+      node,
+      "`delete` of an optional chain with calls in it cannot be made durable.",
+      "Put the object into a variable first, then delete its property.",
+    );
+    return;
+  }
+  emitChain(work, chain, place);
+}
+
+function checkChain(work: Work, chain: Chain, place: Place): void {
+  for (const link of chain.links) {
+    if (link.kind === "call") checkLink(work, link.node, place);
+    else if (link.kind === "tag") checkTag(work, link.node.quasi, place);
+  }
+}
+
+function checkLink(work: Work, call: CallExpression, place: Place): void {
+  checkCall(work, call, place);
+  warnAboutCall(work, call, place);
+  findTask(work, call);
+}
+
+function visitNew(work: Work, node: NewExpression, place: Place): void {
+  checkCall(work, node, place);
+  if (isPlain(place) || isInertConstruction(node, work.scopes)) {
+    forEachChild(node, (child) => work.visit(child, place));
+    return;
+  }
+  const site = addSite(work, place, {
+    text: work.normaliser.text(node),
+    name: readableName(node),
+    offset: node.start,
+    awaited: false,
+  });
+  work.siteOf.set(node, { site, place });
+  const { out, source, names } = work;
+  const frame = frameAt(work, place);
+  out.update(node.start, node.callee.start, `${names.runtime}.construct(${frame}, ${siteAt(work, site)}, `);
+  work.visit(node.callee, place);
+  const from = node.typeArguments?.end ?? node.callee.end;
+  if (
+    from === node.end ||
+    source.charAt(node.end - 1) !== ")" ||
+    source.charAt(openParen(source, from)) !== "("
+  ) {
+    out.appendLeft(node.end, ", [])");
+    if (from > node.callee.end) out.update(node.callee.end, from, "");
+    return;
+  }
+  out.update(node.callee.end, openParen(source, from) + 1, ", [");
+  for (const argument of node.arguments) work.visit(argument, place);
+  out.update(node.end - 1, node.end, "])");
+}
