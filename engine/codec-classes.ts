@@ -146,25 +146,28 @@ function iteration(prototype: object): string {
   return `${has(Symbol.iterator) ? "i" : ""}${has(Symbol.asyncIterator) ? "a" : ""}`;
 }
 
+/** An error has to be shown, whatever its class made of that. */
+const isKeptAway = (prototype: object, key: string) =>
+  askedByTools.has(key) || (key === "toString" && prototype instanceof Error);
+
 function levelOf(prototype: object): ClassLevel {
   const n = classNameOf(prototype);
   if (isBuiltIn(prototype)) return { n };
-  const m: string[] = [];
-  const g: string[] = [];
-  const v: Record<string, PlainMember> = {};
-  for (const [key, member] of Object.entries(Object.getOwnPropertyDescriptors(prototype))) {
-    // An error has to be shown, whatever its class made of that.
-    if (askedByTools.has(key) || (key === "toString" && prototype instanceof Error)) continue;
-    if (member.get !== undefined || member.set !== undefined) g.push(key);
-    else if (typeof member.value === "function") m.push(key);
-    else if (isPlainMember(member.value)) v[key] = member.value;
-  }
+  const members = Object.entries(Object.getOwnPropertyDescriptors(prototype)).filter(
+    ([key]) => !isKeptAway(prototype, key),
+  );
+  const isAccessor = ({ get, set }: PropertyDescriptor) => get !== undefined || set !== undefined;
+  const g = members.filter(([, member]) => isAccessor(member)).map(([key]) => key);
+  const m = members.filter(([, { value }]) => typeof value === "function").map(([key]) => key);
+  const v = members.flatMap(([key, member]): [string, PlainMember][] =>
+    !isAccessor(member) && isPlainMember(member.value) ? [[key, member.value]] : [],
+  );
   const i = iteration(prototype);
   return {
     n,
     ...(m.length === 0 ? {} : { m }),
     ...(g.length === 0 ? {} : { g }),
-    ...(Object.keys(v).length === 0 ? {} : { v }),
+    ...(v.length === 0 ? {} : { v: Object.fromEntries(v) }),
     ...(i === "" ? {} : { i }),
   };
 }
