@@ -8,12 +8,15 @@ import { hashText } from "../engine/fingerprint.ts";
 import type { Invocation } from "../engine/record.ts";
 import type { Checkpoint, Frame } from "../sdk/tree-entry.ts";
 import type { SiteNames } from "./deps.ts";
-import { placeOf, previewText } from "./tree-values.ts";
+import { argumentsShown, placeOf } from "./tree-values.ts";
 
 /** As in engine/frame.ts: a longer path is replaced by its hash. */
 const pathCharsMax = 160;
 const hashed = (path: string): string => `~${hashText(path, 16)}`;
-const siteOf = (path: string): string => path.slice(path.lastIndexOf("/") + 1).replace(/#\d+$/, "");
+
+/** The last step of a path: `/site#occurrence`, or `>function` for a library's call of one of its callbacks. */
+const lastStep = /[/>][^/>]*$/;
+const siteOf = (path: string): string => /\/([^/>#]*)#\d+$/.exec(path)?.[1] ?? "";
 
 /** A checkpoint and its key; the key of a child generation is that of the first. */
 export interface KeyedCheckpoint {
@@ -31,7 +34,7 @@ class Paths {
 
   /** The path around this one; undefined at the top. */
   above(path: string): string | undefined {
-    const around = path.slice(0, Math.max(0, path.lastIndexOf("/")));
+    const around = path.replace(lastStep, "");
     return around === "" ? undefined : (this.#whole.get(around) ?? around);
   }
 
@@ -49,7 +52,7 @@ export function framed(
   invocations: readonly Invocation[],
   names: SiteNames,
 ): (Checkpoint | Frame)[] {
-  const called = new Map(invocations.map((each) => [`${each.call}/${each.path}`, each]));
+  const called = new Map(invocations.map((each) => [`${each.call}>${each.path}`, each]));
   const paths = new Paths([...units.map(({ key }) => key), ...called.keys()]);
   // A library call's record comes after those of its callbacks: it moves up to the first of them.
   const firstWithin = new Map<string, number>();
@@ -78,9 +81,10 @@ function frameAt(
   invocation: Invocation | undefined,
   names: SiteNames,
 ): Frame {
-  const place = names(siteOf(path));
-  const shown = placeOf(place, path);
-  const name = place === undefined && invocation !== undefined ? `callback ${invocation.fn + 1}` : shown.name;
-  const input = invocation === undefined ? null : previewText(invocation.args);
-  return { kind: "frame", id: path, number, parent, ...shown, name, input };
+  const callback = />f(\d+)[^/>]*$/.exec(path)?.[1];
+  const place = callback === undefined ? names(siteOf(path)) : undefined;
+  const name = callback === undefined ? "function" : `callback ${Number(callback) + 1}`;
+  const shown = place === undefined ? { name, file: null, line: null } : placeOf(place, path);
+  const input = invocation === undefined ? null : argumentsShown(invocation.args);
+  return { kind: "frame", id: path, number, parent, ...shown, input };
 }

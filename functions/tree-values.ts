@@ -41,6 +41,18 @@ export function previewText(text: string): string | null {
   }
 }
 
+/** The beginning of the arguments that a library gave to a callback; what was the library's own argument is named so. */
+export function argumentsShown(text: string): string | null {
+  try {
+    const parts = JSON.parse(text) as readonly (readonly [string, unknown])[];
+    return preview(
+      parts.map(([kind, part]) => (kind === "v" ? decode(String(part)) : `argument ${Number(part) + 1}`)),
+    );
+  } catch {
+    return null;
+  }
+}
+
 /** What a result holds: the beginning of its value, or its error. */
 export function valueShown(result: ResultRecord | undefined): {
   output: string | null;
