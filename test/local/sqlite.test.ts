@@ -1,0 +1,293 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { join } from "node:path";
+import { createInterface } from "node:readline";
+import Database from "better-sqlite3";
+import { expect, onTestFinished, test, vi } from "vitest";
+import { claim } from "../../engine/run.ts";
+import { checkEngine, openDatabase } from "../../local/sqlite-schema.ts";
+import { openSqliteStore, type SqliteOptions } from "../../local/sqlite-store.ts";
+import { anEntry, aRun, claimed, wholeJournal } from "../contract/runs.ts";
+import { makeFolder, root } from "../world/place.ts";
+
+/** The connections behind the stores that this file opens, the newest last. */
+const connections = vi.hoisted((): Database.Database[] => []);
+vi.mock("../../local/sqlite-schema.ts", async (load) => {
+  const real = await load<typeof import("../../local/sqlite-schema.ts")>();
+  const open: typeof openDatabase = (path) => {
+    const db = real.openDatabase(path);
+    connections.push(db);
+    return db;
+  };
+  return { ...real, openDatabase: open };
+});
+
+async function place(): Promise<string> {
+  const folder = await makeFolder("sqlite");
+  onTestFinished(() => folder.remove());
+  return join(folder.path, "holdfast.db");
+}
+
+async function opened(options: SqliteOptions = {}) {
+  const path = await place();
+  const store = openSqliteStore(path, options);
+  onTestFinished(() => store.close());
+  const db = connections.at(-1);
+  if (db === undefined) throw new Error("no connection");
+  return { path, store, db };
+}
+
+const setting = (db: Database.Database, name: string) => db.pragma(name, { simple: true });
+
+test("what was recorded survives a power cut: WAL, full synchronous, really flushed on macOS too", async () => {
+  const { db } = await opened();
+  const names = ["journal_mode", "synchronous", "fullfsync", "checkpoint_fullfsync"];
+  expect(names.map((name) => setting(db, name))).toStrictEqual(["wal", 2, 1, 1]);
+});
+
+test("all that is written in one turn is one commit, and answers come only after it", async () => {
+  const events: (number | string)[] = [];
+  const { store } = await opened({ onCommit: (operations) => events.push(operations) });
+  const lease = await claimed(store);
+  expect(events).toStrictEqual([1, 1]);
+  const writes = Array.from({ length: 50 }, (_, n) => store.append(lease, anEntry(n + 1, 1)));
+  await Promise.all(
+    [...writes, store.send(lease.runId, { id: "cancel", data: "0" }, 1)].map((write) =>
+      write.then(() => events.push("answer")),
+    ),
+  );
+  expect(events.slice(2, 4)).toStrictEqual([51, "answer"]);
+  expect(events.filter((event) => event !== "answer")).toStrictEqual([1, 1, 51]);
+});
+
+test("writes of one turn are gathered over all its microtasks", async () => {
+  const commits: number[] = [];
+  const { store } = await opened({ onCommit: (operations) => commits.push(operations) });
+  const later = async (ticks: number) => {
+    for (let tick = 0; tick < ticks; tick++) await undefined;
+    return store.create(aRun());
+  };
+  await Promise.all([0, 1, 5, 50].map(later));
+  expect(commits).toStrictEqual([4]);
+});
+
+test("an answered write is there for another connection, an unanswered one is not", async () => {
+  const { store, path } = await opened();
+  const other = openSqliteStore(path);
+  onTestFinished(() => other.close());
+  const run = aRun();
+  const answer = store.create(run);
+  expect(await other.read(run.id)).toBeUndefined();
+  await answer;
+  expect(await other.read(run.id)).toBeDefined();
+});
+
+test("a read sees every write asked for before it in this process, and none asked for after it", async () => {
+  const { store } = await opened();
+  const { runId, ...lease } = await claimed(store);
+  const seen = [];
+  for (let number = 1; number <= 3; number++) {
+    void store.append({ runId, ...lease }, anEntry(number, 1));
+    seen.push(store.journal(runId, 0));
+  }
+  expect((await Promise.all(seen)).map(({ entries }) => entries.length)).toStrictEqual([1, 2, 3]);
+});
+
+test("a read without writes before it does not wait for a turn", async () => {
+  const { store } = await opened();
+  let turned = false;
+  setImmediate(() => {
+    turned = true;
+  });
+  await store.read("run_none");
+  expect(turned).toBe(false);
+});
+
+test("an operation that fails leaves its neighbours of the same commit alone", async () => {
+  const { store } = await opened();
+  const [first, last] = [aRun(), aRun()];
+  const bad = aRun({ task: 5n as unknown as string });
+  const answers = await Promise.allSettled([
+    store.create(first),
+    store.create(bad),
+    store.create(last),
+    store.read(last.id),
+  ]);
+  expect(answers.map(({ status }) => status)).toStrictEqual([
+    "fulfilled",
+    "rejected",
+    "fulfilled",
+    "fulfilled",
+  ]);
+  expect(answers[3]).toMatchObject({ value: { id: last.id } });
+  expect(await store.read(bad.id)).toBeUndefined();
+  expect((await store.list({ limit: 9 })).runs).toHaveLength(2);
+});
+
+test("on a full disk a write is refused as HF405 and leaves nothing; small ones beside it and later ones work", async () => {
+  const { store, db } = await opened();
+  const lease = await claimed(store);
+  db.pragma(`max_page_count = ${Number(setting(db, "page_count")) + 4}`);
+  const big = aRun({ payload: { inline: "x".repeat(100_000) } });
+  const [refused, small] = await Promise.allSettled([
+    store.create(big, { key: "k", expiresAt: 9_999 }),
+    store.append(lease, anEntry(1, 1)),
+  ]);
+  expect(refused).toMatchObject({ status: "rejected", reason: { code: "HF405", retryable: true } });
+  expect(small).toMatchObject({ status: "fulfilled", value: { outcome: "appended" } });
+  expect(await store.read(big.id)).toBeUndefined();
+  await expect(store.append(lease, anEntry(2, 1, "x".repeat(100_000)))).rejects.toMatchObject({
+    code: "HF405",
+  });
+  expect(await wholeJournal(store, lease.runId)).toStrictEqual([anEntry(1, 1)]);
+  db.pragma("max_page_count = 1000000");
+  expect((await store.create(big, { key: "k", expiresAt: 9_999 })).created).toBe(true);
+  expect(await store.append(lease, anEntry(2, 1, "x".repeat(100_000)))).toStrictEqual({
+    outcome: "appended",
+  });
+});
+
+test("no answer costs a scan of all runs", async () => {
+  const { store, db } = await opened();
+  const asked: string[] = [];
+  const prepare = db.prepare.bind(db);
+  vi.spyOn(db, "prepare").mockImplementation((sql: string) => {
+    asked.push(sql);
+    return prepare(sql);
+  });
+  for (const status of [undefined, ["QUEUED"], ["FAILED", "CRASHED"]] as const) {
+    await store.list({ limit: 5, after: "r", ...(status ? { status } : {}) });
+  }
+  const schema = await import("../../local/sqlite-heads.ts");
+  for (const part of [schema.heads, schema.wakes, schema.holders]) part(db);
+  expect(asked.length).toBeGreaterThan(8);
+  for (const sql of asked.filter((text) => /^\s*(select|update)/.test(text))) {
+    const names = [...sql.matchAll(/@(\w+)/g)].map(([, name]) => [name, 1]);
+    const plan = prepare(`explain query plan ${sql}`).all(
+      ...(names.length > 0 ? [Object.fromEntries(names)] : [...sql.matchAll(/\?/g)].map(() => 1)),
+    );
+    const scans = (plan as { detail: string }[]).filter(({ detail }) =>
+      /^SCAN runs(?! USING (COVERING )?INDEX)/.test(detail),
+    );
+    expect([sql, scans]).toStrictEqual([sql, []]);
+  }
+});
+
+test.each(["3.51.2", "3.45.1", "3.7.0", "2.99.99"])(
+  "the engine SQLite %s, which can lose commits, is refused",
+  (version) => {
+    expect(() => checkEngine(version)).toThrow(expect.objectContaining({ code: "HF404" }));
+  },
+);
+
+test.each(["3.51.3", "3.51.10", "3.52.0", "3.100.1", "4.0.0"])("the engine SQLite %s is taken", (version) => {
+  expect(() => checkEngine(version)).not.toThrow();
+});
+
+test("a database of a newer Holdfast is refused and left as it is", async () => {
+  const path = await place();
+  const newer = new Database(path);
+  newer.pragma("user_version = 99");
+  newer.exec("create table theirs (id)");
+  newer.close();
+  expect(() => openDatabase(path)).toThrow(
+    expect.objectContaining({ code: "HF409", message: expect.stringContaining("99") }),
+  );
+  const again = new Database(path);
+  onTestFinished(() => void again.close());
+  expect(setting(again, "user_version")).toBe(99);
+  expect(again.prepare("select name from sqlite_master").pluck().all()).toStrictEqual(["theirs"]);
+});
+
+test("a file that is no database, or a folder that is not there, is refused with the way out", async () => {
+  const path = await place();
+  const { writeFile } = await import("node:fs/promises");
+  await writeFile(path, "x".repeat(5_000));
+  expect(() => openDatabase(path)).toThrow(expect.objectContaining({ code: "HF409" }));
+  expect(() => openDatabase(join(path, "..", "none", "holdfast.db"))).toThrow(
+    expect.objectContaining({ code: "HF409" }),
+  );
+});
+
+test("a closed store has written everything asked of it, and is opened again with all it held", async () => {
+  const path = await place();
+  const store = openSqliteStore(path);
+  const run = aRun();
+  const answer = store.create(run);
+  store.close();
+  expect((await answer).created).toBe(true);
+  const again = openSqliteStore(path);
+  onTestFinished(() => again.close());
+  expect((await again.read(run.id))?.id).toBe(run.id);
+  expect((await again.write(run.id, claim("p", 1))).applied).toBe(true);
+});
+
+/** Starts a writer of `dist/`, which vitest has compiled; gives the lines that it says. */
+function writer(path: string, name: string, times: number) {
+  const child = spawn(
+    process.execPath,
+    [join(root, "dist", "test", "local", "sqlite-writer.js"), path, name, String(times)],
+    {
+      stdio: ["ignore", "pipe", "inherit"],
+    },
+  );
+  const lines: string[] = [];
+  createInterface({ input: child.stdout }).on("line", (line) => lines.push(line));
+  return { child, lines, ended: once(child, "close") };
+}
+
+/** What the store lacks of that which was promised to a writer. */
+async function lost(path: string, lines: readonly string[]): Promise<string[]> {
+  const store = openSqliteStore(path);
+  try {
+    const inbox = new Set((await store.inbox("all")).map(({ id }) => id));
+    const holds: Record<string, (id: string, rest: string) => Promise<boolean>> = {
+      created: async (id) => (await store.read(id)) !== undefined,
+      claimed: async (id) => (await store.read(id))?.epoch === 1,
+      sent: async (_, id) => inbox.has(id),
+      appended: async (id, number) =>
+        (await wholeJournal(store, id)).some((entry) => entry.number === Number(number)),
+    };
+    const missing: string[] = [];
+    for (const line of lines) {
+      const [kind = "", id = "", rest = ""] = line.split(" ");
+      if (!(await holds[kind]?.(id, rest))) missing.push(line);
+    }
+    return missing;
+  } finally {
+    store.close();
+  }
+}
+
+async function withCommonRun(): Promise<string> {
+  const path = await place();
+  const store = openSqliteStore(path);
+  await store.create(aRun({ id: "all" }));
+  store.close();
+  return path;
+}
+
+test("two processes that write at once lose nothing, and only one of them creates or claims a run", async () => {
+  const path = await withCommonRun();
+  const writers = [writer(path, "one", 150), writer(path, "two", 150)];
+  await Promise.all(writers.map(({ ended }) => ended));
+  const lines = writers.flatMap((each) => each.lines);
+  expect(lines.filter((line) => line.startsWith("created shared"))).toHaveLength(150);
+  expect(lines.filter((line) => line.startsWith("claimed shared"))).toHaveLength(150);
+  expect(lines).toHaveLength(2 * 150 * 5 + 2 * 150);
+  expect(await lost(path, lines)).toStrictEqual([]);
+  const store = openSqliteStore(path);
+  onTestFinished(() => store.close());
+  expect(await store.inbox("all")).toHaveLength(300);
+  expect((await store.read("all"))?.news).toBe(300);
+});
+
+test("what was promised to a process that is killed while it writes is kept, and the other goes on", async () => {
+  const path = await withCommonRun();
+  const [killed, other] = [writer(path, "one", 1_000_000), writer(path, "two", 150)];
+  while (killed.lines.length < 200) await once(killed.child.stdout, "data");
+  killed.child.kill("SIGKILL");
+  await Promise.all([killed.ended, other.ended]);
+  expect(other.child.exitCode).toBe(0);
+  expect(await lost(path, [...killed.lines, ...other.lines])).toStrictEqual([]);
+});
