@@ -1,0 +1,205 @@
+/**
+ * A folder of task files to one file that a runner or a Lambda function loads.
+ *
+ * Owns:      how esbuild is called, the code version, and what a build reports.
+ * Never:     throws for what is wrong with the author's files: it is returned as problems.
+ * Invariant: the same files give the same bytes from any folder, so the code version names the code.
+ */
+import { createHash } from "node:crypto";
+import { existsSync, realpathSync } from "node:fs";
+import { mkdir, writeFile } from "node:fs/promises";
+import { dirname, join, resolve } from "node:path";
+import { type BuildFailure, type BuildOptions, type BuildResult, build, context } from "esbuild";
+import { buildMessages, duplicateTasks, noTasks } from "./build-problems.ts";
+import { type Manifest, manifestOf } from "./manifest.ts";
+import { holdfastPlugin, type LoadedModule } from "./plugin.ts";
+import { PortableNames } from "./portable.ts";
+import type { Problem } from "./problems.ts";
+import { ENTRY, entryPlugin, type TaskFiles } from "./task-files.ts";
+
+/** What to bundle. */
+export interface BundleOptions {
+  /** The folder of task files. */
+  readonly dir: string;
+  /** Default: the nearest folder with a `package.json`, from `dir` upwards. */
+  readonly projectRoot?: string;
+  /** The holdfast package. */
+  readonly packageRoot: string;
+  /** Where to write `files`, if `write` is true. */
+  readonly outDir?: string;
+  readonly write?: boolean;
+  /** Put into the source map, for maps that do not lie in the project root: a file URL that ends in `/`. */
+  readonly sourceRoot?: string;
+}
+
+/** Names of a bundle's files. */
+export const BUNDLE_FILE = "bundle.mjs";
+export const MAP_FILE = `${BUNDLE_FILE}.map`;
+export const MANIFEST_FILE = "manifest.json";
+
+/** What a build gave. */
+export interface Bundle {
+  /** False if a problem of severity `error` stopped the build: then there is no code. */
+  readonly ok: boolean;
+  /** True if the folder holds no task at all. */
+  readonly noTasks: boolean;
+  readonly code: string;
+  readonly map: string;
+  /** First 16 hex digits of the code's SHA-256; empty without code. */
+  readonly codeVersion: string;
+  readonly manifest: Manifest;
+  readonly problems: readonly Problem[];
+  /** Files that went into the bundle, POSIX, relative to the project root, sorted. */
+  readonly inputs: readonly string[];
+  /** File name to text: what to keep, `bundle.mjs` to load. */
+  readonly files: Readonly<Record<string, string>>;
+}
+
+/**
+ * Builds the bundle of a folder.
+ *
+ * @example
+ * ```ts
+ * const { ok, files, problems } = await bundle({ dir: "tasks", packageRoot });
+ * ```
+ */
+export async function bundle(options: BundleOptions): Promise<Bundle> {
+  const job = new Job(options);
+  const result = await build(job.esbuildOptions).catch((error: unknown) => {
+    if (error instanceof Error && "errors" in error) return error as BuildFailure;
+    throw error;
+  });
+  return job.finish(result);
+}
+
+/** Builds, and again at each change of an input; `built` is told each outcome. Gives the way to stop. */
+export async function watchBundle(
+  options: BundleOptions,
+  built: (bundle: Bundle) => void | Promise<void>,
+): Promise<{ close(): Promise<void> }> {
+  const job = new Job(options);
+  const { plugins = [] } = job.esbuildOptions;
+  const watching = await context({
+    ...job.esbuildOptions,
+    plugins: [
+      ...plugins,
+      {
+        name: "holdfast-watch",
+        setup: ({ onEnd }) => onEnd(async (result) => built(await job.finish(result))),
+      },
+    ],
+  });
+  await watching.watch();
+  return { close: () => watching.dispose() };
+}
+
+const BANNER =
+  'import { createRequire as $createRequire } from "node:module"; const require = $createRequire(import.meta.url);';
+
+class Job {
+  readonly esbuildOptions: BuildOptions & { write: false; metafile: true };
+  readonly #options: BundleOptions;
+  readonly #dir: string;
+  readonly #projectRoot: string;
+  readonly #names: PortableNames;
+  #modules = new Map<string, LoadedModule>();
+
+  constructor(options: BundleOptions) {
+    this.#options = options;
+    this.#dir = real(options.dir);
+    this.#projectRoot = real(options.projectRoot ?? projectRootOf(this.#dir));
+    const packageRoot = real(options.packageRoot);
+    this.#names = new PortableNames(this.#projectRoot, packageRoot);
+    const onModule = (module: LoadedModule) => void this.#modules.set(module.file, module);
+    // The entry is loaded first in every build: what is known of the build before is forgotten then.
+    const onScan = (_found: TaskFiles) => this.#modules.clear();
+    this.esbuildOptions = {
+      absWorkingDir: this.#projectRoot,
+      entryPoints: [ENTRY],
+      outfile: join(this.#projectRoot, BUNDLE_FILE),
+      bundle: true,
+      format: "esm",
+      platform: "node",
+      target: "node20",
+      charset: "utf8",
+      sourcemap: "linked",
+      sourcesContent: true,
+      banner: { js: BANNER },
+      logLevel: "silent",
+      metafile: true,
+      write: false,
+      plugins: [
+        entryPlugin(this.#dir, this.#projectRoot, onScan),
+        holdfastPlugin({ projectRoot: this.#projectRoot, packageRoot, onModule }),
+      ],
+    };
+  }
+
+  async finish(result: BuildResult | BuildFailure): Promise<Bundle> {
+    const modules = [...this.#modules.values()].sort((a, b) => (a.file < b.file ? -1 : 1));
+    const problems = [...modules.flatMap((module) => module.problems), ...duplicateTasks(modules)];
+    problems.push(...buildMessages(result));
+    const hasTasks = modules.some(({ tasks }) => tasks.length > 0);
+    const failed = problems.some(({ severity }) => severity === "error");
+    if (!hasTasks && !failed) problems.push(noTasks(this.#options.dir));
+    if (failed || !hasTasks) return failure(modules, problems, !hasTasks && !failed);
+    return this.#succeed(result as BuildResult, modules, problems);
+  }
+
+  async #succeed(
+    result: BuildResult,
+    modules: readonly LoadedModule[],
+    problems: Problem[],
+  ): Promise<Bundle> {
+    const inputs = Object.keys(result.metafile?.inputs ?? {}).filter((input) => input !== ENTRY);
+    const text = (end: string) => result.outputFiles?.find(({ path }) => path.endsWith(end))?.text ?? "";
+    const code = this.#names.code(text(BUNDLE_FILE), inputs);
+    const map = this.#names.map(text(MAP_FILE), this.#projectRoot, this.#options.sourceRoot);
+    const codeVersion = createHash("sha256").update(code).digest("hex").slice(0, 16);
+    const manifest = manifestOf(modules, codeVersion, problems.length);
+    const files = {
+      [BUNDLE_FILE]: code,
+      [MAP_FILE]: map,
+      [MANIFEST_FILE]: `${JSON.stringify(manifest, null, 2)}\n`,
+    };
+    await this.#write(files);
+    const named = inputs.map((input) => this.#names.name(input)).sort();
+    return { ok: true, noTasks: false, code, map, codeVersion, manifest, problems, inputs: named, files };
+  }
+
+  async #write(files: Readonly<Record<string, string>>): Promise<void> {
+    const { outDir, write } = this.#options;
+    if (write !== true || outDir === undefined) return;
+    await mkdir(outDir, { recursive: true });
+    for (const [name, text] of Object.entries(files)) await writeFile(join(outDir, name), text);
+  }
+}
+
+function failure(modules: readonly LoadedModule[], problems: readonly Problem[], none: boolean): Bundle {
+  const manifest = manifestOf(modules, "", problems.length);
+  const inputs = modules.map(({ file }) => file);
+  return {
+    ok: false,
+    noTasks: none,
+    code: "",
+    map: "",
+    codeVersion: "",
+    manifest,
+    problems,
+    inputs,
+    files: {},
+  };
+}
+
+/** The real path, so that one file has one name; a folder that is not there keeps its own. */
+function real(path: string): string {
+  const absolute = resolve(path);
+  return existsSync(absolute) ? realpathSync(absolute) : absolute;
+}
+
+function projectRootOf(dir: string): string {
+  for (let at = dir; ; at = dirname(at)) {
+    if (existsSync(join(at, "package.json"))) return at;
+    if (dirname(at) === at) return dir;
+  }
+}

@@ -1,0 +1,45 @@
+/**
+ * What a bundle says about itself.
+ *
+ * Owns:      the manifest's form. `format` is raised when it changes.
+ * Invariant: sorted, so that the same files give the same text.
+ */
+import type { LoadedModule } from "./plugin.ts";
+import type { FoundTask } from "./tasks.ts";
+
+/** A site, for people: what is called, where. */
+export interface ManifestSite {
+  readonly name: string;
+  readonly file: string;
+  readonly line: number;
+  readonly column: number;
+  readonly function: string;
+}
+
+/** The description that is kept beside a bundle. */
+export interface Manifest {
+  readonly format: 1;
+  /** First 16 hex digits of the SHA-256 of the bundle's code. */
+  readonly codeVersion: string;
+  readonly tasks: readonly FoundTask[];
+  /** By site id. */
+  readonly sites: Readonly<Record<string, ManifestSite>>;
+  /** How many problems the build reported. */
+  readonly problems: number;
+}
+
+/** Puts a manifest together. */
+export function manifestOf(
+  modules: readonly LoadedModule[],
+  codeVersion: string,
+  problems: number,
+): Manifest {
+  const sites: Record<string, ManifestSite> = {};
+  for (const module of modules) {
+    for (const { id, name, line, column, function: path } of module.sites) {
+      sites[id] = { name, file: module.file, line, column, function: path };
+    }
+  }
+  const tasks = modules.flatMap((module) => module.tasks).sort((a, b) => (a.id < b.id ? -1 : 1));
+  return { format: 1, codeVersion, tasks, sites, problems };
+}

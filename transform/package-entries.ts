@@ -1,0 +1,47 @@
+/**
+ * Which file of the holdfast package an import means.
+ *
+ * Owns:      the package's own entries, and the names under which authors reach them.
+ * Invariant: one bundle holds one copy of Holdfast, whatever name it was imported by.
+ */
+import { existsSync } from "node:fs";
+import { join, relative, sep } from "node:path";
+
+const SDK = "sdk/index";
+const ENTRIES: Readonly<Record<string, string>> = {
+  holdfast: SDK,
+  "holdfast/runtime": "engine/runtime",
+  "holdfast/host": "sdk/host",
+  "@trigger.dev/sdk": SDK,
+  "@trigger.dev/sdk/v3": SDK,
+};
+
+/** Matches the imports that lead into the holdfast package. */
+export const PACKAGE_IMPORT = /^(holdfast(\/(runtime|host))?|@trigger\.dev\/sdk(\/v3)?)$/;
+
+/** The file that an import of the holdfast package means: the compiled one, or the source in an uncompiled checkout. */
+export function packageEntry(packageRoot: string, specifier: string): string {
+  const entry = ENTRIES[specifier] ?? SDK;
+  const compiled = join(packageRoot, "dist", `${entry}.js`);
+  const source = join(packageRoot, `${entry}.ts`);
+  return !existsSync(compiled) && existsSync(source) ? source : compiled;
+}
+
+const OWN_FOLDERS = new Set([
+  "dist",
+  "sdk",
+  "engine",
+  "transform",
+  "functions",
+  "local",
+  "cli",
+  "infra",
+  "testing",
+]);
+
+/** True for the author's code: no `node_modules` in its real path, and no file of the holdfast package itself. */
+export function isAuthorsFile(path: string, packageRoot: string): boolean {
+  if (path.split(sep).includes("node_modules")) return false;
+  const [folder = ""] = relative(packageRoot, path).split(sep);
+  return !OWN_FOLDERS.has(folder);
+}

@@ -1,0 +1,105 @@
+/**
+ * The esbuild plugin: transforms the author's files as they are loaded, and leads imports of Holdfast to one copy.
+ *
+ * Owns:      which file is the author's, which package is external, and what each author's file gave.
+ * Never:     transforms a file of `node_modules` or of the holdfast package.
+ */
+import { readFile } from "node:fs/promises";
+import { relative, sep } from "node:path";
+import type { OnLoadResult, OnResolveArgs, OnResolveResult, Plugin, PluginBuild } from "esbuild";
+import { NativePackages } from "./native.ts";
+import { isAuthorsFile, PACKAGE_IMPORT, packageEntry } from "./package-entries.ts";
+import { languageOf, SOURCE_FILE } from "./parse.ts";
+import { type Transformed, transform } from "./transform.ts";
+
+/** What became of one author's file. */
+export interface LoadedModule extends Transformed {
+  readonly file: string;
+  readonly source: string;
+}
+
+/** Where things are, and whom to tell. */
+export interface PluginOptions {
+  /** Real path of the project's root: files are named relative to it. */
+  readonly projectRoot: string;
+  /** Real path of the holdfast package. */
+  readonly packageRoot: string;
+  /** Called for each of the author's files in a build. */
+  readonly onModule: (module: LoadedModule) => void;
+}
+
+/** Name of the plugin: errors that carry it are our own. */
+export const PLUGIN_NAME = "holdfast";
+
+/** The plugin. One instance serves one build or one watched series of builds. */
+export function holdfastPlugin(options: PluginOptions): Plugin {
+  return {
+    name: PLUGIN_NAME,
+    setup(build) {
+      resolvePackage(build, options);
+      keepNativeOutside(build);
+      loadAuthorsFiles(build, options);
+    },
+  };
+}
+
+/** A path with forward slashes, relative to a root. */
+export function posixRelative(root: string, path: string): string {
+  return relative(root, path).split(sep).join("/");
+}
+
+function resolvePackage(build: PluginBuild, { packageRoot }: PluginOptions): void {
+  build.onResolve({ filter: PACKAGE_IMPORT }, ({ path }) => ({ path: packageEntry(packageRoot, path) }));
+}
+
+function keepNativeOutside(build: PluginBuild): void {
+  const natives = new NativePackages();
+  const answers = new Map<string, OnResolveResult | undefined>();
+  const asked = Symbol("asked");
+  const resolve = async (args: OnResolveArgs): Promise<OnResolveResult | undefined> => {
+    const { importer, resolveDir, kind, namespace } = args;
+    const found = await build.resolve(args.path, {
+      importer,
+      resolveDir,
+      kind,
+      namespace,
+      pluginData: asked,
+    });
+    const native = found.errors.length === 0 && !found.external && natives.has(found.path);
+    return native ? { path: args.path, external: true } : undefined;
+  };
+  build.onResolve({ filter: /^[^./#\\]/ }, async (args) => {
+    if (args.pluginData === asked || args.kind === "entry-point" || args.path.startsWith("node:")) return undefined;
+    const key = `${args.kind}\n${args.resolveDir}\n${args.path}`;
+    if (!answers.has(key)) answers.set(key, await resolve(args));
+    return answers.get(key);
+  });
+}
+
+function loadAuthorsFiles(build: PluginBuild, options: PluginOptions): void {
+  const cache = new Map<string, LoadedModule>();
+  build.onLoad({ filter: SOURCE_FILE, namespace: "file" }, async ({ path }) => {
+    if (!isAuthorsFile(path, options.packageRoot)) return undefined;
+    const source = await readFile(path, "utf8");
+    const file = posixRelative(options.projectRoot, path);
+    const known = cache.get(path);
+    const module = known?.source === source ? known : { ...transform(source, { file }), file, source };
+    cache.set(path, module);
+    options.onModule(module);
+    return loaded(module);
+  });
+}
+
+function loaded(module: LoadedModule): OnLoadResult {
+  const broken = module.problems.find(({ code }) => code === "HF101");
+  if (broken !== undefined) return { errors: [{ text: broken.message }] };
+  return { contents: withInlineMap(module), loader: languageOf(module.file) };
+}
+
+/** esbuild puts the map of its own output together with this one. */
+function withInlineMap({ code, map, file }: LoadedModule): string {
+  // The map is found beside the file, so the source is named without its folder.
+  const source = JSON.parse(map) as Record<string, unknown>;
+  const named = JSON.stringify({ ...source, sources: [file.slice(file.lastIndexOf("/") + 1)] });
+  return `${code}\n//# sourceMappingURL=data:application/json;base64,${Buffer.from(named).toString("base64")}\n`;
+}

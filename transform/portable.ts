@@ -1,0 +1,48 @@
+/**
+ * The same bytes from any folder.
+ *
+ * Owns:      the names of files outside of the project in esbuild's output: how far away the holdfast package or a
+ *            hoisted `node_modules` lies must not show.
+ * Invariant: no line is added or removed, and only text that no mapping points into is changed.
+ */
+import { posix, relative, resolve, sep } from "node:path";
+
+/** Renames files outside of the project. */
+export class PortableNames {
+  readonly #projectRoot: string;
+  readonly #packageRoot: string;
+
+  constructor(projectRoot: string, packageRoot: string) {
+    this.#projectRoot = projectRoot;
+    this.#packageRoot = packageRoot;
+  }
+
+  /** The name of a file given relative to the project root, with forward slashes. */
+  name(file: string): string {
+    if (!file.startsWith("../")) return file;
+    const within = relative(this.#packageRoot, resolve(this.#projectRoot, file)).split(sep).join("/");
+    if (!within.startsWith("..")) return `holdfast/${within}`;
+    const at = file.lastIndexOf("/node_modules/");
+    return at < 0 ? file : file.slice(at + 1);
+  }
+
+  /** The code with the names of `inputs` replaced where esbuild writes them: in comments and keys of CommonJS modules. */
+  code(code: string, inputs: readonly string[]): string {
+    const names = new Map(inputs.map((input) => [input, this.name(input)]));
+    return code.replace(
+      /^(\/\/ |\s+")((?:\.\.\/)+[^"\n]*)(?=$|"\()/gm,
+      (whole, before: string, file: string) => {
+        const name = names.get(file);
+        return name === undefined ? whole : `${before}${name}`;
+      },
+    );
+  }
+
+  /** The source map with its sources named relative to the project root. `from` is the folder of esbuild's output. */
+  map(map: string, from: string, sourceRoot: string | undefined): string {
+    const parsed = JSON.parse(map) as { sources: string[] };
+    const folder = relative(this.#projectRoot, from).split(sep).join("/");
+    const sources = parsed.sources.map((source) => this.name(posix.join(folder, source)));
+    return JSON.stringify({ ...parsed, ...(sourceRoot !== undefined && { sourceRoot }), sources });
+  }
+}
