@@ -222,6 +222,20 @@ test("a closed store has written everything asked of it, and is opened again wit
   expect((await again.write(run.id, claim("p", 1))).applied).toBe(true);
 });
 
+test("a writer behind a process that never ends its transaction gives up at last, and works again once it is gone", async () => {
+  const { store, path } = await opened();
+  const stuck = new Database(path, { timeout: 0 });
+  onTestFinished(() => void stuck.close());
+  stuck.exec("begin immediate");
+  // Each look at the clock is four seconds later: nothing here waits for them.
+  let now = 0;
+  const clock = vi.spyOn(performance, "now").mockImplementation(() => (now += 4_000));
+  onTestFinished(() => clock.mockRestore());
+  await expect(store.create(aRun())).rejects.toMatchObject({ code: "HF409", retryable: true });
+  stuck.exec("rollback");
+  expect((await store.create(aRun())).created).toBe(true);
+});
+
 /** Starts a writer of `dist/`, which vitest has compiled; gives the lines that it says. */
 function writer(path: string, name: string, times: number) {
   const child = spawn(
