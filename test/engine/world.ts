@@ -8,7 +8,7 @@ import { decode } from "../../engine/codec.ts";
 import { memorySpill } from "../../engine/memory-ports.ts";
 import { memoryStore } from "../../engine/memory-store.ts";
 import type { Clock, Ports, Store } from "../../engine/ports.ts";
-import { fromText, type JournalRecord } from "../../engine/record.ts";
+import { fromText, type JournalRecord, toText } from "../../engine/record.ts";
 import { isFinished, type Run } from "../../engine/run.ts";
 import { type StartRequest, startRun } from "../../engine/start.ts";
 import { runPass, wakePass } from "../../sdk/host.ts";
@@ -115,7 +115,8 @@ export class World {
         const strike = this.#options.strike?.(name, this.calls);
         if (strike === "before") return this.#crash(pass);
         const latency = this.#options.latencyMs ?? 0;
-        if (latency > 0) await new Promise<void>((resolve) => this.clock.after(this.random() * latency, resolve));
+        if (latency > 0)
+          await new Promise<void>((resolve) => this.clock.after(this.random() * latency, resolve));
         const answer = await fn(...args);
         if (strike === "after") return this.#crash(pass);
         return pass.dead ? never : answer;
@@ -138,7 +139,10 @@ export class World {
       spill: this.spill,
       doorbell: { ring: (runId) => void (this.#options.dropRings || this.#rings.push(runId)) },
       clock,
-      chance: { id: (prefix) => `${prefix}${Math.floor(this.random() * 2 ** 52).toString(36)}`, fraction: () => this.random() },
+      chance: {
+        id: (prefix) => `${prefix}${Math.floor(this.random() * 2 ** 52).toString(36)}`,
+        fraction: () => this.random(),
+      },
       secrets: { current: async () => undefined },
     };
   }
@@ -176,11 +180,23 @@ export class World {
   #begin(runId: string): void {
     const pass = { owner: `p${++this.passes}`, dead: false };
     this.#live.set(runId, pass);
-    const print = (_run: Run, _level: string, parts: readonly unknown[]): void => void this.printed.push(parts.join(" "));
+    const print = (_run: Run, _level: string, parts: readonly unknown[]): void =>
+      void this.printed.push(parts.join(" "));
     runPass(this.#portsFor(pass), { runId, owner: pass.owner, print }).finally(() => {
       pass.dead = true;
       if (this.#live.get(runId) === pass) this.#live.delete(runId);
     });
+  }
+
+  /** Puts a run of another world into this one, as a queued run with that journal. */
+  async copy(head: Run, records: readonly JournalRecord[]): Promise<void> {
+    const owner = "copy";
+    await this.store.create({ ...head, status: "EXECUTING", owner });
+    for (const [index, record] of records.entries()) {
+      const entry = { number: index + 1, epoch: record.epoch, data: toText(record) };
+      await this.store.append({ runId: head.id, owner, epoch: head.epoch }, entry);
+    }
+    await this.store.releaseOwner(owner, this.clock.now());
   }
 
   /** Lets the world go on until `done`, or until nothing moves any more. */
