@@ -19,7 +19,7 @@ export const ownHosts: readonly string[] = [host, "localhost"];
 /** A server that answers. */
 export interface HttpServer {
   readonly url: string;
-  /** Takes no new connections; resolves when the requests at work are answered, or `ms` are over. */
+  /** Takes no new connections; resolves when the requests at work are answered, or `ms` are over. May be repeated. */
   close(ms: number): Promise<void>;
 }
 

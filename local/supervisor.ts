@@ -21,7 +21,7 @@ import { lockFolder } from "./lock.ts";
 import { noticingStore } from "./noticing-store.ts";
 import { Runners } from "./runners.ts";
 import { ownHosts, serveHttp } from "./server.ts";
-import type { CodeSource } from "./source.ts";
+import { type CodeSource, folderSource } from "./source.ts";
 import { fileSpill } from "./spill.ts";
 import { openSqliteStore, type SqliteStore } from "./sqlite-store.ts";
 import { type Timer, timer } from "./timer.ts";
@@ -34,9 +34,11 @@ const answersMs = 1_000;
 /** What a supervisor is told. */
 export interface SupervisorOptions extends LocalOptions {
   /** Everything that lasts is in this folder. */
-  readonly dataFolder: string;
-  /** Where the code comes from. */
-  readonly source: CodeSource;
+  readonly dataDir: string;
+  /** The folder of the task files. */
+  readonly dir: string;
+  /** Where the code comes from, if not from those files. */
+  readonly source?: CodeSource;
   /** Build again when a file changes. */
   readonly watch: boolean;
   /** Further values of the Host header to answer to: the name of a proxy or tunnel in front. */
@@ -48,6 +50,8 @@ export interface SupervisorOptions extends LocalOptions {
 /** A supervisor at work. */
 export interface Supervisor {
   readonly url: string;
+  /** The ids of the tasks that it began with. */
+  readonly tasks: readonly string[];
   readonly keys: ProjectKeys & { readonly made: boolean };
   /** Lets passes end for up to 5 s, or, at a second call, not any longer. */
   close(): Promise<void>;
@@ -121,6 +125,8 @@ function makeWorld(config: LocalConfig, options: SupervisorOptions, dataFolder: 
   return { config, options, dataFolder, ports, code, runners, timer: wakes, waiter };
 }
 
+type Fetch = (request: Request) => Response | Promise<Response>;
+
 const told = (error: unknown): string => (error instanceof Error ? error.message : String(error));
 
 function webhookSecrets({ config, code }: World, keys: ProjectKeys): HttpDeps["webhookSecret"] {
@@ -150,9 +156,9 @@ function appOf(world: World, keys: ProjectKeys) {
 }
 
 /** Builds again at each change. A build that fails is told, and what was current stays. */
-async function watchCode({ code, runners, options }: World, parts: Parts): Promise<void> {
+async function watchCode({ code, runners, options }: World, source: CodeSource, parts: Parts): Promise<void> {
   if (!options.watch) return;
-  const watching = await options.source.watch(async (built) => {
+  const watching = await source.watch(async (built) => {
     try {
       if (!(await code.change(await built))) return;
       runners.newCode(code.version());
@@ -164,16 +170,26 @@ async function watchCode({ code, runners, options }: World, parts: Parts): Promi
   parts.add(() => watching.close());
 }
 
+/** Listens before anything else is begun: a port that is in use is told at once. What is asked until then waits. */
+async function listen(port: number, parts: Parts) {
+  let serve: (fetch: Fetch) => void = () => {};
+  const serving = new Promise<Fetch>((resolve) => {
+    serve = resolve;
+  });
+  const server = await serveHttp(async (request) => (await serving)(request), port);
+  parts.add(() => server.close(0));
+  return { server, serve };
+}
+
 async function open(options: SupervisorOptions, parts: Parts): Promise<Supervisor> {
   const config = localConfig(options);
-  const dataFolder = await prepareDataFolder(options.dataFolder);
+  const dataFolder = await prepareDataFolder(options.dataDir);
   const lock = lockFolder(dataFolder);
   parts.add(() => lock.release());
-  const clock = realClock();
-  const [bundle] = await Promise.all([
-    options.source.build(),
-    endLeftovers(dataFolder, { clock, log: options.log }),
-  ]);
+  const { server, serve } = await listen(config.port, parts);
+  const source = options.source ?? folderSource(options);
+  const leftovers = endLeftovers(dataFolder, { clock: realClock(), log: options.log });
+  const [bundle] = await Promise.all([source.build(), leftovers]);
   const keys = projectKeys(dataFolder, config);
   const world = makeWorld(config, options, dataFolder);
   parts.add(() => world.ports.store.close());
@@ -183,11 +199,12 @@ async function open(options: SupervisorOptions, parts: Parts): Promise<Superviso
   world.timer.start();
   parts.add(() => world.timer.stop());
   const app = appOf(world, keys);
-  const server = await serveHttp((request) => app.fetch(request), config.port);
+  serve((request) => app.fetch(request));
   parts.add(() => server.close(answersMs));
-  await watchCode(world, parts);
+  await watchCode(world, source, parts);
   lock.announce(server.url);
-  return { url: server.url, keys, close: () => parts.end() };
+  const tasks = world.code.tasks().map(({ id }) => id);
+  return { url: server.url, tasks, keys, close: () => parts.end() };
 }
 
 /**

@@ -1,38 +1,70 @@
 /**
  * Compiles the package before the tests that run it from `dist/`, if a source is newer than what was compiled.
  *
- * Not on every run: a compiler that rewrites files under running tests makes them fail now and then.
+ * Invariant: only files that differ are replaced, each as a whole: tests of another process may be running them.
  */
 import { execFileSync } from "node:child_process";
-import { existsSync, mkdirSync, readdirSync, statSync, writeFileSync } from "node:fs";
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  utimesSync,
+  writeFileSync,
+} from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { root } from "../world/place.ts";
 
-const stamp = join(root, "dist", ".compiled");
+const dist = join(root, "dist");
+const stamp = join(dist, ".compiled");
 const folders = ["engine", "sdk", "transform", "functions", "local", "cli", "test", "bench", "examples"];
-const compiler = join(
-  dirname(createRequire(import.meta.url).resolve("typescript/package.json")),
-  "bin",
-  "tsc",
-);
 
-function newest(folder: string): number {
-  if (!existsSync(folder)) return 0;
-  const times = readdirSync(folder, { withFileTypes: true }).map((entry) => {
+function filesIn(folder: string): string[] {
+  if (!existsSync(folder)) return [];
+  return readdirSync(folder, { withFileTypes: true }).flatMap((entry) => {
+    if (entry.name === "node_modules") return [];
     const path = join(folder, entry.name);
-    if (entry.isDirectory()) return entry.name === "node_modules" ? 0 : newest(path);
-    return entry.name.endsWith(".ts") ? statSync(path).mtimeMs : 0;
+    return entry.isDirectory() ? filesIn(path) : [path];
   });
-  return Math.max(0, ...times);
 }
 
-/** Vitest calls it once before the first test. */
+function newestSource(): number {
+  const sources = folders.flatMap((folder) => filesIn(join(root, folder)));
+  return Math.max(0, ...sources.filter((path) => path.endsWith(".ts")).map((path) => statSync(path).mtimeMs));
+}
+
+/** The place of the compiled files is one folder too deep: their maps point one folder too far up. */
+const settled = (path: string, text: string): string =>
+  path.endsWith(".map") ? text.replace('"sources":["../', '"sources":["') : text;
+
+function replace(path: string, text: string): void {
+  if (existsSync(path) && readFileSync(path, "utf8") === text) return;
+  mkdirSync(dirname(path), { recursive: true });
+  writeFileSync(`${path}.${process.pid}`, text);
+  renameSync(`${path}.${process.pid}`, path);
+}
+
+/** Vitest calls it before the first test of each project. */
 export function setup(): void {
-  const began = Date.now();
+  const began = new Date();
   const compiledAt = existsSync(stamp) ? statSync(stamp).mtimeMs : 0;
-  if (Math.max(...folders.map((folder) => newest(join(root, folder)))) < compiledAt) return;
-  execFileSync(process.execPath, [compiler, "-p", root, "--noCheck"], { cwd: root, stdio: "inherit" });
-  mkdirSync(dirname(stamp), { recursive: true });
-  writeFileSync(stamp, String(began));
+  if (newestSource() < compiledAt) return;
+  const fresh = join(dist, `.fresh-${process.pid}`);
+  const compiler = join(
+    dirname(createRequire(import.meta.url).resolve("typescript/package.json")),
+    "bin",
+    "tsc",
+  );
+  const args = [compiler, "-p", root, "--noCheck", "--outDir", fresh];
+  execFileSync(process.execPath, args, { cwd: root, stdio: "inherit" });
+  for (const path of filesIn(fresh)) {
+    replace(path.replace(fresh, dist), settled(path, readFileSync(path, "utf8")));
+  }
+  rmSync(fresh, { recursive: true });
+  writeFileSync(stamp, "");
+  utimesSync(stamp, began, began);
 }

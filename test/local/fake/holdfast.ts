@@ -1,11 +1,11 @@
 /** Starts a supervisor over the bundle made by hand, and looks at what its tasks wrote down. */
-import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { lockHolder } from "../../../local/lock.ts";
+import { realClock } from "../../../local/clock.ts";
+import { endLeftovers } from "../../../local/leftovers.ts";
 import { openSqliteStore } from "../../../local/sqlite-store.ts";
 import { type Holdfast, type Setup, startHoldfast } from "../../world/holdfast.ts";
 import { makeFolder, root } from "../../world/place.ts";
-import { kill } from "../../world/processes.ts";
 
 /** The compiled start of a supervisor over the bundle made by hand. */
 export const fakeMain = join(root, "dist", "test", "local", "fake", "main.js");
@@ -22,17 +22,20 @@ export interface Place {
   end(): Promise<void>;
 }
 
-/** The runners that say that they are at work in a data folder. */
-function runnersIn(data: string): number[] {
-  const folder = join(data, "runners");
-  const names = existsSync(folder) ? readdirSync(folder) : [];
-  return names.flatMap((name) => lockHolder(join(folder, name))?.pid ?? []);
+/** Notes when a Holdfast has been ended: its process id may be somebody else's afterwards. */
+function noting(holdfast: Holdfast, ended: () => void): Holdfast {
+  const then = (end: () => Promise<void>) => async (): Promise<void> => {
+    ended();
+    await end();
+  };
+  const { stop, killTree, killSupervisor } = holdfast;
+  return { ...holdfast, stop: then(stop), killTree: then(killTree), killSupervisor: then(killSupervisor) };
 }
 
 /** Makes a place. */
 export async function makePlace(name: string): Promise<Place> {
   const folder = await makeFolder(name);
-  const started: Holdfast[] = [];
+  const running = new Set<Holdfast>();
   const data = join(folder.path, "data");
   const file = (each: string): string => join(folder.path, each);
   return {
@@ -47,12 +50,12 @@ export async function makePlace(name: string): Promise<Place> {
         cli: fakeMain,
         ...options,
       });
-      started.push(holdfast);
-      return holdfast;
+      running.add(holdfast);
+      return noting(holdfast, () => void running.delete(holdfast));
     },
     async end() {
-      for (const runner of runnersIn(data)) kill(runner);
-      for (const holdfast of started) await holdfast.killTree();
+      for (const holdfast of running) await holdfast.killTree();
+      await endLeftovers(data, { clock: realClock(), log: () => {} });
       await folder.remove();
     },
   };

@@ -24,7 +24,8 @@ const build = async () => {
 
 try {
   const supervisor = await startSupervisor({
-    dataFolder: data,
+    dir: "none",
+    dataDir: data,
     port: Number(port),
     runners: Number(process.env.FAKE_RUNNERS ?? 2),
     watch: false,

@@ -1,0 +1,61 @@
+/**
+ * What all commands have in common: their options, and what they are given to work with.
+ */
+import { Command, Option } from "commander";
+import type { CliConfig } from "./config.ts";
+import type { Screen } from "./print.ts";
+
+/** What a command works with. */
+export interface Cli {
+  readonly screen: Screen;
+  readonly config: CliConfig;
+  /** Aborts at the first SIGINT or SIGTERM. */
+  readonly interrupted: AbortSignal;
+}
+
+/** Options that every command has. */
+export interface CommonOptions {
+  readonly json?: boolean;
+  readonly verbose?: boolean;
+}
+
+/** Where the server of a command is. */
+export interface ServerOptions extends CommonOptions {
+  readonly url?: string;
+  readonly key?: string;
+  readonly data: string;
+}
+
+/** The data folder if none is given. */
+export const defaultData = ".holdfast";
+
+/** A command with the options that all have, and examples under its help. */
+export function newCommand(name: string, summary: string, examples: readonly string[]): Command {
+  const lines = examples.map((example) => `  $ holdfast ${example}`).join("\n");
+  return new Command(name)
+    .description(summary)
+    .option("--json", "print the result as JSON")
+    .option("--verbose", "print stack traces of errors")
+    .addHelpText("after", `\nExamples:\n${lines}`);
+}
+
+/** Adds the options of a command that talks to a server. */
+export function talking(command: Command): Command {
+  return command
+    .option("--url <url>", "where the server is (HOLDFAST_API_URL)")
+    .option("--key <key>", "the secret key (HOLDFAST_SECRET_KEY)")
+    .option(
+      "--data <folder>",
+      "data folder of the server on this machine, for its address and key",
+      defaultData,
+    );
+}
+
+/** An option that is a whole number. */
+export function numberOption(flags: string, description: string): Option {
+  return new Option(flags, description).argParser((text) => {
+    const value = Number(text);
+    // A value that is no number stays what it is: whoever checks the setting says what is expected.
+    return text.trim() === "" ? Number.NaN : value;
+  });
+}

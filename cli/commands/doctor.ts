@@ -1,0 +1,51 @@
+/** `holdfast doctor`: looks at everything that has to be right before a server can start. */
+import type { Command } from "commander";
+import { type Check, examine } from "../../local/doctor.ts";
+import { type Cli, type CommonOptions, defaultData, newCommand, numberOption } from "../command.ts";
+import { QuietFailure } from "../failure.ts";
+import { taskFolder } from "../task-folder.ts";
+
+interface Options extends CommonOptions {
+  readonly dir?: string;
+  readonly port?: number;
+  readonly data: string;
+}
+
+async function folderCheck(dir: string | undefined): Promise<Check> {
+  try {
+    return { name: "task files", ok: true, found: await taskFolder(dir) };
+  } catch (error) {
+    const { message, fix } = error as { message: string; fix?: string };
+    return { name: "task files", ok: false, found: message, ...(fix === undefined ? {} : { fix }) };
+  }
+}
+
+async function doctor({ screen, config }: Cli, options: Options): Promise<void> {
+  const port = options.port === undefined ? {} : { port: options.port };
+  const checks = [
+    ...(await examine({ dataDir: options.data, env: config.env, ...port })),
+    await folderCheck(options.dir),
+  ];
+  const ok = checks.every((check) => check.ok);
+  if (options.json) screen.json({ ok, checks });
+  else {
+    for (const check of checks) {
+      const mark = check.ok ? screen.paint("green", "✓") : screen.paint("red", "✗");
+      screen.say(`${mark} ${check.name.padEnd(14)} ${check.found}`);
+      if (check.fix !== undefined) screen.say(`  ${screen.paint("dim", "fix".padEnd(14))} ${check.fix}`);
+    }
+  }
+  if (!ok) throw new QuietFailure();
+}
+
+/** The command. */
+export function doctorCommand(cli: Cli): Command {
+  return newCommand("doctor", "check what a server needs: Node, SQLite, data folder, port, settings", [
+    "doctor",
+    "doctor --data ../holdfast-data --port 8080 --json",
+  ])
+    .option("--dir <folder>", `folder of the task files (default: "tasks", or "trigger")`)
+    .addOption(numberOption("--port <n>", "port that a server would listen on (default: 7474)"))
+    .option("--data <folder>", "data folder", defaultData)
+    .action((options: Options) => doctor(cli, options));
+}

@@ -1,0 +1,130 @@
+/** `holdfast runs` and `holdfast dlq`: look at runs, and cancel one. */
+import type { Command } from "commander";
+import type { ApiClient, ListRunsParams } from "../../sdk/client.ts";
+import type { DeadLetter } from "../../sdk/run-shape.ts";
+import type { TreeEntry } from "../../sdk/tree-entry.ts";
+import { type Cli, newCommand, numberOption, type ServerOptions, talking } from "../command.ts";
+import { connect } from "../connection.ts";
+import { sayRun, sayRuns, sayTree, timeText } from "../run-lines.ts";
+
+interface ListOptions extends ServerOptions {
+  readonly status?: readonly string[];
+  readonly task?: readonly string[];
+  readonly tag?: readonly string[];
+  readonly period?: string;
+  readonly limit: number;
+  readonly after?: string;
+}
+
+const defaultLimit = 25;
+
+/** The server knows what is allowed, and says so. */
+function paramsOf({ status, task, tag, period, limit, after }: ListOptions): ListRunsParams {
+  return {
+    limit,
+    ...(status === undefined
+      ? {}
+      : { status: status.map((each) => each.toUpperCase()) as ListRunsParams["status"] & string[] }),
+    ...(task === undefined ? {} : { taskIdentifier: task }),
+    ...(tag === undefined ? {} : { tag }),
+    ...(period === undefined ? {} : { period }),
+    ...(after === undefined ? {} : { after }),
+  };
+}
+
+const sayMore = (cli: Cli, next: string | undefined): void => {
+  if (next !== undefined) cli.screen.note(`There are more: --after ${next}`);
+};
+
+function filters(command: Command): Command {
+  return talking(command)
+    .option("--task <id...>", "only runs of these tasks")
+    .option("--tag <tag...>", "only runs with one of these tags")
+    .option("--period <duration>", `only runs created since, such as "1d"`)
+    .addOption(numberOption("--limit <n>", "how many to list, at most 100").default(defaultLimit))
+    .option("--after <run>", "go on behind this run");
+}
+
+async function list(cli: Cli, options: ListOptions): Promise<void> {
+  const { data, pagination } = await connect(cli, options).listRuns(paramsOf(options));
+  if (options.json) return cli.screen.json({ data, pagination });
+  sayRuns(cli.screen, data);
+  sayMore(cli, pagination.next);
+}
+
+async function wholeTree(client: ApiClient, runId: string): Promise<TreeEntry[]> {
+  const entries: TreeEntry[] = [];
+  for (let after: number | undefined = 0; after !== undefined; ) {
+    const page = await client.checkpoints(runId, { after, limit: 1_000 });
+    entries.push(...page.data);
+    after = page.pagination.next;
+  }
+  return entries;
+}
+
+async function show(cli: Cli, runId: string, options: ServerOptions): Promise<void> {
+  const client = connect(cli, options);
+  const run = await client.retrieveRun(runId);
+  const checkpoints = await wholeTree(client, runId);
+  if (options.json) return cli.screen.json({ ...run, checkpoints });
+  sayRun(cli.screen, run);
+  if (checkpoints.length > 0) cli.screen.say();
+  sayTree(cli.screen, checkpoints);
+}
+
+async function cancel(cli: Cli, runId: string, options: ServerOptions): Promise<void> {
+  const { id } = await connect(cli, options).cancelRun(runId);
+  if (options.json) cli.screen.json({ id });
+  else cli.screen.say(`Run ${id} was asked to cancel.`);
+}
+
+function showCommand(cli: Cli, example: string): Command {
+  return talking(newCommand("show", "show a run with its values and checkpoints", [example]))
+    .argument("<run>", "id of the run")
+    .action((runId: string, options: ServerOptions) => show(cli, runId, options));
+}
+
+/** `holdfast runs`. */
+export function runsCommand(cli: Cli): Command {
+  const examples = ["runs list --status failed crashed", "runs show run_abc", "runs cancel run_abc"];
+  const listing = newCommand("list", "list runs, newest first", examples.slice(0, 1))
+    .option("--status <status...>", "only runs in these statuses")
+    .action((options: ListOptions) => list(cli, options));
+  const canceling = newCommand("cancel", "ask a run to cancel", examples.slice(2))
+    .argument("<run>", "id of the run")
+    .action((runId: string, options: ServerOptions) => cancel(cli, runId, options));
+  return newCommand("runs", "look at runs, and cancel one", examples)
+    .addCommand(filters(listing))
+    .addCommand(showCommand(cli, "runs show run_abc"))
+    .addCommand(talking(canceling));
+}
+
+function lastGood({ lastGood }: DeadLetter): string {
+  return lastGood === undefined ? "" : `${lastGood.name} ${lastGood.at}`;
+}
+
+async function deadLetters(cli: Cli, options: ListOptions): Promise<void> {
+  const { data, pagination } = await connect(cli, options).deadLetters(paramsOf(options));
+  if (options.json) return cli.screen.json({ data, pagination });
+  const rows = data.map((run) => [
+    run.id,
+    run.status,
+    run.taskIdentifier,
+    timeText(run.finishedAt),
+    lastGood(run),
+    run.error?.message ?? "",
+  ]);
+  cli.screen.table(["run", "status", "task", "ended", "last checkpoint", "error"], rows);
+  sayMore(cli, pagination.next);
+}
+
+/** `holdfast dlq`. */
+export function dlqCommand(cli: Cli): Command {
+  const examples = ["dlq list --task order", "dlq show run_abc", "resume run_abc"];
+  const listing = newCommand("list", "list dead letters, newest first", examples.slice(0, 1)).action(
+    (options: ListOptions) => deadLetters(cli, options),
+  );
+  return newCommand("dlq", "look at dead letters: runs that used up their attempts", examples)
+    .addCommand(filters(listing))
+    .addCommand(showCommand(cli, "dlq show run_abc"));
+}

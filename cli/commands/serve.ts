@@ -1,0 +1,80 @@
+/** `holdfast dev` and `holdfast serve`: everything on one machine, with and without watching. */
+import { relative } from "node:path";
+import type { Command } from "commander";
+import { type Supervisor, startSupervisor } from "../../local/supervisor.ts";
+import { type Cli, type CommonOptions, defaultData, newCommand, numberOption } from "../command.ts";
+import { taskFolder } from "../task-folder.ts";
+
+interface Options extends CommonOptions {
+  readonly dir?: string;
+  readonly port?: number;
+  readonly data: string;
+  readonly runners?: number;
+  readonly memory?: number;
+  readonly allowHost?: readonly string[];
+}
+
+const given = <T>(name: string, value: T | undefined): { [key: string]: T } =>
+  value === undefined ? {} : { [name]: value };
+
+/** Waits for SIGINT or SIGTERM, and closes; a second one closes at once. */
+async function untilStopped({ interrupted, screen }: Cli, supervisor: Supervisor): Promise<void> {
+  if (!interrupted.aborted) await new Promise((done) => interrupted.addEventListener("abort", done));
+  screen.note("Stopping: what is at work may go on for 5 s. Once more to stop at once.");
+  const again = (): void => void supervisor.close();
+  process.on("SIGINT", again);
+  process.on("SIGTERM", again);
+  await supervisor.close();
+}
+
+function welcome(cli: Cli, supervisor: Supervisor, options: Options, dir: string): void {
+  const { screen } = cli;
+  const data = relative(process.cwd(), options.data) || ".";
+  screen.note(`${supervisor.tasks.length} task(s) in ${dir}: ${supervisor.tasks.join(", ")}`);
+  if (supervisor.keys.made) {
+    screen.note(`A secret key was made: ${supervisor.keys.secretKey}`);
+    screen.note(`It is kept in ${data}/keys.json, and not shown again.`);
+  }
+  screen.say(options.json ? JSON.stringify({ ready: supervisor.url }) : `ready ${supervisor.url}`);
+}
+
+async function serve(cli: Cli, watch: boolean, options: Options): Promise<void> {
+  const dir = await taskFolder(options.dir);
+  const supervisor = await startSupervisor({
+    dir,
+    watch,
+    dataDir: options.data,
+    env: cli.config.env,
+    log: (line) => cli.screen.note(line),
+    ...given("port", options.port),
+    ...given("runners", options.runners),
+    ...given("runnerMemoryMb", options.memory),
+    ...given("allowedHosts", options.allowHost),
+  });
+  welcome(cli, supervisor, options, dir);
+  await untilStopped(cli, supervisor);
+}
+
+function serving(name: string, summary: string, watch: boolean, cli: Cli): Command {
+  const examples = [
+    name,
+    `${name} --dir src/tasks --port 8080`,
+    `${name} --data ../holdfast-data --runners 4`,
+  ];
+  return newCommand(name, summary, examples)
+    .option("--dir <folder>", `folder of the task files (default: "tasks", or "trigger")`)
+    .addOption(numberOption("--port <n>", "port on 127.0.0.1; 0 takes any free one (default: 7474)"))
+    .option("--data <folder>", "folder in which everything is kept", defaultData)
+    .addOption(numberOption("--runners <n>", "processes that work on runs (default: 2)"))
+    .addOption(numberOption("--memory <mb>", "heap that each of them may use"))
+    .option("--allow-host <name...>", "further Host headers to answer to: a proxy or tunnel in front")
+    .action((options: Options) => serve(cli, watch, options));
+}
+
+/** `holdfast dev`. */
+export const devCommand = (cli: Cli): Command =>
+  serving("dev", "run everything on this machine; build again when a file changes", true, cli);
+
+/** `holdfast serve`. */
+export const serveCommand = (cli: Cli): Command =>
+  serving("serve", "run everything on this machine, as a deployment", false, cli);

@@ -1,0 +1,83 @@
+/** `holdfast trigger`: starts a run, and waits for it if asked to. */
+import type { Command } from "commander";
+import type { ApiClient } from "../../sdk/client.ts";
+import type { RetrievedRun } from "../../sdk/run-shape.ts";
+import { type Cli, newCommand, type ServerOptions, talking } from "../command.ts";
+import { connect } from "../connection.ts";
+import { QuietFailure, UsageError } from "../failure.ts";
+import { sayRun } from "../run-lines.ts";
+
+/** The longest that one request is held. */
+const pollSeconds = 25;
+
+interface Options extends ServerOptions {
+  readonly wait?: boolean;
+  readonly idempotencyKey?: string;
+  readonly delay?: string;
+  readonly tag?: readonly string[];
+}
+
+function payloadOf(text: string | undefined): unknown {
+  if (text === undefined) return undefined;
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error);
+    throw new UsageError(
+      `The payload is not valid JSON: ${why}.`,
+      `Quote it as a whole: '{"name":"Ada"}'. A text needs quotes of its own: '"text"'.`,
+    );
+  }
+}
+
+async function ended(client: ApiClient, runId: string, signal: AbortSignal): Promise<RetrievedRun> {
+  for (;;) {
+    const run = await client.retrieveRun(runId, { waitSeconds: pollSeconds, signal });
+    if (run.isCompleted) return run;
+  }
+}
+
+async function trigger(cli: Cli, task: string, text: string | undefined, options: Options): Promise<void> {
+  const { screen, interrupted } = cli;
+  const client = connect(cli, options);
+  const { idempotencyKey, delay, tag } = options;
+  const started = await client.trigger(
+    task,
+    payloadOf(text),
+    {
+      ...(idempotencyKey === undefined ? {} : { idempotencyKey }),
+      ...(delay === undefined ? {} : { delay: delay as `${number}s` }),
+      ...(tag === undefined ? {} : { tags: tag }),
+    },
+    { signal: interrupted },
+  );
+  if (!options.wait) {
+    if (options.json) screen.json(started);
+    else screen.say(started.id);
+    return;
+  }
+  if (!options.json) screen.note(`${started.id}${started.isCached ? " (there already)" : ""}`);
+  const run = await ended(client, started.id, interrupted);
+  if (options.json) screen.json(run);
+  else sayRun(screen, run);
+  if (!run.isSuccess) throw new QuietFailure();
+}
+
+/** The command. */
+export function triggerCommand(cli: Cli): Command {
+  const command = newCommand("trigger", "start a run of a task", [
+    "trigger hello",
+    `trigger order '{"orderId": 7}' --wait`,
+    `trigger order '{"orderId": 7}' --idempotency-key order-7 --tag shop`,
+  ]);
+  return talking(command)
+    .argument("<task>", "id of the task")
+    .argument("[payload]", "what it is given, as JSON")
+    .option("--wait", "wait until the run has ended; exit code 1 if it did not succeed")
+    .option("--idempotency-key <key>", "the same key gives the same run")
+    .option("--delay <duration>", `start later, such as "10m"`)
+    .option("--tag <tag...>", "tags of the run")
+    .action((task: string, payload: string | undefined, options: Options) =>
+      trigger(cli, task, payload, options),
+    );
+}

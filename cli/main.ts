@@ -1,0 +1,79 @@
+#!/usr/bin/env node
+/**
+ * `holdfast`: the command line.
+ *
+ * Owns: the list of commands, the exit code, and the first signal; a second one ends the process.
+ */
+import { readFileSync } from "node:fs";
+import { Command } from "commander";
+import type { Cli } from "./command.ts";
+import { buildCommand } from "./commands/build.ts";
+import { doctorCommand } from "./commands/doctor.ts";
+import { explainCommand } from "./commands/explain.ts";
+import { resumeCommand } from "./commands/resume.ts";
+import { dlqCommand, runsCommand } from "./commands/runs.ts";
+import { devCommand, serveCommand } from "./commands/serve.ts";
+import { triggerCommand } from "./commands/trigger.ts";
+import { cliConfig } from "./config.ts";
+import { report } from "./failure.ts";
+import { makeScreen } from "./print.ts";
+
+const commands = [
+  devCommand,
+  serveCommand,
+  buildCommand,
+  explainCommand,
+  triggerCommand,
+  runsCommand,
+  dlqCommand,
+  resumeCommand,
+  doctorCommand,
+];
+
+const help = `
+Exit codes: 0 done, 1 failed, 2 wrong use, 3 the server could not be reached.
+Environment: HOLDFAST_API_URL, HOLDFAST_SECRET_KEY, HOLDFAST_WEBHOOK_SECRET, NO_COLOR.
+
+Examples:
+  $ holdfast dev
+  $ holdfast trigger hello '{"name":"Ada"}' --wait`;
+
+function version(): string {
+  // Compiled, this file is two folders below package.json.
+  const text = readFileSync(new URL("../../package.json", import.meta.url), "utf8");
+  return String((JSON.parse(text) as { version: unknown }).version);
+}
+
+/** Errors of usage are thrown, not exited with, in every command and those below it. */
+function throwing(command: Command): Command {
+  command.exitOverride().showHelpAfterError("(--help tells how it is used)");
+  for (const below of command.commands) throwing(below);
+  return command;
+}
+
+function interruption(): AbortSignal {
+  const interrupted = new AbortController();
+  for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => interrupted.abort());
+  return interrupted.signal;
+}
+
+async function main(args: readonly string[]): Promise<number> {
+  const config = cliConfig();
+  const screen = makeScreen(process.stdout, process.stderr, config.colours);
+  const cli: Cli = { screen, config, interrupted: interruption() };
+  const program = new Command("holdfast")
+    .description("Durable background tasks for TypeScript.")
+    .version(version())
+    .addHelpText("after", help);
+  for (const command of commands) program.addCommand(command(cli));
+  try {
+    await throwing(program).parseAsync(args, { from: "user" });
+    return 0;
+  } catch (error) {
+    // The way in which it was used may be what is wrong: these are looked for by hand.
+    const verbose = args.includes("--verbose");
+    return report(error, screen, { json: args.includes("--json"), verbose });
+  }
+}
+
+process.exitCode = await main(process.argv.slice(2));

@@ -1,0 +1,88 @@
+/**
+ * Runs as people read them.
+ */
+import { inspect } from "node:util";
+import type { RetrievedRun, RunSummary } from "../sdk/run-shape.ts";
+import type { TreeEntry } from "../sdk/tree-entry.ts";
+import { harmless, type Screen } from "./print.ts";
+
+type Style = Parameters<Screen["paint"]>[0];
+
+function styleOf(run: RunSummary): Style {
+  if (run.isSuccess) return "green";
+  return run.isFailed ? "red" : run.isCompleted ? "dim" : "yellow";
+}
+
+/** A time as people read it, to the second. */
+export const timeText = (date: Date | undefined): string =>
+  date === undefined ? "" : `${date.toISOString().slice(0, 19).replace("T", " ")} UTC`;
+
+function waits({ waitingFor }: RunSummary): string {
+  if (waitingFor === undefined) return "";
+  return waitingFor.count > 1 ? ` for ${waitingFor.count} × ${waitingFor.kind}` : ` for ${waitingFor.kind}`;
+}
+
+/** Prints a list of runs. */
+export function sayRuns(screen: Screen, runs: readonly RunSummary[]): void {
+  const rows = runs.map((run) => [
+    run.id,
+    `${run.status}${waits(run)}`,
+    run.taskIdentifier,
+    timeText(run.createdAt),
+    run.isCompleted ? `${run.durationMs} ms` : "",
+  ]);
+  screen.table(["run", "status", "task", "created", "worked"], rows);
+}
+
+function sayValue(screen: Screen, name: string, value: unknown): void {
+  if (value === undefined) return;
+  const text = inspect(value, { depth: 6, maxArrayLength: 50, maxStringLength: 2_000, breakLength: 100 });
+  screen.say(
+    `${screen.paint("dim", name.padEnd(9))} ${harmless(text).replaceAll("\n", `\n${" ".repeat(10)}`)}`,
+  );
+}
+
+/** Prints one run with its values. */
+export function sayRun(screen: Screen, run: RetrievedRun): void {
+  const fact = (name: string, text: string): void => {
+    if (text !== "") screen.say(`${screen.paint("dim", name.padEnd(9))} ${harmless(text)}`);
+  };
+  screen.say(`${run.id}  ${screen.paint(styleOf(run), run.status)}${waits(run)}`);
+  fact("task", `${run.taskIdentifier} (version ${run.version})`);
+  fact("created", timeText(run.createdAt));
+  fact("ended", timeText(run.finishedAt));
+  if (run.attemptCount > 1) fact("attempts", String(run.attemptCount));
+  if (run.tags.length > 0) fact("tags", run.tags.join(", "));
+  sayValue(screen, "payload", run.payload);
+  sayValue(screen, "output", run.output);
+  if (run.error !== undefined) fact("error", `${run.error.name}: ${run.error.message}`);
+}
+
+const marks: Readonly<Record<string, readonly [string, Style]>> = {
+  COMPLETED: ["✓", "green"],
+  FAILED: ["✗", "red"],
+  RETRYING: ["↻", "yellow"],
+  WAITING: ["…", "yellow"],
+  HANDLE: ["○", "dim"],
+  REJECTED: ["↺", "yellow"],
+};
+
+function lineOf(screen: Screen, entry: TreeEntry): string {
+  if (entry.kind === "event") return screen.paint("dim", `· ${entry.event}  ${entry.at}`);
+  const place = entry.file === null ? "" : screen.paint("dim", `  ${entry.file}:${entry.line}`);
+  if (entry.kind === "frame") return `${entry.name}${place}`;
+  const [mark, style] = marks[entry.status] ?? ["?", "dim"];
+  const error = entry.error === null ? "" : `  ${screen.paint("red", harmless(entry.error.message))}`;
+  const tries = entry.tries.length > 0 ? `  (${entry.tries.length + 1} tries)` : "";
+  return `${screen.paint(style, mark)} ${harmless(entry.name)}${tries}${place}${error}`;
+}
+
+/** Prints a run's tree: each entry below the frame that it belongs to. */
+export function sayTree(screen: Screen, entries: readonly TreeEntry[]): void {
+  const depths = new Map<string, number>();
+  for (const entry of entries) {
+    const depth = entry.parent === null ? 0 : (depths.get(entry.parent) ?? 0) + 1;
+    depths.set(entry.id, depth);
+    screen.say(`  ${"  ".repeat(depth)}${lineOf(screen, entry)}`);
+  }
+}

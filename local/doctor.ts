@@ -1,0 +1,88 @@
+/**
+ * Looks at everything that has to be right before a supervisor can start, and says how to put it right.
+ *
+ * Never: changes anything, but for making the data folder.
+ */
+import { release, type } from "node:os";
+import Database from "better-sqlite3";
+import { HoldfastError } from "../engine/errors.ts";
+import { type LocalOptions, localConfig } from "./config.ts";
+import { prepareDataFolder } from "./data-folder.ts";
+import { lockFolder } from "./lock.ts";
+import { serveHttp } from "./server.ts";
+import { checkEngine } from "./sqlite-schema.ts";
+
+/** What was looked at, and what was found. */
+export interface Check {
+  readonly name: string;
+  readonly ok: boolean;
+  readonly found: string;
+  /** What to do, if it is not right. */
+  readonly fix?: string;
+}
+
+/** The oldest Node that is supported; package.json says the same. */
+const oldestNode = [20, 19] as const;
+
+async function check(name: string, look: () => Promise<string> | string): Promise<Check> {
+  try {
+    return { name, ok: true, found: await look() };
+  } catch (error) {
+    if (!(error instanceof HoldfastError)) return { name, ok: false, found: String(error) };
+    const what = error.message.slice(0, -error.fix.length).trimEnd();
+    return { name, ok: false, found: what, fix: error.fix };
+  }
+}
+
+function nodeVersion(): string {
+  const [major = 0, minor = 0] = process.versions.node.split(".").map(Number);
+  const ok = major > oldestNode[0] || (major === oldestNode[0] && minor >= oldestNode[1]);
+  if (ok) return `${process.versions.node} on ${type()} ${release()} (${process.arch})`;
+  throw new HoldfastError(
+    "HF406",
+    `Node is ${process.versions.node}.`,
+    `Use Node ${oldestNode.join(".")} or newer.`,
+  );
+}
+
+function sqliteVersion(): string {
+  const db = new Database(":memory:");
+  try {
+    const version = String(db.prepare("select sqlite_version()").pluck().get());
+    checkEngine(version);
+    return version;
+  } finally {
+    db.close();
+  }
+}
+
+async function freePort(port: number): Promise<string> {
+  const server = await serveHttp(() => new Response(), port);
+  await server.close(0);
+  return port === 0 ? "any" : `${port} is free`;
+}
+
+/** Looks at everything. */
+export async function examine(options: LocalOptions & { readonly dataDir: string }): Promise<Check[]> {
+  let { port = 7474 } = options;
+  const checks = [
+    await check("Node", nodeVersion),
+    await check("SQLite", sqliteVersion),
+    await check("settings", () => {
+      port = localConfig(options).port;
+      return "valid";
+    }),
+    await check("data folder", () => prepareDataFolder(options.dataDir)),
+  ];
+  // A folder that cannot be used has no lock to look at.
+  if (checks.every(({ ok }) => ok)) {
+    checks.push(
+      await check("lock", async () => {
+        lockFolder(await prepareDataFolder(options.dataDir)).release();
+        return "nobody uses the data folder";
+      }),
+    );
+  }
+  checks.push(await check("port", () => freePort(port)));
+  return checks;
+}
