@@ -67,7 +67,7 @@ class Viewer {
   #parts(value: object): Json | undefined {
     if (Array.isArray(value)) return this.#array(value);
     const prototype: unknown = Object.getPrototypeOf(value);
-    if (prototype === Object.prototype || prototype === null) return this.#fields(value);
+    if (prototype === Object.prototype) return this.#fields(value);
     this.exact = false;
     if (value instanceof Date) return Number.isNaN(value.getTime()) ? null : value.toISOString();
     if (value instanceof Error) return this.#error(value);

@@ -1,0 +1,43 @@
+/** Which server and which key: what was configured, then the environment. */
+import { afterEach, expect, test, vi } from "vitest";
+
+afterEach(() => {
+  vi.unstubAllEnvs();
+  vi.unstubAllGlobals();
+  vi.resetModules();
+});
+
+const names = ["HOLDFAST_SECRET_KEY", "HOLDFAST_API_URL", "TRIGGER_SECRET_KEY", "TRIGGER_API_URL"];
+
+async function fresh(env: Readonly<Record<string, string>> = {}) {
+  for (const name of names) vi.stubEnv(name, env[name] ?? "");
+  return import("../../sdk/config.ts");
+}
+
+test("without anything said it is the local server, and no key", async () => {
+  const { clientConfig, defaultBaseUrl } = await fresh();
+  expect(clientConfig()).toEqual({ baseUrl: defaultBaseUrl, secretKey: undefined });
+});
+
+test("Holdfast's variables come before Trigger.dev's, and configure before both", async () => {
+  const trigger = { TRIGGER_SECRET_KEY: "t", TRIGGER_API_URL: "http://t" };
+  const { clientConfig, configure } = await fresh(trigger);
+  expect(clientConfig()).toEqual({ baseUrl: "http://t", secretKey: "t" });
+  vi.stubEnv("HOLDFAST_SECRET_KEY", "h");
+  vi.stubEnv("HOLDFAST_API_URL", "http://h");
+  expect(clientConfig()).toEqual({ baseUrl: "http://h", secretKey: "h" });
+  configure({ accessToken: "a" });
+  expect(clientConfig()).toEqual({ baseUrl: "http://h", secretKey: "a" });
+  configure({ baseURL: "http://c" });
+  configure({ secretKey: "c" });
+  expect(clientConfig()).toEqual({ baseUrl: "http://c", secretKey: "c" });
+});
+
+test("a browser, which has no process, is no failure", async () => {
+  const { clientConfig } = await fresh();
+  for (const process of [undefined, {}]) {
+    vi.stubGlobal("process", process);
+    expect(clientConfig().secretKey).toBe(undefined);
+  }
+  vi.unstubAllGlobals();
+});
