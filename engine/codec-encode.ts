@@ -274,12 +274,22 @@ export function encodeSlowly(
   try {
     return { text: encoder.encode(value), lost: encoder.lost };
   } catch (error) {
-    if (!(error instanceof RangeError)) throw error;
-    throw new HoldfastError(
-      "HF301",
-      "The value is nested too deeply or too large to be written as text.",
-      "Return a flat list instead of a chain, or keep the value in a file or bucket and return where it is.",
-      { cause: error },
-    );
+    throw error instanceof HoldfastError ? error : unreadable(error);
   }
+}
+
+function unreadable(cause: unknown): HoldfastError {
+  if (!(cause instanceof RangeError) || !/call stack|string length/i.test(cause.message))
+    return new HoldfastError(
+      "HF301",
+      "Reading the value threw an error.",
+      "Its cause is below: return plain data instead, or mend the class's toJSON.",
+      { cause },
+    );
+  return new HoldfastError(
+    "HF301",
+    "The value is nested too deeply or too large to be written as text.",
+    "Return a flat list instead of a chain, or keep the value in a file or bucket and return where it is.",
+    { cause },
+  );
 }

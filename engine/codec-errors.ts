@@ -1,7 +1,7 @@
 /**
  * Errors in the codec: which parts are recorded, and how an error of a class, known or not, is made again.
  *
- * Owns:      the recorded form `[class, parts, fields, hidden]` and `isInstance`.
+ * Owns:      the recorded form `[class, parts, fields, hidden]`; `instanceof` for revived errors.
  * Invariant: a revived error is a real one (`Error` inside, so printing and `structuredClone` work).
  */
 import { type ClassForm, errorClassNamed, formOf } from "./codec-classes.ts";
@@ -69,7 +69,8 @@ function blank(prototype: object): Error {
   return Object.setPrototypeOf(error, prototype) as Error;
 }
 
-const unknownErrors = new WeakMap<object, readonly string[]>();
+/** The class names of revived errors whose class was not known, with the classes above it, nearest first. */
+const unknownErrors = new WeakMap<object, { readonly chain: readonly string[]; readonly unknown: number }>();
 
 /** Makes the error a record speaks of, without its parts: they may refer back to it. */
 export function blankError(recorded: ClassForm | string, at: string): Error {
@@ -80,10 +81,7 @@ export function blankError(recorded: ClassForm | string, at: string): Error {
   if (nearest === 0) return blank(base);
   const depth = nearest < 0 ? form.length : nearest;
   const error = blank(lostPrototype(form, base, at, depth));
-  unknownErrors.set(
-    error,
-    form.slice(0, depth).map(({ n }) => n),
-  );
+  unknownErrors.set(error, { chain: form.map(({ n }) => n), unknown: depth });
   return error;
 }
 
@@ -110,19 +108,44 @@ export function fillError(
     hide(error, "name", parts.name);
 }
 
-/**
- * `value instanceof Class`, which also holds for a revived error recorded under the class's name while
- * the class was not known. From then on it is known to be of that class.
- */
-export function isInstance(value: unknown, Class: unknown): boolean {
-  if (value instanceof (Class as new () => unknown)) return true;
-  if (typeof value !== "object" || value === null || typeof Class !== "function") return false;
-  const chain = unknownErrors.get(value);
-  if (chain === undefined || Class.name === "" || !chain.includes(Class.name)) return false;
-  if (!(Class.prototype instanceof Error)) return false;
-  if (chain[0] === Class.name) {
+/** Does a class have the recorded name, and the classes above it the names recorded above it? */
+function isNamedAlike(
+  Class: { readonly prototype: unknown },
+  chain: readonly string[],
+  from: number,
+): boolean {
+  const names = formOf(Class.prototype as object).map(({ n }) => n);
+  return names.length === chain.length - from && names.every((name, index) => name === chain[from + index]);
+}
+
+/** Was this revived error recorded as one of `Class`? If it is its very own class, it becomes one. */
+function isRecordedAs(value: unknown, Class: unknown): boolean {
+  if (typeof value !== "object" || value === null || typeof Class !== "function" || Class.name === "")
+    return false;
+  const recorded = unknownErrors.get(value);
+  if (recorded === undefined || !(Class.prototype instanceof Error)) return false;
+  const level = recorded.chain.slice(0, recorded.unknown).indexOf(Class.name);
+  if (level < 0 || !isNamedAlike(Class, recorded.chain, level)) return false;
+  if (level === 0) {
     Object.setPrototypeOf(value, Class.prototype as object);
     unknownErrors.delete(value);
   }
   return true;
+}
+
+let isInstalled = false;
+
+/**
+ * Makes `instanceof` hold for revived errors of classes that this process has but the codec was not told of
+ * (`error instanceof Stripe.errors.StripeCardError`): classes inherit their `instanceof` from `Error`.
+ * Once per process and copy of the engine; copies fall through to each other.
+ */
+export function installErrorInstances(): void {
+  if (isInstalled) return;
+  isInstalled = true;
+  const previous = Error[Symbol.hasInstance];
+  const value = function (this: unknown, error: unknown): boolean {
+    return (Reflect.apply(previous, this, [error]) as boolean) || isRecordedAs(error, this);
+  };
+  Object.defineProperty(Error, Symbol.hasInstance, { value, writable: true, configurable: true });
 }

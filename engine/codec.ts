@@ -12,7 +12,7 @@ import { findUnread, readAll } from "./codec-prepare.ts";
 import { hashText } from "./hash.ts";
 
 export { type ClassCodec, registerCodec, registerErrorClass } from "./codec-classes.ts";
-export { isInstance } from "./codec-errors.ts";
+export { installErrorInstances } from "./codec-errors.ts";
 
 /** A value as text, and the paths of what could not be recorded in it. */
 export interface Encoded {

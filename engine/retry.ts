@@ -73,6 +73,7 @@ export function resolveRetry(
 
 /** Milliseconds before the next try, after `failedTries` (1 or more) have failed. `random` is in [0, 1). */
 export function delayBefore(policy: RetryPolicy, failedTries: number, random: number): number {
+  if (policy.minTimeoutInMs === 0) return 0;
   const spread = policy.randomize ? 1 + random : 1;
   const grown = spread * policy.minTimeoutInMs * policy.factor ** (Math.max(1, failedTries) - 1);
   return Math.round(Math.min(policy.maxTimeoutInMs, grown));
@@ -105,7 +106,6 @@ const validationNames = new Set([
   "TypeBoxError",
   "ArkErrors",
   "SchemaError",
-  "AssertionError",
   "StructError",
 ]);
 const retriedStatuses = new Set([408, 409, 425, 429]);

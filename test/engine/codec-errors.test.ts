@@ -3,7 +3,7 @@ import { spawnSync } from "node:child_process";
 import { readFile } from "node:fs/promises";
 import { inspect } from "node:util";
 import { describe, expect, test } from "vitest";
-import { decode, encode, isInstance, registerErrorClass } from "../../engine/codec.ts";
+import { decode, encode, installErrorInstances, registerErrorClass } from "../../engine/codec.ts";
 import { AbortTaskRunError, HoldfastError, RunCanceledError } from "../../engine/errors.ts";
 
 const copy = <T>(value: T): T => decode(encode(value).text) as T;
@@ -140,22 +140,32 @@ describe("errors of classes that are not known", () => {
     expect(() => inspect(back) + JSON.stringify(back)).not.toThrow();
   });
 
-  test("isInstance holds by the recorded class, and then instanceof holds too", () => {
+  test("instanceof holds by the recorded class, once it is installed, and its methods work", () => {
     const back = copy(new PaymentError("stolen"));
     expect(back instanceof PaymentError).toBe(false);
-    expect(isInstance(back, TypeError)).toBe(false);
-    expect(isInstance(back, PaymentError)).toBe(true);
+    installErrorInstances();
+    installErrorInstances();
+    expect(back instanceof TypeError).toBe(false);
     expect(back instanceof PaymentError).toBe(true);
     expect(back.isFinal()).toBe(true);
-    expect(isInstance(new TypeError("x"), Error)).toBe(true);
-    expect(isInstance(null, Error)).toBe(false);
+    expect(Object.getPrototypeOf(back)).toBe(PaymentError.prototype);
   });
 
-  test("isInstance holds for a class in the middle of the chain", () => {
+  test("instanceof holds for a class in the middle of the chain, and not for others of that name", () => {
     class CardError extends PaymentError {}
+    class HttpError extends Error {}
+    const other = { PaymentError: class PaymentError extends HttpError {} };
     const back = copy(new CardError("x"));
-    expect(isInstance(back, PaymentError)).toBe(true);
-    expect(isInstance(back, CardError)).toBe(true);
+    expect([back instanceof PaymentError, back instanceof CardError]).toEqual([true, true]);
+    expect(copy(new CardError("x")) instanceof other.PaymentError).toBe(false);
+    expect(copy(new PaymentError("x")) instanceof CardError).toBe(false);
+  });
+
+  test("instanceof stays what it is for everything else", () => {
+    expect(new TypeError("x") instanceof Error).toBe(true);
+    expect(new Error("x") instanceof PaymentError).toBe(false);
+    expect({ name: "PaymentError" } instanceof (PaymentError as unknown as typeof Error)).toBe(false);
+    expect((null as unknown) instanceof Error).toBe(false);
   });
 
   test("registered classes come back as themselves", () => {

@@ -209,7 +209,7 @@ describe("hostile values", () => {
       throw new Error("trap");
     };
     const hostile = new Proxy({}, { get: fail, ownKeys: fail, getPrototypeOf: fail, has: fail });
-    expect(() => encode(hostile)).toThrow();
+    expect(() => encode({ hostile })).toThrow(/HF301 Reading the value threw/);
     expect(prepare({ hostile })).toBeUndefined();
   });
 
