@@ -117,7 +117,7 @@ function prototypeOf(value: object): object | null {
 }
 
 /** The name of the class whose prototype this is; "" for none. */
-export function classNameOf(prototype: object): string {
+function classNameOf(prototype: object): string {
   try {
     const Class: unknown = Object.getOwnPropertyDescriptor(prototype, "constructor")?.value;
     return typeof Class === "function" && typeof Class.name === "string" ? Class.name : "";

@@ -7,8 +7,15 @@ import { unrecordable } from "./codec-kinds.ts";
 import { bodyKind, isUnread, readBody } from "./codec-response.ts";
 import { liveKind } from "./live-values.ts";
 
-const smallWalk = 20_000;
+const smallWalk = 200_000;
 const smallDepth = 40;
+
+/** Common kinds that hold nothing to be searched. */
+function isAtom(value: object): boolean {
+  return (
+    value instanceof Date || ArrayBuffer.isView(value) || value instanceof URL || value instanceof RegExp
+  );
+}
 
 /** Searches without remembering what it has seen; gives up (undefined) on what may be circular. */
 class QuickSearch {
@@ -22,7 +29,7 @@ class QuickSearch {
       for (const item of value) if (!this.isPlainData(item, depth + 1)) return false;
       return true;
     }
-    if (Object.getPrototypeOf(value) !== Object.prototype) return false;
+    if (Object.getPrototypeOf(value) !== Object.prototype) return isAtom(value);
     const fields = value as Record<string, unknown>;
     for (const key of Object.keys(fields)) if (!this.isPlainData(fields[key], depth + 1)) return false;
     return true;

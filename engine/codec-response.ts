@@ -8,7 +8,7 @@ import { HoldfastError } from "./errors.ts";
 import { isEventStream, memberOf } from "./live-values.ts";
 
 /** Bodies above this size are not recorded (HF302). */
-export const bodyLimit = 8 * 1024 * 1024;
+const bodyLimit = 8 * 1024 * 1024;
 
 /** The values that have a body which is read asynchronously. */
 export type BodyKind = "response" | "request" | "blob";

@@ -11,7 +11,7 @@ import { isPlainJson } from "./codec-plain.ts";
 import { findUnread, readAll } from "./codec-prepare.ts";
 import { hashText } from "./hash.ts";
 
-export { type ClassCodec, registerCodec, registerErrorClass } from "./codec-classes.ts";
+export { registerCodec, registerErrorClass } from "./codec-classes.ts";
 export { installErrorInstances } from "./codec-errors.ts";
 
 /** A value as text, and the paths of what could not be recorded in it. */

@@ -10,7 +10,7 @@ import { failing } from "./codec-lost.ts";
 import { HoldfastError } from "./errors.ts";
 import { canBeClosed, handleLists, hasMethod, liveKind } from "./live-values.ts";
 
-export { configureHandles, type HandleLists, type HandleSettings, handleLists } from "./live-values.ts";
+export { configureHandles } from "./live-values.ts";
 
 /** Can all own fields be recorded? Of an object without fields there is nothing to record. */
 function isRecordedWhole(value: object): boolean {

@@ -18,11 +18,6 @@ function lanes(text: string, seed: number): [number, number] {
   return [a >>> 0, b >>> 0];
 }
 
-/** 128 bits as four 32-bit numbers: seeds for generators. */
-export function hashWords(text: string): [number, number, number, number] {
-  return [...lanes(text, 0), ...lanes(text, 0x9e3779b9)];
-}
-
 const digitsPerRound = 12;
 
 /** A hash as `chars` characters of base 36 (11 of them hold 56 bits). */

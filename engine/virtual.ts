@@ -8,7 +8,7 @@
  */
 import { uuidOf } from "./virtual-uuid.ts";
 
-export { type FrameRandom, frameClock, frameRandom } from "./virtual-frame.ts";
+export { frameClock, frameRandom } from "./virtual-frame.ts";
 
 /** Time and chance as the running frame sees them. */
 export interface VirtualContext {
@@ -50,7 +50,7 @@ export const realNow: () => number = real.now;
 export const realRandom: () => number = real.random;
 
 /** More bytes than this at once are not drawn from the frame. */
-export const bytesMax = 64;
+const bytesMax = 64;
 
 type Method = (this: unknown, ...args: unknown[]) => unknown;
 
