@@ -7,6 +7,7 @@
  */
 import { brokenText, decodeSlowly } from "./codec-decode.ts";
 import { encodeSlowly } from "./codec-encode.ts";
+import { registerNodeClasses } from "./codec-node.ts";
 import { isPlainJson } from "./codec-plain.ts";
 import { findUnread, readAll } from "./codec-prepare.ts";
 import { hashText } from "./hash.ts";
@@ -19,6 +20,8 @@ export interface Encoded {
   readonly text: string;
   readonly lost: readonly string[];
 }
+
+registerNodeClasses();
 
 const nothingLost: readonly string[] = [];
 const encodedUndefined: Encoded = { text: "d-1", lost: nothingLost };

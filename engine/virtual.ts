@@ -6,6 +6,7 @@
  * Never:     answers for code that runs outside `withFrame`: it gets what was there before.
  * Invariant: requests for more than 64 bytes are real: they fill pools that several runs drink from.
  */
+import { builtInModule } from "./built-in-module.ts";
 import { uuidOf } from "./virtual-uuid.ts";
 
 export { frameClock, frameRandom } from "./virtual-frame.ts";
@@ -191,13 +192,6 @@ function patchNodeCrypto(crypto: object): void {
   });
 }
 
-/** A module of Node's own, or undefined where there is no Node. */
-function builtIn(name: string): object | undefined {
-  const host = (globalThis as { process?: { getBuiltinModule?: (name: string) => object | undefined } })
-    .process;
-  return host?.getBuiltinModule?.(name);
-}
-
 let isInstalled = false;
 
 /**
@@ -215,8 +209,8 @@ export function installVirtualGlobals(): void {
     (previous) => () => (current === undefined ? previous.call(Math) : current.random()),
   );
   if (globalThis.crypto !== undefined) patchWebCrypto(globalThis.crypto);
-  const crypto = builtIn("node:crypto");
+  const crypto = builtInModule("node:crypto");
   if (crypto === undefined) return;
   patchNodeCrypto(crypto);
-  (builtIn("node:module") as { syncBuiltinESMExports?: () => void } | undefined)?.syncBuiltinESMExports?.();
+  builtInModule<{ syncBuiltinESMExports?: () => void }>("node:module")?.syncBuiltinESMExports?.();
 }

@@ -1,8 +1,10 @@
 /** What the codec promises of responses, class instances and results that can be recorded only in part. */
 import assert from "node:assert";
 import { EventEmitter } from "node:events";
+import { readdir, stat } from "node:fs/promises";
 import { Agent } from "node:http";
 import { Socket } from "node:net";
+import { join } from "node:path";
 import { inspect } from "node:util";
 import { describe, expect, test } from "vitest";
 import { decode, encode, prepare, registerCodec } from "../../engine/codec.ts";
@@ -204,6 +206,15 @@ describe("instances of classes that are not known", () => {
     expect(back.map((row) => (row as { id: number }).id)).toEqual([1, 2]);
     expect([back.length, back.command, back.count]).toEqual([2, "SELECT", 2]);
     expect(() => back.describe()).toThrow(/HF303 Result\.describe/);
+  });
+
+  test("what file calls give comes back with its methods", async () => {
+    const stats = await copy(await stat(import.meta.filename));
+    expect([stats.isFile(), stats.isDirectory(), stats.mtime instanceof Date]).toEqual([true, false, true]);
+    const entries = await copy(await readdir(join(import.meta.dirname, ".."), { withFileTypes: true }));
+    const engine = entries.find(({ name }) => name === "engine");
+    expect([engine?.isDirectory(), engine?.isFile()]).toEqual([true, false]);
+    expect(engine?.parentPath).toBe(join(import.meta.dirname, ".."));
   });
 
   test("a registered codec brings them back whole, subclasses as the registered class", async () => {
