@@ -5,15 +5,25 @@
  * Invariant: a bundle that is seen under its name is there as a whole.
  */
 import { randomUUID } from "node:crypto";
-import { existsSync } from "node:fs";
-import { mkdir, rename, rm, writeFile } from "node:fs/promises";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { mkdir, rename, rm, symlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 
 /** A bundle as it is kept: what the transform made of the author's files. */
 export interface BundleFiles {
   readonly codeVersion: string;
   /** File name to text: `bundle.mjs` at least. */
-  readonly files: Readonly<Record<string, string | Uint8Array>>;
+  readonly files: Readonly<Record<string, string>>;
+  /** The `node_modules` of the project: packages with compiled parts are loaded from there. */
+  readonly packages?: string;
+}
+
+/** What the build knows of tasks and call sites, as far as it is looked at here. */
+export interface BundleManifest {
+  readonly tasks: readonly { readonly id: string; readonly file: string; readonly line: number }[];
+  readonly sites: Readonly<
+    Record<string, { readonly name: string; readonly file: string; readonly line: number }>
+  >;
 }
 
 /** The file to load for a code version; undefined for a text that cannot be one. */
@@ -24,7 +34,8 @@ export function bundlePath(dataFolder: string, codeVersion: string): string | un
 }
 
 /** Keeps a bundle. The same code version is the same bundle: one that is there stays. Gives the file to load. */
-export async function keepBundle(dataFolder: string, { codeVersion, files }: BundleFiles): Promise<string> {
+export async function keepBundle(dataFolder: string, bundle: BundleFiles): Promise<string> {
+  const { codeVersion, files, packages } = bundle;
   const path = bundlePath(dataFolder, codeVersion);
   if (path === undefined) throw new TypeError(`"${codeVersion}" cannot be a code version.`);
   if (existsSync(path)) return path;
@@ -32,9 +43,33 @@ export async function keepBundle(dataFolder: string, { codeVersion, files }: Bun
   const unfinished = `${folder}.${randomUUID()}`;
   await mkdir(unfinished, { recursive: true });
   for (const [name, text] of Object.entries(files)) await writeFile(join(unfinished, name), text);
+  // Node looks for packages above the file that imports them; the data folder may be anywhere.
+  if (packages !== undefined && existsSync(packages)) {
+    await symlink(packages, join(unfinished, "node_modules"), "junction");
+  }
   await rename(unfinished, folder).catch(async (error: unknown) => {
     await rm(unfinished, { recursive: true, force: true });
     if (!existsSync(path)) throw error;
   });
   return path;
+}
+
+function parsed(text: string | undefined): BundleManifest {
+  const { tasks = [], sites = {} } = (text === undefined ? {} : JSON.parse(text)) as Partial<BundleManifest>;
+  return { tasks, sites };
+}
+
+/** The manifest in a bundle; an empty one where there is none. */
+export const manifestOf = ({ files }: BundleFiles): BundleManifest => parsed(files["manifest.json"]);
+
+/** The manifests of all bundles that are kept. One that cannot be read is passed over: it only names things. */
+export function keptManifests(dataFolder: string): BundleManifest[] {
+  const folder = join(dataFolder, "bundles");
+  return readdirSync(folder).flatMap((name) => {
+    try {
+      return [parsed(readFileSync(join(folder, name, "manifest.json"), "utf8"))];
+    } catch {
+      return [];
+    }
+  });
 }

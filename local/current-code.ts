@@ -3,10 +3,18 @@
  *
  * Invariant: what is current has been loaded once and has at least one task; a build that fails changes nothing.
  */
-import type { DeployedCode } from "../functions/deps.ts";
-import { type BundleFiles, keepBundle } from "./bundle-folder.ts";
+import type { DeployedCode, SiteNames } from "../functions/deps.ts";
+import {
+  type BundleFiles,
+  type BundleManifest,
+  keepBundle,
+  keptManifests,
+  manifestOf,
+} from "./bundle-folder.ts";
 import { type DescribeDeps, describeBundle } from "./describe.ts";
 import type { TaskInfo } from "./hosts.ts";
+
+type Sites = BundleManifest["sites"];
 
 /** The current code of a data folder. */
 export class CurrentCode implements DeployedCode {
@@ -14,6 +22,8 @@ export class CurrentCode implements DeployedCode {
   readonly #deps: DescribeDeps;
   #version = "";
   #tasks: ReadonlyMap<string, TaskInfo> = new Map();
+  #sites: Sites = {};
+  #olderSites: Sites | undefined;
 
   constructor(dataFolder: string, deps: DescribeDeps) {
     this.#dataFolder = dataFolder;
@@ -32,6 +42,20 @@ export class CurrentCode implements DeployedCode {
     return this.#tasks.get(id);
   }
 
+  /** Names of call sites. Those of older code are read when one is asked for that the current code does not have. */
+  readonly site: SiteNames = (id) => {
+    const site = this.#sites[id] ?? this.#older()[id];
+    return site === undefined ? undefined : { name: site.name, at: `${site.file}:${site.line}` };
+  };
+
+  #older(): Sites {
+    this.#olderSites ??= Object.assign(
+      {},
+      ...keptManifests(this.#dataFolder).map(({ sites }) => sites),
+    ) as Sites;
+    return this.#olderSites;
+  }
+
   /**
    * Makes a bundle the current one. False: it was already.
    * @throws HoldfastError HF403, HF408, HF502
@@ -39,9 +63,16 @@ export class CurrentCode implements DeployedCode {
   async change(bundle: BundleFiles): Promise<boolean> {
     const path = await keepBundle(this.#dataFolder, bundle);
     if (bundle.codeVersion === this.#version) return false;
+    const manifest = manifestOf(bundle);
+    const files = new Map(manifest.tasks.map(({ id, file }) => [id, file]));
     const tasks = await describeBundle(path, this.#deps);
-    this.#tasks = new Map(tasks.map((task) => [task.id, task]));
+    this.#tasks = new Map(tasks.map((task) => [task.id, withFile(task, files.get(task.id))]));
+    this.#sites = manifest.sites;
+    this.#olderSites = undefined;
     this.#version = bundle.codeVersion;
     return true;
   }
 }
+
+const withFile = (task: TaskInfo, file: string | undefined): TaskInfo =>
+  file === undefined ? task : { file, ...task };

@@ -1,0 +1,50 @@
+/** `holdfast build`: the bundle and its manifest, and every problem that the build has found. */
+import { resolve } from "node:path";
+import type { Command } from "commander";
+import { bundleOptions } from "../../local/source.ts";
+import { type Bundle, bundle } from "../../transform/bundle.ts";
+import { formatProblem, type Severity } from "../../transform/problems.ts";
+import { type Cli, type CommonOptions, newCommand } from "../command.ts";
+import { QuietFailure } from "../failure.ts";
+import { harmless, type Screen } from "../print.ts";
+import { taskFolder } from "../task-folder.ts";
+
+interface Options extends CommonOptions {
+  readonly dir?: string;
+  readonly out: string;
+}
+
+function sayAll(screen: Screen, { ok, codeVersion, manifest, problems }: Bundle, out: string): void {
+  for (const problem of problems) screen.note(`${harmless(formatProblem(problem))}\n`);
+  const count = (severity: Severity) => problems.filter((problem) => problem.severity === severity).length;
+  const found = `${count("error")} error(s), ${count("warning")} warning(s), ${count("info")} note(s)`;
+  if (!ok) return screen.say(`${screen.paint("red", "failed")}: ${found}`);
+  const unitsOf = (file: string) => Object.values(manifest.sites).filter((site) => site.file === file).length;
+  screen.table(
+    ["task", "file", "calls in the file"],
+    manifest.tasks.map(({ id, file, line }) => [id, `${file}:${line}`, String(unitsOf(file))]),
+  );
+  screen.say(`\n${screen.paint("green", "built")} version ${codeVersion} into ${out}: ${found}`);
+}
+
+async function build({ screen }: Cli, options: Options): Promise<void> {
+  const outDir = resolve(options.out);
+  const built = await bundle({ ...bundleOptions(await taskFolder(options.dir)), outDir, write: true });
+  const { ok, codeVersion, manifest, problems } = built;
+  if (options.json)
+    screen.json({ ok, codeVersion, out: ok ? outDir : null, tasks: manifest.tasks, problems });
+  else sayAll(screen, built, options.out);
+  if (!ok) throw new QuietFailure();
+}
+
+/** The command. */
+export function buildCommand(cli: Cli): Command {
+  return newCommand("build", "build the bundle of the task files, and print every problem", [
+    "build",
+    "build --dir src/tasks --out dist/tasks",
+    "build --json",
+  ])
+    .option("--dir <folder>", `folder of the task files (default: "tasks", or "trigger")`)
+    .option("--out <folder>", "where the bundle is written", "holdfast-build")
+    .action((options: Options) => build(cli, options));
+}
