@@ -20,6 +20,7 @@ export type {
   CallExpression,
   ChainExpression,
   Class,
+  ClassElement,
   Comment,
   MemberExpression,
   NewExpression,
@@ -69,17 +70,25 @@ const childKeys: ReadonlyMap<string, readonly string[]> = new Map(
 );
 const NO_KEYS: readonly string[] = [];
 
+type Fields = Readonly<Record<string, Node | readonly (Node | null)[] | null | undefined>>;
+
 /** Calls `visit` for each executable child of `node`, in the order of the node's fields. */
 export function forEachChild(node: Node, visit: (child: Node) => void): void {
   if ("declare" in node && node.declare === true) return;
-  const fields = node as unknown as Record<string, Node | readonly (Node | null)[] | null | undefined>;
+  const fields = node as unknown as Fields;
   for (const key of childKeys.get(node.type) ?? NO_KEYS) {
     const value = fields[key];
-    if (value === null || value === undefined) continue;
-    if (Array.isArray(value)) {
-      for (const item of value as readonly (Node | null)[]) if (item !== null) visit(item);
-    } else visit(value as Node);
+    if (isList(value)) visitList(value, visit);
+    else if (value !== null && value !== undefined) visit(value);
   }
+}
+
+function isList(value: Fields[string]): value is readonly (Node | null)[] {
+  return Array.isArray(value);
+}
+
+function visitList(nodes: readonly (Node | null)[], visit: (child: Node) => void): void {
+  for (const node of nodes) if (node !== null) visit(node);
 }
 
 /** True for functions that have a body. */

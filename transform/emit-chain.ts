@@ -8,6 +8,7 @@
 import type { CallExpression, Node } from "./ast.ts";
 import { calleeName, unwrap } from "./ast.ts";
 import { type Chain, type Group, isOptional, type Link } from "./chain.ts";
+import { emitTailLink } from "./emit-tail.ts";
 import { emitKey, isIdempotencyKey } from "./keys.ts";
 import { parenthesisedCallee, receiverText } from "./receiver.ts";
 import { openParen } from "./text.ts";
@@ -94,7 +95,7 @@ class ChainWriter {
     const starts = this.#chain.lowered && isOptional(link);
     if (starts) this.#startSegment(index, link);
     const group = this.#groupAt(index);
-    if (group !== undefined && index > group.head) this.#writeTail(group, index, link);
+    if (group !== undefined && index > group.head) emitTailLink(this.#work, group, index, this.#place);
     else if (link.kind === "member") {
       if (link.node.computed) this.#work.visit(link.node.property, this.#place);
     } else if (link.kind === "tag") this.#writeTag(link.node.quasi, link);
@@ -122,34 +123,6 @@ class ChainWriter {
       else out.update(link.object.end, quasi.start, text);
     }
     visitAll(this.#work, quasi.expressions, this.#place);
-  }
-
-  /** One link of a tail as data: `["json", []]`, `["data"]`, `[undefined, [x]]`. */
-  #writeTail(group: Group, index: number, link: Link): void {
-    const { out, source } = this.#work;
-    const open = index === group.head + 1 ? ", [" : ", ";
-    const before = this.#chain.links[index - 1];
-    const next = this.#chain.links[index + 1];
-    const isMethod = link.kind === "member" && next?.kind === "call" && index < group.last;
-    if (link.kind === "member") {
-      const { property, computed } = link.node;
-      if (computed) {
-        out.update(link.object.end, property.start, `${open}[`);
-        this.#work.visit(property, this.#place);
-        if (isMethod) out.update(property.end, link.node.end, "");
-      } else {
-        const key = property.type === "Identifier" ? property.name : "";
-        out.update(link.object.end, property.end, `${open}[${JSON.stringify(key)}${isMethod ? "" : "]"}`);
-      }
-      return;
-    }
-    if (link.kind !== "call") return;
-    const isMethodCall = before?.kind === "member" && index - 1 > group.head;
-    const paren = openParen(source, link.node.typeArguments?.end ?? link.node.callee.end);
-    const from = isMethodCall ? before.node.end : link.node.callee.end;
-    out.update(from, paren + 1, isMethodCall ? ", [" : `${open}[undefined, [`);
-    visitAll(this.#work, link.node.arguments, this.#place);
-    out.update(link.node.end - 1, link.node.end, "]]");
   }
 
   /** What stands behind a link: the receiver's variable, or the end of a captured receiver. */

@@ -4,7 +4,7 @@
  * Owns:      the `enter` line, arrows that become blocks, and where parameters and class fields get their frame from.
  * Invariant: a function keeps its name, its length and, without a run, its behaviour.
  */
-import type { Class, FunctionNode, Node } from "./ast.ts";
+import type { Class, ClassElement, FunctionNode, Node } from "./ast.ts";
 import { unwrap } from "./ast.ts";
 import { endsInCall } from "./chain.ts";
 import { chainOf } from "./chains.ts";
@@ -119,14 +119,19 @@ export function emitClass(work: Work, node: Class, place: Place): void {
   if (node.superClass !== null) work.visit(node.superClass, place);
   const fields: Place = { frame: place.frame, peek: true, path: place.path };
   for (const member of node.body.body) {
-    if (member.type === "StaticBlock") {
-      for (const statement of member.body) work.visit(statement, place);
-      continue;
-    }
-    if (member.type === "TSIndexSignature") continue;
-    if (member.computed) work.visit(member.key, place);
-    if (member.value === null) continue;
-    const isMethod = member.type === "MethodDefinition" || member.type === "TSAbstractMethodDefinition";
-    work.visit(member.value, isMethod ? place : member.static ? place : fields);
+    if (member.type === "StaticBlock") for (const statement of member.body) work.visit(statement, place);
+    else if (member.type !== "TSIndexSignature") emitMember(work, member, place, fields);
   }
+}
+
+function emitMember(
+  work: Work,
+  member: Exclude<ClassElement, { type: "StaticBlock" | "TSIndexSignature" }>,
+  place: Place,
+  fields: Place,
+): void {
+  if (member.computed) work.visit(member.key, place);
+  if (member.value === null) return;
+  const isField = member.type === "PropertyDefinition" || member.type === "AccessorProperty";
+  work.visit(member.value, isField && !member.static ? fields : place);
 }

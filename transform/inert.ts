@@ -7,7 +7,8 @@
  *            another function of the module assigns to.
  */
 import { enclosingFunction, forEachChild, isFunction, type Node, unwrap } from "./ast.ts";
-import { isSettled, rootOf, type Scopes } from "./scope.ts";
+import { isSettled, rootOf } from "./binding.ts";
+import type { Scopes } from "./scope.ts";
 
 /** Names that stand in the part of the chain which is called first. */
 export interface Mentioned {

@@ -69,7 +69,8 @@ function keepNativeOutside(build: PluginBuild): void {
     return native ? { path: args.path, external: true } : undefined;
   };
   build.onResolve({ filter: /^[^./#\\]/ }, async (args) => {
-    if (args.pluginData === asked || args.kind === "entry-point" || args.path.startsWith("node:")) return undefined;
+    if (args.pluginData === asked || args.kind === "entry-point" || args.path.startsWith("node:"))
+      return undefined;
     const key = `${args.kind}\n${args.resolveDir}\n${args.path}`;
     if (!answers.has(key)) answers.set(key, await resolve(args));
     return answers.get(key);

@@ -29,6 +29,7 @@ export const buildProblems = {
   HF131: "This reads a source that changes between passes",
   HF132: "This callback is one unit with its call",
   HF133: "Module state is changed inside a function",
+  HF134: "This idempotency key belongs to no call",
 } as const;
 
 /** A build-time code. */
@@ -67,6 +68,7 @@ const SEVERITIES: Partial<Record<ProblemCode, Severity>> = {
   HF131: "warning",
   HF132: "info",
   HF133: "info",
+  HF134: "warning",
 };
 
 /** Makes a problem at a place of a source. */

@@ -5,8 +5,8 @@
  * Never:     looks at types: a name that exists only as a type is not a binding.
  * Invariant: after `buildScopes` every executable node has its `parent`, and `resolve` is exact for strict-mode code.
  */
+import type { ImportDeclarationSpecifier } from "oxc-parser";
 import {
-  enclosingFunction,
   type FunctionNode,
   forEachChild,
   isFunction,
@@ -14,38 +14,15 @@ import {
   type Program,
   unwrap,
 } from "./ast.ts";
-
-/** A value that a binding is given somewhere: the expression, and the place in it if taken from an array pattern. */
-export interface GivenValue {
-  readonly expression: Node;
-  readonly index?: number;
-}
-
-/** One declared name. */
-export interface Binding {
-  readonly name: string;
-  readonly kind: "import" | "param" | "var" | "let" | "const" | "function" | "class" | "catch" | "other";
-  /** The function it is declared in; null at module level. */
-  readonly owner: FunctionNode | null;
-  /** The declaring node: the identifier, or the function or class. */
-  readonly node: Node;
-  /** For imports: the module and the name there (`*` for the namespace). */
-  readonly from?: { readonly module: string; readonly name: string };
-  /** For parameters: their place. */
-  readonly index?: number;
-  readonly values: GivenValue[];
-  /** Functions that assign to it after its declaration. */
-  readonly writers: Set<FunctionNode | null>;
-  /** Functions that assign to a member of it. */
-  readonly memberWriters: Set<FunctionNode | null>;
-}
-
-interface Scope {
-  readonly parent: Scope | null;
-  readonly owner: FunctionNode | null;
-  readonly holdsVar: boolean;
-  readonly names: Map<string, Binding>;
-}
+import {
+  type Binding,
+  declarationKind,
+  declare,
+  type GivenValue,
+  rootOf,
+  type Scope,
+  varScope,
+} from "./binding.ts";
 
 const BLOCKS = new Set([
   "BlockStatement",
@@ -117,45 +94,34 @@ export class Scopes {
         else if (COMMONJS_NAMES.has(node.name)) this.#commonJs.push(node);
         return;
       case "VariableDeclaration":
-        for (const { id, init } of node.declarations) {
-          const home = node.kind === "var" ? varScope(scope) : scope;
-          this.#pattern(
-            id,
-            home,
-            declarationKind(node.kind),
-            init === null ? undefined : { expression: init },
-          );
-        }
+        this.#noteVariables(node, scope);
         return;
       case "FunctionDeclaration":
-      case "ClassDeclaration":
-        if (node.id !== null)
-          declare(scope, node.id.name, node.type === "ClassDeclaration" ? "class" : "function", node);
+      case "ClassDeclaration": {
+        const kind = node.type === "ClassDeclaration" ? "class" : "function";
+        if (node.id !== null) declare(scope, node.id.name, kind, node);
         return;
+      }
       case "ImportDeclaration":
         for (const specifier of node.specifiers) {
-          const name =
-            specifier.type === "ImportNamespaceSpecifier"
-              ? "*"
-              : specifier.type === "ImportDefaultSpecifier"
-                ? "default"
-                : specifier.imported.type === "Literal"
-                  ? specifier.imported.value
-                  : specifier.imported.name;
-          declare(scope, specifier.local.name, "import", specifier.local, {
-            from: { module: node.source.value, name },
-          });
+          const from = { module: node.source.value, name: importedName(specifier) };
+          declare(scope, specifier.local.name, "import", specifier.local, { from });
         }
         return;
       case "TSEnumDeclaration":
       case "TSImportEqualsDeclaration":
-        declare(scope, node.id.name, "other", node);
-        return;
       case "TSModuleDeclaration":
         if (node.id.type === "Identifier") declare(scope, node.id.name, "other", node);
         return;
       default:
         this.#noteTarget(node, scope);
+    }
+  }
+
+  #noteVariables(node: Node & { type: "VariableDeclaration" }, scope: Scope): void {
+    const home = node.kind === "var" ? varScope(scope) : scope;
+    for (const { id, init } of node.declarations) {
+      this.#pattern(id, home, declarationKind(node.kind), init === null ? undefined : { expression: init });
     }
   }
 
@@ -258,62 +224,14 @@ export class Scopes {
   }
 }
 
-/** The expression at the bottom of a chain of members: `a` of `a.b.c`. */
-export function rootOf(node: Node): Node {
-  let current = unwrap(node);
-  while (current.type === "MemberExpression") current = unwrap(current.object);
-  return current;
-}
-
-/** True if nothing that runs during a call made by `reader` can change what the identifier means there. */
-export function isSettled(binding: Binding, reader: Node): boolean {
-  if (binding.writers.size === 0) return true;
-  if (binding.kind === "import") return false;
-  const here = enclosingFunction(reader);
-  return [...binding.writers].every(
-    (writer) => writer === binding.owner && writer === here && writer !== null,
-  );
+function importedName(specifier: ImportDeclarationSpecifier): string {
+  if (specifier.type === "ImportNamespaceSpecifier") return "*";
+  if (specifier.type === "ImportDefaultSpecifier") return "default";
+  return specifier.imported.type === "Literal" ? specifier.imported.value : specifier.imported.name;
 }
 
 function isPropertyName(node: Node): boolean {
   const parent = node.parent ?? null;
   if (parent?.type === "MemberExpression") return parent.property === node && !parent.computed;
   return parent?.type === "Property" && parent.key === node && !parent.computed && !parent.shorthand;
-}
-
-function varScope(scope: Scope): Scope {
-  let at = scope;
-  while (!at.holdsVar && at.parent !== null) at = at.parent;
-  return at;
-}
-
-function declarationKind(kind: string): Binding["kind"] {
-  return kind === "var" || kind === "let" ? kind : "const";
-}
-
-function declare(
-  scope: Scope,
-  name: string,
-  kind: Binding["kind"],
-  node: Node,
-  more: { value?: GivenValue; index?: number; from?: { module: string; name: string } } = {},
-): void {
-  const { value, index, from } = more;
-  const known = scope.names.get(name);
-  if (known !== undefined && kind === "var") {
-    if (value !== undefined) known.values.push(value);
-    known.writers.add(scope.owner);
-    return;
-  }
-  scope.names.set(name, {
-    name,
-    kind,
-    node,
-    owner: scope.owner,
-    ...(from && { from }),
-    ...(index === undefined ? {} : { index }),
-    values: value === undefined ? [] : [value],
-    writers: new Set(),
-    memberWriters: new Set(),
-  });
 }

@@ -15,9 +15,9 @@ import {
   unwrap,
 } from "./ast.ts";
 import { combinatorElements } from "./awaits.ts";
+import type { Binding, GivenValue } from "./binding.ts";
 import type { Chain, Group } from "./chain.ts";
 import { chainOf, wrappedCall } from "./chains.ts";
-import type { Binding, GivenValue } from "./scope.ts";
 import type { FunctionFrame, PendingThrow, Work } from "./work.ts";
 import { siteAt } from "./work.ts";
 

@@ -18,11 +18,12 @@ import { chainOf } from "./chains.ts";
 import { emitChain } from "./emit-chain.ts";
 import { emitClass, emitFunction } from "./functions.ts";
 import { isInertConstruction } from "./globals.ts";
+import { isIdempotencyKey } from "./keys.ts";
 import { checkAwaitInClass, checkCall, checkStatement, checkTag } from "./refusals.ts";
 import { findTask } from "./tasks.ts";
 import { openParen } from "./text.ts";
 import { noteThrow } from "./throws.ts";
-import { warnAboutCall, warnAboutModuleState } from "./warnings.ts";
+import { warnAboutCall, warnAboutKey, warnAboutModuleState } from "./warnings.ts";
 import { addSite, frameAt, isPlain, type Place, report, siteAt, type Work } from "./work.ts";
 
 /** Writes a node and everything in it. */
@@ -102,21 +103,18 @@ function visitTarget(work: Work, target: Node, place: Place): void {
       if (place.frame !== null) place.frame.needed = true;
       visitChain(work, plain, place, true);
       return;
-    case "ArrayPattern":
-      for (const element of plain.elements) if (element !== null) visitTarget(work, element, place);
-      return;
-    case "ObjectPattern":
-      for (const property of plain.properties) {
-        if (property.type === "Property" && property.computed) work.visit(property.key, place);
-        visitTarget(work, property.type === "RestElement" ? property.argument : property.value, place);
-      }
-      return;
     case "AssignmentPattern":
       visitTarget(work, plain.left, place);
       work.visit(plain.right, place);
       return;
+    case "Property":
+      if (plain.computed) work.visit(plain.key, place);
+      visitTarget(work, plain.value, place);
+      return;
+    case "ArrayPattern":
+    case "ObjectPattern":
     case "RestElement":
-      visitTarget(work, plain.argument, place);
+      forEachChild(plain, (child) => visitTarget(work, child, place));
       return;
     default:
       work.visit(plain, place);
@@ -157,6 +155,7 @@ function checkChain(work: Work, chain: Chain, place: Place): void {
 function checkLink(work: Work, call: CallExpression, place: Place): void {
   checkCall(work, call, place);
   warnAboutCall(work, call, place);
+  if (!isIdempotencyKey(work, call)) warnAboutKey(work, call, place);
   findTask(work, call);
 }
 

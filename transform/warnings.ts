@@ -1,18 +1,21 @@
 /**
  * What is allowed but worth a word.
  *
- * Owns:      the warnings and infos HF130-HF133.
+ * Owns:      the warnings and infos HF130-HF134.
  * Never:     stops a build.
  */
 import {
   type CallExpression,
   calleeMember,
+  climb,
   dottedPath,
+  enclosingFunction,
   isFunction,
   type Node,
   propertyName,
   unwrap,
 } from "./ast.ts";
+import { holdfastName } from "./keys.ts";
 import { isPlain, type Place, report, type Work } from "./work.ts";
 
 /** Looks at a call of a function. */
@@ -49,6 +52,26 @@ export function warnAboutCall(work: Work, call: CallExpression, place: Place): v
       'Read it inside a unit, so that its value is recorded: `await step("read", () => …)`.',
     );
   }
+}
+
+/** Looks at an `idempotencyKey()` that stands in no call's arguments: it works only inside the function of a `step`. */
+export function warnAboutKey(work: Work, call: CallExpression, place: Place): void {
+  if (isPlain(place) || holdfastName(work, call.callee) !== "idempotencyKey" || isInStep(work, call)) return;
+  report(
+    work,
+    "HF134",
+    call,
+    "An idempotency key is the key of one call; here it stands in the arguments of none.",
+    "Write `idempotencyKey()` inside the arguments of the call that needs it, or inside the function of a `step`.",
+  );
+}
+
+function isInStep(work: Work, node: Node): boolean {
+  for (let fn = enclosingFunction(node); fn !== null; fn = enclosingFunction(fn)) {
+    const { parent } = climb(fn);
+    if (parent?.type === "CallExpression" && holdfastName(work, parent.callee) === "step") return true;
+  }
+  return false;
 }
 
 function isAsyncFunction(node: Node): boolean {

@@ -1,0 +1,100 @@
+/**
+ * Running code with and without the transform, outside of any run: the two must not differ.
+ *
+ * Owns:      a runtime that does what `holdfast/runtime` does when there is no frame, and the journal of effects.
+ */
+import { inspect } from "node:util";
+import { transformSync } from "esbuild";
+import { parse } from "../../transform/parse.ts";
+import { transform } from "../../transform/transform.ts";
+
+type Callable = (...args: unknown[]) => unknown;
+type Segment = readonly [property: PropertyKey | undefined, args?: readonly unknown[]];
+
+function follow(value: unknown, tail: readonly Segment[] = []): unknown {
+  let current = value;
+  for (const [property, args] of tail) {
+    const owner = current as Record<PropertyKey, unknown>;
+    const member = property === undefined ? owner : owner[property];
+    if (args === undefined) current = member;
+    else current = Reflect.apply(member as unknown as Callable, property === undefined ? undefined : owner, args);
+  }
+  return current;
+}
+
+/** The runtime without a run. */
+export const plainRuntime = {
+  sites: (_file: string, rows: readonly unknown[]) => rows,
+  enter: () => null,
+  peek: () => null,
+  call: (_frame: null, _site: unknown, self: unknown, fn: Callable, args: unknown[], tail?: Segment[]) =>
+    follow(Reflect.apply(fn, self, args), tail),
+  construct: (_frame: null, _site: unknown, constructor: Callable, args: unknown[]) =>
+    Reflect.construct(constructor, args),
+  template: (strings: TemplateStringsArray, ...values: unknown[]) => [strings, ...values],
+  join: (_frame: null, _site: unknown, value: unknown) => value,
+  blame: (error: unknown, pairs: readonly (readonly [unknown, unknown])[]) => {
+    for (const [frame, site] of pairs) if (frame !== null || !Array.isArray(site)) throw new Error("bad blame");
+    return error;
+  },
+  key: () => "key",
+};
+
+/** What a program did: every effect in order, and how it ended. */
+export interface Outcome {
+  readonly effects: readonly string[];
+  readonly end: string;
+}
+
+/** Wraps the body of a program: `log(x)` is an effect that gives `x`, `later(x)` one that gives a promise. */
+export function moduleOf(body: string): string {
+  return `export async function main(log, later, fail) {\n${body}\n}\n`;
+}
+
+/** Transformed code that can be parsed again; throws if not. */
+export function transformed(source: string, file = "tasks/program.ts"): string {
+  const { code, problems } = transform(source, { file });
+  const errors = problems.filter(({ severity }) => severity === "error");
+  if (errors.length > 0) throw new Error(`${errors[0]?.code}: ${errors[0]?.message}\n${errors[0]?.frame}`);
+  const again = parse(file, code);
+  if (!again.ok) throw new Error(`The output does not parse: ${again.message}\n${code}`);
+  return code;
+}
+
+/** Runs a module's `main`. */
+export async function run(code: string): Promise<Outcome> {
+  const { code: js } = transformSync(code, { loader: "ts", format: "cjs", target: "node20" });
+  const effects: string[] = [];
+  const show = (value: unknown) => inspect(value, { depth: 4 });
+  const log = (value: unknown) => {
+    effects.push(show(value));
+    return value;
+  };
+  const later = async (value: unknown) => {
+    effects.push(`begin ${show(value)}`);
+    await null;
+    effects.push(`end ${show(value)}`);
+    return value;
+  };
+  const fail = (value: unknown) => {
+    effects.push(`fail ${show(value)}`);
+    throw new Error(String(value));
+  };
+  const module: { exports: Record<string, unknown> } = { exports: {} };
+  const requireRuntime = (name: string) => {
+    if (name === "holdfast/runtime") return plainRuntime;
+    throw new Error(`no module ${name}`);
+  };
+  try {
+    new Function("require", "module", "exports", js)(requireRuntime, module, module.exports);
+    const value = await (module.exports.main as Callable)(log, later, fail);
+    return { effects, end: `value ${show(value)}` };
+  } catch (error) {
+    return { effects, end: `error ${error instanceof Error ? `${error.name}: ${messageOf(error)}` : show(error)}` };
+  }
+}
+
+/** V8 words "x is not a function" after the source text, which the transform changes. */
+function messageOf({ message }: Error): string {
+  return /is not (a function|a constructor|iterable)|Cannot read/.test(message) ? "(engine's words)" : message;
+}
