@@ -38,14 +38,14 @@ function lostMember(className: string, member: string, kind: string, at: string)
   );
 }
 
-/** Something that can be passed on, printed, awaited and put into JSON, and fails when it is read or called. */
-export function failing(name: string, fail: () => never): object {
+/** Something that can be passed on, printed, awaited and put into JSON, and fails when it is called, or read unless `member` says otherwise. */
+export function failing(name: string, fail: () => never, member: () => unknown = fail): object {
   const target = () => undefined;
   Object.defineProperty(target, "name", { value: name });
   return new Proxy(target, {
     get: (of, key) => {
       if (key === "name" || key === "length") return Reflect.get(of, key);
-      return typeof key === "symbol" || askedByTools.has(key) ? undefined : fail();
+      return typeof key === "symbol" || askedByTools.has(key) ? undefined : member();
     },
     set: fail,
     apply: fail,

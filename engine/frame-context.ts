@@ -2,7 +2,7 @@
  * Time and chance as a frame sees them: the run's clock, and draws from the run's seed, the frame and a count.
  */
 import type { Frame } from "./frame.ts";
-import { frameClock, frameRandom, type VirtualContext } from "./virtual.ts";
+import { frameRandom, type VirtualContext } from "./virtual.ts";
 
 const contexts = new WeakMap<Frame, VirtualContext>();
 

@@ -71,27 +71,50 @@ export function call(
   if (typeof fn !== "function") throw new TypeError(`${site.name} is not a function`);
   if (frame === null) return follow(Reflect.apply(fn, thisArg, args), tail);
   if (frame.execution.stopped) return new Promise(() => {});
-  const durable = durableOf(fn);
-  if (durable !== undefined)
-    return joined(frame, site, callTail(frame, site, durable(frame, site, args), tail));
-  if (authored(fn) !== null)
-    return joined(frame, site, callTail(frame, site, callAuthored(frame, site, thisArg, fn, args), tail));
-  if (authored(thisArg) !== null && (fn === Function.prototype.call || fn === Function.prototype.apply)) {
-    const list =
-      fn === Function.prototype.call ? args.slice(1) : [...((args[1] as unknown[] | undefined) ?? [])];
-    return joined(
-      frame,
-      site,
-      callTail(frame, site, callAuthored(frame, site, args[0], thisArg as Callable, list), tail),
-    );
-  }
-  if (isCombinator(fn) && thisArg === Promise)
-    return callTail(frame, site, combine(frame, site, fn, args), tail);
-  if (isChaining(fn) && thisArg instanceof Promise)
-    return callTail(frame, site, chain(frame, site, thisArg, fn, args), tail);
-  if (isSettledMaker(fn) && thisArg === Promise) return callTail(frame, site, settledPromise(fn, args), tail);
+  const special = durableCall(frame, site, fn, args) ?? authoredCall(frame, site, thisArg, fn, args);
+  if (special !== undefined) return joined(frame, site, callTail(frame, site, special.value, tail));
+  const passed = promiseCall(frame, site, thisArg, fn, args);
+  if (passed !== undefined) return callTail(frame, site, passed.value, tail);
   if (thisArg === console && printFor(frame.execution, fn, args)) return undefined;
   return foreignCall({ frame, site, thisArg, fn, args, tail: tail ?? [] });
+}
+
+type Answer = { readonly value: unknown } | undefined;
+
+/** A function of the SDK. */
+function durableCall(frame: Frame, site: Site, fn: Callable, args: readonly unknown[]): Answer {
+  const inFrame = durableOf(fn);
+  return inFrame === undefined ? undefined : { value: inFrame(frame, site, args) };
+}
+
+/** A function of the author's, also by way of its `call` and `apply`. */
+function authoredCall(
+  frame: Frame,
+  site: Site,
+  thisArg: unknown,
+  fn: Callable,
+  args: readonly unknown[],
+): Answer {
+  if (authored(fn) !== null) return { value: enterFrame(frame, site, thisArg, fn, args) };
+  if (fn !== Function.prototype.call && fn !== Function.prototype.apply) return undefined;
+  if (authored(thisArg) === null) return undefined;
+  const list =
+    fn === Function.prototype.call ? args.slice(1) : [...((args[1] as unknown[] | undefined) ?? [])];
+  return { value: enterFrame(frame, site, args[0], thisArg as Callable, list) };
+}
+
+/** Promise's own functions. */
+function promiseCall(
+  frame: Frame,
+  site: Site,
+  thisArg: unknown,
+  fn: Callable,
+  args: readonly unknown[],
+): Answer {
+  if (thisArg === Promise && isCombinator(fn)) return { value: combine(frame, site, fn, args) };
+  if (thisArg === Promise && isSettledMaker(fn)) return { value: settledPromise(fn, args) };
+  if (thisArg instanceof Promise && isChaining(fn)) return { value: chain(frame, site, thisArg, fn, args) };
+  return undefined;
 }
 
 /** The rest of a chain behind a frame or a plain value: each call in it is a call of its own. */
@@ -104,7 +127,7 @@ function callTail(frame: Frame, site: Site, value: unknown, tail: readonly Segme
   return call(frame, site, property === undefined ? undefined : owner, fn, args, rest);
 }
 
-function callAuthored(
+function enterFrame(
   frame: Frame,
   site: Site,
   thisArg: unknown,
@@ -152,15 +175,15 @@ function settledPromise(fn: Callable, args: readonly unknown[]): unknown {
 export function construct(
   frame: Frame | null,
   site: Site,
-  constructor: unknown,
+  target: unknown,
   args: readonly unknown[],
 ): unknown {
-  if (typeof constructor !== "function") throw new TypeError(`${site.name} is not a constructor`);
-  if (frame === null) return Reflect.construct(constructor, args);
+  if (typeof target !== "function") throw new TypeError(`${site.name} is not a constructor`);
+  if (frame === null) return Reflect.construct(target, args);
   const key = frame.next(site.id);
-  if (authored(constructor) !== null) return handOverNew(frame.child(key), constructor, args);
+  if (authored(target) !== null) return handOverNew(frame.child(key), target, args);
   const bound = bindCounted(frame, key, args, false);
-  return withFrame(frameContext(frame), () => callForeign(() => Reflect.construct(constructor, bound)));
+  return withFrame(frameContext(frame), () => callForeign(() => Reflect.construct(target, bound)));
 }
 
 /** An `await` of something that is no call: a promise of unknown origin or a lazy thenable is recorded here. */

@@ -87,45 +87,59 @@ export async function startRun(ports: Ports, request: StartRequest): Promise<Sta
 }
 
 async function newRun(ports: Ports, request: StartRequest, text: string, now: number): Promise<Run> {
-  const delayed = request.delayUntil !== undefined && request.delayUntil > now;
-  const parent = request.parent;
-  return {
+  const { parent, delayUntil } = request;
+  const isDelayed = delayUntil !== undefined && delayUntil > now;
+  const metadata =
+    request.metadata === undefined ? undefined : await keep(ports, encode(request.metadata).text);
+  return given<Run>({
     id: request.id ?? ports.chance.id("run_"),
     task: request.task,
-    status: delayed ? "DELAYED" : "QUEUED",
+    status: isDelayed ? "DELAYED" : "QUEUED",
     format: formatVersion,
     payload: await keep(ports, text),
     payloadHash: fingerprint([text]),
     createdAt: now,
     updatedAt: now,
-    ...(delayed ? { delayedUntil: request.delayUntil } : {}),
-    ...(request.ttlMs === undefined ? {} : { ttlMs: request.ttlMs }),
+    delayedUntil: isDelayed ? delayUntil : undefined,
+    ttlMs: request.ttlMs,
     codeVersion: request.codeVersion,
     secretVersion: await ports.secrets.current(),
     seed: ports.chance.id(""),
     epoch: 0,
     news: 0,
-    wakeAt: delayed ? request.delayUntil : now + graceMs,
+    wakeAt: isDelayed ? delayUntil : now + graceMs,
     attempts: 0,
-    ...(request.maxAttempts === undefined ? {} : { maxAttempts: request.maxAttempts }),
-    ...(request.maxDurationMs === undefined ? {} : { maxDurationMs: request.maxDurationMs }),
+    maxAttempts: request.maxAttempts,
+    maxDurationMs: request.maxDurationMs,
     activeMs: 0,
     deaths: 0,
     deathsAt: 0,
     lastNumber: 0,
-    ...(request.idempotencyKey === undefined ? {} : { idempotencyKey: request.idempotencyKey }),
+    idempotencyKey: request.idempotencyKey,
     tags: request.tags ?? [],
-    ...(request.metadata === undefined ? {} : { metadata: await keep(ports, encode(request.metadata).text) }),
-    ...(request.queue === undefined ? {} : { queue: request.queue }),
-    ...(request.concurrencyKey === undefined ? {} : { concurrencyKey: request.concurrencyKey }),
+    metadata,
+    queue: request.queue,
+    concurrencyKey: request.concurrencyKey,
     priority: request.priority ?? 0,
-    ...(parent?.waits ? { parent: { runId: parent.run.id, key: parent.key } } : {}),
-    ...(parent === undefined ? {} : { root: parent.run.root ?? parent.run.id }),
-    depth: parent === undefined ? 0 : parent.run.depth + 1,
+    ...familyOf(parent),
     isTest: request.isTest ?? false,
     resumes: 0,
     source: request.source,
-  };
+  });
+}
+
+function familyOf(
+  parent: StartRequest["parent"],
+): Pick<Run, "depth"> & Partial<Pick<Run, "parent" | "root">> {
+  if (parent === undefined) return { depth: 0 };
+  const { run, key, waits } = parent;
+  const family = { root: run.root ?? run.id, depth: run.depth + 1 };
+  return waits ? { ...family, parent: { runId: run.id, key } } : family;
+}
+
+/** The fields that have a value. */
+function given<T extends object>(fields: { [K in keyof T]: T[K] | undefined }): T {
+  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as T;
 }
 
 function unknownRun(runId: string): HoldfastError {

@@ -135,7 +135,7 @@ function addressOf(baseUrl: string, path: string, query?: URLSearchParams): URL 
 
 function keyMissing(): HoldfastError {
   const fix =
-    "Set HOLDFAST_SECRET_KEY (TRIGGER_SECRET_KEY is read as well), or call configure({ secretKey }); `holdfast dev` shows the key when it starts.";
+    "Set HOLDFAST_SECRET_KEY (TRIGGER_SECRET_KEY is read as well), or call configure({ secretKey }); `holdfast dev` keeps the key that it made in keys.json of its data folder.";
   return new HoldfastError("HF505", "No secret key is configured.", fix);
 }
 

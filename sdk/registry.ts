@@ -20,5 +20,8 @@ export function register(definition: TaskDefinition): void {
   tasks.set(definition.id, definition);
 }
 
+/** Forgets a task, so that other code can define it: for tests that reload. */
+export const forget = (id: string): void => void tasks.delete(id);
+
 export const findTask = (id: string): TaskDefinition | undefined => tasks.get(id);
 export const allTasks = (): TaskDefinition[] => [...tasks.values()];

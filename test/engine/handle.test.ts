@@ -205,7 +205,7 @@ describe("the stand-in for a closed handle", () => {
 
   test("fails with HF306 when it is used, and names what it stood for", () => {
     expect(() => standIn().query()).toThrow(/HF306 .*pool\.connect at tasks\/order\.ts:4/);
-    expect(() => standIn().port).toThrow(/HF306/);
+    expect(() => (standIn().port as unknown as () => void)()).toThrow(/HF306/);
     expect(() => Object.assign(standIn(), { port: 1 })).toThrow(/HF306/);
     expect(() => (standIn() as unknown as () => void)()).toThrow(/HF306/);
   });

@@ -111,15 +111,9 @@ export class World {
         this.calls++;
         this.counts.set(name, (this.counts.get(name) ?? 0) + 1);
         if (pass === undefined) return fn(...args);
-        if (pass.dead) return never;
-        const strike = this.#options.strike?.(name, this.calls);
-        if (strike === "before") return this.#crash(pass);
-        const latency = this.#options.latencyMs ?? 0;
-        if (latency > 0)
-          await new Promise<void>((resolve) => this.clock.after(this.random() * latency, resolve));
-        const answer = await fn(...args);
-        if (strike === "after") return this.#crash(pass);
-        return pass.dead ? never : answer;
+        return pass.dead
+          ? never
+          : this.#struck(pass, this.#options.strike?.(name, this.calls), () => fn(...args));
       };
     };
     const store: Store = {
@@ -145,6 +139,19 @@ export class World {
       },
       secrets: { current: async () => undefined },
     };
+  }
+
+  async #struck<R>(
+    pass: { owner: string; dead: boolean },
+    strike: Strike,
+    call: () => Promise<R>,
+  ): Promise<R> {
+    if (strike === "before") return this.#crash(pass);
+    const latency = this.#options.latencyMs ?? 0;
+    if (latency > 0) await new Promise<void>((resolve) => this.clock.after(this.random() * latency, resolve));
+    const answer = await call();
+    if (strike === "after") return this.#crash(pass);
+    return pass.dead ? new Promise(() => {}) : answer;
   }
 
   /** The process dies here: nothing of the pass goes on, and its lease is freed a little later. */

@@ -5,6 +5,7 @@ import { transformSync } from "esbuild";
 import type { Clock } from "../../engine/ports.ts";
 import * as runtime from "../../engine/runtime.ts";
 import { durationMs } from "../../sdk/duration.ts";
+import { forget } from "../../sdk/registry.ts";
 import * as sdk from "../../sdk/index.ts";
 import { transform } from "../../transform/transform.ts";
 
@@ -24,7 +25,8 @@ function evaluate(code: string, modules: Modules): Record<string, unknown> {
 /** Defines the tasks of `source`, transformed, under ids made unique by `suffix`; gives the transformed code. */
 export function loadDurable(source: string, suffix: string, modules: Modules): string {
   const named = source.replace(/id: "([^"]+)"/g, `id: "$1-${suffix}"`);
-  const { code, problems } = transform(named, { file: "tasks/program.ts" });
+  const { code, problems, tasks } = transform(named, { file: "tasks/program.ts" });
+  for (const { id } of tasks) forget(id);
   const errors = problems.filter((problem) => problem.severity === "error");
   if (errors.length > 0) throw new Error(errors.map((each) => JSON.stringify(each)).join("\n"));
   evaluate(code, { holdfast: sdk, "holdfast/runtime": runtime, ...modules });
