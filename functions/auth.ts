@@ -47,7 +47,7 @@ export function keyGuard(keys: Keys) {
 export function keyRefused(given: boolean): HoldfastError {
   const what = given ? "The key is wrong." : "The request has no key.";
   const fix =
-    "Send `Authorization: Bearer <key>` with the project's secret key (HOLDFAST_SECRET_KEY; `holdfast dev` shows it when it starts).";
+    "Send `Authorization: Bearer <key>` with the project's secret key: HOLDFAST_SECRET_KEY, or what `holdfast dev` made and keeps in keys.json of its data folder.";
   return new HoldfastError("HF202", what, fix);
 }
 

@@ -13,18 +13,34 @@ export interface JsonView {
   readonly json: Json | undefined;
   /** True if nothing was lost or changed. */
   readonly exact: boolean;
+  /** About how long its text is. */
+  readonly chars: number;
 }
 
 const levelsMax = 1_000;
 
+/** A short text can stand for an endless view: parts that occur again and again, arrays of a billion holes. */
+const charsMax = 8 * 1024 * 1024;
+
+const cut = "[…]";
+
 class Viewer {
   exact = true;
+  chars = 0;
+  readonly #charsMax: number;
   readonly #open = new Set<object>();
   readonly #seen = new Set<object>();
 
+  constructor(max: number) {
+    this.#charsMax = max;
+  }
+
   view(value: unknown): Json | undefined {
+    if (this.chars >= this.#charsMax) return this.#instead(cut);
+    this.chars += 2;
     switch (typeof value) {
       case "string":
+        return this.#text(value);
       case "boolean":
         return value;
       case "number":
@@ -36,6 +52,12 @@ class Viewer {
       default:
         return this.#instead(undefined);
     }
+  }
+
+  #text(value: string): string {
+    const left = this.#charsMax - this.chars;
+    this.chars += value.length;
+    return value.length <= left ? value : this.#instead(`${value.slice(0, left)}…`);
   }
 
   #instead<T extends Json | undefined>(json: T): T {
@@ -89,13 +111,16 @@ class Viewer {
   }
 
   #array(value: readonly unknown[]): Json {
-    if (Object.keys(value).length !== value.length) this.exact = false;
-    return Array.from(value, (item) => this.#item(item));
+    // Holes are not filled in: there may be billions of them.
+    if (Object.keys(value).length !== value.length) return this.#instead(this.#fields(value));
+    return value.map((item) => this.#item(item));
   }
 
   #fields(value: object): Json {
     if (Object.getOwnPropertySymbols(value).length > 0) this.exact = false;
     const fields = Object.entries(Object.getOwnPropertyDescriptors(value)).flatMap(([name, property]) => {
+      if (!property.enumerable) return this.#instead([]);
+      this.chars += name.length;
       const json = this.view(property.value);
       return json === undefined ? [] : [[name, json] as const];
     });
@@ -113,16 +138,16 @@ class Viewer {
   }
 }
 
-/** A value as JSON; never throws. */
-export function jsonView(value: unknown): JsonView {
-  if (value === undefined) return { json: undefined, exact: true };
-  const viewer = new Viewer();
+/** A value as JSON; never throws. Beyond `max` characters it is cut. */
+export function jsonView(value: unknown, max = charsMax): JsonView {
+  if (value === undefined) return { json: undefined, exact: true, chars: 0 };
+  const viewer = new Viewer(max);
   const json = viewer.view(value);
-  return { json, exact: viewer.exact };
+  return { json, exact: viewer.exact, chars: viewer.chars };
 }
 
 /** The beginning of a value's JSON, for people. */
 export function preview(value: unknown, chars = 500): string {
-  const text = JSON.stringify(jsonView(value).json) ?? "undefined";
+  const text = JSON.stringify(jsonView(value, 2 * chars).json) ?? "undefined";
   return text.length <= chars ? text : `${text.slice(0, chars - 1)}…`;
 }

@@ -119,8 +119,8 @@ class Values {
     if ("ref" in stored && stored.bytes > this.#charsLeft) return byLink();
     try {
       const text = await textOf(this.#ports, stored);
-      const { json, exact } = jsonView(decode(text));
-      const chars = exact ? text.length : 2 * text.length;
+      const { json, exact, chars: shown } = jsonView(decode(text));
+      const chars = exact ? text.length : text.length + shown;
       if ("ref" in stored && chars > this.#charsLeft) return byLink();
       this.#charsLeft -= chars;
       if (exact) return { [name]: json, [`${name}Type`]: "application/json" };

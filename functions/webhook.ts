@@ -52,7 +52,7 @@ export function verifyDelivery(
   const signers = (secrets ?? []).flatMap((secret) => signer(secret, log) ?? []);
   if (signers.length === 0) {
     const fix =
-      'Give the task a webhook secret (`webhook: { secret: "NAME" }` and the setting NAME=whsec_…), or send `Authorization: Bearer <key>`.';
+      "Set HOLDFAST_WEBHOOK_SECRET=whsec_… (or the setting that the task's webhookSecret names), or send `Authorization: Bearer <key>`.";
     throw new HoldfastError("HF204", "No webhook secret is set for this task.", fix);
   }
   if (!id || id.length > 256 || !signature || !/^\d{1,15}$/.test(timestamp ?? "")) {

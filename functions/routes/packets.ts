@@ -24,7 +24,7 @@ async function packet(c: Context, { ports }: HttpDeps, links: Packets): Promise<
     as: z.enum(["codec", "json"]).optional(),
   });
   const text = await ports.spill.get(ref);
-  if (as === "json") return c.json(jsonView(decode(text)).json ?? null);
+  if (as === "json") return c.json(jsonView(decode(text), 2 * text.length).json ?? null);
   return c.text(text, 200, { "x-holdfast-type": codecType });
 }
 

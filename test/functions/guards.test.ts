@@ -1,4 +1,5 @@
 /** Who is let in, and what is answered to all others. */
+import { readFile } from "node:fs/promises";
 import { describe, expect, test, vi } from "vitest";
 import { secretKeys } from "../../functions/auth.ts";
 import { bodyBytesMax } from "../../functions/body.ts";
@@ -109,6 +110,16 @@ describe("routes", () => {
     expect(await refusal(answer)).toMatchObject({ status: 405, code: "HF211" });
     expect(answer.headers.get("allow")).toBe("GET");
     expect((await refusal(await w.app.request("/hooks/order"))).status).toBe(405);
+  });
+  test("each have their place in docs/http-api.md, with a curl example", async () => {
+    const page = await readFile(new URL("../../docs/http-api.md", import.meta.url), "utf8");
+    const sections = page.split(/^### /m).slice(1);
+    const { app } = world();
+    const known = app.routes
+      .filter(({ method }) => method !== "ALL")
+      .map(({ method, path }) => `${method} ${path}`);
+    expect(sections.map((section) => /^`(.*)`\n/.exec(section)?.[1]).sort()).toEqual(known.sort());
+    for (const section of sections) expect(section).toMatch(/```sh\n[^`]*curl /);
   });
   test("every answer forbids sniffing, framing and keeping, and allows no other origin", async () => {
     const w = world();

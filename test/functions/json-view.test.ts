@@ -1,6 +1,7 @@
 /** Values as JSON: what is shown of them, and whether that is all. */
 import fc from "fast-check";
 import { expect, test } from "vitest";
+import { decode } from "../../engine/codec.ts";
 import { jsonView, preview } from "../../functions/json-view.ts";
 
 test("a value that is shown as exact is the very value once its JSON is read again", () => {
@@ -28,7 +29,7 @@ test("plain JSON is always exact", () => {
   fc.assert(
     fc.property(fc.jsonValue(), (made) => {
       const value: unknown = JSON.parse(JSON.stringify(made));
-      expect(jsonView(value)).toEqual({ json: value, exact: true });
+      expect(jsonView(value)).toMatchObject({ json: value, exact: true });
     }),
   );
 });
@@ -61,8 +62,8 @@ test("what JSON cannot carry is shown as well as can be, and not as exact", () =
     [Object.assign(Object.create(null), { a: 1 }), { a: 1 }],
     [new Headers({ a: "b" }), { a: "b" }],
   ];
-  for (const [value, json] of shown) expect(jsonView(value)).toEqual({ json, exact: false });
-  expect(jsonView(undefined)).toEqual({ json: undefined, exact: true });
+  for (const [value, json] of shown) expect(jsonView(value)).toMatchObject({ json, exact: false });
+  expect(jsonView(undefined)).toMatchObject({ json: undefined, exact: true });
 });
 
 test("an error is shown with its name, message, cause and own fields, without its stack", () => {
@@ -85,7 +86,7 @@ test("nothing of a value is called: getters stay unread, and what refuses to be 
     ),
     fine: 1,
   };
-  expect(jsonView(hostile)).toEqual({ json: { proxy: "[Cannot be shown]", fine: 1 }, exact: false });
+  expect(jsonView(hostile)).toMatchObject({ json: { proxy: "[Cannot be shown]", fine: 1 }, exact: false });
 });
 
 test("a value nested without end is cut, not a failure", () => {
@@ -93,6 +94,17 @@ test("a value nested without end is cut, not a failure", () => {
   for (let i = 0; i < 100_000; i++) deep = [deep];
   expect(jsonView(deep).exact).toBe(false);
   expect(preview(deep, 50)).toBe(`${"[".repeat(49)}…`);
+});
+
+test("a short text that stands for an endless value is cut, not a failure", () => {
+  const holes = decode("d[[-7,4294967295,7,1],1]");
+  expect(jsonView({ holes })).toMatchObject({ json: { holes: { 7: 1 } }, exact: false });
+  let doubled: unknown = "x".repeat(1_000);
+  for (let i = 0; i < 60; i++) doubled = [doubled, doubled];
+  const { json, exact } = jsonView(doubled);
+  expect(exact).toBe(false);
+  expect(JSON.stringify(json).length).toBeLessThan(20_000_000);
+  expect(preview(doubled)).toHaveLength(500);
 });
 
 test("a name such as __proto__ is data like any other", () => {
