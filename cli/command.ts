@@ -29,14 +29,17 @@ export interface ServerOptions extends CommonOptions {
 /** The data folder if none is given. */
 export const defaultData = ".holdfast";
 
+/** A command with others below it. It has no options: it would take theirs away. */
+export function newGroup(name: string, summary: string, examples: readonly string[]): Command {
+  const lines = examples.map((example) => `  $ holdfast ${example}`).join("\n");
+  return new Command(name).description(summary).addHelpText("after", `\nExamples:\n${lines}`);
+}
+
 /** A command with the options that all have, and examples under its help. */
 export function newCommand(name: string, summary: string, examples: readonly string[]): Command {
-  const lines = examples.map((example) => `  $ holdfast ${example}`).join("\n");
-  return new Command(name)
-    .description(summary)
+  return newGroup(name, summary, examples)
     .option("--json", "print the result as JSON")
-    .option("--verbose", "print stack traces of errors")
-    .addHelpText("after", `\nExamples:\n${lines}`);
+    .option("--verbose", "print stack traces of errors");
 }
 
 /** Adds the options of a command that talks to a server. */

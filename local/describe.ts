@@ -6,6 +6,7 @@
 import { type ChildProcess, fork } from "node:child_process";
 import { type Code, HoldfastError } from "../engine/errors.ts";
 import type { Clock } from "../engine/ports.ts";
+import { authorLines } from "./author-lines.ts";
 import type { Environment } from "./config.ts";
 import { entryFile } from "./entry-file.ts";
 import type { TaskInfo } from "./hosts.ts";
@@ -59,15 +60,6 @@ function answerOf(child: ChildProcess, path: string, clock: Clock): Promise<Desc
   });
 }
 
-/** The frames of a stack that are in the author's files: the rest is Node's and ours. */
-function authorsFrames(stack: string): string {
-  const frames = stack.split("\n").filter((line) => /^\s+at /.test(line) && !/node:|node_modules/.test(line));
-  return frames
-    .slice(0, 4)
-    .map((line) => `\n${line}`)
-    .join("");
-}
-
 function check(tasks: readonly TaskInfo[]): readonly TaskInfo[] {
   if (tasks.length === 0) {
     throw new HoldfastError(
@@ -108,7 +100,7 @@ export async function describeBundle(
     const described = await answerOf(child, path, clock);
     if ("tasks" in described) return check(described.tasks);
     const { code, what, fix, stack = "" } = described.problem;
-    throw new HoldfastError(code, `${what}${authorsFrames(stack)}`, fix);
+    throw new HoldfastError(code, `${what}${authorLines(stack, process.cwd())}`, fix);
   } finally {
     if (child.pid !== undefined) endGroup(child.pid);
   }

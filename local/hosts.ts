@@ -56,7 +56,7 @@ export async function loadHost(path: string): Promise<Host> {
   } catch (cause) {
     const why = cause instanceof Error ? `${cause.name}: ${cause.message}` : String(cause);
     const fix = "What stands at the top of a task file runs when it is loaded: put right what fails there.";
-    throw cannotLoad(`The task files threw while they were loaded: ${why}.`, fix, cause);
+    throw cannotLoad(`The task files threw while they were loaded: ${why}`, fix, cause);
   }
   if (isHost(loaded)) return loaded;
   throw cannotLoad(

@@ -3,7 +3,7 @@ import type { Command } from "commander";
 import type { ApiClient, ListRunsParams } from "../../sdk/client.ts";
 import type { DeadLetter } from "../../sdk/run-shape.ts";
 import type { TreeEntry } from "../../sdk/tree-entry.ts";
-import { type Cli, newCommand, numberOption, type ServerOptions, talking } from "../command.ts";
+import { type Cli, newCommand, newGroup, numberOption, type ServerOptions, talking } from "../command.ts";
 import { connect } from "../connection.ts";
 import { sayRun, sayRuns, sayTree, timeText } from "../run-lines.ts";
 
@@ -93,7 +93,7 @@ export function runsCommand(cli: Cli): Command {
   const canceling = newCommand("cancel", "ask a run to cancel", examples.slice(2))
     .argument("<run>", "id of the run")
     .action((runId: string, options: ServerOptions) => cancel(cli, runId, options));
-  return newCommand("runs", "look at runs, and cancel one", examples)
+  return newGroup("runs", "look at runs, and cancel one", examples)
     .addCommand(filters(listing))
     .addCommand(showCommand(cli, "runs show run_abc"))
     .addCommand(talking(canceling));
@@ -124,7 +124,7 @@ export function dlqCommand(cli: Cli): Command {
   const listing = newCommand("list", "list dead letters, newest first", examples.slice(0, 1)).action(
     (options: ListOptions) => deadLetters(cli, options),
   );
-  return newCommand("dlq", "look at dead letters: runs that used up their attempts", examples)
+  return newGroup("dlq", "look at dead letters: runs that used up their attempts", examples)
     .addCommand(filters(listing))
     .addCommand(showCommand(cli, "dlq show run_abc"));
 }

@@ -1,0 +1,156 @@
+/** The commands that look at a project or talk to a server. */
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { type Holdfast, secretKey } from "../world/holdfast.ts";
+import { makeProject, type Project, taskFile } from "./project.ts";
+
+let project: Project;
+let holdfast: Holdfast;
+beforeAll(async () => {
+  project = await makeProject({
+    "tasks/hello.ts": taskFile("hello", "await sleep(1);\n    return { greeting: payload.file };"),
+    "tasks/broken.ts": taskFile(
+      "broken",
+      `await sleep(1);\n    throw new Error("It is \\u001b[31mbroken.");`,
+    ),
+    "other/wrong.ts": taskFile("wrong", "for await (const a of [1]) console.log(a);"),
+  });
+  holdfast = await project.start();
+});
+afterAll(() => project.end());
+
+describe("holdfast trigger", () => {
+  test("prints the run's id, and nothing else to stdout", async () => {
+    const { code, output } = await project.run("trigger", "hello", `{"file":"a"}`);
+    expect(code).toBe(0);
+    expect(output.trim()).toMatch(/^run_[a-z0-9]{24}$/);
+  });
+
+  test("with --wait gives the run when it has ended", async () => {
+    const run = await project.json("trigger", "hello", `{"file":"Ada"}`, "--wait");
+    expect(run).toMatchObject({ status: "COMPLETED", output: { greeting: "Ada" } });
+  });
+
+  test("with --wait fails when the run does", async () => {
+    const { code, output } = await project.run("trigger", "broken", "--wait");
+    expect(code).toBe(1);
+    expect(output).toContain("FAILED");
+  });
+
+  test("gives the same run for the same idempotency key", async () => {
+    const args = ["trigger", "hello", `{"file":"a"}`, "--idempotency-key", "k"];
+    const first = await project.json(...args);
+    expect(await project.json(...args)).toEqual({ ...(first as object), isCached: true });
+  });
+
+  test("says what is wrong with a payload, a task, an address, a key", async () => {
+    expect((await project.run("trigger", "hello", "{x")).code).toBe(2);
+    const unknown = await project.run("trigger", "nobody");
+    expect(unknown.code).toBe(1);
+    expect(unknown.output).toContain("HF203");
+    const nowhere = await project.run("trigger", "hello", "--url", "http://127.0.0.1:9");
+    expect(nowhere.code).toBe(3);
+    expect(nowhere.output).toContain("HF504");
+    const wrongKey = await project.run("trigger", "hello", "--key", "wrong-key-of-16-chars");
+    expect(wrongKey.code).toBe(1);
+    expect(wrongKey.output).toContain("HF202");
+    expect(wrongKey.output).not.toContain(secretKey);
+  });
+});
+
+describe("holdfast runs and dlq", () => {
+  test("list, show and cancel", async () => {
+    const id = await holdfast.trigger("hello", { file: "x" }, { tags: ["shown"] });
+    await holdfast.finished(id);
+    const list = (await project.json("runs", "list", "--tag", "shown")) as { data: { id: string }[] };
+    expect(list.data.map((run) => run.id)).toEqual([id]);
+    const shown = await project.run("runs", "show", id);
+    expect(shown.output).toContain("COMPLETED");
+    expect(shown.output).toContain("tasks/hello.ts:10");
+    expect((await project.json("runs", "show", id)) as object).toMatchObject({
+      id,
+      output: { greeting: "x" },
+      checkpoints: [{ kind: "checkpoint", name: "sleep", status: "COMPLETED" }],
+    });
+    const delayed = await holdfast.trigger("hello", { file: "x" }, { delay: "1h" });
+    expect((await project.run("runs", "cancel", delayed)).code).toBe(0);
+    expect((await holdfast.run(delayed)).status).toBe("CANCELED");
+  });
+
+  test("dead letters are listed with their last good checkpoint, and resumed", async () => {
+    const id = await holdfast.trigger("broken", {});
+    await holdfast.finished(id);
+    const dlq = (await project.json("dlq", "list", "--task", "broken")) as { data: { id: string }[] };
+    expect(dlq.data.map((run) => run.id)).toContain(id);
+    const table = await project.run("dlq", "list");
+    expect(table.output).toContain("\\x1b[31mbroken.");
+    expect(table.output).not.toContain("\u001b");
+    expect((await project.run("resume", id, "--code", "same")).output).toContain(id);
+    expect((await holdfast.finished(id)).status).toBe("FAILED");
+  });
+
+  test("an unknown run, a bad filter", async () => {
+    expect((await project.run("runs", "show", "run_x")).output).toContain("HF208");
+    const bad = await project.run("runs", "list", "--status", "BUSY");
+    expect(bad.code).toBe(1);
+    expect(bad.output).toContain("HF207");
+  });
+});
+
+describe("holdfast build, explain, doctor", () => {
+  test("build writes bundle, map and manifest", async () => {
+    const built = (await project.json("build", "--out", "built")) as Record<string, unknown>;
+    expect(built).toMatchObject({ ok: true, problems: [] });
+    for (const name of ["bundle.mjs", "bundle.mjs.map", "manifest.json"]) {
+      expect(existsSync(join(project.path, "built", name))).toBe(true);
+    }
+  });
+
+  test("build fails with the place of each error", async () => {
+    const { code, output } = await project.run("build", "--dir", "other");
+    expect(code).toBe(1);
+    expect(output).toContain("HF102");
+    expect(output).toContain("other/wrong.ts:10");
+  });
+
+  test("explain shows the transformed code and the calls in it", async () => {
+    const { code, output } = await project.run("explain", "tasks/hello.ts");
+    expect(code).toBe(0);
+    expect(output).toContain("$hf.call(");
+    expect(output).toMatch(/\s10\s+sleep\s+yes/);
+    expect((await project.run("explain", "tasks/nothing.ts")).code).toBe(2);
+  });
+
+  test("doctor finds a folder and a port that are in use, and is content with free ones", async () => {
+    const { port } = new URL(holdfast.url);
+    const busy = await project.run("doctor", "--port", port);
+    expect(busy.code).toBe(1);
+    expect(busy.output).toContain("HF401");
+    expect(busy.output).toContain("HF402");
+    expect((await project.run("doctor", "--port", "0", "--data", "other-data")).code).toBe(0);
+  });
+});
+
+describe("help", () => {
+  test("every command has examples; the exit codes are named", async () => {
+    const { code, output } = await project.run("--help");
+    expect(code).toBe(0);
+    expect(output).toContain("Exit codes: 0 done, 1 failed, 2 wrong use, 3 the server could not be reached.");
+    const names = ["dev", "serve", "build", "explain", "trigger", "runs", "dlq", "resume", "doctor"];
+    for (const name of names) {
+      expect(output).toContain(name);
+      const help = await project.run(name, "--help");
+      expect(help.code).toBe(0);
+      expect(help.output).toContain(`$ holdfast ${name}`);
+    }
+  });
+
+  test("wrong use ends with 2, without a stack", async () => {
+    for (const args of [["frobnicate"], ["trigger"], ["resume", "run_x", "--code", "old"]]) {
+      const { code, output } = await project.run(...args);
+      expect(code).toBe(2);
+      expect(output).not.toMatch(/^\s+at /m);
+    }
+  });
+});
