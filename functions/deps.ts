@@ -40,7 +40,7 @@ export interface HttpLog {
 }
 
 /** Tells at once when a run may have ended; without one, the app looks again every so often. */
-export interface Waiter {
+interface Waiter {
   /** Resolves when the run may have ended, or after `ms`, or when `signal` aborts: whichever is first. Never rejects. */
   ended(runId: string, ms: number, signal: AbortSignal): Promise<void>;
 }

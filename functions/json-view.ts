@@ -6,7 +6,7 @@
  */
 
 /** Plain JSON. */
-export type Json = null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json };
+type Json = null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json };
 
 /** A value as JSON. `json` is undefined for what JSON has no word for at its top: undefined, functions, symbols. */
 export interface JsonView {

@@ -33,7 +33,7 @@ const statusOf: Partial<Record<Code, ContentfulStatusCode>> = {
 };
 
 /** The body of every answer that is an error. */
-export interface Problem {
+interface Problem {
   readonly error: string;
   readonly code: Code;
   readonly fix: string;

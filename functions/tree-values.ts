@@ -33,7 +33,7 @@ export function placeOf(
 }
 
 /** The beginning of a codec text's value as JSON text, or null when it cannot be read. */
-export function previewText(text: string): string | null {
+function previewText(text: string): string | null {
   try {
     return preview(decode(text));
   } catch {

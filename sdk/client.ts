@@ -20,7 +20,7 @@ import { type ApiClientConfig, type Call, type CallOptions, callApi, fetchLink }
 import { type DeadLetter, type RetrievedRun, type RunSummary, retrievedRun, summaryOf } from "./run-shape.ts";
 import type { TreeEntry } from "./tree-entry.ts";
 
-export type { ApiClientConfig, CallOptions } from "./http-call.ts";
+export type { ApiClientConfig } from "./http-call.ts";
 
 /** Options of a trigger. What the server does not support yet, it refuses (HF207). */
 export interface ApiTriggerOptions {
@@ -40,7 +40,7 @@ export interface ApiTriggerOptions {
 }
 
 /** What a trigger answers. */
-export interface ApiTriggered {
+interface ApiTriggered {
   readonly id: string;
   /** A run with this idempotency key was there already. */
   readonly isCached: boolean;
@@ -64,7 +64,7 @@ export interface ListRunsParams {
 }
 
 /** A part of a run's tree. */
-export interface CheckpointPage {
+interface CheckpointPage {
   readonly run: { readonly id: string; readonly status: RunStatus; readonly waitingFor?: WaitingFor };
   readonly data: readonly TreeEntry[];
   /** `after` of the next part; absent at the end. */
@@ -72,7 +72,7 @@ export interface CheckpointPage {
 }
 
 /** A task of the deployed code. */
-export interface ApiTask {
+interface ApiTask {
   readonly id: string;
   readonly description?: string;
   readonly retry?: unknown;

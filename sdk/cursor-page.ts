@@ -3,7 +3,7 @@
  */
 
 /** A page of a list. `for await (const item of page)` goes through this page and all that follow. */
-export interface CursorPage<T> extends AsyncIterable<T> {
+interface CursorPage<T> extends AsyncIterable<T> {
   readonly data: readonly T[];
   readonly pagination: { readonly next?: string };
   hasNextPage(): boolean;

@@ -43,7 +43,7 @@ export interface RunSummary {
 }
 
 /** A value that the server could not give. */
-export interface ValueError {
+interface ValueError {
   readonly code: string;
   readonly message: string;
 }

@@ -57,7 +57,7 @@ export interface Checkpoint {
 }
 
 /** A try that failed. */
-export interface TryView {
+interface TryView {
   readonly number: number;
   readonly at: string;
   readonly retryAt: string;

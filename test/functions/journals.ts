@@ -19,7 +19,7 @@ export function journal(
   });
 }
 
-export const stored = (value: unknown) => ({ inline: encode(value).text });
+const stored = (value: unknown) => ({ inline: encode(value).text });
 export const place = (name: string, line = 3) => ({ name, at: `tasks/order.ts:${line}` });
 export const done = (key: string, value: unknown = 1, more: object = {}) =>
   ({

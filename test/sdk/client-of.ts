@@ -3,7 +3,7 @@ import { type ApiClientConfig, apiClient } from "../../sdk/client.ts";
 import { key, type World } from "../functions/world.ts";
 
 /** Where the client thinks that the app is. */
-export const baseUrl = "http://localhost:7474";
+const baseUrl = "http://localhost:7474";
 
 /** A client whose requests go to the app; `between` may answer or fail instead of it. */
 export function clientOf(
