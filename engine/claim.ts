@@ -36,9 +36,9 @@ export async function takeLease(
 /** Reads the log and puts the fence into it. Undefined: a newer pass has taken over. */
 export async function readJournal(ports: Ports, run: Run, lease: Lease): Promise<Journal | undefined> {
   const records = new Map<number, JournalRecord>();
-  await readInto(records, ports, run.id);
-  if (!(lease.epoch === 1 && records.size === 0) && !(await fence(records, ports, run, lease)))
-    return undefined;
+  const isFirst = lease.epoch === 1 && run.forkOf === undefined;
+  if (!isFirst) await readInto(records, ports, run.id);
+  if (!isFirst && !(await fence(records, ports, run, lease))) return undefined;
   const journal = new Journal();
   const { top, voids } = scan(records);
   for (let number = 1; number <= top; number++) {

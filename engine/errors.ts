@@ -37,6 +37,7 @@ export const catalogue = {
   HF314: "The run was recorded by a newer engine",
   HF315: "A recorded await was asked for with other inputs",
   HF316: "A child run did not succeed",
+  HF317: "The run was not started in time",
   HF401: "The data folder is in use",
   HF402: "The port is in use",
   HF403: "No tasks were found",

@@ -238,7 +238,8 @@ export class Execution {
     }
     const text =
       "inline" in record.value ? record.value.inline : (this.context.loaded.get(record.value.ref) ?? "");
-    const value = decode(text);
+    const at = record.place === undefined ? "" : `${record.place.name}, ${record.place.at}`;
+    const value = decode(text, at);
     const { frame, siteId } = ask;
     frame.readings.set(siteId, {
       key: ask.key,

@@ -129,7 +129,8 @@ export class Pass implements PassContext {
     this.#keepTime();
     try {
       if (this.run.resumes > this.#journal.resumes) await this.#noteResume();
-      if (this.#task === undefined) await this.#endWith({ event: "failed", error: this.#noTask() });
+      if (this.#isExpired) await this.#endWith({ event: "expired", error: this.#lateStart() });
+      else if (this.#task === undefined) await this.#endWith({ event: "failed", error: this.#noTask() });
       else {
         if (this.run.news > 0) await this.#inbox.read(undefined);
         this.#enter();
@@ -139,6 +140,18 @@ export class Pass implements PassContext {
       throw error;
     }
     return { outcome: await ended, runId: this.run.id };
+  }
+
+  /** A run with a `ttl` that was never started in time is not started at all. */
+  get #isExpired(): boolean {
+    const { ttlMs, delayedUntil, createdAt } = this.run;
+    if (ttlMs === undefined || this.lease.epoch > 1) return false;
+    return this.#begunAt > (delayedUntil ?? createdAt) + ttlMs;
+  }
+
+  #lateStart(): HoldfastError {
+    const what = `Run ${this.run.id} was not started within its ttl of ${this.run.ttlMs} ms.`;
+    return new HoldfastError("HF317", what, "Trigger it again, or give it a longer ttl.");
   }
 
   #noTask(): HoldfastError {

@@ -62,6 +62,7 @@ export const transitions = {
     canceled: "CANCELED",
     timedOut: "TIMED_OUT",
     crashed: "CRASHED",
+    expired: "EXPIRED",
   },
   WAITING: { claimed: "EXECUTING", woken: "WAITING" },
   COMPLETED: { announced: "COMPLETED" },
@@ -198,6 +199,8 @@ export interface HeadWrite {
   };
   /** Fields to set; a field given as undefined is removed. `status` follows from the event. */
   readonly set: Partial<Run>;
+  /** Fields to set only where they are not set yet. */
+  readonly setOnce?: Partial<Run>;
   /** Raise the epoch by one. */
   readonly raiseEpoch?: true;
 }
@@ -216,7 +219,7 @@ export function applies(run: Run, write: HeadWrite): boolean {
 /** The head after `write`. Call it only when `applies` says so. */
 export function changed(run: Run, write: HeadWrite): Run {
   const status = statusAfter(run.status, write.event) ?? run.status;
-  return { ...run, ...write.set, status, epoch: run.epoch + (write.raiseEpoch ? 1 : 0) };
+  return { ...write.setOnce, ...run, ...write.set, status, epoch: run.epoch + (write.raiseEpoch ? 1 : 0) };
 }
 
 /** A pass's right to work on a run. */
@@ -232,6 +235,7 @@ export function claim(owner: string, now: number, leaseUntil?: number): HeadWrit
     event: "claimed",
     when: { status: statusesBefore("claimed"), leaseFreeAt: now },
     set: { owner, leaseUntil, updatedAt: now, waitingFor: undefined },
+    setOnce: { startedAt: now },
     raiseEpoch: true,
   };
 }
@@ -284,7 +288,7 @@ export function yieldPass(
 /** Ends the run. `wakeAt` stays set while a parent has still to be told (`announce`). */
 export function finish(
   lease: Lease,
-  event: "completed" | "failed" | "canceled" | "timedOut" | "crashed",
+  event: "completed" | "failed" | "canceled" | "timedOut" | "crashed" | "expired",
   now: number,
   set: Pick<Run, "activeMs" | "attempts" | "lastNumber"> &
     Partial<Pick<Run, "output" | "error" | "lastGood" | "failedBy">>,

@@ -8,7 +8,7 @@
  *            U3 nothing is begun without the lease.
  */
 import type { Ask, Sort } from "./ask.ts";
-import { encode, prepare } from "./codec.ts";
+import { type Encoded, encode, prepare } from "./codec.ts";
 import { HoldfastError } from "./errors.ts";
 import { fingerprint } from "./fingerprint.ts";
 import type { Frame } from "./frame.ts";
@@ -42,6 +42,8 @@ export interface Making {
 }
 
 const inputChars = 500;
+/** How many lost parts a line names. */
+const lostShown = 5;
 
 /** Asks for a unit. `first`: the outcome of a try that has already been begun. */
 export function askUnit(
@@ -179,8 +181,7 @@ class Unit {
   #succeeded(value: unknown): Promise<unknown> | undefined {
     if (this.#isOver) return undefined;
     if (this.#making.setUp || isHandle(value)) return this.#mark(value);
-    const waiting = prepare(value);
-    return waiting === undefined ? this.#record(true, value) : waiting.then(() => this.#record(true, value));
+    return this.#record(true, value);
   }
 
   /** A handle: the marker says that it is to be made again; a marker that is there already needs no second one. */
@@ -246,14 +247,24 @@ class Unit {
 
   /** A value that cannot be recorded is no reason to repeat the call: its error is what the program sees. */
   async #store(value: unknown): Promise<{ ok: boolean; value: Stored }> {
-    const { ports } = this.#execution.context;
-    let text: string;
+    const { context } = this.#execution;
+    let encoded: Encoded;
     try {
-      text = encode(value).text;
+      const preparing = prepare(value);
+      if (preparing !== undefined) await preparing;
+      encoded = encode(value);
     } catch (error) {
       return { ok: false, value: { inline: encode(error).text } };
     }
-    return { ok: true, value: await keep(ports, text) };
+    if (encoded.lost.length > 0) this.#tellLost(encoded.lost);
+    return { ok: true, value: await keep(context.ports, encoded.text) };
+  }
+
+  /** Parts that a journal cannot keep fail with HF303 when they are touched: said once, when it happens. */
+  #tellLost(lost: readonly string[]): void {
+    const { name, at } = this.#making.place;
+    const parts = lost.slice(0, lostShown).join(", ") + (lost.length > lostShown ? ", …" : "");
+    this.#execution.context.print("debug", [`HF303 ${name} at ${at}: not recorded: ${parts}`]);
   }
 }
 

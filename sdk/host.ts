@@ -7,6 +7,7 @@
  */
 import type { Callable } from "../engine/authored.ts";
 import { callUnrecorded, handOver } from "../engine/authored.ts";
+import { installErrorInstances } from "../engine/codec.ts";
 import { currentRun } from "../engine/current-run.ts";
 import { frameHere } from "../engine/durable.ts";
 import { HoldfastError } from "../engine/errors.ts";
@@ -250,4 +251,5 @@ linkHost({
 });
 
 installVirtualGlobals();
+installErrorInstances();
 watchRejections();

@@ -1,6 +1,8 @@
 /**
  * `holdfast`: what task authors and callers write. Only `fetch` and WebCrypto are needed outside a run.
  */
+export { registerCodec, registerErrorClass } from "../engine/codec.ts";
+export type { ClassCodec } from "../engine/codec-classes.ts";
 export { AbortTaskRunError, HoldfastError, RunCanceledError } from "../engine/errors.ts";
 export {
   ApiError,

@@ -5,8 +5,8 @@ import { transformSync } from "esbuild";
 import type { Clock } from "../../engine/ports.ts";
 import * as runtime from "../../engine/runtime.ts";
 import { durationMs } from "../../sdk/duration.ts";
-import { forget } from "../../sdk/registry.ts";
 import * as sdk from "../../sdk/index.ts";
+import { forget } from "../../sdk/registry.ts";
 import { transform } from "../../transform/transform.ts";
 
 type Modules = Readonly<Record<string, unknown>>;

@@ -1,0 +1,63 @@
+/** Design §4: the store is the truth, the queue is a doorbell. */
+import { expect, test } from "vitest";
+import { bench } from "./tasks.ts";
+
+/** One machine's bound: no run waits longer than this past its wake time. */
+const boundMs = 1_000;
+
+const source = `
+  const child = task({ id: "child", run: async (n: number) => { await wait.for({ minutes: 10 }); return n; } });
+  task({ id: "t", retry: { maxAttempts: 3, minTimeoutInMs: 5000, factor: 1, randomize: false }, run: async () => {
+    const [a] = await Promise.all([child.triggerAndWait(1).unwrap(), lib.flaky()]);
+    await wait.for({ hours: 5 });
+    return a;
+  } });`;
+
+function flaky() {
+  let calls = 0;
+  return {
+    flaky: async () => {
+      if (++calls < 3) throw new Error("flaky");
+    },
+  };
+}
+
+test("with every doorbell lost, every run still ends, no later than a second past each wake time", async () => {
+  const rung = bench(source, flaky());
+  const withBells = await rung.run("t");
+  const silent = bench(source, flaky(), { dropRings: true });
+  const withoutBells = await silent.run("t");
+  expect(withoutBells.status).toBe("COMPLETED");
+  const took = (run: typeof withBells): number => (run.finishedAt ?? 0) - run.createdAt;
+  // Start, child's start, child's end, two waits: five times at which a ring would have been heard.
+  expect(took(withoutBells) - took(withBells)).toBeLessThanOrEqual(5 * boundMs);
+});
+
+test("each ring doubled changes nothing", async () => {
+  const { world, id, output } = bench(source, flaky());
+  const { id: runId } = await world.start(id("t"), undefined);
+  world.ports.doorbell.ring(runId);
+  world.ports.doorbell.ring(runId);
+  expect(await output(await world.finish(runId))).toBe(1);
+});
+
+test("a run with a ttl that no pass began in time expires and is not started", async () => {
+  let calls = 0;
+  const { world, id } = bench(
+    `task({ id: "t", run: async () => lib.note() });`,
+    { note: async () => void calls++ },
+    { dropRings: true },
+  );
+  const { id: runId } = await world.start(id("t"), undefined, { ttlMs: 500 });
+  expect(await world.finish(runId)).toMatchObject({ status: "EXPIRED", error: { code: "HF317" } });
+  expect(calls).toBe(0);
+});
+
+test("a delayed run starts at its time", async () => {
+  const { world, id } = bench(`task({ id: "t", run: async () => 1 });`);
+  const at = world.clock.now() + 3_600_000;
+  const { id: runId } = await world.start(id("t"), undefined, { delayUntil: at });
+  expect((await world.store.read(runId))?.status).toBe("DELAYED");
+  const ended = await world.finish(runId);
+  expect(ended.startedAt).toBeGreaterThanOrEqual(at);
+});
