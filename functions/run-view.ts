@@ -40,10 +40,9 @@ export function flags(status: RunStatus) {
 const date = (ms: number | undefined): string | undefined =>
   ms === undefined ? undefined : new Date(ms).toISOString();
 
-/** Attempts begun so far: those that failed, and the one that is under way or ended otherwise. */
-function attemptCount({ status, epoch, attempts }: Run): number {
-  if (epoch === 0) return 0;
-  return status === "FAILED" ? Math.max(1, attempts) : attempts + 1;
+/** Attempts begun so far: those that another one followed, and the one that is under way or has ended the run. */
+function attemptCount({ epoch, attempts }: Run): number {
+  return epoch === 0 ? 0 : attempts + 1;
 }
 
 /** What lists and single runs have in common. */

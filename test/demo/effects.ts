@@ -33,5 +33,5 @@ export function effectRows(effects: readonly Effect[], interrupted?: string): st
     return calls === 1 && keys === 1 ? "once" : "NOT AS CLAIMED";
   };
   const rows = effects.map((each) => [each.name, String(each.calls), String(each.keys), verdict(each)]);
-  return [["effect", "calls", "keys", ""], ...rows];
+  return [["effect", "calls", "idempotency keys", ""], ...rows];
 }

@@ -10,6 +10,8 @@ import { openShop } from "./shop.ts";
 import { killedInTheMiddle, mendedAndResumed, type Stage } from "./story.ts";
 
 const limitMs = 58_000;
+/** What a service takes for an answer: enough to see the tree grow. */
+const answerMs = 300;
 
 async function show(json: boolean): Promise<boolean> {
   const began = Date.now();
@@ -19,6 +21,7 @@ async function show(json: boolean): Promise<boolean> {
   });
   const claims = new Claims();
   const world = await startWorld();
+  for (const service of ["stock", "payment", "carrier", "mail"] as const) world.slow(service, answerMs);
   const shop = await openShop();
   const holdfast = await startHoldfast({
     project: shop.project,

@@ -1,5 +1,5 @@
 /** The two halves of the demo. */
-import { command, type Holdfast } from "../world/holdfast.ts";
+import { command, forgedSecret, type Holdfast } from "../world/holdfast.ts";
 import { kill } from "../world/processes.ts";
 import type { Call, World } from "../world/world.ts";
 import type { Claims } from "./claims.ts";
@@ -38,25 +38,39 @@ export async function killedInTheMiddle(stage: Stage): Promise<Seen> {
   const { screen, claims, world, holdfast } = stage;
   screen.chapter("A signed webhook arrives, and becomes a run");
   const arrived = world.hang("payment");
-  const runId = await holdfast.webhook("order", order("A-1"), "delivery-1");
-  screen.say(`POST /hooks/order  →  202 ${runId}`);
-  const again = await holdfast.webhook("order", order("A-1"), "delivery-1");
-  screen.say(`The same delivery once more  →  202 ${again}${again === runId ? ", the same run" : ""}`);
-  claims.check("a webhook that is delivered twice is one run", again === runId, [runId, again]);
+  const runId = await deliver(stage);
   screen.say();
   const follower = follow(holdfast, runId, screen);
   const call = await arrived;
+  await moment();
   follower.note(
-    `${screen.paint("yellow", "…")} the charge has arrived at the payment service, which does not answer`,
+    `${screen.paint("yellow", "…")} the charge has reached the payment service, which does not answer`,
   );
+  await moment();
   const pids = await holdfast.runners();
   for (const pid of pids) kill(pid);
-  follower.note(screen.paint("red", `✗ SIGKILL to all runners (${pids.join(", ")}) while it is in flight`));
+  follower.note(screen.paint("red", `✗ SIGKILL to the runners (${pids.join(", ")}): the charge is cut off`));
   const { status, output } = await follower.ended;
   follower.note(`${screen.paint("green", status)} ${JSON.stringify(output)}`);
   claims.check("there was a runner to kill", pids.length > 0, pids);
   claims.check("the killed run completed", status === "COMPLETED", status);
   return { runId, status, effects: judge(stage, world.calls(), call) };
+}
+
+/** A pause in which the screen catches up with what has happened. */
+const moment = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 200));
+
+/** Delivers a webhook, once more, and once with a forged signature. */
+async function deliver({ screen, claims, holdfast }: Stage): Promise<string> {
+  const runId = await holdfast.webhook("order", order("A-1"), "delivery-1");
+  screen.say(`POST /hooks/order, signed                →  202 ${runId}`);
+  const again = await holdfast.webhook("order", order("A-1"), "delivery-1");
+  screen.say(`the same delivery once more              →  202 ${again === runId ? "the same run" : again}`);
+  const forged = await holdfast.webhook("order", order("A-0"), "delivery-0", forgedSecret).catch(String);
+  screen.say(`a delivery with a forged signature       →  ${/ 401: /.test(forged) ? "401 refused" : forged}`);
+  claims.check("a webhook that is delivered twice is one run", again === runId, [runId, again]);
+  claims.check("a forged webhook is refused", / 401: /.test(forged), forged);
+  return runId;
 }
 
 function judge({ screen, claims }: Stage, calls: readonly Call[], interrupted?: Call): Effect[] {
@@ -86,12 +100,13 @@ export async function mendedAndResumed(stage: Stage): Promise<Seen> {
   screen.chapter("Somebody saves a bug, and a run uses up its attempts");
   showChange(screen, await changed(holdfast, () => shop.breakIt()));
   const runId = await holdfast.webhook("order", order("A-2"), "delivery-2");
-  screen.say(`POST /hooks/order  →  202 ${runId}`);
+  screen.say(`POST /hooks/order, signed                →  202 ${runId}`);
   screen.say();
   const first = follow(holdfast, runId, screen);
   const failed = await first.ended;
   first.note(`${screen.paint("red", failed.status)} ${failed.error?.message ?? ""}`);
-  claims.check("the run with the bug failed after its attempts", failed.status === "FAILED", failed);
+  claims.check("the run with the bug failed", failed.status === "FAILED", failed);
+  claims.check("it used up its three attempts", failed.attemptCount === 3, failed.attemptCount);
 
   screen.chapter("It is a dead letter: kept, with all that it had done");
   const letters = await holdfastCommand(stage, ["dlq", "list"]);
@@ -101,7 +116,7 @@ export async function mendedAndResumed(stage: Stage): Promise<Seen> {
   showChange(screen, await changed(holdfast, () => shop.mend()));
   await holdfastCommand(stage, ["resume", runId]);
   screen.say();
-  const second = follow(holdfast, runId, screen);
+  const second = follow(holdfast, runId, screen, first.shown);
   const { status, output } = await second.ended;
   second.note(`${screen.paint("green", status)} ${JSON.stringify(output)}`);
   claims.check("the mended run completed", status === "COMPLETED", status);

@@ -1,4 +1,5 @@
 /** Follows a run and prints its tree as it grows: one line for each checkpoint when it has settled. */
+import { basename } from "node:path";
 import type { CheckpointView, Holdfast, RunView } from "../world/holdfast.ts";
 import type { Screen } from "./screen.ts";
 
@@ -6,6 +7,8 @@ const pollMs = 40;
 
 /** A run that is being shown. */
 export interface Follower {
+  /** The lines shown so far: a later follower of the same run leaves them out. */
+  readonly shown: Set<string>;
   /** The run when it has ended, all of its tree shown. */
   readonly ended: Promise<RunView>;
   /** A line of the story between the tree's lines. */
@@ -13,9 +16,13 @@ export interface Follower {
 }
 
 /** Shows the tree of a run from now on. */
-export function follow(holdfast: Holdfast, runId: string, screen: Screen): Follower {
+export function follow(
+  holdfast: Holdfast,
+  runId: string,
+  screen: Screen,
+  shown = new Set<string>(),
+): Follower {
   const began = Date.now();
-  const shown = new Set<string>();
   const stamp = (): string =>
     screen.paint("dim", `+${((Date.now() - began) / 1000).toFixed(2).padStart(6)} s`);
   const note = (text: string): void => screen.say(`${stamp()}  ${text}`);
@@ -37,18 +44,18 @@ export function follow(holdfast: Holdfast, runId: string, screen: Screen): Follo
       await new Promise((resolve) => setTimeout(resolve, pollMs));
     }
   };
-  return { ended: watch(), note };
+  return { shown, ended: watch(), note };
 }
 
 function lineOf(row: CheckpointView, rows: readonly CheckpointView[], screen: Screen): string | undefined {
   if (row.kind === "event") return happening(row, screen);
   if (row.kind === "frame") return undefined;
   const name = [...framesAbove(row, rows), row.name].join(" › ");
-  const place = row.file ? `${row.file}:${row.line}` : "";
-  const said = `${name.padEnd(34)} ${screen.paint("dim", place.padEnd(24))}`;
+  const place = row.file ? `${basename(String(row.file))}:${row.line}` : "";
+  const said = `${name.padEnd(26)} ${screen.paint("dim", place.padEnd(14))}`;
   switch (row.status) {
     case "COMPLETED":
-      return `${screen.paint("green", "✓")} ${said} ${screen.paint("dim", String(row.output ?? "").slice(0, 48))}`;
+      return `${screen.paint("green", "✓")} ${said} ${screen.paint("dim", answer(row.output))}`.trimEnd();
     case "REJECTED":
       return `${screen.paint("yellow", "↺")} ${said} result rejected, made again`;
     case "FAILED":
@@ -60,6 +67,13 @@ function lineOf(row: CheckpointView, rows: readonly CheckpointView[], screen: Sc
   }
 }
 
+/** An HTTP answer by its status, anything else by its beginning. */
+function answer(output: unknown): string {
+  const text = typeof output === "string" ? output : "";
+  const status = /^\{"status":(\d+)/.exec(text)?.[1];
+  return status === undefined ? text.slice(0, 48) : `HTTP ${status}`;
+}
+
 function framesAbove(row: CheckpointView, rows: readonly CheckpointView[]): string[] {
   const parent = rows.find(({ id }) => id === row.parent);
   return parent ? [...framesAbove(parent, rows), parent.name] : [];
@@ -68,10 +82,7 @@ function framesAbove(row: CheckpointView, rows: readonly CheckpointView[]): stri
 function happening(row: CheckpointView, screen: Screen): string | undefined {
   const error = row.error as { readonly message?: string } | undefined;
   if (row.event === "pass")
-    return screen.paint(
-      "cyan",
-      "→ a new pass takes the run over and answers finished awaits from the journal",
-    );
+    return screen.paint("cyan", "→ a new pass: finished awaits answer from the journal");
   if (row.event === "attempt") return `${screen.paint("red", "✗")} attempt failed: ${error?.message}`;
   if (row.event === "resume") return screen.paint("cyan", "→ resumed");
   return undefined;

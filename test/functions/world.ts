@@ -102,7 +102,7 @@ export async function end(
   const lease: Lease = { runId, owner: "a pass", epoch: claimed.run?.epoch ?? 0 };
   const { output, ...rest } = set;
   const stored = "output" in set ? { output: await keep(ports, encode(output).text) } : {};
-  const fields = { activeMs: 12, attempts: event === "failed" ? 3 : 0, lastNumber: 0, ...rest, ...stored };
+  const fields = { activeMs: 12, attempts: event === "failed" ? 2 : 0, lastNumber: 0, ...rest, ...stored };
   const written = await ports.store.write(runId, finish(lease, event, now, fields, false));
   if (!written.applied) throw new Error(`The run ${runId} could not be ended.`);
 }

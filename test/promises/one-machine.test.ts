@@ -5,7 +5,7 @@ import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { Webhook } from "standardwebhooks";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { type Holdfast, startHoldfast, webhookSecret } from "../world/holdfast.ts";
+import { forgedSecret, type Holdfast, startHoldfast, webhookSecret } from "../world/holdfast.ts";
 import { type Folder, freePort, linkHoldfast, makeFolder, root } from "../world/place.ts";
 import { kill } from "../world/processes.ts";
 import { close, listen } from "../world/world.ts";
@@ -100,8 +100,7 @@ test("a forged or stale signature is refused, and nothing is stored", async () =
     });
     return { status: response.status, ...((await response.json()) as object) };
   };
-  const forger = `whsec_${Buffer.from("what a forger would sign with, 32b").toString("base64")}`;
-  expect(await deliver(forger, new Date())).toMatchObject({ status: 401, code: "HF204" });
+  expect(await deliver(forgedSecret, new Date())).toMatchObject({ status: 401, code: "HF204" });
   const anHourAgo = new Date(Date.now() - 3_600_000);
   expect(await deliver(webhookSecret, anHourAgo)).toMatchObject({ status: 401, code: "HF205" });
   expect(await runCount()).toBe(before);

@@ -49,8 +49,8 @@ export interface Holdfast {
   output(): string;
   request(method: string, path: string, body?: unknown): Promise<{ status: number; body: unknown }>;
   trigger(task: string, payload: unknown, options?: Readonly<Record<string, unknown>>): Promise<string>;
-  /** Sends a signed webhook; gives the run's id. */
-  webhook(task: string, body: unknown, deliveryId: string): Promise<string>;
+  /** Sends a signed webhook; gives the run's id, and throws when it is refused. */
+  webhook(task: string, body: unknown, deliveryId: string, secret?: string): Promise<string>;
   run(id: string, waitSeconds?: number): Promise<RunView>;
   /** The run when it has ended. */
   finished(id: string, patienceMs?: number): Promise<RunView>;
@@ -66,7 +66,13 @@ export interface Holdfast {
 
 /** The keys that every Holdfast of the tests is given. */
 export const secretKey = "tr_dev_0123456789abcdef01234567";
-export const webhookSecret = `whsec_${Buffer.from("a test's own secret, 32 bytes ok").toString("base64")}`;
+export const webhookSecret = whsec("a test's own secret, 32 bytes ok");
+/** What a forger would sign with. */
+export const forgedSecret = whsec("what a forger would sign with ..");
+
+function whsec(text: string): string {
+  return `whsec_${Buffer.from(text).toString("base64")}`;
+}
 
 /** Runs the command line to its end. */
 export async function command(
@@ -162,7 +168,8 @@ function client(url: string) {
     run,
     trigger: async (task: string, payload: unknown, options: Readonly<Record<string, unknown>> = {}) =>
       (await demand<{ id: string }>("POST", `/api/v1/tasks/${task}/trigger`, { payload, options })).id,
-    webhook: (task: string, body: unknown, deliveryId: string) => sendWebhook(url, task, body, deliveryId),
+    webhook: (task: string, body: unknown, deliveryId: string, secret = webhookSecret) =>
+      sendWebhook(url, task, body, deliveryId, secret),
     finished: (id: string, patienceMs = 30_000) => finished(run, id, patienceMs),
     checkpoints: (id: string) => allCheckpoints(demand, id),
   };
@@ -207,10 +214,16 @@ async function allCheckpoints(
   return rows;
 }
 
-async function sendWebhook(url: string, task: string, body: unknown, deliveryId: string): Promise<string> {
+async function sendWebhook(
+  url: string,
+  task: string,
+  body: unknown,
+  deliveryId: string,
+  secret: string,
+): Promise<string> {
   const text = JSON.stringify(body);
   const at = new Date();
-  const signature = new Webhook(webhookSecret).sign(deliveryId, at, text);
+  const signature = new Webhook(secret).sign(deliveryId, at, text);
   const response = await fetch(`${url}/hooks/${task}`, {
     method: "POST",
     headers: {
