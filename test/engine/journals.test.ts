@@ -23,12 +23,11 @@ const programs: Record<string, string> = {
   branches: `task({ id: "t", run: async () => Promise.all([1, 2, 3].map(async (n) => { const a = await lib.add(n, 1); return lib.add(a, a); })) });`,
   waits: `task({ id: "t", run: async () => { const a = await lib.add(1, 1); await Promise.all([wait.for({ hours: 1 }), wait.for({ minutes: 5 })]); return lib.add(a, 1); } });`,
   library: `task({ id: "t", run: async () => lib.pool([1, 2, 3], async (n: number) => { const a = await lib.add(n, n); return a * 2; }) });`,
-  retries: `task({ id: "t", retry: { maxAttempts: 4, minTimeoutInMs: 1, randomize: false }, run: async (_: unknown, { ctx }) => { const res = await lib.once(); if (!res.ok) throw new Error("again"); return ctx.attempt.number; } });`,
+  retries: `task({ id: "t", retry: { maxAttempts: 4, minTimeoutInMs: 1, randomize: false }, run: async (_: unknown, { ctx }) => { const res = await lib.once(ctx.attempt.number); if (!res.ok) throw new Error("again"); return ctx.attempt.number; } });`,
   values: `task({ id: "t", run: async () => { const v = await lib.values(); return [v.date.getTime(), v.map.get("a"), v.big + 1n, v.response.status, await v.response.text()]; } });`,
 };
 
 function library(): Record<string, unknown> {
-  let calls = 0;
   const pool = async <T, R>(items: readonly T[], fn: (item: T) => Promise<R>): Promise<R[]> => {
     const results: R[] = [];
     for (const item of items) results.push(await fn(item));
@@ -36,7 +35,7 @@ function library(): Record<string, unknown> {
   };
   return {
     add: async (a: number, b: number) => a + b,
-    once: async () => ({ ok: ++calls > 1, status: calls > 1 ? 200 : 503 }),
+    once: async (attempt: number) => ({ ok: attempt > 1, status: attempt > 1 ? 200 : 503 }),
     pool,
     values: async () => ({
       date: new Date(5),
