@@ -3,14 +3,22 @@
  */
 import { resolve } from "node:path";
 import { defaultPort } from "../local/config.ts";
-import { keptKeys } from "../local/keys.ts";
-import { lockHolder } from "../local/lock.ts";
 import { type ApiClient, apiClient } from "../sdk/client.ts";
 import type { Cli, ServerOptions } from "./command.ts";
 
+/** Loaded when they are needed: a command that only prints its help does not wait for SQLite. */
+async function folderReaders() {
+  const [{ keptKeys }, { lockHolder }] = await Promise.all([
+    import("../local/keys.ts"),
+    import("../local/lock.ts"),
+  ]);
+  return { keptKeys, lockHolder };
+}
+
 /** A client of the server that the options, the environment or the data folder name. */
-export function connect({ config }: Cli, options: ServerOptions): ApiClient {
+export async function connect({ config }: Cli, options: ServerOptions): Promise<ApiClient> {
   const folder = resolve(options.data);
+  const { keptKeys, lockHolder } = await folderReaders();
   const here = lockHolder(folder)?.url;
   const baseUrl = options.url ?? config.url ?? here ?? `http://127.0.0.1:${defaultPort}`;
   // The key of this folder is for the server of this folder: it is sent nowhere else.

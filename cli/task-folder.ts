@@ -1,6 +1,6 @@
 /** Which folder the task files are in. */
 import { stat } from "node:fs/promises";
-import { noTasks } from "../local/source.ts";
+import { noTasks } from "../local/config.ts";
 
 /** Where task files are if nobody says so: ours, and Trigger.dev's. */
 const usual = ["tasks", "trigger"];

@@ -42,6 +42,14 @@ export const defaultPort = 7474;
 /** HF406: a setting that is not valid. */
 export const badSetting = (what: string, fix: string): HoldfastError => new HoldfastError("HF406", what, fix);
 
+/** HF403: there is nothing to run. */
+export const noTasks = (what: string): HoldfastError =>
+  new HoldfastError(
+    "HF403",
+    what,
+    'Put a task file into the folder "tasks", or give another folder with "--dir".',
+  );
+
 function whole(name: string, value: number, least: number, most: number): number {
   if (Number.isInteger(value) && value >= least && value <= most) return value;
   throw badSetting(`${name} is ${value}.`, `Give a whole number from ${least} to ${most}.`);

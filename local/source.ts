@@ -10,6 +10,7 @@ import { HoldfastError } from "../engine/errors.ts";
 import { type Bundle, type BundleOptions, bundle, watchBundle } from "../transform/bundle.ts";
 import { formatProblem } from "../transform/problems.ts";
 import type { BundleFiles } from "./bundle-folder.ts";
+import { noTasks } from "./config.ts";
 import { packageRoot } from "./package-root.ts";
 
 /** Builds code, once or at each change. */
@@ -19,14 +20,6 @@ export interface CodeSource {
   /** Builds again at each change; what is handed over rejects for a build that failed. */
   watch(built: (bundle: Promise<BundleFiles>) => Promise<void>): Promise<{ close(): Promise<void> | void }>;
 }
-
-/** HF403. */
-export const noTasks = (what: string): HoldfastError =>
-  new HoldfastError(
-    "HF403",
-    what,
-    'Put a task file into the folder "tasks", or give another folder with "--dir".',
-  );
 
 /** The nearest folder with a package.json, from `dir` upwards; `dir` itself where there is none. */
 export function projectRootOf(dir: string): string {

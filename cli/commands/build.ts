@@ -1,8 +1,7 @@
 /** `holdfast build`: the bundle and its manifest, and every problem that the build has found. */
 import { resolve } from "node:path";
 import type { Command } from "commander";
-import { bundleOptions } from "../../local/source.ts";
-import { type Bundle, bundle } from "../../transform/bundle.ts";
+import type { Bundle } from "../../transform/bundle.ts";
 import { formatProblem, type Severity } from "../../transform/problems.ts";
 import { type Cli, type CommonOptions, newCommand } from "../command.ts";
 import { QuietFailure } from "../failure.ts";
@@ -28,6 +27,10 @@ function sayAll(screen: Screen, { ok, codeVersion, manifest, problems }: Bundle,
 }
 
 async function build({ screen }: Cli, options: Options): Promise<void> {
+  const [{ bundleOptions }, { bundle }] = await Promise.all([
+    import("../../local/source.ts"),
+    import("../../transform/bundle.ts"),
+  ]);
   const outDir = resolve(options.out);
   const built = await bundle({ ...bundleOptions(await taskFolder(options.dir)), outDir, write: true });
   const { ok, codeVersion, manifest, problems } = built;

@@ -1,6 +1,6 @@
 /** `holdfast doctor`: looks at everything that has to be right before a server can start. */
 import type { Command } from "commander";
-import { type Check, examine } from "../../local/doctor.ts";
+import type { Check } from "../../local/doctor.ts";
 import { type Cli, type CommonOptions, defaultData, newCommand, numberOption } from "../command.ts";
 import { QuietFailure } from "../failure.ts";
 import { taskFolder } from "../task-folder.ts";
@@ -21,6 +21,7 @@ async function folderCheck(dir: string | undefined): Promise<Check> {
 }
 
 async function doctor({ screen, config }: Cli, options: Options): Promise<void> {
+  const { examine } = await import("../../local/doctor.ts");
   const port = options.port === undefined ? {} : { port: options.port };
   const checks = [
     ...(await examine({ dataDir: options.data, env: config.env, ...port })),

@@ -3,7 +3,7 @@ import { readFile } from "node:fs/promises";
 import { relative, sep } from "node:path";
 import type { Command } from "commander";
 import { formatProblem } from "../../transform/problems.ts";
-import { type Transformed, transform } from "../../transform/transform.ts";
+import type { Transformed } from "../../transform/transform.ts";
 import { type Cli, type CommonOptions, newCommand } from "../command.ts";
 import { QuietFailure, UsageError } from "../failure.ts";
 import type { Screen } from "../print.ts";
@@ -40,6 +40,7 @@ function sayAll(screen: Screen, { code, sites, tasks, problems }: Transformed): 
 async function explain({ screen }: Cli, path: string, options: CommonOptions): Promise<void> {
   const source = await sourceOf(path);
   const file = relative(process.cwd(), path).split(sep).join("/");
+  const { transform } = await import("../../transform/transform.ts");
   const made = transform(source, { file });
   const { code, sites, tasks, problems } = made;
   if (options.json) screen.json({ file, code, sites, tasks, problems });

@@ -18,7 +18,9 @@ export function resumeCommand(cli: Cli): Command {
     .argument("<run>", "id of the run")
     .addOption(code.default("newest"))
     .action(async (runId: string, options: Options) => {
-      const { id, codeVersion } = await connect(cli, options).resumeRun(runId, { code: options.code });
+      const { id, codeVersion } = await (await connect(cli, options)).resumeRun(runId, {
+        code: options.code,
+      });
       if (options.json) cli.screen.json({ id, codeVersion });
       else cli.screen.say(`Run ${id} goes on with version ${codeVersion}.`);
     });

@@ -46,7 +46,7 @@ function filters(command: Command): Command {
 }
 
 async function list(cli: Cli, options: ListOptions): Promise<void> {
-  const { data, pagination } = await connect(cli, options).listRuns(paramsOf(options));
+  const { data, pagination } = await (await connect(cli, options)).listRuns(paramsOf(options));
   if (options.json) return cli.screen.json({ data, pagination });
   sayRuns(cli.screen, data);
   sayMore(cli, pagination.next);
@@ -63,7 +63,7 @@ async function wholeTree(client: ApiClient, runId: string): Promise<TreeEntry[]>
 }
 
 async function show(cli: Cli, runId: string, options: ServerOptions): Promise<void> {
-  const client = connect(cli, options);
+  const client = await connect(cli, options);
   const run = await client.retrieveRun(runId);
   const checkpoints = await wholeTree(client, runId);
   if (options.json) return cli.screen.json({ ...run, checkpoints });
@@ -73,7 +73,7 @@ async function show(cli: Cli, runId: string, options: ServerOptions): Promise<vo
 }
 
 async function cancel(cli: Cli, runId: string, options: ServerOptions): Promise<void> {
-  const { id } = await connect(cli, options).cancelRun(runId);
+  const { id } = await (await connect(cli, options)).cancelRun(runId);
   if (options.json) cli.screen.json({ id });
   else cli.screen.say(`Run ${id} was asked to cancel.`);
 }
@@ -104,7 +104,7 @@ function lastGood({ lastGood }: DeadLetter): string {
 }
 
 async function deadLetters(cli: Cli, options: ListOptions): Promise<void> {
-  const { data, pagination } = await connect(cli, options).deadLetters(paramsOf(options));
+  const { data, pagination } = await (await connect(cli, options)).deadLetters(paramsOf(options));
   if (options.json) return cli.screen.json({ data, pagination });
   const rows = data.map((run) => [
     run.id,

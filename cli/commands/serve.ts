@@ -1,7 +1,7 @@
 /** `holdfast dev` and `holdfast serve`: everything on one machine, with and without watching. */
 import { relative } from "node:path";
 import type { Command } from "commander";
-import { type Supervisor, startSupervisor } from "../../local/supervisor.ts";
+import type { Supervisor } from "../../local/supervisor.ts";
 import { type Cli, type CommonOptions, defaultData, newCommand, numberOption } from "../command.ts";
 import { taskFolder } from "../task-folder.ts";
 
@@ -40,6 +40,7 @@ function welcome(cli: Cli, supervisor: Supervisor, options: Options, dir: string
 
 async function serve(cli: Cli, watch: boolean, options: Options): Promise<void> {
   const dir = await taskFolder(options.dir);
+  const { startSupervisor } = await import("../../local/supervisor.ts");
   const supervisor = await startSupervisor({
     dir,
     watch,

@@ -39,7 +39,7 @@ async function ended(client: ApiClient, runId: string, signal: AbortSignal): Pro
 
 async function trigger(cli: Cli, task: string, text: string | undefined, options: Options): Promise<void> {
   const { screen, interrupted } = cli;
-  const client = connect(cli, options);
+  const client = await connect(cli, options);
   const { idempotencyKey, delay, tag } = options;
   const started = await client.trigger(
     task,

@@ -67,7 +67,7 @@ describe("holdfast runs and dlq", () => {
     expect(list.data.map((run) => run.id)).toEqual([id]);
     const shown = await project.run("runs", "show", id);
     expect(shown.output).toContain("COMPLETED");
-    expect(shown.output).toContain("tasks/hello.ts:10");
+    expect(shown.output).toContain("tasks/hello.ts:11");
     expect((await project.json("runs", "show", id)) as object).toMatchObject({
       id,
       output: { greeting: "x" },
@@ -111,14 +111,14 @@ describe("holdfast build, explain, doctor", () => {
     const { code, output } = await project.run("build", "--dir", "other");
     expect(code).toBe(1);
     expect(output).toContain("HF102");
-    expect(output).toContain("other/wrong.ts:10");
+    expect(output).toContain("other/wrong.ts:11");
   });
 
   test("explain shows the transformed code and the calls in it", async () => {
     const { code, output } = await project.run("explain", "tasks/hello.ts");
     expect(code).toBe(0);
     expect(output).toContain("$hf.call(");
-    expect(output).toMatch(/\s10\s+sleep\s+yes/);
+    expect(output).toMatch(/\s11\s+sleep\s+yes/);
     expect((await project.run("explain", "tasks/nothing.ts")).code).toBe(2);
   });
 

@@ -22,6 +22,7 @@ export interface Project {
 /** A task file with a single task. */
 export const taskFile = (id: string, body: string): string => `
 import { appendFileSync } from "node:fs";
+import { appendFile } from "node:fs/promises";
 import { setTimeout as sleep } from "node:timers/promises";
 import { task, wait } from "holdfast";
 

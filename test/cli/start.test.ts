@@ -60,7 +60,7 @@ describe("does not start", () => {
     expect(code).toBe(1);
     expect(output).toContain("HF408");
     expect(output).toContain("No database.");
-    expect(output).toContain("> 14 | throw new Error");
+    expect(output).toContain("> 15 | throw new Error");
   });
 
   test("with a data folder that is a file", async () => {
@@ -143,12 +143,8 @@ describe("holdfast dev", () => {
   test("survives the death of everything with the real engine: what is recorded is not made again", async () => {
     const body = `
       for (let i = 1; i <= 8; i += 1) {
-        const step = async (n: number) => {
-          await sleep(40);
-          appendFileSync(payload.file, n + "\\n");
-          return n;
-        };
-        await step(i);
+        await sleep(40);
+        await appendFile(payload.file, i + "\\n");
       }
       return "done";`;
     const { start, path } = await projectWith({ "tasks/hello.ts": taskFile("hello", body) });
@@ -161,7 +157,8 @@ describe("holdfast dev", () => {
     await first.killTree();
     const second = await start({ command: "serve" });
     expect((await second.finished(id)).output).toBe("done");
-    // Synchronous code between two awaits runs again; the awaits that are recorded do not.
-    expect(new Set(lines())).toEqual(new Set(["1", "2", "3", "4", "5", "6", "7", "8"]));
+    expect([...new Set(lines())]).toEqual(["1", "2", "3", "4", "5", "6", "7", "8"]);
+    // Only the one that was cut off may have been made twice.
+    expect(lines().length).toBeLessThanOrEqual(9);
   });
 });
