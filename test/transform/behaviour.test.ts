@@ -9,7 +9,7 @@ describe("the same value and the same order of effects", () => {
     const plain = await run(source);
     const code = transformed(source);
     expect(await run(code), code).toEqual(plain);
-    expect(plain.end, "the snippet itself is sound").not.toMatch(/SyntaxError|ReferenceError/);
+    expect(plain.end, "the snippet itself is sound").toMatch(/^value/);
   });
 });
 
@@ -28,6 +28,8 @@ test("names and lengths of functions stay", async () => {
 });
 
 test("generated names keep clear of the author's", () => {
-  const code = transformed(`export async function main($hf) { const $f1 = 1, $t2 = 2; return $hf($f1)?.x($t2); }`);
+  const code = transformed(
+    `export async function main($hf) { const $f1 = 1, $t2 = 2; return $hf($f1)?.x($t2); }`,
+  );
   expect(code).toContain("$hf_.call($f_1, $s_[");
 });

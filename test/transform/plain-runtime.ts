@@ -3,10 +3,13 @@
  *
  * Owns:      a runtime that does what `holdfast/runtime` does when there is no frame, and the journal of effects.
  */
+import { createRequire } from "node:module";
 import { inspect } from "node:util";
 import { transformSync } from "esbuild";
 import { parse } from "../../transform/parse.ts";
 import { transform } from "../../transform/transform.ts";
+
+const requireBuiltin = createRequire(import.meta.url);
 
 type Callable = (...args: unknown[]) => unknown;
 type Segment = readonly [property: PropertyKey | undefined, args?: readonly unknown[]];
@@ -17,7 +20,12 @@ function follow(value: unknown, tail: readonly Segment[] = []): unknown {
     const owner = current as Record<PropertyKey, unknown>;
     const member = property === undefined ? owner : owner[property];
     if (args === undefined) current = member;
-    else current = Reflect.apply(member as unknown as Callable, property === undefined ? undefined : owner, args);
+    else
+      current = Reflect.apply(
+        member as unknown as Callable,
+        property === undefined ? undefined : owner,
+        args,
+      );
   }
   return current;
 }
@@ -29,12 +37,13 @@ export const plainRuntime = {
   peek: () => null,
   call: (_frame: null, _site: unknown, self: unknown, fn: Callable, args: unknown[], tail?: Segment[]) =>
     follow(Reflect.apply(fn, self, args), tail),
-  construct: (_frame: null, _site: unknown, constructor: Callable, args: unknown[]) =>
-    Reflect.construct(constructor, args),
+  construct: (_frame: null, _site: unknown, newed: Callable, args: unknown[]) =>
+    Reflect.construct(newed, args),
   template: (strings: TemplateStringsArray, ...values: unknown[]) => [strings, ...values],
   join: (_frame: null, _site: unknown, value: unknown) => value,
   blame: (error: unknown, pairs: readonly (readonly [unknown, unknown])[]) => {
-    for (const [frame, site] of pairs) if (frame !== null || !Array.isArray(site)) throw new Error("bad blame");
+    for (const [frame, site] of pairs)
+      if (frame !== null || !Array.isArray(site)) throw new Error("bad blame");
     return error;
   },
   key: () => "key",
@@ -61,11 +70,37 @@ export function transformed(source: string, file = "tasks/program.ts"): string {
   return code;
 }
 
-/** Runs a module's `main`. */
+/** Values as text. Errors by name and the author's words: stacks and V8's words tell where a call stands. */
+function show(value: unknown): string {
+  const lines = inspect(value, { depth: 4 }).split("\n");
+  const told = lines.filter((line) => !/^\s+at /.test(line)).map((line) => line.replace(ENGINES_WORDS, "$1"));
+  return told.join("\n").replace(/\s+/g, " ");
+}
+
+const ENGINES_WORDS = /(TypeError): .*(is not|Cannot|was called on|Class constructor|can't).*$/;
+
+/** Runs a module's `main`. A promise that the program drops may reject: that is no matter here. */
 export async function run(code: string): Promise<Outcome> {
-  const { code: js } = transformSync(code, { loader: "ts", format: "cjs", target: "node20" });
+  const listeners = process.listeners("unhandledRejection");
+  process.removeAllListeners("unhandledRejection");
+  process.on("unhandledRejection", () => {});
+  try {
+    return await runMain(code);
+  } finally {
+    await new Promise((done) => setImmediate(done));
+    process.removeAllListeners("unhandledRejection");
+    for (const listener of listeners) process.on("unhandledRejection", listener);
+  }
+}
+
+async function runMain(code: string): Promise<Outcome> {
+  const { code: js } = transformSync(code, {
+    loader: "ts",
+    format: "cjs",
+    target: "node20",
+    supported: { "dynamic-import": false },
+  });
   const effects: string[] = [];
-  const show = (value: unknown) => inspect(value, { depth: 4 });
   const log = (value: unknown) => {
     effects.push(show(value));
     return value;
@@ -83,18 +118,13 @@ export async function run(code: string): Promise<Outcome> {
   const module: { exports: Record<string, unknown> } = { exports: {} };
   const requireRuntime = (name: string) => {
     if (name === "holdfast/runtime") return plainRuntime;
-    throw new Error(`no module ${name}`);
+    return requireBuiltin(name);
   };
   try {
     new Function("require", "module", "exports", js)(requireRuntime, module, module.exports);
     const value = await (module.exports.main as Callable)(log, later, fail);
     return { effects, end: `value ${show(value)}` };
   } catch (error) {
-    return { effects, end: `error ${error instanceof Error ? `${error.name}: ${messageOf(error)}` : show(error)}` };
+    return { effects, end: `error ${show(error)}` };
   }
-}
-
-/** V8 words "x is not a function" after the source text, which the transform changes. */
-function messageOf({ message }: Error): string {
-  return /is not (a function|a constructor|iterable)|Cannot read/.test(message) ? "(engine's words)" : message;
 }

@@ -76,7 +76,7 @@ export const snippets: Readonly<Record<string, string>> = {
     return [a, o, t, (await later(true)) ? await later("yes") : await later("no"), await later(null) ?? await later("d"), -(await later(3)), await (await later(async () => 9))()];`,
   "what += reads before an await": `let x = 1; const f = async () => { x = 10; return 5; }; x += await f(); return x;`,
   "await of anything": `return [await 1, await null, await undefined, await { then(r) { log("then"); r(7); } }, await (async () => 8)(), await new Promise((r) => r(9)), await [later(1)].length];`,
-  "combinators": `
+  combinators: `
     return [await Promise.all([later(1), later(2), 3, ...[later(4)]]), await Promise.race([later(5), later(6)]),
       await Promise.allSettled([later(7), Promise.reject(1)]), await Promise.any([later(8)]), await Promise.all([].map(later))];`,
   "started early, awaited later": `const p = later(1); log("between"); const q = later(2); return [await p, await q, await p];`,
@@ -87,7 +87,7 @@ export const snippets: Readonly<Record<string, string>> = {
     const ns = { P }; const make = () => Q;
     return [new P(log(1)).a, new Q(3), new P, new ns.P(...[1, 2]).a, new (make())(4).x, new (class { v = log(1) })().v, new Date(0).getTime(), new Map([[1, log(2)]]).get(1)];`,
   "new of a function that gives an object": `function F() { return log({ a: 1 }); } return [new F(), new F().a, new F];`,
-  "classes": `
+  classes: `
     class A {
       #p = 1; static count = 0; field = log("field"); [log("key")] = 1; static { A.count = log(5); }
       constructor(x = log("default")) { this.x = x; }
@@ -125,7 +125,7 @@ export const snippets: Readonly<Record<string, string>> = {
   "labels, break and continue": `
     const out = []; outer: for (const a of [1, 2, 3]) { for (const b of [1, 2, 3]) { if (log(b) === 2) continue outer; if (log(a) === 3) break outer; out.push([a, b]); } }
     block: { if (log(true)) break block; log("never"); } return out;`,
-  "switch": `
+  switch: `
     const f = (x) => { switch (log(x)) { case log(1): return "one"; case log(2): log("two"); case 3: return "fall"; default: return "d"; } };
     return [f(1), f(2), f(9)];`,
   "loops with calls in the head": `
@@ -173,7 +173,7 @@ export const snippets: Readonly<Record<string, string>> = {
     class Map { constructor(x) { log(x); } } const Date = class { constructor() { this.d = log("date"); } };
     return [Math.max(1), JSON.parse("x"), await Promise.all([1]), inner({ keys: (x) => log(x) }, (x) => log(x)), new Map(1), new Date().d];`,
   "inert globals": `return [Math.max(log(1), 2), JSON.stringify({ a: log(1) }), Object.keys({ a: 1 }).map((k) => log(k)), Number("4"), String(log(5)), Array.isArray([]), parseInt("7", 10).toFixed(1), isNaN(log(NaN)), structuredClone({ a: [1] }).a, Symbol("x").description, BigInt(3).toString()];`,
-  "generators": `
+  generators: `
     function* g(a, b = log("b")) { log("start"); const x = yield log(a); log(x); try { yield* [1, log(2)]; } finally { log("done"); } return b; }
     const i = g(1); log("made"); const out = [i.next(), i.next("sent"), i.next(), i.return(7)];
     const o = { n: 2, *each() { for (let k = 0; k < this.n; k++) yield log(k); }, *[Symbol.iterator]() { yield* this.each(); } };
@@ -191,7 +191,7 @@ export const snippets: Readonly<Record<string, string>> = {
     const f = async (n) => { log("in " + n); await later(n); log("out " + n); return n; };
     const a = f(1); log("sync"); const b = f(2); return [await b, await a, await Promise.all([f(3), f(4)])];`,
   "return await and return": `const f = async () => { try { return await Promise.reject(1); } catch { return log("caught"); } }; const g = async () => { try { return Promise.reject(2); } catch { return log("never"); } }; return [await f(), await g().catch((x) => x)];`,
-  "directives": `function f() { "use strict"; log(1); return this === undefined; } function g() { 'use x'
+  directives: `function f() { "use strict"; log(1); return this === undefined; } function g() { 'use x'
     return log(2) } return [f(), g()];`,
   "comments between tokens": `const f = (...a) => a; const o = { m: f };
     return [f /* a */ ( /* b */ 1 /* c */ , /* d */ ), f(/* only */), o /* ( */ . /* ) */ m /* [ */ (1), o // line (
@@ -214,7 +214,7 @@ export const snippets: Readonly<Record<string, string>> = {
     for (const x of it) if (log(x) === 1) break; const [a] = it; return a;`,
   "deep nesting": `const f = (x) => x; return f(f(f(f([f(1), f({ a: f(2), b: [f(3)?.toFixed?.(f(1))] })]))).concat(f(f(4))));`,
   "delete and in": `const o = { a: 1, b: 2 }; const get = () => o; delete get().a; delete o?.b; return [o, "a" in get(), get() instanceof Object];`,
-  "using": `{ using a = { v: log(1), [Symbol.dispose ?? Symbol.for("Symbol.dispose")]() { log("disposed"); } }; log(a.v); } return 1;`,
+  using: `{ using a = { v: log(1), [Symbol.dispose ?? Symbol.for("Symbol.dispose")]() { log("disposed"); } }; log(a.v); } return 1;`,
   "exponent and unary": `const f = (x) => x; return [f(2) ** f(3), (await later(2)) ** 2, -f(1), +f("2"), ~f(1), [...f("ab")]];`,
   "getter on a chain evaluated once": `let n = 0; const o = { get a() { n++; return { b: (x) => [n, x] }; } }; return [o.a.b(1), o.a?.b(2), o?.a.b?.(n), n];`,
   "var in blocks": `if (log(1)) { var x = log(2); } function f() { if (false) { var y = log(1); } return y; } return [x, f()];`,
