@@ -42,7 +42,6 @@ const TYPE_KEYS = new Set([
   "superTypeArguments",
   "implements",
   "decorators",
-  "attributes",
 ]);
 
 /** TypeScript nodes that hold code which runs. Every other `TS…` node is a type. */

@@ -81,8 +81,9 @@ function emitEnter(work: Work, fn: FunctionNode, frame: FunctionFrame): void {
  * arguments has no property of that name, and the function's length stays.
  */
 function emitGeneratorFrame(work: Work, fn: FunctionNode, frame: FunctionFrame): void {
-  if (!frame.needed || fn.body === null) return;
   const last = fn.params.at(-1);
+  // With a rest parameter it was refused.
+  if (!frame.needed || last?.type === "RestElement") return;
   const at = last === undefined ? openingOfParams(work, fn) : last.end;
   const temps = frame.temps.map((temp) => `, ${temp}`).join("");
   const comma = skipTrivia(work.source, at);

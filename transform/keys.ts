@@ -5,39 +5,11 @@
  * Invariant: it is the first enclosing call that is awaited on the spot, else the outermost one below a promise
  *            combinator, an array, a statement or a function.
  */
-import {
-  type CallExpression,
-  calleeMember,
-  climb,
-  isFunction,
-  type Node,
-  propertyName,
-  unwrap,
-} from "./ast.ts";
+import { type CallExpression, calleeMember, climb, isFunction, type Node } from "./ast.ts";
 import type { Group } from "./chain.ts";
 import { isPromiseCombinator } from "./globals.ts";
+import { holdfastName } from "./ours.ts";
 import { frameAt, isPlain, type Place, siteAt, type Work } from "./work.ts";
-
-/** Modules whose exports are Holdfast's. */
-export const HOLDFAST_MODULES: ReadonlySet<string> = new Set([
-  "holdfast",
-  "@trigger.dev/sdk",
-  "@trigger.dev/sdk/v3",
-]);
-
-/** The name under which Holdfast exports what an expression means: `task`, `schedules.task`; undefined if it is not ours. */
-export function holdfastName(work: Work, node: Node): string | undefined {
-  const plain = unwrap(node);
-  if (plain.type === "Identifier") {
-    const from = work.scopes.resolve(plain.name, plain)?.from;
-    return from !== undefined && HOLDFAST_MODULES.has(from.module) ? from.name : undefined;
-  }
-  if (plain.type !== "MemberExpression") return undefined;
-  const owner = holdfastName(work, plain.object);
-  const name = propertyName(plain.property, plain.computed);
-  if (owner === undefined || name === undefined) return undefined;
-  return owner === "*" ? name : `${owner}.${name}`;
-}
 
 /** True for `idempotencyKey()` of Holdfast inside the arguments of a call. */
 export function isIdempotencyKey(work: Work, call: CallExpression): boolean {

@@ -6,7 +6,7 @@
  */
 import {
   type CallExpression,
-  calleeMember,
+  dottedPath,
   type FunctionNode,
   isFunction,
   type NewExpression,
@@ -14,11 +14,12 @@ import {
   propertyName,
   unwrap,
 } from "./ast.ts";
+import { isInStep } from "./ours.ts";
 import { isPlain, type Place, report, type Work } from "./work.ts";
 
 /** Refuses async generators, and generators that have no place for their frame. */
 export function checkFunction(work: Work, fn: FunctionNode): void {
-  if (!fn.generator) return;
+  if (!fn.generator || isInStep(work, fn)) return;
   if (fn.async) {
     report(
       work,
@@ -60,7 +61,7 @@ export function checkStatement(work: Work, node: Node, place: Place): void {
     );
     return;
   }
-  if (isPlain(place)) return;
+  if (isPlain(place) || isInStep(work, node)) return;
   if (node.type === "ForOfStatement" && node.await) {
     report(
       work,
@@ -92,7 +93,10 @@ export function checkAwaitInClass(work: Work, node: Node): void {
 }
 
 const TRANSACTION_METHODS = new Set(["beginTransaction", "startTransaction"]);
-const BEGIN = /^\s*(BEGIN|START\s+TRANSACTION)\b/i;
+/** Methods and functions that are given SQL. */
+const QUERY_METHOD = /^(query|execute|exec|run|raw|unsafe|sql|prepare|executeSql|\$(execute|query)\w*)$/;
+const BEGIN =
+  /^\s*(BEGIN\s*(;|$)|BEGIN\s+(TRANSACTION|TRAN|WORK|IMMEDIATE|EXCLUSIVE|DEFERRED|ISOLATION|READ)\b|START\s+TRANSACTION\b)/i;
 
 /** Refuses calls that open a transaction by hand, and code made from text. */
 export function checkCall(work: Work, call: CallExpression | NewExpression, place: Place): void {
@@ -106,20 +110,13 @@ export function checkCall(work: Work, call: CallExpression | NewExpression, plac
     report(work, "HF108", call, `\`${callee.name}\` runs code that the build never sees.`, fix);
     return;
   }
-  if (isPlain(place)) return;
-  const name = memberOf(call);
-  const [first] = call.arguments;
-  if (
-    name === undefined ||
-    !(TRANSACTION_METHODS.has(name) || (first !== undefined && opensTransaction(first)))
-  )
-    return;
+  if (isPlain(place) || !opensTransaction(call) || isInStep(work, call)) return;
   refuseTransaction(work, call);
 }
 
 /** Refuses `` sql`BEGIN` ``. */
 export function checkTag(work: Work, quasi: Node & { type: "TemplateLiteral" }, place: Place): void {
-  if (!isPlain(place) && BEGIN.test(quasi.quasis[0]?.value.raw ?? "")) refuseTransaction(work, quasi);
+  if (!isPlain(place) && isBegin(quasi) && !isInStep(work, quasi)) refuseTransaction(work, quasi);
 }
 
 function refuseTransaction(work: Work, node: Node): void {
@@ -136,13 +133,20 @@ function isTextCode(call: CallExpression | NewExpression, name: string): boolean
   return name === "Function" || (name === "eval" && call.type === "CallExpression");
 }
 
-function memberOf(call: CallExpression | NewExpression): string | undefined {
-  const member = call.type === "CallExpression" ? calleeMember(call) : undefined;
-  return member === undefined ? undefined : propertyName(member.property, member.computed);
+function opensTransaction(call: CallExpression | NewExpression): boolean {
+  if (call.type === "NewExpression") return false;
+  const callee = unwrap(call.callee);
+  const name =
+    callee.type === "MemberExpression"
+      ? propertyName(callee.property, callee.computed)
+      : dottedPath(callee)?.[0];
+  if (name === undefined) return false;
+  const [first] = call.arguments;
+  return TRANSACTION_METHODS.has(name) || (QUERY_METHOD.test(name) && first !== undefined && isBegin(first));
 }
 
-function opensTransaction(first: Node): boolean {
-  const plain = unwrap(first);
+function isBegin(node: Node): boolean {
+  const plain = unwrap(node);
   if (plain.type === "Literal") return typeof plain.value === "string" && BEGIN.test(plain.value);
   return plain.type === "TemplateLiteral" && BEGIN.test(plain.quasis[0]?.value.raw ?? "");
 }

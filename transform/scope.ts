@@ -6,14 +6,7 @@
  * Invariant: after `buildScopes` every executable node has its `parent`, and `resolve` is exact for strict-mode code.
  */
 import type { ImportDeclarationSpecifier } from "oxc-parser";
-import {
-  type FunctionNode,
-  forEachChild,
-  isFunction,
-  type Node,
-  type Program,
-  unwrap,
-} from "./ast.ts";
+import { type FunctionNode, forEachChild, isFunction, type Node, type Program, unwrap } from "./ast.ts";
 import {
   type Binding,
   declarationKind,

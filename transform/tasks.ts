@@ -13,7 +13,7 @@ import {
   stringValue,
   unwrap,
 } from "./ast.ts";
-import { holdfastName } from "./keys.ts";
+import { holdfastName } from "./ours.ts";
 import { report, type Work } from "./work.ts";
 
 /** A task as the build knows it. */

@@ -7,15 +7,13 @@
 import {
   type CallExpression,
   calleeMember,
-  climb,
   dottedPath,
-  enclosingFunction,
   isFunction,
   type Node,
   propertyName,
   unwrap,
 } from "./ast.ts";
-import { holdfastName } from "./keys.ts";
+import { holdfastName, isInStep } from "./ours.ts";
 import { isPlain, type Place, report, type Work } from "./work.ts";
 
 /** Looks at a call of a function. */
@@ -64,14 +62,6 @@ export function warnAboutKey(work: Work, call: CallExpression, place: Place): vo
     "An idempotency key is the key of one call; here it stands in the arguments of none.",
     "Write `idempotencyKey()` inside the arguments of the call that needs it, or inside the function of a `step`.",
   );
-}
-
-function isInStep(work: Work, node: Node): boolean {
-  for (let fn = enclosingFunction(node); fn !== null; fn = enclosingFunction(fn)) {
-    const { parent } = climb(fn);
-    if (parent?.type === "CallExpression" && holdfastName(work, parent.callee) === "step") return true;
-  }
-  return false;
 }
 
 function isAsyncFunction(node: Node): boolean {

@@ -73,7 +73,8 @@ class Writer {
       () => `log(await Promise.all([${e()}, slow(${e()}), ${e()}]));`,
       () =>
         `for (let i = 0; i < 2; i++) { const f = (x = ${this.#sync(depth)}) => ${this.#sync(depth)}; log(f(i)); }`,
-      () => `function* gen(x = ${this.#sync(depth)}) { yield x; yield ${this.#sync(depth)}; } log([...gen()]);`,
+      () =>
+        `function* gen(x = ${this.#sync(depth)}) { yield x; yield ${this.#sync(depth)}; } log([...gen()]);`,
       () => `${this.#target()} = ${e()};`,
       () => `${this.#target()} ${this.#pick(["+=", "??=", "||=", "&&="])} ${e()};`,
       () => `${this.#target()}${this.#pick(["++", "--"])};`,

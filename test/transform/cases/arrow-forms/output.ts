@@ -1,0 +1,12 @@
+import * as $hf from "holdfast/runtime";
+const $s = $hf.sites("tasks/arrow-forms.ts", [["olyzgzmt","send",1,""], ["6zkyh9si","send",3,""], ["kwiyk5kk","send",5,"a"], ["ar1vpi9u","send",6,""], ["dsl2azbs","send",7,""], ["3s8sreak","x.send",9,""], ["ce65vw7q","send",10,""]]);
+export const unit = (x: number) => { const $f1 = $hf.enter("hf:u:mhyhpgye", null); return $hf.call($f1, $s[0], undefined, send, [x]); };
+export const block = (x: number) => { const $f1 = $hf.enter("hf:u:xs7zm40w", null);
+  return $hf.call($f1, $s[1], undefined, send, [x]);
+};
+export const asyncArrow = async (x: number) => { const $f1 = $hf.enter("hf:a:xue78t69", null); return await $hf.call($f1, $s[2], undefined, send, [x]); };
+export const object = (x: number) => { const $f1 = $hf.enter("hf::pkpouifm", null); return ({ x: $hf.call($f1, $s[3], undefined, send, [x]) }); };
+export const curried = (x: number) => { const $f1 = $hf.enter("hf::mgmxgmlu", null); return (y: number) => { const $f2 = $hf.enter("hf:u:phub2zc9", $f1); return $hf.call($f2, $s[4], undefined, send, [x + y]); }; };
+export const plain = (x: number) => x + 1;
+export const optional = (x?: Sender) => { const $f1 = $hf.enter("hf:u:ksutmgqi", null); return (x == null ? void 0 : $hf.call($f1, $s[5], x, x.send, [1])); };
+export const paren = (x: number) => { const $f1 = $hf.enter("hf:u:qrxy0g70", null); return ($hf.call($f1, $s[6], undefined, send, [x]) as Promise<void>); };

@@ -1,0 +1,3 @@
+exports.run = function run(config) {
+  with (config) return load(port);
+};

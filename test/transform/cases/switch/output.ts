@@ -1,0 +1,14 @@
+import * as $hf from "holdfast/runtime";
+const $s = $hf.sites("tasks/switch.ts", [["8xves3s7","classify",2,"a"], ["4kj84y5d","expected",3,"a"], ["sxsl3pbw","send",4,""], ["k59mk8p8","load",6,"a"]]);
+export async function run(kind: string) { const $f1 = $hf.enter("hf:a:l9bpii53", null);
+  switch (await $hf.call($f1, $s[0], undefined, classify, [kind])) {
+    case await $hf.call($f1, $s[1], undefined, expected, []):
+      return $hf.call($f1, $s[2], undefined, send, ["a"]);
+    case "b": {
+      const kind = await $hf.call($f1, $s[3], undefined, load, ["b"]);
+      return kind;
+    }
+    default:
+      throw $hf.blame(new Error(kind), [[$f1, $s[0]]]);
+  }
+}

@@ -1,0 +1,10 @@
+import { task } from "holdfast";
+import { run } from "some-package";
+const name = "x";
+export const a = task({ id: name, run: async () => {} });
+export const b = task({ id: "b", run: wrap(async () => {}) });
+export const c = task({ id: "c", ...common });
+export const d = task(makeOptions());
+export const e = task({ id: "b", run: async () => {} });
+export const f = task({ id: "f", run });
+export const g = task({ run: async () => {} });

@@ -1,0 +1,4 @@
+export function run() {
+  const self = () => this.load(arguments.length);
+  return self.call(this);
+}

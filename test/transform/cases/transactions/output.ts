@@ -1,0 +1,24 @@
+import * as $hf from "holdfast/runtime";
+const $s = $hf.sites("tasks/transactions.ts", [["77ya1gp1","db.query",3,"a"], ["a5ovf88e","db.query",4,"a"], ["ufrbaht4","client.execute",5,"a"], ["lbuiapsk","sql",6,"a"], ["fddbqcna","mongo.startTransaction",7,"a"], ["jjj1tz88","db.query",8,"a"], ["waqrda96","prisma.$transaction",9,"a"], ["pxx8spbe","tx.user.create",10,"a"], ["6cn19j6j","logger.info",15,""], ["t8mmvttt","db.query",16,""], ["3a0gj67x","step",17,"a"], ["7im8g3z1","db.query",18,"a"], ["ytialtdu","db.rows",19,""], ["ozbtz9qw","db.query",19,"a"], ["f7ma2qgb","db.query",20,"a"]]);
+import { step } from "holdfast";
+export async function run(db: Db) { const $f1 = $hf.enter("hf:a:94mocbg4", null);
+  await $hf.call($f1, $s[0], db, db.query, ["BEGIN"]);
+  await $hf.call($f1, $s[1], db, db.query, [` begin transaction`]);
+  await $hf.call($f1, $s[2], client, client.execute, [`START TRANSACTION ${mode}`]);
+  await $hf.call($f1, $s[3], undefined, sql, $hf.template`BEGIN`);
+  const session = await $hf.call($f1, $s[4], mongo, mongo.startTransaction, []);
+  await $hf.call($f1, $s[5], db, db.query, ["SELECT 1 -- BEGIN"]);
+  await $hf.call($f1, $s[6], prisma, prisma.$transaction, [async (tx) => { const $f2 = $hf.enter("hf:a:d3mmoud6", $f1); let $t1;
+    await $hf.call($f2, $s[7], $t1 = tx.user, $t1.create, [{}]);
+  }]);
+  return session;
+}
+export async function allowed(db: Db) { const $f1 = $hf.enter("hf:a:wlfh5j4a", null);
+  $hf.call($f1, $s[8], logger, logger.info, ["Begin processing"]);
+  $hf.call($f1, $s[9], db, db.query, ["BEGINNING"]);
+  await $hf.call($f1, $s[10], undefined, step, ["pay", async () => { const $f2 = $hf.enter("hf:a:w29z1a4y", $f1);
+    await $hf.call($f2, $s[11], db, db.query, ["BEGIN"]);
+    for await (const row of $hf.call($f2, $s[12], db, db.rows, [])) await $hf.call($f2, $s[13], db, db.query, [row]);
+    await $hf.call($f2, $s[14], db, db.query, ["COMMIT"]);
+  }]);
+}

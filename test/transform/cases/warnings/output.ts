@@ -1,0 +1,20 @@
+import * as $hf from "holdfast/runtime";
+const $s = $hf.sites("tasks/warnings.ts", [["azugfeoy","items.forEach",6,""], ["zwz9w3gy","send",7,"a"], ["iz4aj8k2","existsSync",9,""], ["omjz2s08","os.freemem",9,""], ["7pp376i0","process.hrtime.bigint",10,""], ["tfuzp76v","idempotencyKey",11,""], ["ltz5md1l","step",12,"a"], ["3jonn3k6","charge",12,""], ["t01fbdxe","step",13,"a"], ["3xdihabr","idempotencyKey",14,""], ["ztcad01l","charge",15,"a"]]);
+import { existsSync } from "node:fs";
+import * as os from "os";
+import { idempotencyKey, step } from "holdfast";
+let cache: string | undefined;
+export async function run(items: string[]) { const $f1 = $hf.enter("hf:a:1d9jyghz", null); let $t1;
+  $hf.call($f1, $s[0], items, items.forEach, [async (item) => { const $f2 = $hf.enter("hf:a:tyc4plm7", $f1);
+    await $hf.call($f2, $s[1], undefined, send, [item]);
+  }]);
+  if ($hf.call($f1, $s[2], undefined, existsSync, ["/data/x"]) || $hf.call($f1, $s[3], os, os.freemem, []) > 1e9) cache = "x";
+  const started = $hf.call($f1, $s[4], $t1 = process.hrtime, $t1.bigint, []);
+  const key = $hf.call($f1, $s[5], undefined, idempotencyKey, []);
+  await $hf.call($f1, $s[6], undefined, step, ["pay", async () => { const $f2 = $hf.enter("hf:a:n124l1pj", $f1); return $hf.call($f2, $s[7], undefined, charge, [$hf.key($f2, $s[7])]); }]);
+  await $hf.call($f1, $s[8], undefined, step, ["pay", async () => { const $f2 = $hf.enter("hf:a:b8of1pt1", $f1);
+    const own = $hf.call($f2, $s[9], undefined, idempotencyKey, []);
+    await $hf.call($f2, $s[10], undefined, charge, [own]);
+  }]);
+  return [started, key, cache];
+}
