@@ -9,8 +9,8 @@ import type { Screen } from "./print.ts";
 export interface Cli {
   readonly screen: Screen;
   readonly config: CliConfig;
-  /** Aborts at the first SIGINT or SIGTERM. */
-  readonly interrupted: AbortSignal;
+  /** From now on the first SIGINT or SIGTERM does not end the process, but aborts this. */
+  readonly interruption: () => AbortSignal;
 }
 
 /** Options that every command has. */

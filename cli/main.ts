@@ -2,7 +2,7 @@
 /**
  * `holdfast`: the command line.
  *
- * Owns: the list of commands, the exit code, and the first signal; a second one ends the process.
+ * Owns: the list of commands, and the exit code.
  */
 import { readFileSync } from "node:fs";
 import { Command } from "commander";
@@ -60,7 +60,7 @@ function interruption(): AbortSignal {
 async function main(args: readonly string[]): Promise<number> {
   const config = cliConfig();
   const screen = makeScreen(process.stdout, process.stderr, config.colours);
-  const cli: Cli = { screen, config, interrupted: interruption() };
+  const cli: Cli = { screen, config, interruption };
   const program = new Command("holdfast")
     .description("Durable background tasks for TypeScript.")
     .version(version())

@@ -18,6 +18,8 @@ export interface LocalConfig {
   readonly passesPerRunner: number;
   /** Megabytes of heap that a runner may use; undefined leaves it to Node. */
   readonly runnerMemoryMb?: number;
+  /** How long a runner may be silent, and a run over its `maxDuration`, before the runner is killed. */
+  readonly patienceMs: number;
   readonly secretKey?: string;
   readonly webhookSecret?: string;
   /** What the runners get to see: the author's settings are in it. */
@@ -33,6 +35,8 @@ export interface LocalOptions {
   /** @default 64 */
   readonly passesPerRunner?: number;
   readonly runnerMemoryMb?: number;
+  /** @default 10,000 */
+  readonly patienceMs?: number;
   readonly env?: Environment;
 }
 
@@ -83,6 +87,7 @@ export function localConfig(options: LocalOptions): LocalConfig {
     port: whole("The port", options.port ?? defaultPort, 0, 65_535),
     runners: whole("The number of runners", options.runners ?? Math.min(2, availableParallelism()), 1, 64),
     passesPerRunner: whole("The number of passes per runner", options.passesPerRunner ?? 64, 1, 10_000),
+    patienceMs: whole("The patience with runners in ms", options.patienceMs ?? 10_000, 1, 3_600_000),
     ...(memory === undefined
       ? {}
       : { runnerMemoryMb: whole("The runners' memory in MB", memory, 32, 1_000_000) }),

@@ -10,7 +10,7 @@ import { authorLines } from "./author-lines.ts";
 import type { Environment } from "./config.ts";
 import { entryFile } from "./entry-file.ts";
 import type { TaskInfo } from "./hosts.ts";
-import { endGroup } from "./process-group.ts";
+import { endGroup, hasGroups } from "./process-group.ts";
 
 /** How long the author's files may take to load. */
 const patienceMs = 30_000;
@@ -50,7 +50,7 @@ function answerOf(child: ChildProcess, path: string, clock: Clock): Promise<Desc
       resolve(described);
     };
     child.once("message", (message) => answer(message as Described));
-    child.once("error", (error) =>
+    child.on("error", (error) =>
       answer(unloadable(`The process to load the task files did not start: ${error.message}.`)),
     );
     child.once("exit", (code, signal) =>
@@ -94,7 +94,9 @@ export async function describeBundle(
   const child = fork(entryFile("describe-child"), {
     env: { ...env },
     execArgv: ["--enable-source-maps"],
-    detached: true,
+    // What the author's files print when they are loaded is seen when the runners load them.
+    stdio: ["ignore", "ignore", "inherit", "ipc"],
+    detached: hasGroups,
   });
   try {
     const described = await answerOf(child, path, clock);

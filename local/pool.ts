@@ -14,10 +14,6 @@ import { hasMoved } from "./suspects.ts";
 const pingEveryMs = 1_000;
 /** How often a run that works alone is asked whether it has moved. */
 const lookEveryMs = 250;
-/** How long a runner may be silent before its runs' limits are looked at. */
-const silenceMs = 10_000;
-/** What a run may be over its `maxDuration` before its silent runner is killed. */
-const graceMs = 10_000;
 /** The longest that code may keep its process from answering, where there is no `maxDuration`: as in AWS. */
 const longestMs = 15 * 60_000;
 const firstPauseMs = 100;
@@ -205,7 +201,7 @@ export class Pool {
 
   async #endHung(): Promise<void> {
     for (const runner of this.#runners) {
-      if (runner.silentForMs() < silenceMs) runner.ping();
+      if (runner.silentForMs() < this.#deps.config.patienceMs) runner.ping();
       else if (await this.#isOverdue(runner)) {
         this.#deps.log(
           `Killing runner ${runner.pid ?? ""}: it does not answer, and a run of it is past its time.`,
@@ -220,7 +216,7 @@ export class Pool {
       const run = await this.#deps.store.read(runId);
       if (run?.owner !== runner.start.owner) continue;
       const limitMs = run.maxDurationMs ?? this.#deps.maxDurationMs(run.task) ?? longestMs;
-      if (run.activeMs + this.#deps.clock.now() - since > limitMs + graceMs) return true;
+      if (run.activeMs + this.#deps.clock.now() - since > limitMs + this.#deps.config.patienceMs) return true;
     }
     return false;
   }

@@ -4,9 +4,12 @@
  * Invariant: a process that is gone already is no error.
  */
 
-/** Kills the process group that `pid` leads. Where there are no groups (Windows), the process alone. */
+/** Can a process be made the leader of a group, to be ended with all that it starts? Not on Windows. */
+export const hasGroups = process.platform !== "win32";
+
+/** Kills the process group that `pid` leads. Where there are no groups, the process alone. */
 export function endGroup(pid: number): void {
-  if (process.platform !== "win32" && sent(-pid)) return;
+  if (hasGroups && sent(-pid)) return;
   sent(pid);
 }
 

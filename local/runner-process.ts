@@ -11,7 +11,7 @@ import type { Seat } from "./bell.ts";
 import type { LocalConfig } from "./config.ts";
 import { entryFile } from "./entry-file.ts";
 import { poster, type RunnerStart, type ToRunner, type ToSupervisor } from "./messages.ts";
-import { endGroup } from "./process-group.ts";
+import { endGroup, hasGroups } from "./process-group.ts";
 
 /** How a runner ended. */
 export interface Exit {
@@ -45,8 +45,9 @@ export class RunnerProcess implements Seat {
     this.#child = fork(entryFile("runner"), {
       env: { ...config.env },
       execArgv: ["--enable-source-maps", ...heap],
+      stdio: ["ignore", "inherit", "inherit", "ipc"],
       // A group of its own: what the author's code starts can be ended with it, and Ctrl-C reaches the supervisor alone.
-      detached: true,
+      detached: hasGroups,
     });
     this.exited = new Promise((resolve) => {
       const gone = (exit: Exit): void => {
@@ -55,7 +56,7 @@ export class RunnerProcess implements Seat {
       };
       this.#child.once("exit", (code, signal) => gone({ code, signal }));
       // It never began.
-      this.#child.once("error", () => this.#child.pid === undefined && gone({ code: null, signal: null }));
+      this.#child.on("error", () => this.#child.pid === undefined && gone({ code: null, signal: null }));
     });
     this.#post = poster<ToRunner>(this.#child as ChildProcess & { send: NonNullable<ChildProcess["send"]> });
     this.#child.on("message", (messages) => {

@@ -71,5 +71,7 @@ if (process.send !== undefined) {
       `A promise was rejected and nobody handled it: ${reason instanceof Error ? reason.stack : String(reason)}`,
     );
   });
+  // Nobody reads what is printed: no reason to end, either.
+  for (const stream of [process.stdout, process.stderr]) stream.on("error", () => {});
   listen();
 }

@@ -18,7 +18,11 @@ const given = <T>(name: string, value: T | undefined): { [key: string]: T } =>
   value === undefined ? {} : { [name]: value };
 
 /** Waits for SIGINT or SIGTERM, and closes; a second one closes at once. */
-async function untilStopped({ interrupted, screen }: Cli, supervisor: Supervisor): Promise<void> {
+async function untilStopped(
+  { screen }: Cli,
+  supervisor: Supervisor,
+  interrupted: AbortSignal,
+): Promise<void> {
   if (!interrupted.aborted) await new Promise((done) => interrupted.addEventListener("abort", done));
   screen.note("Stopping: what is at work may go on for 5 s. Once more to stop at once.");
   const again = (): void => void supervisor.close();
@@ -39,6 +43,7 @@ function welcome(cli: Cli, supervisor: Supervisor, options: Options, dir: string
 }
 
 async function serve(cli: Cli, watch: boolean, options: Options): Promise<void> {
+  const interrupted = cli.interruption();
   const dir = await taskFolder(options.dir);
   const { startSupervisor } = await import("../../local/supervisor.ts");
   const supervisor = await startSupervisor({
@@ -53,7 +58,7 @@ async function serve(cli: Cli, watch: boolean, options: Options): Promise<void> 
     ...given("allowedHosts", options.allowHost),
   });
   welcome(cli, supervisor, options, dir);
-  await untilStopped(cli, supervisor);
+  await untilStopped(cli, supervisor, interrupted);
 }
 
 function serving(name: string, summary: string, watch: boolean, cli: Cli): Command {

@@ -30,34 +30,29 @@ function payloadOf(text: string | undefined): unknown {
   }
 }
 
-async function ended(client: ApiClient, runId: string, signal: AbortSignal): Promise<RetrievedRun> {
+async function ended(client: ApiClient, runId: string): Promise<RetrievedRun> {
   for (;;) {
-    const run = await client.retrieveRun(runId, { waitSeconds: pollSeconds, signal });
+    const run = await client.retrieveRun(runId, { waitSeconds: pollSeconds });
     if (run.isCompleted) return run;
   }
 }
 
 async function trigger(cli: Cli, task: string, text: string | undefined, options: Options): Promise<void> {
-  const { screen, interrupted } = cli;
+  const { screen } = cli;
   const client = await connect(cli, options);
   const { idempotencyKey, delay, tag } = options;
-  const started = await client.trigger(
-    task,
-    payloadOf(text),
-    {
-      ...(idempotencyKey === undefined ? {} : { idempotencyKey }),
-      ...(delay === undefined ? {} : { delay: delay as `${number}s` }),
-      ...(tag === undefined ? {} : { tags: tag }),
-    },
-    { signal: interrupted },
-  );
+  const started = await client.trigger(task, payloadOf(text), {
+    ...(idempotencyKey === undefined ? {} : { idempotencyKey }),
+    ...(delay === undefined ? {} : { delay: delay as `${number}s` }),
+    ...(tag === undefined ? {} : { tags: tag }),
+  });
   if (!options.wait) {
     if (options.json) screen.json(started);
     else screen.say(started.id);
     return;
   }
   if (!options.json) screen.note(`${started.id}${started.isCached ? " (there already)" : ""}`);
-  const run = await ended(client, started.id, interrupted);
+  const run = await ended(client, started.id);
   if (options.json) screen.json(run);
   else sayRun(screen, run);
   if (!run.isSuccess) throw new QuietFailure();

@@ -132,6 +132,24 @@ describe("a run that ends its own process", () => {
   });
 });
 
+describe("a run that hangs", () => {
+  test("past its maxDuration, in a runner that does not answer: the runner is killed, in the end the run crashes", async () => {
+    const holdfast = await place.start({ env: { FAKE_PATIENCE: "200" } });
+    const payload = { ms: 600_000, file: place.file("blocks") };
+    const hung = await holdfast.trigger("blocks", payload, { maxDuration: 1 });
+    expect((await holdfast.finished(hung, 50_000)).status).toBe("CRASHED");
+    expect(place.lines("blocks").length).toBe(3);
+  });
+
+  test("within its maxDuration is let be, however silent its runner is", async () => {
+    const holdfast = await place.start({ env: { FAKE_PATIENCE: "50" } });
+    const payload = { ms: 4_000, file: place.file("blocks") };
+    const busy = await holdfast.trigger("blocks", payload, { maxDuration: 3_600 });
+    expect((await holdfast.finished(busy)).status).toBe("COMPLETED");
+    expect(place.lines("blocks").length).toBe(1);
+  });
+});
+
 describe("told to stop", () => {
   test("a supervisor gives runs back, blames none, and the next one goes on", async () => {
     const holdfast = await place.start();
@@ -145,6 +163,17 @@ describe("told to stop", () => {
     const next = await place.start();
     expect((await next.finished(id)).status).toBe("COMPLETED");
     expectSteps(place.lines("steps"), id, 0);
+  });
+
+  test("twice, a supervisor waits for no pass", async () => {
+    const holdfast = await place.start();
+    const id = await holdfast.trigger("listens", {});
+    await until("it is at work", async () => (await holdfast.run(id)).status === "EXECUTING");
+    process.kill(holdfast.pid, "SIGTERM");
+    await holdfast.stop();
+    const store = storeOf(place);
+    expect(await store.read(id)).toMatchObject({ status: "QUEUED", deaths: 0 });
+    store.close();
   });
 
   test("a supervisor cuts off a pass that does not end, and blames its run neither", async () => {
