@@ -5,10 +5,12 @@
  * Invariant: C1 `run` is called only when every gap below the highest number read is filled and a pass record of this
  *            epoch is in the log (the first pass of a run needs none). C2 a newer epoch's record ends the pass.
  */
+
+import { claim, type Lease } from "./head-write.ts";
 import { Journal, scan } from "./journal.ts";
 import type { Ports } from "./ports.ts";
 import { fromText, type JournalRecord, toText } from "./record.ts";
-import { claim, isFinished, type Lease, type Run } from "./run.ts";
+import { isFinished, type Run } from "./run.ts";
 
 export type Claimed =
   | { readonly run: Run; readonly lease: Lease }

@@ -5,17 +5,18 @@
  * Invariant: a run that has ended keeps `wakeAt` until its parent has been told: a crash in between is found by the timer.
  */
 import { decode, encode, prepare } from "./codec.ts";
+import { announce, finish, type Lease } from "./head-write.ts";
 import { childItem } from "./inbox.ts";
 import type { Journal } from "./journal.ts";
 import type { Ports } from "./ports.ts";
 import { toRunError } from "./retry.ts";
-import { announce, finish, type Lease, type Run } from "./run.ts";
+import type { Run } from "./run.ts";
 import { keep, textOf } from "./start.ts";
 
 export type Ending =
   | { readonly event: "completed"; readonly output: unknown }
   | {
-      readonly event: "failed" | "canceled" | "timedOut";
+      readonly event: "failed" | "canceled" | "timedOut" | "expired";
       readonly error: unknown;
       readonly failedBy?: Run["failedBy"];
     };

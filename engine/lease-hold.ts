@@ -4,8 +4,10 @@
  * Invariant: H1 with a margin for skew, `isHeld` turns false before anybody else can claim the run.
  *            H2 where a lease is its process's life there is nothing to renew.
  */
+
+import { type Lease, renew } from "./head-write.ts";
 import type { Ports } from "./ports.ts";
-import { type Lease, type Run, renew } from "./run.ts";
+import type { Run } from "./run.ts";
 
 /** Clocks of two machines may differ by this much. */
 const skewMs = 5_000;

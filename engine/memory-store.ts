@@ -5,9 +5,11 @@
  * Never:     keeps anything beyond the process, waits, or reads a clock.
  * Invariant: a call has taken effect as a whole before it returns its promise.
  */
+
+import { applies, changed, type HeadWrite, type Lease, release } from "./head-write.ts";
 import type { Appended, InboxItem, JournalEntry, ProcessLeases, RunQuery, Store } from "./ports.ts";
 import { isProgress } from "./record.ts";
-import { applies, changed, type HeadWrite, type Lease, type Run, release } from "./run.ts";
+import type { Run } from "./run.ts";
 
 /** Characters of journal text in a page; the page's last entry may go beyond. */
 const defaultPage = 1_000_000;

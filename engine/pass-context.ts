@@ -3,10 +3,11 @@
  * or ends a run and the pass never delivers a record.
  */
 import type { Ask } from "./ask.ts";
+import type { Lease } from "./head-write.ts";
 import type { Ports } from "./ports.ts";
 import type { CancelRecord } from "./record.ts";
 import type { RetryPolicy } from "./retry.ts";
-import type { Lease, Run } from "./run.ts";
+import type { Run } from "./run.ts";
 import type { Writer } from "./writer.ts";
 
 /** The levels of the author's log lines. */

@@ -3,7 +3,8 @@
  *
  * Invariant: every write is conditional and may be repeated; a caller that got no answer asks again.
  */
-import type { HeadWrite, Lease, Run, RunStatus } from "./run.ts";
+import type { HeadWrite, Lease } from "./head-write.ts";
+import type { Run, RunStatus } from "./run.ts";
 
 /** One entry of a run's journal: the store knows its number and epoch, the engine the rest. */
 export interface JournalEntry {

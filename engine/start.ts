@@ -8,16 +8,9 @@
 import { encode } from "./codec.ts";
 import { HoldfastError } from "./errors.ts";
 import { fingerprint } from "./fingerprint.ts";
+import { endUnclaimed, resume } from "./head-write.ts";
 import type { Ports } from "./ports.ts";
-import {
-  endUnclaimed,
-  formatVersion,
-  isDeadLetter,
-  isFinished,
-  type Run,
-  resume,
-  type Stored,
-} from "./run.ts";
+import { formatVersion, isDeadLetter, isFinished, type Run, type Stored } from "./run.ts";
 
 /** Texts longer than this go to the spill. */
 export const spillBytes = 32 * 1024;

@@ -8,10 +8,11 @@
  *               record there means that this pass has been superseded.
  *            W3 an unknown outcome is settled by writing the same record to the same number again.
  */
+
+import type { Lease } from "./head-write.ts";
 import type { Journal } from "./journal.ts";
 import type { Appended, Ports } from "./ports.ts";
 import { fromText, type Invocation, type JournalRecord, toText } from "./record.ts";
-import type { Lease } from "./run.ts";
 
 /** A record before the writer has stamped it. */
 export type Draft = JournalRecord extends infer R

@@ -5,8 +5,9 @@
  * Invariant: is not over before every lease of the dead process is free; until then it tries again.
  */
 import { HoldfastError } from "../engine/errors.ts";
+import { endUnclaimed, yieldPass } from "../engine/head-write.ts";
 import type { Clock, ProcessLeases, Store } from "../engine/ports.ts";
-import { endUnclaimed, type Run, yieldPass } from "../engine/run.ts";
+import type { Run } from "../engine/run.ts";
 import { type Death, type DeathCount, isSuspect } from "./suspects.ts";
 
 /** How long is waited after a store that fails. */

@@ -6,8 +6,9 @@
  * Invariant: at most one pass per run is alive here; a lease that a broken pass left behind is given back.
  */
 import { HoldfastError } from "../engine/errors.ts";
+import { claim, finish, type Lease, yieldPass } from "../engine/head-write.ts";
 import type { Ports } from "../engine/ports.ts";
-import { claim, finish, isFinished, type Lease, type Run, yieldPass } from "../engine/run.ts";
+import { isFinished, type Run } from "../engine/run.ts";
 import type { Host, Hosts } from "./hosts.ts";
 import type { Outcome, ToSupervisor } from "./messages.ts";
 import { isSuspect } from "./suspects.ts";

@@ -6,9 +6,10 @@
  * Invariant: every method is one operation of a group commit: it happens as a whole, and is on disk when it resolves.
  */
 import type { Database } from "better-sqlite3";
+import { applies, changed, type HeadWrite, type Lease, release } from "../engine/head-write.ts";
 import type { Appended, InboxItem, JournalEntry, ProcessLeases, Store } from "../engine/ports.ts";
 import { isProgress } from "../engine/record.ts";
-import { applies, changed, type HeadWrite, type Lease, type Run, release } from "../engine/run.ts";
+import type { Run } from "../engine/run.ts";
 import { groupCommit } from "./sqlite-commit.ts";
 import { heads, holders, lists, wakes } from "./sqlite-heads.ts";
 import { openDatabase } from "./sqlite-schema.ts";

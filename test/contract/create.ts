@@ -90,6 +90,16 @@ export function createPromises(current: Current): void {
       }
     });
 
+    test("a key stays until its end, whatever other keys come and go", async () => {
+      const { store } = current();
+      const first = aRun();
+      await store.create(first, { key: "k", expiresAt: 100_000 });
+      for (let n = 0; n < 12; n++)
+        await store.create(aRun({ createdAt: 99_000 + n }), { key: `k${n}`, expiresAt: 99_001 + n });
+      const late = await store.create(aRun({ createdAt: 99_999 }), { key: "k", expiresAt: 200_000 });
+      expect(late).toStrictEqual({ created: false, run: plain(first) });
+    });
+
     test("of many creates of one id, or with one key, at once, one puts the run and all get it", async () => {
       const { store } = current();
       const run = aRun();

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { claim, finish } from "../../engine/run.ts";
+import { claim, finish } from "../../engine/head-write.ts";
 import { anEntry, aRun, claimed, wholeJournal } from "./runs.ts";
 import type { Current } from "./store.ts";
 

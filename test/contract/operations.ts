@@ -1,19 +1,18 @@
 /** Random operations on a store, and what it answers. Few ids, owners and times, so that they often meet. */
 import fc from "fast-check";
-import type { InboxItem, RunQuery } from "../../engine/ports.ts";
 import {
-  allStatuses,
   announce,
   claim,
   endUnclaimed,
   finish,
   type HeadWrite,
   type Lease,
-  type Run,
   resume,
   suspend,
   yieldPass,
-} from "../../engine/run.ts";
+} from "../../engine/head-write.ts";
+import type { InboxItem, RunQuery } from "../../engine/ports.ts";
+import { allStatuses, type Run } from "../../engine/run.ts";
 import { anEntry, aRun, wholeJournal } from "./runs.ts";
 import type { Tested } from "./store.ts";
 

@@ -1,6 +1,8 @@
 /** Heads, leases and entries as the contract tests need them. */
+
+import { claim, type Lease } from "../../engine/head-write.ts";
 import type { JournalEntry, Store } from "../../engine/ports.ts";
-import { claim, type Lease, type Run } from "../../engine/run.ts";
+import type { Run } from "../../engine/run.ts";
 
 let made = 0;
 

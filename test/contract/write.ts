@@ -1,17 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import {
-  allStatuses,
-  applies,
-  changed,
-  claim,
-  type HeadWrite,
-  type Run,
-  type RunEvent,
-  statusesBefore,
-  suspend,
-  transitions,
-} from "../../engine/run.ts";
+import { applies, changed, claim, type HeadWrite, suspend } from "../../engine/head-write.ts";
+import { allStatuses, type Run, type RunEvent, statusesBefore, transitions } from "../../engine/run.ts";
 import { aRun, claimed, newId, plain } from "./runs.ts";
 import type { Current } from "./store.ts";
 

@@ -3,7 +3,7 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { encode } from "../../engine/codec.ts";
 import { hashText } from "../../engine/hash.ts";
-import { claim } from "../../engine/run.ts";
+import { claim } from "../../engine/head-write.ts";
 import { pageOf, treeOf } from "../../functions/tree.ts";
 import type { TreeEntry } from "../../sdk/tree-entry.ts";
 import { done, journal, shape, tried } from "./journals.ts";

@@ -4,10 +4,11 @@
 import type { Hono } from "hono";
 import { expect } from "vitest";
 import { encode } from "../../engine/codec.ts";
+import { claim, finish, type Lease } from "../../engine/head-write.ts";
 import { collectingDoorbell, memorySpill } from "../../engine/memory-ports.ts";
 import { memoryStore } from "../../engine/memory-store.ts";
 import type { Ports } from "../../engine/ports.ts";
-import { claim, finish, type Lease, type Run } from "../../engine/run.ts";
+import type { Run } from "../../engine/run.ts";
 import { keep } from "../../engine/start.ts";
 import { secretKeys } from "../../functions/auth.ts";
 import type { HttpDeps, TaskListing } from "../../functions/deps.ts";

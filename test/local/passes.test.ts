@@ -1,9 +1,10 @@
 import { describe, expect, test } from "vitest";
 import { HoldfastError } from "../../engine/errors.ts";
+import { claim, finish } from "../../engine/head-write.ts";
 import { collectingDoorbell, memorySpill } from "../../engine/memory-ports.ts";
 import { memoryStore } from "../../engine/memory-store.ts";
 import type { Ports } from "../../engine/ports.ts";
-import { claim, finish, type Run } from "../../engine/run.ts";
+import type { Run } from "../../engine/run.ts";
 import type { Host, Hosts, PassEnd } from "../../local/hosts.ts";
 import type { ToSupervisor } from "../../local/messages.ts";
 import { Passes } from "../../local/passes.ts";

@@ -4,7 +4,7 @@
  * Arguments: the database, its own name, how often.
  */
 
-import { claim } from "../../engine/run.ts";
+import { claim } from "../../engine/head-write.ts";
 import { openSqliteStore } from "../../local/sqlite-store.ts";
 import { anEntry, aRun } from "../contract/runs.ts";
 

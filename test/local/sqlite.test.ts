@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { createInterface } from "node:readline";
 import Database from "better-sqlite3";
 import { expect, onTestFinished, test, vi } from "vitest";
-import { claim } from "../../engine/run.ts";
+import { claim } from "../../engine/head-write.ts";
 import { checkEngine, openDatabase } from "../../local/sqlite-schema.ts";
 import { openSqliteStore, type SqliteOptions } from "../../local/sqlite-store.ts";
 import { anEntry, aRun, claimed, wholeJournal } from "../contract/runs.ts";

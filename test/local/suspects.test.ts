@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
+import { claim } from "../../engine/head-write.ts";
 import { memoryStore } from "../../engine/memory-store.ts";
 import { toText } from "../../engine/record.ts";
-import { claim } from "../../engine/run.ts";
 import { DeathCount, hasMoved, isSuspect } from "../../local/suspects.ts";
 import { runOf } from "./runs.ts";
 

@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, test } from "vitest";
+import { claim } from "../../engine/head-write.ts";
 import { memoryStore } from "../../engine/memory-store.ts";
-import { claim } from "../../engine/run.ts";
 import { Bell } from "../../local/bell.ts";
 import { type Timer, timer } from "../../local/timer.ts";
 import { runOf } from "./runs.ts";

@@ -8,7 +8,7 @@ import { transform } from "../../transform/transform.ts";
 import { moduleOf, run, transformed } from "./plain-runtime.ts";
 import { randomBody } from "./random-program.ts";
 
-const programs = Number(process.env.PROGRAMS ?? 400);
+const programs = Number(process.env.PROGRAMS ?? 200);
 const first = Number(process.env.SEED ?? 1);
 
 test(`${programs} random programs from seed ${first} on`, { timeout: 600_000 }, async () => {

@@ -1,0 +1,189 @@
+/**
+ * The writes that change a run's head, each made from an event of the state machine in `run.ts`.
+ *
+ * Owns:      `HeadWrite`, what it means, and the one way to build each.
+ * Never:     reads a clock or a store; every time is an argument.
+ * Invariant: a store applies a write as a whole, when every part of its `when` holds.
+ */
+import {
+  type Run,
+  type RunError,
+  type RunEvent,
+  type RunStatus,
+  statusAfter,
+  statusesBefore,
+  type WaitingFor,
+} from "./run.ts";
+
+/** A conditional change of a head: applied as a whole when every part of `when` holds, else not at all. */
+export interface HeadWrite {
+  readonly event: RunEvent;
+  readonly when: {
+    /** The head's status is one of these. */
+    readonly status: readonly RunStatus[];
+    /** The head's epoch is this one. */
+    readonly epoch?: number;
+    /** Nothing was put into the inbox since. */
+    readonly news?: number;
+    /** Nobody holds the lease at this time: no owner, or `leaseUntil` is not later than this. */
+    readonly leaseFreeAt?: number;
+    /** The lease is held by this owner. */
+    readonly owner?: string;
+  };
+  /** Fields to set; a field given as undefined is removed. `status` follows from the event. */
+  readonly set: Partial<Run>;
+  /** Fields to set only where they are not set yet. */
+  readonly setOnce?: Partial<Run>;
+  /** Raise the epoch by one. */
+  readonly raiseEpoch?: true;
+}
+
+/** Does `write` apply to this head? Memory and SQLite ask this; DynamoDB says the same as an expression. */
+export function applies(run: Run, write: HeadWrite): boolean {
+  const { when } = write;
+  if (!when.status.includes(run.status)) return false;
+  if (when.epoch !== undefined && run.epoch !== when.epoch) return false;
+  if (when.news !== undefined && run.news !== when.news) return false;
+  if (when.owner !== undefined && run.owner !== when.owner) return false;
+  if (when.leaseFreeAt === undefined || run.owner === undefined) return true;
+  return run.leaseUntil !== undefined && run.leaseUntil <= when.leaseFreeAt;
+}
+
+/** The head after `write`. Call it only when `applies` says so. */
+export function changed(run: Run, write: HeadWrite): Run {
+  const status = statusAfter(run.status, write.event) ?? run.status;
+  return { ...write.setOnce, ...run, ...write.set, status, epoch: run.epoch + (write.raiseEpoch ? 1 : 0) };
+}
+
+/** A pass's right to work on a run. */
+export interface Lease {
+  readonly runId: string;
+  readonly owner: string;
+  readonly epoch: number;
+}
+
+/** Takes the lease. `leaseUntil` is absent where a lease is its process's life. */
+export function claim(owner: string, now: number, leaseUntil?: number): HeadWrite {
+  return {
+    event: "claimed",
+    when: { status: statusesBefore("claimed"), leaseFreeAt: now },
+    set: { owner, leaseUntil, updatedAt: now, waitingFor: undefined },
+    setOnce: { startedAt: now },
+    raiseEpoch: true,
+  };
+}
+
+function held(event: RunEvent, lease: Lease, now: number, set: Partial<Run>, news?: number): HeadWrite {
+  return {
+    event,
+    when: {
+      status: statusesBefore(event),
+      epoch: lease.epoch,
+      owner: lease.owner,
+      ...(news === undefined ? {} : { news }),
+    },
+    set: { ...set, updatedAt: now },
+  };
+}
+
+const givenBack = { owner: undefined, leaseUntil: undefined } as const;
+
+/** Keeps the lease for another while. */
+export function renew(lease: Lease, now: number, leaseUntil: number): HeadWrite {
+  return held("renewed", lease, now, { leaseUntil });
+}
+
+/** Gives the lease back until `wakeAt`; refused when the inbox has news. */
+export function suspend(
+  lease: Lease,
+  now: number,
+  news: number,
+  set: {
+    wakeAt: number | undefined;
+    waitingFor: WaitingFor;
+    activeMs: number;
+    attempts: number;
+    lastNumber: number;
+  },
+): HeadWrite {
+  return held("suspended", lease, now, { ...set, ...givenBack }, news);
+}
+
+/** Gives the lease back with work left: the next pass is rung at once. */
+export function yieldPass(
+  lease: Lease,
+  now: number,
+  set: { activeMs: number; attempts: number; lastNumber: number },
+): HeadWrite {
+  return held("yielded", lease, now, { ...set, wakeAt: now, ...givenBack });
+}
+
+/** Ends the run. `wakeAt` stays set while a parent has still to be told (`announce`). */
+export function finish(
+  lease: Lease,
+  event: "completed" | "failed" | "canceled" | "timedOut" | "crashed" | "expired",
+  now: number,
+  set: Pick<Run, "activeMs" | "attempts" | "lastNumber"> &
+    Partial<Pick<Run, "output" | "error" | "lastGood" | "failedBy">>,
+  tellParent: boolean,
+): HeadWrite {
+  return held(event, lease, now, {
+    ...set,
+    finishedAt: now,
+    wakeAt: tellParent ? now : undefined,
+    ...givenBack,
+  });
+}
+
+/** The parent has been told: nothing is left to do. */
+export function announce(now: number): HeadWrite {
+  return {
+    event: "announced",
+    when: { status: statusesBefore("announced") },
+    set: { wakeAt: undefined, updatedAt: now },
+  };
+}
+
+/** Frees the lease of a process that is dead, and counts the death. */
+export function release(run: Run, now: number): HeadWrite {
+  const deaths = run.deathsAt === run.lastNumber ? run.deaths + 1 : 1;
+  return {
+    event: "released",
+    when: { status: statusesBefore("released"), epoch: run.epoch, owner: run.owner },
+    set: { ...givenBack, wakeAt: now, deaths, deathsAt: run.lastNumber, updatedAt: now },
+  };
+}
+
+/** Ends a queued run that was canceled, expired or crashed before or between passes. */
+export function endUnclaimed(
+  event: "canceled" | "expired" | "crashed",
+  now: number,
+  error: RunError | undefined,
+  tellParent: boolean,
+): HeadWrite {
+  return {
+    event,
+    when: { status: statusesBefore(event), leaseFreeAt: now },
+    set: { finishedAt: now, updatedAt: now, error, wakeAt: tellParent ? now : undefined, ...givenBack },
+  };
+}
+
+/** Puts a finished run back to work, on `codeVersion`. */
+export function resume(run: Run, now: number, codeVersion: string): HeadWrite {
+  return {
+    event: "resumed",
+    when: { status: statusesBefore("resumed"), epoch: run.epoch },
+    set: {
+      codeVersion,
+      resumes: run.resumes + 1,
+      resumedFrom: run.codeVersion,
+      wakeAt: now,
+      updatedAt: now,
+      finishedAt: undefined,
+      error: undefined,
+      attempts: 0,
+      deaths: 0,
+      deathsAt: 0,
+    },
+  };
+}

@@ -1,0 +1,29 @@
+import { join } from "node:path";
+import { expect, onTestFinished, test, vi } from "vitest";
+import { openSqliteStore } from "../../local/sqlite-store.ts";
+import { makeFolder } from "../world/place.ts";
+
+/** better-sqlite3 as it would be with an engine that can lose commits. */
+vi.mock("better-sqlite3", async (load) => {
+  const { default: Real } = await load<{ default: typeof import("better-sqlite3") }>();
+  return {
+    default: class extends Real {
+      override prepare(sql: string) {
+        return super.prepare(sql.replace("sqlite_version()", "'3.51.2'"));
+      }
+    },
+  };
+});
+
+test("a store is not opened on an engine that can lose commits, and no table is made", async () => {
+  const folder = await makeFolder("old-engine");
+  onTestFinished(() => folder.remove());
+  const path = join(folder.path, "holdfast.db");
+  expect(() => openSqliteStore(path)).toThrow(expect.objectContaining({ code: "HF404" }));
+  const { default: Database } = await vi.importActual<{ default: typeof import("better-sqlite3") }>(
+    "better-sqlite3",
+  );
+  const db = new Database(path);
+  expect(db.prepare("select count(*) from sqlite_master").pluck().get()).toBe(0);
+  db.close();
+});
