@@ -8,7 +8,7 @@ import { CommanderError } from "commander";
 import { harmless, type Screen } from "./print.ts";
 
 /** What the exit codes mean. */
-export const exitCodes = { ok: 0, failed: 1, wrongUse: 2, unreachable: 3 } as const;
+const exitCodes = { ok: 0, failed: 1, wrongUse: 2, unreachable: 3 } as const;
 
 /** Wrong use of the command line. */
 export class UsageError extends Error {

@@ -44,7 +44,7 @@ export interface LocalOptions {
 export const defaultPort = 7474;
 
 /** HF406: a setting that is not valid. */
-export const badSetting = (what: string, fix: string): HoldfastError => new HoldfastError("HF406", what, fix);
+const badSetting = (what: string, fix: string): HoldfastError => new HoldfastError("HF406", what, fix);
 
 /** HF403: there is nothing to run. */
 export const noTasks = (what: string): HoldfastError =>

@@ -11,7 +11,7 @@ import { HoldfastError } from "../engine/errors.ts";
 import { codeOf } from "./disk-full.ts";
 
 /** The only address that is listened on. */
-export const host = "127.0.0.1";
+const host = "127.0.0.1";
 
 /** Names by which a browser or a program on this machine calls it, with any port. */
 export const ownHosts: readonly string[] = [host, "localhost"];

@@ -22,7 +22,7 @@ export interface CodeSource {
 }
 
 /** The nearest folder with a package.json, from `dir` upwards; `dir` itself where there is none. */
-export function projectRootOf(dir: string): string {
+function projectRootOf(dir: string): string {
   const start = resolve(dir);
   for (let folder = start; ; folder = dirname(folder)) {
     if (existsSync(join(folder, "package.json"))) return folder;

@@ -8,7 +8,7 @@ import { type Holdfast, type Setup, startHoldfast } from "../../world/holdfast.t
 import { makeFolder, root } from "../../world/place.ts";
 
 /** The compiled start of a supervisor over the bundle made by hand. */
-export const fakeMain = join(root, "dist", "test", "local", "fake", "main.js");
+const fakeMain = join(root, "dist", "test", "local", "fake", "main.js");
 
 /** A place to play in, and the Holdfasts that were started there. */
 export interface Place {

@@ -2,8 +2,9 @@
 // "dist:" stands for the compiled package and is replaced when the bundle is made.
 
 import { decode, encode } from "dist:engine/codec.js";
+import { announce, claim, finish, suspend, yieldPass } from "dist:engine/head-write.js";
 import { toText } from "dist:engine/record.js";
-import { announce, claim, finish, isFinished, suspend, yieldPass } from "dist:engine/run.js";
+import { isFinished } from "dist:engine/run.js";
 import { textOf } from "dist:engine/start.js";
 import { appendFileSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
