@@ -6,13 +6,15 @@ import { makeFolder } from "../world/place.ts";
 /** better-sqlite3 as it would be with an engine that can lose commits. */
 vi.mock("better-sqlite3", async (load) => {
   const { default: Real } = await load<{ default: typeof import("better-sqlite3") }>();
-  return {
-    default: class extends Real {
-      override prepare(sql: string) {
-        return super.prepare(sql.replace("sqlite_version()", "'3.51.2'"));
-      }
-    },
-  };
+  class Old extends Real {
+    constructor(path: string, options: ConstructorParameters<typeof Real>[1]) {
+      super(path, options);
+      const prepare = this.prepare.bind(this);
+      this.prepare = ((sql: string) =>
+        prepare(sql.replace("sqlite_version()", "'3.51.2'"))) as typeof this.prepare;
+    }
+  }
+  return { default: Old };
 });
 
 test("a store is not opened on an engine that can lose commits, and no table is made", async () => {
