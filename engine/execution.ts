@@ -44,7 +44,7 @@ export class Execution {
   readonly replayEnd: number;
   /** Tries in flight. */
   running = 0;
-  /** Handles being made again, and spilled values being read. */
+  /** Handles being made again. */
   making = 0;
   cursor = 1;
   begun = 0;
@@ -208,22 +208,7 @@ export class Execution {
 
   /** A spilled value is read before its record is delivered. */
   #isLoaded(record: Settled): boolean {
-    if (record.kind === "marker" || "inline" in record.value) return true;
-    const { ref } = record.value;
-    if (this.context.loaded.has(ref)) return true;
-    if (!this.context.loading.has(ref)) {
-      this.context.loading.add(ref);
-      this.making++;
-      this.context.ports.spill.get(ref).then(
-        (text) => {
-          this.context.loaded.set(ref, text);
-          this.making--;
-          this.kick();
-        },
-        (error: unknown) => this.context.fail(error),
-      );
-    }
-    return false;
+    return record.kind === "marker" || this.context.spilled.has(record.value);
   }
 
   #deliver(ask: Ask, number: number, record: Settled): void {
@@ -236,8 +221,7 @@ export class Execution {
       ask.resolve(ask.made === undefined && ask.handle === undefined ? ask.options.standIn?.() : ask.handle);
       return this.kick();
     }
-    const text =
-      "inline" in record.value ? record.value.inline : (this.context.loaded.get(record.value.ref) ?? "");
+    const text = this.context.spilled.textOf(record.value);
     const at = record.place === undefined ? "" : `${record.place.name}, ${record.place.at}`;
     const value = decode(text, at);
     const { frame, siteId } = ask;
@@ -312,7 +296,12 @@ export class Execution {
     const due = [...this.waiting.values()];
     const soft = [...this.asked.values()].filter((ask) => ask.options.sort === "await").length;
     return {
-      busy: this.running > 0 || this.making > 0 || this.#rejecting.length > 0 || this.libraries.busy,
+      busy:
+        this.running > 0 ||
+        this.making > 0 ||
+        this.context.spilled.isReading ||
+        this.#rejecting.length > 0 ||
+        this.libraries.busy,
       soft,
       wakeAt: due.length === 0 ? undefined : Math.min(...due),
     };

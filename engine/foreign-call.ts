@@ -12,7 +12,7 @@ import { idempotencyKeyOf } from "./fingerprint.ts";
 import type { Frame, Site } from "./frame.ts";
 import { frameContext } from "./frame-context.ts";
 import { isAtomicCallback, isClosingCall, isHandle, isSetUpCall } from "./handle.ts";
-import { LibraryCall } from "./library.ts";
+import { LibraryCall } from "./library-call.ts";
 import { bindCounted, isBodyReader, isImmediate, isListening } from "./passing.ts";
 import { isEager, isThenable, know } from "./promises.ts";
 import { askUnit, handleKeys, type Making } from "./unit.ts";

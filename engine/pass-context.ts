@@ -8,6 +8,7 @@ import type { Ports } from "./ports.ts";
 import type { CancelRecord } from "./record.ts";
 import type { RetryPolicy } from "./retry.ts";
 import type { Run } from "./run.ts";
+import type { SpilledValues } from "./spilled-values.ts";
 import type { Writer } from "./writer.ts";
 
 /** The levels of the author's log lines. */
@@ -22,9 +23,7 @@ export interface PassContext {
   /** The task's retry policy, with the run's own `maxAttempts`. */
   readonly retry: RetryPolicy;
   readonly signal: AbortSignal;
-  /** Spilled values read in this pass, by reference, and those being read. */
-  readonly loaded: Map<string, string>;
-  readonly loading: Set<string>;
+  readonly spilled: SpilledValues;
   /** May a new unit begin: the lease is held and the pass is not about to leave. */
   mayBegin(): boolean;
   /** Is the lease still held? Asked before every effect. */

@@ -8,22 +8,24 @@
  */
 import type { Ask } from "./ask.ts";
 import { afterAttempt } from "./attempt.ts";
-import { readJournal, takeLease } from "./claim.ts";
 import { decode } from "./codec.ts";
 import { currentRun } from "./current-run.ts";
-import { type Ending, tellParent, writeEnd } from "./ending.ts";
+import { type Ending, writeEnd } from "./ending.ts";
 import { HoldfastError, isOwnError, RunCanceledError } from "./errors.ts";
 import { Execution } from "./execution.ts";
-import { type Lease, suspend, yieldPass } from "./head-write.ts";
+import { type Counts, GivingBack } from "./giving-back.ts";
+import type { Lease } from "./head-write.ts";
 import { InboxReader } from "./inbox-reader.ts";
 import type { Journal } from "./journal.ts";
 import { LeaseHold } from "./lease-hold.ts";
 import type { LogLevel, PassContext } from "./pass-context.ts";
+import type { PassEnd, PassOptions } from "./pass-options.ts";
 import type { Ports } from "./ports.ts";
 import type { CancelRecord } from "./record.ts";
 import { decide, shortWaitMs } from "./rest.ts";
 import { type RetryPolicy, toRunError } from "./retry.ts";
-import type { Run, WaitingFor } from "./run.ts";
+import type { Run } from "./run.ts";
+import { SpilledValues } from "./spilled-values.ts";
 import { cancelRun, textOf } from "./start.ts";
 import type { TaskCode } from "./task-code.ts";
 import { Writer } from "./writer.ts";
@@ -31,54 +33,13 @@ import { Writer } from "./writer.ts";
 /** After a cancel, `catch` and `finally` may still await for this long. */
 const afterCancelMs = 60_000;
 
-export interface PassOptions {
-  readonly runId: string;
-  /** Who works: a process incarnation (one machine) or an invocation (AWS). */
-  readonly owner: string;
-  /** The lease by the clock; absent where a lease is its process's life. */
-  readonly leaseMs?: number | undefined;
-  /** After this long no new unit begins, and the pass ends as soon as nothing is in flight. */
-  readonly leaveAfterMs?: number | undefined;
-  /** How long a pass waits for a child's end before it suspends. */
-  readonly lingerMs?: number | undefined;
-  readonly findTask: (id: string) => TaskCode | undefined;
-  /** A line of the author's. */
-  readonly print?: ((run: Run, level: LogLevel, parts: readonly unknown[]) => void) | undefined;
-}
-
-export interface PassEnd {
-  readonly outcome: "busy" | "unknown" | "finished" | "suspended" | "yielded" | "superseded";
-  readonly runId: string;
-}
-
-/** Works on a run: claims it, goes on from its journal, and gives it back. */
-export async function passOver(
-  ports: Ports,
-  options: PassOptions,
-  onLive: (pass: Pass) => void,
-): Promise<PassEnd> {
-  const { runId } = options;
-  const claimed = await takeLease(ports, runId, options.owner, options.leaseMs);
-  if (claimed === "busy" || claimed === "unknown") return { outcome: claimed, runId };
-  if ("finished" in claimed) {
-    await tellParent(ports, claimed.finished);
-    return { outcome: "finished", runId };
-  }
-  const journal = await readJournal(ports, claimed.run, claimed.lease);
-  if (journal === undefined) return { outcome: "superseded", runId };
-  const pass = new Pass(ports, options, claimed.run, claimed.lease, journal);
-  onLive(pass);
-  return pass.work();
-}
-
 export class Pass implements PassContext {
   readonly ports: Ports;
   readonly run: Run;
   readonly lease: Lease;
   readonly writer: Writer;
   readonly retry: RetryPolicy;
-  readonly loaded = new Map<string, string>();
-  readonly loading = new Set<string>();
+  readonly spilled: SpilledValues;
   readonly #options: PassOptions;
   readonly #journal: Journal;
   readonly #task: TaskCode | undefined;
@@ -87,9 +48,9 @@ export class Pass implements PassContext {
   readonly #hold: LeaseHold;
   readonly #timers: (() => void)[] = [];
   readonly #inbox: InboxReader;
+  readonly #givingBack: GivingBack;
   #execution: Execution | undefined;
   #settled: { ok: boolean; value: unknown } | undefined;
-  #isGivingBack = false;
   #isEnding = false;
   #isLeaving = false;
   #quietSince: number | undefined;
@@ -115,6 +76,15 @@ export class Pass implements PassContext {
     this.#hold = new LeaseHold(ports, run, lease, options.leaseMs, () => this.#finish("superseded"));
     this.writer = new Writer(ports, lease, journal, () => this.#finish("superseded"));
     this.#inbox = new InboxReader(ports, run, journal, this.writer);
+    const kick = (): void => this.#execution?.kick();
+    this.spilled = new SpilledValues(ports.spill, kick, (error) => this.fail(error));
+    this.#givingBack = new GivingBack(
+      this,
+      journal,
+      this.#inbox,
+      () => this.#counts(),
+      (outcome) => this.#finish(outcome),
+    );
   }
 
   get signal(): AbortSignal {
@@ -273,7 +243,7 @@ export class Pass implements PassContext {
     if (
       execution === undefined ||
       this.#isEnding ||
-      this.#isGivingBack ||
+      this.#givingBack.isOpen ||
       this.#inbox.isReading ||
       this.writer.open > 0
     )
@@ -295,8 +265,8 @@ export class Pass implements PassContext {
     });
     if (decision.kind === "rest") this.#after(decision.ms, () => execution.kick());
     else if (decision.kind === "stuck") this.#stuck();
-    else if (decision.kind === "yield") this.#giveBack(() => this.#yield(now));
-    else if (decision.kind === "suspend") this.#giveBack(() => this.#suspend(now, decision.wakeAt));
+    else if (decision.kind === "yield") this.#givingBack.leave(execution);
+    else if (decision.kind === "suspend") this.#givingBack.untilDue(execution, decision.wakeAt);
   }
 
   /** Nothing is running and nothing waits, and yet `run` has not settled: its await can never settle. */
@@ -308,76 +278,12 @@ export class Pass implements PassContext {
     });
   }
 
-  #counts(): Pick<Run, "activeMs" | "attempts" | "lastNumber"> {
+  #counts(): Counts {
     return {
       activeMs: this.run.activeMs + this.ports.clock.now() - this.#begunAt,
       attempts: this.#journal.attempts.length,
       lastNumber: this.#journal.last,
     };
-  }
-
-  #giveBack(write: () => Promise<void>): void {
-    this.#isGivingBack = true;
-    write()
-      .catch(() => this.#after(shortWaitMs, () => this.#execution?.kick()))
-      .finally(() => {
-        this.#isGivingBack = false;
-      });
-  }
-
-  async #suspend(now: number, wakeAt: number): Promise<void> {
-    await this.#noteChildren();
-    const set = {
-      wakeAt: wakeAt === Number.POSITIVE_INFINITY ? undefined : wakeAt,
-      waitingFor: this.#waitingFor(),
-      ...this.#counts(),
-    };
-    if (await this.#putAway(now, set)) return;
-    this.#execution?.kick();
-  }
-
-  /** Writes the suspend; false: there are news, and the run goes on in this pass. */
-  async #putAway(now: number, set: Parameters<typeof suspend>[3]): Promise<boolean> {
-    const answer = await this.ports.store.write(this.run.id, suspend(this.lease, now, this.#inbox.news, set));
-    if (answer.applied) this.#finish("suspended");
-    else if (answer.run?.epoch !== this.lease.epoch || answer.run.owner !== this.lease.owner)
-      this.#finish("superseded");
-    else {
-      this.#isGivingBack = false;
-      await this.#inbox.read(this.#execution);
-      return false;
-    }
-    return true;
-  }
-
-  async #yield(now: number): Promise<void> {
-    await this.#noteChildren();
-    const answer = await this.ports.store.write(this.run.id, yieldPass(this.lease, now, this.#counts()));
-    this.#finish(answer.applied ? "yielded" : "superseded");
-    if (answer.applied) this.ports.doorbell.ring(this.run.id);
-  }
-
-  /** Children that are created and not yet known to be: no later pass creates them again. */
-  async #noteChildren(): Promise<void> {
-    const keys = [...(this.#execution?.asked.values() ?? [])]
-      .filter((ask) => ask.options.sort === "child" && !this.#journal.hasChild(ask.key))
-      .map((ask) => ask.key);
-    if (keys.length > 0) await this.writer.write({ kind: "children", keys });
-  }
-
-  #waitingFor(): WaitingFor {
-    const asks = [...(this.#execution?.asked.values() ?? [])].filter((ask) =>
-      this.#execution?.waiting.has(ask.key),
-    );
-    const sorts = new Set(asks.map((ask) => ask.options.sort));
-    const kind = sorts.has("child")
-      ? "child"
-      : sorts.has("token")
-        ? "token"
-        : sorts.has("wait")
-          ? "timer"
-          : "retry";
-    return { kind, count: Math.max(1, asks.length) };
   }
 
   // How an attempt, and with it the run, ends.
@@ -411,13 +317,9 @@ export class Pass implements PassContext {
 
   /** The next attempt: in this pass when it is near, else in a later one. */
   #backOff(retryAt: number): void {
-    const now = this.ports.clock.now();
-    if (retryAt - now < shortWaitMs)
-      return this.#after(Math.max(0, retryAt - now), () => !this.#isEnding && this.#enter());
-    const set = { wakeAt: retryAt, waitingFor: { kind: "retry", count: 1 } as const, ...this.#counts() };
-    this.#giveBack(async () => {
-      if (!(await this.#putAway(now, set))) this.#enter();
-    });
+    const wait = retryAt - this.ports.clock.now();
+    if (wait < shortWaitMs) this.#after(Math.max(0, wait), () => !this.#isEnding && this.#enter());
+    else this.#givingBack.forAttempt(retryAt, () => this.#enter());
   }
 
   #endCanceled(record: CancelRecord): void {

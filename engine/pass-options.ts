@@ -1,0 +1,26 @@
+/**
+ * What a pass is told, and how it can end.
+ */
+import type { LogLevel } from "./pass-context.ts";
+import type { Run } from "./run.ts";
+import type { TaskCode } from "./task-code.ts";
+
+export interface PassOptions {
+  readonly runId: string;
+  /** Who works: a process incarnation (one machine) or an invocation (AWS). */
+  readonly owner: string;
+  /** The lease by the clock; absent where a lease is its process's life. */
+  readonly leaseMs?: number | undefined;
+  /** After this long no new unit begins, and the pass ends as soon as nothing is in flight. */
+  readonly leaveAfterMs?: number | undefined;
+  /** How long a pass waits for a child's end before it suspends. */
+  readonly lingerMs?: number | undefined;
+  readonly findTask: (id: string) => TaskCode | undefined;
+  /** A line of the author's. */
+  readonly print?: ((run: Run, level: LogLevel, parts: readonly unknown[]) => void) | undefined;
+}
+
+export interface PassEnd {
+  readonly outcome: "busy" | "unknown" | "finished" | "suspended" | "yielded" | "superseded";
+  readonly runId: string;
+}

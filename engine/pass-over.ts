@@ -1,0 +1,28 @@
+/**
+ * A pass from the outside: claim, read, work.
+ */
+import { readJournal, takeLease } from "./claim.ts";
+import { tellParent } from "./ending.ts";
+import { Pass } from "./pass.ts";
+import type { PassEnd, PassOptions } from "./pass-options.ts";
+import type { Ports } from "./ports.ts";
+
+/** Works on a run: claims it, goes on from its journal, and gives it back. */
+export async function passOver(
+  ports: Ports,
+  options: PassOptions,
+  onLive: (pass: Pass) => void,
+): Promise<PassEnd> {
+  const { runId } = options;
+  const claimed = await takeLease(ports, runId, options.owner, options.leaseMs);
+  if (claimed === "busy" || claimed === "unknown") return { outcome: claimed, runId };
+  if ("finished" in claimed) {
+    await tellParent(ports, claimed.finished);
+    return { outcome: "finished", runId };
+  }
+  const journal = await readJournal(ports, claimed.run, claimed.lease);
+  if (journal === undefined) return { outcome: "superseded", runId };
+  const pass = new Pass(ports, options, claimed.run, claimed.lease, journal);
+  onLive(pass);
+  return pass.work();
+}
