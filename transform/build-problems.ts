@@ -1,7 +1,8 @@
 /**
  * What only a whole build can say: esbuild's errors, tasks with one id in two files, no tasks at all.
  */
-import type { BuildFailure, BuildResult, Message } from "esbuild";
+import { SourceMap } from "node:module";
+import type { BuildFailure, BuildResult, Location, Message } from "esbuild";
 import { type LoadedModule, PLUGIN_NAME } from "./plugin.ts";
 import { codeFrame, type Problem, problemWithoutPlace, type Severity } from "./problems.ts";
 
@@ -38,31 +39,48 @@ export function duplicateTasks(modules: readonly LoadedModule[]): Problem[] {
   return problems;
 }
 
-/** esbuild's errors, and its warnings about the author's files. */
-export function buildMessages(result: BuildResult | BuildFailure): Problem[] {
+/** esbuild's errors, and its warnings about the author's files, at their places in the author's source. */
+export function buildMessages(
+  result: BuildResult | BuildFailure,
+  modules: readonly LoadedModule[],
+): Problem[] {
   const errors = (result.errors ?? []).filter(({ pluginName }) => pluginName !== PLUGIN_NAME);
-  const warnings = (result.warnings ?? []).filter(
-    ({ location }) => !/(^|\/)node_modules\//.test(location?.file ?? ""),
-  );
+  const warnings = (result.warnings ?? []).filter(({ location }) => !isForeign(location?.file ?? ""));
   return [
-    ...errors.map((error) => messageProblem(error, "error")),
-    ...warnings.map((each) => messageProblem(each, "warning")),
+    ...errors.map((error) => messageProblem(error, "error", modules)),
+    ...warnings.map((warning) => messageProblem(warning, "warning", modules)),
   ];
 }
 
-function messageProblem(message: Message, severity: Severity): Problem {
+function isForeign(file: string): boolean {
+  return /(^|\/)node_modules\//.test(file);
+}
+
+function messageProblem(message: Message, severity: Severity, modules: readonly LoadedModule[]): Problem {
   const unresolved = message.text.startsWith("Could not resolve");
   const code = unresolved ? "HF114" : "HF115";
   const fix = unresolved
     ? "Install the package, or correct the path of the import."
     : "Correct what the message says; the page of the code says more.";
   const text = /[.!?]$/.test(message.text) ? message.text : `${message.text}.`;
-  const { location } = message;
-  if (location === null) return { ...problemWithoutPlace(code, text, fix), severity };
-  const { file, line, column, lineText, length } = location;
-  const frame = codeFrame(`${"\n".repeat(line - 1)}${lineText}`, line, column + 1, length)
-    .split("\n")
-    .filter((each) => !/^ +\d+ \|$/.test(each))
-    .join("\n");
-  return { code, severity, file, line, column: column + 1, message: text, fix, frame };
+  if (message.location === null) return { ...problemWithoutPlace(code, text, fix), severity };
+  return { code, severity, message: text, fix, ...placeOf(message.location, modules) };
+}
+
+/** esbuild sees transformed code: a place in it is led back to the author's source. */
+function placeOf(
+  { file, line, column, lineText, length }: Location,
+  modules: readonly LoadedModule[],
+): Pick<Problem, "file" | "line" | "column" | "frame"> {
+  const module = modules.find((each) => each.file === file);
+  if (module === undefined) {
+    const frame = codeFrame(lineText, 1, column + 1, length).replace(/^> 1/, `> ${line}`);
+    return { file, line, column: column + 1, frame };
+  }
+  const entry = new SourceMap(JSON.parse(module.map)).findEntry(line - 1, column);
+  const origin =
+    "originalLine" in entry
+      ? { line: entry.originalLine + 1, column: entry.originalColumn + 1 }
+      : { line: 1, column: 1 };
+  return { file, ...origin, frame: codeFrame(module.source, origin.line, origin.column, length) };
 }

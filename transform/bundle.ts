@@ -138,7 +138,7 @@ class Job {
   async finish(result: BuildResult | BuildFailure): Promise<Bundle> {
     const modules = [...this.#modules.values()].sort((a, b) => (a.file < b.file ? -1 : 1));
     const problems = [...modules.flatMap((module) => module.problems), ...duplicateTasks(modules)];
-    problems.push(...buildMessages(result));
+    problems.push(...buildMessages(result, modules));
     const hasTasks = modules.some(({ tasks }) => tasks.length > 0);
     const failed = problems.some(({ severity }) => severity === "error");
     if (!hasTasks && !failed) problems.push(noTasks(this.#options.dir));
