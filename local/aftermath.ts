@@ -77,8 +77,10 @@ export async function afterStop(
   const { store, clock } = deps;
   for (const runId of runIds) {
     const run = await store.read(runId);
-    if (run?.owner === owner)
-      await store.write(runId, yieldPass({ runId, owner, epoch: run.epoch }, clock.now(), run));
+    if (run?.owner !== owner) continue;
+    const { activeMs, attempts, lastNumber, epoch } = run;
+    const write = yieldPass({ runId, owner, epoch }, clock.now(), { activeMs, attempts, lastNumber });
+    await store.write(runId, write);
   }
   await afterDeath(deps, { owner, outside: true });
 }

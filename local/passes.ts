@@ -144,10 +144,9 @@ export class Passes {
         const run = await ports.store.read(runId);
         if (run?.owner !== owner) return;
         const now = ports.clock.now();
-        const write = yieldPass({ runId, owner, epoch: run.epoch }, now, run);
-        const { activeMs, attempts, lastNumber } = run;
-        const set = { ...write.set, activeMs, attempts, lastNumber, wakeAt: now + restMs };
-        await ports.store.write(runId, { ...write, set });
+        const { activeMs, attempts, lastNumber, epoch } = run;
+        const write = yieldPass({ runId, owner, epoch }, now, { activeMs, attempts, lastNumber });
+        await ports.store.write(runId, { ...write, set: { ...write.set, wakeAt: now + restMs } });
         return;
       } catch (error) {
         this.#deps.log(`Run ${runId} cannot be given back yet. ${told(error)}`);

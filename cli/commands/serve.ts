@@ -14,6 +14,9 @@ interface Options extends CommonOptions {
   readonly allowHost?: readonly string[];
 }
 
+/** How long after the second signal the process ends in any case. */
+const lastGraceMs = 2_000;
+
 const given = <T>(name: string, value: T | undefined): { [key: string]: T } =>
   value === undefined ? {} : { [name]: value };
 
@@ -25,7 +28,11 @@ async function untilStopped(
 ): Promise<void> {
   if (!interrupted.aborted) await new Promise((done) => interrupted.addEventListener("abort", done));
   screen.note("Stopping: what is at work may go on for 5 s. Once more to stop at once.");
-  const again = (): void => void supervisor.close();
+  const again = (): void => {
+    void supervisor.close();
+    // A store that fails may keep what is left from ending; the next start puts that right.
+    setTimeout(() => process.exit(1), lastGraceMs).unref();
+  };
   process.on("SIGINT", again);
   process.on("SIGTERM", again);
   await supervisor.close();

@@ -121,6 +121,16 @@ describe("a bell", () => {
     expect(bell.isBusy(old)).toBe(false);
   });
 
+  test("drops rings beyond what it can keep: the timer is told that there is no room, and finds them later", () => {
+    const { bell } = bellWith(1, []);
+    for (let i = 0; i < 6_000; i += 1) bell.ring(`r${i}`);
+    expect(bell.queued()).toBeUndefined();
+    expect(bell.has("r5999")).toBe(false);
+    const one = seatOf();
+    bell.seat(one);
+    expect(bell.queued()).toBe(4_999);
+  });
+
   test("counts a run that is cleared of suspicion no longer", () => {
     const solo = seatOf();
     const { bell } = bellWith(1, [solo]);

@@ -166,6 +166,24 @@ describe("a pass that breaks off", () => {
     expect(outcomes()).toEqual(["failed"]);
   });
 
+  test("keeps the news that came meanwhile", async () => {
+    const { passes, store, clock } = await passesWith(runOf("a"), {
+      runPass: async (ports) => {
+        await ports.store.write("a", claim("me", ports.clock.now()));
+        throw new Error("The disk is full.");
+      },
+    });
+    const read = store.read;
+    store.read = async (runId) => {
+      const run = await read(runId);
+      if (run?.owner === "me") await store.send("a", { id: "cancel", data: "{}" }, clock.now());
+      return run;
+    };
+    passes.ring("a");
+    await clock.pass(1);
+    expect(await read("a")).toMatchObject({ status: "QUEUED", news: 1 });
+  });
+
   test("tries to give the lease back until the store takes it", async () => {
     let broken = true;
     const { passes, store, clock } = await passesWith(runOf("a"), {
