@@ -24,6 +24,9 @@ export interface LockHolder {
   readonly url?: string;
 }
 
+/** Kept here, because a connection that nothing refers to is closed when the garbage is collected: its lock with it. */
+const held = new Set<Database.Database>();
+
 const notePath = (dataFolder: string): string => join(dataFolder, "lock.json");
 
 /** The last holder's note, or undefined. Its process may be gone. */
@@ -58,6 +61,7 @@ export function lockFolder(dataFolder: string): FolderLock {
     db.close();
     throw codeOf(error).startsWith("SQLITE_BUSY") ? inUse(dataFolder, error) : error;
   }
+  held.add(db);
   const write = (holder: LockHolder) => writeFileSync(notePath(dataFolder), JSON.stringify(holder));
   write({ pid: process.pid });
   return {
@@ -65,6 +69,7 @@ export function lockFolder(dataFolder: string): FolderLock {
     release() {
       rmSync(notePath(dataFolder), { force: true });
       db.close();
+      held.delete(db);
     },
   };
 }

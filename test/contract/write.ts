@@ -17,6 +17,7 @@ const anyRun: fc.Arbitrary<Run> = fc
     owner: perhaps(some("a", "b")),
     leaseUntil: perhaps(some(4, 5, 6)),
     wakeAt: perhaps(some(1, 2)),
+    startedAt: perhaps(some(3)),
   })
   .map((set) => aRun(set));
 
@@ -37,12 +38,14 @@ const anyWrite: fc.Arbitrary<HeadWrite> = fc
       },
       { requiredKeys: [] },
     ),
+    once: perhaps(some({ startedAt: 8 })),
     raise: fc.boolean(),
   })
-  .map(({ event, status, set, raise, ...when }) => ({
+  .map(({ event, status, set, once, raise, ...when }) => ({
     event,
     when: { status: status ?? statusesBefore(event), ...when },
     set,
+    ...(once ? { setOnce: once } : {}),
     ...(raise ? { raiseEpoch: true as const } : {}),
   }));
 
@@ -124,6 +127,20 @@ export function writePromises(current: Current): void {
       const answer = await store.write(run.id, { event: "claimed", when, set: { updatedAt: 7 } });
       expect(answer.applied).toBe(applied);
       expect(answer.run?.updatedAt).toBe(applied ? 7 : 1_000);
+    });
+
+    test("what is set once stays as it was first set", async () => {
+      const { store } = current();
+      const run = aRun();
+      await store.create(run);
+      const begun = (startedAt: number): HeadWrite => ({
+        event: "claimed",
+        when: { status: ["QUEUED", "EXECUTING"] },
+        set: {},
+        setOnce: { startedAt },
+      });
+      expect((await store.write(run.id, begun(5))).run?.startedAt).toBe(5);
+      expect((await store.write(run.id, begun(6))).run?.startedAt).toBe(5);
     });
 
     test("a change of a run that is not there is refused without a run", async () => {

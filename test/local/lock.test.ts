@@ -13,13 +13,14 @@ async function place(): Promise<string> {
 }
 
 /** A process that takes the lock of `folder`, says so, and keeps it until it is killed. */
-async function holder(folder: string) {
+async function holder(folder: string, then = "") {
   const lock = JSON.stringify(join(root, "dist", "local", "lock.js"));
   const code = `const { lockFolder } = await import(${lock});
     lockFolder(${JSON.stringify(folder)}).announce("http://127.0.0.1:1");
+    ${then}
     console.log("locked");
     setInterval(() => {}, 1000);`;
-  const child = spawn(process.execPath, ["--input-type=module", "-e", code], {
+  const child = spawn(process.execPath, ["--expose-gc", "--input-type=module", "-e", code], {
     stdio: ["ignore", "pipe", "inherit"],
   });
   onTestFinished(() => void child.kill("SIGKILL"));
@@ -42,6 +43,12 @@ test("a holder that is killed leaves the folder free", async () => {
   const lock = lockFolder(folder);
   expect(lockHolder(folder)).toStrictEqual({ pid: process.pid });
   lock.release();
+});
+
+test("a lock whose holder keeps no reference to it stays held", async () => {
+  const folder = await place();
+  await holder(folder, "for (let n = 0; n < 5; n++) { await new Promise(setImmediate); globalThis.gc(); }");
+  expect(() => lockFolder(folder)).toThrow(expect.objectContaining({ code: "HF401" }));
 });
 
 test("two of one process exclude each other too, and release frees", async () => {
