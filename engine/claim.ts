@@ -11,6 +11,7 @@ import { Journal, scan } from "./journal.ts";
 import type { Ports } from "./ports.ts";
 import { fromText, type JournalRecord, toText } from "./record.ts";
 import { isFinished, type Run } from "./run.ts";
+import type { Draft } from "./writer.ts";
 
 export type Claimed =
   | { readonly run: Run; readonly lease: Lease }
@@ -95,4 +96,10 @@ async function put(
   if (answer.outcome === "superseded") return false;
   records.set(number, answer.outcome === "appended" ? record : fromText(answer.entry.data));
   return true;
+}
+
+/** The record of a resume: what ended the run is to be made again. */
+export function resumeOf({ codeVersion, resumedFrom, failedBy }: Run): Draft {
+  const isOtherCode = resumedFrom !== undefined && resumedFrom !== codeVersion;
+  return { kind: "resume", codeVersion, isOtherCode, drops: failedBy ?? [] };
 }

@@ -11,22 +11,14 @@ import { Ask, type AskOptions } from "./ask.ts";
 import type { Blamed } from "./blame.ts";
 import { decode } from "./codec.ts";
 import { HoldfastError, RunCanceledError } from "./errors.ts";
+import { Floating } from "./floating.ts";
 import { Frame } from "./frame.ts";
 import type { Journal, Settled } from "./journal.ts";
 import { Libraries } from "./library.ts";
 import type { PassContext } from "./pass-context.ts";
 import type { CancelRecord, ResultRecord } from "./record.ts";
+import type { Quiet } from "./rest.ts";
 import { frameClock } from "./virtual.ts";
-
-/** What keeps a run from going on, as the pass sees it when the pump has nothing to do. */
-export interface Quiet {
-  /** Something of ours is running: a try, a write, a handle being made. */
-  readonly busy: boolean;
-  /** Promises of unknown origin that the program awaits; lost and awaited again after a suspend. */
-  readonly soft: number;
-  /** When the earliest wait or back-off is due; Infinity: only children or tokens; undefined: nothing waits. */
-  readonly wakeAt: number | undefined;
-}
 
 export class Execution {
   readonly context: PassContext;
@@ -34,13 +26,14 @@ export class Execution {
   readonly root: Frame;
   readonly libraries: Libraries;
   readonly asked = new Map<string, Ask>();
+  readonly floating = new Floating();
   /** Errors of units whose tries are used up: they end the run when they leave `run`. */
   readonly exhausted = new Map<unknown, Blamed>();
   /** What was delivered last, and how many units had begun by then. */
   lastDelivered: { readonly blamed: Blamed; readonly safe: boolean; readonly begun: number } | undefined;
   /** Keys of pending waits and back-offs, with the time at which they are due. */
   readonly waiting = new Map<string, number>();
-  /** The highest number that was there when this execution began. */
+  /** The highest number there was when this execution began. */
   readonly replayEnd: number;
   /** Tries in flight. */
   running = 0;
@@ -56,9 +49,10 @@ export class Execution {
   /** Passed over and asked for since. */
   readonly #late: string[] = [];
   readonly #rejecting: Ask[] = [];
-  readonly #floating = new Map<Promise<unknown>, unknown>();
   readonly #settledByCancel = new Set<string>();
   #clock: number;
+  /** Promises of unknown origin that are awaited. */
+  #soft = 0;
   #scheduled = false;
 
   constructor(context: PassContext, journal: Journal) {
@@ -93,21 +87,26 @@ export class Execution {
   /** Asks for the unit with this key; its record, or `start`, will answer. */
   ask(frame: Frame, key: string, options: AskOptions): Promise<unknown> {
     const ask = new Ask(frame, key, this.journal.generation(key), ++this.begun, options);
-    for (let at: Frame | undefined = frame; at !== undefined; at = at.parent) at.lastBegun = this.begun;
+    frame.lastBegun = this.begun;
     if (this.stopped) return ask.promise;
     this.asked.set(key, ask);
+    if (options.sort === "await") this.#soft++;
     if (this.#passed.has(key)) this.#late.push(key);
-    const number = this.journal.settled(key, ask.gen);
-    if (number === undefined) {
-      if (!this.cancelAhead && this.context.mayBegin()) options.start(ask);
-      else if (!this.cancelAhead) this.context.leave();
-    } else {
-      const record = this.journal.at(number)?.record;
-      if (record?.kind === "marker") this.#makeAgain(ask);
-      else if (record?.kind === "result" && number < this.journal.otherCodeSince) this.#compare(ask, record);
-    }
+    this.#answer(ask);
     this.kick();
     return ask.promise;
+  }
+
+  /** By its record, when its turn comes; else it is begun, if anything may begin. */
+  #answer(ask: Ask): void {
+    const number = this.journal.settled(ask.key, ask.gen);
+    const record = number === undefined ? undefined : this.journal.at(number)?.record;
+    if (number === undefined || record === undefined) {
+      if (this.cancelAhead) return;
+      if (this.context.mayBegin()) ask.options.start(ask);
+      else this.context.leave();
+    } else if (record.kind === "marker") this.#makeAgain(ask);
+    else if (record.kind === "result" && number < this.journal.otherCodeSince) this.#compare(ask, record);
   }
 
   /** On other code a record is reused only for the same inputs. */
@@ -212,11 +211,9 @@ export class Execution {
   }
 
   #deliver(ask: Ask, number: number, record: Settled): void {
-    this.asked.delete(ask.key);
-    this.waiting.delete(ask.key);
+    this.#forget(ask);
     this.#advance(record.t);
     if (number >= this.cursor - 1) this.invocationOrder = 0;
-    ask.settled = true;
     if (record.kind === "marker") {
       ask.resolve(ask.made === undefined && ask.handle === undefined ? ask.options.standIn?.() : ask.handle);
       return this.kick();
@@ -246,6 +243,14 @@ export class Execution {
     this.kick();
   }
 
+  /** The program has, or is about to get, its answer. */
+  #forget(ask: Ask): void {
+    ask.settled = true;
+    this.asked.delete(ask.key);
+    this.waiting.delete(ask.key);
+    if (ask.options.sort === "await") this.#soft--;
+  }
+
   #advance(t: number): void {
     if (t > this.#clock) this.#clock = t;
   }
@@ -264,9 +269,7 @@ export class Execution {
       .filter((ask) => !before(ask))
       .sort((a, b) => (a.key < b.key ? -1 : 1));
     for (const ask of pending) {
-      ask.settled = true;
-      this.asked.delete(ask.key);
-      this.waiting.delete(ask.key);
+      this.#forget(ask);
       this.#settledByCancel.add(ask.key);
       if (ask.made === "making") this.making--;
       this.libraries.canceled(ask.key);
@@ -276,35 +279,12 @@ export class Execution {
     this.kick();
   }
 
-  /** A promise of the run's code rejected and nobody listens, yet. */
-  float(promise: Promise<unknown>, reason: unknown): void {
-    this.#floating.set(promise, reason);
-  }
-
-  landed(promise: Promise<unknown>): void {
-    this.#floating.delete(promise);
-  }
-
-  /** The first rejection that nobody has listened to. */
-  get floating(): { readonly reason: unknown } | undefined {
-    for (const reason of this.#floating.values()) return { reason };
-    return undefined;
-  }
-
   /** What keeps the run from going on. Meaningful when the pump has nothing to do. */
   quiet(): Quiet {
-    const due = [...this.waiting.values()];
-    const soft = [...this.asked.values()].filter((ask) => ask.options.sort === "await").length;
-    return {
-      busy:
-        this.running > 0 ||
-        this.making > 0 ||
-        this.context.spilled.isReading ||
-        this.#rejecting.length > 0 ||
-        this.libraries.busy,
-      soft,
-      wakeAt: due.length === 0 ? undefined : Math.min(...due),
-    };
+    const isOurs = this.running > 0 || this.making > 0 || this.#rejecting.length > 0;
+    const busy = isOurs || this.context.spilled.isReading || this.libraries.busy;
+    const wakeAt = this.waiting.size === 0 ? undefined : Math.min(...this.waiting.values());
+    return { busy, soft: this.#soft, wakeAt };
   }
 
   /** Nothing reaches the program any more; what it awaits never settles. */

@@ -8,10 +8,10 @@
  */
 import type { Ask } from "./ask.ts";
 import { afterAttempt } from "./attempt.ts";
-import { decode } from "./codec.ts";
-import { currentRun } from "./current-run.ts";
+import { resumeOf } from "./claim.ts";
 import { type Ending, writeEnd } from "./ending.ts";
-import { HoldfastError, isOwnError, RunCanceledError } from "./errors.ts";
+import { enterRun } from "./entering.ts";
+import { isOwnError, RunCanceledError } from "./errors.ts";
 import { Execution } from "./execution.ts";
 import { type Counts, GivingBack } from "./giving-back.ts";
 import type { Lease } from "./head-write.ts";
@@ -19,14 +19,15 @@ import { InboxReader } from "./inbox-reader.ts";
 import type { Journal } from "./journal.ts";
 import { LeaseHold } from "./lease-hold.ts";
 import type { LogLevel, PassContext } from "./pass-context.ts";
+import { neverSettles, startedLate, taskMissing } from "./pass-errors.ts";
 import type { PassEnd, PassOptions } from "./pass-options.ts";
 import type { Ports } from "./ports.ts";
 import type { CancelRecord } from "./record.ts";
 import { decide, shortWaitMs } from "./rest.ts";
-import { type RetryPolicy, toRunError } from "./retry.ts";
+import { defaultRetry, type RetryPolicy, toRunError } from "./retry.ts";
 import type { Run } from "./run.ts";
 import { SpilledValues } from "./spilled-values.ts";
-import { cancelRun, textOf } from "./start.ts";
+import { cancelRun } from "./start.ts";
 import type { TaskCode } from "./task-code.ts";
 import { Writer } from "./writer.ts";
 
@@ -46,7 +47,7 @@ export class Pass implements PassContext {
   readonly #abort = new AbortController();
   readonly #begunAt: number;
   readonly #hold: LeaseHold;
-  readonly #timers: (() => void)[] = [];
+  readonly #timers = new Set<() => void>();
   readonly #inbox: InboxReader;
   readonly #givingBack: GivingBack;
   #execution: Execution | undefined;
@@ -64,27 +65,18 @@ export class Pass implements PassContext {
     this.lease = lease;
     this.#journal = journal;
     this.#task = options.findTask(run.task);
-    const retry = this.#task?.retry ?? {
-      maxAttempts: 1,
-      factor: 1,
-      minTimeoutInMs: 0,
-      maxTimeoutInMs: 0,
-      randomize: false,
-    };
+    const retry = this.#task?.retry ?? defaultRetry;
     this.retry = run.maxAttempts === undefined ? retry : { ...retry, maxAttempts: run.maxAttempts };
     this.#begunAt = ports.clock.now();
-    this.#hold = new LeaseHold(ports, run, lease, options.leaseMs, () => this.#finish("superseded"));
-    this.writer = new Writer(ports, lease, journal, () => this.#finish("superseded"));
+    const finish = (outcome: PassEnd["outcome"]): void => this.#finish(outcome);
+    const lost = (): void => finish("superseded");
+    this.#hold = new LeaseHold(ports, run, lease, options.leaseMs, lost);
+    this.writer = new Writer(ports, lease, journal, lost);
     this.#inbox = new InboxReader(ports, run, journal, this.writer);
     const kick = (): void => this.#execution?.kick();
     this.spilled = new SpilledValues(ports.spill, kick, (error) => this.fail(error));
-    this.#givingBack = new GivingBack(
-      this,
-      journal,
-      this.#inbox,
-      () => this.#counts(),
-      (outcome) => this.#finish(outcome),
-    );
+    const counts = (): Counts => this.#counts();
+    this.#givingBack = new GivingBack(this, journal, this.#inbox, counts, finish);
   }
 
   get signal(): AbortSignal {
@@ -99,9 +91,11 @@ export class Pass implements PassContext {
     });
     this.#keepTime();
     try {
-      if (this.run.resumes > this.#journal.resumes) await this.#noteResume();
-      if (this.#isExpired) await this.#endWith({ event: "expired", error: this.#lateStart() });
-      else if (this.#task === undefined) await this.#endWith({ event: "failed", error: this.#noTask() });
+      if (this.run.resumes > this.#journal.resumes) await this.writer.write(resumeOf(this.run));
+      const late = startedLate(this.run, this.#begunAt);
+      if (late !== undefined) await this.#endWith({ event: "expired", error: late });
+      else if (this.#task === undefined)
+        await this.#endWith({ event: "failed", error: taskMissing(this.run) });
       else {
         if (this.run.news > 0) await this.#inbox.read(undefined);
         this.#enter();
@@ -113,39 +107,12 @@ export class Pass implements PassContext {
     return { outcome: await ended, runId: this.run.id };
   }
 
-  /** A run with a `ttl` that was never started in time is not started at all. */
-  get #isExpired(): boolean {
-    const { ttlMs, delayedUntil, createdAt } = this.run;
-    if (ttlMs === undefined || this.lease.epoch > 1) return false;
-    return this.#begunAt > (delayedUntil ?? createdAt) + ttlMs;
-  }
-
-  #lateStart(): HoldfastError {
-    const what = `Run ${this.run.id} was not started within its ttl of ${this.run.ttlMs} ms.`;
-    return new HoldfastError("HF317", what, "Trigger it again, or give it a longer ttl.");
-  }
-
-  #noTask(): HoldfastError {
-    const { task, codeVersion } = this.run;
-    return new HoldfastError(
-      "HF311",
-      `Task "${task}" is not in code version ${codeVersion}.`,
-      "Bring the task back, then resume the run on the newest code.",
-    );
-  }
-
-  #noteResume(): Promise<number> {
-    const { codeVersion, resumedFrom, failedBy } = this.run;
-    return this.writer.write({
-      kind: "resume",
-      codeVersion,
-      isOtherCode: resumedFrom !== undefined && resumedFrom !== codeVersion,
-      drops: failedBy ?? [],
-    });
-  }
-
   #after(ms: number, fn: () => void): void {
-    this.#timers.push(this.ports.clock.after(ms, fn));
+    const cancel = this.ports.clock.after(ms, () => {
+      this.#timers.delete(cancel);
+      fn();
+    });
+    this.#timers.add(cancel);
   }
 
   #keepTime(): void {
@@ -163,30 +130,14 @@ export class Pass implements PassContext {
 
   /** Enters `run`: the first time, or again after an attempt that failed. */
   #enter(): void {
-    const task = this.#task as TaskCode;
     const execution = new Execution(this, this.#journal);
     this.#execution = execution;
     this.#settled = undefined;
-    const settle = (ok: boolean, value: unknown): void => {
+    enterRun(execution, this.#task as TaskCode, (ok, value) => {
       if (this.#execution !== execution || execution.stopped) return;
       this.#settled = { ok, value };
       execution.kick();
-    };
-    currentRun.run({ execution }, () => {
-      Promise.resolve(textOf(this.ports, this.run.payload))
-        .then((text) =>
-          task.enter(execution.root, decode(text), {
-            run: this.run,
-            attempt: this.#journal.attempts.length + 1,
-            signal: this.signal,
-          }),
-        )
-        .then(
-          (value) => settle(true, value),
-          (error: unknown) => settle(false, error),
-        );
     });
-    execution.kick();
   }
 
   // What units and the pump ask of the pass.
@@ -264,18 +215,10 @@ export class Pass implements PassContext {
       lingerMs: this.#options.lingerMs ?? 0,
     });
     if (decision.kind === "rest") this.#after(decision.ms, () => execution.kick());
-    else if (decision.kind === "stuck") this.#stuck();
+    else if (decision.kind === "stuck")
+      void this.#endWith({ event: "failed", error: neverSettles(this.run) });
     else if (decision.kind === "yield") this.#givingBack.leave(execution);
     else if (decision.kind === "suspend") this.#givingBack.untilDue(execution, decision.wakeAt);
-  }
-
-  /** Nothing is running and nothing waits, and yet `run` has not settled: its await can never settle. */
-  #stuck(): void {
-    const what = `Run ${this.run.id} awaits a promise that nothing in it can settle.`;
-    void this.#endWith({
-      event: "failed",
-      error: new HoldfastError("HF310", what, "Look for a promise that is never resolved."),
-    });
   }
 
   #counts(): Counts {
@@ -292,7 +235,7 @@ export class Pass implements PassContext {
     execution.stop();
     const canceled = execution.canceled;
     if (canceled !== undefined) return this.#endCanceled(canceled);
-    const { floating } = execution;
+    const floating = execution.floating.first;
     if (settled.ok && floating !== undefined) return this.#attemptFailed(execution, floating.reason);
     if (settled.ok) {
       void this.#endWith({ event: "completed", output: settled.value });

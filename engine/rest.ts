@@ -3,12 +3,20 @@
  *
  * Owns:      the decision between going on, resting, suspending, leaving and giving up. Pure.
  */
-import type { Quiet } from "./execution.ts";
-
 /** A wait that ends sooner is slept through. */
 export const shortWaitMs = 1_000;
 /** How long promises and libraries that are not ours may go on before a suspend interrupts them. */
 export const graceMs = 1_000;
+
+/** What keeps a run from going on, as the pass sees it when the pump has nothing to do. */
+export interface Quiet {
+  /** Something of ours is running: a try, a write, a handle being made. */
+  readonly busy: boolean;
+  /** Promises of unknown origin that the program awaits; lost and awaited again after a suspend. */
+  readonly soft: number;
+  /** When the earliest wait or back-off is due; Infinity: only children or tokens; undefined: nothing waits. */
+  readonly wakeAt: number | undefined;
+}
 
 /** The pass's side of it. */
 export interface Rest {

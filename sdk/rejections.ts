@@ -12,9 +12,9 @@ export function watchRejections(): void {
   if (isWatching) return;
   isWatching = true;
   process.on("unhandledRejection", (reason: unknown, promise: Promise<unknown>) => {
-    currentRun.getStore()?.execution.float(promise, reason);
+    currentRun.getStore()?.execution.floating.add(promise, reason);
   });
   process.on("rejectionHandled", (promise: Promise<unknown>) => {
-    currentRun.getStore()?.execution.landed(promise);
+    currentRun.getStore()?.execution.floating.remove(promise);
   });
 }

@@ -6,8 +6,8 @@ import { durable } from "./link.ts";
 import { type RunHandle, type TriggerOptions, triggerOutside } from "./outside.ts";
 import { onlyInside, type Task } from "./task.ts";
 
-// biome-ignore lint/suspicious/noExplicitAny: a task of any payload and output; inference needs the widest form
-type AnyTask = Task<string, any, any>;
+/** Any task: inference looks into it. */
+type AnyTask = { readonly id: string; readonly trigger: (...args: never[]) => unknown };
 type IdOf<T> = T extends Task<infer Id, infer _P, infer _O> ? Id : string;
 type PayloadOf<T> = T extends Task<string, infer P, infer _O> ? P : never;
 type OutputOf<T> = T extends Task<string, infer _P, infer O> ? O : never;

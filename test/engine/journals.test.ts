@@ -47,8 +47,12 @@ function library(): Record<string, unknown> {
 }
 
 const write = process.env.UPDATE_JOURNALS === "1";
-const text = (value: unknown): string =>
-  JSON.stringify(value, (_, each: unknown) => (typeof each === "bigint" ? `${each}n` : each), 1);
+/** Without stacks: they name paths of the machine. */
+const text = (value: unknown): string => {
+  const plain = (key: string, each: unknown): unknown =>
+    key === "stack" ? undefined : typeof each === "bigint" ? `${each}n` : each;
+  return JSON.stringify(value, plain, 1);
+};
 
 for (const [name, source] of Object.entries(programs)) {
   const path = `${folder}${name}.json`;

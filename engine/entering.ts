@@ -1,0 +1,29 @@
+/**
+ * Enters a task's `run`, and hears how it settles.
+ */
+import { decode } from "./codec.ts";
+import { currentRun } from "./current-run.ts";
+import type { Execution } from "./execution.ts";
+import { textOf } from "./start.ts";
+import type { TaskCode } from "./task-code.ts";
+
+/** Calls `run` in the root frame, each time with a payload of its own; what it throws at once settles it too. */
+export function enterRun(
+  execution: Execution,
+  task: TaskCode,
+  settle: (ok: boolean, value: unknown) => void,
+): void {
+  const { ports, run, signal } = execution.context;
+  const attempt = execution.journal.attempts.length + 1;
+  const enter = async (): Promise<unknown> => {
+    const payload = decode(await textOf(ports, run.payload));
+    return task.enter(execution.root, payload, { run, attempt, signal });
+  };
+  currentRun.run({ execution }, () => {
+    enter().then(
+      (value) => settle(true, value),
+      (error: unknown) => settle(false, error),
+    );
+  });
+  execution.kick();
+}

@@ -1,0 +1,25 @@
+/**
+ * The errors with which a pass itself ends a run.
+ */
+import { HoldfastError } from "./errors.ts";
+import type { Run } from "./run.ts";
+
+/** Nothing is running and nothing waits, and yet `run` has not settled: its await can never settle. */
+export function neverSettles(run: Run): HoldfastError {
+  const what = `Run ${run.id} awaits a promise that nothing in it can settle.`;
+  return new HoldfastError("HF310", what, "Look for a promise that is never resolved.");
+}
+
+/** A run with a `ttl` whose first pass comes too late is not started at all: the error, or undefined. */
+export function startedLate(run: Run, now: number): HoldfastError | undefined {
+  const { ttlMs, delayedUntil, createdAt, epoch } = run;
+  if (ttlMs === undefined || epoch > 1 || now <= (delayedUntil ?? createdAt) + ttlMs) return undefined;
+  const what = `Run ${run.id} was not started within its ttl of ${ttlMs} ms.`;
+  return new HoldfastError("HF317", what, "Trigger it again, or give it a longer ttl.");
+}
+
+/** The code that the run is on does not define its task. */
+export function taskMissing(run: Run): HoldfastError {
+  const what = `Task "${run.task}" is not in code version ${run.codeVersion}.`;
+  return new HoldfastError("HF311", what, "Bring the task back, then resume the run on the newest code.");
+}
