@@ -71,6 +71,13 @@ describe("does not start", () => {
     expect(output).toContain("HF409");
   });
 
+  test.skipIf(!existsSync("/proc/self"))("with a data folder where nobody may make one", async () => {
+    const { run } = await projectWith({ "tasks/hello.ts": hello });
+    const { code, output } = await run("dev", "--port", "0", "--data", "/proc/holdfast");
+    expect(code).toBe(1);
+    expect(output).toContain("HF409");
+  });
+
   test.skipIf(process.getuid?.() === 0)("with a data folder that may not be written", async () => {
     const { run, path } = await projectWith({ "tasks/hello.ts": hello });
     mkdirSync(join(path, "data"));
