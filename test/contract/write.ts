@@ -73,7 +73,7 @@ export function writePromises(current: Current): void {
       const { store } = current();
       await fc.assert(
         fc.asyncProperty(anyRun, anyWrite, async (given, write) => {
-          const run = { ...given, id: newId() };
+          const run = plain({ ...given, id: newId() });
           await store.create(run);
           const applied = applies(run, write);
           const after = plain(applied ? changed(run, write) : run);
