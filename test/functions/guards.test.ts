@@ -1,6 +1,7 @@
 /** Who is let in, and what is answered to all others. */
 import { readFile } from "node:fs/promises";
 import { describe, expect, test, vi } from "vitest";
+import { HoldfastError } from "../../engine/errors.ts";
 import { secretKeys } from "../../functions/auth.ts";
 import { bodyBytesMax } from "../../functions/body.ts";
 import { key, refusal, type World, world } from "./world.ts";
@@ -167,21 +168,37 @@ describe("failures", () => {
   });
 });
 
+test("an error of Holdfast's own that callers have no part in tells them as little", async () => {
+  const error = new HoldfastError("HF401", "The folder /secret/path is in use.", "Stop process 7.");
+  const { ports } = world();
+  const w = world({ ports: { ...ports, store: { ...ports.store, list: () => Promise.reject(error) } } });
+  const answer = await refusal(await w.send("GET", "/api/v1/runs"));
+  expect(answer).toMatchObject({ status: 500, code: "HF212" });
+  expect(JSON.stringify(answer)).not.toContain("secret");
+});
+
 describe("bodies", () => {
   const path = "/api/v1/tasks/order/trigger";
   const authorization = `Bearer ${key}`;
   const sized = (bytes: number): string =>
     JSON.stringify({ payload: "x".repeat(bytes - '{"payload":""}'.length) });
-  test("a body of 3 MB starts a run, one byte more is refused by its declared length", async () => {
+  test("a body of 3 MB starts a run, one byte more does not", async () => {
     const w = world();
     const over = sized(bodyBytesMax + 1);
-    const headers = { "content-length": String(over.length) };
-    expect(await refusal(await w.send("POST", path, over, headers))).toMatchObject({
+    expect(await refusal(await w.send("POST", path, over))).toMatchObject({ status: 413, code: "HF206" });
+    expect(await w.runs()).toEqual([]);
+    expect((await w.send("POST", path, sized(bodyBytesMax))).status).toBe(200);
+  });
+  test("a body that is declared too large is refused without being read", async () => {
+    const pull = vi.fn();
+    const headers = { authorization, "content-length": String(bodyBytesMax + 1) };
+    const body = new ReadableStream({ pull }, { highWaterMark: 0 });
+    const init = { method: "POST", body, duplex: "half", headers } as RequestInit;
+    expect(await refusal(await world().app.request(path, init))).toMatchObject({
       status: 413,
       code: "HF206",
     });
-    expect(await w.runs()).toEqual([]);
-    expect((await w.send("POST", path, sized(bodyBytesMax))).status).toBe(200);
+    expect(pull).not.toHaveBeenCalled();
   });
   test("an endless body without a length is refused while it streams", async () => {
     const w = world();

@@ -64,6 +64,17 @@ describe("values", () => {
       "string",
     ]);
   });
+  test("that would be large once as JSON and once as codec text come as a link too", async () => {
+    const w = world();
+    const id = await trigger(w);
+    await end(w, id, "completed", { output: { text: "x".repeat(2_500_000), at: new Date(0) } });
+    const run = await get(w, `/api/v3/runs/${id}`);
+    expect([typeof run.output, typeof run.outputText, typeof run.outputPresignedUrl]).toEqual([
+      "undefined",
+      "undefined",
+      "string",
+    ]);
+  });
   test("that are gone or cannot be read hide nothing else of the run", async () => {
     const w = world();
     const id = await trigger(w, { payload: "p".repeat(40_000) });
