@@ -16,15 +16,16 @@ export interface Line {
 export interface Ledger {
   readonly url: string;
   readonly lines: readonly Line[];
-  /** Resolves when so many lines are there. */
+  /** Resolves when so many lines are there; rejects when none has come for a minute. */
   reached(count: number): Promise<void>;
   close(): Promise<void>;
 }
 
+const silenceMs = 60_000;
+
 /** Starts a ledger. */
 export async function startLedger(): Promise<Ledger> {
   const lines: Line[] = [];
-  const waiting = new Map<() => void, number>();
   const server = createServer((request, response) => {
     const [, run = "", effect = ""] = (request.url ?? "").split("/");
     lines.push({
@@ -34,21 +35,18 @@ export async function startLedger(): Promise<Ledger> {
       at: Date.now(),
     });
     response.writeHead(204).end();
-    for (const [go, count] of waiting) if (lines.length >= count) go();
   });
   await listen(server);
   return {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     lines,
-    reached: (count) =>
-      new Promise((resolve) => {
-        const go = (): void => {
-          waiting.delete(go);
-          resolve();
-        };
-        if (lines.length >= count) return resolve();
-        waiting.set(go, count);
-      }),
+    reached: async (count) => {
+      for (let since = Date.now(), before = lines.length; lines.length < count; before = lines.length) {
+        await new Promise((resolve) => setTimeout(resolve, 5));
+        if (lines.length > before) since = Date.now();
+        if (Date.now() - since > silenceMs) throw new Error(`No effect has come for ${silenceMs} ms.`);
+      }
+    },
     close: () => close(server),
   };
 }

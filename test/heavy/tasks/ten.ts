@@ -7,8 +7,10 @@ export const ten = task({
   run: async ({ ledger, name }: { ledger: string; name: string }) => {
     let done = 0;
     for (let effect = 1; effect <= 10; effect++) {
-      const headers = { "idempotency-key": idempotencyKey() };
-      const answer = await fetch(`${ledger}/${name}/${effect}`, { method: "POST", headers });
+      const answer = await fetch(`${ledger}/${name}/${effect}`, {
+        method: "POST",
+        headers: { "idempotency-key": idempotencyKey() },
+      });
       if (answer.status === 204) done += 1;
     }
     return done;
