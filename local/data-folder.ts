@@ -4,8 +4,8 @@
  * Owns:      the names within the data folder.
  */
 import { randomUUID } from "node:crypto";
-import { mkdir, rm, writeFile } from "node:fs/promises";
-import { join, resolve } from "node:path";
+import { mkdir, rm, stat, writeFile } from "node:fs/promises";
+import { dirname, join, resolve } from "node:path";
 import { HoldfastError } from "../engine/errors.ts";
 import { codeOf } from "./disk-full.ts";
 
@@ -26,7 +26,24 @@ const reasons: Readonly<Record<string, string>> = {
   EPERM: "it may not be written by this user",
   EROFS: "its disk is read-only",
   ENOSPC: "its disk is full",
+  ENOENT: "no folder can be made there",
 };
+
+const isFolder = (path: string): Promise<boolean> =>
+  stat(path).then(
+    (found) => found.isDirectory(),
+    () => false,
+  );
+
+/** Like `mkdir` with `recursive`, which in Node 20 never comes back where the system lets nobody make a folder. */
+async function makeFolder(path: string): Promise<void> {
+  if (await isFolder(path)) return;
+  const above = dirname(path);
+  if (above !== path) await makeFolder(above);
+  await mkdir(path).catch(async (error: unknown) => {
+    if (!(await isFolder(path))) throw error;
+  });
+}
 
 /**
  * Makes the data folder if it is not there and tries to write in it; gives its absolute path.
@@ -36,7 +53,7 @@ export async function prepareDataFolder(path: string): Promise<string> {
   const folder = resolve(path);
   const probe = join(folder, `.probe-${randomUUID()}`);
   try {
-    await mkdir(runnersFolder(folder), { recursive: true });
+    await makeFolder(runnersFolder(folder));
     await writeFile(probe, "");
     await rm(probe);
     return folder;
