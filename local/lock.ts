@@ -8,7 +8,7 @@ import { readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import Database from "better-sqlite3";
 import { HoldfastError } from "../engine/errors.ts";
-import { codeOf } from "./disk-full.ts";
+import { codeOf, orDiskFull } from "./disk-full.ts";
 
 /** The right to be the supervisor of a data folder. */
 export interface FolderLock {
@@ -55,15 +55,15 @@ function inUse(dataFolder: string, cause: unknown): HoldfastError {
 /** Takes the lock of a data folder, or throws HF401. The folder must be there. */
 export function lockFolder(dataFolder: string): FolderLock {
   const db = new Database(join(dataFolder, "lock.db"), { timeout: 0 });
+  const write = (holder: LockHolder) => writeFileSync(notePath(dataFolder), JSON.stringify(holder));
   try {
     db.exec("begin exclusive");
+    write({ pid: process.pid });
   } catch (error) {
     db.close();
-    throw codeOf(error).startsWith("SQLITE_BUSY") ? inUse(dataFolder, error) : error;
+    throw codeOf(error).startsWith("SQLITE_BUSY") ? inUse(dataFolder, error) : orDiskFull(error);
   }
   held.add(db);
-  const write = (holder: LockHolder) => writeFileSync(notePath(dataFolder), JSON.stringify(holder));
-  write({ pid: process.pid });
   return {
     announce: (url) => write({ pid: process.pid, url }),
     release() {

@@ -4,6 +4,7 @@ import { readdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
 import { orDiskFull } from "../../local/disk-full.ts";
+import { lockFolder } from "../../local/lock.ts";
 import { fileSpill } from "../../local/spill.ts";
 import { openSqliteStore } from "../../local/sqlite-store.ts";
 import { anEntry, aRun, claimed, wholeJournal } from "../contract/runs.ts";
@@ -49,6 +50,7 @@ test("on a full file system writes and spills are refused as HF405, what was rec
     refused,
   );
   await expect(spill.put("w".repeat(50_000))).rejects.toMatchObject(refused);
+  expect(() => lockFolder(disk.path)).toThrow(expect.objectContaining(refused));
   expect(await wholeJournal(store, lease.runId)).toHaveLength(number);
   expect(await spill.get(kept)).toBe("kept");
   expect(readdirSync(join(disk.path, "values"), { recursive: true })).not.toContainEqual(
@@ -56,6 +58,7 @@ test("on a full file system writes and spills are refused as HF405, what was rec
   );
 
   rmSync(filler);
+  lockFolder(disk.path).release();
   expect(await store.append(lease, anEntry(number + 1, 1, "y".repeat(9_000)))).toStrictEqual({
     outcome: "appended",
   });
