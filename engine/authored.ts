@@ -71,7 +71,8 @@ export function takeFrame(functionSite: string, lexical: Frame | null): Frame | 
   handed = undefined;
   if (slot === unrecorded) return null;
   if (slot !== undefined) return slot;
-  if (lexical === null || lexical.execution.stopped) return null;
+  // A function of a run that is over keeps its frame: nothing it asks for begins any more.
+  if (lexical === null || lexical.execution.stopped) return lexical;
   return new Frame(lexical.execution, lexical.next(functionSite), lexical);
 }
 

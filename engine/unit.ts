@@ -13,6 +13,7 @@ import { HoldfastError } from "./errors.ts";
 import { fingerprint } from "./fingerprint.ts";
 import type { Frame } from "./frame.ts";
 import { closedStandIn, isHandle } from "./handle.ts";
+import { preview } from "./preview.ts";
 import type { Place } from "./record.ts";
 import { delayBefore, type RetryPolicy, toRunError, verdict } from "./retry.ts";
 import type { Stored } from "./run.ts";
@@ -41,7 +42,6 @@ export interface Making {
   readonly begin?: (go: () => void) => void;
 }
 
-const inputChars = 500;
 /** How many lost parts a line names. */
 const lostShown = 5;
 
@@ -265,15 +265,5 @@ class Unit {
     const { name, at } = this.#making.place;
     const parts = lost.slice(0, lostShown).join(", ") + (lost.length > lostShown ? ", …" : "");
     this.#execution.context.print("debug", [`HF303 ${name} at ${at}: not recorded: ${parts}`]);
-  }
-}
-
-/** A short text of the arguments, for people. Never throws. */
-function preview(args: readonly unknown[]): string | undefined {
-  if (args.length === 0) return undefined;
-  try {
-    return JSON.stringify(args)?.slice(0, inputChars);
-  } catch {
-    return undefined;
   }
 }
