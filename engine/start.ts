@@ -7,7 +7,7 @@
  */
 import { encode } from "./codec.ts";
 import { HoldfastError } from "./errors.ts";
-import { fingerprint } from "./fingerprint.ts";
+import { hashText } from "./hash.ts";
 import { endUnclaimed, resume } from "./head-write.ts";
 import type { Ports } from "./ports.ts";
 import { formatVersion, isDeadLetter, isFinished, type Run, type Stored } from "./run.ts";
@@ -90,7 +90,7 @@ async function newRun(ports: Ports, request: StartRequest, text: string, now: nu
     status: isDelayed ? "DELAYED" : "QUEUED",
     format: formatVersion,
     payload: await keep(ports, text),
-    payloadHash: fingerprint([text]),
+    payloadHash: hashText(text, 20),
     createdAt: now,
     updatedAt: now,
     delayedUntil: isDelayed ? delayUntil : undefined,

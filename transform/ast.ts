@@ -18,7 +18,6 @@ import {
 export type {
   AwaitExpression,
   CallExpression,
-  ChainExpression,
   Class,
   ClassElement,
   Comment,
@@ -61,24 +60,57 @@ const TYPESCRIPT_CODE = new Set([
   "TSImportEqualsDeclaration",
 ]);
 
-const childKeys: ReadonlyMap<string, readonly string[]> = new Map(
+/** Where a name stands that is no expression, unless it is computed. */
+const NAME_KEYS: Readonly<Record<string, string>> = {
+  MemberExpression: "property",
+  Property: "key",
+  MethodDefinition: "key",
+  PropertyDefinition: "key",
+  AccessorProperty: "key",
+};
+
+/** The fields of a node type that hold children. */
+interface ChildKeys {
+  readonly all: readonly string[];
+  /** Without the name, for nodes that are not computed. */
+  readonly unnamed: readonly string[];
+}
+
+const childKeys: ReadonlyMap<string, ChildKeys> = new Map(
   Object.entries(visitorKeys).map(([type, keys]) => {
     const isType = /^(TS|JSDoc)/.test(type) && !TYPESCRIPT_CODE.has(type);
-    return [type, isType ? [] : keys.filter((key) => !TYPE_KEYS.has(key))];
+    const all = isType ? [] : keys.filter((key) => !TYPE_KEYS.has(key));
+    const name = NAME_KEYS[type];
+    return [type, { all, unnamed: name === undefined ? all : all.filter((key) => key !== name) }];
   }),
 );
-const NO_KEYS: readonly string[] = [];
 
 type Fields = Readonly<Record<string, Node | readonly (Node | null)[] | null | undefined>>;
 
 /** Calls `visit` for each executable child of `node`, in the order of the node's fields. */
 export function forEachChild(node: Node, visit: (child: Node) => void): void {
-  if ("declare" in node && node.declare === true) return;
+  const keys = childKeys.get(node.type);
+  if (keys === undefined || isDeclaredOnly(node)) return;
   const fields = node as unknown as Fields;
-  for (const key of childKeys.get(node.type) ?? NO_KEYS) {
+  const isNamed = keys.all !== keys.unnamed && "computed" in node && !node.computed;
+  for (const key of isNamed ? keys.unnamed : keys.all) {
     const value = fields[key];
     if (isList(value)) visitList(value, visit);
     else if (value !== null && value !== undefined) visit(value);
+  }
+}
+
+/** True for `declare` of TypeScript: nothing of it runs. */
+function isDeclaredOnly(node: Node): boolean {
+  switch (node.type) {
+    case "VariableDeclaration":
+    case "ClassDeclaration":
+    case "PropertyDefinition":
+    case "TSEnumDeclaration":
+    case "TSModuleDeclaration":
+      return node.declare === true;
+    default:
+      return false;
   }
 }
 
@@ -100,6 +132,16 @@ export function isFunction(node: Node): node is FunctionNode {
       return node.body !== null;
     default:
       return false;
+  }
+}
+
+/** True if a chain of members has a call or a tagged template in it: `a.b()` and `a().b`, but not `a.b`. */
+export function hasCall(member: Node): boolean {
+  let node = member;
+  for (;;) {
+    if (node.type === "MemberExpression") node = node.object;
+    else if (node.type === "TSNonNullExpression" || node.type === "ChainExpression") node = node.expression;
+    else return node.type === "CallExpression" || node.type === "TaggedTemplateExpression";
   }
 }
 

@@ -25,9 +25,9 @@ export interface Binding {
   readonly index?: number;
   readonly values: GivenValue[];
   /** Functions that assign to it after its declaration. */
-  readonly writers: Set<FunctionNode | null>;
+  readonly writers: (FunctionNode | null)[];
   /** Functions that assign to a member of it. */
-  readonly memberWriters: Set<FunctionNode | null>;
+  readonly memberWriters: (FunctionNode | null)[];
 }
 
 /** A region of the source with its declarations. */
@@ -35,7 +35,8 @@ export interface Scope {
   readonly parent: Scope | null;
   readonly owner: FunctionNode | null;
   readonly holdsVar: boolean;
-  readonly names: Map<string, Binding>;
+  /** Made with the first declaration: most blocks have none. */
+  names: Map<string, Binding> | undefined;
 }
 
 /** The expression at the bottom of a chain of members: `a` of `a.b.c`. */
@@ -47,12 +48,10 @@ export function rootOf(node: Node): Node {
 
 /** True if nothing that runs during a call made by `reader` can change what the identifier means there. */
 export function isSettled(binding: Binding, reader: Node): boolean {
-  if (binding.writers.size === 0) return true;
+  if (binding.writers.length === 0) return true;
   if (binding.kind === "import") return false;
   const here = enclosingFunction(reader);
-  return [...binding.writers].every(
-    (writer) => writer === binding.owner && writer === here && writer !== null,
-  );
+  return binding.writers.every((writer) => writer === binding.owner && writer === here && writer !== null);
 }
 
 /** The scope that a `var` here belongs to. */
@@ -76,10 +75,11 @@ export function declare(
   more: { value?: GivenValue; index?: number; from?: { module: string; name: string } } = {},
 ): void {
   const { value, index, from } = more;
+  scope.names ??= new Map();
   const known = scope.names.get(name);
   if (known !== undefined && kind === "var") {
     if (value !== undefined) known.values.push(value);
-    known.writers.add(scope.owner);
+    known.writers.push(scope.owner);
     return;
   }
   scope.names.set(name, {
@@ -90,7 +90,7 @@ export function declare(
     ...(from && { from }),
     ...(index === undefined ? {} : { index }),
     values: value === undefined ? [] : [value],
-    writers: new Set(),
-    memberWriters: new Set(),
+    writers: [],
+    memberWriters: [],
   });
 }

@@ -33,9 +33,9 @@ export interface BundleOptions {
 }
 
 /** Names of a bundle's files. */
-export const BUNDLE_FILE = "bundle.mjs";
-export const MAP_FILE = `${BUNDLE_FILE}.map`;
-export const MANIFEST_FILE = "manifest.json";
+const BUNDLE_FILE = "bundle.mjs";
+const MAP_FILE = `${BUNDLE_FILE}.map`;
+const MANIFEST_FILE = "manifest.json";
 
 /** What a build gave. */
 export interface Bundle {

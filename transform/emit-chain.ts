@@ -279,7 +279,9 @@ function stableReceiver(work: Work, base: Node): string | undefined {
   const plain = unwrap(base);
   if (plain.type !== "Identifier") return text;
   const binding = work.scopes.resolve(plain.name, plain);
-  return binding !== undefined && binding.writers.size === 0 && binding.kind !== "import" ? text : undefined;
+  return binding !== undefined && binding.writers.length === 0 && binding.kind !== "import"
+    ? text
+    : undefined;
 }
 
 function siteOffset(node: Node): number {

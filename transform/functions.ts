@@ -16,6 +16,8 @@ import type { FunctionFrame, Place, Work } from "./work.ts";
 /** Writes a function: parameters, body, and the frame if it needs one. */
 export function emitFunction(work: Work, fn: FunctionNode, place: Place): void {
   const frame = openFrame(work, fn, place);
+  // Cut here now: MagicString looks for a place from the last one, and the frame's text comes after the whole body.
+  if (fn.body !== null) work.out.appendLeft(fn.body.start + (fn.body.type === "BlockStatement" ? 1 : 0), "");
   if (place.frame !== null) place.frame.needed = true;
   checkFunction(work, fn);
   const sitesBefore = work.rows.length;

@@ -80,7 +80,7 @@ function isUntouched(name: string, root: Node, scopes: Scopes, mentioned: Mentio
   const binding = scopes.resolve(name, root);
   if (binding === undefined) return name === "process";
   const here = enclosingFunction(root);
-  return isSettled(binding, root) && [...binding.memberWriters].every((writer) => writer === here);
+  return isSettled(binding, root) && binding.memberWriters.every((writer) => writer === here);
 }
 
 function isInertMember(

@@ -8,7 +8,7 @@ import type { LoadedModule } from "./plugin.ts";
 import type { FoundTask } from "./tasks.ts";
 
 /** A site, for people: what is called, where. */
-export interface ManifestSite {
+interface ManifestSite {
   readonly name: string;
   readonly file: string;
   readonly line: number;

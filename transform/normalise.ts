@@ -61,6 +61,7 @@ export class Normaliser {
   }
 
   #key(key: Node, computed: boolean): string {
+    if (!computed && key.type === "Identifier") return `"${key.name}"`;
     const name = propertyName(key, computed);
     return name === undefined ? this.text(key) : JSON.stringify(name);
   }

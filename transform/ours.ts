@@ -4,6 +4,7 @@
  * Owns:      the names under which authors import Holdfast, followed through aliases and namespaces.
  */
 import { climb, enclosingFunction, type Node, propertyName, unwrap } from "./ast.ts";
+import { rootOf } from "./binding.ts";
 import type { Work } from "./work.ts";
 
 /** Modules whose exports are Holdfast's. */
@@ -15,6 +16,8 @@ const HOLDFAST_MODULES: ReadonlySet<string> = new Set([
 
 /** The name under which Holdfast exports what an expression means: `task`, `schedules.task`; undefined if it is not ours. */
 export function holdfastName(work: Work, node: Node): string | undefined {
+  const root = rootOf(node);
+  if (root.type !== "Identifier" || !work.scopes.importNames.has(root.name)) return undefined;
   const plain = unwrap(node);
   if (plain.type === "Identifier") {
     const from = work.scopes.resolve(plain.name, plain)?.from;

@@ -37,11 +37,13 @@ export class Scopes {
   readonly #scopes = new Map<Node, Scope>();
   readonly #targets: { target: Node; value: Node | null; owner: FunctionNode | null }[] = [];
   readonly #commonJs: (Node & { type: "Identifier"; name: string })[] = [];
+  /** Local names of imports. */
+  readonly importNames = new Set<string>();
   /** Names in the source that begin with `$`: the generated names keep clear of them. */
   readonly dollarNames = new Set<string>();
 
   constructor(program: Program) {
-    const root: Scope = { parent: null, owner: null, holdsVar: true, names: new Map() };
+    const root: Scope = { parent: null, owner: null, holdsVar: true, names: undefined };
     this.#scopes.set(program, root);
     forEachChild(program, (child) => this.#visit(child, program, root));
     for (const { target, value, owner } of this.#targets) this.#assigned(target, value, owner);
@@ -50,7 +52,7 @@ export class Scopes {
   /** The binding that `name` means at `at`; undefined for a global. */
   resolve(name: string, at: Node): Binding | undefined {
     for (let node: Node | null = at; node !== null; node = node.parent ?? null) {
-      const found = this.#scopes.get(node)?.names.get(name);
+      const found = this.#scopes.get(node)?.names?.get(name);
       if (found !== undefined) return found;
     }
     return undefined;
@@ -63,7 +65,7 @@ export class Scopes {
 
   /** True if the module uses the `require`, `module` or `exports` of CommonJS. */
   usesCommonJs(): boolean {
-    return this.#commonJs.some((node) => !isPropertyName(node) && this.isGlobal(node.name, node));
+    return this.#commonJs.some((node) => this.isGlobal(node.name, node));
   }
 
   #visit(node: Node, parent: Node, scope: Scope): void {
@@ -72,7 +74,7 @@ export class Scopes {
     let inner = scope;
     if (isFunction(node)) inner = this.#openFunction(node, scope);
     else if (BLOCKS.has(node.type) && !isFunction(parent)) {
-      inner = { parent: scope, owner: scope.owner, holdsVar: node.type === "StaticBlock", names: new Map() };
+      inner = { parent: scope, owner: scope.owner, holdsVar: node.type === "StaticBlock", names: undefined };
       this.#scopes.set(node, inner);
       this.#declareOwn(node, inner);
     }
@@ -97,6 +99,7 @@ export class Scopes {
       }
       case "ImportDeclaration":
         for (const specifier of node.specifiers) {
+          this.importNames.add(specifier.local.name);
           const from = { module: node.source.value, name: importedName(specifier) };
           declare(scope, specifier.local.name, "import", specifier.local, { from });
         }
@@ -134,7 +137,7 @@ export class Scopes {
   }
 
   #openFunction(node: FunctionNode, scope: Scope): Scope {
-    const inner: Scope = { parent: scope, owner: node, holdsVar: true, names: new Map() };
+    const inner: Scope = { parent: scope, owner: node, holdsVar: true, names: undefined };
     this.#scopes.set(node, inner);
     if (node.type === "FunctionExpression" && node.id !== null)
       declare(inner, node.id.name, "function", node);
@@ -189,13 +192,13 @@ export class Scopes {
     switch (plain.type) {
       case "Identifier": {
         const binding = this.resolve(plain.name, plain);
-        binding?.writers.add(owner);
+        binding?.writers.push(owner);
         if (value !== null) binding?.values.push({ expression: value });
         return;
       }
       case "MemberExpression": {
         const root = rootOf(plain);
-        if (root.type === "Identifier") this.resolve(root.name, root)?.memberWriters.add(owner);
+        if (root.type === "Identifier") this.resolve(root.name, root)?.memberWriters.push(owner);
         return;
       }
       case "ArrayPattern":
@@ -221,10 +224,4 @@ function importedName(specifier: ImportDeclarationSpecifier): string {
   if (specifier.type === "ImportNamespaceSpecifier") return "*";
   if (specifier.type === "ImportDefaultSpecifier") return "default";
   return specifier.imported.type === "Literal" ? specifier.imported.value : specifier.imported.name;
-}
-
-function isPropertyName(node: Node): boolean {
-  const parent = node.parent ?? null;
-  if (parent?.type === "MemberExpression") return parent.property === node && !parent.computed;
-  return parent?.type === "Property" && parent.key === node && !parent.computed && !parent.shorthand;
 }

@@ -18,7 +18,7 @@ export interface TaskFiles {
 }
 
 /** Finds the source files under a folder; tests, declarations, `node_modules` and dot folders left out. */
-export function findTaskFiles(dir: string): TaskFiles {
+function findTaskFiles(dir: string): TaskFiles {
   const files: string[] = [];
   const folders: string[] = [];
   const walk = (folder: string): void => {

@@ -6,6 +6,7 @@
 import {
   type CallExpression,
   forEachChild,
+  hasCall,
   isFunction,
   type NewExpression,
   type Node,
@@ -129,6 +130,10 @@ function noteAssignment(work: Work, target: Node & { type: "Identifier"; name: s
 }
 
 function visitChain(work: Work, node: Node, place: Place, target: boolean): void {
+  if (!hasCall(node)) {
+    forEachChild(node, (child) => work.visit(child, place));
+    return;
+  }
   const chain = chainOf(work, node, target);
   if (chain === undefined) return;
   checkChain(work, chain, place);

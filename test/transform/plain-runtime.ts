@@ -31,7 +31,7 @@ function follow(value: unknown, tail: readonly Segment[] = []): unknown {
 }
 
 /** The runtime without a run. */
-export const plainRuntime = {
+const plainRuntime = {
   sites: (_file: string, rows: readonly unknown[]) => rows,
   enter: () => null,
   peek: () => null,
