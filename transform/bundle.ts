@@ -197,9 +197,10 @@ function real(path: string): string {
   return existsSync(absolute) ? realpathSync(absolute) : absolute;
 }
 
+/** The nearest folder with a package.json; without one, the folder that holds the task folder and its neighbours. */
 function projectRootOf(dir: string): string {
-  for (let at = dir; ; at = dirname(at)) {
+  for (let at = dir; dirname(at) !== at; at = dirname(at)) {
     if (existsSync(join(at, "package.json"))) return at;
-    if (dirname(at) === at) return dir;
   }
+  return dirname(dir);
 }
