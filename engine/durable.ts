@@ -1,7 +1,6 @@
 /**
- * The SDK's own functions inside a run: they get the frame and site of the call, and make their own asks.
- *
- * Owns:      the mark that tells them from any other function.
+ * The SDK's own functions inside a run: they get the frame and site of the call, and make their own asks. `sdk/link.ts`
+ * marks them.
  */
 import { currentRun } from "./current-run.ts";
 import type { Frame, Site } from "./frame.ts";
@@ -12,12 +11,6 @@ const mark = Symbol.for("holdfast.durable");
 export type InFrame = (frame: Frame, site: Site, args: readonly unknown[]) => unknown;
 
 type Marked = { [mark]?: InFrame };
-
-/** Marks `fn`: transformed code calls `inFrame` instead. */
-export function durable<F extends object>(fn: F, inFrame: InFrame): F {
-  Object.defineProperty(fn, mark, { value: inFrame });
-  return fn;
-}
 
 export const durableOf = (fn: unknown): InFrame | undefined => (fn as Marked)[mark];
 

@@ -120,7 +120,7 @@ export interface Chance {
 }
 
 /** The values of a secret's version. */
-export interface Secrets {
+interface Secrets {
   /** The version id that a run starting now is pinned to. */
   current(): Promise<string | undefined>;
 }

@@ -87,18 +87,18 @@ export interface AttemptRecord extends Common {
 }
 
 /** A new pass begins; records of an older epoch behind it are void. */
-export interface PassRecord extends Common {
+interface PassRecord extends Common {
   readonly kind: "pass";
   readonly codeVersion: string;
 }
 
 /** A number that nobody may use any more, or one that carries only invocations. */
-export interface EmptyRecord extends Common {
+interface EmptyRecord extends Common {
   readonly kind: "empty";
 }
 
 /** Children that are known to be created, so that no replay creates them again. */
-export interface ChildrenRecord extends Common {
+interface ChildrenRecord extends Common {
   readonly kind: "children";
   readonly keys: readonly string[];
 }
@@ -110,7 +110,7 @@ export interface CancelRecord extends Common {
 }
 
 /** A finished run was put back to work. `drops` is a last error that counts no more. */
-export interface ResumeRecord extends Common {
+interface ResumeRecord extends Common {
   readonly kind: "resume";
   readonly codeVersion: string;
   /** The code is another one than before: records in front of this one need the same inputs to be reused. */

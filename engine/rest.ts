@@ -6,7 +6,7 @@
 /** A wait that ends sooner is slept through. */
 export const shortWaitMs = 1_000;
 /** How long promises and libraries that are not ours may go on before a suspend interrupts them. */
-export const graceMs = 1_000;
+const graceMs = 1_000;
 
 /** What keeps a run from going on, as the pass sees it when the pump has nothing to do. */
 export interface Quiet {

@@ -13,13 +13,13 @@ import type { Ports } from "./ports.ts";
 import { formatVersion, isDeadLetter, isFinished, type Run, type Stored } from "./run.ts";
 
 /** Texts longer than this go to the spill. */
-export const spillBytes = 32 * 1024;
+const spillBytes = 32 * 1024;
 
 /** How long after its creation a run whose ring was lost is rung again. */
-export const graceMs = 1_000;
+const graceMs = 1_000;
 
 /** Default life of an idempotency key: Trigger.dev's 30 days. */
-export const idempotencyKeyTtlMs = 30 * 86_400_000;
+const idempotencyKeyTtlMs = 30 * 86_400_000;
 
 /** Keeps a codec text beside its owner, or in the spill when it is large. */
 export async function keep(ports: Pick<Ports, "spill">, text: string): Promise<Stored> {

@@ -7,7 +7,7 @@ import type { RetryPolicy } from "./retry.ts";
 import type { Run } from "./run.ts";
 
 /** What an entering of `run` is told. */
-export interface Entering {
+interface Entering {
   readonly run: Run;
   /** 1 + attempts that failed so far. */
   readonly attempt: number;

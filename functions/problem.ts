@@ -23,7 +23,6 @@ const statusOf: Partial<Record<Code, ContentfulStatusCode>> = {
   HF209: 409,
   HF210: 403,
   HF211: 404,
-  HF213: 409,
   HF301: 422,
   HF302: 413,
   HF305: 410,

@@ -62,7 +62,10 @@ const live = new Map<string, Pass>();
 const lingerMs = 100;
 
 /** Options of `runPass`; see `PassOptions`. */
-export type HostOptions = Omit<PassOptions, "findTask">;
+export type HostOptions = Omit<PassOptions, "findTask"> & {
+  /** Begin nothing new, and end the pass as soon as nothing is in flight. */
+  readonly signal?: AbortSignal | undefined;
+};
 
 /** Works on a run. Rejects only when the store does. */
 export async function runPass(ports: Ports, options: HostOptions): Promise<PassEnd> {
@@ -85,11 +88,17 @@ export async function runPass(ports: Ports, options: HostOptions): Promise<PassE
       },
     };
   };
+  const { signal, ...rest } = options;
+  const leave = (): void => live.get(options.runId)?.leave();
+  const begun = (pass: Pass): void => {
+    live.set(options.runId, pass);
+    if (signal?.aborted) pass.leave();
+  };
+  signal?.addEventListener("abort", leave);
   try {
-    return await passOver(ports, { lingerMs, print: printLine, ...options, findTask: findCode }, (pass) =>
-      live.set(options.runId, pass),
-    );
+    return await passOver(ports, { lingerMs, print: printLine, ...rest, findTask: findCode }, begun);
   } finally {
+    signal?.removeEventListener("abort", leave);
     live.delete(options.runId);
   }
 }

@@ -8,7 +8,7 @@
 import type { Frame, Site } from "../engine/frame.ts";
 
 /** What a durable function does inside a run. */
-export type InRun = (frame: Frame, site: Site, args: readonly unknown[]) => unknown;
+type InRun = (frame: Frame, site: Site, args: readonly unknown[]) => unknown;
 
 /** What the engine's side gives to the SDK's functions. */
 export interface Host {

@@ -9,7 +9,7 @@ import { program } from "./generator.ts";
 import { loadDurable, loadPlain } from "./load.ts";
 import { outside, type Start } from "./outside.ts";
 
-export interface Outcome {
+interface Outcome {
   readonly value: unknown;
   readonly starts: readonly Start[];
   readonly violations: readonly string[];
@@ -21,7 +21,7 @@ export interface Outcome {
 let runs = 0;
 
 /** The program as written. */
-export async function plainRun(source: string): Promise<{ value: unknown; starts: readonly Start[] }> {
+async function plainRun(source: string): Promise<{ value: unknown; starts: readonly Start[] }> {
   const world = new World();
   const { lib, starts } = outside(world.clock);
   const run = loadPlain(source, world.clock, { outside: { lib } });
@@ -47,7 +47,7 @@ export interface Faults {
 }
 
 /** The program made durable. */
-export async function durableRun(source: string, faults?: Faults): Promise<Outcome> {
+async function durableRun(source: string, faults?: Faults): Promise<Outcome> {
   const suffix = String(runs++);
   const random = seeded(faults?.seed ?? 0);
   let left = faults?.crashes ?? 0;
