@@ -1,5 +1,5 @@
 /** `holdfast build`: the bundle and its manifest, and every problem that the build has found. */
-import { resolve } from "node:path";
+import { relative, resolve, sep } from "node:path";
 import type { Command } from "commander";
 import type { Bundle } from "../../transform/bundle.ts";
 import { formatProblem, type Severity } from "../../transform/problems.ts";
@@ -32,7 +32,10 @@ async function build({ screen }: Cli, options: Options): Promise<void> {
     import("../../transform/bundle.ts"),
   ]);
   const outDir = resolve(options.out);
-  const built = await bundle({ ...bundleOptions(await taskFolder(options.dir)), outDir, write: true });
+  const how = bundleOptions(await taskFolder(options.dir));
+  // Seen from the map, so that the bytes are the same wherever the checkout is.
+  const sourceRoot = `${relative(outDir, how.projectRoot).split(sep).join("/") || "."}/`;
+  const built = await bundle({ ...how, sourceRoot, outDir, write: true });
   const { ok, codeVersion, manifest, problems } = built;
   if (options.json)
     screen.json({ ok, codeVersion, out: ok ? outDir : null, tasks: manifest.tasks, problems });

@@ -29,6 +29,7 @@ export async function openShop(): Promise<Shop> {
   const folder = await makeFolder("demo");
   const project = join(folder.path, "shop");
   await cp(join(root, "examples", "order"), project, { recursive: true });
+  await writeFile(join(project, "package.json"), `{ "private": true, "type": "module" }`);
   await linkHoldfast(project);
   const file = join(project, "tasks", "order.ts");
   const change = async (before: string, after: string): Promise<Change> => {
