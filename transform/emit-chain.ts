@@ -10,8 +10,8 @@ import { calleeName, unwrap } from "./ast.ts";
 import { type Chain, type Group, isOptional, type Link } from "./chain.ts";
 import { emitTailLink } from "./emit-tail.ts";
 import { emitKey, isIdempotencyKey } from "./keys.ts";
-import { parenthesisedCallee, receiverText } from "./receiver.ts";
-import { openParen } from "./text.ts";
+import { parenthesisedCallee, receiverText, stableReceiver } from "./receiver.ts";
+import { openParen, startsStatement } from "./text.ts";
 import { addSite, frameAt, isPlain, newTemp, type Place, report, siteAt, type Work } from "./work.ts";
 
 /** Writes the whole chain. */
@@ -64,7 +64,8 @@ class ChainWriter {
   write(): void {
     const { base, links, lowered } = this.#chain;
     const first = this.#openSegment(0);
-    this.#work.out.appendRight(base.start, `${lowered ? "(" : ""}${first}`);
+    const open = lowered ? `${startsStatement(this.#work.source, this.#chain.top) ? "void 0, " : ""}(` : "";
+    this.#work.out.appendRight(base.start, `${open}${first}`);
     this.#writeBase();
     for (let index = 0; index < links.length; index++) this.#writeLink(index);
     const end = links.at(-1)?.node.end;
@@ -188,7 +189,7 @@ class ChainWriter {
   #captureReceiver(member: number, from: number): string {
     const link = this.#chain.links[member];
     const isHead = member === from;
-    const stable = isHead ? (this.#head ?? stableReceiver(this.#work, this.#chain.base)) : undefined;
+    const stable = isHead ? (this.#head ?? stableReceiver(this.#work.scopes, this.#chain.base)) : undefined;
     if (stable !== undefined) {
       this.#callReceiver = stable;
       return "";
@@ -214,7 +215,7 @@ class ChainWriter {
   #parenthesisedReceiver(link: Link | undefined): string | undefined {
     const callee = link?.kind === "call" ? parenthesisedCallee(this.#chain.base) : undefined;
     if (callee === undefined) return undefined;
-    const stable = stableReceiver(this.#work, callee.object);
+    const stable = stableReceiver(this.#work.scopes, callee.object);
     if (stable === undefined) this.#refuse(callee);
     return stable;
   }
@@ -271,17 +272,6 @@ class ChainWriter {
   #groupAt(index: number): Group | undefined {
     return this.#chain.groups.find(({ head, last }) => index >= head && index <= last);
   }
-}
-
-/** A receiver that means the same object after the author's code has run in between. */
-function stableReceiver(work: Work, base: Node): string | undefined {
-  const text = receiverText(base);
-  const plain = unwrap(base);
-  if (plain.type !== "Identifier") return text;
-  const binding = work.scopes.resolve(plain.name, plain);
-  return binding !== undefined && binding.writers.length === 0 && binding.kind !== "import"
-    ? text
-    : undefined;
 }
 
 function siteOffset(node: Node): number {

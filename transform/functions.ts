@@ -43,7 +43,8 @@ function openFrame(work: Work, fn: FunctionNode, place: Place): FunctionFrame {
     variable: work.names.frame(depth),
     path,
     id: work.ids.next("function", path, ""),
-    needed: false,
+    // A call of an async function is a frame even if nothing in it is a call: it needs no record.
+    needed: fn.async,
     temps: [],
   };
 }

@@ -4,6 +4,7 @@
  * Owns:      which receivers can be written twice instead of being kept in a variable.
  */
 import { type MemberExpression, type Node, unwrap } from "./ast.ts";
+import type { Scopes } from "./scope.ts";
 
 /** The text of a receiver that may be written twice in a row; undefined if it has to be kept in a variable. */
 export function receiverText(node: Node): string | undefined {
@@ -25,4 +26,15 @@ export function receiverText(node: Node): string | undefined {
 export function parenthesisedCallee(base: Node): MemberExpression | undefined {
   const plain = unwrap(base);
   return base !== plain && plain.type === "MemberExpression" ? plain : undefined;
+}
+
+/** A receiver that means the same object after the author's code has run in between. */
+export function stableReceiver(scopes: Scopes, base: Node): string | undefined {
+  const text = receiverText(base);
+  const plain = unwrap(base);
+  if (plain.type !== "Identifier") return text;
+  const binding = scopes.resolve(plain.name, plain);
+  return binding !== undefined && binding.writers.length === 0 && binding.kind !== "import"
+    ? text
+    : undefined;
 }

@@ -208,6 +208,18 @@ export const snippets: Readonly<Record<string, string>> = {
     ;(log)(2)
     a = b(3)
     ;[1].map(log)
+    const o = { m: log, n: null }, g = f
+    o?.m(3)
+    let d = function () { return 4 }
+    o.m?.(4) || log("never")
+    if (a) o?.m(5)
+    else o?.m(6)
+    d = () => ({})
+    // a comment
+    o.n?.m(7) ?? log(8)
+    { o?.m(9) }
+    lab: o?.m(10)
+    o?.m(11), o?.m(12)
     return a`,
   "this at call of a bare function": `function f() { return this; } const o = { f }; return [f() === undefined, o.f() === o, (0, o.f)() === undefined, (() => f())() === undefined];`,
   "iterators closed": `const it = { [Symbol.iterator]() { let n = 0; return { next: () => ({ value: n++, done: false }), return: () => (log("closed"), {}) }; } };

@@ -1,10 +1,11 @@
+import * as $hf from "holdfast/runtime";
 import { task } from "holdfast";
 import { run } from "some-package";
 const name = "x";
-export const a = task({ id: name, run: async () => {} });
-export const b = task({ id: "b", run: wrap(async () => {}) });
+export const a = task({ id: name, run: async () => { const $f1 = $hf.enter("hf:a:uzx1n7ck", null);} });
+export const b = task({ id: "b", run: wrap(async () => { const $f1 = $hf.enter("hf:a:30njx7sw", null);}) });
 export const c = task({ id: "c", ...common });
 export const d = task(makeOptions());
-export const e = task({ id: "b", run: async () => {} });
+export const e = task({ id: "b", run: async () => { const $f1 = $hf.enter("hf:a:j5mgkz44", null);} });
 export const f = task({ id: "f", run });
-export const g = task({ run: async () => {} });
+export const g = task({ run: async () => { const $f1 = $hf.enter("hf:a:vxssds6e", null);} });
