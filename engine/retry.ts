@@ -222,6 +222,15 @@ function textOf(value: unknown): string {
   }
 }
 
+const ownFrame = /[\\/]holdfast[\\/](?:dist[\\/])?(?:engine|sdk)[\\/]/;
+const stackLinesMax = 30;
+
+/** A stack without Holdfast's own frames: what is left points at the author's code. */
+function authorsLines(stack: string): string {
+  const lines = stack.split("\n").filter((line) => !ownFrame.test(line));
+  return lines.slice(0, stackLinesMax).join("\n");
+}
+
 /** An error as it is stored and shown, of whatever was thrown. Never throws. */
 export function toRunError(thrown: unknown): RunError {
   const message = read(thrown, "message");
@@ -232,7 +241,7 @@ export function toRunError(thrown: unknown): RunError {
   return {
     name: typeof name === "string" && name !== "" && isErrorLike ? name : "Error",
     message: isErrorLike ? message : textOf(thrown),
-    ...(typeof stack === "string" && isErrorLike ? { stack } : {}),
+    ...(typeof stack === "string" && isErrorLike ? { stack: authorsLines(stack) } : {}),
     ...(typeof code === "string" || typeof code === "number" ? { code: String(code) } : {}),
   };
 }

@@ -234,3 +234,15 @@ describe("errors for people", () => {
     );
   });
 });
+
+test("a stored stack shows the author's lines, not Holdfast's own", () => {
+  const error = new Error("bug");
+  error.stack = [
+    "Error: bug",
+    "    at charge (/home/me/tasks/order.ts:7:9)",
+    "    at handOver (/home/me/holdfast/engine/authored.ts:50:10)",
+    "    at call (/home/me/node_modules/holdfast/dist/engine/runtime.js:70:3)",
+    "    at run (/home/me/tasks/order.ts:12:3)",
+  ].join("\n");
+  expect(toRunError(error).stack?.split("\n")).toHaveLength(3);
+});
