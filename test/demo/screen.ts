@@ -3,7 +3,7 @@
 const codes = { dim: 2, bold: 1, green: 32, red: 31, yellow: 33, cyan: 36 } as const;
 
 /** A colour or weight. */
-export type Style = keyof typeof codes;
+type Style = keyof typeof codes;
 
 /** The terminal, or silence. */
 export interface Screen {

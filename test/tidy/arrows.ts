@@ -15,7 +15,7 @@ interface Folder {
 }
 
 /** The shipped folders. What is not in this table may import anything. */
-export const folders: Readonly<Record<string, Folder>> = {
+const folders: Readonly<Record<string, Folder>> = {
   sdk: {
     sentence: "sdk/ is what task authors and callers write; it imports engine/ and nothing else of ours.",
     mayImport: ["engine"],

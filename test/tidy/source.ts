@@ -35,7 +35,7 @@ export interface Import {
 const skipped = new Set(["node_modules", "dist", ".git", ".holdfast", "coverage"]);
 
 /** Paths of all files below `root`, leaving out what is installed, built or kept by a running Holdfast. */
-export function findFiles(root: string, folder = ""): string[] {
+function findFiles(root: string, folder = ""): string[] {
   return readdirSync(join(root, folder), { withFileTypes: true })
     .filter((entry) => !skipped.has(entry.name))
     .flatMap((entry) => {

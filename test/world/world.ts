@@ -10,7 +10,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from "node:net";
 
 /** The services of the world. */
-export type ServiceName = "payment" | "stock" | "mail" | "carrier";
+type ServiceName = "payment" | "stock" | "mail" | "carrier";
 
 const names: readonly ServiceName[] = ["payment", "stock", "mail", "carrier"];
 
