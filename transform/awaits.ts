@@ -15,7 +15,7 @@ import {
 } from "./ast.ts";
 import { wrappedCall } from "./chains.ts";
 import { isPromiseCombinator } from "./globals.ts";
-import { skipTrivia } from "./text.ts";
+import { skipTrivia, spaced } from "./text.ts";
 import { addSite, frameAt, isPlain, type Place, siteAt, type Work } from "./work.ts";
 
 /** Offsets of the operands behind a comment `holdfast:inline`: directly, or with the `await` between. */
@@ -55,11 +55,9 @@ export function emitAwait(work: Work, node: AwaitExpression, place: Place): void
     awaited: false,
   });
   work.siteOf.set(node, { site, place });
-  const { runtime } = work.names;
-  work.out.appendRight(
-    node.argument.start,
-    `${runtime}.join(${frameAt(work, place)}, ${siteAt(work, site)}, `,
-  );
+  const { start } = node.argument;
+  const open = `${work.names.runtime}.join(${frameAt(work, place)}, ${siteAt(work, site)}, `;
+  work.out.appendRight(start, spaced(work.source, start, open));
   work.visit(node.argument, place);
   work.out.appendLeft(node.argument.end, ")");
 }

@@ -11,7 +11,7 @@ import { type Chain, type Group, isOptional, type Link } from "./chain.ts";
 import { emitTailLink } from "./emit-tail.ts";
 import { emitKey, isIdempotencyKey } from "./keys.ts";
 import { parenthesisedCallee, receiverText, stableReceiver } from "./receiver.ts";
-import { openParen, startsStatement } from "./text.ts";
+import { openParen, spaced, startsStatement } from "./text.ts";
 import { addSite, frameAt, isPlain, newTemp, type Place, report, siteAt, type Work } from "./work.ts";
 
 /** Writes the whole chain. */
@@ -65,7 +65,7 @@ class ChainWriter {
     const { base, links, lowered } = this.#chain;
     const first = this.#openSegment(0);
     const open = lowered ? `${startsStatement(this.#work.source, this.#chain.top) ? "void 0, " : ""}(` : "";
-    this.#work.out.appendRight(base.start, `${open}${first}`);
+    this.#work.out.appendRight(base.start, spaced(this.#work.source, base.start, `${open}${first}`));
     this.#writeBase();
     for (let index = 0; index < links.length; index++) this.#writeLink(index);
     const end = links.at(-1)?.node.end;

@@ -4,7 +4,8 @@
  * Owns:      the rule for the tail of a chain: its arguments are evaluated before the chain's first call is made.
  * Invariant: nothing the first call does can change such an argument, as far as the module's text tells: no calls,
  *            no variables that someone else assigns, no members of objects that the chain mentions or that
- *            another function of the module assigns to.
+ *            another function of the module assigns to. Getters are taken to be without effect,
+ *            and a member that cannot be read throws before that call instead of after it.
  */
 import { enclosingFunction, forEachChild, isFunction, type Node, unwrap } from "./ast.ts";
 import { isSettled, rootOf } from "./binding.ts";

@@ -74,7 +74,12 @@ export class Scopes {
     let inner = scope;
     if (isFunction(node)) inner = this.#openFunction(node, scope);
     else if (BLOCKS.has(node.type) && !isFunction(parent)) {
-      inner = { parent: scope, owner: scope.owner, holdsVar: node.type === "StaticBlock", names: undefined };
+      inner = {
+        parent: scope,
+        owner: scope.owner,
+        holdsVar: node.type === "StaticBlock" || node.type === "TSModuleBlock",
+        names: undefined,
+      };
       this.#scopes.set(node, inner);
       this.#declareOwn(node, inner);
     }

@@ -9,6 +9,11 @@ import type { Node } from "./ast.ts";
 /** How far to look for the semicolon before a statement: past an indentation. */
 const LOOK_BACK = 40;
 
+/** Text to insert at an offset: with a space if a word ends there, as in `return[a].map(f)`. */
+export function spaced(source: string, at: number, text: string): string {
+  return /[\w$]/.test(source.charAt(at - 1)) ? ` ${text}` : text;
+}
+
 /** Offset of the next character that is neither white space nor comment. */
 export function skipTrivia(source: string, from: number): number {
   let at = from;

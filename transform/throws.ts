@@ -18,6 +18,7 @@ import { combinatorElements } from "./awaits.ts";
 import type { Binding, GivenValue } from "./binding.ts";
 import type { Chain, Group } from "./chain.ts";
 import { chainOf, wrappedCall } from "./chains.ts";
+import { spaced } from "./text.ts";
 import type { FunctionFrame, PendingThrow, Work } from "./work.ts";
 import { siteAt } from "./work.ts";
 
@@ -30,7 +31,8 @@ export function emitBlame(work: Work): void {
     const pairs = blamePairs(work, pending);
     if (pairs.length === 0) continue;
     const { argument } = pending.node;
-    work.out.prependRight(argument.start, `${work.names.runtime}.blame(`);
+    const open = spaced(work.source, argument.start, `${work.names.runtime}.blame(`);
+    work.out.prependRight(argument.start, open);
     work.out.appendLeft(argument.end, `, [${pairs.join(", ")}])`);
   }
 }

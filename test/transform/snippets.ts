@@ -193,6 +193,9 @@ export const snippets: Readonly<Record<string, string>> = {
   "return await and return": `const f = async () => { try { return await Promise.reject(1); } catch { return log("caught"); } }; const g = async () => { try { return Promise.reject(2); } catch { return log("never"); } }; return [await f(), await g().catch((x) => x)];`,
   directives: `function f() { "use strict"; log(1); return this === undefined; } function g() { 'use x'
     return log(2) } return [f(), g()];`,
+  "no space between tokens": `const f=x=>x;const p=later(1);for(const x of[1].map(f))log(x);for(const y of(0,f)([2]))log(y);const g=()=>{return[3].map(f)};const h=()=>{return(f)(4)};
+    try{throw(f)(5)}catch(e){log(e)}switch(6){case(f)(6):log(7)}if(f(0))log(8);else(f)(log(9));log(typeof(f)(1));log(void(f)(1));const r=await(p);try{if(r)throw[r]}catch(e){log(e)}
+    return[...g(),h(),await[p].at(0),new(class{v=f(1)})().v,1 in[1,2].map(f),await(f)(2)]`,
   "comments between tokens": `const f = (...a) => a; const o = { m: f };
     return [f /* a */ ( /* b */ 1 /* c */ , /* d */ ), f(/* only */), o /* ( */ . /* ) */ m /* [ */ (1), o // line (
       .m(2), o /* x */ ?. /* y */ m /* z */ ?. /* w */ (3), new /* n */ Date /* ( */ ( /* ) */ 0 ).getTime()];`,
