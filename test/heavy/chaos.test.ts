@@ -6,6 +6,7 @@
  */
 import { cp } from "node:fs/promises";
 import { join } from "node:path";
+import pLimit from "p-limit";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { type Holdfast, startHoldfast } from "../world/holdfast.ts";
 import { type Folder, freePort, linkHoldfast, makeFolder, root } from "../world/place.ts";
@@ -106,14 +107,9 @@ async function persist<T>(ask: () => Promise<T>): Promise<T> {
 }
 
 /** Does `work` for all, `width` at a time. */
-async function spread<T, R>(items: readonly T[], width: number, work: (item: T) => Promise<R>): Promise<R[]> {
-  const results: R[] = [];
-  let next = 0;
-  const lane = async (): Promise<void> => {
-    for (let i = next++; i < items.length; i = next++) results[i] = await work(items[i] as T);
-  };
-  await Promise.all(Array.from({ length: width }, lane));
-  return results;
+function spread<T, R>(items: readonly T[], width: number, work: (item: T) => Promise<R>): Promise<R[]> {
+  const limit = pLimit(width);
+  return Promise.all(items.map((item) => limit(work, item)));
 }
 
 test("1,000 runs complete though runners, the supervisor and the whole tree are killed, and no recorded effect is repeated", async () => {
