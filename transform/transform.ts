@@ -64,7 +64,7 @@ export function transform(source: string, options: TransformOptions): Transforme
   return {
     code: work.out.toString(),
     map: map.toString(),
-    problems: work.problems,
+    problems: work.problems.sort((a, b) => a.line - b.line || a.column - b.column),
     sites: work.rows,
     tasks: work.tasks,
   };
