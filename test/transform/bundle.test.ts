@@ -10,29 +10,24 @@ import { SourceMap } from "node:module";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { type Bundle, bundle, watchBundle } from "../../transform/bundle.ts";
+import { type Bundle, bundle } from "../../transform/bundle.ts";
 import { formatProblem } from "../../transform/problems.ts";
-import { load, project, removeFolders, stubPackage, temporaryFolder, writeFiles } from "./project.ts";
+import {
+  codes,
+  hello,
+  load,
+  project,
+  removeFolders,
+  stubPackage,
+  temporaryFolder,
+  writeFiles,
+} from "./project.ts";
 
 let packageRoot: string;
 beforeAll(async () => {
   packageRoot = await stubPackage();
 });
 afterAll(removeFolders);
-
-const hello = `import { task } from "holdfast";
-export const hello = task({
-  id: "hello",
-  run: async (payload: { name: string }) => {
-    const greeting = await greet(payload.name);
-    return greeting;
-  },
-});
-async function greet(name: string): Promise<string> {
-  if (name === "nobody") throw new Error("nobody there");
-  return \`Hello \${name}\`;
-}
-`;
 
 function build(folder: string, more: { sourceRoot?: string; dir?: string } = {}): Promise<Bundle> {
   return bundle({
@@ -41,10 +36,6 @@ function build(folder: string, more: { sourceRoot?: string; dir?: string } = {})
     ...more,
     ...(more.dir && { dir: join(folder, more.dir) }),
   });
-}
-
-function codes({ problems }: Bundle): string[] {
-  return problems.map(({ code, file, line }) => `${code} ${file}:${line}`);
 }
 
 async function run(
@@ -286,29 +277,4 @@ describe("what is wrong is said", () => {
     expect(codes(result)).toEqual(["HF130 tasks/a.ts:6"]);
     expect(result.manifest.problems).toBe(1);
   });
-});
-
-test("watching builds again when a file changes, breaks, or is added", { timeout: 60_000 }, async () => {
-  const folder = await project({ "tasks/hello.ts": hello });
-  const built: Bundle[] = [];
-  let wake = (): void => {};
-  const next = async (count: number): Promise<Bundle> => {
-    while (built.length < count) await new Promise<void>((resolve) => (wake = resolve));
-    return built[count - 1] as Bundle;
-  };
-  const watching = await watchBundle({ dir: join(folder, "tasks"), packageRoot }, (result) => {
-    built.push(result);
-    wake();
-  });
-  try {
-    expect((await next(1)).ok).toBe(true);
-    await writeFiles(folder, { "tasks/hello.ts": "const x = (" });
-    expect(codes(await next(2))).toEqual(["HF101 tasks/hello.ts:1"]);
-    await writeFiles(folder, { "tasks/hello.ts": hello.replace("Hello", "Hi") });
-    expect((await next(3)).codeVersion).not.toBe(built[0]?.codeVersion);
-    await writeFiles(folder, { "tasks/new.ts": hello.replaceAll(`"hello"`, `"new"`) });
-    expect((await next(4)).manifest.tasks.map(({ id }) => id)).toEqual(["hello", "new"]);
-  } finally {
-    await watching.close();
-  }
 });

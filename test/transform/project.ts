@@ -8,6 +8,7 @@ import { mkdir, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { pathToFileURL } from "node:url";
+import type { Bundle } from "../../transform/bundle.ts";
 
 /** A stand-in for what the bundle needs of Holdfast. */
 const PACKAGE: Readonly<Record<string, string>> = {
@@ -91,4 +92,24 @@ export interface Loaded {
 export async function load(files: Readonly<Record<string, string>>, folder: string): Promise<Loaded> {
   await writeFiles(folder, files);
   return (await import(/* @vite-ignore */ pathToFileURL(join(folder, "bundle.mjs")).href)) as Loaded;
+}
+
+/** A task file. */
+export const hello = `import { task } from "holdfast";
+export const hello = task({
+  id: "hello",
+  run: async (payload: { name: string }) => {
+    const greeting = await greet(payload.name);
+    return greeting;
+  },
+});
+async function greet(name: string): Promise<string> {
+  if (name === "nobody") throw new Error("nobody there");
+  return \`Hello \${name}\`;
+}
+`;
+
+/** The problems of a build in short: `HF101 tasks/a.ts:1`. */
+export function codes({ problems }: Bundle): string[] {
+  return problems.map(({ code, file, line }) => `${code} ${file}:${line}`);
 }
