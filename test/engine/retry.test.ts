@@ -239,10 +239,10 @@ test("a stored stack shows the author's lines, not Holdfast's own", () => {
   const error = new Error("bug");
   error.stack = [
     "Error: bug",
-    "    at charge (/home/me/tasks/order.ts:7:9)",
-    "    at handOver (/home/me/holdfast/engine/authored.ts:50:10)",
-    "    at call (/home/me/node_modules/holdfast/dist/engine/runtime.js:70:3)",
-    "    at run (/home/me/tasks/order.ts:12:3)",
+    "    at charge (/srv/app/tasks/order.ts:7:9)",
+    "    at handOver (/srv/app/holdfast/engine/authored.ts:50:10)",
+    "    at call (/srv/app/node_modules/holdfast/dist/engine/runtime.js:70:3)",
+    "    at run (/srv/app/tasks/order.ts:12:3)",
   ].join("\n");
   expect(toRunError(error).stack?.split("\n")).toHaveLength(3);
 });
