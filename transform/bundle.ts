@@ -192,13 +192,13 @@ function failure(modules: readonly LoadedModule[], problems: readonly Problem[],
 }
 
 /** The real path, so that one file has one name; a folder that is not there keeps its own. */
-function real(path: string): string {
+export function real(path: string): string {
   const absolute = resolve(path);
   return existsSync(absolute) ? realpathSync(absolute) : absolute;
 }
 
 /** The nearest folder with a package.json; without one, the folder that holds the task folder and its neighbours. */
-function projectRootOf(dir: string): string {
+export function projectRootOf(dir: string): string {
   for (let at = dir; dirname(at) !== at; at = dirname(at)) {
     if (existsSync(join(at, "package.json"))) return at;
   }

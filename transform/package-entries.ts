@@ -12,12 +12,15 @@ const ENTRIES: Readonly<Record<string, string>> = {
   holdfast: SDK,
   "holdfast/runtime": "engine/runtime",
   "holdfast/host": "sdk/host",
+  "holdfast/dispatch": "functions/dispatch",
+  "holdfast/api": "functions/api",
+  "holdfast/timer": "functions/timer",
   "@trigger.dev/sdk": SDK,
   "@trigger.dev/sdk/v3": SDK,
 };
 
 /** Matches the imports that lead into the holdfast package. */
-export const PACKAGE_IMPORT = /^(holdfast(\/(runtime|host))?|@trigger\.dev\/sdk(\/v3)?)$/;
+export const PACKAGE_IMPORT = /^(holdfast(\/(runtime|host|dispatch))?|@trigger\.dev\/sdk(\/v3)?)$/;
 
 /** The file that an import of the holdfast package means: the compiled one, or the source in an uncompiled checkout. */
 export function packageEntry(packageRoot: string, specifier: string): string {

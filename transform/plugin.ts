@@ -26,6 +26,8 @@ export interface PluginOptions {
   readonly packageRoot: string;
   /** Called for each of the author's files in a build. */
   readonly onModule: (module: LoadedModule) => void;
+  /** Names of packages that stay outside of the bundle, besides those with compiled parts. */
+  readonly outside?: readonly string[];
 }
 
 /** Name of the plugin: errors that carry it are our own. */
@@ -37,6 +39,7 @@ export function holdfastPlugin(options: PluginOptions): Plugin {
     name: PLUGIN_NAME,
     setup(build) {
       resolvePackage(build, options);
+      keepOutside(build, options.outside ?? []);
       keepNativeOutside(build);
       loadAuthorsFiles(build, options);
     },
@@ -50,6 +53,16 @@ export function posixRelative(root: string, path: string): string {
 
 function resolvePackage(build: PluginBuild, { packageRoot }: PluginOptions): void {
   build.onResolve({ filter: PACKAGE_IMPORT }, ({ path }) => ({ path: packageEntry(packageRoot, path) }));
+}
+
+/** Before the question for compiled parts: what is named here is not looked into. */
+function keepOutside(build: PluginBuild, names: readonly string[]): void {
+  if (names.length === 0) return;
+  const outside = new Set(names);
+  build.onResolve({ filter: /^[^./#\\]/ }, ({ path }) => {
+    const name = /^(@[^/]+\/[^/]+|[^/]+)/.exec(path)?.[1] ?? "";
+    return outside.has(name) ? { path, external: true } : undefined;
+  });
 }
 
 function keepNativeOutside(build: PluginBuild): void {

@@ -50,8 +50,13 @@ function isTaskFile(name: string): boolean {
 export const ENTRY = "holdfast:entry";
 const NAMESPACE = "holdfast";
 
-/** Serves the generated entry. `onScan` is told what was found, at each build. */
-export function entryPlugin(dir: string, projectRoot: string, onScan: (found: TaskFiles) => void): Plugin {
+/** Serves the generated entry, which exports what `from` exports. `onScan` is told what was found, at each build. */
+export function entryPlugin(
+  dir: string,
+  projectRoot: string,
+  onScan: (found: TaskFiles) => void,
+  from: "holdfast/host" | "holdfast/dispatch" = "holdfast/host",
+): Plugin {
   return {
     name: "holdfast-entry",
     setup(build) {
@@ -67,7 +72,7 @@ export function entryPlugin(dir: string, projectRoot: string, onScan: (found: Ta
         const imports = found.files.map(
           (file) => `import ${JSON.stringify(dotted(posixRelative(projectRoot, file)))};`,
         );
-        const contents = [...imports, 'export * from "holdfast/host";', ""].join("\n");
+        const contents = [...imports, `export * from "${from}";`, ""].join("\n");
         return { contents, loader: "js", resolveDir: projectRoot, watchDirs: [...found.folders] };
       });
     },

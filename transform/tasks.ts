@@ -22,6 +22,9 @@ export interface FoundTask {
   /** POSIX path relative to the project root. */
   readonly file: string;
   readonly line: number;
+  readonly description?: string;
+  /** Name of the setting that holds the webhook's secret; null: there is one, and it cannot be read in the source. */
+  readonly webhookSecret?: string | null;
 }
 
 const DEFINITIONS = new Set(["task", "schemaTask", "schedules.task"]);
@@ -57,7 +60,23 @@ function addTask(work: Work, options: ObjectExpression, id: string): void {
     );
     return;
   }
-  work.tasks.push({ id, file: work.file, line: work.lines.at(options.start).line });
+  const description = textOf(work, options, "description");
+  const webhookSecret = textOf(work, options, "webhookSecret");
+  work.tasks.push({
+    id,
+    file: work.file,
+    line: work.lines.at(options.start).line,
+    ...(typeof description === "string" ? { description } : {}),
+    ...(webhookSecret === undefined ? {} : { webhookSecret }),
+  });
+}
+
+/** The text of a property; null where it is not written in the source, undefined where there is none. */
+function textOf(work: Work, options: ObjectExpression, name: string): string | null | undefined {
+  const found = property(options, name);
+  if (found === undefined) return undefined;
+  const plain = unwrap(found.value);
+  return stringValue(plain) ?? stringValue(constantValue(work, plain) ?? plain) ?? null;
 }
 
 /** The object literal that an expression is, directly or by a constant of the module. */

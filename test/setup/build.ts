@@ -21,7 +21,18 @@ import { root } from "../world/place.ts";
 
 const dist = join(root, "dist");
 const stamp = join(dist, ".compiled");
-const folders = ["engine", "sdk", "transform", "functions", "local", "cli", "test", "bench", "examples"];
+const folders = [
+  "engine",
+  "sdk",
+  "transform",
+  "functions",
+  "infra",
+  "local",
+  "cli",
+  "test",
+  "bench",
+  "examples",
+];
 
 function filesIn(folder: string): string[] {
   if (!existsSync(folder)) return [];

@@ -1,0 +1,104 @@
+/**
+ * The front door: an HTTP API with one function behind it, for callers, webhooks and links to large values.
+ *
+ * Never:     runs an author's code: the function knows the tasks' names alone.
+ */
+import { CfnOutput } from "aws-cdk-lib";
+import { AccessLogFormat } from "aws-cdk-lib/aws-apigateway";
+import { HttpApi, HttpMethod, HttpStage, LogGroupLogDestination } from "aws-cdk-lib/aws-apigatewayv2";
+import { HttpLambdaIntegration } from "aws-cdk-lib/aws-apigatewayv2-integrations";
+import type { Function as LambdaFunction } from "aws-cdk-lib/aws-lambda";
+import type { Construct } from "constructs";
+import { keepValues } from "./bucket.ts";
+import type { BuiltCode } from "./code.ts";
+import type { Dispatcher } from "./dispatcher.ts";
+import { ring } from "./doorbell.ts";
+import { makeFunction, makeLogs } from "./function.ts";
+import { argue } from "./nag.ts";
+import type { Settings } from "./props.ts";
+import { readSecret } from "./secrets.ts";
+import type { State } from "./state.ts";
+import { readIndex, workOnRuns } from "./table.ts";
+
+/** API Gateway gives up after 30 s. */
+const timeout = 29;
+
+/** The front door. */
+export interface Api {
+  readonly function: LambdaFunction;
+  readonly http: HttpApi;
+  readonly url: string;
+}
+
+/** What is written down of a request: no query, no header, no body. A link's signature is in its query. */
+const accessLog = AccessLogFormat.custom(
+  JSON.stringify({
+    time: "$context.requestTimeEpoch",
+    requestId: "$context.requestId",
+    method: "$context.httpMethod",
+    path: "$context.path",
+    status: "$context.status",
+    ms: "$context.responseLatency",
+    error: "$context.integrationErrorMessage",
+  }),
+);
+
+/** Makes the HTTP API and its function. */
+export function makeApi(
+  owner: Construct,
+  state: State,
+  dispatcher: Dispatcher,
+  code: BuiltCode,
+  settings: Settings,
+): Api {
+  const { table, bucket, doorbell, secret } = state;
+  const api = makeFunction(
+    owner,
+    "ApiFunction",
+    {
+      description: "Holdfast: answers requests and webhooks",
+      code: code.api,
+      timeout,
+      memorySize: 512,
+      environment: {
+        HOLDFAST_TABLE: table.tableName,
+        HOLDFAST_DOORBELL_URL: doorbell.queueUrl,
+        HOLDFAST_BUCKET: bucket.bucketName,
+        HOLDFAST_SECRET_ID: secret.secretArn,
+        HOLDFAST_CODE_VERSION: dispatcher.codeVersion,
+      },
+      may: [
+        workOnRuns(table),
+        readIndex(table, "runs"),
+        keepValues(bucket),
+        ring(doorbell),
+        readSecret(secret),
+      ],
+    },
+    settings,
+  );
+  const http = new HttpApi(owner, "Api", { description: "Holdfast", createDefaultStage: false });
+  const [route] = http.addRoutes({
+    path: "/{proxy+}",
+    methods: [HttpMethod.ANY],
+    integration: new HttpLambdaIntegration("ApiIntegration", api),
+  });
+  for (const each of route === undefined ? [] : [route]) {
+    argue(each, {
+      "AwsSolutions-APIG4":
+        "The function checks the key, or the webhook's signature over the bytes that came, or the link's: no authorizer sees a body.",
+    });
+  }
+  const stage = new HttpStage(owner, "ApiStage", {
+    httpApi: http,
+    stageName: "$default",
+    autoDeploy: true,
+    throttle: { rateLimit: settings.throttle.rate, burstLimit: settings.throttle.burst },
+    accessLogSettings: {
+      destination: new LogGroupLogDestination(makeLogs(owner, "ApiAccessLogs", settings)),
+      format: accessLog,
+    },
+  });
+  new CfnOutput(owner, "Url", { value: stage.url, description: "Where callers and webhooks reach Holdfast" });
+  return { function: api, http, url: stage.url };
+}

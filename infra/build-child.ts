@@ -1,0 +1,70 @@
+/**
+ * The child process that builds the functions' code: a request in the arguments, an answer on standard output.
+ *
+ * Never:     writes anything else to standard output; warnings go to standard error.
+ * Invariant: what is wrong with the author's files is told as it is by `holdfast build`.
+ */
+import { existsSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { bundleFunctions } from "../transform/bundle-functions.ts";
+import { formatProblem } from "../transform/problems.ts";
+import { installPackages } from "./install.ts";
+import { InfraError, type infraProblems } from "./problems.ts";
+
+/** What to build, and where to. */
+export interface BuildRequest {
+  readonly dir: string;
+  readonly projectRoot?: string;
+  readonly outDir: string;
+}
+
+/** What became of it. */
+export type BuildAnswer =
+  | { readonly codeVersion: string }
+  | { readonly code: keyof typeof infraProblems; readonly what: string; readonly fix: string };
+
+function rootAbove(folder: string): string {
+  return existsSync(join(folder, "package.json")) ? folder : rootAbove(dirname(folder));
+}
+
+async function build(request: BuildRequest): Promise<BuildAnswer> {
+  const packageRoot = rootAbove(dirname(fileURLToPath(import.meta.url)));
+  const built = await bundleFunctions({ ...request, packageRoot });
+  if (built.noTasks) {
+    const fix = 'Export one: export const hello = task({ id: "hello", run: async () => "hi" }).';
+    throw new InfraError("HF602", `No file under ${request.dir} defines a task.`, fix);
+  }
+  const told = (severity: string): string[] =>
+    built.problems
+      .filter((problem) => problem.severity === severity)
+      .map((problem) => formatProblem(problem));
+  if (!built.ok) {
+    const what = `The task files in ${request.dir} have errors.\n\n${told("error").join("\n\n")}\n`;
+    throw new InfraError("HF602", what, "Each error above says how it is put right.");
+  }
+  const secretive = built.manifest.tasks.find(({ webhookSecret }) => webhookSecret === null);
+  if (secretive !== undefined) {
+    const what = `The webhookSecret of task "${secretive.id}" (${secretive.file}:${secretive.line}) is not written in the source.`;
+    throw new InfraError(
+      "HF602",
+      what,
+      "Write the setting's name as a string: the api function does not load the tasks.",
+    );
+  }
+  for (const warning of told("warning")) process.stderr.write(`${warning}\n\n`);
+  await installPackages(built.packages, join(request.outDir, "dispatcher"));
+  return { codeVersion: built.codeVersion };
+}
+
+const [, , request] = process.argv;
+if (request !== undefined) {
+  const answer = await build(JSON.parse(request) as BuildRequest).catch((error: unknown): BuildAnswer => {
+    if (error instanceof InfraError) {
+      const { code, fix } = error;
+      return { code, what: error.message.slice(code.length + 1, -fix.length - 1), fix };
+    }
+    throw error;
+  });
+  process.stdout.write(JSON.stringify(answer));
+}

@@ -1,0 +1,60 @@
+/**
+ * The code of the functions, as CDK takes it: built by a child process while the stack is put together.
+ *
+ * Owns:      where the built files lie, and what stands in for them where nothing is bundled (`cdk destroy`, unit tests).
+ * Never:     builds in this process: constructs are made synchronously, and builds are not.
+ */
+import { execFileSync } from "node:child_process";
+import { mkdirSync, mkdtempSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { Names, Stack, Stage } from "aws-cdk-lib";
+import { type AssetCode, Code } from "aws-cdk-lib/aws-lambda";
+import type { Construct } from "constructs";
+import type { BuildAnswer, BuildRequest } from "./build-child.ts";
+import { InfraError } from "./problems.ts";
+import type { Settings } from "./props.ts";
+
+/** The code of each function. */
+export interface BuiltCode {
+  readonly dispatcher: AssetCode;
+  readonly api: AssetCode;
+  readonly timer: AssetCode;
+  /** The hash of the dispatcher's code. */
+  readonly codeVersion: string;
+}
+
+const child = fileURLToPath(new URL("./build-child.js", import.meta.url));
+
+/** Builds the code of the task folder. @throws InfraError HF602, HF603, HF604 */
+export function builtCode(owner: Construct, settings: Settings): BuiltCode {
+  const assembly = Stage.of(owner)?.assetOutdir ?? "cdk.out";
+  mkdirSync(assembly, { recursive: true });
+  const outDir = mkdtempSync(
+    join(assembly, `.holdfast-${Names.uniqueResourceName(owner, { maxLength: 40 })}-`),
+  );
+  const codeVersion = Stack.of(owner).bundlingRequired ? build(settings, outDir) : standIn(outDir);
+  const code = (name: string): AssetCode => Code.fromAsset(join(outDir, name));
+  return { dispatcher: code("dispatcher"), api: code("api"), timer: code("timer"), codeVersion };
+}
+
+function build({ tasks, projectRoot }: Settings, outDir: string): string {
+  const request: BuildRequest = { dir: tasks, outDir, ...(projectRoot === undefined ? {} : { projectRoot }) };
+  const said = execFileSync(process.execPath, [child, JSON.stringify(request)], {
+    encoding: "utf8",
+    stdio: ["ignore", "pipe", "inherit"],
+    maxBuffer: 64 * 1024 * 1024,
+  });
+  const answer = JSON.parse(said) as BuildAnswer;
+  if ("codeVersion" in answer) return answer.codeVersion;
+  throw new InfraError(answer.code, answer.what, answer.fix);
+}
+
+/** Something to put into the template where the code itself is not wanted. */
+function standIn(outDir: string): string {
+  for (const name of ["dispatcher", "api", "timer"]) {
+    mkdirSync(join(outDir, name), { recursive: true });
+    writeFileSync(join(outDir, name, "index.mjs"), "export {};\n");
+  }
+  return "0000000000000000";
+}

@@ -1,0 +1,115 @@
+/**
+ * The dispatcher: the function that works on runs. One ring, one invocation, one pass.
+ *
+ * Owns:      the function, its published versions, and the event source between it and the doorbell.
+ * Invariant: a published version outlives the deployment that replaces it: runs are pinned to it.
+ */
+import { RemovalPolicy } from "aws-cdk-lib";
+import { Policy, PolicyStatement } from "aws-cdk-lib/aws-iam";
+import {
+  Alias,
+  EventSourceMapping,
+  type Function as LambdaFunction,
+  RecursiveLoop,
+} from "aws-cdk-lib/aws-lambda";
+import type { Construct } from "constructs";
+import { keepValues } from "./bucket.ts";
+import type { BuiltCode } from "./code.ts";
+import { hearRings, ring, writeDeadLetters } from "./doorbell.ts";
+import { makeFunction } from "./function.ts";
+import { argue } from "./nag.ts";
+import type { Settings } from "./props.ts";
+import { lastingId, named } from "./stable.ts";
+import type { State } from "./state.ts";
+import { workOnRuns } from "./table.ts";
+
+/** The dispatcher, and the version of it that this deployment publishes. */
+export interface Dispatcher {
+  readonly function: LambdaFunction;
+  readonly alias: Alias;
+  /** What new runs are pinned to: the version's number, a dot, and the hash of its code. */
+  readonly codeVersion: string;
+}
+
+/** Makes the dispatcher. */
+export function makeDispatcher(
+  owner: Construct,
+  state: State,
+  code: BuiltCode,
+  settings: Settings,
+): Dispatcher {
+  const { table, bucket, doorbell, deadLetters } = state;
+  const dispatcher = makeFunction(
+    owner,
+    "Dispatcher",
+    {
+      description: "Holdfast: works on runs",
+      code: code.dispatcher,
+      timeout: settings.timeout,
+      memorySize: settings.memorySize,
+      environment: {
+        ...settings.environment,
+        HOLDFAST_TABLE: table.tableName,
+        HOLDFAST_DOORBELL_URL: doorbell.queueUrl,
+        HOLDFAST_DEAD_LETTER_URL: deadLetters.queueUrl,
+        HOLDFAST_BUCKET: bucket.bucketName,
+        HOLDFAST_CODE_VERSION: code.codeVersion,
+        HOLDFAST_LEASE_SECONDS: String(settings.lease),
+        HOLDFAST_LEAVE_AFTER_SECONDS: String(settings.leaveAfter),
+      },
+      may: [
+        workOnRuns(table),
+        keepValues(bucket),
+        ring(doorbell),
+        hearRings(doorbell),
+        writeDeadLetters(deadLetters),
+      ],
+      more: {
+        // A run that goes on rings for itself. Lambda would take that for a loop and stop it after 16 passes.
+        recursiveLoop: RecursiveLoop.ALLOW,
+        currentVersionOptions: { removalPolicy: RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE },
+      },
+    },
+    settings,
+  );
+  // Its versions go with it: were it ever replaced, the runs that are pinned to them would be stuck.
+  named(owner, "Dispatcher", dispatcher);
+  const alias = new Alias(owner, "Live", { aliasName: "live", version: dispatcher.currentVersion });
+  allowHandOff(owner, dispatcher);
+  listen(owner, alias, state, settings);
+  return {
+    function: dispatcher,
+    alias,
+    codeVersion: `${dispatcher.currentVersion.version}.${code.codeVersion}`,
+  };
+}
+
+/** A run that is pinned to an older version is handed to it. A policy of its own: the role cannot name the function. */
+function allowHandOff(owner: Construct, dispatcher: LambdaFunction): void {
+  const handOff = new PolicyStatement({
+    sid: "HandOff",
+    actions: ["lambda:InvokeFunction"],
+    resources: [`${dispatcher.functionArn}:*`],
+  });
+  const policy = new Policy(owner, "DispatcherHandOff", { statements: [handOff] });
+  policy.attachToRole(owner.node.findChild("DispatcherRole") as never);
+  argue(policy, {
+    [`AwsSolutions-IAM5[Resource::<${lastingId(owner, "Dispatcher")}.Arn>:*]`]:
+      "The versions of this function and of no other: their numbers are not known before they are published.",
+  });
+}
+
+/** One ring per invocation, so that a run that ends its process ends nobody else's. */
+function listen(owner: Construct, alias: Alias, { doorbell }: State, { maxConcurrency }: Settings): void {
+  const source = new EventSourceMapping(owner, "Rings", {
+    target: alias,
+    eventSourceArn: doorbell.queueArn,
+    batchSize: 1,
+    maxConcurrency,
+    reportBatchItemFailures: true,
+  });
+  argue(source, {
+    "Serverless-LambdaEventSourceMappingDestination":
+      "SQS puts a ring that never gets through into the queue of lost rings, where the timer picks it up.",
+  });
+}

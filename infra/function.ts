@@ -1,0 +1,82 @@
+/**
+ * What all functions of a stack have in common: runtime, logs, and a role of their own that holds only what is listed.
+ *
+ * Invariant: no managed policy, no permission that the function does not use.
+ */
+import { Duration, RemovalPolicy } from "aws-cdk-lib";
+import { PolicyDocument, PolicyStatement, Role, ServicePrincipal } from "aws-cdk-lib/aws-iam";
+import {
+  ApplicationLogLevel,
+  Architecture,
+  type Code,
+  type FunctionOptions,
+  Function as LambdaFunction,
+  LoggingFormat,
+  Runtime,
+  SystemLogLevel,
+} from "aws-cdk-lib/aws-lambda";
+import { LogGroup } from "aws-cdk-lib/aws-logs";
+import type { Construct } from "constructs";
+import { argue } from "./nag.ts";
+import type { Settings } from "./props.ts";
+
+/** What a function is made of. */
+export interface FunctionParts {
+  readonly description: string;
+  readonly code: Code;
+  readonly timeout: number;
+  readonly memorySize: number;
+  readonly environment: Readonly<Record<string, string>>;
+  /** Everything that it may do. */
+  readonly may: readonly PolicyStatement[];
+  readonly more?: FunctionOptions;
+}
+
+/** A log group that is kept for as long as the settings say. */
+export function makeLogs(scope: Construct, id: string, { logDays }: Settings): LogGroup {
+  return new LogGroup(scope, id, { retention: logDays, removalPolicy: RemovalPolicy.DESTROY });
+}
+
+/** Makes a function, its role and its log group. */
+export function makeFunction(
+  scope: Construct,
+  id: string,
+  parts: FunctionParts,
+  settings: Settings,
+): LambdaFunction {
+  const logGroup = makeLogs(scope, `${id}Logs`, settings);
+  const writeLogs = new PolicyStatement({
+    sid: "WriteLogs",
+    actions: ["logs:CreateLogStream", "logs:PutLogEvents"],
+    resources: [logGroup.logGroupArn],
+  });
+  const role = new Role(scope, `${id}Role`, {
+    assumedBy: new ServicePrincipal("lambda.amazonaws.com"),
+    inlinePolicies: { Own: new PolicyDocument({ statements: [writeLogs, ...parts.may] }) },
+  });
+  const made = new LambdaFunction(scope, id, {
+    description: parts.description,
+    runtime: Runtime.NODEJS_24_X,
+    architecture: Architecture.ARM_64,
+    handler: "index.handler",
+    code: parts.code,
+    timeout: Duration.seconds(parts.timeout),
+    memorySize: parts.memorySize,
+    environment: { ...parts.environment },
+    // Without this, every permission that a construct of CDK's adds by itself would go into this role.
+    role: role.withoutPolicyUpdates(),
+    logGroup,
+    // Lines are JSON already; START and END lines would double what a short pass costs to log.
+    loggingFormat: LoggingFormat.JSON,
+    applicationLogLevelV2: ApplicationLogLevel.INFO,
+    systemLogLevelV2: SystemLogLevel.WARN,
+    ...parts.more,
+  });
+  argue(made, {
+    "Serverless-LambdaDLQ":
+      "A run whose invocation is lost stays in the table with its wake time, and the timer rings it: nothing lies in an event.",
+    "Serverless-LambdaTracing":
+      "The tree of a run shows every await with its times; X-Ray would be paid for beside it.",
+  });
+  return made;
+}

@@ -1,0 +1,74 @@
+/**
+ * One project in an AWS account. This file is the drawing; each part is a file of its own.
+ *
+ *     callers, webhooks → HTTP API → api ──┐ put, then ring
+ *                                          ├→ table ⇄ dispatcher (the tasks, one pass per ring)
+ *              each minute → timer ────────┘     ↑
+ *                                └──→ doorbell ──┘    what fails for good → dead letters
+ *
+ * Invariant: the table is the truth and the queue only rings: each arrow through the doorbell may be lost.
+ */
+
+import type { Table } from "aws-cdk-lib/aws-dynamodb";
+import type { Function as LambdaFunction } from "aws-cdk-lib/aws-lambda";
+import type { Bucket } from "aws-cdk-lib/aws-s3";
+import type { Secret } from "aws-cdk-lib/aws-secretsmanager";
+import type { Queue } from "aws-cdk-lib/aws-sqs";
+import { Construct } from "constructs";
+import { makeAlarms } from "./alarms.ts";
+import { makeApi } from "./api.ts";
+import { makeBucket } from "./bucket.ts";
+import { builtCode } from "./code.ts";
+import { makeDispatcher } from "./dispatcher.ts";
+import { makeQueues } from "./doorbell.ts";
+import { type HoldfastProps, settingsOf } from "./props.ts";
+import { makeSecret } from "./secrets.ts";
+import type { State } from "./state.ts";
+import { makeTable } from "./table.ts";
+import { makeTimer } from "./timer.ts";
+
+/**
+ * Everything that runs a folder of tasks: API, doorbell, dispatcher, timer, table, bucket, secret, alarms.
+ *
+ * @example
+ * ```ts
+ * new Holdfast(this, "Orders", { tasks: "./tasks" });
+ * ```
+ */
+export class Holdfast extends Construct {
+  /** Where callers and webhooks reach it. */
+  readonly url: string;
+  readonly table: Table;
+  readonly bucket: Bucket;
+  /** Holds the key that callers send: give it to nobody who must not start runs. */
+  readonly secret: Secret;
+  readonly doorbell: Queue;
+  /** One message per run that failed for good. */
+  readonly deadLetters: Queue;
+  readonly dispatcher: LambdaFunction;
+
+  constructor(scope: Construct, id: string, props: HoldfastProps) {
+    super(scope, id);
+    const settings = settingsOf(props);
+    const code = builtCode(this, settings);
+
+    const state: State = {
+      table: makeTable(this, settings),
+      bucket: makeBucket(this, settings),
+      secret: makeSecret(this, settings),
+      ...makeQueues(this, settings),
+    };
+    const dispatcher = makeDispatcher(this, state, code, settings);
+    const api = makeApi(this, state, dispatcher, code, settings);
+    const timer = makeTimer(this, state, code, settings);
+    makeAlarms(this, { state, dispatcher: dispatcher.function, timer }, settings);
+
+    this.url = api.url;
+    this.table = state.table;
+    this.bucket = state.bucket;
+    this.secret = state.secret;
+    this.doorbell = state.doorbell;
+    this.deadLetters = state.deadLetters;
+    this.dispatcher = dispatcher.function;
+  }
+}

@@ -1,0 +1,4 @@
+/** `holdfast/infra`: what a CDK app imports. */
+export { Holdfast } from "./holdfast.ts";
+export { InfraError } from "./problems.ts";
+export type { HoldfastProps } from "./props.ts";

@@ -1,0 +1,134 @@
+/**
+ * What a stack is told, checked once: everything behind this file works with `Settings`.
+ *
+ * Owns:      the defaults, and the reasons for their limits.
+ * Never:     makes a resource.
+ */
+import { Duration } from "aws-cdk-lib";
+import type { ITopic } from "aws-cdk-lib/aws-sns";
+import { InfraError } from "./problems.ts";
+
+/** What `new Holdfast(scope, id, props)` takes. Only `tasks` is needed. */
+export interface HoldfastProps {
+  /** The folder of the task files, from the folder in which the app is started. */
+  readonly tasks: string;
+  /** The project's root: the nearest folder above `tasks` with a package.json by default. */
+  readonly projectRoot?: string;
+  /** Environment variables of the tasks. Not for secrets: those stand in the project's secret. */
+  readonly environment?: Readonly<Record<string, string>>;
+  /** The longest that one pass may last, and with it one await. 15 minutes by default, which is Lambda's limit. */
+  readonly timeout?: Duration;
+  /** Memory of the function that runs the tasks, in MB. @default 512 */
+  readonly memorySize?: number;
+  /** How many passes go on at once. @default 100 */
+  readonly maxConcurrency?: number;
+  /** For how long a pass holds a run before it has to renew. @default 30 seconds */
+  readonly lease?: Duration;
+  /** After this long a pass begins no new await, and the next one goes on. @default 5 minutes */
+  readonly leaveAfter?: Duration;
+  /** How long log lines are kept. @default 30 days */
+  readonly logRetention?: Duration;
+  /** Requests per second that the API takes, and how many at once. @default 500, 1,000 */
+  readonly throttle?: { readonly rate: number; readonly burst: number };
+  /** Where alarms are sent to. Without one they only show in the console. */
+  readonly alarmTopic?: ITopic;
+  /**
+   * Delete table, secret, bucket and queues with the stack, runs and all. For stacks that are thrown away.
+   * @default false
+   */
+  readonly discardData?: boolean;
+}
+
+/** The props with every default filled in. Times are seconds. */
+export interface Settings {
+  readonly tasks: string;
+  readonly projectRoot: string | undefined;
+  readonly environment: Readonly<Record<string, string>>;
+  readonly timeout: number;
+  readonly memorySize: number;
+  readonly maxConcurrency: number;
+  readonly lease: number;
+  readonly leaveAfter: number;
+  readonly logDays: number;
+  readonly throttle: { readonly rate: number; readonly burst: number };
+  readonly alarmTopic: ITopic | undefined;
+  readonly discardData: boolean;
+}
+
+/** What CloudWatch can keep, in days. */
+const retentions = [
+  1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653,
+];
+
+function whole(name: string, value: number, least: number, most: number, why: string): number {
+  if (Number.isInteger(value) && value >= least && value <= most) return value;
+  throw new InfraError(
+    "HF601",
+    `${name} is ${value}.`,
+    `Give a whole number from ${least} to ${most}: ${why}`,
+  );
+}
+
+const seconds = (name: string, value: Duration, least: number, most: number, why: string): number =>
+  whole(`${name} in seconds`, value.toMilliseconds() / 1000, least, most, why);
+
+function environmentOf(given: Readonly<Record<string, string>>): Readonly<Record<string, string>> {
+  const own = Object.keys(given).find((name) => /^(HOLDFAST_|AWS_|LAMBDA_|_)/.test(name));
+  if (own === undefined) return given;
+  const fix = "Take another name: those that begin with HOLDFAST_, AWS_, LAMBDA_ or _ are taken.";
+  throw new InfraError("HF601", `The environment variable ${own} cannot be set.`, fix);
+}
+
+function tasksOf(tasks: string): string {
+  if (typeof tasks === "string" && tasks.trim() !== "") return tasks;
+  throw new InfraError(
+    "HF601",
+    "No tasks are given.",
+    'Name the folder of the task files: { tasks: "./tasks" }.',
+  );
+}
+
+function logDaysOf(retention: Duration): number {
+  const days = retention.toDays({ integral: false });
+  if (retentions.includes(days)) return days;
+  const fix = `Give one that CloudWatch has: ${retentions.join(", ")} days.`;
+  throw new InfraError("HF601", `Logs cannot be kept for ${days} days.`, fix);
+}
+
+/** Checks what a stack is told. @throws InfraError HF601 */
+export function settingsOf(props: HoldfastProps): Settings {
+  const timeout = seconds(
+    "timeout",
+    props.timeout ?? Duration.minutes(15),
+    30,
+    900,
+    "Lambda ends after 15 minutes.",
+  );
+  const leaveAfter = props.leaveAfter ?? Duration.seconds(Math.min(300, Math.floor(timeout / 3)));
+  const lease = props.lease ?? Duration.seconds(Math.min(30, timeout));
+  const rate = props.throttle?.rate ?? 500;
+  return {
+    tasks: tasksOf(props.tasks),
+    projectRoot: props.projectRoot,
+    environment: environmentOf(props.environment ?? {}),
+    timeout,
+    memorySize: whole("memorySize", props.memorySize ?? 512, 256, 10_240, "Lambda has no other."),
+    maxConcurrency: whole("maxConcurrency", props.maxConcurrency ?? 100, 2, 1_000, "SQS has no other."),
+    // Clocks may differ by 5 s: of a shorter lease nothing would be left.
+    lease: seconds(
+      "lease",
+      lease,
+      8,
+      300,
+      "clocks may differ by 5 s, and a dead pass is noticed only behind it.",
+    ),
+    leaveAfter: seconds("leaveAfter", leaveAfter, 5, timeout - 20, "what has begun needs time to end."),
+    logDays: logDaysOf(props.logRetention ?? Duration.days(30)),
+    throttle: {
+      rate: whole("throttle.rate", rate, 1, 10_000, "an account has no more by default."),
+      burst: whole("throttle.burst", props.throttle?.burst ?? 2 * rate, 1, 20_000, "an account has no more."),
+    },
+    alarmTopic: props.alarmTopic,
+    discardData: props.discardData ?? false,
+  };
+}

@@ -1,0 +1,53 @@
+/**
+ * The table: heads, payloads, journals, inboxes and idempotency keys of all runs. The truth.
+ *
+ * Owns:      its keys and indexes, as `functions/aws/keys.ts` uses them (a test compares the two), and who may do what.
+ * Invariant: on demand, restorable to any second of the last 35 days, and neither deleted nor replaced by a deployment.
+ */
+import { AttributeType, BillingMode, ProjectionType, Table } from "aws-cdk-lib/aws-dynamodb";
+import { PolicyStatement } from "aws-cdk-lib/aws-iam";
+import type { Construct } from "constructs";
+import type { Settings } from "./props.ts";
+import { lasting } from "./stable.ts";
+
+/** Names of the indexes. */
+const indexes = { wake: "wake", runs: "runs" } as const;
+
+/** Makes the table. */
+export function makeTable(owner: Construct, { discardData }: Settings): Table {
+  const table = new Table(owner, "Table", {
+    partitionKey: { name: "pk", type: AttributeType.STRING },
+    sortKey: { name: "sk", type: AttributeType.STRING },
+    billingMode: BillingMode.PAY_PER_REQUEST,
+    pointInTimeRecoverySpecification: { pointInTimeRecoveryEnabled: true },
+    deletionProtection: !discardData,
+    timeToLiveAttribute: "ttl",
+  });
+  // Sparse: only what waits for a time is in it. Sharded: one key would hold 1,000 writes a second, and then the table.
+  table.addGlobalSecondaryIndex({
+    indexName: indexes.wake,
+    partitionKey: { name: "wakeShard", type: AttributeType.STRING },
+    sortKey: { name: "wakeAt", type: AttributeType.NUMBER },
+    projectionType: ProjectionType.KEYS_ONLY,
+  });
+  table.addGlobalSecondaryIndex({
+    indexName: indexes.runs,
+    partitionKey: { name: "listShard", type: AttributeType.STRING },
+    sortKey: { name: "createdAt", type: AttributeType.NUMBER },
+    projectionType: ProjectionType.KEYS_ONLY,
+  });
+  return lasting(owner, "Table", table, discardData);
+}
+
+/** For what works on runs: no scan, no deletion, no index. */
+export function workOnRuns(table: Table): PolicyStatement {
+  const actions = ["dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem", "dynamodb:Query"];
+  return new PolicyStatement({ sid: "WorkOnRuns", actions, resources: [table.tableArn] });
+}
+
+/** For who has to know which runs are due, or which there are. */
+export function readIndex(table: Table, index: keyof typeof indexes): PolicyStatement {
+  const sid = index === "wake" ? "FindDueRuns" : "ListRuns";
+  const resources = [`${table.tableArn}/index/${indexes[index]}`];
+  return new PolicyStatement({ sid, actions: ["dynamodb:Query"], resources });
+}

@@ -1,0 +1,155 @@
+/**
+ * A folder of task files to the code of the Lambda functions.
+ *
+ * Owns:      what goes into each function: author's code and engine in one copy into the dispatcher, the list of tasks
+ *            into the api, nothing of the author's into the timer.
+ * Never:     throws for what is wrong with the author's files: it is returned as problems.
+ * Invariant: the same files give the same bytes, so a deployment without changes publishes no version.
+ */
+import { createHash } from "node:crypto";
+import { mkdir, writeFile } from "node:fs/promises";
+import { basename, join } from "node:path";
+import { type BuildOptions, type BuildResult, build, type Metafile } from "esbuild";
+import { bundle, projectRootOf, real } from "./bundle.ts";
+import type { Manifest } from "./manifest.ts";
+import { type OutsidePackage, outsidePackages, readersOfOwnFiles } from "./outside-packages.ts";
+import { packageEntry } from "./package-entries.ts";
+import { holdfastPlugin } from "./plugin.ts";
+import { PortableNames } from "./portable.ts";
+import type { Problem } from "./problems.ts";
+import { ENTRY, entryPlugin } from "./task-files.ts";
+
+/** What to build, and where to. */
+export interface FunctionsOptions {
+  /** The folder of task files. */
+  readonly dir: string;
+  /** Default: the nearest folder with a `package.json`, from `dir` upwards. */
+  readonly projectRoot?: string;
+  /** The holdfast package, compiled. */
+  readonly packageRoot: string;
+  /** Gets a folder for each function: `dispatcher`, `api`, `timer`. */
+  readonly outDir: string;
+}
+
+/** What a build gave. */
+export interface BuiltFunctions {
+  /** False if a problem of severity `error`, or a folder without tasks, stopped the build: then nothing was written. */
+  readonly ok: boolean;
+  readonly noTasks: boolean;
+  readonly problems: readonly Problem[];
+  /** First 16 hex digits of the SHA-256 of the dispatcher's code. */
+  readonly codeVersion: string;
+  readonly manifest: Manifest;
+  /** Packages that the dispatcher needs beside its code. */
+  readonly packages: readonly OutsidePackage[];
+}
+
+const BANNER =
+  'import { createRequire as $createRequire } from "node:module"; const require = $createRequire(import.meta.url);';
+
+/** Builds all functions. The tasks are checked first, as for one machine: what is refused there is refused here. */
+export async function bundleFunctions(options: FunctionsOptions): Promise<BuiltFunctions> {
+  const { dir, packageRoot, outDir } = options;
+  const projectRoot = real(options.projectRoot ?? projectRootOf(real(dir)));
+  const checked = await bundle({ dir, projectRoot, packageRoot });
+  const { ok, noTasks, problems, manifest } = checked;
+  if (!ok) return { ok, noTasks, problems, manifest, codeVersion: "", packages: [] };
+  const place: Place = { projectRoot, packageRoot: real(packageRoot), outDir };
+  const { codeVersion, packages } = await buildDispatcher(real(dir), place);
+  await buildOwn("api", place, { "manifest.json": `${JSON.stringify(manifest)}\n` });
+  await buildOwn("timer", place, {});
+  return { ok, noTasks, problems, manifest, codeVersion, packages };
+}
+
+interface Place {
+  readonly projectRoot: string;
+  readonly packageRoot: string;
+  readonly outDir: string;
+}
+
+type FunctionBuild = BuildOptions & { write: false; metafile: true; outdir: string };
+
+/** Code in an ES module; what is imported on use lies in a file of its own. */
+function esbuildOptions({ projectRoot }: Place): FunctionBuild {
+  return {
+    absWorkingDir: projectRoot,
+    outdir: join(projectRoot, "function"),
+    outExtension: { ".js": ".mjs" },
+    chunkNames: "part-[hash]",
+    bundle: true,
+    splitting: true,
+    format: "esm",
+    platform: "node",
+    target: "node20",
+    charset: "utf8",
+    // Names stay: errors and classes are known by them.
+    minifySyntax: true,
+    minifyWhitespace: true,
+    legalComments: "none",
+    sourcemap: "linked",
+    sourcesContent: false,
+    banner: { js: BANNER },
+    logLevel: "silent",
+    metafile: true,
+    write: false,
+  };
+}
+
+async function buildDispatcher(dir: string, place: Place) {
+  const { projectRoot, packageRoot } = place;
+  const plugins = (outside: readonly string[]) => [
+    entryPlugin(dir, projectRoot, () => {}, "holdfast/dispatch"),
+    holdfastPlugin({ projectRoot, packageRoot, onModule: () => {}, outside }),
+  ];
+  const first = await build({
+    ...esbuildOptions(place),
+    entryPoints: { index: ENTRY },
+    plugins: plugins([]),
+  });
+  const readers = await readersOfOwnFiles(first.metafile, projectRoot, packageRoot);
+  const options = { ...esbuildOptions(place), entryPoints: { index: ENTRY }, plugins: plugins(readers) };
+  const result = readers.length === 0 ? first : await build(options);
+  const files = filesOf(result, place);
+  await write(join(place.outDir, "dispatcher"), files);
+  return { codeVersion: versionOf(files), packages: await outsidePackages(result.metafile, projectRoot) };
+}
+
+async function buildOwn(name: "api" | "timer", place: Place, more: Readonly<Record<string, string>>) {
+  const entry = packageEntry(place.packageRoot, `holdfast/${name}`);
+  const result = await build({ ...esbuildOptions(place), entryPoints: { index: entry } });
+  await write(join(place.outDir, name), { ...filesOf(result, place), ...more });
+}
+
+/** The files of a build, by name. Those that lie outside of the project are named as if they were in it. */
+function filesOf(
+  result: BuildResult<{ write: false; metafile: true }>,
+  place: Place,
+): Record<string, string> {
+  const names = new PortableNames(place.projectRoot, place.packageRoot);
+  const inputs = Object.keys(result.metafile.inputs);
+  const from = join(place.projectRoot, "function");
+  const files = result.outputFiles.map(({ path, text }) => {
+    const name = basename(path);
+    return [
+      name,
+      name.endsWith(".map") ? names.map(text, from, undefined) : names.code(text, inputs),
+    ] as const;
+  });
+  return Object.fromEntries(files.sort(([a], [b]) => (a < b ? -1 : 1)));
+}
+
+/** Source maps are no part of it: they change nothing that happens. */
+function versionOf(files: Readonly<Record<string, string>>): string {
+  const hash = createHash("sha256");
+  for (const [name, text] of Object.entries(files))
+    if (!name.endsWith(".map")) hash.update(`${name}\n${text}\n`);
+  return hash.digest("hex").slice(0, 16);
+}
+
+async function write(folder: string, files: Readonly<Record<string, string>>): Promise<void> {
+  await mkdir(folder, { recursive: true });
+  for (const [name, text] of Object.entries(files)) await writeFile(join(folder, name), text);
+}
+
+/** What a function is made of, for those who weigh it. */
+export type { Metafile };
