@@ -96,7 +96,8 @@ export async function startHoldfast(setup: Setup): Promise<Holdfast> {
   const exited = once(child, "close");
   await ready(child, output);
   const url = `http://127.0.0.1:${port}`;
-  const pid = child.pid ?? 0;
+  const { pid } = child;
+  if (pid === undefined) throw new Error("The process was not started.");
   return {
     ...client(url),
     url,

@@ -33,8 +33,9 @@ export async function runnersOf(pid: number): Promise<number[]> {
   return children.filter(({ command }) => /runner/.test(command)).map((each) => each.pid);
 }
 
-/** SIGKILL for one process; false when it is gone already. */
+/** SIGKILL for one process; false when it is gone already. Ids up to 1 mean groups or everything: never those. */
 export function kill(pid: number): boolean {
+  if (!Number.isInteger(pid) || pid <= 1) throw new Error(`${pid} is not the id of a process.`);
   try {
     return process.kill(pid, "SIGKILL");
   } catch {

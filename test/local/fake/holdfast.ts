@@ -41,7 +41,8 @@ export async function makePlace(name: string): Promise<Place> {
   return {
     data,
     file,
-    lines: (each) => (existsSync(file(each)) ? readFileSync(file(each), "utf8").trim().split("\n") : []),
+    lines: (each) =>
+      existsSync(file(each)) ? readFileSync(file(each), "utf8").split("\n").filter(Boolean) : [],
     async start(options = {}) {
       const holdfast = await startHoldfast({
         project: folder.path,
