@@ -1,6 +1,6 @@
 /** The documents tell the truth: their code compiles, their promises are tests, their diagram is the table. */
 import { execFile } from "node:child_process";
-import { readFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { mkdir, symlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { promisify } from "node:util";
@@ -8,6 +8,7 @@ import { parseSync } from "oxc-parser";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { allStatuses, isFinished, transitions } from "../engine/run.ts";
 import { type Node, readFiles, treeOf, walk } from "./tidy/source.ts";
+import { command } from "./world/holdfast.ts";
 import { type Folder, linkHoldfast, makeFolder, root } from "./world/place.ts";
 
 const everything = readFiles(root);
@@ -67,6 +68,16 @@ describe("code in the documents", () => {
     );
     expect(named(stdout, names, whole)).toBe("");
   });
+  test("blocks that define tasks can be built", async () => {
+    const defining = blocks.filter((block) => isWhole(block) && /\btask\(\{/.test(block.text));
+    await mkdir(join(folder.path, "built"));
+    await Promise.all(
+      defining.map(({ text }, i) => writeFile(join(folder.path, "built", `task-${i}.ts`), text)),
+    );
+    const { code, output } = await command(folder.path, ["build", "--dir", "built", "--out", "out"]);
+    expect(output).toContain("0 error(s), 0 warning(s)");
+    expect(code).toBe(0);
+  });
   test("fragments parse", () => {
     const broken = blocks
       .filter((block) => !isWhole(block))
@@ -82,6 +93,18 @@ describe("code in the documents", () => {
 function named(output: string, names: readonly string[], whole: readonly Block[]): string {
   return names.reduce((text, name, i) => text.replaceAll(name, `${whole[i]?.at} `), output);
 }
+
+test("every file that a document names is there", () => {
+  const folders = "sdk|engine|transform|functions|local|cli|test|docs|bench|examples";
+  const path = new RegExp(`(?:\`|\\]\\()((?:${folders})/[\\w./-]*)[\`)]`, "g");
+  const missing = documents.flatMap((document) =>
+    [...document.text.matchAll(path)]
+      .map((match) => match[1] ?? "")
+      .filter((named) => !existsSync(join(root, named)))
+      .map((named) => `${document.path} names ${named}`),
+  );
+  expect(missing).toEqual([]);
+});
 
 /** All titles of tests. */
 function titles(): Set<string> {
