@@ -45,6 +45,7 @@ export const catalogue = {
   HF407: "The task files could not be built",
   HF408: "The task files could not be loaded",
   HF409: "The data folder cannot be used",
+  HF410: "The runners do not start",
   HF501: "This call works only inside a run",
   HF502: "Two tasks have the same id",
   HF503: "The task's options are not valid",

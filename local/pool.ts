@@ -4,6 +4,8 @@
  * Owns:      which runners there are, and when one has hung or has served its time.
  * Never:     writes to the store: what becomes of a dead runner's runs is `aftermath.ts`.
  */
+
+import { HoldfastError } from "../engine/errors.ts";
 import type { Chance, Clock, Store } from "../engine/ports.ts";
 import { Bell } from "./bell.ts";
 import type { LocalConfig } from "./config.ts";
@@ -56,7 +58,7 @@ export class Pool {
   #started = 0;
   #failures = 0;
   #stopped = false;
-  #ready: { done: () => void; failed: (exit: Exit) => void } | undefined;
+  #ready: { done: () => void; failed: (error: HoldfastError) => void } | undefined;
   #cancelWatch = (): void => {};
 
   constructor(deps: PoolDeps, shape: PoolShape) {
@@ -147,7 +149,7 @@ export class Pool {
     this.#retired.delete(runner);
     const runIds = this.bell.unseat(runner);
     if (!wasReady) this.#failures += 1;
-    if (this.#failures >= startsMax) this.#ready?.failed(exit);
+    if (this.#failures >= startsMax) this.#ready?.failed(neverStarted(this.#failures, exit));
     if (!this.#stopped && !runner.leaving)
       this.#deps.log(`Runner ${runner.pid ?? ""} ended: ${ending(exit)}.`);
     this.#deps.gone(runner, exit, runIds);
@@ -223,3 +225,12 @@ export class Pool {
 }
 
 const ending = ({ code, signal }: Exit): string => (signal === null ? `exit code ${code}` : signal);
+
+function neverStarted(times: number, exit: Exit): HoldfastError {
+  const what = `The runners ended ${times} times while they started, the last one with ${ending(exit)}.`;
+  return new HoldfastError(
+    "HF410",
+    what,
+    "Look at what they printed above this line, and at `holdfast doctor`.",
+  );
+}
