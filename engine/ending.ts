@@ -1,8 +1,8 @@
 /**
- * How a run ends: its output or error is kept, its parent is told.
+ * How a run ends: its output or error is kept, its parent is told, a dead letter is laid down.
  *
  * Owns:      the order of the last writes.
- * Invariant: a run that has ended keeps `wakeAt` until its parent has been told: a crash in between is found by the timer.
+ * Invariant: a run that has ended keeps `wakeAt` until all have been told: a crash in between is found by the timer.
  */
 import { decode, encode, prepare } from "./codec.ts";
 import { announce, finish, type Lease } from "./head-write.ts";
@@ -10,7 +10,7 @@ import { childItem } from "./inbox.ts";
 import type { Journal } from "./journal.ts";
 import type { Ports } from "./ports.ts";
 import { toRunError } from "./retry.ts";
-import type { Run } from "./run.ts";
+import { isDeadLetter, type Run, type RunEvent, statusAfter } from "./run.ts";
 import { keep, textOf } from "./start.ts";
 
 export type Ending =
@@ -41,11 +41,26 @@ export async function writeEnd(
   };
   const answer = await ports.store.write(
     run.id,
-    finish(lease, event, ports.clock.now(), head, run.parent !== undefined),
+    finish(lease, event, ports.clock.now(), head, hasToTell(ports, run, event)),
   );
   if (!answer.applied || answer.run === undefined) return false;
-  await tellParent(ports, answer.run);
+  await tellOfEnd(ports, answer.run);
   return true;
+}
+
+/** Does somebody have to be told when a run ends in this way? */
+export function hasToTell(ports: Ports, run: Run, event: RunEvent): boolean {
+  const status = statusAfter("EXECUTING", event);
+  const isLetter = status !== undefined && isDeadLetter(status) && ports.deadLetters !== undefined;
+  return isLetter || run.parent !== undefined;
+}
+
+/** Tells all who have to know of a run's end, and then forgets about it. */
+export async function tellOfEnd(ports: Ports, run: Run): Promise<void> {
+  if (run.wakeAt === undefined) return;
+  if (isDeadLetter(run.status)) await ports.deadLetters?.put(run);
+  if (run.parent !== undefined) await tellParent(ports, run);
+  else await ports.store.write(run.id, announce(ports.clock.now()));
 }
 
 type Outcome = {

@@ -3,6 +3,7 @@
  *
  * Invariant: H1 with a margin for skew, `isHeld` turns false before anybody else can claim the run.
  *            H2 where a lease is its process's life there is nothing to renew.
+ *            H3 a ring may reach another process than the one at work: what others tell the run is heard by the renewal.
  */
 
 import { type Lease, renew } from "./head-write.ts";
@@ -17,16 +18,25 @@ export class LeaseHold {
   readonly #lease: Lease;
   readonly #leaseMs: number | undefined;
   readonly #lost: () => void;
+  readonly #heard: (news: number) => void;
   #until: number | undefined;
   #cancel: (() => void) | undefined;
   #isStopped = false;
 
-  constructor(ports: Ports, run: Run, lease: Lease, leaseMs: number | undefined, lost: () => void) {
+  constructor(
+    ports: Ports,
+    run: Run,
+    lease: Lease,
+    leaseMs: number | undefined,
+    lost: () => void,
+    heard: (news: number) => void,
+  ) {
     this.#ports = ports;
     this.#lease = lease;
     this.#leaseMs = leaseMs;
     this.#until = run.leaseUntil;
     this.#lost = lost;
+    this.#heard = heard;
   }
 
   get isHeld(): boolean {
@@ -46,10 +56,11 @@ export class LeaseHold {
     const leaseMs = this.#leaseMs ?? 0;
     const now = this.#ports.clock.now();
     this.#ports.store.write(this.#lease.runId, renew(this.#lease, now, now + leaseMs)).then(
-      ({ applied }) => {
+      ({ applied, run }) => {
         if (this.#isStopped) return;
         if (!applied) return this.#lost();
         this.#until = now + leaseMs;
+        if (run !== undefined) this.#heard(run.news);
         this.#again(leaseMs / 3);
       },
       () => this.#again(leaseMs / 10),

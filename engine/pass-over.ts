@@ -2,7 +2,7 @@
  * A pass from the outside: claim, read, work.
  */
 import { readJournal, takeLease } from "./claim.ts";
-import { tellParent } from "./ending.ts";
+import { tellOfEnd } from "./ending.ts";
 import { Pass } from "./pass.ts";
 import type { PassEnd, PassOptions } from "./pass-options.ts";
 import type { Ports } from "./ports.ts";
@@ -17,7 +17,7 @@ export async function passOver(
   const claimed = await takeLease(ports, runId, options.owner, options.leaseMs);
   if (claimed === "busy" || claimed === "unknown") return { outcome: claimed, runId };
   if ("finished" in claimed) {
-    await tellParent(ports, claimed.finished);
+    await tellOfEnd(ports, claimed.finished);
     return { outcome: "finished", runId };
   }
   const journal = await readJournal(ports, claimed.run, claimed.lease);

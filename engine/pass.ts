@@ -70,7 +70,8 @@ export class Pass implements PassContext {
     this.#begunAt = ports.clock.now();
     const finish = (outcome: PassEnd["outcome"]): void => this.#finish(outcome);
     const lost = (): void => finish("superseded");
-    this.#hold = new LeaseHold(ports, run, lease, options.leaseMs, lost);
+    const heard = (news: number): void => void (news > this.#inbox.news && this.wake());
+    this.#hold = new LeaseHold(ports, run, lease, options.leaseMs, lost, heard);
     this.writer = new Writer(ports, lease, journal, lost);
     this.#inbox = new InboxReader(ports, run, journal, this.writer);
     const kick = (): void => this.#execution?.kick();

@@ -125,6 +125,12 @@ interface Secrets {
   current(): Promise<string | undefined>;
 }
 
+/** Where a run that failed for good is laid down for people, besides the list of dead letters. */
+export interface DeadLetters {
+  /** Lays it down, now and then twice. Rejects when it is not known to lie there. */
+  put(run: Run): Promise<void>;
+}
+
 /** Everything together, as a pass and the starters of runs get it. */
 export interface Ports {
   readonly store: Store;
@@ -133,4 +139,6 @@ export interface Ports {
   readonly clock: Clock;
   readonly chance: Chance;
   readonly secrets: Secrets;
+  /** Absent where the list is enough. */
+  readonly deadLetters?: DeadLetters;
 }

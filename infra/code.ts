@@ -5,7 +5,7 @@
  * Never:     builds in this process: constructs are made synchronously, and builds are not.
  */
 import { execFileSync } from "node:child_process";
-import { mkdirSync, mkdtempSync, writeFileSync } from "node:fs";
+import { mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { Names, Stack, Stage } from "aws-cdk-lib";
@@ -29,10 +29,8 @@ const child = fileURLToPath(new URL("./build-child.js", import.meta.url));
 /** Builds the code of the task folder. @throws InfraError HF602, HF603, HF604 */
 export function builtCode(owner: Construct, settings: Settings): BuiltCode {
   const assembly = Stage.of(owner)?.assetOutdir ?? "cdk.out";
-  mkdirSync(assembly, { recursive: true });
-  const outDir = mkdtempSync(
-    join(assembly, `.holdfast-${Names.uniqueResourceName(owner, { maxLength: 40 })}-`),
-  );
+  const outDir = join(assembly, `.holdfast-${Names.uniqueResourceName(owner, { maxLength: 64 })}`);
+  rmSync(outDir, { recursive: true, force: true });
   const codeVersion = Stack.of(owner).bundlingRequired ? build(settings, outDir) : standIn(outDir);
   const code = (name: string): AssetCode => Code.fromAsset(join(outDir, name));
   return { dispatcher: code("dispatcher"), api: code("api"), timer: code("timer"), codeVersion };

@@ -39,15 +39,24 @@ export function makeTable(owner: Construct, { discardData }: Settings): Table {
   return lasting(owner, "Table", table, discardData);
 }
 
-/** For what works on runs: no scan, no deletion, no index. */
+/** What goes for everybody: one head, or some. */
+const read = ["dynamodb:GetItem", "dynamodb:BatchGetItem"];
+
+/** For what starts runs and works on them. Deleted is an inbox item alone, whose run turned out to be none. */
 export function workOnRuns(table: Table): PolicyStatement {
-  const actions = ["dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem", "dynamodb:Query"];
+  const write = ["dynamodb:PutItem", "dynamodb:UpdateItem", "dynamodb:DeleteItem"];
+  const actions = [...read, ...write, "dynamodb:Query"];
   return new PolicyStatement({ sid: "WorkOnRuns", actions, resources: [table.tableArn] });
 }
 
+/** For who frees the leases of passes that died: heads, and what the journal says of their progress. */
+export function freeRuns(table: Table): PolicyStatement {
+  const actions = [...read, "dynamodb:UpdateItem", "dynamodb:Query"];
+  return new PolicyStatement({ sid: "FreeRuns", actions, resources: [table.tableArn] });
+}
+
 /** For who has to know which runs are due, or which there are. */
-export function readIndex(table: Table, index: keyof typeof indexes): PolicyStatement {
-  const sid = index === "wake" ? "FindDueRuns" : "ListRuns";
-  const resources = [`${table.tableArn}/index/${indexes[index]}`];
-  return new PolicyStatement({ sid, actions: ["dynamodb:Query"], resources });
+export function readIndexes(table: Table, ...names: readonly (keyof typeof indexes)[]): PolicyStatement {
+  const resources = names.map((name) => `${table.tableArn}/index/${indexes[name]}`);
+  return new PolicyStatement({ sid: "ReadIndexes", actions: ["dynamodb:Query"], resources });
 }

@@ -32,7 +32,7 @@ export interface Import {
   readonly names: readonly string[];
 }
 
-const skipped = new Set(["node_modules", "dist", ".git", ".holdfast", "coverage"]);
+const skipped = new Set(["node_modules", "dist", ".git", ".holdfast", "cdk.out", "coverage"]);
 
 /** Paths of all files below `root`, leaving out what is installed, built or kept by a running Holdfast. */
 function findFiles(root: string, folder = ""): string[] {
