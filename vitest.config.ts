@@ -1,6 +1,6 @@
 import { defineConfig } from "vitest/config";
 
-/** `npm test` runs `quick`; `npm run test:heavy` and `npm run test:package` run the others; `.ci/run` runs all. */
+/** `npm test` runs `quick`; `test:heavy`, `test:aws` and `test:package` run the others; `.ci/run` runs all. */
 export default defineConfig({
   test: {
     testTimeout: 60_000,
@@ -13,7 +13,7 @@ export default defineConfig({
         test: {
           name: "quick",
           include: ["test/**/*.test.ts"],
-          exclude: ["test/heavy/**", "test/package/**"],
+          exclude: ["test/heavy/**", "test/package/**", "test/aws*/**"],
         },
       },
       {
@@ -23,6 +23,16 @@ export default defineConfig({
           include: ["test/heavy/**/*.test.ts"],
           testTimeout: 900_000,
           fileParallelism: false,
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: "aws",
+          include: ["test/aws*/**/*.test.ts"],
+          globalSetup: ["test/setup/build.ts", "test/setup/dynamodb.ts"],
+          testTimeout: 120_000,
+          hookTimeout: 120_000,
         },
       },
       {

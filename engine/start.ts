@@ -16,7 +16,7 @@ import { formatVersion, isDeadLetter, isFinished, type Run, type Stored } from "
 const spillBytes = 32 * 1024;
 
 /** How long after its creation a run whose ring was lost is rung again. */
-const graceMs = 1_000;
+export const graceMs = 1_000;
 
 /** Default life of an idempotency key: Trigger.dev's 30 days. */
 const idempotencyKeyTtlMs = 30 * 86_400_000;

@@ -1,0 +1,62 @@
+/**
+ * The clients of AWS's services: one of each per process, with time-outs that suit a function of a few seconds.
+ *
+ * Owns:      how often and how long a call is tried.
+ * Never:     reads the environment; the SDK itself knows `AWS_REGION`, `AWS_ENDPOINT_URL` and the function's credentials.
+ * Invariant: an endpoint comes from the configuration, never out of the answer of a service or the host of a QueueUrl.
+ */
+import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
+import { LambdaClient } from "@aws-sdk/client-lambda";
+import type { S3Client } from "@aws-sdk/client-s3";
+import { SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
+import { SQSClient } from "@aws-sdk/client-sqs";
+
+/** What may be configured. In a Lambda function nothing needs to be. */
+export interface ClientSettings {
+  readonly region?: string;
+  readonly endpoint?: string;
+  readonly credentials?: { readonly accessKeyId: string; readonly secretAccessKey: string };
+}
+
+/**
+ * Four tries with jitter in some ten seconds at most: a third of a lease, so that a pass learns in time that its store
+ * is away. Whoever calls tries again, or leaves the run to the timer.
+ */
+const patience = {
+  maxAttempts: 4,
+  requestHandler: {
+    connectionTimeout: 1_000,
+    requestTimeout: 2_500,
+    throwOnRequestTimeout: true,
+    httpAgent: { keepAlive: true, maxSockets: 100 },
+    httpsAgent: { keepAlive: true, maxSockets: 100 },
+  },
+} as const;
+
+/** DynamoDB. */
+export const makeDynamoClient = (settings: ClientSettings = {}): DynamoDBClient =>
+  new DynamoDBClient({ ...patience, ...settings });
+
+/** SQS. */
+export const makeSqsClient = (settings: ClientSettings = {}): SQSClient =>
+  new SQSClient({ ...patience, ...settings, useQueueUrlAsEndpoint: false });
+
+/** Secrets Manager. */
+export const makeSecretsClient = (settings: ClientSettings = {}): SecretsManagerClient =>
+  new SecretsManagerClient({ ...patience, ...settings });
+
+/** Lambda, to hand a run over to another version. */
+export const makeLambdaClient = (settings: ClientSettings = {}): LambdaClient =>
+  new LambdaClient({ ...patience, ...settings });
+
+/** S3, loaded when it is called: most runs keep no large values. */
+export async function makeS3Client(settings: ClientSettings = {}): Promise<S3Client> {
+  const { S3Client: Client } = await import("@aws-sdk/client-s3");
+  const slow = { ...patience.requestHandler, requestTimeout: 10_000 };
+  return new Client({
+    ...patience,
+    ...settings,
+    requestHandler: slow,
+    forcePathStyle: settings.endpoint !== undefined,
+  });
+}

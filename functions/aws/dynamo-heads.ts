@@ -1,0 +1,144 @@
+/**
+ * Heads: create, read, write.
+ *
+ * Invariant: an outcome that got lost is no other outcome: a put or update that meets its own mark has been applied.
+ */
+import { PutItemCommand, TransactWriteItemsCommand, UpdateItemCommand } from "@aws-sdk/client-dynamodb";
+import type { HeadWrite } from "../../engine/head-write.ts";
+import type { Store } from "../../engine/ports.ts";
+import type { Run } from "../../engine/run.ts";
+import { refusals, refusedBy, untilClear } from "./dynamo-faults.ts";
+import type { DynamoTable } from "./dynamo-table.ts";
+import { type Turn, turnsOf, updateOf } from "./dynamo-write.ts";
+import { headKey, type Item, idempotencyItem, itemsOf } from "./keys.ts";
+
+type Created = Awaited<ReturnType<Store["create"]>>;
+type Written = Awaited<ReturnType<Store["write"]>>;
+type Idempotency = Parameters<Store["create"]>[1];
+
+const isAbsent = { ConditionExpression: "attribute_not_exists(pk)" } as const;
+const andTellWhy = { ReturnValuesOnConditionCheckFailure: "ALL_OLD" } as const;
+
+/** Turns of a write that may be tried when the status changes meanwhile. */
+const turnTries = 6;
+/** Idempotency keys that point to runs which are gone, one after the other. */
+const keyTries = 5;
+
+async function putNew(table: DynamoTable, head: Item, writer: string): Promise<Item> {
+  try {
+    const put = new PutItemCommand({ TableName: table.name, Item: head, ...isAbsent, ...andTellWhy });
+    await untilClear(() => table.client.send(put), table.pause);
+    return head;
+  } catch (error) {
+    const there = refusedBy(error);
+    return there === null || there.writer?.S === writer ? head : there;
+  }
+}
+
+/** Puts head and key together. Gives the head that counts, or the id of a run that had the key and is gone. */
+async function putWithKey(
+  table: DynamoTable,
+  run: Run,
+  head: Item,
+  { key, expiresAt }: NonNullable<Idempotency>,
+  gone: string | undefined,
+): Promise<{ readonly there: Item } | { readonly gone: string }> {
+  const values: Item = { ":now": { N: String(run.createdAt) } };
+  if (gone !== undefined) values[":gone"] = { S: gone };
+  const isFree = "attribute_not_exists(pk) OR expiresAt <= :now";
+  const keyPut = {
+    TableName: table.name,
+    Item: idempotencyItem(key, run.id, expiresAt),
+    ConditionExpression: gone === undefined ? isFree : `${isFree} OR runId = :gone`,
+    ExpressionAttributeValues: values,
+    ...andTellWhy,
+  };
+  const headPut = { TableName: table.name, Item: head, ...isAbsent, ...andTellWhy };
+  try {
+    // One command for each try: the SDK gives each a token of its own, and repeats a lost one under the same.
+    const put = () =>
+      table.client.send(
+        new TransactWriteItemsCommand({ TransactItems: [{ Put: headPut }, { Put: keyPut }] }),
+      );
+    await untilClear(put, table.pause);
+    return { there: head };
+  } catch (error) {
+    const [sameId, sameKey] = refusals(error);
+    if (sameId) return { there: sameId };
+    const owner = sameKey?.runId?.S ?? "";
+    const there = await table.item(headKey(owner));
+    return there === undefined ? { gone: owner } : { there };
+  }
+}
+
+async function putHead(
+  table: DynamoTable,
+  run: Run,
+  head: Item,
+  writer: string,
+  key: Idempotency,
+): Promise<Item> {
+  if (key === undefined) return putNew(table, head, writer);
+  let gone: string | undefined;
+  for (let attempt = 0; attempt < keyTries; attempt++) {
+    const answer = await putWithKey(table, run, head, key, gone);
+    if ("there" in answer) return answer.there;
+    gone = answer.gone;
+  }
+  throw new Error(`The idempotency key of run ${run.id} changes all the time.`);
+}
+
+/** Applies one turn of a write; gives the head after it, or the one that refused it. */
+async function updateOnce(
+  table: DynamoTable,
+  runId: string,
+  change: HeadWrite,
+  turn: Turn,
+  writer: string,
+): Promise<{ readonly isApplied: boolean; readonly head: Item | undefined }> {
+  const options = { table: table.name, writer, keepEndedMs: table.keepEndedMs };
+  const update = new UpdateItemCommand(updateOf(runId, change, turn, options));
+  try {
+    const { Attributes } = await untilClear(() => table.client.send(update), table.pause);
+    return { isApplied: true, head: Attributes };
+  } catch (error) {
+    const there = refusedBy(error) ?? undefined;
+    return { isApplied: there?.writer?.S === writer, head: there };
+  }
+}
+
+/** Create, read and write of heads. */
+export function heads(table: DynamoTable): Pick<Store, "create" | "read" | "write"> {
+  async function create(run: Run, idempotency?: Idempotency): Promise<Created> {
+    const writer = table.mark();
+    const { head, cold } = itemsOf(run, writer);
+    // Before the head, and under a name made from its content: nobody finds a head whose payload is missing.
+    if (cold !== undefined) {
+      await table.client.send(new PutItemCommand({ TableName: table.name, Item: cold }));
+      table.keepCold(`${cold.pk?.S}/${cold.sk?.S}`, cold);
+    }
+    const there = await putHead(table, run, head, writer, idempotency);
+    return { created: there.writer?.S === writer, run: await table.run(there) };
+  }
+
+  async function read(runId: string): Promise<Run | undefined> {
+    const head = await table.item(headKey(runId));
+    return head === undefined ? undefined : table.run(head);
+  }
+
+  async function write(runId: string, change: HeadWrite): Promise<Written> {
+    const writer = table.mark();
+    const turns = turnsOf(change);
+    let turn = turns[0];
+    if (turn === undefined) return { applied: false, run: await read(runId) };
+    for (let attempt = 1; ; attempt++) {
+      const { isApplied, head } = await updateOnce(table, runId, change, turn, writer);
+      const run = head && (await table.run(head));
+      const other = isApplied ? undefined : turns.find((each) => run && each.from.includes(run.status));
+      if (other === undefined || other === turn || attempt >= turnTries) return { applied: isApplied, run };
+      turn = other;
+    }
+  }
+
+  return { create, read, write };
+}

@@ -1,0 +1,102 @@
+/**
+ * The list of runs, newest first.
+ *
+ * Costs, in read units: 4 to 16 queries (half a unit each for up to 40 runs) and half a unit for each head looked at.
+ * Dead letters have partitions of their own, so `dlq list` looks at nothing else. Other filters look at heads until
+ * enough of them fit: a call looks at `lookedAtMost` heads and then says where to go on, so that no call costs more
+ * than a few hundred units, however rare what is looked for.
+ *
+ * Invariant: a page may be shorter than its limit, or empty, and have a `next`; without `next` there is nothing more.
+ */
+import type { RunQuery, Store } from "../../engine/ports.ts";
+import { isDeadLetter, type Run } from "../../engine/run.ts";
+import type { DynamoTable } from "./dynamo-table.ts";
+import { type Lane, type Spot, walk } from "./dynamo-walk.ts";
+import { freshCreatedAt, freshWakeAt, headKey, type Item, partitions, toRun } from "./keys.ts";
+import { listIndex, wakeIndex } from "./table.ts";
+
+type Listed = Awaited<ReturnType<Store["list"]>>;
+
+/** Heads that one call looks at. */
+const lookedAtMost = 1_000;
+const pageMin = 10;
+const pageMax = 100;
+const latest = Number.MAX_SAFE_INTEGER / 2;
+
+function lanesOf({ status, from = 0 }: RunQuery, to: number): Lane[] {
+  const asks = (fits: (status: Run["status"]) => boolean) => status === undefined || status.some(fits);
+  const created = (shard: string): Lane => ({ index: listIndex, shard, from, to });
+  const fresh = (shard: string): Lane => ({
+    index: wakeIndex,
+    shard,
+    from: freshWakeAt(from),
+    to: freshWakeAt(to),
+    place: freshCreatedAt,
+  });
+  return [
+    ...(asks((each) => !isDeadLetter(each)) ? partitions.ordinary.map(created) : []),
+    ...(asks(isDeadLetter) ? partitions.dead.map(created) : []),
+    ...(asks((each) => each === "QUEUED") ? partitions.fresh.map(fresh) : []),
+  ];
+}
+
+function fits(run: Run, { status, task, tag }: RunQuery): boolean {
+  return (
+    (status === undefined || status.includes(run.status)) &&
+    (task === undefined || task.includes(run.task)) &&
+    (tag === undefined || tag.some((name) => run.tags.includes(name)))
+  );
+}
+
+/** The heads that fit, up to the limit, and after which run to go on. */
+async function take(heads: AsyncIterable<Item>, query: RunQuery): Promise<{ found: Item[]; next?: string }> {
+  const found: Item[] = [];
+  let looked = 0;
+  let last = "";
+  for await (const head of heads) {
+    if (looked++ >= lookedAtMost) return { found, next: last };
+    const run = toRun(head);
+    const isFit = fits(run, query);
+    if (isFit && found.length >= query.limit) return { found, next: last };
+    if (isFit) found.push(head);
+    if (isFit || looked >= lookedAtMost) last = run.id;
+  }
+  return { found };
+}
+
+const isBehind = ({ id, at }: Spot, last: Spot | undefined): boolean =>
+  last === undefined || at < last.at || (at === last.at && id < last.id);
+
+/** The list of runs. */
+export function lists(table: DynamoTable): Pick<Store, "list"> {
+  async function spotOf(runId: string): Promise<Spot | undefined> {
+    const head = await table.item(headKey(runId));
+    return head === undefined ? undefined : { id: runId, at: toRun(head).createdAt };
+  }
+
+  /** Heads behind `last`, in order. */
+  async function* inOrder(query: RunQuery, last: Spot | undefined): AsyncGenerator<Item> {
+    const to = Math.min(query.to ?? latest, last?.at ?? latest);
+    if ((query.from ?? 0) > to) return;
+    const page = Math.min(pageMax, Math.max(pageMin, query.limit + 1));
+    for await (const portion of walk(table, { lanes: lanesOf(query, to), isBackwards: true, page })) {
+      const behind = portion.filter((spot) => isBehind(spot, last)).map(({ id }) => id);
+      for (let at = 0; at < behind.length; at += page) yield* await headsOf(behind.slice(at, at + page));
+    }
+  }
+
+  async function headsOf(ids: readonly string[]): Promise<Item[]> {
+    const heads = await table.heads(ids, false);
+    return ids.map((id) => heads.get(id)).filter((head) => head !== undefined);
+  }
+
+  async function list(query: RunQuery): Promise<Listed> {
+    const last = query.after === undefined ? undefined : await spotOf(query.after);
+    if (query.after !== undefined && last === undefined) return { runs: [] };
+    const { found, next } = await take(inOrder(query, last), query);
+    const runs = await Promise.all(found.map((head) => table.run(head)));
+    return next === undefined ? { runs } : { runs, next };
+  }
+
+  return { list };
+}

@@ -1,0 +1,94 @@
+/**
+ * Who needs attention, and when.
+ *
+ * The index says when; the head, read exactly, says whether somebody holds the run. The lease is not in the index: it
+ * would cost a unit with every claim and renewal, some seven a minute and run, where a look at the head costs one read
+ * unit, a fifth of a write, and once a minute. A tick of the timer costs 16 queries (8 read units) and 1 for each run
+ * whose time has come, those being worked on included.
+ *
+ * Invariant: a stale index costs a look or a tick, never a run: a head says what is true.
+ */
+import type { Store } from "../../engine/ports.ts";
+import type { Run } from "../../engine/run.ts";
+import type { DynamoTable } from "./dynamo-table.ts";
+import { type Spot, walk } from "./dynamo-walk.ts";
+import { partitions, toRun } from "./keys.ts";
+import { wakeIndex } from "./table.ts";
+
+/** A run that needs attention. */
+export interface Wake {
+  readonly runId: string;
+  /** Its `wakeAt`. */
+  readonly at: number;
+}
+
+/** What the store on DynamoDB can say beyond `Store`. */
+export interface Wakes {
+  /** Runs whose `wakeAt` is not later than `until` and that nobody holds at `now`, earliest first. */
+  wakes(now: number, until: number, limit: number): Promise<readonly Wake[]>;
+}
+
+type Waking = Run & { readonly wakeAt: number };
+
+const longest = Number.MAX_SAFE_INTEGER;
+const chunkMax = 100;
+
+/** When a run can be claimed next, or undefined while that depends on its holder alone. */
+function freeAt({ wakeAt, owner, leaseUntil }: Run): number | undefined {
+  if (wakeAt === undefined || owner === undefined) return wakeAt;
+  return leaseUntil === undefined ? undefined : Math.max(wakeAt, leaseUntil);
+}
+
+const isHeld = ({ owner, leaseUntil }: Run, now: number): boolean =>
+  owner !== undefined && (leaseUntil === undefined || leaseUntil > now);
+
+function* chunks(spots: readonly Spot[]): Generator<readonly Spot[]> {
+  for (let at = 0; at < spots.length; at += chunkMax) yield spots.slice(at, at + chunkMax);
+}
+
+/** Searches by time. */
+export function wakes(table: DynamoTable): Pick<Store, "due" | "nextWake"> & Wakes {
+  /** Heads of runs in order of their time, up to `until`. */
+  /** Heads of runs in order of their time, up to `until`. */
+  async function* inOrder(until: number, page: number): AsyncGenerator<Waking> {
+    const shards = [...partitions.fresh, ...partitions.waking];
+    const lanes = shards.map((shard) => ({ index: wakeIndex, shard, from: 0, to: until }) as const);
+    for await (const portion of walk(table, { lanes, isBackwards: false, page })) {
+      for (const chunk of chunks(portion)) yield* await exactly(chunk, until);
+    }
+  }
+
+  async function exactly(chunk: readonly Spot[], until: number): Promise<Waking[]> {
+    const ids = chunk.map(({ id }) => id);
+    const heads = await table.heads(ids, true);
+    return ids.flatMap((id) => {
+      const head = heads.get(id);
+      const run = head && toRun(head);
+      return run?.wakeAt === undefined || run.wakeAt > until ? [] : [{ ...run, wakeAt: run.wakeAt }];
+    });
+  }
+
+  async function found(now: number, until: number, limit: number): Promise<Wake[]> {
+    const free: Wake[] = [];
+    if (limit <= 0) return free;
+    for await (const run of inOrder(until, Math.min(limit, chunkMax))) {
+      if (!isHeld(run, now)) free.push({ runId: run.id, at: run.wakeAt });
+      if (free.length >= limit) break;
+    }
+    return free;
+  }
+
+  return {
+    wakes: found,
+    due: async (now, limit) => (await found(now, now, limit)).map(({ runId }) => runId),
+    async nextWake() {
+      let earliest: number | undefined;
+      for await (const run of inOrder(longest, 10)) {
+        if (earliest !== undefined && run.wakeAt >= earliest) break;
+        const free = freeAt(run);
+        if (free !== undefined) earliest = Math.min(earliest ?? free, free);
+      }
+      return earliest;
+    },
+  };
+}

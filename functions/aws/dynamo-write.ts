@@ -1,0 +1,181 @@
+/**
+ * A `HeadWrite` as one conditional update.
+ *
+ * Owns:      the words of DynamoDB's expressions for what `applies` and `changed` of `engine/head-write.ts` say.
+ * Invariant: D1 an update that does not move a run in time touches no key of `wake`; none but the first and one that
+ *            ends or resumes a dead letter changes a key of `runs`. So a renewal costs exactly one unit.
+ *            D2 every update leaves its `writer` mark, by which a repeated one knows its own.
+ */
+import type { AttributeValue, UpdateItemCommandInput } from "@aws-sdk/client-dynamodb";
+import type { HeadWrite } from "../../engine/head-write.ts";
+import { isFinished, type Run, type RunStatus, statusAfter } from "../../engine/run.ts";
+import { headKey, listShardOf, wakeShardOf } from "./keys.ts";
+import { type Field, isNeverUnset, toAttribute } from "./run-fields.ts";
+
+/** A change of the heads in some statuses: they all go to one status, or each stays in its own. */
+export interface Turn {
+  readonly from: readonly RunStatus[];
+  readonly to: RunStatus | undefined;
+}
+
+/**
+ * The statuses a write may meet, by where it takes them: an expression cannot choose. All writes of the engine
+ * but `woken` have one turn.
+ */
+export function turnsOf({ event, when }: HeadWrite): Turn[] {
+  const after = (status: RunStatus) => statusAfter(status, event) ?? status;
+  const moved = new Set(
+    when.status.map(after).filter((to) => when.status.some((s) => s !== to && after(s) === to)),
+  );
+  const turns: Turn[] = [...moved].map((to) => ({ to, from: when.status.filter((s) => after(s) === to) }));
+  const rest = when.status.filter((status) => !moved.has(after(status)));
+  return rest.length === 0 ? turns : [...turns, { to: undefined, from: rest }];
+}
+
+/** Collects the parts of an expression; a value or name is given once and known by its alias. */
+class Expression {
+  readonly names: Record<string, string> = {};
+  readonly values: Record<string, AttributeValue> = {};
+  readonly #set: string[] = [];
+  readonly #remove: string[] = [];
+  readonly #add: string[] = [];
+
+  name(attribute: string): string {
+    const alias = `#${attribute}`;
+    this.names[alias] = attribute;
+    return alias;
+  }
+
+  value(value: AttributeValue): string {
+    const alias = `:v${Object.keys(this.values).length}`;
+    this.values[alias] = value;
+    return alias;
+  }
+
+  set(attribute: string, value: AttributeValue): void {
+    this.#set.push(`${this.name(attribute)} = ${this.value(value)}`);
+  }
+
+  setOnce(attribute: string, value: AttributeValue): void {
+    const name = this.name(attribute);
+    this.#set.push(`${name} = if_not_exists(${name}, ${this.value(value)})`);
+  }
+
+  remove(attribute: string): void {
+    this.#remove.push(this.name(attribute));
+  }
+
+  add(attribute: string, value: AttributeValue): void {
+    this.#add.push(`${this.name(attribute)} ${this.value(value)}`);
+  }
+
+  get update(): string {
+    const parts = { SET: this.#set, REMOVE: this.#remove, ADD: this.#add };
+    return Object.entries(parts)
+      .filter(([, list]) => list.length > 0)
+      .map(([word, list]) => `${word} ${list.join(", ")}`)
+      .join(" ");
+  }
+}
+
+const entriesOf = (some: Partial<Run> | undefined) => Object.entries(some ?? {}) as [Field | "id", unknown][];
+
+function setField(to: Expression, runId: string, field: Field, value: unknown): void {
+  if (value !== undefined) to.set(field, toAttribute(field, value));
+  // A head may have its metadata in another item, which a missing attribute would not hide.
+  else if (field === "metadata" || field === "payload") to.set(field, { NULL: true });
+  else to.remove(field);
+  if (field !== "wakeAt") return;
+  if (value === undefined) to.remove("wakeShard");
+  else to.set("wakeShard", { S: wakeShardOf(runId) });
+}
+
+function setFields(to: Expression, runId: string, { set, setOnce }: HeadWrite): void {
+  for (const [field, value] of entriesOf(set)) {
+    if (field !== "id" && field !== "status") setField(to, runId, field, value);
+  }
+  for (const [field, value] of entriesOf(setOnce)) {
+    if (field === "id" || field in set || value === undefined || isNeverUnset(field)) continue;
+    to.setOnce(field, toAttribute(field, value));
+    if (field === "wakeAt") to.setOnce("wakeShard", { S: wakeShardOf(runId) });
+  }
+}
+
+function setStatus(to: Expression, runId: string, turn: Turn): void {
+  if (turn.to === undefined) return to.setOnce("listShard", { S: listShardOf(runId, "QUEUED") });
+  to.set("status", toAttribute("status", turn.to));
+  to.set("listShard", { S: listShardOf(runId, turn.to) });
+}
+
+/** A finished head is deleted some time after its end, if the project wants that; one put back to work is not. */
+function setEnd(to: Expression, { to: status }: Turn, { set }: HeadWrite, keepMs: number | undefined): void {
+  if (keepMs === undefined || status === undefined) return;
+  if (!isFinished(status)) to.remove("ttl");
+  else if (set.finishedAt !== undefined)
+    to.set("ttl", { N: String(Math.ceil((set.finishedAt + keepMs) / 1_000)) });
+}
+
+function conditionOf(to: Expression, turn: Turn, { when }: HeadWrite): string {
+  const is = (field: Field, value: unknown) => `${to.name(field)} = ${to.value(toAttribute(field, value))}`;
+  const statuses = turn.from.map((status) => to.value({ S: status }));
+  const parts = [`${to.name("status")} IN (${statuses.join(", ")})`];
+  if (when.epoch !== undefined) parts.push(is("epoch", when.epoch));
+  if (when.news !== undefined) parts.push(is("news", when.news));
+  if (when.owner !== undefined) parts.push(is("owner", when.owner));
+  if (when.leaseFreeAt !== undefined) {
+    const ended = `${to.name("leaseUntil")} <= ${to.value({ N: String(when.leaseFreeAt) })}`;
+    parts.push(`(attribute_not_exists(${to.name("owner")}) OR ${ended})`);
+  }
+  return parts.join(" AND ");
+}
+
+/** What a write's update needs besides the write. */
+export interface UpdateOptions {
+  readonly table: string;
+  /** The mark of this write. */
+  readonly writer: string;
+  /** How long a finished head is kept; for ever if it is not given. */
+  readonly keepEndedMs: number | undefined;
+}
+
+/** One turn of a write as an update that answers with the head after it, or with the one that refused it. */
+export function updateOf(
+  runId: string,
+  write: HeadWrite,
+  turn: Turn,
+  { table, writer, keepEndedMs }: UpdateOptions,
+): UpdateItemCommandInput {
+  const to = new Expression();
+  const condition = conditionOf(to, turn, write);
+  setStatus(to, runId, turn);
+  setFields(to, runId, write);
+  setEnd(to, turn, write, keepEndedMs);
+  if (write.raiseEpoch) to.add("epoch", { N: "1" });
+  to.set("writer", { S: writer });
+  return {
+    TableName: table,
+    Key: headKey(runId),
+    ConditionExpression: condition,
+    UpdateExpression: to.update,
+    ExpressionAttributeNames: to.names,
+    ExpressionAttributeValues: to.values,
+    ReturnValues: "ALL_NEW",
+    ReturnValuesOnConditionCheckFailure: "ALL_OLD",
+  };
+}
+
+/** The head of a run that was told something: news, a time to wake, nothing else. */
+export function newsOf(runId: string, now: number, table: string): UpdateItemCommandInput {
+  const to = new Expression();
+  to.add("news", { N: "1" });
+  setField(to, runId, "wakeAt", now);
+  to.setOnce("listShard", { S: listShardOf(runId, "QUEUED") });
+  return {
+    TableName: table,
+    Key: headKey(runId),
+    ConditionExpression: `attribute_exists(${to.name("pk")})`,
+    UpdateExpression: to.update,
+    ExpressionAttributeNames: to.names,
+    ExpressionAttributeValues: to.values,
+  };
+}

@@ -1,0 +1,15 @@
+/** The store on DynamoDB keeps what every store promises. */
+import { describe } from "vitest";
+import { sameAsMemory } from "../contract/random.ts";
+import { storeContract, type Tested } from "../contract/store.ts";
+import { hasDynamo, openTable } from "./table.ts";
+
+async function dynamo(): Promise<Tested> {
+  const { store, close } = await openTable();
+  return { store, fencesAppends: false, close };
+}
+
+describe.skipIf(!hasDynamo)("DynamoDB", () => {
+  storeContract("DynamoDB", dynamo);
+  sameAsMemory("DynamoDB", dynamo, { isFar: true, numRuns: 40 });
+});

@@ -1,0 +1,137 @@
+/**
+ * Tables on DynamoDB Local for the tests of the adapters, and what calls on them cost.
+ *
+ * Owns:      one database for each test file (an access key is a database), one table for each store.
+ * Invariant: tables are made from `tableDefinition`, as a deployment's are.
+ */
+import { randomUUID } from "node:crypto";
+import {
+  type ConsumedCapacity,
+  CreateTableCommand,
+  DeleteTableCommand,
+  type DynamoDBClient,
+} from "@aws-sdk/client-dynamodb";
+import { inject } from "vitest";
+import { makeDynamoClient } from "../../functions/aws/clients.ts";
+import { type DynamoStore, dynamoStore } from "../../functions/aws/dynamo-store.ts";
+import type { DynamoOptions } from "../../functions/aws/dynamo-table.ts";
+import { type KeyAttribute, tableDefinition } from "../../functions/aws/table.ts";
+
+const endpoint = inject("dynamodb");
+
+/** False where there is no Java: tests on DynamoDB Local are skipped, as the set-up has said. */
+export const hasDynamo = endpoint !== undefined;
+
+const database = `FILE${randomUUID().replaceAll("-", "")}`;
+
+/** A client of this file's database. */
+export const makeClient = (): DynamoDBClient =>
+  makeDynamoClient({
+    region: "eu-central-1",
+    credentials: { accessKeyId: database, secretAccessKey: "none" },
+    ...(endpoint === undefined ? {} : { endpoint }),
+  });
+
+const { partitionKey, sortKey, indexes } = tableDefinition;
+const keySchema = (first: KeyAttribute, second: KeyAttribute) => [
+  { AttributeName: first.name, KeyType: "HASH" as const },
+  { AttributeName: second.name, KeyType: "RANGE" as const },
+];
+
+/** The definition as `CreateTable` wants it. */
+export const createTable = (table: string): CreateTableCommand =>
+  new CreateTableCommand({
+    TableName: table,
+    BillingMode: "PAY_PER_REQUEST",
+    KeySchema: keySchema(partitionKey, sortKey),
+    AttributeDefinitions: [
+      ...new Map(
+        [partitionKey, sortKey, ...indexes.flatMap((index) => [index.partitionKey, index.sortKey])].map(
+          ({ name, type }) => [name, { AttributeName: name, AttributeType: type }],
+        ),
+      ).values(),
+    ],
+    GlobalSecondaryIndexes: indexes.map((index) => ({
+      IndexName: index.name,
+      KeySchema: keySchema(index.partitionKey, index.sortKey),
+      Projection: { ProjectionType: index.projection },
+    })),
+  });
+
+/** A store in a table of its own. */
+export interface OpenTable {
+  readonly store: DynamoStore;
+  readonly client: DynamoDBClient;
+  readonly table: string;
+  close(): Promise<void>;
+}
+
+/** Makes a table and a store on it. */
+export async function openTable(
+  options: Partial<DynamoOptions> = {},
+  client: DynamoDBClient = makeClient(),
+): Promise<OpenTable> {
+  const table = `t${randomUUID()}`;
+  await client.send(createTable(table));
+  return {
+    store: dynamoStore({ client, table, ...options }),
+    client,
+    table,
+    async close() {
+      await client.send(new DeleteTableCommand({ TableName: table }));
+      client.destroy();
+    },
+  };
+}
+
+/** Units, by what they were for. */
+export interface Units {
+  readonly table: number;
+  readonly wake: number;
+  readonly runs: number;
+  readonly calls: readonly string[];
+}
+
+/** Notes what each call of a client costs, from DynamoDB's own words; a refused one costs a unit, which it does not say. */
+export function meter(client: DynamoDBClient): { take(): Units } {
+  let spent: { command: string; capacity: ConsumedCapacity | undefined }[] = [];
+  client.middlewareStack.add(
+    (next, context) => async (args) => {
+      const command = (context.commandName ?? "").replace("Command", "");
+      const capacityOf = (output: unknown) => {
+        const { ConsumedCapacity: found } = output as {
+          ConsumedCapacity?: ConsumedCapacity | ConsumedCapacity[];
+        };
+        return Array.isArray(found) ? found[0] : found;
+      };
+      Object.assign(args.input, { ReturnConsumedCapacity: "INDEXES" });
+      try {
+        const answer = await next(args);
+        spent.push({ command, capacity: capacityOf(answer.output) });
+        return answer;
+      } catch (error) {
+        spent.push({ command: `${command} refused`, capacity: { Table: { CapacityUnits: 1 } } });
+        throw error;
+      }
+    },
+    { step: "initialize", name: "meter" },
+  );
+  const sum = (index: string) =>
+    spent.reduce(
+      (all, { capacity }) => all + (capacity?.GlobalSecondaryIndexes?.[index]?.CapacityUnits ?? 0),
+      0,
+    );
+  return {
+    take() {
+      const table = spent.reduce((all, { capacity }) => all + (capacity?.Table?.CapacityUnits ?? 0), 0);
+      const units = {
+        table,
+        wake: sum("wake"),
+        runs: sum("runs"),
+        calls: spent.map(({ command }) => command),
+      };
+      spent = [];
+      return units;
+    },
+  };
+}
