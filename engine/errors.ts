@@ -46,6 +46,7 @@ export const catalogue = {
   HF408: "The task files could not be loaded",
   HF409: "The data folder cannot be used",
   HF410: "The runners do not start",
+  HF411: "The project's secret does not have the expected form",
   HF501: "This call works only inside a run",
   HF502: "Two tasks have the same id",
   HF503: "The task's options are not valid",

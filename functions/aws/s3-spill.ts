@@ -1,0 +1,71 @@
+/**
+ * Large values as objects in a bucket, named by their content: `values/ab/cdef…`.
+ *
+ * Never:     loads the S3 client before the first large value: most runs have none, and it costs 30 ms of a cold start.
+ * Invariant: a reference given out is in the bucket, and what `get` gives back has that hash.
+ */
+import type { S3Client } from "@aws-sdk/client-s3";
+import type { Spill } from "../../engine/ports.ts";
+import { contentHash, valueGone } from "../../engine/spilled.ts";
+
+/** What the spill is made of. */
+export interface S3SpillOptions {
+  readonly bucket: string;
+  /** Makes the client when it is needed; called once. `makeS3Client` of `clients.ts`. */
+  readonly makeClient: () => Promise<S3Client>;
+}
+
+const keyOf = (ref: string): string => `values/${ref.slice(0, 2)}/${ref.slice(2)}`;
+
+/** References known to be in the bucket; a process meets the same value again within one run. */
+const knownMax = 1_000;
+
+const isMissing = (error: unknown): boolean =>
+  error instanceof Error && (error.name === "NoSuchKey" || error.name === "NotFound");
+
+/** A spill in an S3 bucket. */
+export function s3Spill({ bucket: Bucket, makeClient }: S3SpillOptions): Spill {
+  let loaded: ReturnType<typeof load> | undefined;
+  const known = new Set<string>();
+
+  async function load() {
+    const [client, { GetObjectCommand, PutObjectCommand }] = await Promise.all([
+      makeClient(),
+      import("@aws-sdk/client-s3"),
+    ]);
+    return { client, GetObjectCommand, PutObjectCommand };
+  }
+
+  function s3() {
+    loaded ??= load().catch((error: unknown) => {
+      loaded = undefined;
+      throw error;
+    });
+    return loaded;
+  }
+
+  return {
+    async put(text) {
+      const ref = contentHash(text);
+      if (known.has(ref)) return ref;
+      const { client, PutObjectCommand } = await s3();
+      const ContentType = "text/plain; charset=utf-8";
+      await client.send(new PutObjectCommand({ Bucket, Key: keyOf(ref), Body: text, ContentType }));
+      if (known.size >= knownMax) known.clear();
+      known.add(ref);
+      return ref;
+    },
+    async get(ref) {
+      if (!/^[0-9a-f]{64}$/.test(ref)) throw valueGone(ref);
+      const { client, GetObjectCommand } = await s3();
+      const text = await client
+        .send(new GetObjectCommand({ Bucket, Key: keyOf(ref) }))
+        .then(({ Body }) => Body?.transformToString("utf-8"))
+        .catch((error: unknown) => {
+          throw isMissing(error) ? valueGone(ref, error) : error;
+        });
+      if (text === undefined || contentHash(text) !== ref) throw valueGone(ref);
+      return text;
+    },
+  };
+}

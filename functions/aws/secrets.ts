@@ -1,0 +1,129 @@
+/**
+ * The project's secret: one JSON object of strings in Secrets Manager, by version.
+ *
+ * Owns:      which version is current (asked each half minute), and the values of versions (asked once: they never change).
+ * Never:     shows a value in an error.
+ * Invariant: a version that is gone is replaced by the current one, and the answer says so.
+ */
+import { GetSecretValueCommand, type SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
+import * as z from "zod/mini";
+import { HoldfastError } from "../../engine/errors.ts";
+
+/** The values of a version, by name. */
+export type SecretValues = Readonly<Record<string, string>>;
+
+/** What a pass is given. */
+export interface SecretVersion {
+  /** The version that the values are of; undefined: the secret has no value yet. */
+  readonly version: string | undefined;
+  readonly values: SecretValues;
+  /** True where the version asked for is gone and these are the current one's values. */
+  readonly isReplaced: boolean;
+}
+
+/** The secret of a project. */
+export interface ProjectSecrets {
+  /** The version that a run starting now is pinned to. */
+  current(): Promise<string | undefined>;
+  /** The values of a version; of the current one where none is given. @throws HoldfastError HF411 */
+  values(version: string | undefined): Promise<SecretVersion>;
+}
+
+/** What the secrets are made of. */
+export interface SecretsOptions {
+  readonly client: SecretsManagerClient;
+  readonly secretId: string;
+  readonly clock: { now(): number };
+  /** How long a version is taken for the current one. */
+  readonly currentMs?: number;
+}
+
+const form = z.record(z.string(), z.string());
+/** Versions kept in memory: a leaked one should not be kept for longer than it is of use. */
+const versionsKept = 16;
+
+const isGone = (error: unknown): boolean =>
+  error instanceof Error && error.name === "ResourceNotFoundException";
+
+function parsed(text: string | undefined): SecretValues {
+  let found: unknown;
+  try {
+    found = JSON.parse(text ?? "");
+  } catch {
+    throw badForm("It is not valid JSON.");
+  }
+  const checked = form.safeParse(found);
+  if (checked.success) return checked.data;
+  const names = checked.error.issues.map(({ path }) => path.join(".")).filter(Boolean);
+  throw badForm(names.length === 0 ? "It is no object." : `Not a string: ${names.join(", ")}.`);
+}
+
+function badForm(what: string): HoldfastError {
+  return new HoldfastError(
+    "HF411",
+    `The project's secret is not a JSON object of strings. ${what}`,
+    'Put a value such as {"STRIPE_KEY": "sk_…"} into the secret; the next run uses it.',
+  );
+}
+
+/** The secret `secretId` in Secrets Manager. */
+export function secretsManagerSecrets(options: SecretsOptions): ProjectSecrets {
+  const { client, secretId: SecretId, clock, currentMs = 30_000 } = options;
+  const versions = new Map<string, SecretValues>();
+  let known: { readonly version: string | undefined; readonly until: number } | undefined;
+  let asking: Promise<string | undefined> | undefined;
+
+  function keep(version: string, text: string | undefined): SecretValues {
+    const values = parsed(text);
+    versions.set(version, values);
+    const [oldest] = versions.keys();
+    if (versions.size > versionsKept && oldest !== undefined) versions.delete(oldest);
+    return values;
+  }
+
+  async function ask(): Promise<string | undefined> {
+    try {
+      const answer = await client.send(new GetSecretValueCommand({ SecretId, VersionStage: "AWSCURRENT" }));
+      const version = answer.VersionId;
+      if (version !== undefined && !versions.has(version)) keep(version, answer.SecretString);
+      known = { version, until: clock.now() + currentMs };
+    } catch (error) {
+      if (isGone(error)) known = { version: undefined, until: clock.now() + currentMs };
+      // What was current a minute ago is better than no run at all: the values of a version never change.
+      else if (known === undefined || error instanceof HoldfastError) throw error;
+    }
+    return known?.version;
+  }
+
+  async function current(): Promise<string | undefined> {
+    if (known !== undefined && clock.now() < known.until) return known.version;
+    asking ??= ask().finally(() => {
+      asking = undefined;
+    });
+    return asking;
+  }
+
+  /** Undefined: the version is gone. */
+  async function valuesOf(version: string): Promise<SecretValues | undefined> {
+    const kept = versions.get(version);
+    if (kept !== undefined) return kept;
+    try {
+      const answer = await client.send(new GetSecretValueCommand({ SecretId, VersionId: version }));
+      return keep(version, answer.SecretString);
+    } catch (error) {
+      if (isGone(error)) return undefined;
+      throw error;
+    }
+  }
+
+  async function values(asked: string | undefined): Promise<SecretVersion> {
+    const pinned = asked === undefined ? undefined : await valuesOf(asked);
+    if (pinned !== undefined) return { version: asked, values: pinned, isReplaced: false };
+    const isReplaced = asked !== undefined;
+    const version = await current();
+    const found = version === undefined ? undefined : await valuesOf(version);
+    return { version, values: found ?? {}, isReplaced };
+  }
+
+  return { current, values };
+}
