@@ -1,0 +1,20 @@
+/**
+ * The CDK app of the tests: one stack with one Holdfast, whose props stand in the arguments as JSON, times in seconds.
+ *
+ * Started by `synth.ts` as a process of its own, with `CDK_OUTDIR` set: as `cdk synth` does.
+ */
+import { App, Duration, Stack } from "aws-cdk-lib";
+import { Holdfast } from "../../infra/index.ts";
+import type { StackPlan } from "./synth.ts";
+
+const plan = JSON.parse(process.argv[2] ?? "{}") as StackPlan;
+const { timeout, lease, leaveAfter, ...others } = plan;
+const app = new App();
+const stack = new Stack(app, "Orders");
+new Holdfast(stack, "Orders", {
+  ...others,
+  timeout: Duration.seconds(timeout),
+  lease: Duration.seconds(lease),
+  leaveAfter: Duration.seconds(leaveAfter),
+});
+app.synth();

@@ -1,0 +1,122 @@
+/**
+ * The policies of a template as statements: of roles, and of queues, buckets and secrets.
+ *
+ * Never:     takes a statement whose meaning it does not know: an action, a condition, a managed policy or a principal
+ *            that is not here throws.
+ */
+import { type Json, type JsonObject, list, object, only, text, texts } from "./json.ts";
+import type { Template } from "./template.ts";
+
+/** One statement. */
+export interface Statement {
+  /** Logical id of the policy, and the place in it. */
+  readonly id: string;
+  readonly effect: "Allow" | "Deny";
+  readonly actions: readonly string[];
+  readonly resources: readonly string[];
+  /** True where the statement speaks of calls without TLS only. */
+  readonly insecureOnly: boolean;
+}
+
+/** All statements of a template. */
+export interface Statements {
+  /** Identity-based statements by role name. */
+  readonly ofRole: ReadonlyMap<string, readonly Statement[]>;
+  /** Resource-based denies; they hold for everybody. */
+  readonly denies: readonly Statement[];
+}
+
+/** Actions that a call through the proxy may need, and those that functions use without it (logs and traces). */
+export const knownActions: ReadonlySet<string> = new Set([
+  ...["GetItem", "PutItem", "UpdateItem", "DeleteItem", "Query", "Scan", "ConditionCheckItem"].map(
+    (name) => `dynamodb:${name}`,
+  ),
+  ...["BatchGetItem", "BatchWriteItem", "DescribeTable"].map((name) => `dynamodb:${name}`),
+  ...["SendMessage", "ReceiveMessage", "DeleteMessage", "ChangeMessageVisibility"].map(
+    (name) => `sqs:${name}`,
+  ),
+  ...["GetQueueAttributes", "GetQueueUrl"].map((name) => `sqs:${name}`),
+  ...["GetSecretValue", "DescribeSecret"].map((name) => `secretsmanager:${name}`),
+  ...["GetObject", "PutObject", "DeleteObject", "ListBucket", "AbortMultipartUpload"].map(
+    (name) => `s3:${name}`,
+  ),
+  "lambda:InvokeFunction",
+  "logs:CreateLogStream",
+  "logs:PutLogEvents",
+  "xray:PutTraceSegments",
+  "xray:PutTelemetryRecords",
+]);
+
+/** Reads all policies. */
+export function statementsOf(template: Template): Statements {
+  const ofRole = new Map<string, Statement[]>();
+  for (const { id, properties } of template.all("AWS::IAM::Role")) {
+    const inline = list(properties.Policies).flatMap((policy, i) =>
+      identityStatements(`${id}/${i}`, object(policy, id).PolicyDocument),
+    );
+    ofRole.set(template.ref(id), inline);
+  }
+  for (const { id, properties } of template.all("AWS::IAM::Policy")) {
+    for (const role of texts(properties.Roles, `${id}.Roles`)) {
+      const own = ofRole.get(role);
+      if (own === undefined)
+        throw new Error(`${id} belongs to the role ${role}, which is not in the template.`);
+      own.push(...identityStatements(id, properties.PolicyDocument));
+    }
+  }
+  const documents = [
+    ...template
+      .all("AWS::SQS::QueuePolicy")
+      .map(({ id, properties }) => [id, properties.PolicyDocument] as const),
+    ...template
+      .all("AWS::S3::BucketPolicy")
+      .map(({ id, properties }) => [id, properties.PolicyDocument] as const),
+    ...template
+      .all("AWS::SecretsManager::ResourcePolicy")
+      .map(({ id, properties }) => [id, properties.ResourcePolicy] as const),
+  ];
+  return { ofRole, denies: documents.flatMap(([id, document]) => resourceDenies(id, document)) };
+}
+
+function raw(id: string, document: Json | undefined): [string, JsonObject][] {
+  const { Statement } = only(object(document, id), ["Statement", "Version"], id);
+  return list(Statement).map((statement, i) => [`${id}[${i}]`, object(statement, id)]);
+}
+
+const identityStatements = (id: string, document: Json | undefined): Statement[] =>
+  raw(id, document).map(([place, statement]) => {
+    only(statement, ["Action", "Effect", "Resource", "Condition", "Sid"], place);
+    return read(place, statement);
+  });
+
+/** Only denies change what a role of the same account may do; what is allowed to services is theirs. */
+function resourceDenies(id: string, document: Json | undefined): Statement[] {
+  return raw(id, document).flatMap(([place, statement]) => {
+    only(statement, ["Action", "Effect", "Resource", "Condition", "Sid", "Principal"], place);
+    const { Principal, Effect } = statement;
+    const everybody = Principal === "*" || (Principal as JsonObject | undefined)?.AWS === "*";
+    if (Effect === "Deny" && everybody) return [read(place, statement)];
+    const service = object(Principal, place).Service;
+    if (Effect === "Allow" && service !== undefined) return [];
+    throw new Error(`The bench does not know what ${place} means: ${JSON.stringify(statement)}`);
+  });
+}
+
+function read(id: string, statement: JsonObject): Statement {
+  const effect = text(statement.Effect, `${id}.Effect`);
+  if (effect !== "Allow" && effect !== "Deny") throw new Error(`${id} has the effect ${effect}.`);
+  const actions = texts(statement.Action, `${id}.Action`);
+  const strange = effect === "Allow" ? actions.filter((action) => !knownActions.has(action)) : [];
+  if (strange.length > 0)
+    throw new Error(`${id} allows ${strange.join(", ")}, which the bench does not know.`);
+  const resources = texts(statement.Resource, `${id}.Resource`);
+  const variable = resources.find((resource) => resource.includes("${"));
+  if (variable !== undefined) throw new Error(`${id} has a policy variable: ${variable}`);
+  return { id, effect, actions, resources, insecureOnly: isInsecureOnly(id, statement.Condition) };
+}
+
+function isInsecureOnly(id: string, condition: Json | undefined): boolean {
+  if (condition === undefined) return false;
+  if (JSON.stringify(condition) === '{"Bool":{"aws:SecureTransport":"false"}}') return true;
+  throw new Error(`The bench does not know the condition of ${id}: ${JSON.stringify(condition)}`);
+}

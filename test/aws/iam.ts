@@ -1,0 +1,102 @@
+/**
+ * Who may do what, by the template's own policies: identity policies, and denies of resource policies.
+ *
+ * Owns:      the decision, and which grants have been used.
+ * Invariant: an explicit deny wins; without an allow the answer is no, in AWS's words.
+ */
+import { type Statement, type Statements, statementsOf } from "./iam-statements.ts";
+import type { Template } from "./template.ts";
+
+/** One thing that a call needs to be allowed. */
+export interface Ask {
+  /** `dynamodb:PutItem` */
+  readonly action: string;
+  readonly resource: string;
+}
+
+/** Who asks. */
+export interface Identity {
+  /** The role's name. */
+  readonly role: string;
+  /** Name of the session: Lambda takes the function's name. */
+  readonly session: string;
+}
+
+/** The answer; `message` is AWS's text of a refusal. */
+export type Decision = { readonly allowed: true } | { readonly allowed: false; readonly message: string };
+
+/** A grant: one action of one Allow statement. */
+export interface Grant {
+  readonly role: string;
+  readonly statement: string;
+  readonly action: string;
+}
+
+/** The policies of a deployed template. */
+export class Policies {
+  readonly #statements: Statements;
+  readonly #account: string;
+  readonly #used = new Set<string>();
+
+  constructor(template: Template) {
+    this.#statements = statementsOf(template);
+    this.#account = template.place.account;
+  }
+
+  /** Decides one ask, and writes down which grant it rests on. */
+  decide(who: Identity, ask: Ask): Decision {
+    const own = this.#statements.ofRole.get(who.role) ?? [];
+    const denied = (statement: Statement): boolean => statement.effect === "Deny" && applies(statement, ask);
+    if (own.some(denied)) return this.#refusal(who, ask, "with an explicit deny in an identity-based policy");
+    if (this.#statements.denies.some(denied))
+      return this.#refusal(who, ask, "with an explicit deny in a resource-based policy");
+    const granting = own.filter((statement) => statement.effect === "Allow" && applies(statement, ask));
+    for (const { id } of granting) this.#used.add(`${who.role} ${id} ${ask.action}`);
+    if (granting.length > 0) return { allowed: true };
+    return this.#refusal(who, ask, `because no identity-based policy allows the ${ask.action} action`);
+  }
+
+  /** True when a role has any grant for this; nothing is written down. */
+  wouldAllow(role: string, ask: Ask): boolean {
+    const own = this.#statements.ofRole.get(role) ?? [];
+    return own.some((statement) => statement.effect === "Allow" && applies(statement, ask));
+  }
+
+  /** All grants of the template. */
+  grants(): Grant[] {
+    return [...this.#statements.ofRole].flatMap(([role, statements]) =>
+      statements
+        .filter(({ effect }) => effect === "Allow")
+        .flatMap(({ id, actions }) => actions.map((action) => ({ role, statement: id, action }))),
+    );
+  }
+
+  /** Grants that nothing has rested on so far. Logs and traces go their own way, past the proxy. */
+  unused(): Grant[] {
+    return this.grants().filter(
+      ({ role, statement, action }) =>
+        !/^(logs|xray):/.test(action) && !this.#used.has(`${role} ${statement} ${action}`),
+    );
+  }
+
+  #refusal({ role, session }: Identity, { action, resource }: Ask, why: string): Decision {
+    const user = `arn:aws:sts::${this.#account}:assumed-role/${role}/${session}`;
+    const message = `User: ${user} is not authorized to perform: ${action} on resource: ${resource} ${why}`;
+    return { allowed: false, message };
+  }
+}
+
+/** The functions speak TLS in AWS: what forbids plain HTTP does not apply to them. */
+const applies = (statement: Statement, { action, resource }: Ask): boolean =>
+  !statement.insecureOnly &&
+  statement.actions.some((pattern) => matches(pattern.toLowerCase(), action.toLowerCase())) &&
+  statement.resources.some((pattern) => matches(pattern, resource));
+
+/** `*` stands for any characters, `?` for one. */
+export function matches(pattern: string, value: string): boolean {
+  const expression = pattern
+    .replace(/[.+^${}()|[\]\\]/g, "\\$&")
+    .replaceAll("*", ".*")
+    .replaceAll("?", ".");
+  return new RegExp(`^${expression}$`, "s").test(value);
+}

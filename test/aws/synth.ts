@@ -1,0 +1,30 @@
+/** Synthesizes a stack for the tests: the same construct as everybody's, its times set short. */
+import { execFile } from "node:child_process";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { promisify } from "node:util";
+import { root } from "../world/place.ts";
+import { compiled } from "./offspring.ts";
+
+/** Props of the construct; times are seconds. */
+export interface StackPlan {
+  readonly tasks: string;
+  readonly projectRoot?: string;
+  readonly environment?: Readonly<Record<string, string>>;
+  readonly timeout: number;
+  readonly lease: number;
+  readonly leaveAfter: number;
+  readonly maxConcurrency?: number;
+}
+
+/** The shortest times that the construct takes. */
+export const shortTimes = { timeout: 30, lease: 8, leaveAfter: 10 } as const;
+
+/** Writes the assembly of a stack into `folder`; takes the flags of our cdk.json, as the CLI would. */
+export async function synthesize(folder: string, plan: StackPlan): Promise<string> {
+  const { context } = JSON.parse(readFileSync(join(root, "cdk.json"), "utf8")) as { context?: unknown };
+  const env = { ...process.env, CDK_OUTDIR: folder, CDK_CONTEXT_JSON: JSON.stringify(context ?? {}) };
+  const options = { cwd: root, env, maxBuffer: 1 << 26 };
+  await promisify(execFile)(process.execPath, [compiled("app.js"), JSON.stringify(plan)], options);
+  return folder;
+}
