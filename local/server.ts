@@ -10,6 +10,12 @@ import { createAdaptorServer } from "@hono/node-server";
 import { HoldfastError } from "../engine/errors.ts";
 import { codeOf } from "./disk-full.ts";
 
+/**
+ * How long an idle connection is kept. Node's 5 s are shorter than most clients keep theirs: a request sent on a
+ * connection that is just being closed is lost with "socket hang up".
+ */
+const keepAliveMs = 75_000;
+
 /** The only address that is listened on. */
 const host = "127.0.0.1";
 
@@ -62,7 +68,8 @@ export async function serveHttp(
   fetch: (request: Request) => Response | Promise<Response>,
   port: number,
 ): Promise<HttpServer> {
-  const server = createAdaptorServer({ fetch, hostname: host }) as Server;
+  const serverOptions = { keepAliveTimeout: keepAliveMs };
+  const server = createAdaptorServer({ fetch, hostname: host, serverOptions }) as Server;
   const actual = await listening(server, port);
   return { url: `http://${host}:${actual}`, close: (ms) => closed(server, ms) };
 }
