@@ -36,6 +36,7 @@ export const catalogue = {
   HF314: "The run was recorded by a newer engine",
   HF315: "A recorded await was asked for with other inputs",
   HF317: "The run was not started in time",
+  HF318: "The run's code version is not deployed any more",
   HF401: "The data folder is in use",
   HF402: "The port is in use",
   HF403: "No tasks were found",

@@ -1,2 +1,109 @@
-/** stub */
-export async function handler(): Promise<void> {}
+/**
+ * The Lambda function behind the HTTP API: the same HTTP app as on one machine.
+ *
+ * Owns:      which keys of the project's secret open what.
+ * Never:     keeps a key that has been replaced for longer than the secret's half minute.
+ * Invariant: what a request has rung for is sent before it is answered; losing that costs time, never the run.
+ */
+import { createHmac } from "node:crypto";
+import type { Ports } from "../engine/ports.ts";
+import { secretKeys } from "./auth.ts";
+import { makeSecretsClient } from "./aws/clients.ts";
+import { type ProjectSecrets, type SecretValues, secretsManagerSecrets } from "./aws/secrets.ts";
+import type { DelayedDoorbell } from "./bell.ts";
+import { realClock } from "./clock.ts";
+import { apiConfig } from "./config.ts";
+import { deployedCode, readManifest } from "./deployed-code.ts";
+import type { DeployedCode, HttpDeps } from "./deps.ts";
+import { type HttpEvent, type HttpResult, toRequest, toResult } from "./http.ts";
+import { httpApp } from "./http-app.ts";
+import { errorFields, type Log } from "./log.ts";
+import { standardLog, wirePorts, wireStore } from "./wire.ts";
+
+/** What the api is made of. */
+export interface ApiDeps {
+  readonly ports: Ports;
+  readonly bell: DelayedDoorbell;
+  readonly secrets: ProjectSecrets;
+  readonly code: DeployedCode;
+  readonly log: Log;
+}
+
+/** The secrets that may sign deliveries to a task: its own where it names one, else the project's. */
+function webhookSecrets(code: DeployedCode, values: SecretValues): HttpDeps["webhookSecret"] {
+  return (id) => {
+    const task = code.tasks().find((each) => each.id === id);
+    if (task === undefined) return undefined;
+    // One that names a secret of its own takes no other: a setting that is missing must not open it to all.
+    const secret = values[task.webhookSecret ?? "HOLDFAST_WEBHOOK_SECRET"];
+    return secret === undefined || secret === "" ? undefined : [secret];
+  };
+}
+
+function appOf({ ports, code, log }: ApiDeps, values: SecretValues) {
+  const key = values.HOLDFAST_SECRET_KEY ?? "";
+  return httpApp({
+    ports,
+    code,
+    keys: secretKeys([key]),
+    webhookSecret: webhookSecrets(code, values),
+    // All copies of this function have to make the same links; without a key, each its own, and nobody gets one.
+    ...(key === "" ? {} : { signingKey: createHmac("sha256", key).update("holdfast: links").digest("hex") }),
+    log,
+  });
+}
+
+const broken: HttpResult = {
+  statusCode: 503,
+  headers: { "content-type": "application/json", "retry-after": "5" },
+  body: JSON.stringify({
+    code: "HF212",
+    error: "HF212 Something inside Holdfast failed. Try again in a few seconds.",
+  }),
+  isBase64Encoded: false,
+};
+
+/** The handler on these parts. */
+export function api(deps: ApiDeps) {
+  let made: { readonly version: string | undefined; readonly app: ReturnType<typeof appOf> } | undefined;
+
+  async function app() {
+    const version = await deps.secrets.current();
+    if (made === undefined || made.version !== version) {
+      made = { version, app: appOf(deps, (await deps.secrets.values(version)).values) };
+    }
+    return made.app;
+  }
+
+  return async (event: HttpEvent): Promise<HttpResult> => {
+    try {
+      const response = await (await app()).fetch(toRequest(event));
+      await deps.bell.flush();
+      return await toResult(response);
+    } catch (error) {
+      deps.log.error("A request could not be answered", errorFields(error));
+      return broken;
+    }
+  };
+}
+
+function wire(): ApiDeps {
+  const config = apiConfig();
+  const log = standardLog();
+  const { bell, store } = wireStore({ ...config, log });
+  const secrets = secretsManagerSecrets({
+    client: makeSecretsClient(),
+    secretId: config.secretId,
+    clock: realClock,
+  });
+  const ports = wirePorts({ store, bell, bucket: config.bucket, secrets });
+  return { ports, bell, secrets, code: deployedCode(readManifest(), config.codeVersion), log };
+}
+
+let wired: ReturnType<typeof api> | undefined;
+
+/** What Lambda calls. */
+export async function handler(event: HttpEvent): Promise<HttpResult> {
+  wired ??= api(wire());
+  return wired(event);
+}

@@ -1,2 +1,134 @@
-/** stub */
-export async function handler(): Promise<void> {}
+/**
+ * The Lambda function that works on runs: rings come from SQS, hand-overs from another version of it.
+ *
+ * Owns:      the forms of its events, and which rings of a batch failed.
+ * Invariant: one ring's failure is no other's; a message that is no ring is dropped, never repeated.
+ */
+import { randomUUID } from "node:crypto";
+import { format } from "node:util";
+import type { LogLevel } from "../engine/pass-context.ts";
+import { runPass } from "../sdk/host.ts";
+import { watchRejectionsAlone } from "../sdk/rejections.ts";
+import { type Answer, answerRing, type RingDeps } from "./answer-ring.ts";
+import { makeLambdaClient, makeSecretsClient } from "./aws/clients.ts";
+import { lambdaHandOff } from "./aws/hand-off.ts";
+import { sqsSender } from "./aws/queues.ts";
+import { secretsManagerSecrets } from "./aws/secrets.ts";
+import { isEarly, parseRing } from "./aws/sqs-doorbell.ts";
+import { realClock } from "./clock.ts";
+import { dispatcherConfig } from "./config.ts";
+import { letters } from "./dead-letter.ts";
+import { errorFields, type Level, type Log } from "./log.ts";
+import { standardLog, wirePorts, wireStore } from "./wire.ts";
+
+/** What is known of an invocation. */
+export interface Invocation {
+  readonly awsRequestId: string;
+  getRemainingTimeInMillis(): number;
+}
+
+/** Messages of the doorbell, or one ring that another version hands over. */
+export type DispatchEvent =
+  | { readonly Records: readonly { readonly messageId: string; readonly body: string }[] }
+  | { readonly runId: string };
+
+/** Lambda's word for the messages that are to come again. */
+export interface Failures {
+  readonly batchItemFailures: readonly { readonly itemIdentifier: string }[];
+}
+
+async function answer(deps: RingDeps, body: string, invocation: Invocation): Promise<Answer | "no ring"> {
+  const ring = parseRing(body);
+  if (ring === undefined) return "no ring";
+  if (isEarly(ring, deps.ports.clock.now())) {
+    deps.bell.ringAt(ring.runId, ring.at ?? 0);
+    return "early";
+  }
+  // An invocation that Lambda repeats has the same id, and may meet what is left of itself.
+  const owner = `${invocation.awsRequestId}/${randomUUID().slice(0, 8)}`;
+  const deadline = { remainingMs: () => invocation.getRemainingTimeInMillis() };
+  const what = await answerRing(deps, ring.runId, owner, deadline);
+  if (what !== "worked on") deps.log.info("Ring answered", { runId: ring.runId, answer: what });
+  return what;
+}
+
+async function answerMessages(
+  deps: RingDeps,
+  records: readonly { readonly messageId: string; readonly body: string }[],
+  invocation: Invocation,
+): Promise<Failures> {
+  const failed = await Promise.all(
+    records.map(async ({ messageId, body }) => {
+      try {
+        const what = await answer(deps, body, invocation);
+        if (what === "no ring")
+          deps.log.warn("A message that is no ring was dropped", { messageId, length: body.length });
+        return [];
+      } catch (error) {
+        deps.log.error("Ring failed", { messageId, runId: parseRing(body)?.runId, ...errorFields(error) });
+        return [{ itemIdentifier: messageId }];
+      }
+    }),
+  );
+  await deps.bell.flush();
+  return { batchItemFailures: failed.flat() };
+}
+
+/** The handler on these parts. */
+export function dispatcher(deps: RingDeps) {
+  return async (event: DispatchEvent, invocation: Invocation): Promise<Failures | undefined> => {
+    if ("Records" in event) return answerMessages(deps, event.Records, invocation);
+    try {
+      await answer(deps, JSON.stringify(event), invocation);
+    } finally {
+      await deps.bell.flush();
+    }
+    return undefined;
+  };
+}
+
+const levels: Readonly<Record<LogLevel, Level>> = {
+  debug: "DEBUG",
+  log: "INFO",
+  info: "INFO",
+  warn: "WARN",
+  error: "ERROR",
+};
+
+/** Lines of the author's, with the run that they belong to. */
+export const printer =
+  (log: Log): RingDeps["print"] =>
+  ({ id, task }, level, parts) =>
+    log.line(levels[level], format(...parts), { runId: id, task, by: "task" });
+
+function wire(): RingDeps {
+  watchRejectionsAlone();
+  const config = dispatcherConfig();
+  const log = standardLog();
+  const { sqs, bell, store } = wireStore({ ...config, log });
+  const secrets = secretsManagerSecrets({
+    client: makeSecretsClient(),
+    secretId: config.secretId,
+    clock: realClock,
+  });
+  const deadLetters = letters(sqsSender({ client: sqs, queueUrl: config.deadLetterUrl }), log);
+  return {
+    ports: wirePorts({ store, bell, bucket: config.bucket, secrets, deadLetters }),
+    bell,
+    runPass,
+    handOff: lambdaHandOff({ client: makeLambdaClient(), functionName: config.functionName }),
+    codeVersion: config.codeVersion,
+    leaseMs: config.leaseMs,
+    leaveAfterMs: config.leaveAfterMs,
+    print: printer(log),
+    log,
+  };
+}
+
+let wired: ReturnType<typeof dispatcher> | undefined;
+
+/** What Lambda calls. */
+export async function handler(event: DispatchEvent, invocation: Invocation): Promise<Failures | undefined> {
+  wired ??= dispatcher(wire());
+  return wired(event, invocation);
+}

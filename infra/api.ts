@@ -70,7 +70,7 @@ export function makeApi(
       may: [
         workOnRuns(table),
         readIndexes(table, "runs", "wake"),
-        keepValues(bucket),
+        ...keepValues(bucket),
         ring(doorbell),
         readSecret(secret),
       ],

@@ -17,6 +17,9 @@ import { argue } from "./nag.ts";
 import type { Settings } from "./props.ts";
 import { lasting, lastingId } from "./stable.ts";
 
+/** What the name of every value begins with. */
+const prefix = "values/";
+
 /** Makes the bucket. */
 export function makeBucket(owner: Construct, { discardData }: Settings): Bucket {
   const bucket = new Bucket(owner, "Values", {
@@ -33,7 +36,7 @@ export function makeBucket(owner: Construct, { discardData }: Settings): Bucket 
     ],
   });
   argue(owner, {
-    [`AwsSolutions-IAM5[Resource::<${lastingId(owner, "Values")}.Arn>/*]`]:
+    [`AwsSolutions-IAM5[Resource::<${lastingId(owner, "Values")}.Arn>/${prefix}*]`]:
       "A value's name is the hash of its content: it is not known before there is one. Get and put, in this bucket alone.",
   });
   argue(bucket, {
@@ -43,8 +46,15 @@ export function makeBucket(owner: Construct, { discardData }: Settings): Bucket 
   return lasting(owner, "Values", bucket, discardData);
 }
 
-/** For who keeps large values and gets them back. */
-export function keepValues(bucket: Bucket): PolicyStatement {
+/** For who keeps large values and gets them back. Without the right to list, S3 calls a missing value forbidden. */
+export function keepValues(bucket: Bucket): PolicyStatement[] {
   const actions = ["s3:GetObject", "s3:PutObject"];
-  return new PolicyStatement({ sid: "KeepValues", actions, resources: [bucket.arnForObjects("*")] });
+  return [
+    new PolicyStatement({ sid: "KeepValues", actions, resources: [bucket.arnForObjects(`${prefix}*`)] }),
+    new PolicyStatement({
+      sid: "KnowWhatIsMissing",
+      actions: ["s3:ListBucket"],
+      resources: [bucket.bucketArn],
+    }),
+  ];
 }

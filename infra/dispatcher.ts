@@ -19,6 +19,7 @@ import { hearRings, ring, writeDeadLetters } from "./doorbell.ts";
 import { makeFunction } from "./function.ts";
 import { argue } from "./nag.ts";
 import type { Settings } from "./props.ts";
+import { readSecret } from "./secrets.ts";
 import { lastingId, named } from "./stable.ts";
 import type { State } from "./state.ts";
 import { workOnRuns } from "./table.ts";
@@ -38,7 +39,7 @@ export function makeDispatcher(
   code: BuiltCode,
   settings: Settings,
 ): Dispatcher {
-  const { table, bucket, doorbell, deadLetters } = state;
+  const { table, bucket, secret, doorbell, deadLetters } = state;
   const dispatcher = makeFunction(
     owner,
     "Dispatcher",
@@ -53,16 +54,18 @@ export function makeDispatcher(
         HOLDFAST_DOORBELL_URL: doorbell.queueUrl,
         HOLDFAST_DEAD_LETTER_URL: deadLetters.queueUrl,
         HOLDFAST_BUCKET: bucket.bucketName,
+        HOLDFAST_SECRET_ID: secret.secretArn,
         HOLDFAST_CODE_VERSION: code.codeVersion,
         HOLDFAST_LEASE_SECONDS: String(settings.lease),
         HOLDFAST_LEAVE_AFTER_SECONDS: String(settings.leaveAfter),
       },
       may: [
         workOnRuns(table),
-        keepValues(bucket),
+        ...keepValues(bucket),
         ring(doorbell),
         hearRings(doorbell),
         writeDeadLetters(deadLetters),
+        readSecret(secret),
       ],
       more: {
         // A run that goes on rings for itself. Lambda would take that for a loop and stop it after 16 passes.

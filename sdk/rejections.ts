@@ -7,13 +7,26 @@ import { currentRun } from "../engine/current-run.ts";
 
 let isWatching = false;
 
+function floats(reason: unknown, promise: Promise<unknown>): void {
+  currentRun.getStore()?.execution.floating.add(promise, reason);
+}
+
+/**
+ * Takes away all others who listen. Lambda's runtime is one: it ends the process, and with it a run whose author forgot
+ * to await something.
+ */
+export function watchRejectionsAlone(): void {
+  watchRejections();
+  for (const listener of process.listeners("unhandledRejection")) {
+    if (listener !== floats) process.off("unhandledRejection", listener);
+  }
+}
+
 /** Listens, once per copy of the engine. A rejection outside any run ends the process, as without Holdfast. */
 export function watchRejections(): void {
   if (isWatching) return;
   isWatching = true;
-  process.on("unhandledRejection", (reason: unknown, promise: Promise<unknown>) => {
-    currentRun.getStore()?.execution.floating.add(promise, reason);
-  });
+  process.on("unhandledRejection", floats);
   process.on("rejectionHandled", (promise: Promise<unknown>) => {
     currentRun.getStore()?.execution.floating.remove(promise);
   });

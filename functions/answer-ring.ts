@@ -1,0 +1,87 @@
+/**
+ * What a ring leads to: a look at the run's head, and then one of a few things.
+ *
+ * | The run | What happens |
+ * |---|---|
+ * | is unknown, or ended and told of | nothing |
+ * | is worked on by somebody | nothing: whoever it is hears the news by itself |
+ * | is not due yet | the ring is sent again with the rest, if a message can wait that long |
+ * | is pinned to other code | it is handed to the version that has that code |
+ * | was left behind by a pass that died | the death is counted, then as below |
+ * | is due, or has somebody to tell | a pass |
+ *
+ * Owns:      the order of these questions.
+ * Never:     rejects for what the author's code does; it rejects when the store does.
+ * Invariant: whatever is decided on an older head, the claim's own condition decides again.
+ */
+import { isFinished, type Run } from "../engine/run.ts";
+import type { HandOff } from "./aws/hand-off.ts";
+import { longestDelayMs } from "./bell.ts";
+import { isSameCode, publishedVersion } from "./code-version.ts";
+import { freeRun, isAbandoned } from "./lost-pass.ts";
+import { failForMissingCode } from "./missing-code.ts";
+import { type Deadline, type PassDeps, workUntil } from "./pass-until.ts";
+
+/** A ring that comes this much too early is waited for: a message cannot wait for less than a second. */
+const shortMs = 1_000;
+
+/** What answering a ring takes. */
+export interface RingDeps extends PassDeps {
+  readonly handOff: HandOff;
+  /** The hash of the code in this function. */
+  readonly codeVersion: string;
+}
+
+/** What became of a ring. */
+export type Answer =
+  | "nothing"
+  | "busy"
+  | "early"
+  | "handed over"
+  | "crashed"
+  | "code is gone"
+  | "worked on"
+  | "cut off";
+
+/** Answers one ring. `owner` is this invocation. */
+export async function answerRing(
+  deps: RingDeps,
+  runId: string,
+  owner: string,
+  deadline: Deadline,
+): Promise<Answer> {
+  const { store, clock } = deps.ports;
+  const run = await store.read(runId);
+  if (run === undefined) return "nothing";
+  if (isFinished(run.status)) {
+    return run.wakeAt === undefined ? "nothing" : workUntil(deps, runId, owner, deadline);
+  }
+  if (run.owner !== undefined && !isAbandoned(run, clock.now())) return "busy";
+  const rest = restOf(run, clock.now());
+  if (rest > shortMs) return postpone(deps, run, rest);
+  if (!isSameCode(run.codeVersion, deps.codeVersion)) return passOn(deps, run, owner);
+  if (rest > 0) await new Promise<void>((due) => void clock.after(rest, due));
+  if (!isAbandoned(run, clock.now())) return workUntil(deps, runId, owner, deadline);
+  const freed = await freeRun(deps.ports, run);
+  if (freed === undefined) return "busy";
+  const answer = await workUntil(deps, runId, owner, deadline);
+  return isFinished(freed.status) ? "crashed" : answer;
+}
+
+/** How long it is until somebody has to look at it. A run that waits only to be told something has no such time. */
+function restOf({ status, wakeAt = Number.POSITIVE_INFINITY }: Run, now: number): number {
+  return status === "WAITING" || status === "DELAYED" ? wakeAt - now : 0;
+}
+
+function postpone({ bell, ports }: RingDeps, run: Run, rest: number): Answer {
+  if (rest <= longestDelayMs) bell.ringAt(run.id, ports.clock.now() + rest);
+  return rest === Number.POSITIVE_INFINITY ? "nothing" : "early";
+}
+
+async function passOn(deps: RingDeps, run: Run, owner: string): Promise<Answer> {
+  const version = publishedVersion(run.codeVersion);
+  if (version !== undefined && (await deps.handOff.handOff(run.id, version)) === "handedOff")
+    return "handed over";
+  await failForMissingCode(deps.ports, run, owner, deps.leaseMs);
+  return "code is gone";
+}

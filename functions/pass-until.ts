@@ -1,0 +1,118 @@
+/**
+ * One pass, within the time that its invocation has left.
+ *
+ * Owns:      the deadline rule of AWS: 10 s before the limit the pass is told to leave, and what does not leave is cut
+ *            off: its run is freed and rung, and the await that was going on counts as interrupted.
+ * Never:     lets an invocation run into Lambda's limit, which would end the process and say nothing.
+ * Invariant: an invocation that returns holds no lease, unless the store could not be told.
+ */
+import { yieldPass } from "../engine/head-write.ts";
+import type { LogLevel } from "../engine/pass-context.ts";
+import type { PassEnd } from "../engine/pass-options.ts";
+import type { Ports } from "../engine/ports.ts";
+import type { Run } from "../engine/run.ts";
+import type { DelayedDoorbell } from "./bell.ts";
+import { errorFields, type Log } from "./log.ts";
+import { freeRun } from "./lost-pass.ts";
+
+/** What is left for giving back, ringing and answering. */
+const marginMs = 10_000;
+/** How long a pass that was told to leave may take to do so. */
+const leavingMs = 2_000;
+/** A run whose pass could not write to the store is looked at again after this long. */
+const restMs = 5_000;
+const giveBackTries = 3;
+
+/** How much time an invocation has left. */
+export interface Deadline {
+  remainingMs(): number;
+}
+
+/** A pass, as `holdfast/host` makes it. */
+export type RunPass = (
+  ports: Ports,
+  options: {
+    readonly runId: string;
+    readonly owner: string;
+    readonly leaseMs: number;
+    readonly leaveAfterMs: number;
+    readonly signal: AbortSignal;
+    readonly print: (run: Run, level: LogLevel, parts: readonly unknown[]) => void;
+  },
+) => Promise<Pick<PassEnd, "outcome">>;
+
+/** What a pass takes. */
+export interface PassDeps {
+  readonly ports: Ports;
+  readonly bell: DelayedDoorbell;
+  readonly runPass: RunPass;
+  readonly leaseMs: number;
+  readonly leaveAfterMs: number;
+  readonly print: (run: Run, level: LogLevel, parts: readonly unknown[]) => void;
+  readonly log: Log;
+}
+
+/** Works on a run until its pass ends, or has to. */
+export async function workUntil(
+  deps: PassDeps,
+  runId: string,
+  owner: string,
+  deadline: Deadline,
+): Promise<"worked on" | "cut off"> {
+  const { ports, runPass, leaseMs, leaveAfterMs, print, log } = deps;
+  const leave = new AbortController();
+  const timers: (() => void)[] = [];
+  const after = (ms: number, fn: () => void): void =>
+    void timers.push(ports.clock.after(Math.max(0, ms), fn));
+  const isOver = new Promise<"cut off">((cut) => {
+    after(deadline.remainingMs() - marginMs, () => {
+      leave.abort();
+      after(leavingMs, () => cut("cut off"));
+    });
+  });
+  const pass = runPass(ports, { runId, owner, leaseMs, leaveAfterMs, signal: leave.signal, print });
+  try {
+    const end = await Promise.race([pass, isOver]);
+    if (end !== "cut off") {
+      log.info("Pass ended", { runId, outcome: end.outcome });
+      return "worked on";
+    }
+    pass.catch((error: unknown) =>
+      log.warn("A pass that was cut off failed later", { runId, ...errorFields(error) }),
+    );
+    await cutOff(deps, runId, owner);
+    return end;
+  } catch (error) {
+    await giveBack(deps, runId, owner);
+    throw error;
+  } finally {
+    for (const cancel of timers) cancel();
+  }
+}
+
+/** Frees the run, as if its pass had died: an await that never ends must not go on for ever. */
+async function cutOff(deps: PassDeps, runId: string, owner: string): Promise<void> {
+  const { ports, bell, log } = deps;
+  const run = await ports.store.read(runId);
+  log.warn("Pass cut off: its invocation has no time left", { runId });
+  if (run?.owner !== owner) return;
+  await freeRun(ports, run, "held");
+  bell.ring(runId);
+}
+
+/** The pass could not write to the store; perhaps this can. Else the timer frees the run, and counts a death. */
+async function giveBack({ ports, log }: PassDeps, runId: string, owner: string): Promise<void> {
+  const { store, clock } = ports;
+  for (let attempt = 1; attempt <= giveBackTries; attempt++) {
+    try {
+      const run = await store.read(runId);
+      if (run?.owner !== owner) return;
+      const { activeMs, attempts, lastNumber, epoch } = run;
+      const write = yieldPass({ runId, owner, epoch }, clock.now(), { activeMs, attempts, lastNumber });
+      await store.write(runId, { ...write, set: { ...write.set, wakeAt: clock.now() + restMs } });
+      return;
+    } catch (error) {
+      log.warn("A run could not be given back", { runId, attempt, ...errorFields(error) });
+    }
+  }
+}

@@ -1,0 +1,104 @@
+/**
+ * What the timer does each minute: rings for every run whose time comes before the next tick, or has passed.
+ *
+ * Owns:      which runs are rung, and when. A run that waits for up to 15 minutes was rung by whoever put it away; all
+ *            that is left of it here is to see to it that it was.
+ * Never:     works on a run.
+ * Invariant: with every ring lost, a run is rung no later than one tick after its time, and one whose pass died no later
+ *            than one tick after the end of its lease. A tick that is late, doubled or left out changes when, not what.
+ */
+
+import type { Ports } from "../engine/ports.ts";
+import { isFinished, type Run } from "../engine/run.ts";
+import { type DelayedDoorbell, isRungAhead } from "./bell.ts";
+import { type LostRings, ringLostAgain } from "./dead-letter.ts";
+import { errorFields, type Log } from "./log.ts";
+import { freeRun, isAbandoned } from "./lost-pass.ts";
+
+/** Ticks come late by a few seconds: they look so much further. */
+const marginMs = 5_000;
+/** A ring that was sent for this time may be on its way: it is not sent again before. */
+const graceMs = 3_000;
+/** How many runs one tick rings for. The rest is rung by the next, those that wait longest first. */
+const mostPerTick = 2_000;
+
+/** A run that wants attention. */
+export interface Wake {
+  readonly runId: string;
+  readonly at: number;
+}
+
+/** What a tick takes. */
+export interface TickDeps {
+  readonly ports: Pick<Ports, "clock"> & {
+    readonly store: Ports["store"] & {
+      /** Runs whose `wakeAt` is not later than `until` and that nobody holds at `now`, earliest first. */
+      wakes(now: number, until: number, limit: number): Promise<readonly Wake[]>;
+    };
+  };
+  readonly bell: DelayedDoorbell;
+  readonly lostRings: LostRings;
+  readonly tickMs: number;
+  readonly log: Log;
+}
+
+/** What a tick did. */
+export interface Ticked {
+  readonly rung: number;
+  readonly freed: number;
+  readonly lostRings: number;
+  /** How far past its time the run was that waited longest. */
+  readonly lateMs: number;
+}
+
+/** One tick. */
+export async function tick(deps: TickDeps): Promise<Ticked> {
+  const { ports, bell, lostRings, tickMs, log } = deps;
+  const now = ports.clock.now();
+  const wakes = await ports.store.wakes(now, now + tickMs + marginMs, mostPerTick);
+  const done = { rung: 0, freed: 0 };
+  // In order and a few at once: a look at the head costs a round trip, and a minute is long.
+  for (let at = 0; at < wakes.length; at += 50) {
+    await Promise.all(wakes.slice(at, at + 50).map((wake) => ringFor(deps, wake, now, done)));
+  }
+  await bell.flush();
+  const again = await ringLostAgain(lostRings, bell, log).catch((error: unknown) => {
+    log.error("Rings that were lost could not be picked up", errorFields(error));
+    return 0;
+  });
+  const [first] = wakes;
+  return { ...done, lostRings: again, lateMs: first === undefined ? 0 : Math.max(0, now - first.at) };
+}
+
+async function ringFor(
+  deps: TickDeps,
+  { runId, at }: Wake,
+  now: number,
+  done: { rung: number; freed: number },
+): Promise<void> {
+  const { ports, bell, log } = deps;
+  try {
+    const run = await ports.store.read(runId);
+    if (run?.wakeAt === undefined) return;
+    if (isAbandoned(run, now)) {
+      log.warn("A pass is gone: its lease has ended", { runId, task: run.task, deaths: run.deaths + 1 });
+      if ((await freeRun(ports, run)) === undefined) return;
+      done.freed += 1;
+    } else if (!isToRing(run, now)) return;
+    done.rung += 1;
+    if (run.wakeAt > now) bell.ringAt(runId, run.wakeAt);
+    else bell.ring(runId);
+  } catch (error) {
+    log.error("A run could not be rung for", { runId, at, ...errorFields(error) });
+  }
+}
+
+/** Is it this tick's to ring for this run? */
+function isToRing(run: Run, now: number): boolean {
+  const { wakeAt = now } = run;
+  if (run.owner !== undefined) return false;
+  if (wakeAt <= now - graceMs) return true;
+  // Rung when it was created, put away, resumed or ended: the next tick looks whether that got through.
+  const waits = run.status === "WAITING" || run.status === "DELAYED";
+  return waits && !isRungAhead(run) && !isFinished(run.status);
+}

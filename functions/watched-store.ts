@@ -1,0 +1,24 @@
+/**
+ * A store that shows each head as its own writes left it: what comes next is decided without another read.
+ *
+ * Never: changes what the store does or answers.
+ */
+import type { Store } from "../engine/ports.ts";
+import type { Run } from "../engine/run.ts";
+
+/** Puts `saw` behind the writes of `store`. */
+export function watchedStore<S extends Store>(store: S, saw: (run: Run) => void): S {
+  return {
+    ...store,
+    async create(run, idempotency) {
+      const made = await store.create(run, idempotency);
+      if (made.created) saw(made.run);
+      return made;
+    },
+    async write(runId, write) {
+      const written = await store.write(runId, write);
+      if (written.applied && written.run !== undefined) saw(written.run);
+      return written;
+    },
+  };
+}

@@ -1,0 +1,67 @@
+/**
+ * Puts the parts of a function together: adapters to AWS behind the engine's ports.
+ *
+ * Owns:      the clients of this process, made once per cold start.
+ * Never:     reads the environment (`config.ts`).
+ */
+import type { DeadLetters, Ports } from "../engine/ports.ts";
+import { makeDynamoClient, makeS3Client, makeSqsClient } from "./aws/clients.ts";
+import { type DynamoStore, dynamoStore } from "./aws/dynamo-store.ts";
+import { s3Spill } from "./aws/s3-spill.ts";
+import { sqsDoorbell } from "./aws/sqs-doorbell.ts";
+import { type DelayedDoorbell, ringAhead } from "./bell.ts";
+import { realChance, realClock } from "./clock.ts";
+import { errorFields, jsonLog, type Log } from "./log.ts";
+import { watchedStore } from "./watched-store.ts";
+
+/** What every function is made from. */
+export interface WireOptions {
+  readonly table: string;
+  readonly doorbellUrl: string;
+  readonly log: Log;
+}
+
+/** The store, and a bell that is rung for what the store's own writes put away. */
+export function wireStore({ table, doorbellUrl, log }: WireOptions) {
+  const sqs = makeSqsClient();
+  const bell = sqsDoorbell({
+    client: sqs,
+    queueUrl: doorbellUrl,
+    clock: realClock,
+    onLost: (rings, error) => {
+      log.warn("Rings were not sent; the timer rings for these runs", {
+        runIds: rings.map(({ runId }) => runId),
+        ...errorFields(error),
+      });
+    },
+  });
+  const store = watchedStore(dynamoStore({ client: makeDynamoClient(), table }), (run) =>
+    ringAhead(bell, run),
+  );
+  return { sqs, bell, store };
+}
+
+/** What the ports take beyond store and bell. */
+export interface PortOptions {
+  readonly store: DynamoStore;
+  readonly bell: DelayedDoorbell;
+  readonly bucket: string;
+  readonly secrets: Ports["secrets"];
+  readonly deadLetters?: DeadLetters;
+}
+
+/** All that the engine asks of the world. */
+export function wirePorts({ store, bell, bucket, secrets, deadLetters }: PortOptions): Ports {
+  return {
+    store,
+    doorbell: bell,
+    spill: s3Spill({ bucket, makeClient: makeS3Client }),
+    clock: realClock,
+    chance: realChance,
+    secrets,
+    ...(deadLetters === undefined ? {} : { deadLetters }),
+  };
+}
+
+/** Lines on standard output: CloudWatch's agent takes each for a record. */
+export const standardLog = (): Log => jsonLog((line) => void process.stdout.write(`${line}\n`), Date.now);
