@@ -183,9 +183,13 @@ describe("faults", () => {
 });
 
 test("after a second deploy the alias moves, and the version that a run is pinned to stays", async () => {
-  const second = await writeAssembly(join(folder.path, "two"), smallTemplate({ mark: "two" }));
-  await bench.deploy(second);
+  const deploy = async (mark: string) =>
+    bench.deploy(await writeAssembly(join(folder.path, mark), smallTemplate({ mark })));
+  await deploy("two");
   expect(await ask({ whoami: true })).toMatchObject({ version: "2", mark: "two" });
   expect(await ask({ whoami: true }, "1")).toMatchObject({ version: "1", mark: "one" });
   await expect(ask({}, "3")).rejects.toThrow("Function not found");
+  // The code of before, deployed again: its version was retained, but this is another.
+  await deploy("one");
+  expect(await ask({ whoami: true })).toMatchObject({ version: "3", mark: "one" });
 });

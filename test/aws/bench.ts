@@ -12,6 +12,7 @@ import { HttpApi, routesOf } from "./httpapi.ts";
 import { Policies } from "./iam.ts";
 import { text } from "./json.ts";
 import { Lambda } from "./lambda.ts";
+import { Numbering } from "./numbering.ts";
 import { demandPermission } from "./permissions.ts";
 import { RecordingProxy } from "./proxy.ts";
 import { Queues } from "./queues.ts";
@@ -50,7 +51,7 @@ export class Bench {
   sources: EventSource[] = [];
   readonly #folder: Folder;
   readonly #options: BenchOptions;
-  readonly #versions = new Map<string, string[]>();
+  readonly #numbering = new Numbering();
   #template: Template | undefined;
   #policies: Policies | undefined;
 
@@ -128,6 +129,7 @@ export class Bench {
   /** Deploys another template over the one that is there: state stays, functions change, versions are kept as it says. */
   async deploy(folder: string): Promise<void> {
     const assembly: Assembly = readAssembly(folder);
+    this.#numbering.begin();
     const template = new Template(assembly.template, this.#place(assembly.stack));
     const policies = new Policies(template);
     if (this.#template === undefined) await this.tables.create(template);
@@ -200,15 +202,7 @@ export class Bench {
   }
 
   #place(stack: string): Template["place"] {
-    return { stack, region, account, versionNumber: (name, id) => this.#versionNumber(name, id) };
-  }
-
-  /** Versions are numbered as they are published; a number is never given twice. */
-  #versionNumber(functionName: string, logicalId: string): number {
-    const known = this.#versions.get(functionName) ?? [];
-    this.#versions.set(functionName, known);
-    if (!known.includes(logicalId)) known.push(logicalId);
-    return known.indexOf(logicalId) + 1;
+    return { stack, region, account, versionNumber: (name, id) => this.#numbering.of(name, id) };
   }
 
   #print(id: string, line: string): void {

@@ -31,7 +31,6 @@ export interface LambdaSetup {
 
 interface Published {
   readonly number: number;
-  readonly logicalId: string;
   readonly retained: boolean;
   readonly pool: Pool;
 }
@@ -158,21 +157,18 @@ export class Lambda {
     const published = template
       .all("AWS::Lambda::Version")
       .filter((each) => nameOfFunction(text(each.properties.FunctionName, each.id)) === name);
-    this.#dropVersions(
-      owner,
-      published.map((each) => each.id),
-    );
-    for (const version of published) {
-      if (owner.versions.some(({ logicalId }) => logicalId === version.id)) continue;
-      const number = template.place.versionNumber(name, version.id);
+    const numbers = new Map(published.map((each) => [each, template.place.versionNumber(name, each.id)]));
+    this.#dropVersions(owner, [...numbers.values()]);
+    for (const [version, number] of numbers) {
+      if (owner.versions.some((each) => each.number === number)) continue;
       const retained = /^Retain/.test(String(template.policyOf(version.id, "DeletionPolicy") ?? "Delete"));
-      owner.versions.push({ number, logicalId: version.id, retained, pool: makePool(String(number)) });
+      owner.versions.push({ number, retained, pool: makePool(String(number)) });
     }
   }
 
   /** A version whose logical id is gone from the template is deleted, unless its policy was to retain it. */
-  #dropVersions(owner: DeployedFunction, ids: readonly string[]): void {
-    const dropped = owner.versions.filter(({ logicalId, retained }) => !retained && !ids.includes(logicalId));
+  #dropVersions(owner: DeployedFunction, numbers: readonly number[]): void {
+    const dropped = owner.versions.filter((each) => !each.retained && !numbers.includes(each.number));
     for (const { pool } of dropped) pool.close();
     owner.versions = owner.versions.filter((each) => !dropped.includes(each));
   }

@@ -99,7 +99,7 @@ export async function startHoldfast(setup: Setup): Promise<Holdfast> {
   const { pid } = child;
   if (pid === undefined) throw new Error("The process was not started.");
   return {
-    ...client(url),
+    ...callerOf(url),
     url,
     pid,
     output,
@@ -147,7 +147,7 @@ function ready(child: ChildProcess, output: () => string): Promise<void> {
 }
 
 /** The HTTP calls, for a Holdfast that runs at `url`. */
-function client(url: string) {
+export function callerOf(url: string) {
   const request = async (method: string, path: string, body?: unknown) => {
     const response = await fetch(`${url}${path}`, {
       method,
