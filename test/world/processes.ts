@@ -1,5 +1,6 @@
 /** Who is whose child: finds and kills the processes of one Holdfast, and never any other. */
 import { execFile } from "node:child_process";
+import { existsSync, readFileSync } from "node:fs";
 import { promisify } from "node:util";
 
 /** A process as the system lists it. */
@@ -59,10 +60,12 @@ export async function gone(pids: readonly number[], patienceMs = 10_000): Promis
   }
 }
 
+/** A process that has ended but whose end nobody has asked for yet (state Z) is gone. */
 function isAlive(pid: number): boolean {
   try {
-    return process.kill(pid, 0);
-  } catch {
-    return false;
+    process.kill(pid, 0);
+    return !/^\d+ \(.*\) Z/s.test(readFileSync(`/proc/${pid}/stat`, "utf8"));
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === "ENOENT" && !existsSync("/proc/self");
   }
 }
