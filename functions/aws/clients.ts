@@ -19,17 +19,18 @@ export interface ClientSettings {
 }
 
 /**
- * Four tries with jitter in some ten seconds at most: a third of a lease, so that a pass learns in time that its store
- * is away. Whoever calls tries again, or leaves the run to the timer.
+ * Four tries with jitter, some twelve seconds at most: a pass that renews its lease after a third of it still keeps it.
+ * Not less for each: a new connection takes its time on a small function, and the author's code may block this one's
+ * event loop for a second, which looks the same from here.
  */
 const patience = {
   maxAttempts: 4,
   requestHandler: {
-    connectionTimeout: 1_000,
-    requestTimeout: 2_500,
+    connectionTimeout: 3_000,
+    requestTimeout: 3_000,
     throwOnRequestTimeout: true,
-    httpAgent: { keepAlive: true, maxSockets: 100 },
-    httpsAgent: { keepAlive: true, maxSockets: 100 },
+    httpAgent: { keepAlive: true, maxSockets: 50 },
+    httpsAgent: { keepAlive: true, maxSockets: 50 },
   },
 } as const;
 

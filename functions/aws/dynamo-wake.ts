@@ -16,7 +16,7 @@ import { partitions, toRun } from "./keys.ts";
 import { wakeIndex } from "./table.ts";
 
 /** A run that needs attention. */
-export interface Wake {
+interface Wake {
   readonly runId: string;
   /** Its `wakeAt`. */
   readonly at: number;

@@ -7,7 +7,7 @@ import { InvokeCommand, type LambdaClient } from "@aws-sdk/client-lambda";
 import { ringBody } from "./sqs-doorbell.ts";
 
 /** What came of it. `versionIsMissing`: nobody can work on the run as it is pinned; it can be resumed on newer code. */
-export type HandedOff = "handedOff" | "versionIsMissing";
+type HandedOff = "handedOff" | "versionIsMissing";
 
 /** Hands runs over. */
 export interface HandOff {

@@ -62,7 +62,7 @@ export const runPartition = (runId: string): string => `run#${runId}`;
 /** The head of a run. */
 export const headKey = (runId: string): Key => key(runPartition(runId), "head");
 /** A run's large payload and metadata. */
-export const coldKey = (runId: string, hash: string): Key => key(runPartition(runId), `cold#${hash}`);
+const coldKey = (runId: string, hash: string): Key => key(runPartition(runId), `cold#${hash}`);
 /** The sort key of a journal entry; `Infinity` is behind all of them. */
 export const entrySortKey = (number: number): string =>
   number === Number.POSITIVE_INFINITY ? "j$" : `j#${String(number).padStart(8, "0")}`;
@@ -73,7 +73,7 @@ const inboxKey = (runId: string, id: string): Key => key(runPartition(runId), `$
 
 const longestKey = 1_024;
 /** An idempotency key. One too long for a partition key is known by its hash. */
-export function idempotencyKeyKey(text: string): Key {
+function idempotencyKeyKey(text: string): Key {
   const short = bytesOf(text) <= longestKey ? text : createHash("sha256").update(text).digest("hex");
   return key(`key#${short}`, "key");
 }

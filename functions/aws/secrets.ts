@@ -13,7 +13,7 @@ import { HoldfastError } from "../../engine/errors.ts";
 export type SecretValues = Readonly<Record<string, string>>;
 
 /** What a pass is given. */
-export interface SecretVersion {
+interface SecretVersion {
   /** The version that the values are of; undefined: the secret has no value yet. */
   readonly version: string | undefined;
   readonly values: SecretValues;

@@ -13,7 +13,7 @@ export interface KeyAttribute {
 }
 
 /** A sparse index that holds keys only. */
-export interface TableIndex {
+interface TableIndex {
   readonly name: string;
   readonly partitionKey: KeyAttribute;
   readonly sortKey: KeyAttribute;

@@ -3,10 +3,12 @@
  *
  * Invariant: a write whose answer got lost is known for one's own; no outcome is ever taken for another's.
  */
+import { type AddressInfo, createServer } from "node:net";
 import {
   BatchGetItemCommand,
   DeleteItemCommand,
   GetItemCommand,
+  QueryCommand,
   TransactionCanceledException,
   TransactionConflictException,
   TransactWriteItemsCommand,
@@ -15,6 +17,7 @@ import {
 import { mockClient } from "aws-sdk-client-mock";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { claim, finish, suspend } from "../../engine/head-write.ts";
+import { makeDynamoClient } from "../../functions/aws/clients.ts";
 import { dynamoStore } from "../../functions/aws/dynamo-store.ts";
 import { headKey, itemsOf } from "../../functions/aws/keys.ts";
 import { anEntry, aRun, claimed, plain } from "../contract/runs.ts";
@@ -132,6 +135,25 @@ describe.skipIf(!hasDynamo)("an idempotency key whose run is gone", () => {
   });
 });
 
+describe("a service that does not answer", () => {
+  test("is an error while the lease still lasts, not a call that hangs", async () => {
+    const tries = new Set<unknown>();
+    const silent = createServer((socket) => tries.add(socket));
+    await new Promise<void>((done) => silent.listen(0, "127.0.0.1", done));
+    const { port } = silent.address() as AddressInfo;
+    const credentials = { accessKeyId: "a", secretAccessKey: "b" };
+    const client = makeDynamoClient({ region: "r", endpoint: `http://127.0.0.1:${port}`, credentials });
+    const begun = Date.now();
+    await expect(dynamoStore({ client, table: "t" }).read("run_a")).rejects.toMatchObject({
+      name: "TimeoutError",
+    });
+    expect(Date.now() - begun).toBeLessThan(20_000);
+    expect(tries.size).toBe(4);
+    client.destroy();
+    silent.close();
+  });
+});
+
 describe("a conflict", () => {
   const meta = { $metadata: {}, message: "conflict" };
   const canceled = (...codes: string[]) =>
@@ -178,7 +200,6 @@ describe("a conflict", () => {
     const { head } = itemsOf(aRun({ id: "a", createdAt: 5 }), "w");
     const place = { pk: { S: "run#a" }, sk: { S: "head" }, createdAt: { N: "5" } };
     mock.on(GetItemCommand).resolves({});
-    const { QueryCommand } = await import("@aws-sdk/client-dynamodb");
     mock
       .on(QueryCommand)
       .resolvesOnce({ Items: [place] })

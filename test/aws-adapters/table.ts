@@ -39,7 +39,7 @@ const keySchema = (first: KeyAttribute, second: KeyAttribute) => [
 ];
 
 /** The definition as `CreateTable` wants it. */
-export const createTable = (table: string): CreateTableCommand =>
+const createTable = (table: string): CreateTableCommand =>
   new CreateTableCommand({
     TableName: table,
     BillingMode: "PAY_PER_REQUEST",

@@ -91,7 +91,7 @@ describe.skipIf(!hasDynamo)("write units", () => {
 
   test("a trigger with an idempotency key is one transaction of two items", async () => {
     await open.store.create(usual(), { key: "process-order:k1", expiresAt: now + 9_000 });
-    expect(spent()).toMatchObject({ calls: ["TransactWriteItems"] });
+    expect(spent()).toStrictEqual({ ...only(4, 2), calls: ["TransactWriteItems"] });
   });
 
   test("a large payload is put once, and no later write pays for it", async () => {
@@ -159,10 +159,22 @@ describe.skipIf(!hasDynamo)("write units", () => {
     expect(sum(costs())).toBe(6);
   });
 
-  test("telling a run something is the item and its head, moved in time", async () => {
+  test("telling a run something is the item and its head, moved in time; the third unit is the look at the head", async () => {
+    const tell = (runId: string) => open.store.send(runId, { id: "token:1", data: "{}" }, now + 5_000);
     const lease = await begun();
-    await open.store.send(lease.runId, { id: "token:1", data: "{}" }, now + 5_000);
+    await tell(lease.runId);
     expect(spent()).toMatchObject({ ...only(3, 2), calls: ["GetItem", "PutItem", "UpdateItem"] });
+    const waiting = await begun();
+    const rest = { wakeAt: undefined, waitingFor: { kind: "token", count: 1 }, ...counts } as const;
+    await open.store.write(waiting.runId, suspend(waiting, now, 0, rest));
+    spent();
+    await tell(waiting.runId);
+    expect(costs()).toStrictEqual(only(3, 1));
+    const fresh = usual();
+    await open.store.create(fresh);
+    spent();
+    await tell(fresh.id);
+    expect(costs()).toStrictEqual(only(3, 2, 1));
   });
 
   test("an end is the head and its place in time; a dead letter goes to another part of the list", async () => {
