@@ -1,0 +1,353 @@
+/** What the dispatcher does with its events: which rings fail, which go elsewhere, which are cut off, which end runs. */
+import { describe, expect, test } from "vitest";
+import { claim, finish, suspend } from "../../engine/head-write.ts";
+import type { Ports } from "../../engine/ports.ts";
+import type { RunPass } from "../../functions/pass-until.ts";
+import { runPass as realPass } from "../../sdk/host.ts";
+import { step } from "../../sdk/index.ts";
+import { task } from "../../sdk/task.ts";
+import { hash, LambdaWorld, ringOf } from "./lambda-world.ts";
+
+const worked: string[] = [];
+/** A pass that completes its run. */
+const completes: RunPass = async (ports, { runId, owner, leaseMs }) => {
+  worked.push(runId);
+  const lease = await take(ports, runId, owner, leaseMs);
+  const counts = { activeMs: 1, attempts: 0, lastNumber: 0 };
+  await ports.store.write(runId, finish(lease, "completed", ports.clock.now(), counts, false));
+  return { outcome: "finished" };
+};
+const never: RunPass = async () => {
+  throw new Error("no pass was expected");
+};
+
+async function take(ports: Ports, runId: string, owner: string, leaseMs = 30_000) {
+  const now = ports.clock.now();
+  const { applied, run } = await ports.store.write(runId, claim(owner, now, now + leaseMs));
+  if (!applied || run === undefined) throw new Error("not claimed");
+  return { runId, owner, epoch: run.epoch };
+}
+
+/** A pass that takes the lease and then never comes to an end, like an await without an answer. */
+const hangs: RunPass = async (ports, { runId, owner, leaseMs }) => {
+  await take(ports, runId, owner, leaseMs);
+  return new Promise(() => {});
+};
+
+async function suspended(w: LambdaWorld, forMs: number | undefined): Promise<string> {
+  const id = await w.start();
+  const lease = await take(w.ports, id, "somebody");
+  const now = w.clock.now();
+  const why = { kind: "timer", count: 1 } as const;
+  const set = {
+    wakeAt: forMs === undefined ? undefined : now + forMs,
+    waitingFor: why,
+    activeMs: 0,
+    attempts: 0,
+    lastNumber: 0,
+  };
+  await w.store.write(id, suspend(lease, now, 0, set));
+  return id;
+}
+
+describe("a batch", () => {
+  test("of good rings fails none", async () => {
+    const w = new LambdaWorld();
+    const ids = [await w.start(), await w.start()];
+    expect(
+      await w.invoke(
+        completes,
+        ids.map((id) => ringOf(id)),
+      ),
+    ).toEqual({ batchItemFailures: [] });
+    expect((await w.run(ids[1] ?? "")).status).toBe("COMPLETED");
+  });
+
+  test("in which the store fails for one run fails that one alone", async () => {
+    const w = new LambdaWorld();
+    const ids = [await w.start(), await w.start()];
+    const oneFails: RunPass = async (ports, options) => {
+      if (options.runId === ids[0]) throw new Error("the table is away");
+      return completes(ports, options);
+    };
+    const answer = await w.invoke(
+      oneFails,
+      ids.map((id) => ringOf(id)),
+    );
+    expect(answer).toEqual({ batchItemFailures: [{ itemIdentifier: "m0" }] });
+    expect(w.lines).toContainEqual(
+      expect.objectContaining({ level: "ERROR", message: "Ring failed", runId: ids[0] }),
+    );
+  });
+
+  test.each(["", "{", "null", "[]", '{"runId":7}', '{"runId":""}'])(
+    "drops a message that is no ring: %j",
+    async (body) => {
+      const w = new LambdaWorld();
+      expect(await w.invoke(never, [body])).toEqual({ batchItemFailures: [] });
+      expect(w.lines).toMatchObject([{ level: "WARN", messageId: "m0" }]);
+    },
+  );
+
+  test("acknowledges rings for runs that are unknown, ended or worked on", async () => {
+    const w = new LambdaWorld();
+    const ended = await w.start();
+    await w.invoke(completes, [ringOf(ended)]);
+    const held = await w.start();
+    await take(w.ports, held, "somebody");
+    const answer = await w.invoke(never, [ringOf("run_nobody"), ringOf(ended), ringOf(held)]);
+    expect(answer).toEqual({ batchItemFailures: [] });
+  });
+
+  test("that does not answer in time gives its lease back when the store comes back", async () => {
+    const w = new LambdaWorld();
+    const id = await w.start();
+    const breaks: RunPass = async (ports, { runId, owner }) => {
+      await take(ports, runId, owner);
+      throw new Error("the table was away");
+    };
+    await w.invoke(breaks, [ringOf(id)]);
+    expect(await w.run(id)).toMatchObject({ status: "QUEUED", deaths: 0, wakeAt: w.clock.now() + 5_000 });
+    expect((await w.run(id)).owner).toBeUndefined();
+  });
+});
+
+describe("an early ring", () => {
+  test("is sent again with the rest, and the run is left alone", async () => {
+    const w = new LambdaWorld();
+    const id = await suspended(w, 600_000);
+    expect(w.bell.take().at(-1)).toEqual({ runId: id, inMs: 600_000 });
+    await w.clock.advance(250_000);
+    await w.invoke(never, [ringOf(id)]);
+    expect(w.bell.take()).toEqual([{ runId: id, inMs: 350_000 }]);
+  });
+
+  test("whose message says so is sent again without a look at the run", async () => {
+    const w = new LambdaWorld();
+    await w.invoke(never, [ringOf("run_unknown", w.clock.now() + 5_000)]);
+    expect(w.bell.take()).toEqual([{ runId: "run_unknown", inMs: 5_000 }]);
+  });
+
+  test("by less than a second is waited for", async () => {
+    const w = new LambdaWorld();
+    const id = await suspended(w, 60_000);
+    await w.clock.advance(59_200);
+    w.bell.take();
+    const done = w.invoke(completes, [ringOf(id)]);
+    await w.clock.advance(700);
+    expect((await w.run(id)).status).toBe("WAITING");
+    await w.clock.advance(200);
+    await done;
+    expect((await w.run(id)).status).toBe("COMPLETED");
+    expect(w.bell.take()).toEqual([]);
+  });
+
+  test("for a time that no message can wait for is dropped: the timer has it", async () => {
+    const w = new LambdaWorld();
+    const id = await suspended(w, 3_600_000);
+    await w.invoke(never, [ringOf(id)]);
+    const forWord = await suspended(w, undefined);
+    await w.invoke(never, [ringOf(forWord)]);
+    expect(w.bell.take().filter(({ inMs }) => inMs > 0)).toEqual([]);
+  });
+});
+
+describe("a run on other code", () => {
+  test("is handed to the version that has it", async () => {
+    const w = new LambdaWorld();
+    w.versions.add("3");
+    const id = await w.start("3.0123456789abcdef");
+    expect(await w.invoke(never, [ringOf(id)])).toEqual({ batchItemFailures: [] });
+    expect(w.handedOver).toEqual([{ runId: id, version: "3" }]);
+  });
+
+  test("stays here when only the version's number differs: the code is the same", async () => {
+    const w = new LambdaWorld();
+    const id = await w.start(`3.${hash}`);
+    await w.invoke(completes, [ringOf(id)]);
+    expect(w.handedOver).toEqual([]);
+    expect((await w.run(id)).status).toBe("COMPLETED");
+  });
+
+  test("that is gone fails with words that say so, and can be resumed", async () => {
+    const w = new LambdaWorld();
+    const id = await w.start("2.0123456789abcdef");
+    await w.invoke(never, [ringOf(id)]);
+    const run = await w.run(id);
+    expect(run).toMatchObject({ status: "FAILED", error: { code: "HF318" } });
+    expect(run.wakeAt).toBeUndefined();
+    expect(w.letters).toMatchObject([{ runId: id, status: "FAILED", error: { code: "HF318" } }]);
+  });
+
+  test("comes as an event of its own when it is handed over", async () => {
+    const w = new LambdaWorld();
+    const id = await w.start();
+    const { dispatcher } = await import("../../functions/dispatch.ts");
+    const invocation = { awsRequestId: "r", getRemainingTimeInMillis: () => 900_000 };
+    await dispatcher(w.deps(completes))({ runId: id }, invocation);
+    expect((await w.run(id)).status).toBe("COMPLETED");
+  });
+
+  test("that is handed over while the store is away fails the invocation: Lambda repeats it", async () => {
+    const w = new LambdaWorld();
+    const id = await w.start();
+    const { dispatcher } = await import("../../functions/dispatch.ts");
+    const away: RunPass = async () => {
+      throw new Error("the table is away");
+    };
+    const invocation = { awsRequestId: "r", getRemainingTimeInMillis: () => 900_000 };
+    await expect(dispatcher(w.deps(away))({ runId: id }, invocation)).rejects.toThrow("away");
+  });
+});
+
+describe("the deadline", () => {
+  test("tells a pass to leave 10 s before Lambda's limit, not sooner", async () => {
+    const w = new LambdaWorld();
+    const id = await w.start();
+    let leftAt = 0;
+    const leaves: RunPass = async (ports, options) => {
+      const lease = await take(ports, options.runId, options.owner);
+      await new Promise<void>((left) => options.signal.addEventListener("abort", () => left()));
+      leftAt = ports.clock.now();
+      const { yieldPass } = await import("../../engine/head-write.ts");
+      const counts = { activeMs: 0, attempts: 0, lastNumber: 0 };
+      await ports.store.write(id, yieldPass(lease, ports.clock.now(), counts));
+      return { outcome: "yielded" };
+    };
+    const from = w.clock.now();
+    const done = w.invoke(leaves, [ringOf(id)], 60_000);
+    await w.clock.advance(60_000);
+    await done;
+    expect(leftAt - from).toBe(50_000);
+    expect(await w.run(id)).toMatchObject({ status: "QUEUED", deaths: 0 });
+  });
+
+  test("cuts off what does not leave: the run is freed, rung and counted as interrupted", async () => {
+    const w = new LambdaWorld();
+    const id = await w.start();
+    w.bell.take();
+    const done = w.invoke(hangs, [ringOf(id)], 60_000);
+    await w.clock.advance(55_000);
+    expect(await done).toEqual({ batchItemFailures: [] });
+    expect(await w.run(id)).toMatchObject({ status: "QUEUED", deaths: 1 });
+    expect(w.bell.take()).toEqual([{ runId: id, inMs: 0 }]);
+    expect(w.lines).toContainEqual(expect.objectContaining({ level: "WARN", runId: id }));
+  });
+
+  test("a third pass in a row without a record ends the run as crashed, with its letter", async () => {
+    const w = new LambdaWorld();
+    const id = await w.start();
+    for (const _ of [1, 2, 3]) {
+      const done = w.invoke(hangs, [ringOf(id)], 60_000);
+      await w.clock.advance(60_000);
+      await done;
+    }
+    expect(await w.run(id)).toMatchObject({ status: "CRASHED", error: { code: "HF307" } });
+    await w.invoke(realPass as RunPass, [ringOf(id)]);
+    expect(w.letters).toMatchObject([{ runId: id, status: "CRASHED" }]);
+    expect((await w.run(id)).wakeAt).toBeUndefined();
+  });
+});
+
+describe("a pass that died", () => {
+  test("is counted by whoever finds its lease ended, and its run goes on", async () => {
+    const w = new LambdaWorld();
+    const id = await w.start();
+    await take(w.ports, id, "dead");
+    await w.clock.advance(30_000);
+    let deaths = 0;
+    await w.invoke(
+      async (ports, options) => {
+        deaths = (await w.run(id)).deaths;
+        return completes(ports, options);
+      },
+      [ringOf(id)],
+    );
+    expect(deaths).toBe(1);
+    expect((await w.run(id)).status).toBe("COMPLETED");
+  });
+
+  test("after a record of progress counts as the first again", async () => {
+    const w = new LambdaWorld();
+    const id = await w.start();
+    for (const number of [1, 2, 3, 4]) {
+      const lease = await take(w.ports, id, `dead ${number}`);
+      const data = JSON.stringify({
+        kind: "wait",
+        key: `k${number}`,
+        at: 1,
+        t: 1,
+        by: "dead",
+        epoch: lease.epoch,
+      });
+      await w.store.append(lease, { number, epoch: lease.epoch, data });
+      await w.clock.advance(30_000);
+      await w.tick();
+    }
+    expect(await w.run(id)).toMatchObject({ status: "QUEUED", deaths: 1 });
+  });
+});
+
+describe("with the real engine", () => {
+  task({
+    id: "order",
+    retry: { maxAttempts: 1 },
+    run: async (payload: { fail?: boolean }) => {
+      await step("reserve", async () => "reserved");
+      if (payload.fail === true) throw new Error("card declined");
+      return "shipped";
+    },
+  });
+
+  test("a run completes and sends no letter", async () => {
+    const w = new LambdaWorld();
+    const id = await w.start();
+    const done = w.invoke(realPass as RunPass, [ringOf(id)]);
+    await w.clock.advance(2_000);
+    await done;
+    expect((await w.run(id)).status).toBe("COMPLETED");
+    expect(w.letters).toEqual([]);
+  });
+
+  test("a failed run's letter says run, task, error and last good checkpoint, and is sent again after a crash", async () => {
+    const w = new LambdaWorld();
+    const { startRun } = await import("../../engine/start.ts");
+    const { id } = await startRun(w.ports, {
+      task: "order",
+      payload: { fail: true },
+      codeVersion: `7.${hash}`,
+      source: "api",
+    });
+    const { put } = w.ports.deadLetters ?? { put: undefined };
+    let isAway = true;
+    Object.assign(w.ports, {
+      deadLetters: {
+        put: async (run: Parameters<NonNullable<typeof put>>[0]) => {
+          if (isAway) throw new Error("SQS is away");
+          await put?.(run);
+        },
+      },
+    });
+    const first = w.invoke(realPass as RunPass, [ringOf(id)]);
+    await w.clock.advance(2_000);
+    expect(await first).toEqual({ batchItemFailures: [{ itemIdentifier: "m0" }] });
+    expect(await w.run(id)).toMatchObject({ status: "FAILED" });
+    expect(w.letters).toEqual([]);
+    isAway = false;
+    w.bell.take();
+    await w.clock.advance(60_000);
+    await w.tick();
+    expect(w.bell.take()).toEqual([{ runId: id, inMs: 0 }]);
+    await w.invoke(realPass as RunPass, [ringOf(id)]);
+    expect(w.letters).toMatchObject([
+      {
+        runId: id,
+        task: "order",
+        status: "FAILED",
+        error: { message: "card declined" },
+        lastGood: { name: "reserve" },
+      },
+    ]);
+    expect((await w.run(id)).wakeAt).toBeUndefined();
+  });
+});
