@@ -15,7 +15,7 @@ import { realClock } from "./clock.ts";
 import { apiConfig } from "./config.ts";
 import { deployedCode, readManifest } from "./deployed-code.ts";
 import type { DeployedCode, HttpDeps } from "./deps.ts";
-import { type HttpEvent, type HttpResult, toRequest, toResult } from "./http.ts";
+import { type HttpEvent, type HttpResult, isTooLong, toRequest, toResult } from "./http.ts";
 import { httpApp } from "./http-app.ts";
 import { errorFields, type Log } from "./log.ts";
 import { standardLog, wirePorts, wireStore } from "./wire.ts";
@@ -53,15 +53,21 @@ function appOf({ ports, code, log }: ApiDeps, values: SecretValues) {
   });
 }
 
-const broken: HttpResult = {
-  statusCode: 503,
-  headers: { "content-type": "application/json", "retry-after": "5" },
-  body: JSON.stringify({
-    code: "HF212",
-    error: "HF212 Something inside Holdfast failed. Try again in a few seconds.",
-  }),
-  isBase64Encoded: false,
-};
+function refusal(statusCode: number, code: "HF212" | "HF302", error: string): HttpResult {
+  const headers = {
+    "content-type": "application/json",
+    ...(statusCode === 503 ? { "retry-after": "5" } : {}),
+  };
+  const body = JSON.stringify({ code, error: `${code} ${error}` });
+  return { statusCode, headers, body, isBase64Encoded: false };
+}
+
+const broken = refusal(503, "HF212", "Something inside Holdfast failed. Try again in a few seconds.");
+const tooLong = refusal(
+  413,
+  "HF302",
+  "The value is larger than the 6 MB that Lambda can answer with. Read it from the bucket: its object is values/<first two digits>/<the rest>.",
+);
 
 /** The handler on these parts. */
 export function api(deps: ApiDeps) {
@@ -79,7 +85,8 @@ export function api(deps: ApiDeps) {
     try {
       const response = await (await app()).fetch(toRequest(event));
       await deps.bell.flush();
-      return await toResult(response);
+      const result = await toResult(response);
+      return isTooLong(result) ? tooLong : result;
     } catch (error) {
       deps.log.error("A request could not be answered", errorFields(error));
       return broken;

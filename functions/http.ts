@@ -59,6 +59,16 @@ export function toRequest(event: HttpEvent): Request {
   });
 }
 
+/** Lambda answers with 6 MB at most, counted as JSON. */
+const longestResult = 6_000_000;
+
+/** Would Lambda refuse this result? */
+export function isTooLong(result: HttpResult): boolean {
+  const { body = "" } = result;
+  // Each character becomes six bytes at most.
+  return body.length * 6 > longestResult && Buffer.byteLength(JSON.stringify(result)) > longestResult;
+}
+
 const text = /^(text\/|application\/(json|javascript|xml|x-www-form-urlencoded)\b|[^;]*\+(json|xml)\b)/i;
 
 const isText = (headers: Headers): boolean =>

@@ -1,0 +1,239 @@
+/** The api on events of API Gateway: bytes, headers and cookies both ways, keys out of the secret, rings before the answer. */
+import { createHmac } from "node:crypto";
+import { Webhook } from "standardwebhooks";
+import { describe, expect, test } from "vitest";
+import { decode } from "../../engine/codec.ts";
+import { textOf } from "../../engine/start.ts";
+import { api } from "../../functions/api.ts";
+import { deployedCode } from "../../functions/deployed-code.ts";
+import { type HttpEvent, type HttpResult, toRequest, toResult } from "../../functions/http.ts";
+import { packets } from "../../functions/packets.ts";
+import { LambdaWorld } from "./lambda-world.ts";
+
+const key = "hf_live_0123456789abcdef";
+const secretOf = (text: string) => `whsec_${Buffer.from(text.padEnd(32, ".")).toString("base64")}`;
+const project = secretOf("of the project");
+const own = secretOf("of the task");
+
+function event(method: string, rawPath: string, more: Partial<HttpEvent> = {}): HttpEvent {
+  return {
+    version: "2.0",
+    rawPath,
+    rawQueryString: "",
+    headers: { host: "abc.execute-api.eu-west-1.amazonaws.com", ...more.headers },
+    requestContext: { domainName: "abc.execute-api.eu-west-1.amazonaws.com", http: { method } },
+    isBase64Encoded: false,
+    ...("body" in more ? { body: more.body } : {}),
+    ...("cookies" in more ? { cookies: more.cookies } : {}),
+    ...("rawQueryString" in more ? { rawQueryString: more.rawQueryString } : {}),
+    ...("isBase64Encoded" in more ? { isBase64Encoded: more.isBase64Encoded } : {}),
+  } as HttpEvent;
+}
+
+function served(values: Record<string, string>) {
+  const w = new LambdaWorld();
+  // Webhooks carry the time: the app has to live now.
+  const ports = { ...w.ports, clock: { ...w.clock, now: Date.now } };
+  const current = { version: "v1", values };
+  const secrets = {
+    current: async () => current.version,
+    values: async () => ({ ...current, isReplaced: false }),
+  };
+  const manifest = {
+    tasks: [
+      { id: "order", file: "tasks/order.ts", description: "Ships" },
+      { id: "paid", file: "tasks/paid.ts", webhookSecret: "PAID_SECRET" },
+    ],
+    sites: { s1: { name: "charge", file: "tasks/order.ts", line: 3 } },
+  };
+  let flushed = 0;
+  const bell = { ...w.bell, flush: async () => void flushed++ };
+  const handle = api({ ports, bell, secrets, code: deployedCode(manifest, "7.abcd"), log: w.log });
+  return { w, ports, handle, current, flushed: () => flushed };
+}
+
+const withKey = { authorization: `Bearer ${key}` };
+const json = (result: HttpResult) => JSON.parse(result.body ?? "null") as Record<string, unknown>;
+
+function delivery(task: string, secret: string, bytes: Buffer, asBase64: boolean): HttpEvent {
+  const at = new Date();
+  return event("POST", `/hooks/${task}`, {
+    headers: {
+      "content-type": "application/json",
+      "webhook-id": "msg_1",
+      "webhook-timestamp": String(Math.floor(at.getTime() / 1_000)),
+      "webhook-signature": new Webhook(secret).sign("msg_1", at, bytes.toString("utf8")),
+    },
+    body: bytes.toString(asBase64 ? "base64" : "utf8"),
+    isBase64Encoded: asBase64,
+  });
+}
+
+describe("a request", () => {
+  test("has the method, URL, headers, cookies and bytes of its event", async () => {
+    const request = toRequest(
+      event("PUT", "/a/b c/é?#%2F%", {
+        rawQueryString: "x=1&y=%20",
+        headers: { "x-two": "a,b", host: "x" },
+        cookies: ["a=1", "b=2"],
+        body: Buffer.from([0, 255, 128]).toString("base64"),
+        isBase64Encoded: true,
+      }),
+    );
+    expect(request.method).toBe("PUT");
+    expect(request.url).toBe(
+      "https://abc.execute-api.eu-west-1.amazonaws.com/a/b%20c/%C3%A9%3F%23%2F%25?x=1&y=%20",
+    );
+    expect([request.headers.get("x-two"), request.headers.get("cookie")]).toEqual(["a,b", "a=1; b=2"]);
+    expect([...new Uint8Array(await request.arrayBuffer())]).toEqual([0, 255, 128]);
+  });
+
+  test.each(["GET", "HEAD"])("of method %s has no body, whatever came with it", (method) => {
+    expect(toRequest(event(method, "/", { body: "x" })).body).toBeNull();
+  });
+});
+
+describe("a response", () => {
+  test("of text stays text; several cookies stay several", async () => {
+    const headers = new Headers({ "content-type": "application/problem+json; charset=utf-8" });
+    headers.append("set-cookie", "a=1; Path=/");
+    headers.append("set-cookie", "b=2");
+    expect(await toResult(new Response('{"é":1}', { status: 418, headers }))).toEqual({
+      statusCode: 418,
+      headers: { "content-type": "application/problem+json; charset=utf-8" },
+      cookies: ["a=1; Path=/", "b=2"],
+      body: '{"é":1}',
+      isBase64Encoded: false,
+    });
+  });
+
+  test.each([
+    ["image/png", {}],
+    ["application/octet-stream", {}],
+    ["text/plain", { "content-encoding": "gzip" }],
+    ["", {}],
+  ])("of type %j %j goes as base64", async (type, more) => {
+    const bytes = Uint8Array.from([0, 1, 254, 255]);
+    const response = new Response(bytes, { headers: { "content-type": type, ...more } });
+    expect(await toResult(response)).toMatchObject({ body: "AAH+/w==", isBase64Encoded: true });
+  });
+
+  test("without a body has none", async () => {
+    expect(await toResult(new Response(null, { status: 204 }))).toEqual({
+      statusCode: 204,
+      headers: {},
+      isBase64Encoded: false,
+    });
+  });
+});
+
+describe("a webhook", () => {
+  const bytes = Buffer.from('{"order": 7, "who": "Zoë"}\n');
+
+  test.each([false, true])(
+    "whose body came as base64 %j is verified over the bytes that were sent",
+    async (as) => {
+      const { handle, w, ports } = served({ HOLDFAST_WEBHOOK_SECRET: project });
+      const answer = await handle(delivery("order", project, bytes, as));
+      expect(answer.statusCode).toBe(202);
+      const run = await w.run(String(json(answer).id));
+      expect(decode(await textOf(ports, run.payload))).toEqual({ order: 7, who: "Zoë" });
+      expect(run.codeVersion).toBe("7.abcd");
+    },
+  );
+
+  test("with one changed byte is refused, and starts nothing", async () => {
+    const { handle, w } = served({ HOLDFAST_WEBHOOK_SECRET: project });
+    const changed = {
+      ...delivery("order", project, bytes, true),
+      body: Buffer.from(`${bytes}x`).toString("base64"),
+    };
+    expect(json(await handle(changed))).toMatchObject({ code: "HF204" });
+    expect((await w.store.list({ limit: 10 })).runs).toEqual([]);
+  });
+
+  test("for a task with a secret of its own takes that one alone, even where it is missing", async () => {
+    const both = served({ HOLDFAST_WEBHOOK_SECRET: project, PAID_SECRET: own });
+    expect((await both.handle(delivery("paid", own, bytes, false))).statusCode).toBe(202);
+    expect(json(await both.handle(delivery("paid", project, bytes, false)))).toMatchObject({ code: "HF204" });
+    const missing = served({ HOLDFAST_WEBHOOK_SECRET: project });
+    expect(json(await missing.handle(delivery("paid", project, bytes, false)))).toMatchObject({
+      code: "HF204",
+    });
+  });
+});
+
+describe("a caller", () => {
+  const trigger = event("POST", "/api/v1/tasks/order/trigger", {
+    headers: { ...withKey, "content-type": "application/json" },
+    body: '{"payload":{}}',
+  });
+
+  test("with the key starts a run, and its ring is sent before the answer", async () => {
+    const { handle, w, flushed } = served({ HOLDFAST_SECRET_KEY: key });
+    const answer = await handle(trigger);
+    expect(answer.statusCode).toBe(200);
+    expect(w.bell.take()).toEqual([{ runId: json(answer).id, inMs: 0 }]);
+    expect(flushed()).toBe(1);
+  });
+
+  test("is let in by the key of the secret's current version alone", async () => {
+    const { handle, current } = served({ HOLDFAST_SECRET_KEY: key });
+    expect((await handle(trigger)).statusCode).toBe(200);
+    Object.assign(current, { version: "v2", values: { HOLDFAST_SECRET_KEY: "another key of 16 and more" } });
+    expect(json(await handle(trigger))).toMatchObject({ code: "HF202" });
+  });
+
+  test("is not let in where the secret holds no key", async () => {
+    const { handle } = served({});
+    for (const authorization of ["Bearer ", "Bearer x", ""]) {
+      const answer = await handle({ ...trigger, headers: { ...trigger.headers, authorization } });
+      expect(json(answer)).toMatchObject({ code: "HF202" });
+    }
+  });
+
+  test("gets 503 while the secret cannot be read, and nothing of why", async () => {
+    const { handle, w, current } = served({ HOLDFAST_SECRET_KEY: key });
+    Object.defineProperty(current, "version", {
+      get() {
+        throw new Error("AccessDenied for arn:aws:secret");
+      },
+    });
+    const answer = await handle(trigger);
+    expect(answer.statusCode).toBe(503);
+    expect(answer.body).not.toContain("arn:");
+    expect(w.lines).toMatchObject([
+      { level: "ERROR", error: { message: "AccessDenied for arn:aws:secret" } },
+    ]);
+  });
+
+  test("may follow a link made by another copy of the function", async () => {
+    const values = { HOLDFAST_SECRET_KEY: key };
+    const first = served(values);
+    const large = "x".repeat(40_000);
+    const signer = packets(createHmac("sha256", key).update("holdfast: links").digest("hex"));
+    const url = new URL(signer.link(await first.ports.spill.put(large), Date.now()), "https://api");
+    const link = event("GET", url.pathname, { rawQueryString: url.search.slice(1) });
+    expect((await first.handle(link)).body).toBe(large);
+    const second = api({
+      ports: first.ports,
+      bell: first.w.bell,
+      secrets: {
+        current: async () => "v1",
+        values: async () => ({ version: "v1", values, isReplaced: false }),
+      },
+      code: deployedCode({ tasks: [], sites: {} }, "7.abcd"),
+      log: first.w.log,
+    });
+    expect((await second(link)).body).toBe(large);
+  });
+
+  test("is told where a value lies that is larger than what Lambda can answer with", async () => {
+    const { handle, ports } = served({ HOLDFAST_SECRET_KEY: key });
+    const signer = packets(createHmac("sha256", key).update("holdfast: links").digest("hex"));
+    const url = new URL(signer.link(await ports.spill.put('"'.repeat(3_100_000)), Date.now()), "https://api");
+    const answer = await handle(event("GET", url.pathname, { rawQueryString: url.search.slice(1) }));
+    expect(answer.statusCode).toBe(413);
+    expect(json(answer)).toMatchObject({ code: "HF302" });
+  });
+});
