@@ -4,8 +4,15 @@
  * Owns:      the alarms. Each costs $0.10 a month.
  */
 import { Duration } from "aws-cdk-lib";
-import { Alarm, ComparisonOperator, type IMetric, TreatMissingData } from "aws-cdk-lib/aws-cloudwatch";
+import {
+  Alarm,
+  ComparisonOperator,
+  type IMetric,
+  Metric,
+  TreatMissingData,
+} from "aws-cdk-lib/aws-cloudwatch";
 import { SnsAction } from "aws-cdk-lib/aws-cloudwatch-actions";
+import { Operation } from "aws-cdk-lib/aws-dynamodb";
 import type { Function as LambdaFunction } from "aws-cdk-lib/aws-lambda";
 import type { Construct } from "constructs";
 import type { Settings } from "./props.ts";
@@ -61,10 +68,17 @@ function conditions({ state, dispatcher, timer }: Watched): Readonly<Record<stri
       periods: 3,
       says: "The account has no more concurrency for the dispatcher.",
     },
-    TimerErrors: {
-      metric: timer.metricErrors(total),
-      above: 1,
-      says: "The timer fails: runs that wait, and runs whose ring was lost, are late.",
+    LateRuns: {
+      // Written by the timer (functions/timer.ts).
+      metric: new Metric({
+        namespace: "Holdfast",
+        metricName: "LateSeconds",
+        dimensionsMap: { Table: table.tableName },
+        ...most,
+      }),
+      above: 120,
+      periods: 2,
+      says: "A run has waited for more than two minutes past its time: rings get lost, or nobody answers them.",
     },
     TimerMissing: {
       metric: timer.metricInvocations(total),
@@ -75,7 +89,7 @@ function conditions({ state, dispatcher, timer }: Watched): Readonly<Record<stri
     TableThrottled: {
       metric: table.metricThrottledRequestsForOperations({
         ...total,
-        operations: ["PutItem", "UpdateItem", "Query"] as never,
+        operations: [Operation.PUT_ITEM, Operation.UPDATE_ITEM, Operation.QUERY],
       }),
       above: 0,
       periods: 3,

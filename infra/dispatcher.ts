@@ -5,7 +5,7 @@
  * Invariant: a published version outlives the deployment that replaces it: runs are pinned to it.
  */
 import { RemovalPolicy } from "aws-cdk-lib";
-import { Policy, PolicyStatement } from "aws-cdk-lib/aws-iam";
+import { Policy, PolicyStatement, type Role } from "aws-cdk-lib/aws-iam";
 import {
   Alias,
   EventSourceMapping,
@@ -95,7 +95,7 @@ function allowHandOff(owner: Construct, dispatcher: LambdaFunction): void {
     resources: [`${dispatcher.functionArn}:*`],
   });
   const policy = new Policy(owner, "DispatcherHandOff", { statements: [handOff] });
-  policy.attachToRole(owner.node.findChild("DispatcherRole") as never);
+  policy.attachToRole(owner.node.findChild("DispatcherRole") as Role);
   argue(policy, {
     [`AwsSolutions-IAM5[Resource::<${lastingId(owner, "Dispatcher")}.Arn>:*]`]:
       "The versions of this function and of no other: their numbers are not known before they are published.",

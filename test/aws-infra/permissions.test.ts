@@ -1,0 +1,112 @@
+/** What each function may do: exactly this list. And cdk-nag: both packs, every exception argued. */
+import { Stack, Validations } from "aws-cdk-lib";
+import { AwsSolutionsChecks, ServerlessChecks } from "cdk-nag";
+import { describe, expect, test } from "vitest";
+import { Holdfast } from "../../infra/index.ts";
+import { quickApp, resourcesOf, templateOf } from "./synthesized.ts";
+
+interface Statement {
+  readonly Effect: string;
+  readonly Action: string | readonly string[];
+  readonly Resource: unknown;
+  readonly Sid?: string;
+}
+
+const resources = resourcesOf(templateOf());
+const list = <T>(value: T | readonly T[]): readonly T[] => (Array.isArray(value) ? value : [value as T]);
+
+function statements(pattern: RegExp): Statement[] {
+  return Object.entries(resources)
+    .filter(
+      ([id, { Type }]) => pattern.test(id) && (Type === "AWS::IAM::Role" || Type === "AWS::IAM::Policy"),
+    )
+    .flatMap(([, { Properties }]) => {
+      const inline = (Properties.Policies ?? []) as { PolicyDocument: { Statement: Statement[] } }[];
+      const own = Properties.PolicyDocument as { Statement: Statement[] } | undefined;
+      return [...inline.flatMap(({ PolicyDocument }) => PolicyDocument.Statement), ...(own?.Statement ?? [])];
+    });
+}
+
+const short = (resource: unknown): string =>
+  JSON.stringify(resource)
+    .replace(/[[\]{}"]|Fn::(GetAtt|Join):?|,?Arn|:/g, "")
+    .replace(/^,+|,+$/g, "");
+
+const allowed = (pattern: RegExp): Record<string, string> =>
+  Object.fromEntries(
+    statements(pattern).map(({ Sid = "", Action, Resource }) => [
+      Sid,
+      `${list(Action).join(" ")} on ${list(Resource).map(short).join(" and ")}`,
+    ]),
+  );
+
+describe("permissions", () => {
+  test("of the dispatcher", () => {
+    expect(allowed(/Dispatcher/)).toMatchInlineSnapshot(`
+      {
+        "HandOff": "lambda:InvokeFunction on OrdersDispatcher,,*",
+        "HearRings": "sqs:ReceiveMessage sqs:DeleteMessage sqs:GetQueueAttributes on OrdersDoorbell",
+        "KeepValues": "s3:GetObject s3:PutObject on OrdersValues,,/values/*",
+        "KnowWhatIsMissing": "s3:ListBucket on OrdersValues",
+        "ReadSecret": "secretsmanager:GetSecretValue on RefOrdersSecret",
+        "Ring": "sqs:SendMessage on OrdersDoorbell",
+        "WorkOnRuns": "dynamodb:GetItem dynamodb:BatchGetItem dynamodb:PutItem dynamodb:UpdateItem dynamodb:DeleteItem dynamodb:Query on OrdersTable",
+        "WriteDeadLetters": "sqs:SendMessage on OrdersDeadLetters",
+        "WriteLogs": "logs:CreateLogStream logs:PutLogEvents on OrdersDispatcherLogs5EA117A5",
+      }
+    `);
+  });
+  test("of the api", () => {
+    expect(allowed(/ApiFunction/)).toMatchInlineSnapshot(`
+      {
+        "KeepValues": "s3:GetObject s3:PutObject on OrdersValues,,/values/*",
+        "KnowWhatIsMissing": "s3:ListBucket on OrdersValues",
+        "ReadIndexes": "dynamodb:Query on OrdersTable,,/index/runs and OrdersTable,,/index/wake",
+        "ReadSecret": "secretsmanager:GetSecretValue on RefOrdersSecret",
+        "Ring": "sqs:SendMessage on OrdersDoorbell",
+        "WorkOnRuns": "dynamodb:GetItem dynamodb:BatchGetItem dynamodb:PutItem dynamodb:UpdateItem dynamodb:DeleteItem dynamodb:Query on OrdersTable",
+        "WriteLogs": "logs:CreateLogStream logs:PutLogEvents on OrdersApiFunctionLogs06C98D5A",
+      }
+    `);
+  });
+  test("of the timer", () => {
+    expect(allowed(/Timer/)).toMatchInlineSnapshot(`
+      {
+        "FreeRuns": "dynamodb:GetItem dynamodb:BatchGetItem dynamodb:UpdateItem dynamodb:Query on OrdersTable",
+        "PickUpLostRings": "sqs:ReceiveMessage sqs:DeleteMessage on OrdersLostRings",
+        "ReadIndexes": "dynamodb:Query on OrdersTable,,/index/wake",
+        "Ring": "sqs:SendMessage on OrdersDoorbell",
+        "WriteLogs": "logs:CreateLogStream logs:PutLogEvents on OrdersTimerLogsDFB8A74A",
+      }
+    `);
+  });
+
+  test("name no wildcard for an action or a whole resource, and no managed policy", () => {
+    for (const { Action, Resource } of statements(/./)) {
+      expect(list(Action).filter((action) => action.includes("*"))).toEqual([]);
+      expect(list(Resource)).not.toContain("*");
+    }
+    expect(JSON.stringify(resources)).not.toContain("ManagedPolicyArns");
+  });
+});
+
+describe("cdk-nag", () => {
+  test.each([
+    ["AwsSolutions", AwsSolutionsChecks],
+    ["Serverless", ServerlessChecks],
+  ])("%s finds nothing that is not argued", (_, Checks) => {
+    const app = quickApp();
+    Validations.of(app).addPlugins(new Checks(app));
+    const stack = new Stack(app, "Stack");
+    new Holdfast(stack, "Orders", { tasks: "x" });
+    expect(() => app.synth()).not.toThrow();
+  });
+
+  test("finds what is wrong: the check itself works", async () => {
+    const { Bucket } = await import("aws-cdk-lib/aws-s3");
+    const app = quickApp();
+    Validations.of(app).addPlugins(new AwsSolutionsChecks(app));
+    new Bucket(new Stack(app, "Stack"), "Open");
+    expect(() => app.synth()).toThrow();
+  });
+});

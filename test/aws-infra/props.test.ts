@@ -1,0 +1,49 @@
+/** What the construct is told, and what it refuses before anything is deployed. */
+import { Duration } from "aws-cdk-lib";
+import { describe, expect, test } from "vitest";
+import { type HoldfastProps, settingsOf } from "../../infra/props.ts";
+
+const tasks = "./tasks";
+const says = (props: Partial<HoldfastProps>): string => {
+  try {
+    settingsOf({ tasks, ...props });
+    return "";
+  } catch (error) {
+    return (error as Error).message;
+  }
+};
+
+test("only the folder of tasks is needed", () => {
+  expect(settingsOf({ tasks })).toMatchObject({
+    timeout: 900,
+    leaveAfter: 300,
+    lease: 30,
+    memorySize: 512,
+    logDays: 30,
+  });
+});
+
+test("a shorter limit shortens what has to fit into it", () => {
+  expect(settingsOf({ tasks, timeout: Duration.seconds(60) })).toMatchObject({ leaveAfter: 20, lease: 30 });
+});
+
+describe("is refused, with the limit and its reason:", () => {
+  const wrong: [string, Partial<HoldfastProps>, RegExp][] = [
+    ["no folder", { tasks: " " }, /No tasks/],
+    ["a pass of an hour", { timeout: Duration.hours(1) }, /timeout in seconds is 3600.*Lambda/],
+    ["a pass of a second", { timeout: Duration.seconds(1) }, /from 30/],
+    ["a pass of half seconds", { timeout: Duration.millis(60_500) }, /60\.5/],
+    ["one pass at once", { maxConcurrency: 1 }, /from 2 to 1000/],
+    ["a lease within the skew of clocks", { lease: Duration.seconds(5) }, /clocks/],
+    ["leaving when the time is over", { leaveAfter: Duration.seconds(890) }, /from 5 to 880/],
+    ["logs for eight days", { logRetention: Duration.days(8) }, /7, 14, 30/],
+    ["a setting of ours", { environment: { HOLDFAST_TABLE: "mine" } }, /HOLDFAST_TABLE cannot be set/],
+    ["a setting of AWS's", { environment: { AWS_REGION: "mars" } }, /AWS_REGION/],
+    ["no requests", { throttle: { rate: 0, burst: 1 } }, /throttle\.rate/],
+    ["little memory", { memorySize: 64 }, /from 256/],
+  ];
+  test.each(wrong)("%s", (_, props, words) => {
+    expect(says(props)).toMatch(/^HF601 /);
+    expect(says(props)).toMatch(words);
+  });
+});

@@ -1,0 +1,238 @@
+/** What must stand in the template, because nothing else would notice that it is missing. */
+import { Duration } from "aws-cdk-lib";
+import { Match } from "aws-cdk-lib/assertions";
+import { describe, expect, test } from "vitest";
+import { tableDefinition } from "../../functions/aws/table.ts";
+import { apiConfig, dispatcherConfig, timerConfig } from "../../functions/config.ts";
+import { type Resource, resourcesOf, templateOf } from "./synthesized.ts";
+
+const template = templateOf();
+const resources = resourcesOf(template);
+const ofType = (type: string): [string, Resource][] =>
+  Object.entries(resources).filter(([, { Type }]) => Type === type);
+const functionNamed = (description: RegExp): Resource => {
+  const [found] = ofType("AWS::Lambda::Function").filter(([, { Properties }]) =>
+    description.test(String(Properties.Description)),
+  );
+  if (found === undefined) throw new Error(`no function ${description}`);
+  return found[1];
+};
+const environmentOf = (description: RegExp): Record<string, string> => {
+  const { Variables } = functionNamed(description).Properties.Environment as {
+    Variables: Record<string, unknown>;
+  };
+  return Object.fromEntries(
+    Object.entries(Variables).map(([name, value]) => [
+      name,
+      typeof value === "string" ? value : JSON.stringify(value),
+    ]),
+  );
+};
+
+describe("what holds data", () => {
+  test("has logical ids that never change: another id is another, empty resource", () => {
+    const kept = Object.entries(resources).filter(([, { DeletionPolicy }]) => DeletionPolicy === "Retain");
+    expect(Object.fromEntries(kept.map(([id, { Type }]) => [id, Type]))).toEqual({
+      OrdersTable: "AWS::DynamoDB::Table",
+      OrdersValues: "AWS::S3::Bucket",
+      OrdersSecret: "AWS::SecretsManager::Secret",
+      OrdersDoorbell: "AWS::SQS::Queue",
+      OrdersLostRings: "AWS::SQS::Queue",
+      OrdersDeadLetters: "AWS::SQS::Queue",
+    });
+    expect(kept.every(([, { UpdateReplacePolicy }]) => UpdateReplacePolicy === "Retain")).toBe(true);
+    // The versions that runs are pinned to belong to this very function.
+    expect(resources.OrdersDispatcher?.Type).toBe("AWS::Lambda::Function");
+  });
+
+  test("goes with the stack only where that is asked for", () => {
+    const thrownAway = Object.values(resourcesOf(templateOf({ discardData: true })));
+    expect(thrownAway.filter(({ DeletionPolicy }) => DeletionPolicy === "Retain")).toEqual([]);
+    expect(
+      thrownAway.find(({ Type }) => Type === "AWS::DynamoDB::Table")?.Properties.DeletionProtectionEnabled,
+    ).toBe(false);
+  });
+
+  test("is a table on demand, with recovery to any second, protected, and with the keys that the store uses", () => {
+    const index = ({
+      name,
+      partitionKey,
+      sortKey,
+      projection,
+    }: (typeof tableDefinition.indexes)[number]) => ({
+      IndexName: name,
+      KeySchema: [
+        { AttributeName: partitionKey.name, KeyType: "HASH" },
+        { AttributeName: sortKey.name, KeyType: "RANGE" },
+      ],
+      Projection: { ProjectionType: projection },
+    });
+    const { partitionKey, sortKey, indexes, timeToLive } = tableDefinition;
+    const attributes = [
+      partitionKey,
+      sortKey,
+      ...indexes.flatMap((each) => [each.partitionKey, each.sortKey]),
+    ];
+    template.hasResourceProperties("AWS::DynamoDB::Table", {
+      BillingMode: "PAY_PER_REQUEST",
+      PointInTimeRecoverySpecification: { PointInTimeRecoveryEnabled: true },
+      DeletionProtectionEnabled: true,
+      TimeToLiveSpecification: { AttributeName: timeToLive, Enabled: true },
+      KeySchema: [
+        { AttributeName: partitionKey.name, KeyType: "HASH" },
+        { AttributeName: sortKey.name, KeyType: "RANGE" },
+      ],
+      AttributeDefinitions: attributes.map(({ name, type }) => ({
+        AttributeName: name,
+        AttributeType: type,
+      })),
+      GlobalSecondaryIndexes: indexes.map(index),
+    });
+  });
+
+  test("is a private bucket, encrypted, in which no rule deletes a value", () => {
+    template.hasResourceProperties("AWS::S3::Bucket", {
+      PublicAccessBlockConfiguration: {
+        BlockPublicAcls: true,
+        BlockPublicPolicy: true,
+        IgnorePublicAcls: true,
+        RestrictPublicBuckets: true,
+      },
+      BucketEncryption: Match.anyValue(),
+    });
+    const [[, bucket] = []] = ofType("AWS::S3::Bucket");
+    expect(JSON.stringify(bucket?.Properties.LifecycleConfiguration)).not.toMatch(/Expiration/);
+  });
+
+  test("refuses everything without TLS: queues and bucket", () => {
+    const policies = [...ofType("AWS::SQS::QueuePolicy"), ...ofType("AWS::S3::BucketPolicy")];
+    expect(policies).toHaveLength(4);
+    for (const [, { Properties }] of policies) {
+      expect(JSON.stringify(Properties)).toContain('"aws:SecureTransport":"false"');
+    }
+  });
+
+  test("is a secret whose value Secrets Manager makes", () => {
+    template.hasResourceProperties("AWS::SecretsManager::Secret", {
+      GenerateSecretString: { SecretStringTemplate: "{}", GenerateStringKey: "HOLDFAST_SECRET_KEY" },
+      SecretString: Match.absent(),
+    });
+  });
+});
+
+describe("the doorbell", () => {
+  test("keeps a ring invisible for six times as long as a pass may last, and gives up after ten tries", () => {
+    template.hasResourceProperties("AWS::SQS::Queue", {
+      VisibilityTimeout: 5_400,
+      RedrivePolicy: {
+        deadLetterTargetArn: { "Fn::GetAtt": ["OrdersLostRings", "Arn"] },
+        maxReceiveCount: 10,
+      },
+    });
+    const short = resourcesOf(templateOf({ timeout: Duration.seconds(30) })).OrdersDoorbell;
+    expect(short?.Properties.VisibilityTimeout).toBe(180);
+  });
+
+  test("is encrypted, as the others are; what is put aside lives longer than what is not", () => {
+    const queues = ofType("AWS::SQS::Queue");
+    expect(
+      queues.map(([id, { Properties }]) => [
+        id,
+        Properties.SqsManagedSseEnabled,
+        Properties.MessageRetentionPeriod,
+      ]),
+    ).toEqual([
+      ["OrdersLostRings", true, 1_209_600],
+      ["OrdersDeadLetters", true, 1_209_600],
+      ["OrdersDoorbell", true, 345_600],
+    ]);
+  });
+
+  test("rings the live version with one message at a time, and takes back single failures", () => {
+    template.hasResourceProperties("AWS::Lambda::EventSourceMapping", {
+      BatchSize: 1,
+      FunctionResponseTypes: ["ReportBatchItemFailures"],
+      ScalingConfig: { MaximumConcurrency: 100 },
+    });
+    const [[, source] = []] = ofType("AWS::Lambda::EventSourceMapping");
+    expect(JSON.stringify(source?.Properties.FunctionName)).toMatch(/CurrentVersion.*":live"/);
+  });
+});
+
+describe("the dispatcher", () => {
+  test("may ring for itself for ever: without this, Lambda would stop a run after 16 passes", () => {
+    expect(functionNamed(/works on runs/).Properties.RecursiveLoop).toBe("Allow");
+  });
+
+  test("keeps its published versions when another is published, and drops one whose deployment failed", () => {
+    const [[, version] = []] = ofType("AWS::Lambda::Version");
+    expect(version).toMatchObject({ DeletionPolicy: "RetainExceptOnCreate", UpdateReplacePolicy: "Retain" });
+  });
+
+  test("is what new runs are pinned to: by version and hash", () => {
+    const { HOLDFAST_CODE_VERSION } = environmentOf(/answers requests/);
+    expect(HOLDFAST_CODE_VERSION).toMatch(/"Fn::Join".*CurrentVersion.*"Version".*"\.0000000000000000"/);
+    expect(environmentOf(/works on runs/).HOLDFAST_CODE_VERSION).toBe("0000000000000000");
+  });
+});
+
+describe("every function", () => {
+  test("runs on arm64 and the newest Node, and its log does not grow for ever", () => {
+    expect(ofType("AWS::Lambda::Function")).toHaveLength(3);
+    for (const [, { Properties }] of ofType("AWS::Lambda::Function")) {
+      expect(Properties).toMatchObject({
+        Architectures: ["arm64"],
+        Runtime: "nodejs24.x",
+        Handler: "index.handler",
+      });
+      expect(Properties.LoggingConfig).toMatchObject({
+        LogFormat: "JSON",
+        LogGroup: { Ref: expect.stringContaining("Logs") },
+      });
+    }
+    expect(ofType("AWS::Logs::LogGroup").map(([, { Properties }]) => Properties.RetentionInDays)).toEqual([
+      30, 30, 30, 30,
+    ]);
+  });
+
+  test("is told all that its code asks for", () => {
+    const name = { AWS_LAMBDA_FUNCTION_NAME: "given by Lambda" };
+    expect(dispatcherConfig({ ...environmentOf(/works on runs/), ...name })).toMatchObject({
+      leaseMs: 30_000,
+      leaveAfterMs: 300_000,
+    });
+    expect(apiConfig(environmentOf(/answers requests/)).table).toContain("OrdersTable");
+    expect(timerConfig(environmentOf(/rings for/)).tickMs).toBe(60_000);
+  });
+});
+
+test("the timer ticks each minute", () => {
+  template.hasResourceProperties("AWS::Events::Rule", { ScheduleExpression: "rate(1 minute)" });
+});
+
+test("an alarm that is sent nowhere is none: all of them go to the topic", async () => {
+  const { Stack } = await import("aws-cdk-lib");
+  const { Topic } = await import("aws-cdk-lib/aws-sns");
+  const { Template } = await import("aws-cdk-lib/assertions");
+  const { Holdfast } = await import("../../infra/index.ts");
+  const { quickApp } = await import("./synthesized.ts");
+  const stack = new Stack(quickApp(), "Stack");
+  new Holdfast(stack, "Orders", { tasks: "x", alarmTopic: new Topic(stack, "Topic") });
+  const alarms = Object.values(Template.fromStack(stack).findResources("AWS::CloudWatch::Alarm"));
+  expect(alarms).toHaveLength(8);
+  expect(alarms.every((alarm) => alarm.Properties.AlarmActions.length === 1)).toBe(true);
+});
+
+test("two projects live in one stack; the same one twice is refused", async () => {
+  const { Stack } = await import("aws-cdk-lib");
+  const { Template } = await import("aws-cdk-lib/assertions");
+  const { Holdfast } = await import("../../infra/index.ts");
+  const { quickApp } = await import("./synthesized.ts");
+  const stack = new Stack(quickApp(), "Stack");
+  new Holdfast(stack, "Orders", { tasks: "x" });
+  new Holdfast(stack, "Mail-Shots", { tasks: "x" });
+  expect(Object.keys(Template.fromStack(stack).findResources("AWS::DynamoDB::Table"))).toEqual([
+    "OrdersTable",
+    "MailShotsTable",
+  ]);
+});
