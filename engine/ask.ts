@@ -13,6 +13,8 @@ export interface AskOptions {
   readonly start: (ask: Ask) => void;
   /** Fingerprint of the inputs, made only when it is needed. */
   readonly fingerprint?: () => string;
+  /** Key of the handle that the unit is made on: once that is closed, its set-up is not made again. */
+  readonly handle?: string;
   /** What stands for a handle whose closing call is recorded. */
   readonly standIn?: () => unknown;
   /** For what is settled from outside: name and source, for its record. */

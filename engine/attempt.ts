@@ -22,9 +22,9 @@ export function afterAttempt(
   now: number,
   fraction: number,
 ): AfterAttempt {
-  const exhausted = execution.exhausted.get(error);
-  if (exhausted !== undefined) return { retryAt: undefined, rejects: [exhausted] };
-  const rejects = rejectsOf(execution, error, policy.redo);
+  const delivered = execution.errors.get(error);
+  if (delivered?.ends) return { retryAt: undefined, rejects: delivered.rejects };
+  const rejects = delivered?.rejects ?? rejectsOf(execution, error, policy.redo);
   const failed = execution.journal.attempts.length + 1;
   const { retry, afterMs } = verdict(error, now);
   if (!retry || failed >= policy.retry.maxAttempts) return { retryAt: undefined, rejects };

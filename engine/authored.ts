@@ -5,7 +5,7 @@
  * Never:     keeps a run in a module variable across an await.
  * Invariant: a function that was not called through `handOver` never takes another function's frame.
  */
-import { Frame } from "./frame.ts";
+import type { Frame } from "./frame.ts";
 
 // biome-ignore lint/complexity/noBannedTypes: any callable value of the author's or a library's
 export type Callable = Function;
@@ -28,6 +28,18 @@ export function authored(fn: unknown): Authored | null {
   const answer = found === null ? null : { isAsync: /[au]/.test(found[1] ?? "") };
   cache.set(fn, answer);
   return answer;
+}
+
+/** May a library get a wrapper in this value's place? A class stays what it is: it is constructed and compared. */
+export function isWrappable(value: unknown): value is Callable {
+  return authored(value) !== null && !/^class\b/.test(Function.prototype.toString.call(value));
+}
+
+/** `fn.bind(…)` of an author's function is the author's too. */
+export function bindAuthored(fn: Callable, args: readonly unknown[]): Callable {
+  const made = Reflect.apply(Function.prototype.bind, fn, args) as Callable;
+  cache.set(made, authored(fn));
+  return made;
 }
 
 /** Handed to a function that is to run as written, unrecorded: the inside of a unit. */
@@ -73,7 +85,7 @@ export function takeFrame(functionSite: string, lexical: Frame | null): Frame | 
   if (slot !== undefined) return slot;
   // A function of a run that is over keeps its frame: nothing it asks for begins any more.
   if (lexical === null || lexical.execution.stopped) return lexical;
-  return new Frame(lexical.execution, lexical.next(functionSite), lexical);
+  return lexical.invoked(functionSite);
 }
 
 /** The frame handed over but not yet entered: for calls in parameter defaults. */

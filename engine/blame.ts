@@ -14,6 +14,13 @@ export interface Blamed {
   readonly gen: number;
 }
 
+/** What an error that was delivered to the program means when it leaves `run`. */
+export interface Delivered {
+  /** Its tries are used up: it ends the run. */
+  readonly ends: boolean;
+  readonly rejects: readonly Blamed[];
+}
+
 const blamed = new WeakMap<object, readonly Reading[]>();
 
 /** Marks the error of a `throw` with the awaits that its guard or value reads; gives the error back. */

@@ -6,11 +6,27 @@
  */
 import { AsyncLocalStorage } from "node:async_hooks";
 import type { Execution } from "./execution.ts";
+import { idempotencyKeyOf } from "./fingerprint.ts";
 
-export interface CurrentRun {
+/** The run, and the unit whose inside this is, if any. */
+export class CurrentRun {
   readonly execution: Execution;
-  /** Idempotency key of the unit whose inside this is. */
-  readonly unit?: string;
+  /** Key of the unit whose inside this is. */
+  readonly key: string | undefined;
+  #unit: string | undefined;
+
+  constructor(execution: Execution, key?: string) {
+    this.execution = execution;
+    this.key = key;
+  }
+
+  /** Idempotency key of that unit. Made when it is asked for: most calls never do. */
+  get unit(): string | undefined {
+    if (this.key === undefined) return undefined;
+    const { context, journal } = this.execution;
+    this.#unit ??= idempotencyKeyOf(context.run.id, this.key, journal.generation(this.key));
+    return this.#unit;
+  }
 }
 
 export const currentRun = new AsyncLocalStorage<CurrentRun>();

@@ -2,7 +2,7 @@
  * Enters a task's `run`, and hears how it settles.
  */
 import { decode } from "./codec.ts";
-import { currentRun } from "./current-run.ts";
+import { CurrentRun, currentRun } from "./current-run.ts";
 import type { Execution } from "./execution.ts";
 import { textOf } from "./start.ts";
 import type { TaskCode } from "./task-code.ts";
@@ -19,7 +19,7 @@ export function enterRun(
     const payload = decode(await textOf(ports, run.payload));
     return task.enter(execution.root, payload, { run, attempt, signal });
   };
-  currentRun.run({ execution }, () => {
+  currentRun.run(new CurrentRun(execution), () => {
     enter().then(
       (value) => settle(true, value),
       (error: unknown) => settle(false, error),

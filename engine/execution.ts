@@ -8,7 +8,7 @@
  *            E3 nothing is delivered after `stop`.
  */
 import { Ask, type AskOptions } from "./ask.ts";
-import type { Blamed } from "./blame.ts";
+import type { Blamed, Delivered } from "./blame.ts";
 import { decode } from "./codec.ts";
 import { HoldfastError, RunCanceledError } from "./errors.ts";
 import { Floating } from "./floating.ts";
@@ -27,8 +27,8 @@ export class Execution {
   readonly libraries: Libraries;
   readonly asked = new Map<string, Ask>();
   readonly floating = new Floating();
-  /** Errors of units whose tries are used up: they end the run when they leave `run`. */
-  readonly exhausted = new Map<unknown, Blamed>();
+  /** Errors that were delivered, and what they mean when they leave `run`. */
+  readonly errors = new Map<unknown, Delivered>();
   /** What was delivered last, and how many units had begun by then. */
   lastDelivered: { readonly blamed: Blamed; readonly safe: boolean; readonly begun: number } | undefined;
   /** Keys of pending waits and back-offs, with the time at which they are due. */
@@ -121,7 +121,8 @@ export class Execution {
   }
 
   #makeAgain(ask: Ask): void {
-    if (this.journal.isClosed(ask.key)) return;
+    const { handle } = ask.options;
+    if (this.journal.isClosed(ask.key) || (handle !== undefined && this.journal.isClosed(handle))) return;
     ask.made = "making";
     this.making++;
     ask.options.start(ask);
@@ -237,7 +238,9 @@ export class Execution {
     this.libraries.finished(ask.key);
     if (record.ok) ask.resolve(value);
     else {
-      this.exhausted.set(value, { key: ask.key, gen: ask.gen });
+      const own = { key: ask.key, gen: ask.gen };
+      const { ends, rejects } = record.origin ?? { ends: true, rejects: [] };
+      this.errors.set(value, { ends, rejects: [own, ...rejects] });
       ask.reject(value);
     }
     this.kick();

@@ -6,6 +6,7 @@
  * Invariant: two frames of one run never have the same path; fan-outs, recursion and pools are told apart by the
  *            occurrence of the call that made the frame.
  */
+import { currentRun } from "./current-run.ts";
 import type { Execution } from "./execution.ts";
 import { hashText } from "./fingerprint.ts";
 
@@ -67,6 +68,15 @@ export class Frame {
   /** A child frame for the call with this key. */
   child(key: string): Frame {
     return new Frame(this.execution, key, this);
+  }
+
+  /**
+   * A frame for an invocation of an author's function that is not recorded. What happens inside a unit is numbered
+   * apart: replay does not repeat it when that unit is recorded.
+   */
+  invoked(site: string): Frame {
+    const key = currentRun.getStore()?.key;
+    return this.child(this.next(key === undefined ? site : `${site}@${hashText(key, 8)}`));
   }
 
   /** How many random numbers the frame has drawn, this one included. */

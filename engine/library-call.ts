@@ -7,9 +7,15 @@
 import { authored, type Callable } from "./authored.ts";
 import { decode, encode } from "./codec.ts";
 import { hashText } from "./fingerprint.ts";
-import { Frame } from "./frame.ts";
+import type { Frame } from "./frame.ts";
 
 type Phase = "waiting" | "live" | "synchronous" | "settled" | "canceled";
+
+/** What a plain function gave the library: a value, or a throw. */
+export interface Started {
+  returned?: unknown;
+  threw?: { readonly error: unknown };
+}
 
 interface Outcome {
   readonly promise: Promise<unknown>;
@@ -25,7 +31,7 @@ export class LibraryCall {
   readonly #args: readonly unknown[];
   readonly #occurrences = new Map<string, number>();
   readonly #outcomes = new Map<string, Outcome>();
-  readonly started = new Map<string, { returned: unknown }>();
+  readonly started = new Map<string, Started>();
   /** Errors with which an invocation rejected: the call that passes one on is not tried again. */
   readonly errors = new Set<unknown>();
   phase: Phase = "waiting";
@@ -35,7 +41,6 @@ export class LibraryCall {
   isAtomic = false;
   /** Invocations that have not settled. */
   open = 0;
-  #count = 0;
 
   constructor(key: string, frame: Frame, args: readonly unknown[], functions: readonly Callable[]) {
     this.key = key;
@@ -91,7 +96,7 @@ export class LibraryCall {
 
   /** A frame for an invocation that is not recorded: it comes again by itself. */
   countedFrame(fn: number): Frame {
-    return new Frame(this.frame.execution, `${this.key}>f${fn}.${this.#count++}`, this.frame);
+    return this.frame.invoked(`${this.key.slice(this.key.lastIndexOf("/") + 1)}>f${fn}`);
   }
 
   outcome(path: string): Outcome {

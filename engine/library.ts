@@ -9,9 +9,11 @@
  *            L4 an async function starts in a turn of its own.
  */
 import { authored, type Callable, callUnrecorded, handOver } from "./authored.ts";
+import { CurrentRun, currentRun } from "./current-run.ts";
 import type { Execution } from "./execution.ts";
 import { Frame } from "./frame.ts";
-import type { LibraryCall } from "./library-call.ts";
+import type { LibraryCall, Started } from "./library-call.ts";
+import { know } from "./promises.ts";
 import type { Invocation } from "./record.ts";
 
 interface Request {
@@ -30,10 +32,12 @@ export class Libraries {
   readonly #expected: Invocation[];
   readonly #deferred: { call: LibraryCall; begin: () => void }[] = [];
   readonly #requests: Request[] = [];
+  readonly #outside: CurrentRun;
 
   constructor(execution: Execution) {
     this.#execution = execution;
     this.#expected = execution.journal.invocations();
+    this.#outside = new CurrentRun(execution);
   }
 
   /** Notes a call, and makes the invocations that were made while it had not yet returned. */
@@ -87,7 +91,7 @@ export class Libraries {
     const path = call.pathOf(index, argsText);
     const isKnown =
       call.started.has(path) || this.#expected.some((one) => one.call === call.key && one.path === path);
-    if (isKnown) return isAsync ? call.outcome(path).promise : call.started.get(path)?.returned;
+    if (isKnown) return isAsync ? call.outcome(path).promise : givenBefore(call.started.get(path));
     const request: Request = { call, path, fn: index, thisArg, args, argsText };
     if (!isAsync) return this.#invoke(request, this.#note(request));
     this.#requests.push(request);
@@ -124,15 +128,20 @@ export class Libraries {
     const { call, path } = request;
     const fn = call.functions[request.fn] as Callable;
     const frame = new Frame(this.#execution, `${call.key}>${invocation.path}`, call.frame);
-    const entry = { returned: undefined as unknown };
+    const entry: Started = {};
     call.started.set(path, entry);
     if (authored(fn)?.isAsync !== true) {
-      entry.returned = handOver(frame, fn, request.thisArg, request.args);
-      return entry.returned;
+      try {
+        entry.returned = this.#enter(frame, fn, request);
+      } catch (error) {
+        entry.threw = { error };
+        call.errors.add(error);
+      }
+      return givenBefore(entry);
     }
     call.open++;
     const outcome = call.outcome(path);
-    new Promise((resolve) => resolve(handOver(frame, fn, request.thisArg, request.args))).then(
+    new Promise((resolve) => resolve(this.#enter(frame, fn, request))).then(
       (value) => {
         call.open--;
         outcome.resolve(value);
@@ -146,6 +155,23 @@ export class Libraries {
       },
     );
     return outcome.promise;
+  }
+
+  /** An invocation is no part of any unit, whoever makes it: the library or, on replay, the engine. */
+  #enter(frame: Frame, fn: Callable, { thisArg, args }: Request): unknown {
+    return currentRun.run(this.#outside, () => handOver(frame, fn, thisArg, args));
+  }
+
+  /** The call turned out to be synchronous: what it asked for is no event of the log, and begins at once. */
+  beginAtOnce(call: LibraryCall): void {
+    for (const request of this.#requests.filter((one) => one.call === call)) {
+      this.#requests.splice(this.#requests.indexOf(request), 1);
+      const { promise, resolve, reject } = call.outcome(request.path);
+      know(promise);
+      const fn = call.functions[request.fn] as Callable;
+      const begin = (): unknown => this.#enter(call.countedFrame(request.fn), fn, request);
+      new Promise((begun) => begun(begin())).then(resolve, reject);
+    }
   }
 
   #remove(invocation: Invocation): void {
@@ -197,4 +223,10 @@ export class Libraries {
     for (const call of this.#calls.values()) if (call.phase === "live") return true;
     return false;
   }
+}
+
+/** The same value, or the same throw, once more. */
+function givenBefore(entry: Started | undefined): unknown {
+  if (entry?.threw !== undefined) throw entry.threw.error;
+  return entry?.returned;
 }

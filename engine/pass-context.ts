@@ -3,6 +3,7 @@
  * or ends a run and the pass never delivers a record.
  */
 import type { Ask } from "./ask.ts";
+import type { Redo } from "./blame.ts";
 import type { Lease } from "./head-write.ts";
 import type { Ports } from "./ports.ts";
 import type { CancelRecord } from "./record.ts";
@@ -22,6 +23,8 @@ export interface PassContext {
   readonly writer: Writer;
   /** The task's retry policy, with the run's own `maxAttempts`. */
   readonly retry: RetryPolicy;
+  /** When the author's code may reject a record. */
+  readonly redo: Redo;
   readonly signal: AbortSignal;
   readonly spilled: SpilledValues;
   /** May a new unit begin: the lease is held and the pass is not about to leave. */

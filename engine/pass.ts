@@ -8,6 +8,7 @@
  */
 import type { Ask } from "./ask.ts";
 import { afterAttempt } from "./attempt.ts";
+import type { Redo } from "./blame.ts";
 import { resumeOf } from "./claim.ts";
 import { type Ending, writeEnd } from "./ending.ts";
 import { enterRun } from "./entering.ts";
@@ -40,6 +41,7 @@ export class Pass implements PassContext {
   readonly lease: Lease;
   readonly writer: Writer;
   readonly retry: RetryPolicy;
+  readonly redo: Redo;
   readonly spilled: SpilledValues;
   readonly #options: PassOptions;
   readonly #journal: Journal;
@@ -67,6 +69,7 @@ export class Pass implements PassContext {
     this.#task = options.findTask(run.task);
     const retry = this.#task?.retry ?? defaultRetry;
     this.retry = run.maxAttempts === undefined ? retry : { ...retry, maxAttempts: run.maxAttempts };
+    this.redo = this.#task?.redo ?? "failures";
     this.#begunAt = ports.clock.now();
     const finish = (outcome: PassEnd["outcome"]): void => this.#finish(outcome);
     const lost = (): void => finish("superseded");
@@ -246,9 +249,8 @@ export class Pass implements PassContext {
   }
 
   #attemptFailed(execution: Execution, error: unknown): void {
-    const policy = { retry: this.retry, redo: this.#task?.redo ?? "failures" } as const;
     const now = this.ports.clock.now();
-    const next = afterAttempt(execution, error, policy, now, this.ports.chance.fraction());
+    const next = afterAttempt(execution, error, this, now, this.ports.chance.fraction());
     if (next.retryAt === undefined) {
       void this.#endWith({ event: "failed", error, failedBy: next.rejects });
       return;

@@ -5,8 +5,9 @@
  * Owns:      the list of such functions.
  * Invariant: what is listed here comes out the same in every pass when its inputs do.
  */
-import { authored, type Callable, handOver } from "./authored.ts";
+import { authored, type Callable, handOver, isWrappable } from "./authored.ts";
 import type { Frame } from "./frame.ts";
+import { isEager, know } from "./promises.ts";
 
 const combinators = new Set<unknown>([Promise.all, Promise.allSettled, Promise.race, Promise.any]);
 const chaining = new Set<unknown>([
@@ -58,6 +59,36 @@ export const isSettledMaker = (fn: unknown): boolean => settled.has(fn);
 export const isBodyReader = (fn: unknown): boolean => bodyReaders.has(fn);
 export const isImmediate = (fn: unknown): boolean => immediate.has(fn);
 
+const callingNames =
+  "forEach map filter some every find findIndex findLast findLastIndex reduce reduceRight flatMap sort toSorted".split(
+    " ",
+  );
+const typedArray = Object.getPrototypeOf(Int8Array.prototype) as object;
+const calling = new Set<unknown>([
+  ...[Array.prototype, typedArray, Iterator()].flatMap((owner) =>
+    callingNames.map((name) => Reflect.get(owner, name)),
+  ),
+  Map.prototype.forEach,
+  Set.prototype.forEach,
+  String.prototype.replace,
+  String.prototype.replaceAll,
+  Array.from,
+  Reflect.get(Object, "groupBy"),
+  Reflect.get(Map, "groupBy"),
+  JSON.parse,
+  JSON.stringify,
+  setTimeout,
+  setInterval,
+  setImmediate,
+  queueMicrotask,
+  process.nextTick,
+  EventTarget.prototype.addEventListener,
+  EventTarget.prototype.removeEventListener,
+]);
+
+/** Does it call the functions it is given? The others (`push`, `set`, `includes`) only keep or compare them. */
+export const isCalling = (fn: unknown): boolean => fn !== undefined && calling.has(fn);
+
 const listening = /(?:^|\.)(?:on|once|off|addListener|removeListener|prependListener|prependOnceListener)$/;
 
 /** Is this a subscription to events, by its name? Its functions run when the event comes. */
@@ -76,14 +107,16 @@ export function bindCounted(
   isListener: boolean,
 ): unknown[] {
   return args.map((arg, index) => {
-    if (authored(arg) === null) return arg;
-    const fn = arg as Callable;
+    if (!isWrappable(arg)) return arg;
+    const fn: Callable = arg;
     const before = isListener ? bound.get(fn) : undefined;
     if (before !== undefined) return before;
-    let count = 0;
+    const site = `${key.slice(key.lastIndexOf("/") + 1)}>f${index}`;
+    const isAsync = authored(fn)?.isAsync === true;
     const wrapper = function (this: unknown, ...inner: unknown[]): unknown {
       if (frame.execution.stopped) return undefined;
-      return handOver(frame.child(`${key}>f${index}.${count++}`), fn, this, inner);
+      const result = handOver(frame.invoked(site), fn, this, inner);
+      return isAsync && isEager(result) ? know(result) : result;
     };
     if (isListener) bound.set(fn, wrapper);
     return wrapper;

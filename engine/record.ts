@@ -60,6 +60,14 @@ export interface ResultRecord extends Common, Keyed {
   readonly closes?: string;
   /** The unit was a plain `fetch` with GET or HEAD: HTTP calls it safe to repeat. */
   readonly safe?: true;
+  /**
+   * For an error that came from elsewhere in the run, through a library or a promise of the author's: does it end the run
+   * when it leaves `run`, and which records does it reject beside this one.
+   */
+  readonly origin?: {
+    readonly ends: boolean;
+    readonly rejects: readonly { readonly key: string; readonly gen: number }[];
+  };
   /** The tries before this one. */
   readonly tries?: number;
 }

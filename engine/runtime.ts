@@ -24,7 +24,7 @@ import type { Frame, Site } from "./frame.ts";
 import { frameContext } from "./frame-context.ts";
 import { bindCounted, isChaining, isCombinator, isSettledMaker } from "./passing.ts";
 import { isEager, isKnown, isThenable, know } from "./promises.ts";
-import { askUnit } from "./unit.ts";
+import { askUnit, handleKeys } from "./unit.ts";
 import { withFrame } from "./virtual.ts";
 
 export { blame } from "./blame.ts";
@@ -76,7 +76,7 @@ export function call(
   const passed = promiseCall(frame, site, thisArg, fn, args);
   if (passed !== undefined) return callTail(frame, site, passed.value, tail);
   if (thisArg === console && printFor(frame.execution, fn, args)) return undefined;
-  return foreignCall({ frame, site, thisArg, fn, args, tail: tail ?? [] });
+  return foreignCall({ frame, site, thisArg, fn, args, tail: tail ?? [], next: call });
 }
 
 type Answer = { readonly value: unknown } | undefined;
@@ -183,7 +183,10 @@ export function construct(
   const key = frame.next(site.id);
   if (authored(target) !== null) return handOverNew(frame.child(key), target, args);
   const bound = bindCounted(frame, key, args, false);
-  return withFrame(frameContext(frame), () => callForeign(() => Reflect.construct(target, bound)));
+  const make = () => callForeign(() => Reflect.construct(target, bound) as object);
+  const made = withFrame(frameContext(frame), make);
+  handleKeys.set(made, key);
+  return made;
 }
 
 /** An `await` of something that is no call: a promise of unknown origin or a lazy thenable is recorded here. */

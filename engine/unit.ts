@@ -8,6 +8,7 @@
  *            U3 nothing is begun without the lease.
  */
 import type { Ask, Sort } from "./ask.ts";
+import { type Delivered, rejectedBy } from "./blame.ts";
 import { type Encoded, encode, prepare } from "./codec.ts";
 import { HoldfastError } from "./errors.ts";
 import { fingerprint } from "./fingerprint.ts";
@@ -33,6 +34,8 @@ export interface Making {
   readonly check?: ((result: unknown) => unknown) | undefined;
   /** A set-up call on a handle: made in each pass, never recorded as a value. */
   readonly setUp?: boolean;
+  /** Key of the handle that this call is made on, if it is one. */
+  readonly handle?: string;
   /** Key of the handle that this call closes. */
   readonly closes?: string | undefined;
   readonly safe?: boolean;
@@ -53,6 +56,8 @@ export function askUnit(
   first?: Promise<unknown>,
 ): Promise<unknown> {
   const { execution } = frame;
+  // Where a record answers, nobody else listens to a promise that is under way.
+  first?.catch(() => {});
   return execution.ask(frame, key, {
     sort: making.sort,
     fingerprint: () => fingerprint(making.args, making.receiver),
@@ -61,7 +66,12 @@ export function askUnit(
       if (making.begin === undefined) unit.begin(first);
       else making.begin(() => unit.begin());
     },
-    standIn: () => closedStandIn(making.place.name),
+    standIn: () => {
+      const standIn = closedStandIn(making.place.name);
+      handleKeys.set(standIn, key);
+      return standIn;
+    },
+    ...(making.handle === undefined ? {} : { handle: making.handle }),
   });
 }
 
@@ -198,9 +208,9 @@ class Unit {
     const { context } = this.#execution;
     const { retry, afterMs } = verdict(error, context.ports.clock.now());
     const tries = this.#tries + 1;
-    const isFinal = this.#making.sort === "await" || this.#making.isFinal?.(error) === true;
-    if (isFinal || !retry || context.signal.aborted || tries >= this.#retry.maxAttempts)
-      return this.#gaveUp(error);
+    if (this.#making.sort === "await" || this.#making.isFinal?.(error) === true)
+      return this.#gaveUp(error, this.#originOf(error));
+    if (!retry || context.signal.aborted || tries >= this.#retry.maxAttempts) return this.#gaveUp(error);
     this.#tries = tries;
     const retryAt =
       context.ports.clock.now() +
@@ -211,8 +221,8 @@ class Unit {
   }
 
   /** A handle that cannot be made again contradicts the records behind it: its error is not delivered. */
-  #gaveUp(error: unknown): Promise<unknown> | undefined {
-    if (this.#ask.made !== "making") return this.#record(false, error);
+  #gaveUp(error: unknown, origin?: Delivered): Promise<unknown> | undefined {
+    if (this.#ask.made !== "making") return this.#record(false, error, origin);
     const { name, at } = this.#making.place;
     this.#execution.context.fail(
       new HoldfastError(
@@ -227,7 +237,13 @@ class Unit {
     return undefined;
   }
 
-  async #record(ok: boolean, value: unknown): Promise<unknown> {
+  /** An error that came from the author's own code, through a library or a promise, means here what it means there. */
+  #originOf(error: unknown): Delivered {
+    const { errors, context } = this.#execution;
+    return errors.get(error) ?? { ends: false, rejects: rejectedBy(error, context.redo) };
+  }
+
+  async #record(ok: boolean, value: unknown, origin?: Delivered): Promise<unknown> {
     const stored = await this.#store(value);
     if (this.#isOver) return undefined;
     const { closes, safe, sort } = this.#making;
@@ -240,6 +256,7 @@ class Unit {
       ...(this.#input === undefined ? {} : { input: this.#input }),
       ...(closes === undefined || !ok ? {} : { closes }),
       ...(safe === true ? { safe } : {}),
+      ...(origin === undefined ? {} : { origin }),
       ...(this.#tries === 0 ? {} : { tries: this.#tries }),
       ...this.#keyed,
     });

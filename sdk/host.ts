@@ -8,7 +8,7 @@
 import type { Callable } from "../engine/authored.ts";
 import { callUnrecorded, handOver } from "../engine/authored.ts";
 import { installErrorInstances } from "../engine/codec.ts";
-import { currentRun } from "../engine/current-run.ts";
+import { CurrentRun, currentRun } from "../engine/current-run.ts";
 import { frameHere } from "../engine/durable.ts";
 import { HoldfastError } from "../engine/errors.ts";
 import { hashText, idempotencyKeyOf } from "../engine/fingerprint.ts";
@@ -118,7 +118,7 @@ const place = (site: Site, name = site.name) => ({ name, at: site.at });
 
 /** A wait has no place inside a unit: the unit would have to be made again after it. */
 function refuseInsideUnit(name: string): void {
-  if (currentRun.getStore()?.unit === undefined) return;
+  if (currentRun.getStore()?.key === undefined) return;
   const fix = "Take the wait out of the step or callback, and await it in the task itself.";
   throw new HoldfastError("HF507", `${name} was called inside a single unit.`, fix);
 }
@@ -159,7 +159,7 @@ function triggerAndWait(frame: Frame, site: Site, args: readonly unknown[]): Pro
     try {
       return unwrapResult(ended);
     } catch (error) {
-      execution.exhausted.set(error, { key, gen: execution.journal.generation(key) });
+      execution.errors.set(error, { ends: true, rejects: [{ key, gen: execution.journal.generation(key) }] });
       throw error;
     }
   };
@@ -207,13 +207,13 @@ function step(frame: Frame, site: Site, args: readonly unknown[]): Promise<unkno
   const fn = args[args.length - 1] as Callable;
   const { execution } = frame;
   const key = frame.next(hashText(`step ${name}`, 8));
-  const unit = idempotencyKeyOf(execution.context.run.id, key, execution.journal.generation(key));
+  const inside = new CurrentRun(execution, key);
   return know(
     askUnit(frame, key, {
       sort: "step",
       place: place(site, name),
       args: [name],
-      invoke: () => currentRun.run({ execution, unit }, () => callUnrecorded(fn, undefined, [])),
+      invoke: () => currentRun.run(inside, () => callUnrecorded(fn, undefined, [])),
       retry: options.retry === undefined ? undefined : resolveRetry(options.retry, execution.context.retry),
       timeoutMs: options.timeout === undefined ? undefined : durationMs(options.timeout),
       check: options.check as ((result: unknown) => unknown) | undefined,

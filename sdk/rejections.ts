@@ -4,11 +4,18 @@
  * Owns:      the process's two events for them.
  */
 import { currentRun } from "../engine/current-run.ts";
+import type { Floating } from "../engine/floating.ts";
 
 let isWatching = false;
 
+/** Whose they are: Node tells of a late listener without the run's context. */
+const owners = new WeakMap<Promise<unknown>, Floating>();
+
 function floats(reason: unknown, promise: Promise<unknown>): void {
-  currentRun.getStore()?.execution.floating.add(promise, reason);
+  const floating = currentRun.getStore()?.execution.floating;
+  if (floating === undefined) return;
+  floating.add(promise, reason);
+  owners.set(promise, floating);
 }
 
 /**
@@ -28,6 +35,6 @@ export function watchRejections(): void {
   isWatching = true;
   process.on("unhandledRejection", floats);
   process.on("rejectionHandled", (promise: Promise<unknown>) => {
-    currentRun.getStore()?.execution.floating.remove(promise);
+    owners.get(promise)?.remove(promise);
   });
 }

@@ -1,0 +1,96 @@
+/**
+ * A library call that is given the author's functions, as a unit: begun at once, put off, or answered by its record.
+ */
+import { type Callable, isWrappable } from "./authored.ts";
+import { LibraryCall } from "./library-call.ts";
+import { type Call, makingOf, perform, settle } from "./making.ts";
+import { isEager, isThenable, know } from "./promises.ts";
+import { askUnit, type Making } from "./unit.ts";
+
+/** How deep functions are looked for in plain objects and lists among the arguments. */
+const depthMax = 2;
+
+const isPlain = (value: unknown): value is Record<string, unknown> =>
+  typeof value === "object" && value !== null && Object.getPrototypeOf(value) === Object.prototype;
+
+/** The author's functions among the arguments, also in option objects and lists. */
+export function functionsIn(value: unknown, depth = depthMax + 1): Callable[] {
+  if (isWrappable(value)) return [value];
+  if (depth === 0) return [];
+  if (Array.isArray(value)) return value.flatMap((each) => functionsIn(each, depth - 1));
+  return isPlain(value) ? Object.values(value).flatMap((each) => functionsIn(each, depth - 1)) : [];
+}
+
+/** The arguments with `put` in the place of each of the functions; what holds none stays the same object. */
+function replaced(value: unknown, put: (fn: Callable) => unknown, depth: number): unknown {
+  if (isWrappable(value)) return put(value);
+  if (depth === 0 || functionsIn(value, depth).length === 0) return value;
+  if (Array.isArray(value)) return value.map((each) => replaced(each, put, depth - 1));
+  if (!isPlain(value)) return value;
+  return Object.fromEntries(
+    Object.entries(value).map(([name, each]) => [name, replaced(each, put, depth - 1)]),
+  );
+}
+
+/** A call that is given the author's functions: their invocations are recorded, see `library.ts`. */
+export function libraryCall(call: Call, key: string, functions: readonly Callable[]): unknown {
+  const { frame, site, args } = call;
+  const { execution } = frame;
+  const library = new LibraryCall(key, frame, args, functions);
+  const wrap = (fn: Callable): unknown => execution.libraries.wrap(library, functions.indexOf(fn));
+  const wrapped = args.map((arg) => replaced(arg, wrap, depthMax));
+  const make = (isRetry: boolean): unknown => {
+    library.begin();
+    library.isCalling = true;
+    try {
+      return settle(perform({ ...call, tail: [] }, key, wrapped, isRetry), call);
+    } finally {
+      library.isCalling = false;
+    }
+  };
+  const making: Making = {
+    ...makingOf(call, "library", () => make(true)),
+    isFinal: (error) => library.errors.has(error),
+  };
+  execution.libraries.add(library);
+  const isKnownCall = execution.journal.knows(key);
+  const mayWait = (site.awaited || isKnownCall) && !library.hasSync && !execution.libraries.isReplayOver;
+  if (
+    mayWait ||
+    (isKnownCall && execution.journal.settled(key, execution.journal.generation(key)) !== undefined)
+  ) {
+    return know(askUnit(frame, key, { ...making, begin: (go) => execution.libraries.defer(library, go) }));
+  }
+  if (execution.cancelAhead && site.awaited) return know(askUnit(frame, key, making));
+  return begunAtOnce(call, key, library, making, () => make(false));
+}
+
+/** The library is called now: is it synchronous, or does it give a promise? */
+function begunAtOnce(
+  call: Call,
+  key: string,
+  library: LibraryCall,
+  making: Making,
+  make: () => unknown,
+): unknown {
+  const { frame, site } = call;
+  const { context, libraries } = frame.execution;
+  const isOver = (phase: "settled" | "synchronous"): void => {
+    library.phase = phase;
+    libraries.beginAtOnce(library);
+    context.writer.forget(key);
+  };
+  let value: unknown;
+  try {
+    value = make();
+  } catch (error) {
+    if (site.awaited) return know(askUnit(frame, key, making, Promise.reject(error)));
+    isOver("settled");
+    throw error;
+  }
+  if (isEager(value) || (site.awaited && isThenable(value))) {
+    return know(askUnit(frame, key, making, Promise.resolve(value)));
+  }
+  isOver("synchronous");
+  return value;
+}

@@ -1,0 +1,86 @@
+/**
+ * How a call of somebody else's function is made, as a plain call and as a unit.
+ */
+import type { Sort } from "./ask.ts";
+import { type Callable, callForeign } from "./authored.ts";
+import { follow, type Segment } from "./chain.ts";
+import { CurrentRun, currentRun } from "./current-run.ts";
+import type { Frame, Site } from "./frame.ts";
+import { frameContext } from "./frame-context.ts";
+import { isClosingCall, isHandle, isSetUpCall } from "./handle.ts";
+import { handleKeys, type Making } from "./unit.ts";
+import { withFrame } from "./virtual.ts";
+
+/** A call in the author's code, as `runtime.ts` decides about it. */
+export type CallInFrame = (
+  frame: Frame,
+  site: Site,
+  thisArg: unknown,
+  fn: unknown,
+  args: readonly unknown[],
+  tail: readonly Segment[],
+) => unknown;
+
+/** A call as the author wrote it, with its arguments evaluated. */
+export interface Call {
+  readonly frame: Frame;
+  readonly site: Site;
+  readonly thisArg: unknown;
+  readonly fn: Callable;
+  readonly args: readonly unknown[];
+  readonly tail: readonly Segment[];
+  /** Looks at the next call of the chain. */
+  readonly next: CallInFrame;
+}
+
+const nativeFetch: unknown = globalThis.fetch;
+
+/** Makes the call for real, as the inside of a unit. Where its value is awaited the clock is real: signatures need it. */
+export function perform(call: Call, key: string, args: readonly unknown[], isRetry: boolean): unknown {
+  const { frame, thisArg, fn, site } = call;
+  const make = () =>
+    currentRun.run(new CurrentRun(frame.execution, key), () =>
+      callForeign(() => Reflect.apply(fn, thisArg, args)),
+    );
+  return site.awaited || isRetry ? make() : withFrame(frameContext(frame), make);
+}
+
+/** Makes a call that never is a unit. */
+export function performAtOnce({ frame, thisArg, fn }: Call, args: readonly unknown[]): unknown {
+  return withFrame(frameContext(frame), () => callForeign(() => Reflect.apply(fn, thisArg, args)));
+}
+
+/** The rest of a chain whose beginning yields a promise belongs to the unit. */
+export const settle = (value: unknown, call: Call): unknown => follow(value, call.tail);
+
+/** How the call is made as a unit. */
+export function makingOf(call: Call, sort: Sort, invoke: () => unknown): Making {
+  const { site, thisArg, fn, args } = call;
+  const method = site.name.slice(site.name.lastIndexOf(".") + 1);
+  const isObject = (typeof thisArg === "object" && thisArg !== null) || typeof thisArg === "function";
+  const handle = isObject ? handleKeys.get(thisArg) : undefined;
+  return {
+    sort,
+    place: { name: site.name, at: site.at },
+    invoke,
+    args,
+    ...(isObject && isPlain(thisArg) ? { receiver: thisArg } : {}),
+    setUp: isObject && isSetUpCall(method) && isHandle(thisArg),
+    ...(handle === undefined ? {} : { handle }),
+    closes: isClosingCall(method) ? handle : undefined,
+    safe: isSafeFetch(fn, args),
+  };
+}
+
+function isPlain(value: object): boolean {
+  const prototype: unknown = Object.getPrototypeOf(value);
+  return prototype === Object.prototype || prototype === null || Array.isArray(value);
+}
+
+/** A plain `fetch` with GET or HEAD: HTTP calls these safe to repeat (RFC 9110, 9.2.1). */
+function isSafeFetch(fn: unknown, args: readonly unknown[]): boolean {
+  if (fn !== nativeFetch && fn !== globalThis.fetch) return false;
+  const [input, init] = args as [unknown, { method?: string } | undefined];
+  const method = init?.method ?? (input instanceof Request ? input.method : "GET");
+  return /^(?:get|head)$/i.test(method);
+}
