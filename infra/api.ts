@@ -18,7 +18,7 @@ import { argue } from "./nag.ts";
 import type { Settings } from "./props.ts";
 import { readSecret } from "./secrets.ts";
 import type { State } from "./state.ts";
-import { readIndexes, workOnRuns } from "./table.ts";
+import { findRuns, workOnRuns } from "./table.ts";
 
 /** API Gateway gives up after 30 s. */
 const timeout = 29;
@@ -69,7 +69,7 @@ export function makeApi(
       },
       may: [
         workOnRuns(table),
-        readIndexes(table, "runs", "wake"),
+        ...findRuns(table, "runs", "wake"),
         ...keepValues(bucket),
         ring(doorbell),
         readSecret(secret),

@@ -16,6 +16,8 @@ const run = promisify(execFile);
 
 /** Lambda's system, as npm names it. */
 const system = { os: "linux", cpu: "arm64", libc: "glibc" } as const;
+/** How packages name what they bring for other systems. */
+const otherSystem = /darwin|win32|windows|android|freebsd|musl|x64|x86|ia32|armv?[67]/;
 /** The processor in the header of an ELF file: AArch64. */
 const elfMachine = 0xb7;
 
@@ -55,13 +57,14 @@ export async function installPackages(packages: readonly OutsidePackage[], folde
 }
 
 /** Compiled parts are looked at: a package that builds itself on this machine would only fail in Lambda. */
-async function refuseOtherSystems(folder: string): Promise<void> {
+export async function refuseOtherSystems(folder: string): Promise<void> {
   for (const entry of await readdir(folder, { recursive: true, withFileTypes: true })) {
     if (!entry.isFile() || !entry.name.endsWith(".node")) continue;
     const path = join(entry.parentPath, entry.name);
-    if (await isForLambda(path)) continue;
-    if (/prebuilds|darwin|win32|android|musl|x64|ia32/.test(path.slice(folder.length))) continue;
-    const what = `${path.slice(folder.length + 1)} is compiled for another system than Lambda's (Linux on arm64).`;
+    const within = path.slice(folder.length + 1);
+    // Some packages bring a part for every system, each named after its own, and choose when they are loaded.
+    if (otherSystem.test(within) || (await isForLambda(path))) continue;
+    const what = `${within} is compiled for another system than Lambda's (Linux on arm64).`;
     const fix =
       "Take a version of the package that brings a compiled part for it, or build on such a machine.";
     throw new InfraError("HF604", what, fix);

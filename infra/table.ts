@@ -39,24 +39,28 @@ export function makeTable(owner: Construct, { discardData }: Settings): Table {
   return lasting(owner, "Table", table, discardData);
 }
 
-/** What goes for everybody: one head, or some. */
-const read = ["dynamodb:GetItem", "dynamodb:BatchGetItem"];
-
 /** For what starts runs and works on them. Deleted is an inbox item alone, whose run turned out to be none. */
 export function workOnRuns(table: Table): PolicyStatement {
   const write = ["dynamodb:PutItem", "dynamodb:UpdateItem", "dynamodb:DeleteItem"];
-  const actions = [...read, ...write, "dynamodb:Query"];
+  const actions = ["dynamodb:GetItem", ...write, "dynamodb:Query"];
   return new PolicyStatement({ sid: "WorkOnRuns", actions, resources: [table.tableArn] });
 }
 
 /** For who frees the leases of passes that died: heads, and what the journal says of their progress. */
 export function freeRuns(table: Table): PolicyStatement {
-  const actions = [...read, "dynamodb:UpdateItem", "dynamodb:Query"];
+  const actions = ["dynamodb:GetItem", "dynamodb:UpdateItem", "dynamodb:Query"];
   return new PolicyStatement({ sid: "FreeRuns", actions, resources: [table.tableArn] });
 }
 
-/** For who has to know which runs are due, or which there are. */
-export function readIndexes(table: Table, ...names: readonly (keyof typeof indexes)[]): PolicyStatement {
+/** For who has to know which runs are due, or which there are: an index has their ids, and the heads are read then. */
+export function findRuns(table: Table, ...names: readonly (keyof typeof indexes)[]): PolicyStatement[] {
   const resources = names.map((name) => `${table.tableArn}/index/${indexes[name]}`);
-  return new PolicyStatement({ sid: "ReadIndexes", actions: ["dynamodb:Query"], resources });
+  return [
+    new PolicyStatement({ sid: "FindRuns", actions: ["dynamodb:Query"], resources }),
+    new PolicyStatement({
+      sid: "ReadHeads",
+      actions: ["dynamodb:BatchGetItem"],
+      resources: [table.tableArn],
+    }),
+  ];
 }

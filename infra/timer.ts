@@ -14,7 +14,7 @@ import { makeFunction } from "./function.ts";
 import { argue } from "./nag.ts";
 import type { Settings } from "./props.ts";
 import type { State } from "./state.ts";
-import { freeRuns, readIndexes } from "./table.ts";
+import { findRuns, freeRuns } from "./table.ts";
 
 /** EventBridge knows no shorter rate. */
 const tick = Duration.minutes(1);
@@ -41,7 +41,7 @@ export function makeTimer(
         HOLDFAST_LOST_RINGS_URL: lostRings.queueUrl,
         HOLDFAST_TIMER_SECONDS: String(tick.toSeconds()),
       },
-      may: [freeRuns(table), readIndexes(table, "wake"), ring(doorbell), pickUpLostRings(lostRings)],
+      may: [freeRuns(table), ...findRuns(table, "wake"), ring(doorbell), pickUpLostRings(lostRings)],
     },
     settings,
   );

@@ -21,9 +21,11 @@ const MAKES_REQUIRE = /createRequire\w*\(\s*(import\.meta\.url|__filename)\s*\)/
 /** A file that only a runtime beside the code can load. */
 const BINARY = /\.(wasm|node)["'`]/;
 
+const FOLDER = "node_modules/";
+
 /** The package of a path within `node_modules`, or of a specifier. */
 function packageName(path: string): string | undefined {
-  const within = path.slice(path.lastIndexOf("node_modules/") + (path.includes("node_modules/") ? 13 : 0));
+  const within = path.slice(path.lastIndexOf(FOLDER) < 0 ? 0 : path.lastIndexOf(FOLDER) + FOLDER.length);
   return /^(@[^/]+\/[^/]+|[^./@][^/]*)/.exec(within)?.[1];
 }
 
@@ -36,7 +38,7 @@ export async function readersOfOwnFiles(
   const found = new Set<string>();
   for (const input of Object.keys(metafile.inputs)) {
     const path = resolve(projectRoot, input);
-    const name = input.includes("node_modules/") ? packageName(input) : undefined;
+    const name = input.includes(FOLDER) ? packageName(input) : undefined;
     if (name === undefined || found.has(name) || isOurs(path, packageRoot) || isAws(name)) continue;
     const text = (await readFile(path, "utf8")).replace(MAKES_REQUIRE, "");
     if (PLACE.test(text) || BINARY.test(text)) found.add(name);

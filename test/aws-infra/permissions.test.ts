@@ -27,10 +27,15 @@ function statements(pattern: RegExp): Statement[] {
     });
 }
 
-const short = (resource: unknown): string =>
-  JSON.stringify(resource)
-    .replace(/[[\]{}"]|Fn::(GetAtt|Join):?|,?Arn|:/g, "")
-    .replace(/^,+|,+$/g, "");
+/** `<logical id>` and what is put behind its ARN. */
+function short(resource: unknown): string {
+  const given = resource as
+    | { Ref?: string; "Fn::GetAtt"?: string[]; "Fn::Join"?: [string, unknown[]] }
+    | string;
+  if (typeof given === "string") return given;
+  if (given["Fn::Join"] !== undefined) return given["Fn::Join"][1].map(short).join("");
+  return `<${given.Ref ?? given["Fn::GetAtt"]?.[0]}>`;
+}
 
 const allowed = (pattern: RegExp): Record<string, string> =>
   Object.fromEntries(
@@ -44,39 +49,41 @@ describe("permissions", () => {
   test("of the dispatcher", () => {
     expect(allowed(/Dispatcher/)).toMatchInlineSnapshot(`
       {
-        "HandOff": "lambda:InvokeFunction on OrdersDispatcher,,*",
-        "HearRings": "sqs:ReceiveMessage sqs:DeleteMessage sqs:GetQueueAttributes on OrdersDoorbell",
-        "KeepValues": "s3:GetObject s3:PutObject on OrdersValues,,/values/*",
-        "KnowWhatIsMissing": "s3:ListBucket on OrdersValues",
-        "ReadSecret": "secretsmanager:GetSecretValue on RefOrdersSecret",
-        "Ring": "sqs:SendMessage on OrdersDoorbell",
-        "WorkOnRuns": "dynamodb:GetItem dynamodb:BatchGetItem dynamodb:PutItem dynamodb:UpdateItem dynamodb:DeleteItem dynamodb:Query on OrdersTable",
-        "WriteDeadLetters": "sqs:SendMessage on OrdersDeadLetters",
-        "WriteLogs": "logs:CreateLogStream logs:PutLogEvents on OrdersDispatcherLogs5EA117A5",
+        "HandOff": "lambda:InvokeFunction on <OrdersDispatcher>:*",
+        "HearRings": "sqs:ReceiveMessage sqs:DeleteMessage sqs:GetQueueAttributes on <OrdersDoorbell>",
+        "KeepValues": "s3:GetObject s3:PutObject on <OrdersValues>/values/*",
+        "KnowWhatIsMissing": "s3:ListBucket on <OrdersValues>",
+        "ReadSecret": "secretsmanager:GetSecretValue on <OrdersSecret>",
+        "Ring": "sqs:SendMessage on <OrdersDoorbell>",
+        "WorkOnRuns": "dynamodb:GetItem dynamodb:PutItem dynamodb:UpdateItem dynamodb:DeleteItem dynamodb:Query on <OrdersTable>",
+        "WriteDeadLetters": "sqs:SendMessage on <OrdersDeadLetters>",
+        "WriteLogs": "logs:CreateLogStream logs:PutLogEvents on <OrdersDispatcherLogs5EA117A5>",
       }
     `);
   });
   test("of the api", () => {
     expect(allowed(/ApiFunction/)).toMatchInlineSnapshot(`
       {
-        "KeepValues": "s3:GetObject s3:PutObject on OrdersValues,,/values/*",
-        "KnowWhatIsMissing": "s3:ListBucket on OrdersValues",
-        "ReadIndexes": "dynamodb:Query on OrdersTable,,/index/runs and OrdersTable,,/index/wake",
-        "ReadSecret": "secretsmanager:GetSecretValue on RefOrdersSecret",
-        "Ring": "sqs:SendMessage on OrdersDoorbell",
-        "WorkOnRuns": "dynamodb:GetItem dynamodb:BatchGetItem dynamodb:PutItem dynamodb:UpdateItem dynamodb:DeleteItem dynamodb:Query on OrdersTable",
-        "WriteLogs": "logs:CreateLogStream logs:PutLogEvents on OrdersApiFunctionLogs06C98D5A",
+        "FindRuns": "dynamodb:Query on <OrdersTable>/index/runs and <OrdersTable>/index/wake",
+        "KeepValues": "s3:GetObject s3:PutObject on <OrdersValues>/values/*",
+        "KnowWhatIsMissing": "s3:ListBucket on <OrdersValues>",
+        "ReadHeads": "dynamodb:BatchGetItem on <OrdersTable>",
+        "ReadSecret": "secretsmanager:GetSecretValue on <OrdersSecret>",
+        "Ring": "sqs:SendMessage on <OrdersDoorbell>",
+        "WorkOnRuns": "dynamodb:GetItem dynamodb:PutItem dynamodb:UpdateItem dynamodb:DeleteItem dynamodb:Query on <OrdersTable>",
+        "WriteLogs": "logs:CreateLogStream logs:PutLogEvents on <OrdersApiFunctionLogs06C98D5A>",
       }
     `);
   });
   test("of the timer", () => {
     expect(allowed(/Timer/)).toMatchInlineSnapshot(`
       {
-        "FreeRuns": "dynamodb:GetItem dynamodb:BatchGetItem dynamodb:UpdateItem dynamodb:Query on OrdersTable",
-        "PickUpLostRings": "sqs:ReceiveMessage sqs:DeleteMessage on OrdersLostRings",
-        "ReadIndexes": "dynamodb:Query on OrdersTable,,/index/wake",
-        "Ring": "sqs:SendMessage on OrdersDoorbell",
-        "WriteLogs": "logs:CreateLogStream logs:PutLogEvents on OrdersTimerLogsDFB8A74A",
+        "FindRuns": "dynamodb:Query on <OrdersTable>/index/wake",
+        "FreeRuns": "dynamodb:GetItem dynamodb:UpdateItem dynamodb:Query on <OrdersTable>",
+        "PickUpLostRings": "sqs:ReceiveMessage sqs:DeleteMessage on <OrdersLostRings>",
+        "ReadHeads": "dynamodb:BatchGetItem on <OrdersTable>",
+        "Ring": "sqs:SendMessage on <OrdersDoorbell>",
+        "WriteLogs": "logs:CreateLogStream logs:PutLogEvents on <OrdersTimerLogsDFB8A74A>",
       }
     `);
   });

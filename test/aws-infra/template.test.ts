@@ -155,7 +155,7 @@ describe("the doorbell", () => {
       ScalingConfig: { MaximumConcurrency: 100 },
     });
     const [[, source] = []] = ofType("AWS::Lambda::EventSourceMapping");
-    expect(JSON.stringify(source?.Properties.FunctionName)).toMatch(/CurrentVersion.*":live"/);
+    expect(JSON.stringify(source?.Properties.FunctionName)).toMatch(/OrdersLive.*":live"/);
   });
 });
 

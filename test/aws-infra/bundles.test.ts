@@ -1,0 +1,195 @@
+/** The functions' code: complete without any node_modules, the same each time, and what it leaves outside is named. */
+import { execFileSync } from "node:child_process";
+import { readdirSync, readFileSync, statSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, test } from "vitest";
+import { refuseOtherSystems } from "../../infra/install.ts";
+import { type BuiltFunctions, bundleFunctions } from "../../transform/bundle-functions.ts";
+import { root } from "../world/place.ts";
+import { folderWith } from "./place.ts";
+
+const functions = ["api", "dispatcher", "timer"] as const;
+
+async function built(
+  dir: string,
+  outDir = folderWith(),
+): Promise<BuiltFunctions & { readonly outDir: string }> {
+  return { ...(await bundleFunctions({ dir, packageRoot: root, outDir })), outDir };
+}
+
+/** Starts a function's code as Lambda would, from where it lies, and says what its module has to offer. */
+function start(folder: string, environment: Readonly<Record<string, string>> = {}): string {
+  const program = `const m = await import("./index.mjs"); process.stdout.write(typeof m.handler);`;
+  return execFileSync(process.execPath, ["--input-type=module", "-e", program], {
+    cwd: folder,
+    env: { PATH: process.env.PATH, ...environment },
+    encoding: "utf8",
+  });
+}
+
+const codeOf = (folder: string): Record<string, string> =>
+  Object.fromEntries(
+    readdirSync(folder)
+      .filter((name) => name.endsWith(".mjs"))
+      .map((name) => [name, readFileSync(join(folder, name), "utf8")]),
+  );
+
+/** The files that are loaded at the start: the entry, and what it imports at once. */
+function loadedAtStart(files: Readonly<Record<string, string>>): string[] {
+  const seen = new Set<string>();
+  const visit = (name: string): void => {
+    if (seen.has(name)) return;
+    seen.add(name);
+    for (const [, found = ""] of (files[name] ?? "").matchAll(/(?:from|import)\s*"\.\/([^"]+)"/g))
+      visit(found);
+  };
+  visit("index.mjs");
+  return [...seen];
+}
+
+const manifest = (name: string, more: object = {}): string =>
+  JSON.stringify({ name, version: "1.2.3", main: "index.js", ...more });
+const task = (imports: string, body: string): string =>
+  `import { task } from "holdfast";\n${imports}\nexport const one = task({ id: "one", run: async () => { ${body} } });\n`;
+
+describe("the bundles of the order example", () => {
+  test("start from a folder with no node_modules above, and need no setting for it", async () => {
+    const { ok, outDir, packages, manifest: described } = await built(join(root, "examples/order/tasks"));
+    expect([ok, packages]).toEqual([true, []]);
+    for (const name of functions) expect(start(join(outDir, name))).toBe("function");
+    const listed = JSON.parse(readFileSync(join(outDir, "api/manifest.json"), "utf8")) as typeof described;
+    expect(listed.tasks.map(({ id }) => id)).toEqual(described.tasks.map(({ id }) => id));
+  });
+
+  test("are the same bytes each time: a deployment without changes publishes no version", async () => {
+    const [first, second] = [
+      await built(join(root, "examples/order/tasks")),
+      await built(join(root, "examples/order/tasks")),
+    ];
+    for (const name of functions)
+      expect(codeOf(join(first.outDir, name))).toEqual(codeOf(join(second.outDir, name)));
+    expect(first.codeVersion).toBe(second.codeVersion);
+    expect(first.codeVersion).toMatch(/^[0-9a-f]{16}$/);
+  });
+
+  test("load S3 when it is used; the author's code is in the dispatcher alone, the HTTP app in the api alone", async () => {
+    const { outDir } = await built(join(root, "examples/order/tasks"));
+    const text = Object.fromEntries(
+      functions.map((name) => {
+        const files = codeOf(join(outDir, name));
+        return [
+          name,
+          loadedAtStart(files)
+            .map((file) => files[file])
+            .join("\n"),
+        ];
+      }),
+    );
+    const has = (name: (typeof functions)[number], word: string): boolean =>
+      text[name]?.includes(word) ?? false;
+    for (const name of functions) expect([name, has(name, "x-amz-storage-class")]).toEqual([name, false]);
+    expect(has("dispatcher", "PAYMENT_URL")).toBe(true);
+    for (const name of ["api", "timer"] as const)
+      expect([name, has(name, "PAYMENT_URL")]).toEqual([name, false]);
+    expect([has("api", "webhook-signature"), has("dispatcher", "webhook-signature")]).toEqual([true, false]);
+    expect([has("dispatcher", "secretsmanager"), has("timer", "secretsmanager")]).toEqual([true, false]);
+    const whole = Object.values(codeOf(join(outDir, "dispatcher"))).join("");
+    expect(whole.includes("x-amz-storage-class")).toBe(true);
+  });
+
+  test("are well below what Lambda takes", async () => {
+    const { outDir } = await built(join(root, "examples/order/tasks"));
+    const size = readdirSync(join(outDir, "dispatcher"))
+      .filter((name) => name.endsWith(".mjs"))
+      .reduce((sum, name) => sum + statSync(join(outDir, "dispatcher", name)).size, 0);
+    expect(size).toBeLessThan(2_500_000);
+  });
+});
+
+describe("packages that cannot be bundled", () => {
+  const project = () =>
+    folderWith({
+      "package.json": "{}",
+      "tasks/one.ts": task(
+        `import a from "compiled"; import b from "with-wasm"; import c from "reads-itself"; import d from "plain"; import e from "@org/requires";`,
+        "return [a, b, c, d, e];",
+      ),
+      "node_modules/compiled/package.json": manifest("compiled"),
+      "node_modules/compiled/index.js": `module.exports = require("./build/it.node");`,
+      "node_modules/compiled/build/it.node": "x",
+      "node_modules/with-wasm/package.json": manifest("with-wasm", { version: "4.5.6" }),
+      "node_modules/with-wasm/index.js": `module.exports = require("fs").readFileSync(require.resolve("./it.wasm"));`,
+      "node_modules/reads-itself/package.json": manifest("reads-itself"),
+      "node_modules/reads-itself/index.js": `module.exports = require("fs").readFileSync(__dirname + "/words.txt");`,
+      "node_modules/plain/package.json": manifest("plain"),
+      "node_modules/plain/index.js": "module.exports = 1;",
+      "node_modules/@org/requires/package.json": manifest("@org/requires", { type: "module" }),
+      "node_modules/@org/requires/index.js": `import { createRequire } from "node:module"; const require = createRequire(import.meta.url); export default require("node:fs").constants;`,
+    });
+
+  test("are named with the version that the project has, and the rest is bundled", async () => {
+    const { ok, packages, problems, outDir } = await built(join(project(), "tasks"));
+    expect(problems.filter(({ severity }) => severity === "error")).toEqual([]);
+    expect(ok).toBe(true);
+    expect(packages).toEqual([
+      { name: "compiled", version: "1.2.3" },
+      { name: "reads-itself", version: "1.2.3" },
+      { name: "with-wasm", version: "4.5.6" },
+    ]);
+    const code = Object.values(codeOf(join(outDir, "dispatcher"))).join("");
+    expect(code).toMatch(/from\s*"compiled"/);
+    expect(code).not.toMatch(/from\s*"(plain|@org\/requires)"/);
+  });
+
+  const elf = (machine: number): Buffer => {
+    const header = Buffer.alloc(64);
+    header.write("\x7fELF", "latin1");
+    header.writeUInt16LE(machine, 18);
+    return header;
+  };
+  test("are refused when their compiled part is for another system", async () => {
+    await expect(refuseOtherSystems(folderWith({ "a/build/it.node": elf(0x3e) }))).rejects.toThrow(
+      /HF604 a.build.it\.node/,
+    );
+    await expect(refuseOtherSystems(folderWith({ "a/it.node": "MZ" }))).rejects.toThrow("HF604");
+    const fine = { "a/build/it.node": elf(0xb7), "a/prebuilds/win32-x64/it.node": "MZ", "a/it.js": "" };
+    await expect(refuseOtherSystems(folderWith(fine))).resolves.toBeUndefined();
+  });
+});
+
+describe("what is wrong", () => {
+  test("with the tasks is told as a problem, and nothing is written", async () => {
+    const folder = folderWith({
+      "package.json": "{}",
+      "tasks/one.ts": task("", "for await (const x of y()) z(x);"),
+    });
+    const { ok, problems, outDir } = await built(join(folder, "tasks"));
+    expect(ok).toBe(false);
+    expect(problems.some(({ severity }) => severity === "error")).toBe(true);
+    expect(readdirSync(outDir)).toEqual([]);
+  });
+
+  test("with a folder without tasks is told", async () => {
+    const folder = folderWith({ "package.json": "{}", "tasks/one.ts": "export const x = 1;\n" });
+    expect(await built(join(folder, "tasks"))).toMatchObject({ ok: false, noTasks: true });
+  });
+
+  test("a webhook's secret is read from the source, or known not to be", async () => {
+    const source = `import { task } from "holdfast";
+const name = "NAMED";
+export const a = task({ id: "a", webhookSecret: "PLAIN", description: "Does a", run: async () => 1 });
+export const b = task({ id: "b", webhookSecret: name, run: async () => 1 });
+export const c = task({ id: "c", webhookSecret: name + "X", run: async () => 1 });
+export const d = task({ id: "d", run: async () => 1 });
+`;
+    const folder = folderWith({ "package.json": "{}", "tasks/one.ts": source });
+    const { manifest: described } = await built(join(folder, "tasks"));
+    expect(described.tasks.map(({ webhookSecret }) => webhookSecret)).toEqual([
+      "PLAIN",
+      "NAMED",
+      null,
+      undefined,
+    ]);
+    expect(described.tasks[0]?.description).toBe("Does a");
+  });
+});
