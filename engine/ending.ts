@@ -49,7 +49,7 @@ export async function writeEnd(
 }
 
 /** Does somebody have to be told when a run ends in this way? */
-export function hasToTell(ports: Ports, run: Run, event: RunEvent): boolean {
+function hasToTell(ports: Ports, run: Run, event: RunEvent): boolean {
   const status = statusAfter("EXECUTING", event);
   const isLetter = status !== undefined && isDeadLetter(status) && ports.deadLetters !== undefined;
   return isLetter || run.parent !== undefined;

@@ -12,7 +12,7 @@ import { handleKeys, type Making } from "./unit.ts";
 import { withFrame } from "./virtual.ts";
 
 /** A call in the author's code, as `runtime.ts` decides about it. */
-export type CallInFrame = (
+type CallInFrame = (
   frame: Frame,
   site: Site,
   thisArg: unknown,
