@@ -7,7 +7,7 @@
  */
 import { createHash } from "node:crypto";
 import { existsSync, realpathSync } from "node:fs";
-import { mkdir, writeFile } from "node:fs/promises";
+import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
 import { type BuildFailure, type BuildOptions, type BuildResult, build, context } from "esbuild";
 import { buildMessages, duplicateTasks, noTasks } from "./build-problems.ts";
@@ -85,7 +85,13 @@ export async function watchBundle(
       ...plugins,
       {
         name: "holdfast-watch",
-        setup: ({ onEnd }) => onEnd(async (result) => built(await job.finish(result))),
+        setup: ({ onEnd }) =>
+          onEnd(async (result) => {
+            // esbuild compares with what it finds a moment after we have read: a change in between would be missed.
+            const stale = await job.isStale();
+            await built(await job.finish(result));
+            if (stale) setImmediate(() => watching.rebuild().catch(() => {}));
+          }),
       },
     ],
   });
@@ -144,6 +150,15 @@ class Job {
     if (!hasTasks && !failed) problems.push(noTasks(this.#options.dir));
     if (failed || !hasTasks) return failure(modules, problems, !hasTasks && !failed);
     return this.#succeed(result as BuildResult, modules, problems);
+  }
+
+  /** Has a file been changed since it was read? One that is gone is esbuild's to notice. */
+  async isStale(): Promise<boolean> {
+    const looks = [...this.#modules.values()].map(async ({ file, source }) => {
+      const text = await readFile(join(this.#projectRoot, file), "utf8").catch(() => source);
+      return text !== source;
+    });
+    return (await Promise.all(looks)).includes(true);
   }
 
   async #succeed(

@@ -31,3 +31,18 @@ test("watching builds again when a file changes, breaks, or is added", { timeout
     await watching.close();
   }
 });
+
+test("a change while a build is under way is not missed", { timeout: 60_000 }, async () => {
+  const packageRoot = await stubPackage();
+  for (let delayMs = 0; delayMs < 40; delayMs += 2) {
+    const folder = await project({ "tasks/hello.ts": hello });
+    let code = "";
+    const watching = await watchBundle({ dir: join(folder, "tasks"), packageRoot }, (result) => {
+      code = result.code;
+    });
+    await new Promise((resolve) => setTimeout(resolve, delayMs));
+    await writeFiles(folder, { "tasks/hello.ts": hello.replace("Hello", "Howdy") });
+    await expect.poll(() => code, { timeout: 10_000 }).toContain("Howdy");
+    await watching.close();
+  }
+});
