@@ -79,8 +79,7 @@ export class Pass implements PassContext {
     this.#inbox = new InboxReader(ports, run, journal, this.writer);
     const kick = (): void => this.#execution?.kick();
     this.spilled = new SpilledValues(ports.spill, kick, (error) => this.fail(error));
-    const counts = (): Counts => this.#counts();
-    this.#givingBack = new GivingBack(this, journal, this.#inbox, counts, finish);
+    this.#givingBack = new GivingBack(this, journal, this.#inbox, () => this.#counts(), finish);
   }
 
   get signal(): AbortSignal {

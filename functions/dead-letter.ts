@@ -12,7 +12,7 @@ import { parseRing } from "./aws/sqs-doorbell.ts";
 import type { Log } from "./log.ts";
 
 /** What people need to know of it. */
-export function letterOf(run: Run): Readonly<Record<string, unknown>> {
+function letterOf(run: Run): Readonly<Record<string, unknown>> {
   const { id, task, status, error, lastGood, attempts, codeVersion, finishedAt } = run;
   return {
     runId: id,

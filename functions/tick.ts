@@ -23,7 +23,7 @@ const graceMs = 3_000;
 const mostPerTick = 2_000;
 
 /** A run that wants attention. */
-export interface Wake {
+interface Wake {
   readonly runId: string;
   readonly at: number;
 }

@@ -38,10 +38,9 @@ describe("code in the documents", () => {
     folder = await makeFolder("docs");
     await linkHoldfast(folder.path);
     await mkdir(join(folder.path, "node_modules", "@types"));
-    await symlink(
-      join(root, "node_modules", "@types", "node"),
-      join(folder.path, "node_modules", "@types", "node"),
-    );
+    for (const name of ["@types/node", "aws-cdk-lib", "constructs"]) {
+      await symlink(join(root, "node_modules", name), join(folder.path, "node_modules", name));
+    }
   });
   afterAll(() => folder?.remove());
 

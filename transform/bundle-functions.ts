@@ -9,7 +9,7 @@
 import { createHash } from "node:crypto";
 import { mkdir, writeFile } from "node:fs/promises";
 import { basename, join } from "node:path";
-import { type BuildOptions, type BuildResult, build, type Metafile } from "esbuild";
+import { type BuildOptions, type BuildResult, build } from "esbuild";
 import { bundle, projectRootOf, real } from "./bundle.ts";
 import type { Manifest } from "./manifest.ts";
 import { type OutsidePackage, outsidePackages, readersOfOwnFiles } from "./outside-packages.ts";
@@ -150,6 +150,3 @@ async function write(folder: string, files: Readonly<Record<string, string>>): P
   await mkdir(folder, { recursive: true });
   for (const [name, text] of Object.entries(files)) await writeFile(join(folder, name), text);
 }
-
-/** What a function is made of, for those who weigh it. */
-export type { Metafile };

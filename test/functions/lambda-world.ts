@@ -16,11 +16,11 @@ import type { RunPass } from "../../functions/pass-until.ts";
 import { type Ticked, tick } from "../../functions/tick.ts";
 import { watchedStore } from "../../functions/watched-store.ts";
 
-export const began = Date.UTC(2026, 0, 1);
+const began = Date.UTC(2026, 0, 1);
 export const hash = "feedfeedfeedfeed";
 
 /** A clock that stands still until `advance`. */
-export function handClock(): Clock & { advance(ms: number): Promise<void> } {
+function handClock(): Clock & { advance(ms: number): Promise<void> } {
   let now = began;
   let timers: { readonly at: number; readonly fn: () => void }[] = [];
   return {
@@ -55,7 +55,7 @@ export interface Rung {
 }
 
 /** A doorbell that writes down. */
-export function handBell(clock: Clock): DelayedDoorbell & { take(): Rung[] } {
+function handBell(clock: Clock): DelayedDoorbell & { take(): Rung[] } {
   let rung: Rung[] = [];
   return {
     ring: (runId) => void rung.push({ runId, inMs: 0 }),
