@@ -131,7 +131,7 @@ export class Bench {
     const assembly: Assembly = readAssembly(folder);
     this.#numbering.begin();
     const template = new Template(assembly.template, this.#place(assembly.stack));
-    const policies = new Policies(template);
+    const policies = new Policies(template, this.#policies);
     if (this.#template === undefined) await this.tables.create(template);
     this.queues.create(template);
     this.secrets.create(template);

@@ -34,7 +34,7 @@ function asHoldfast(stack: Stack, deploys: readonly string[]): Holdfast {
 function deployedShop(shop: Shop, stack: Stack, deploys: string[]): Shop {
   const deployed = async (change: ReturnType<Shop["mend"]>): ReturnType<Shop["mend"]> => {
     const made = await change;
-    await stack.deploy();
+    await stack.bench.deploy(await stack.synth());
     deploys.push(`Built: deploy ${deploys.length + 1}`);
     return made;
   };

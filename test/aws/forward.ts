@@ -3,7 +3,8 @@ import { Agent, request as send } from "node:http";
 import type { RawRequest } from "./call.ts";
 import type { Reply } from "./replies.ts";
 
-const agent = new Agent({ keepAlive: true, maxSockets: 64 });
+/** Idle connections are given up before the servers do it: a request must not meet one that is being closed. */
+const agent = new Agent({ keepAlive: true, maxSockets: 64, timeout: 2_000 });
 /** They belong to one connection. */
 const ofConnection = ["host", "connection", "content-length", "transfer-encoding", "keep-alive", "expect"];
 

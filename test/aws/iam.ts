@@ -38,9 +38,11 @@ export class Policies {
   readonly #account: string;
   readonly #used = new Set<string>();
 
-  constructor(template: Template) {
+  /** `before`: the policies that were in force until now; what was used of them counts on. */
+  constructor(template: Template, before?: Policies) {
     this.#statements = statementsOf(template);
     this.#account = template.place.account;
+    if (before !== undefined) for (const grant of before.#used) this.#used.add(grant);
   }
 
   /** Decides one ask, and writes down which grant it rests on. */

@@ -12,8 +12,8 @@ import { type StackPlan, shortTimes, synthesize } from "./synth.ts";
 export interface Stack extends ReturnType<typeof callerOf> {
   readonly bench: Bench;
   readonly url: string;
-  /** Synthesizes again, and deploys over what is there. */
-  deploy(): Promise<void>;
+  /** Synthesizes the stack as its files are now: `bench.deploy` takes the folder. */
+  synth(): Promise<string>;
   /** Process ids of dispatchers that are working on a ring. */
   dispatchers(): number[];
   /** Ends everything; throws for calls that the bench did not understand. */
@@ -37,7 +37,7 @@ export async function startStack(plan: Plan, options: Omit<BenchOptions, "assemb
     ...callerOf(bench.url),
     bench,
     url: bench.url,
-    deploy: async () => bench.deploy(await synth()),
+    synth,
     dispatchers: () => bench.lambda.pools(dispatcher).flatMap(({ busy }) => busy),
     close: async () => {
       try {

@@ -1,0 +1,93 @@
+/**
+ * What a run costs in AWS, to the unit: DynamoDB's own `ConsumedCapacity`, indexes included, a failed condition counted
+ * as one.
+ */
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, inject, test } from "vitest";
+import { type Ledger, startLedger } from "../heavy/ledger.ts";
+import type { RunView } from "../world/holdfast.ts";
+import { root } from "../world/place.ts";
+import { type CallRecord, linesOf, totalUnits } from "./records.ts";
+import { type Stack, startStack } from "./stack.ts";
+
+let ledger: Ledger;
+let stack: Stack;
+let slowRun: string;
+const slowSeconds = 21;
+
+beforeAll(async () => {
+  ledger = await startLedger();
+  // The timer fires only when it is told to: what it does by itself is no part of a run's price.
+  const options = { minuteMs: 0, processes: 3, dynamodb: inject("dynamodb") };
+  stack = await startStack(
+    { tasks: join(root, "test", "aws", "tasks"), lease: 30, maxConcurrency: 3 },
+    options,
+  );
+  slowRun = await stack.trigger("slow", { seconds: slowSeconds });
+  // The first call of each function fetches what it keeps: secrets, connections.
+  await run("ten");
+});
+afterAll(async () => {
+  await stack?.close();
+  await ledger?.close();
+});
+
+const about = (records: readonly CallRecord[], id: string): CallRecord[] =>
+  records.filter(({ parameters }) => JSON.stringify(parameters).includes(id));
+
+/** What callers ask while they wait is no part of a run's price. */
+const isLook = ({ caller, action }: CallRecord): boolean => caller.includes("Api") && action === "GetItem";
+
+/** A run, and all calls that it caused, from its trigger until nothing of it moves any more. */
+async function run(task: string, payload: object = {}): Promise<{ view: RunView; records: CallRecord[] }> {
+  const { records } = stack.bench.proxy;
+  const from = records.length;
+  const id = await stack.trigger(task, { ledger: ledger.url, name: `${task}-${from}`, ...payload });
+  const view = await stack.finished(id, 60_000);
+  expect(view.status).toBe("COMPLETED");
+  // The ring is deleted after the pass has ended; the slow run's pass goes on.
+  while ((stack.bench.sources[0]?.working ?? 0) > 1) await new Promise((resolve) => setTimeout(resolve, 10));
+  const slow = new Set(about(records, slowRun));
+  return { view, records: records.slice(from).filter((each) => !isLook(each) && !slow.has(each)) };
+}
+
+const counts = (records: readonly CallRecord[], caller: string): Record<string, number> => {
+  const found: Record<string, number> = {};
+  for (const { action } of records.filter((each) => each.caller.includes(caller)))
+    found[action] = (found[action] ?? 0) + 1;
+  return found;
+};
+
+describe("write units", () => {
+  test("a trigger: one put of two units, one send", async () => {
+    const { records } = await run("ten");
+    expect(counts(records, "Api")).toEqual({ PutItem: 1, SendMessage: 1 });
+    const made = records.filter(({ caller }) => caller.includes("Api"));
+    expect(totalUnits(made)).toEqual({ write: 2, read: 0, indexes: { wake: 1 } });
+  });
+  test("a run of ten awaits: 16, all told", async () => {
+    const { records } = await run("ten");
+    expect(totalUnits(records), linesOf(records).join("\n")).toMatchObject({ write: 16 });
+    expect(counts(records, "Dispatcher")).toEqual({ GetItem: 1, UpdateItem: 2, PutItem: 10 });
+  });
+  test("a suspend and resume: six more", async () => {
+    const { records } = await run("rests", { seconds: 2 });
+    const twoAwaits = 16 - 8;
+    expect(totalUnits(records).write - twoAwaits, linesOf(records).join("\n")).toBe(6);
+  });
+  test("a child: 34 for both runs", async () => {
+    const { records } = await run("parent");
+    expect(totalUnits(records).write, linesOf(records).join("\n")).toBe(34);
+  });
+  test("a minute of running: six more, one for each renewal of the lease", async () => {
+    await stack.finished(slowRun, 40_000);
+    const records = about(stack.bench.proxy.records, slowRun).filter((each) => !isLook(each));
+    const oneAwait = 16 - 9;
+    const renewals = Math.floor(slowSeconds / 10);
+    expect(totalUnits(records).write - oneAwait, linesOf(records).join("\n")).toBe(renewals);
+  });
+});
+
+test("no call was refused", () => {
+  expect(linesOf(stack.bench.proxy.refusals)).toEqual([]);
+});

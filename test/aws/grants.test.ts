@@ -1,0 +1,119 @@
+/**
+ * Least privilege, both ways: a set of scenarios that use all that the functions can do is refused nothing by the
+ * template's policies, and leaves no grant unused but those listed here with the reason.
+ */
+import { cp, readFile, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { afterAll, beforeAll, expect, inject, test } from "vitest";
+import { type Ledger, startLedger } from "../heavy/ledger.ts";
+import { type Folder, linkHoldfast, makeFolder, root } from "../world/place.ts";
+import { kill } from "../world/processes.ts";
+import { calls, every } from "./faults.ts";
+import { linesOf } from "./records.ts";
+import { type Stack, startStack } from "./stack.ts";
+
+let ledger: Ledger;
+let project: Folder;
+let stack: Stack;
+let made = 0;
+
+beforeAll(async () => {
+  [ledger, project] = await Promise.all([startLedger(), makeFolder("grants")]);
+  const tasks = join(project.path, "tasks");
+  await cp(join(root, "test", "aws", "tasks"), tasks, { recursive: true });
+  await writeFile(join(project.path, "package.json"), `{ "private": true, "type": "module" }`);
+  await linkHoldfast(project.path);
+  stack = await startStack({ tasks }, { minuteMs: 0, dynamodb: inject("dynamodb") });
+});
+afterAll(async () => {
+  await stack?.close();
+  await project?.remove();
+  await ledger?.close();
+});
+
+const start = (task: string, more: object = {}, options: Readonly<Record<string, unknown>> = {}) => {
+  made += 1;
+  return stack.trigger(task, { ledger: ledger.url, name: `${task}-${made}`, ...more }, options);
+};
+
+/** Has the timer tick until a run has a status. */
+async function tickUntil(id: string, statuses: readonly string[]): Promise<void> {
+  for (let patience = 0; patience < 40; patience++) {
+    if (statuses.includes((await stack.run(id)).status)) return;
+    await stack.bench.rules.fire();
+    await new Promise((resolve) => setTimeout(resolve, 500));
+  }
+  throw new Error(`Run ${id} is ${(await stack.run(id)).status}.`);
+}
+
+test("callers: trigger with a key, look at runs and trees, cancel", async () => {
+  const id = await start("ten", {}, { idempotencyKey: "once" });
+  expect(await stack.finished(id)).toMatchObject({ status: "COMPLETED" });
+  expect((await stack.checkpoints(id)).length).toBeGreaterThanOrEqual(10);
+  expect((await stack.request("GET", "/api/v1/runs")).status).toBe(200);
+  const rests = await start("rests", { seconds: 600 });
+  await expect.poll(async () => (await stack.run(rests)).status).toBe("WAITING");
+  expect((await stack.request("POST", `/api/v2/runs/${rests}/cancel`)).status).toBe(200);
+  expect(await stack.finished(rests)).toMatchObject({ status: "CANCELED" });
+});
+
+test("a run that fails leaves its letter", async () => {
+  expect(await stack.finished(await start("fails"))).toMatchObject({ status: "FAILED" });
+});
+
+test("the timer rings for a run whose ring was lost, and frees one whose pass died", async () => {
+  const takeBack = stack.bench.proxy.faults.add(every(calls("SendMessage"), 1, [{ kind: "lose" }]));
+  const lost = await start("ten");
+  takeBack();
+  await tickUntil(lost, ["COMPLETED"]);
+  const slow = await start("slow", { seconds: 2 });
+  await expect.poll(async () => (await stack.run(slow)).status).toBe("EXECUTING");
+  for (const pid of stack.dispatchers()) kill(pid);
+  await tickUntil(slow, ["COMPLETED"]);
+});
+
+test("a ring that never got through is rung again", async () => {
+  const { queues, rules } = stack.bench;
+  const id = await start("ten");
+  await stack.finished(id);
+  await queues.put(stack.bench.queue("LostRings"), JSON.stringify({ runId: id }));
+  await rules.fire();
+  await expect
+    .poll(() => queues.counts(stack.bench.queue("LostRings")))
+    .toEqual({ ready: 0, delayed: 0, inFlight: 0 });
+});
+
+test("a child is started and its parent told", async () => {
+  expect(await stack.finished(await start("parent"))).toMatchObject({ status: "COMPLETED", output: true });
+});
+
+test("after a deploy of other code, a run goes on with the version that it began on", async () => {
+  const file = join(project.path, "tasks", "scenes.ts");
+  await writeFile(file, (await readFile(file, "utf8")).replace("It is no use.", "It is no use at all."));
+  const changed = await stack.synth();
+  const id = await start("rests", { seconds: 4 });
+  await expect.poll(async () => (await stack.run(id)).status).toBe("WAITING");
+  await stack.bench.deploy(changed);
+  expect(await stack.finished(id)).toMatchObject({ status: "COMPLETED" });
+  const handed = stack.bench.proxy.records.filter(({ action }) => action === "Invoke");
+  expect(handed.map(({ parameters }) => parameters.Qualifier)).toEqual(["1"]);
+  expect(await stack.finished(await start("fails"))).toMatchObject({
+    error: { message: "It is no use at all." },
+  });
+});
+
+/** Grants that nothing here uses, and why they stand in the template all the same. */
+const unusedWithReason: Readonly<Record<string, string>> = {
+  "s3:ListBucket":
+    "No call asks for it: with it, an object that is not there is told as missing, not as forbidden.",
+  "s3:GetObject": "Large values are told of in `test/aws-adapters`.",
+  "s3:PutObject": "Large values are told of in `test/aws-adapters`.",
+  "dynamodb:DeleteItem": "Nothing deletes items yet.",
+};
+
+test("no call was refused, and no grant is unused but those with a reason", () => {
+  const { proxy, policies } = stack.bench;
+  expect(linesOf(proxy.refusals)).toEqual([]);
+  const unused = policies.unused().filter(({ action }) => unusedWithReason[action] === undefined);
+  expect(unused).toEqual([]);
+});
