@@ -125,7 +125,15 @@ describe("with the real engine", () => {
     await w.clock.advance(1_000);
     await cancelRun(w.ports, id);
     expect((await w.run(id)).status).toBe("EXECUTING");
+    const { entries: before } = await w.store.journal(id, 0);
     await w.clock.advance(11_000);
+    const { entries } = await w.store.journal(id, 0);
+    expect([before, entries.map(({ data }) => JSON.parse(data) as unknown)]).toMatchObject([
+      [],
+      [{ kind: "cancel" }],
+    ]);
+    // What is going on still has its minute: this step does not heed the signal.
+    await w.clock.advance(60_000);
     await done;
     expect((await w.run(id)).status).toBe("CANCELED");
   });
