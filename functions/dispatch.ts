@@ -10,8 +10,8 @@ import type { LogLevel } from "../engine/pass-context.ts";
 import { runPass } from "../sdk/host.ts";
 import { watchRejectionsAlone } from "../sdk/rejections.ts";
 import { type Answer, answerRing, type RingDeps } from "./answer-ring.ts";
-import { makeLambdaClient, makeSecretsClient } from "./aws/clients.ts";
-import { lambdaHandOff } from "./aws/hand-off.ts";
+import { makeSecretsClient } from "./aws/clients.ts";
+import { lazyHandOff } from "./aws/lazy-hand-off.ts";
 import { sqsSender } from "./aws/queues.ts";
 import { secretsManagerSecrets } from "./aws/secrets.ts";
 import { isEarly, parseRing } from "./aws/sqs-doorbell.ts";
@@ -116,7 +116,7 @@ function wire(): RingDeps {
     ports: wirePorts({ store, bell, bucket: config.bucket, secrets, deadLetters }),
     bell,
     runPass,
-    handOff: lambdaHandOff({ client: makeLambdaClient(), functionName: config.functionName }),
+    handOff: lazyHandOff(config.functionName),
     codeVersion: config.codeVersion,
     leaseMs: config.leaseMs,
     leaveAfterMs: config.leaveAfterMs,

@@ -6,7 +6,6 @@
  * Invariant: an endpoint comes from the configuration, never out of the answer of a service or the host of a QueueUrl.
  */
 import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
-import { LambdaClient } from "@aws-sdk/client-lambda";
 import type { S3Client } from "@aws-sdk/client-s3";
 import { SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
 import { SQSClient } from "@aws-sdk/client-sqs";
@@ -23,7 +22,7 @@ export interface ClientSettings {
  * Not less for each: a new connection takes its time on a small function, and the author's code may block this one's
  * event loop for a second, which looks the same from here.
  */
-const patience = {
+export const patience = {
   maxAttempts: 4,
   requestHandler: {
     connectionTimeout: 3_000,
@@ -45,10 +44,6 @@ export const makeSqsClient = (settings: ClientSettings = {}): SQSClient =>
 /** Secrets Manager. */
 export const makeSecretsClient = (settings: ClientSettings = {}): SecretsManagerClient =>
   new SecretsManagerClient({ ...patience, ...settings });
-
-/** Lambda, to hand a run over to another version. */
-export const makeLambdaClient = (settings: ClientSettings = {}): LambdaClient =>
-  new LambdaClient({ ...patience, ...settings });
 
 /** S3, loaded when it is called: most runs keep no large values. */
 export async function makeS3Client(settings: ClientSettings = {}): Promise<S3Client> {

@@ -93,8 +93,10 @@ describe("the bundles of the order example", () => {
       expect([name, has(name, "PAYMENT_URL")]).toEqual([name, false]);
     expect([has("api", "webhook-signature"), has("dispatcher", "webhook-signature")]).toEqual([true, false]);
     expect([has("dispatcher", "secretsmanager"), has("timer", "secretsmanager")]).toEqual([true, false]);
+    // So is the client that hands runs over.
+    expect(has("dispatcher", "InvokeAsync")).toBe(false);
     const whole = Object.values(codeOf(join(outDir, "dispatcher"))).join("");
-    expect(whole.includes("x-amz-storage-class")).toBe(true);
+    expect(whole.includes("x-amz-storage-class") && whole.includes("InvokeAsync")).toBe(true);
   });
 
   test("are well below what Lambda takes", async () => {
