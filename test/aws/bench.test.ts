@@ -1,10 +1,11 @@
 /** The harness itself, on a stack small enough to read: what it plays, it plays as AWS does. */
 import { join } from "node:path";
-import { afterAll, beforeAll, describe, expect, inject, test } from "vitest";
+import { afterAll, beforeAll, expect } from "vitest";
 import { type Folder, makeFolder } from "../world/place.ts";
 import { Bench } from "./bench.ts";
 import { calls, nth } from "./faults.ts";
 import type { JsonObject } from "./json.ts";
+import { describe, dynamodb, test } from "./on-java.ts";
 import { smallTemplate, writeAssembly } from "./small-stack.ts";
 
 let folder: Folder;
@@ -14,7 +15,7 @@ beforeAll(async () => {
   folder = await makeFolder("small");
   bench = await Bench.up({
     assembly: await writeAssembly(join(folder.path, "one"), smallTemplate()),
-    dynamodb: inject("dynamodb"),
+    dynamodb,
   });
 });
 

@@ -3,22 +3,23 @@
  * as one.
  */
 import { join } from "node:path";
-import { afterAll, beforeAll, describe, expect, inject, test } from "vitest";
+import { afterAll, beforeAll, expect } from "vitest";
 import { type Ledger, startLedger } from "../heavy/ledger.ts";
 import type { RunView } from "../world/holdfast.ts";
 import { root } from "../world/place.ts";
+import { describe, dynamodb, test } from "./on-java.ts";
 import { type CallRecord, linesOf, totalUnits } from "./records.ts";
 import { type Stack, startStack } from "./stack.ts";
 
 let ledger: Ledger;
 let stack: Stack;
 let slowRun: string;
-const slowSeconds = 21;
+const slowSeconds = 12;
 
 beforeAll(async () => {
   ledger = await startLedger();
   // The timer fires only when it is told to: what it does by itself is no part of a run's price.
-  const options = { minuteMs: 0, processes: 3, dynamodb: inject("dynamodb") };
+  const options = { minuteMs: 0, processes: 3, dynamodb };
   stack = await startStack(
     { tasks: join(root, "test", "aws", "tasks"), lease: 30, maxConcurrency: 3 },
     options,

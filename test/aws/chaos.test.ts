@@ -3,12 +3,13 @@
  * every third ring is lost or doubled, calls are throttled, fail, and lose their replies (`HOLDFAST_SEED=<n>` repeats it).
  */
 import { join } from "node:path";
-import { afterAll, beforeAll, expect, inject, test } from "vitest";
+import { afterAll, beforeAll, expect } from "vitest";
 import { judge, type Kill, type Ledger, startLedger } from "../heavy/ledger.ts";
 import { chosenSeed, randomFrom } from "../heavy/random.ts";
 import { root } from "../world/place.ts";
 import { gone, kill } from "../world/processes.ts";
 import { calls, type Effect, every, some } from "./faults.ts";
+import { dynamodb, test } from "./on-java.ts";
 import { type Stack, startStack } from "./stack.ts";
 
 const runCount = 300;
@@ -27,7 +28,7 @@ beforeAll(async () => {
   ledger = await startLedger();
   const tasks = join(root, "test", "heavy", "tasks");
   // Ticks that come each second would ring for a backlog of runs again and again.
-  stack = await startStack({ tasks, lease: 16 }, { minuteMs: 4_000, dynamodb: inject("dynamodb") });
+  stack = await startStack({ tasks, lease: 16 }, { minuteMs: 4_000, dynamodb });
   const { faults } = stack.bench.proxy;
   faults.add(every(calls("SendMessage", "SendMessageBatch"), 3, [{ kind: "lose" }, { kind: "repeat" }]));
   faults.add(some(calls("PutItem", "UpdateItem", "GetItem", "Query"), 0.03, troubles, random));

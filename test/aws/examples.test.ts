@@ -3,12 +3,13 @@
  * of `test/examples` and `test/demo` say of a Holdfast holds here too.
  */
 import { join } from "node:path";
-import { afterAll, beforeAll, describe, expect, inject, test } from "vitest";
+import { afterAll, beforeAll, expect } from "vitest";
 import { forgedSecret } from "../world/holdfast.ts";
 import { root } from "../world/place.ts";
 import { kill } from "../world/processes.ts";
 import { type Mood, startSite } from "../world/site.ts";
 import { startWorld, type World } from "../world/world.ts";
+import { describe, dynamodb, test } from "./on-java.ts";
 import { type Stack, startStack } from "./stack.ts";
 
 const order = {
@@ -27,7 +28,7 @@ describe("examples/order", () => {
   beforeAll(async () => {
     world = await startWorld();
     const tasks = join(root, "examples", "order", "tasks");
-    stack = await startStack({ tasks, environment: world.env }, { dynamodb: inject("dynamodb") });
+    stack = await startStack({ tasks, environment: world.env }, { dynamodb });
   });
   afterAll(async () => {
     await stack?.close();
@@ -114,7 +115,7 @@ describe("examples/scraper", () => {
 
   beforeAll(async () => {
     const tasks = join(root, "examples", "scraper", "tasks");
-    stack = await startStack({ tasks }, { dynamodb: inject("dynamodb") });
+    stack = await startStack({ tasks }, { dynamodb });
   });
   afterAll(() => stack?.close());
 

@@ -4,11 +4,12 @@
  */
 import { cp, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { afterAll, beforeAll, expect, inject, test } from "vitest";
+import { afterAll, beforeAll, expect } from "vitest";
 import { type Ledger, startLedger } from "../heavy/ledger.ts";
 import { type Folder, linkHoldfast, makeFolder, root } from "../world/place.ts";
 import { kill } from "../world/processes.ts";
 import { calls, every } from "./faults.ts";
+import { dynamodb, test } from "./on-java.ts";
 import { linesOf } from "./records.ts";
 import { type Stack, startStack } from "./stack.ts";
 
@@ -23,7 +24,7 @@ beforeAll(async () => {
   await cp(join(root, "test", "aws", "tasks"), tasks, { recursive: true });
   await writeFile(join(project.path, "package.json"), `{ "private": true, "type": "module" }`);
   await linkHoldfast(project.path);
-  stack = await startStack({ tasks }, { minuteMs: 0, dynamodb: inject("dynamodb") });
+  stack = await startStack({ tasks }, { minuteMs: 0, dynamodb });
 });
 afterAll(async () => {
   await stack?.close();

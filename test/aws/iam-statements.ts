@@ -27,7 +27,7 @@ export interface Statements {
 }
 
 /** Actions that a call through the proxy may need, and those that functions use without it (logs and traces). */
-const knownActions: ReadonlySet<string> = new Set([
+export const knownActions: ReadonlySet<string> = new Set([
   ...["GetItem", "PutItem", "UpdateItem", "DeleteItem", "Query", "Scan", "ConditionCheckItem"].map(
     (name) => `dynamodb:${name}`,
   ),

@@ -10,10 +10,11 @@ import { InvokeCommand, LambdaClient } from "@aws-sdk/client-lambda";
 import { GetObjectCommand, PutObjectCommand, S3Client } from "@aws-sdk/client-s3";
 import { GetSecretValueCommand, SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
 import { SendMessageBatchCommand, SendMessageCommand, SQSClient } from "@aws-sdk/client-sqs";
-import { afterAll, afterEach, beforeAll, describe, expect, inject, test } from "vitest";
+import { afterAll, afterEach, beforeAll, expect } from "vitest";
 import { type Folder, makeFolder } from "../world/place.ts";
 import { Bench } from "./bench.ts";
 import { calls, every, nth, some } from "./faults.ts";
+import { describe, dynamodb, test } from "./on-java.ts";
 import { totalUnits } from "./records.ts";
 import { smallTemplate, writeAssembly } from "./small-stack.ts";
 
@@ -24,7 +25,7 @@ let settings: ReturnType<typeof clientSettings>;
 beforeAll(async () => {
   folder = await makeFolder("proxy");
   const assembly = await writeAssembly(folder.path, smallTemplate());
-  bench = await Bench.up({ assembly, dynamodb: inject("dynamodb") });
+  bench = await Bench.up({ assembly, dynamodb });
   const role = bench.template.ref("Role");
   bench.proxy.know("ASIATEST", { name: "Test", role, session: "Small-Worker", kill: () => undefined });
   settings = clientSettings();
@@ -43,7 +44,7 @@ const clientSettings = () => ({
   credentials: { accessKeyId: "ASIATEST", secretAccessKey: "test" },
 });
 
-const dynamodb = () => new DynamoDBClient(settings);
+const client = () => new DynamoDBClient(settings);
 const putOf = (pk: string) =>
   new PutItemCommand({
     TableName: bench.template.ref("Table"),
@@ -68,7 +69,7 @@ describe("refusals", () => {
     };
     const denied = { name: "AccessDeniedException", message };
     await expect(
-      dynamodb().send(new TransactWriteItemsCommand({ TransactItems: [{ ConditionCheck: check }] })),
+      client().send(new TransactWriteItemsCommand({ TransactItems: [{ ConditionCheck: check }] })),
     ).rejects.toMatchObject(denied);
     await expect(send({ QueueUrl: bench.template.ref("Dead") })).rejects.toMatchObject(denied);
     const lambda = new LambdaClient(settings);
@@ -98,7 +99,7 @@ describe("faults", () => {
   test("throttling is tried again by the client", async () => {
     const from = bench.proxy.records.length;
     bench.proxy.faults.add(nth(calls("PutItem"), 1, { kind: "throttle" }));
-    await dynamodb().send(putOf("throttled"));
+    await client().send(putOf("throttled"));
     expect(bench.proxy.records.slice(from).map(({ outcome }) => outcome)).toEqual([
       "ThrottlingException",
       "answered",
@@ -106,7 +107,7 @@ describe("faults", () => {
   });
   test("a reply that was lost shows as a failed condition on the second attempt, with the item that is there", async () => {
     bench.proxy.faults.add(nth(calls("PutItem"), 1, { kind: "cut", applied: true }));
-    const error = await dynamodb()
+    const error = await client()
       .send(putOf("lost"))
       .catch((thrown: unknown) => thrown);
     expect(error).toBeInstanceOf(ConditionalCheckFailedException);
@@ -114,9 +115,9 @@ describe("faults", () => {
   });
   test("a failure inside the service leaves the call undone or done", async () => {
     bench.proxy.faults.add(nth(calls("PutItem"), 1, { kind: "fail", applied: false }));
-    await dynamodb().send(putOf("undone"));
+    await client().send(putOf("undone"));
     bench.proxy.faults.add(nth(calls("PutItem"), 1, { kind: "fail", applied: true }));
-    await expect(dynamodb().send(putOf("done"))).rejects.toBeInstanceOf(ConditionalCheckFailedException);
+    await expect(client().send(putOf("done"))).rejects.toBeInstanceOf(ConditionalCheckFailedException);
   });
   test("the client takes the answer of a message that is lost", async () => {
     bench.proxy.faults.add(every(calls("SendMessage", "SendMessageBatch"), 1, [{ kind: "lose" }]));
@@ -147,9 +148,9 @@ describe("faults", () => {
 
 test("capacity is written down whether it was asked for or not, and shown only to who asked", async () => {
   const from = bench.proxy.records.length;
-  const plain = await dynamodb().send(putOf("quiet"));
+  const plain = await client().send(putOf("quiet"));
   const TableName = bench.template.ref("Table");
-  const loud = await dynamodb().send(
+  const loud = await client().send(
     new GetItemCommand({
       TableName,
       Key: { pk: { S: "quiet" } },
@@ -162,7 +163,7 @@ test("capacity is written down whether it was asked for or not, and shown only t
 });
 
 test("a call that the bench does not know is a problem that its end tells", async () => {
-  const own = await Bench.up({ assembly: folder.path, dynamodb: inject("dynamodb") });
+  const own = await Bench.up({ assembly: folder.path, dynamodb });
   const role = own.template.ref("Role");
   own.proxy.know("ASIATEST", { name: "Test", role, session: "x", kill: () => undefined });
   const { DescribeTableCommand } = await import("@aws-sdk/client-dynamodb");
