@@ -2,6 +2,7 @@
  * Holds a pass's lease: renews it, and knows by the pass's own clock whether it is still held.
  *
  * Invariant: H1 with a margin for skew, `isHeld` turns false before anybody else can claim the run.
+ *            Late is lost: what was left out meanwhile cannot be told from what never was.
  *            H2 where a lease is its process's life there is nothing to renew.
  *            H3 a ring may reach another process than the one at work: what others tell the run is heard by the renewal.
  */
@@ -58,7 +59,7 @@ export class LeaseHold {
     this.#ports.store.write(this.#lease.runId, renew(this.#lease, now, now + leaseMs)).then(
       ({ applied, run }) => {
         if (this.#isStopped) return;
-        if (!applied) return this.#lost();
+        if (!applied || !this.isHeld) return this.#lost();
         this.#until = now + leaseMs;
         if (run !== undefined) this.#heard(run.news);
         this.#again(leaseMs / 3);

@@ -15,6 +15,8 @@ export interface PassOptions {
   readonly leaveAfterMs?: number | undefined;
   /** How long a pass waits for a child's end before it suspends. */
   readonly lingerMs?: number | undefined;
+  /** Told each time that there is nothing to do: does the pass only sleep? It takes up nothing but memory then. */
+  readonly rests?: ((isResting: boolean) => void) | undefined;
   readonly findTask: (id: string) => TaskCode | undefined;
   /** A line of the author's. */
   readonly print?: ((run: Run, level: LogLevel, parts: readonly unknown[]) => void) | undefined;

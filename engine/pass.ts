@@ -22,6 +22,7 @@ import { LeaseHold } from "./lease-hold.ts";
 import type { LogLevel, PassContext } from "./pass-context.ts";
 import { neverSettles, startedLate, taskMissing } from "./pass-errors.ts";
 import type { PassEnd, PassOptions } from "./pass-options.ts";
+import { PassTimers } from "./pass-timers.ts";
 import type { Ports } from "./ports.ts";
 import type { CancelRecord } from "./record.ts";
 import { decide, shortWaitMs } from "./rest.ts";
@@ -49,7 +50,7 @@ export class Pass implements PassContext {
   readonly #abort = new AbortController();
   readonly #begunAt: number;
   readonly #hold: LeaseHold;
-  readonly #timers = new Set<() => void>();
+  readonly #timers: PassTimers;
   readonly #inbox: InboxReader;
   readonly #givingBack: GivingBack;
   #execution: Execution | undefined;
@@ -71,6 +72,7 @@ export class Pass implements PassContext {
     this.retry = run.maxAttempts === undefined ? retry : { ...retry, maxAttempts: run.maxAttempts };
     this.redo = this.#task?.redo ?? "failures";
     this.#begunAt = ports.clock.now();
+    this.#timers = new PassTimers(ports.clock);
     const finish = (outcome: PassEnd["outcome"]): void => this.#finish(outcome);
     const lost = (): void => finish("superseded");
     const heard = (news: number): void => void (news > this.#inbox.news && this.wake());
@@ -110,20 +112,13 @@ export class Pass implements PassContext {
     return { outcome: await ended, runId: this.run.id };
   }
 
-  #after(ms: number, fn: () => void): void {
-    const cancel = this.ports.clock.after(ms, () => {
-      this.#timers.delete(cancel);
-      fn();
-    });
-    this.#timers.add(cancel);
-  }
-
   #keepTime(): void {
     this.#hold.keep();
     const { leaveAfterMs } = this.#options;
-    if (leaveAfterMs !== undefined) this.#after(leaveAfterMs, () => this.leave());
+    if (leaveAfterMs !== undefined) this.#timers.after(leaveAfterMs, () => this.leave());
     const limit = this.run.maxDurationMs ?? this.#task?.maxDurationMs;
-    if (limit !== undefined) this.#after(Math.max(0, limit - this.run.activeMs), () => this.#timeOut());
+    if (limit !== undefined)
+      this.#timers.after(Math.max(0, limit - this.run.activeMs), () => this.#timeOut());
   }
 
   #timeOut(): void {
@@ -174,7 +169,7 @@ export class Pass implements PassContext {
 
   canceled(record: CancelRecord, pending: readonly Ask[]): void {
     this.#abort.abort(new RunCanceledError(this.run.id, record.reason));
-    this.#after(Math.max(0, record.t + afterCancelMs - this.ports.clock.now()), () =>
+    this.#timers.after(Math.max(0, record.t + afterCancelMs - this.ports.clock.now()), () =>
       this.#endCanceled(record),
     );
     for (const { options } of pending) {
@@ -202,11 +197,12 @@ export class Pass implements PassContext {
       this.writer.open > 0
     )
       return;
+    if (!this.#hold.isHeld) return this.#finish("superseded");
     const quiet = execution.quiet();
     const now = this.ports.clock.now();
     if (quiet.busy) {
       this.#quietSince = undefined;
-      return;
+      return this.#options.rests?.(false);
     }
     if (this.#settled !== undefined) return this.#attemptEnded(execution, this.#settled);
     this.#quietSince ??= now;
@@ -217,7 +213,9 @@ export class Pass implements PassContext {
       hasLiveLibrary: execution.libraries.hasLive,
       lingerMs: this.#options.lingerMs ?? 0,
     });
-    if (decision.kind === "rest") this.#after(decision.ms, () => execution.kick());
+    const sleeps = decision.kind === "goOn" && quiet.wakeAt !== undefined;
+    this.#options.rests?.(sleeps || decision.kind === "rest");
+    if (decision.kind === "rest") this.#timers.after(decision.ms, () => execution.kick());
     else if (decision.kind === "stuck")
       void this.#endWith({ event: "failed", error: neverSettles(this.run) });
     else if (decision.kind === "yield") this.#givingBack.leave(execution);
@@ -263,7 +261,7 @@ export class Pass implements PassContext {
   /** The next attempt: in this pass when it is near, else in a later one. */
   #backOff(retryAt: number): void {
     const wait = retryAt - this.ports.clock.now();
-    if (wait < shortWaitMs) this.#after(Math.max(0, wait), () => !this.#isEnding && this.#enter());
+    if (wait < shortWaitMs) this.#timers.after(Math.max(0, wait), () => !this.#isEnding && this.#enter());
     else this.#givingBack.forAttempt(retryAt, () => this.#enter());
   }
 
@@ -288,7 +286,7 @@ export class Pass implements PassContext {
     this.writer.stopped = true;
     this.#execution?.stop();
     this.#hold.stop();
-    for (const cancel of this.#timers) cancel();
+    this.#timers.stop();
   }
 
   #finish(outcome: PassEnd["outcome"]): void {

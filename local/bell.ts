@@ -142,9 +142,13 @@ export class Bell implements Doorbell {
     this.#fill();
   }
 
-  /** This run no longer counts for the room of whoever works on it. */
-  makeRoomBeside(runId: string): void {
-    for (const seat of this.#work.get(runId)?.seats ?? []) this.#places.get(seat)?.free.add(runId);
+  /** This run does not count for the room of whoever works on it, or does again. */
+  makeRoomBeside(runId: string, isFree = true): void {
+    for (const seat of this.#work.get(runId)?.seats ?? []) {
+      const free = this.#places.get(seat)?.free;
+      if (isFree) free?.add(runId);
+      else free?.delete(runId);
+    }
     this.#fill();
   }
 

@@ -24,6 +24,8 @@ export type ToSupervisor =
   | { readonly kind: "ready" }
   /** A ring has arrived: a pass begins, or one that is at work looks at its inbox. */
   | { readonly kind: "taken"; readonly runId: string }
+  /** A pass only sleeps, or no longer does: it takes no room from others meanwhile. */
+  | { readonly kind: "rests"; readonly runId: string; readonly isResting: boolean }
   /** A pass is over. */
   | { readonly kind: "ended"; readonly runId: string; readonly outcome: Outcome }
   /** A run has ended: whoever waits for it can be answered. */

@@ -32,6 +32,7 @@ interface Live {
   host?: Host;
   /** A ring came that the pass at work may not have seen. */
   rung: boolean;
+  isResting: boolean;
 }
 
 /** The passes of a runner. */
@@ -69,7 +70,7 @@ export class Passes {
   }
 
   async #work(runId: string): Promise<void> {
-    const live: Live = { rung: false };
+    const live: Live = { rung: false, isResting: false };
     this.#live.set(runId, live);
     let outcome: Outcome = "failed";
     try {
@@ -98,11 +99,18 @@ export class Passes {
       const host = await this.#hostOf(run);
       if (host === undefined) return "finished";
       live.host = host;
-      outcome = (await host.runPass(ports, { runId, owner, signal })).outcome;
+      const rests = (isResting: boolean): void => this.#rests(runId, live, isResting);
+      outcome = (await host.runPass(ports, { runId, owner, signal, rests })).outcome;
       // A resume has put it on other code between our look and the claim.
       if (outcome !== "otherVersion") break;
     }
     return outcome;
+  }
+
+  #rests(runId: string, live: Live, isResting: boolean): void {
+    if (live.isResting === isResting) return;
+    live.isResting = isResting;
+    this.#deps.tell({ kind: "rests", runId, isResting });
   }
 
   /** The code for a run. Without any, the run ends with an error that says so: silence would be worse. */

@@ -137,6 +137,8 @@ export class Pool {
 
   #hear(runner: RunnerProcess, message: ToSupervisor): void {
     if (message.kind === "taken") this.bell.taken(runner, message.runId);
+    else if (message.kind === "rests" && !this.#shape.solo)
+      this.bell.makeRoomBeside(message.runId, message.isResting);
     else if (message.kind === "ended") {
       this.bell.ended(runner, message.runId);
       this.#dismiss(runner);

@@ -19,6 +19,16 @@ test("a run that waits is put away, and goes on from its journal when it is due"
   expect(world.clock.now() - begun).toBeGreaterThanOrEqual(3 * day);
 });
 
+test("a pass that only sleeps says so, and says when it no longer does", async () => {
+  const { run, world } = bench(
+    `task({ id: "t", run: async () => { await lib.note(); await wait.for({ seconds: 0.5 }); await lib.note(); } });`,
+    { note: () => new Promise<void>((resolve) => void world.clock.after(5, resolve)) },
+  );
+  expect((await run("t")).status).toBe("COMPLETED");
+  expect(world.passes).toBe(1);
+  expect(world.rested).toEqual([false, true, false]);
+});
+
 test("parallel waits take as long as the longest, not the sum", async () => {
   const { run, world } = bench(
     `task({ id: "t", run: async () => { await Promise.all([wait.for({ hours: 1 }), wait.for({ hours: 2 }), wait.until({ date: new Date(Date.now() + 3_600_000) })]); } });`,

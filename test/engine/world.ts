@@ -71,6 +71,10 @@ export interface WorldOptions {
   readonly strike?: (call: string, count: number) => Strike;
   /** Longest latency of a store call in virtual milliseconds; 0: at once. */
   readonly latencyMs?: number;
+  /** Leases by the clock, of this length; absent: a lease is its process's life. */
+  readonly leaseMs?: number;
+  /** By how much the answer of a store call of a pass is late, in virtual milliseconds. */
+  readonly lateMs?: (call: string, args: readonly unknown[]) => number;
   /** Rings are lost: only the timer finds runs. */
   readonly dropRings?: boolean;
 }
@@ -81,6 +85,8 @@ export class World {
   readonly spill = memorySpill();
   readonly random: () => number;
   readonly printed: string[] = [];
+  /** What passes said of themselves: do they only sleep? Changes only. */
+  readonly rested: boolean[] = [];
   readonly counts = new Map<string, number>();
   #options: WorldOptions;
   passes = 0;
@@ -113,7 +119,7 @@ export class World {
         if (pass === undefined) return fn(...args);
         return pass.dead
           ? never
-          : this.#struck(pass, this.#options.strike?.(name, this.calls), () => fn(...args));
+          : this.#struck(pass, this.#options.strike?.(name, this.calls), () => this.#late(name, args, fn));
       };
     };
     const store: Store = {
@@ -139,6 +145,13 @@ export class World {
       },
       secrets: { current: async () => undefined },
     };
+  }
+
+  async #late<A extends unknown[], R>(name: string, args: A, fn: (...args: A) => Promise<R>): Promise<R> {
+    const answer = await fn(...args);
+    const ms = this.#options.lateMs?.(name, args) ?? 0;
+    if (ms > 0) await new Promise<void>((resolve) => void this.clock.after(ms, resolve));
+    return answer;
   }
 
   async #struck<R>(
@@ -189,7 +202,11 @@ export class World {
     this.#live.set(runId, pass);
     const print = (_run: Run, _level: string, parts: readonly unknown[]): void =>
       void this.printed.push(parts.join(" "));
-    runPass(this.#portsFor(pass), { runId, owner: pass.owner, print }).finally(() => {
+    const rests = (isResting: boolean): void => {
+      if (this.rested.at(-1) !== isResting) this.rested.push(isResting);
+    };
+    const { leaseMs } = this.#options;
+    runPass(this.#portsFor(pass), { runId, owner: pass.owner, print, rests, leaseMs }).finally(() => {
       pass.dead = true;
       if (this.#live.get(runId) === pass) this.#live.delete(runId);
     });

@@ -131,6 +131,19 @@ describe("a bell", () => {
     expect(bell.queued()).toBe(4_999);
   });
 
+  test("gives a runner other runs while one of its own only sleeps, until that one moves again", () => {
+    const one = seatOf();
+    const { bell } = bellWith(1, [one]);
+    for (const runId of ["a", "b", "c"]) bell.ring(runId);
+    bell.makeRoomBeside("a");
+    expect(one.rings).toEqual(["a", "b"]);
+    bell.makeRoomBeside("a", false);
+    bell.ended(one, "b");
+    expect(one.rings).toEqual(["a", "b"]);
+    bell.ended(one, "a");
+    expect(one.rings).toEqual(["a", "b", "c"]);
+  });
+
   test("counts a run that is cleared of suspicion no longer", () => {
     const solo = seatOf();
     const { bell } = bellWith(1, [solo]);

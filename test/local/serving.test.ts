@@ -98,6 +98,13 @@ describe("runs", () => {
     expect((await holdfast.run(blocked)).status).toBe("EXECUTING");
   });
 
+  test("that only sleep within their process keep no room from others", async () => {
+    const holdfast = await place.start({ env: { FAKE_RUNNERS: "1", FAKE_PASSES: "2" } });
+    const nap = { count: 6, file: place.file("naps") };
+    const ids = await Promise.all(Array.from({ length: nap.count }, () => holdfast.trigger("naps", nap)));
+    for (const id of ids) expect((await holdfast.finished(id)).status).toBe("COMPLETED");
+  });
+
   test("that are at work are told of news at once", async () => {
     const holdfast = await place.start();
     const id = await holdfast.trigger("listens", {});

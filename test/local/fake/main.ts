@@ -1,7 +1,7 @@
 /**
  * A supervisor over a bundle made by hand, started like the command line: `dev --port … --data …`.
  * `FAKE_VERSION` is its code version, `FAKE_RUNNERS` the number of runners,
- * `FAKE_PATIENCE` the time after which a hung runner is killed.
+ * `FAKE_PASSES` how many passes each has at a time, `FAKE_PATIENCE` the time after which a hung runner is killed.
  */
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
@@ -29,6 +29,7 @@ try {
     dataDir: data,
     port: Number(port),
     runners: Number(process.env.FAKE_RUNNERS ?? 2),
+    passesPerRunner: Number(process.env.FAKE_PASSES ?? 64),
     patienceMs: Number(process.env.FAKE_PATIENCE ?? 10_000),
     watch: false,
     source: { build, watch: async () => ({ close: () => {} }) },

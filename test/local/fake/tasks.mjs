@@ -6,7 +6,7 @@ import { announce, claim, finish, suspend, yieldPass } from "dist:engine/head-wr
 import { toText } from "dist:engine/record.js";
 import { isFinished } from "dist:engine/run.js";
 import { textOf } from "dist:engine/start.js";
-import { appendFileSync } from "node:fs";
+import { appendFileSync, readFileSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
 
 export const hostVersion = 1;
@@ -45,6 +45,14 @@ const tasks = {
     Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, ms);
     return { blocked: true };
   },
+  /** Sleeps within its process until `count` runs do. */
+  async naps(pass, { count, file }) {
+    appendFileSync(file, `${pass.run.id}\n`);
+    pass.rests(true);
+    while (readFileSync(file, "utf8").split("\n").length <= count) await sleep(20);
+    pass.rests(false);
+    return { slept: true };
+  },
   /** Ends its process. */
   async exits(_pass, { file }) {
     appendFileSync(file, `${process.pid}\n`);
@@ -67,7 +75,7 @@ export function wakePass(runId) {
   return live.has(runId);
 }
 
-export async function runPass(ports, { runId, owner, signal }) {
+export async function runPass(ports, { runId, owner, signal, rests }) {
   const { store, clock } = ports;
   const claimed = await store.write(runId, claim(owner, clock.now()));
   const { run } = claimed;
@@ -83,6 +91,7 @@ export async function runPass(ports, { runId, owner, signal }) {
   const pass = {
     run,
     signal,
+    rests,
     entries: async () => (await store.journal(runId, 0)).entries,
     async record(number) {
       const record = {
