@@ -59,7 +59,7 @@ export class Execution {
     this.context = context;
     this.journal = journal;
     this.replayEnd = journal.last;
-    this.#clock = context.run.createdAt;
+    this.#clock = journal.enteredAt ?? context.run.startedAt ?? context.run.createdAt;
     this.root = new Frame(this, "", undefined);
     this.libraries = new Libraries(this);
     this.clock = frameClock(() => this.#clock);

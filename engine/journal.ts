@@ -44,6 +44,8 @@ export class Journal {
   /** How often the run was resumed, and the number of the last resume on other code. */
   resumes = 0;
   otherCodeSince = 0;
+  /** When the present attempt was due, or the run was resumed; undefined: neither has happened. */
+  enteredAt: number | undefined;
   /** The highest number in memory. */
   last = 0;
   /** The latest result that succeeded. */
@@ -77,10 +79,12 @@ export class Journal {
       }
       case "attempt":
         this.attempts.push(record);
+        this.enteredAt = record.retryAt;
         for (const rejected of record.rejects) this.#reject(rejected);
         break;
       case "resume":
         this.resumes++;
+        this.enteredAt = record.t;
         if (record.isOtherCode) this.otherCodeSince = number;
         this.attempts.length = 0;
         this.cancel = undefined;
