@@ -47,7 +47,7 @@ export const makeSecretsClient = (settings: ClientSettings = {}): SecretsManager
 
 /** S3, loaded when it is called: most runs keep no large values. */
 export async function makeS3Client(settings: ClientSettings = {}): Promise<S3Client> {
-  const { S3Client: Client } = await import("@aws-sdk/client-s3");
+  const { S3Client: Client } = await import("./s3-parts.ts");
   const slow = { ...patience.requestHandler, requestTimeout: 10_000 };
   return new Client({
     ...patience,

@@ -31,7 +31,7 @@ export function s3Spill({ bucket: Bucket, makeClient }: S3SpillOptions): Spill {
   async function load() {
     const [client, { GetObjectCommand, PutObjectCommand }] = await Promise.all([
       makeClient(),
-      import("@aws-sdk/client-s3"),
+      import("./s3-parts.ts"),
     ]);
     return { client, GetObjectCommand, PutObjectCommand };
   }

@@ -89,6 +89,26 @@ describe("write units", () => {
   });
 });
 
+describe("values above 32 KB", () => {
+  const text = "payload ".repeat(5_000);
+  const objects = (records: readonly CallRecord[], caller: string, action: string): string[] =>
+    records
+      .filter((each) => each.service === "s3" && each.caller.includes(caller) && each.action === action)
+      .map(({ parameters }) => String(parameters.Key));
+
+  test("payload, awaited result and output: each put once, and got once by each pass that uses it", async () => {
+    const { view, records } = await run("large", { text });
+    expect(String(view.output)).toMatch(/^40000, 50000: /);
+    const [payload, ...more] = objects(records, "Api", "PutObject");
+    const [page, output, ...others] = objects(records, "Dispatcher", "PutObject");
+    expect([more, others, new Set([payload, page, output]).size]).toEqual([[], [], 3]);
+    // One pass before the wait, one behind it.
+    expect(objects(records, "Dispatcher", "GetObject")).toEqual([payload, page, payload, page]);
+    // Whoever asks for the run gets payload and output.
+    expect(new Set(objects(records, "Api", "GetObject"))).toEqual(new Set([payload, output]));
+  });
+});
+
 test("no call was refused", () => {
   expect(linesOf(stack.bench.proxy.refusals)).toEqual([]);
 });

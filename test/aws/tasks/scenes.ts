@@ -25,18 +25,27 @@ export const rests = task({
   },
 });
 
-/** A result that does not get small: it is kept in the bucket. */
+const chaff = (length: number): string =>
+  Array.from({ length: length / 10 }, () => Math.random().toString(36).slice(2, 12).padEnd(10, "x")).join("");
+
+/** A result that does not get small, before a wait: with a large payload and output, three values in the bucket. */
 export const large = task({
   id: "large",
-  run: async ({ ledger, name }: Told) => {
+  run: async ({ ledger, name, text }: Told & { readonly text: string }) => {
     const page = await step("page", async () => {
       await tell(`${ledger}/${name}/1`);
-      return Array.from({ length: 5_000 }, () => Math.random().toString(36)).join();
+      return chaff(50_000);
     });
     await wait.for({ seconds: 2 });
     await tell(`${ledger}/${name}/2`);
-    return page.length;
+    return `${text.length}, ${page.length}: ${page}`;
   },
+});
+
+/** Nothing but an output of this length. */
+export const prints = task({
+  id: "prints",
+  run: async ({ length }: { readonly length: number }) => chaff(length),
 });
 
 /** An await that lasts longer than a lease. */
