@@ -53,15 +53,21 @@ const isOurs = (path: string, packageRoot: string): boolean =>
 /** The clients that the functions themselves are made with. */
 const isAws = (name: string): boolean => /^@(aws-sdk|smithy|aws-crypto)\//.test(name);
 
-/** The packages that a build left outside, with their versions. */
+/**
+ * The packages that a build left outside, with their versions. An import that stands in no output was dropped, as one of
+ * types is: nothing would load what it names.
+ */
 export async function outsidePackages(
   metafile: Metafile,
   projectRoot: string,
 ): Promise<readonly OutsidePackage[]> {
+  const outputs = Object.values(metafile.outputs);
+  const kept = new Set(outputs.flatMap(({ imports }) => imports.map(({ path }) => path)));
   const found = new Map<string, OutsidePackage>();
   for (const [input, { imports }] of Object.entries(metafile.inputs)) {
     for (const { path, external } of imports) {
-      const name = external === true && !path.startsWith("node:") ? packageName(path) : undefined;
+      const isOutside = external === true && kept.has(path) && !path.startsWith("node:");
+      const name = isOutside ? packageName(path) : undefined;
       if (name === undefined || found.has(name)) continue;
       const version = await versionOf(name, dirname(resolve(projectRoot, input)));
       if (version !== undefined) found.set(name, { name, version });

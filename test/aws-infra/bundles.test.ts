@@ -1,11 +1,11 @@
 /** The functions' code: complete without any node_modules, the same each time, and what it leaves outside is named. */
 import { execFileSync } from "node:child_process";
-import { readdirSync, readFileSync, statSync } from "node:fs";
+import { cpSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { refuseOtherSystems } from "../../infra/install.ts";
 import { type BuiltFunctions, bundleFunctions } from "../../transform/bundle-functions.ts";
-import { root } from "../world/place.ts";
+import { linkHoldfast, root } from "../world/place.ts";
 import { folderWith } from "./place.ts";
 
 const functions = ["api", "dispatcher", "timer"] as const;
@@ -141,6 +141,15 @@ describe("packages that cannot be bundled", () => {
     const code = Object.values(codeOf(join(outDir, "dispatcher"))).join("");
     expect(code).toMatch(/from\s*"compiled"/);
     expect(code).not.toMatch(/from\s*"(plain|@org\/requires)"/);
+  });
+
+  test("are not named for an import that was dropped: of Holdfast itself, where it is installed from npm", async () => {
+    const folder = folderWith({ "package.json": "{}" });
+    cpSync(join(root, "examples/order"), folder, { recursive: true });
+    await linkHoldfast(folder);
+    const { ok, packages, outDir } = await built(join(folder, "tasks"));
+    expect([ok, packages]).toEqual([true, []]);
+    expect(start(join(outDir, "dispatcher"))).toBe("function");
   });
 
   const elf = (machine: number): Buffer => {
