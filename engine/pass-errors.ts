@@ -10,10 +10,14 @@ export function neverSettles(run: Run): HoldfastError {
   return new HoldfastError("HF310", what, "Look for a promise that is never resolved.");
 }
 
-/** A run with a `ttl` whose first pass comes too late is not started at all: the error, or undefined. */
+/**
+ * A run with a `ttl` whose first pass comes too late is not started at all: the error, or undefined. What counts is when
+ * the first pass came, not which one asks: the first may have died before it could say so.
+ */
 export function startedLate(run: Run, now: number): HoldfastError | undefined {
-  const { ttlMs, delayedUntil, createdAt, epoch } = run;
-  if (ttlMs === undefined || epoch > 1 || now <= (delayedUntil ?? createdAt) + ttlMs) return undefined;
+  const { ttlMs, delayedUntil, createdAt, startedAt = now, resumes } = run;
+  if (ttlMs === undefined || resumes > 0 || startedAt <= (delayedUntil ?? createdAt) + ttlMs)
+    return undefined;
   const what = `Run ${run.id} was not started within its ttl of ${ttlMs} ms.`;
   return new HoldfastError("HF317", what, "Trigger it again, or give it a longer ttl.");
 }

@@ -1,5 +1,7 @@
 /** Design §4: the store is the truth, the queue is a doorbell. */
 import { expect, test } from "vitest";
+import { startedLate } from "../../engine/pass-errors.ts";
+import { aRun } from "../contract/runs.ts";
 import { bench } from "./tasks.ts";
 
 /** One machine's bound: no run waits longer than this past its wake time. */
@@ -51,6 +53,26 @@ test("a run with a ttl that no pass began in time expires and is not started", a
   const { id: runId } = await world.start(id("t"), undefined, { ttlMs: 500 });
   expect(await world.finish(runId)).toMatchObject({ status: "EXPIRED", error: { code: "HF317" } });
   expect(calls).toBe(0);
+});
+
+test("a run that is too late is not started by the next pass either, when the first dies before it can say so", async () => {
+  let calls = 0;
+  let writes = 0;
+  const { world, id } = bench(
+    `task({ id: "t", run: async () => lib.note() });`,
+    { note: async () => void calls++ },
+    { dropRings: true, strike: (call) => (call === "write" && ++writes === 1 ? "after" : undefined) },
+  );
+  const { id: runId } = await world.start(id("t"), undefined, { ttlMs: 500 });
+  expect(await world.finish(runId)).toMatchObject({ status: "EXPIRED", epoch: 2 });
+  expect(calls).toBe(0);
+});
+
+test("a run that was begun in time goes on, however late its next pass is, and so does one that is resumed", () => {
+  const run = aRun({ createdAt: 1_000, ttlMs: 500, startedAt: 1_400, epoch: 2 });
+  expect(startedLate(run, 9_000)).toBeUndefined();
+  expect(startedLate({ ...run, startedAt: 1_501 }, 9_000)).toMatchObject({ code: "HF317" });
+  expect(startedLate({ ...run, startedAt: 1_501, resumes: 1 }, 9_000)).toBeUndefined();
 });
 
 test("a delayed run starts at its time", async () => {
