@@ -8,19 +8,20 @@
  */
 import type { DeadLetters, Doorbell } from "../engine/ports.ts";
 import type { Run } from "../engine/run.ts";
+import { attemptCount } from "./attempt-count.ts";
 import { parseRing } from "./aws/sqs-doorbell.ts";
 import type { Log } from "./log.ts";
 
 /** What people need to know of it. */
 function letterOf(run: Run): Readonly<Record<string, unknown>> {
-  const { id, task, status, error, lastGood, attempts, codeVersion, finishedAt } = run;
+  const { id, task, status, error, lastGood, codeVersion, finishedAt } = run;
   return {
     runId: id,
     task,
     status,
     error,
     lastGood,
-    attempts,
+    attemptCount: attemptCount(run),
     codeVersion,
     ...(finishedAt === undefined ? {} : { finishedAt: new Date(finishedAt).toISOString() }),
     resume: `holdfast resume ${id}`,

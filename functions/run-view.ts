@@ -14,6 +14,7 @@ import { HoldfastError } from "../engine/errors.ts";
 import type { Ports } from "../engine/ports.ts";
 import { isFinished, type Run, type RunStatus, type Stored } from "../engine/run.ts";
 import { textOf } from "../engine/start.ts";
+import { attemptCount } from "./attempt-count.ts";
 import { jsonView } from "./json-view.ts";
 import { errorIn } from "./tree-values.ts";
 
@@ -39,11 +40,6 @@ export function flags(status: RunStatus) {
 
 const date = (ms: number | undefined): string | undefined =>
   ms === undefined ? undefined : new Date(ms).toISOString();
-
-/** Attempts begun so far: those that another one followed, and the one that is under way or has ended the run. */
-function attemptCount({ epoch, attempts }: Run): number {
-  return epoch === 0 ? 0 : attempts + 1;
-}
 
 /** What lists and single runs have in common. */
 export function summary(run: Run) {

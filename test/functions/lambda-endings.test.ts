@@ -52,7 +52,7 @@ describe("the deadline", () => {
     }
     expect(await w.run(id)).toMatchObject({ status: "CRASHED", error: { code: "HF307" } });
     await w.invoke(realPass as RunPass, [ringOf(id)]);
-    expect(w.letters).toMatchObject([{ runId: id, status: "CRASHED" }]);
+    expect(w.letters).toMatchObject([{ runId: id, status: "CRASHED", attemptCount: 1 }]);
     expect((await w.run(id)).wakeAt).toBeUndefined();
   });
 });
@@ -184,6 +184,7 @@ describe("with the real engine", () => {
         status: "FAILED",
         error: { message: "card declined" },
         lastGood: { name: "reserve" },
+        attemptCount: 1,
       },
     ]);
     expect((await w.run(id)).wakeAt).toBeUndefined();
