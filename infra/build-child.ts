@@ -11,6 +11,7 @@ import { bundleFunctions } from "../transform/bundle-functions.ts";
 import { formatProblem } from "../transform/problems.ts";
 import { installPackages } from "./install.ts";
 import { InfraError, type infraProblems } from "./problems.ts";
+import { dropMapsOfPackages } from "./source-maps.ts";
 
 /** What to build, and where to. */
 export interface BuildRequest {
@@ -53,6 +54,7 @@ async function build(request: BuildRequest): Promise<BuildAnswer> {
     );
   }
   for (const warning of told("warning")) process.stderr.write(`${warning}\n\n`);
+  await dropMapsOfPackages(join(request.outDir, "dispatcher"));
   await installPackages(built.packages, join(request.outDir, "dispatcher"));
   return { codeVersion: built.codeVersion };
 }

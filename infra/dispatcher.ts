@@ -32,6 +32,10 @@ export interface Dispatcher {
   readonly codeVersion: string;
 }
 
+/** The author's own options of Node, and the one by which the stack of an error names his lines. */
+const nodeOptions = ({ environment }: Settings): string =>
+  [environment.NODE_OPTIONS, "--enable-source-maps"].filter(Boolean).join(" ");
+
 /** Makes the dispatcher. */
 export function makeDispatcher(
   owner: Construct,
@@ -50,6 +54,7 @@ export function makeDispatcher(
       memorySize: settings.memorySize,
       environment: {
         ...settings.environment,
+        NODE_OPTIONS: nodeOptions(settings),
         HOLDFAST_TABLE: table.tableName,
         HOLDFAST_DOORBELL_URL: doorbell.queueUrl,
         HOLDFAST_DEAD_LETTER_URL: deadLetters.queueUrl,

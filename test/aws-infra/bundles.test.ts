@@ -4,6 +4,7 @@ import { cpSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { refuseOtherSystems } from "../../infra/install.ts";
+import { dropMapsOfPackages } from "../../infra/source-maps.ts";
 import { type BuiltFunctions, bundleFunctions } from "../../transform/bundle-functions.ts";
 import { linkHoldfast, root } from "../world/place.ts";
 import { folderWith } from "./place.ts";
@@ -106,6 +107,20 @@ describe("the bundles of the order example", () => {
       .reduce((sum, name) => sum + statSync(join(outDir, "dispatcher", name)).size, 0);
     expect(size).toBeLessThan(2_500_000);
   });
+});
+
+test("source maps go along where they lead to a line that is no package's", async () => {
+  const map = (...sources: readonly string[]) => JSON.stringify({ version: 3, sources, mappings: "" });
+  const code = (name: string) => `export {};\n//# sourceMappingURL=${name}.mjs.map\n`;
+  const folder = folderWith({
+    "index.mjs": code("index"),
+    "index.mjs.map": map("tasks/one.ts", "node_modules/plain/index.js"),
+    "part-A.mjs": code("part-A"),
+    "part-A.mjs.map": map("node_modules/plain/index.js", "../node_modules/other/index.js"),
+  });
+  await dropMapsOfPackages(folder);
+  expect(readdirSync(folder).sort()).toEqual(["index.mjs", "index.mjs.map", "part-A.mjs"]);
+  expect(codeOf(folder)).toEqual({ "index.mjs": code("index"), "part-A.mjs": "export {};\n" });
 });
 
 describe("packages that cannot be bundled", () => {

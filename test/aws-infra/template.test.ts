@@ -169,6 +169,14 @@ describe("the dispatcher", () => {
     expect(version).toMatchObject({ DeletionPolicy: "RetainExceptOnCreate", UpdateReplacePolicy: "Retain" });
   });
 
+  test("names the author's lines in the stack of an error, whatever else he tells Node", () => {
+    expect(environmentOf(/works on runs/).NODE_OPTIONS).toBe("--enable-source-maps");
+    const given = resourcesOf(templateOf({ environment: { NODE_OPTIONS: "--dns-result-order=ipv4first" } }));
+    expect(JSON.stringify(given.OrdersDispatcher?.Properties.Environment)).toContain(
+      '"NODE_OPTIONS":"--dns-result-order=ipv4first --enable-source-maps"',
+    );
+  });
+
   test("is what new runs are pinned to: by version and hash", () => {
     const { HOLDFAST_CODE_VERSION } = environmentOf(/answers requests/);
     expect(HOLDFAST_CODE_VERSION).toMatch(/"Fn::Join".*CurrentVersion.*"Version".*"\.0000000000000000"/);
