@@ -22,7 +22,7 @@ export interface HoldfastProps {
   readonly memorySize?: number;
   /** How many passes go on at once. @default 100 */
   readonly maxConcurrency?: number;
-  /** For how long a pass holds a run before it has to renew. @default 30 seconds */
+  /** For how long a pass holds a run unless it renews, which it does after a third. @default 30 seconds */
   readonly lease?: Duration;
   /** After this long a pass begins no new await, and the next one goes on. @default 5 minutes */
   readonly leaveAfter?: Duration;
@@ -105,7 +105,7 @@ export function settingsOf(props: HoldfastProps): Settings {
     "Lambda ends after 15 minutes.",
   );
   const leaveAfter = props.leaveAfter ?? Duration.seconds(Math.min(300, Math.floor(timeout / 3)));
-  const lease = props.lease ?? Duration.seconds(Math.min(30, timeout));
+  const lease = props.lease ?? Duration.seconds(30);
   const rate = props.throttle?.rate ?? 500;
   return {
     tasks: tasksOf(props.tasks),
@@ -114,11 +114,11 @@ export function settingsOf(props: HoldfastProps): Settings {
     timeout,
     memorySize: whole("memorySize", props.memorySize ?? 512, 256, 10_240, "Lambda has no other."),
     maxConcurrency: whole("maxConcurrency", props.maxConcurrency ?? 100, 2, 1_000, "SQS has no other."),
-    // Clocks may differ by 5 s: of a shorter lease nothing would be left.
+    // It is renewed after a third, and its last 5 s are nobody's: of 16 s, as many are left for a renewal that is late.
     lease: seconds(
       "lease",
       lease,
-      8,
+      16,
       300,
       "clocks may differ by 5 s, and a dead pass is noticed only behind it.",
     ),

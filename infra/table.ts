@@ -39,10 +39,9 @@ export function makeTable(owner: Construct, { discardData }: Settings): Table {
   return lasting(owner, "Table", table, discardData);
 }
 
-/** For what starts runs and works on them. Deleted is an inbox item alone, whose run turned out to be none. */
+/** For what starts runs and works on them. Nothing is ever deleted. */
 export function workOnRuns(table: Table): PolicyStatement {
-  const write = ["dynamodb:PutItem", "dynamodb:UpdateItem", "dynamodb:DeleteItem"];
-  const actions = ["dynamodb:GetItem", ...write, "dynamodb:Query"];
+  const actions = ["dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem", "dynamodb:Query"];
   return new PolicyStatement({ sid: "WorkOnRuns", actions, resources: [table.tableArn] });
 }
 

@@ -55,7 +55,7 @@ describe("permissions", () => {
         "KnowWhatIsMissing": "s3:ListBucket on <OrdersValues>",
         "ReadSecret": "secretsmanager:GetSecretValue on <OrdersSecret>",
         "Ring": "sqs:SendMessage on <OrdersDoorbell>",
-        "WorkOnRuns": "dynamodb:GetItem dynamodb:PutItem dynamodb:UpdateItem dynamodb:DeleteItem dynamodb:Query on <OrdersTable>",
+        "WorkOnRuns": "dynamodb:GetItem dynamodb:PutItem dynamodb:UpdateItem dynamodb:Query on <OrdersTable>",
         "WriteDeadLetters": "sqs:SendMessage on <OrdersDeadLetters>",
         "WriteLogs": "logs:CreateLogStream logs:PutLogEvents on <OrdersDispatcherLogs5EA117A5>",
       }
@@ -70,7 +70,7 @@ describe("permissions", () => {
         "ReadHeads": "dynamodb:BatchGetItem on <OrdersTable>",
         "ReadSecret": "secretsmanager:GetSecretValue on <OrdersSecret>",
         "Ring": "sqs:SendMessage on <OrdersDoorbell>",
-        "WorkOnRuns": "dynamodb:GetItem dynamodb:PutItem dynamodb:UpdateItem dynamodb:DeleteItem dynamodb:Query on <OrdersTable>",
+        "WorkOnRuns": "dynamodb:GetItem dynamodb:PutItem dynamodb:UpdateItem dynamodb:Query on <OrdersTable>",
         "WriteLogs": "logs:CreateLogStream logs:PutLogEvents on <OrdersApiFunctionLogs06C98D5A>",
       }
     `);

@@ -28,7 +28,7 @@ beforeAll(async () => {
   ledger = await startLedger();
   const tasks = join(root, "test", "heavy", "tasks");
   // Ticks that come each second would ring for a backlog of runs again and again.
-  stack = await startStack({ tasks, lease: 16 }, { minuteMs: 4_000, dynamodb });
+  stack = await startStack({ tasks }, { minuteMs: 4_000, dynamodb });
   const { faults } = stack.bench.proxy;
   faults.add(every(calls("SendMessage", "SendMessageBatch"), 3, [{ kind: "lose" }, { kind: "repeat" }]));
   faults.add(some(calls("PutItem", "UpdateItem", "GetItem", "Query"), 0.03, troubles, random));

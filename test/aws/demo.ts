@@ -58,7 +58,7 @@ async function show(): Promise<boolean> {
   screen.say(
     "DynamoDB is Amazon's own engine, queues and bucket are fauxqs, each call is decided by the template's",
   );
-  screen.say("policies; a minute of the timer lasts a second, and a lease 8 s instead of 30.");
+  screen.say("policies; a minute of the timer lasts a second, and a lease 16 s instead of 30.");
   const project = { tasks: `${shop.project}/tasks`, projectRoot: shop.project, environment: world.env };
   const stack = await startStack(project);
   const deploys: string[] = [];

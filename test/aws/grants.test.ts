@@ -58,8 +58,31 @@ test("callers: trigger with a key, look at runs and trees, cancel", async () => 
   expect(await stack.finished(rests)).toMatchObject({ status: "CANCELED" });
 });
 
-test("a run that fails leaves its letter", async () => {
-  expect(await stack.finished(await start("fails"))).toMatchObject({ status: "FAILED" });
+test("a run that fails leaves its letter; its stack names the author's own line", async () => {
+  const id = await start("fails");
+  const { status, error } = await stack.finished(id);
+  const source = (await readFile(join(project.path, "tasks", "scenes.ts"), "utf8")).split("\n");
+  const line = source.findIndex((each) => each.includes("It is no use.")) + 1;
+  const ownLine = expect.stringContaining(`/tasks/scenes.ts:${line}:`);
+  expect([status, error]).toMatchObject(["FAILED", { stackTrace: ownLine }]);
+  const { queues } = stack.bench;
+  const [letter] = queues.messages(stack.bench.queue("DeadLetters")).map(({ body }) => JSON.parse(body));
+  expect(letter).toMatchObject({
+    runId: id,
+    error: { stack: ownLine },
+    attemptCount: 1,
+    resume: `holdfast resume ${id}`,
+  });
+});
+
+test("values above 32 KB are kept and got back; one that is gone is told as gone", async () => {
+  const text = "payload ".repeat(5_000);
+  const id = await start("large", { text });
+  const run = await stack.finished(id);
+  expect([run.status, run.payload]).toMatchObject(["COMPLETED", { text }]);
+  const [kept] = stack.bench.proxy.records.filter(({ action }) => action === "PutObject");
+  await stack.bench.queues.removeObject(String(kept?.parameters.Bucket), String(kept?.parameters.Key));
+  expect(await stack.run(id)).toMatchObject({ output: run.output, payloadError: { code: "HF305" } });
 });
 
 test("the timer rings for a run whose ring was lost, and frees one whose pass died", async () => {
@@ -106,10 +129,7 @@ test("after a deploy of other code, a run goes on with the version that it began
 /** Grants that nothing here uses, and why they stand in the template all the same. */
 const unusedWithReason: Readonly<Record<string, string>> = {
   "s3:ListBucket":
-    "No call asks for it: with it, an object that is not there is told as missing, not as forbidden.",
-  "s3:GetObject": "Large values are told of in `test/aws-adapters`.",
-  "s3:PutObject": "Large values are told of in `test/aws-adapters`.",
-  "dynamodb:DeleteItem": "Nothing deletes items yet.",
+    "No call asks for it: with it, an object that is not there is told as missing, not as forbidden (tested above).",
 };
 
 test("no call was refused, and no grant is unused but those with a reason", () => {

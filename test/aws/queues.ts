@@ -110,6 +110,19 @@ export class Queues {
     await this.#call("PurgeQueue", name, {});
   }
 
+  /** Loses an object of a bucket, as a careless person might. */
+  async removeObject(bucket: string, key: string): Promise<void> {
+    const authorization = `AWS4-HMAC-SHA256 Credential=BENCH/20260101/${this.#region}/s3/aws4_request`;
+    const request = {
+      method: "DELETE",
+      path: `/${bucket}/${key}`,
+      headers: { authorization },
+      body: Buffer.alloc(0),
+    };
+    const { status } = await forward(this.#server.port, request);
+    if (status >= 300) throw new Error(`DELETE ${key}: ${status}`);
+  }
+
   /** Answers the functions' calls to SQS. */
   readonly backend: Backend = (action, request) => {
     const { parameters } = action;

@@ -18,7 +18,7 @@ export interface StackPlan {
 }
 
 /** The shortest times that the construct takes. */
-export const shortTimes = { timeout: 30, lease: 8, leaveAfter: 10 } as const;
+export const shortTimes = { timeout: 30, lease: 16, leaveAfter: 10 } as const;
 
 /** Writes the assembly of a stack into `folder`; takes the flags of our cdk.json, as the CLI would. */
 export async function synthesize(folder: string, plan: StackPlan): Promise<string> {
