@@ -1,0 +1,226 @@
+/**
+ * A Lambda function's process, played in this one: its clients, its ports, its handler, and its death at any call.
+ *
+ * Owns:      what a dead process can still do: nothing. Its calls, timers and turns never come back.
+ * Invariant: the handlers and adapters are those that are deployed; only time, chance and the author's bundle are given.
+ */
+import type { Ports } from "../../engine/ports.ts";
+import type { RingDeps } from "../../functions/answer-ring.ts";
+import { api } from "../../functions/api.ts";
+import {
+  makeDynamoClient,
+  makeS3Client,
+  makeSecretsClient,
+  makeSqsClient,
+} from "../../functions/aws/clients.ts";
+import { type DynamoStore, dynamoStore } from "../../functions/aws/dynamo-store.ts";
+import { sqsLostRings, sqsSender } from "../../functions/aws/queues.ts";
+import { s3Spill } from "../../functions/aws/s3-spill.ts";
+import { secretsManagerSecrets } from "../../functions/aws/secrets.ts";
+import { sqsDoorbell } from "../../functions/aws/sqs-doorbell.ts";
+import { type DelayedDoorbell, ringAhead } from "../../functions/bell.ts";
+import { letters } from "../../functions/dead-letter.ts";
+import { deployedCode } from "../../functions/deployed-code.ts";
+import { dispatcher, type Failures } from "../../functions/dispatch.ts";
+import type { HttpEvent, HttpResult } from "../../functions/http.ts";
+import { jsonLog } from "../../functions/log.ts";
+import { tick } from "../../functions/tick.ts";
+import { watchedStore } from "../../functions/watched-store.ts";
+import { runPass } from "../../sdk/host.ts";
+import type { PlayedClock } from "./clock.ts";
+
+/** The hash of the code that is played. */
+const codeHash = "feedfeedfeedfeed";
+const limitMs = 900_000;
+
+/** Where a process is, and what it is given. */
+export interface Surroundings {
+  readonly clock: PlayedClock;
+  readonly chance: Ports["chance"];
+  readonly endpoint: string;
+  readonly region: string;
+  readonly accessKey: string;
+  /** How often a call is tried: as deployed, or once, so that an unknown outcome reaches the adapters. */
+  readonly tries: "as deployed" | "once";
+  readonly table: string;
+  readonly bucket: string;
+  readonly secretId: string;
+  readonly doorbellUrl: string;
+  readonly deadLetterUrl: string;
+  readonly lostRingsUrl: string;
+  readonly tasks: readonly string[];
+  /** A call of a living process began or ended. */
+  readonly moved: () => void;
+  readonly print: (line: string) => void;
+}
+
+const never = new Promise<never>(() => {});
+
+interface Sender {
+  send(command: never): Promise<unknown>;
+  destroy(): void;
+}
+
+/** A process of one of the functions. */
+export class PlayedProcess {
+  /** Calls to AWS under way. */
+  busy = 0;
+  isDead = false;
+  readonly store: DynamoStore;
+  readonly #around: Surroundings;
+  readonly #clients: Sender[] = [];
+  readonly #bell: DelayedDoorbell;
+  readonly #ports: Ports;
+  readonly #secrets: ReturnType<typeof secretsManagerSecrets>;
+  readonly #log;
+  readonly #lostRings;
+  #die: () => void = () => {};
+  readonly #death = new Promise<"killed">((resolve) => {
+    this.#die = () => resolve("killed");
+  });
+  #api: ReturnType<typeof api> | undefined;
+  #dispatcher: ReturnType<typeof dispatcher> | undefined;
+  #requests = 0;
+
+  constructor(around: Surroundings) {
+    this.#around = around;
+    const clock = this.#clock();
+    const sqs = this.#mortal(makeSqsClient(this.#settings()));
+    this.#log = jsonLog(around.print, () => clock.now());
+    this.#bell = sqsDoorbell({ client: sqs, queueUrl: around.doorbellUrl, clock });
+    const { table } = around;
+    const pause = (ms: number): Promise<void> => new Promise((done) => void clock.after(ms, done));
+    const client = this.#mortal(makeDynamoClient(this.#settings()));
+    const plain = dynamoStore({ client, table, pause });
+    this.store = watchedStore(plain, (run) => ringAhead(this.#bell, run));
+    const secretsClient = this.#mortal(makeSecretsClient(this.#settings()));
+    this.#secrets = secretsManagerSecrets({ client: secretsClient, secretId: around.secretId, clock });
+    this.#lostRings = sqsLostRings({ client: sqs, queueUrl: around.lostRingsUrl });
+    const makeClient = async () => this.#mortal(await makeS3Client(this.#settings()));
+    this.#ports = {
+      store: this.store,
+      doorbell: this.#bell,
+      spill: s3Spill({ bucket: around.bucket, makeClient }),
+      clock,
+      chance: around.chance,
+      secrets: this.#secrets,
+      deadLetters: letters(sqsSender({ client: sqs, queueUrl: around.deadLetterUrl }), this.#log),
+    };
+  }
+
+  /** Ends it at once. */
+  kill(): void {
+    if (this.isDead) return;
+    this.isDead = true;
+    this.busy = 0;
+    this.#die();
+    this.#around.moved();
+  }
+
+  /** Closes its connections. */
+  close(): void {
+    for (const client of this.#clients) client.destroy();
+  }
+
+  /** One request of an HTTP API. */
+  answer(event: HttpEvent): Promise<HttpResult | "killed"> {
+    const { deadLetters: _, ...ports } = this.#ports;
+    const manifest = { tasks: this.#around.tasks.map((id) => ({ id, file: "tasks/all.ts" })), sites: {} };
+    this.#api ??= api({
+      ports,
+      bell: this.#bell,
+      secrets: this.#secrets,
+      code: deployedCode(manifest, `1.${codeHash}`),
+      log: this.#log,
+    });
+    return Promise.race([this.#api(event), this.#death]);
+  }
+
+  /** One ring, as the event source hands it over. */
+  ring(messageId: string, body: string): Promise<Failures | undefined | "killed"> {
+    const { clock } = this.#around;
+    const until = clock.now() + limitMs;
+    this.#requests += 1;
+    const invocation = {
+      awsRequestId: `${this.#around.accessKey}-${this.#requests}`,
+      getRemainingTimeInMillis: () => until - clock.now(),
+    };
+    this.#dispatcher ??= dispatcher(this.#ringDeps());
+    return Promise.race([this.#dispatcher({ Records: [{ messageId, body }] }, invocation), this.#death]);
+  }
+
+  /** One beat of the timer. */
+  tick(): Promise<unknown> {
+    const { clock } = this.#ports;
+    const ticked = tick({
+      ports: { store: this.store, clock },
+      bell: this.#bell,
+      lostRings: this.#lostRings,
+      tickMs: 60_000,
+      log: this.#log,
+    });
+    return Promise.race([ticked, this.#death]);
+  }
+
+  #ringDeps(): RingDeps {
+    return {
+      ports: this.#ports,
+      bell: this.#bell,
+      runPass,
+      handOff: { handOff: () => Promise.reject(new Error("Every run here is of one version.")) },
+      codeVersion: codeHash,
+      leaseMs: 30_000,
+      leaveAfterMs: 300_000,
+      print: () => {},
+      log: this.#log,
+    };
+  }
+
+  #clock(): Ports["clock"] {
+    const { clock } = this.#around;
+    const whileAlive = (fn: () => void) => () => {
+      if (!this.isDead) fn();
+    };
+    return {
+      now: () => clock.now(),
+      after: (ms, fn) => clock.after(ms, whileAlive(fn)),
+      turn: (fn) => clock.turn(whileAlive(fn)),
+    };
+  }
+
+  #settings() {
+    const { endpoint, region, accessKey, tries } = this.#around;
+    const credentials = { accessKeyId: accessKey, secretAccessKey: "none" };
+    return { endpoint, region, credentials, ...(tries === "once" ? { maxAttempts: 1 } : {}) };
+  }
+
+  /** The client as a process has it: its death takes the client along. The SDK's tries follow at once. */
+  #mortal<C extends Sender>(client: C & { readonly config: { retryStrategy(): Promise<unknown> } }): C {
+    this.#clients.push(client);
+    const send = client.send.bind(client);
+    const patient = client.config
+      .retryStrategy()
+      .then((strategy) => Object.assign(strategy as object, { retryBackoffStrategy: atOnce }));
+    client.send = (command: never) => this.#whileAlive(() => patient.then(() => send(command)));
+    return client;
+  }
+
+  async #whileAlive<T>(call: () => Promise<T>): Promise<T> {
+    if (this.isDead) return never;
+    this.busy += 1;
+    this.#around.moved();
+    try {
+      const answer = await call();
+      return this.isDead ? never : answer;
+    } catch (error) {
+      if (this.isDead) return never;
+      throw error;
+    } finally {
+      if (!this.isDead) this.busy -= 1;
+      this.#around.moved();
+    }
+  }
+}
+
+/** The SDK waits for real between its tries; here only the tries matter. */
+const atOnce = { setDelayBase: () => {}, computeNextBackoffDelay: () => 0 };

@@ -1,0 +1,117 @@
+/**
+ * The AWS that played processes call: tables, queues, bucket, secret and policies of the synthesized template, behind
+ * the recording proxy. DynamoDB's engine is Amazon's own.
+ *
+ * Never:     keeps a message back in real time: SQS takes it (fauxqs), and `world.ts` hands it over when it is due.
+ */
+import { Tables } from "../aws/dynamodb.ts";
+import { Policies } from "../aws/iam.ts";
+import { type JsonObject, list, number, object, text } from "../aws/json.ts";
+import type { Backend } from "../aws/proxy.ts";
+import { RecordingProxy } from "../aws/proxy.ts";
+import { Queues } from "../aws/queues.ts";
+import { failure } from "../aws/replies.ts";
+import { Secrets } from "../aws/secrets.ts";
+import { Template } from "../aws/template.ts";
+import { templateOf } from "../aws-infra/synthesized.ts";
+import { secretKey, webhookSecret } from "../world/holdfast.ts";
+
+const region = "eu-central-1";
+const account = "000000000000";
+
+/** A ring that SQS has taken. */
+export interface Taken {
+  readonly id: string;
+  readonly body: string;
+  readonly delayMs: number;
+}
+
+/** Everything that answers calls. */
+export interface Stage {
+  readonly region: string;
+  readonly proxy: RecordingProxy;
+  readonly table: string;
+  readonly bucket: string;
+  readonly secretId: string;
+  readonly doorbellUrl: string;
+  readonly deadLetterUrl: string;
+  readonly lostRingsUrl: string;
+  /** The role of a function, by a part of its logical id. */
+  role(name: string): string;
+  /** Letters in the queue of dead letters. */
+  letters(): string[];
+  /** Told of each ring that SQS takes. */
+  onRing: (ring: Taken) => void;
+  close(): Promise<void>;
+}
+
+/** Puts the stage up. */
+export async function openStage(dynamodb: string | undefined): Promise<Stage> {
+  const place = { stack: "Stack", region, account, versionNumber: () => 1 };
+  const template = new Template(templateOf().toJSON() as JsonObject, place);
+  const [tables, queues] = await Promise.all([Tables.open(region, dynamodb), Queues.start(region)]);
+  const secrets = new Secrets();
+  await tables.create(template);
+  queues.create(template);
+  secrets.create(template);
+  secrets.put({ HOLDFAST_SECRET_KEY: secretKey, HOLDFAST_WEBHOOK_SECRET: webhookSecret });
+  const idOf = (type: string, part: string): string => {
+    const ids = template.all(type).map(({ id }) => id);
+    return text(
+      ids.find((id) => id.includes(part)),
+      `${type} ${part}`,
+    );
+  };
+  const doorbellUrl = template.ref(idOf("AWS::SQS::Queue", "Doorbell"));
+  const heard: { onRing: Stage["onRing"] } = { onRing: () => {} };
+  const proxy = await RecordingProxy.start(
+    {
+      dynamodb: tables.backend,
+      sqs: timeless(queues.backend, doorbellUrl, (ring) => heard.onRing(ring)),
+      s3: queues.objects,
+      secretsmanager: secrets.backend,
+      lambda: async () => failure("lambda", 501, "NotPlayed", "No run here changes its version."),
+    },
+    account,
+  );
+  proxy.use(new Policies(template));
+  const [table] = [...template.all("AWS::DynamoDB::GlobalTable"), ...template.all("AWS::DynamoDB::Table")];
+  const deadLetterUrl = template.ref(idOf("AWS::SQS::Queue", "DeadLetters"));
+  return Object.assign(heard, {
+    region,
+    proxy,
+    table: template.ref(text(table?.id, "table")),
+    bucket: template.ref(idOf("AWS::S3::Bucket", "")),
+    secretId: template.ref(idOf("AWS::SecretsManager::Secret", "")),
+    doorbellUrl,
+    deadLetterUrl,
+    lostRingsUrl: template.ref(idOf("AWS::SQS::Queue", "LostRings")),
+    role: (name: string) =>
+      text(template.resource(idOf("AWS::Lambda::Function", name)).properties.Role, name)
+        .split("/")
+        .at(-1) ?? "",
+    letters: () => queues.messages(nameOf(deadLetterUrl)).map(({ body }) => body),
+    close: async () => {
+      await Promise.all([proxy.close(), queues.stop()]);
+    },
+  });
+}
+
+const nameOf = (url: string): string => url.split("/").at(-1) ?? "";
+
+/** SQS takes the rings, their delays set aside: who hands them over keeps a time of his own. */
+function timeless(backend: Backend, doorbellUrl: string, took: (ring: Taken) => void): Backend {
+  return async (action, request) => {
+    const { parameters } = action;
+    const isRing = action.name.startsWith("SendMessage") && parameters.QueueUrl === doorbellUrl;
+    const reply = await backend(action, request);
+    if (!isRing || reply.error !== undefined) return reply;
+    const sent = action.name === "SendMessage" ? [parameters] : list(parameters.Entries);
+    for (const [place, each] of sent.entries()) {
+      const { MessageBody, DelaySeconds } = object(each, "message");
+      const delayMs = number(DelaySeconds ?? 0, "DelaySeconds") * 1_000;
+      took({ id: `m${place}`, body: text(MessageBody, "MessageBody"), delayMs });
+    }
+    return reply;
+  };
+}

@@ -1,0 +1,269 @@
+/**
+ * Runs on played processes: rings are handed over when they are due, the timer ticks, callers ask until they are
+ * answered, and time goes on only when nothing else can.
+ *
+ * Owns:      what Lambda, SQS's clock and EventBridge do. A ring whose invocation died or failed is not seen again within
+ *            an hour: whatever goes on does so by the timer.
+ * Invariant: the same run makes the same calls in the same number each time.
+ */
+import type { Ports } from "../../engine/ports.ts";
+import { isFinished, type Run } from "../../engine/run.ts";
+import type { HttpEvent } from "../../functions/http.ts";
+import type { Caller } from "../aws/proxy.ts";
+import type { PlayedClock } from "./clock.ts";
+import { PlayedProcess } from "./process.ts";
+import type { Stage, Taken } from "./stage.ts";
+
+const tickMs = 60_000;
+/** What a gateway's caller waits before it asks again. */
+const againMs = 1_000;
+/** Turns without anything new before time may go on. */
+const idleTurns = 8;
+/** A run that has not come to its end after so long is stuck. */
+const patienceMs = 3_600_000;
+
+type Role = "Api" | "Dispatcher" | "Timer" | "Observer";
+
+/** How a world differs from the usual. */
+export interface WorldOptions {
+  readonly tries?: "as deployed" | "once";
+  /** Every ring comes so much later. */
+  readonly lateMs?: number;
+}
+
+interface Watcher {
+  readonly isMet: () => Promise<boolean>;
+  readonly met: () => void;
+}
+
+/** One play: fresh processes on a stage that many plays share. */
+export class CallsWorld {
+  readonly clock: PlayedClock;
+  readonly log: string[] = [];
+  /** Runs that were made, children too. */
+  readonly runIds: string[] = [];
+  readonly #stage: Stage;
+  readonly #tasks: readonly string[];
+  readonly #options: WorldOptions;
+  readonly #processes = new Set<PlayedProcess>();
+  readonly #roles = new Map<PlayedProcess, Role>();
+  readonly #idle: PlayedProcess[] = [];
+  readonly #random: () => number;
+  readonly #observer: PlayedProcess;
+  readonly #forget: (() => void)[] = [];
+  #rings: { readonly due: number; readonly body: string }[] = [];
+  #watchers: Watcher[] = [];
+  #open = 0;
+  #made = 0;
+  #moved: () => void = () => {};
+  #broken: unknown;
+
+  constructor(
+    stage: Stage,
+    clock: PlayedClock,
+    random: () => number,
+    tasks: readonly string[],
+    options: WorldOptions,
+  ) {
+    this.#stage = stage;
+    this.clock = clock;
+    this.#random = random;
+    this.#tasks = tasks;
+    this.#options = options;
+    stage.onRing = (ring) => this.#took(ring);
+    this.#observer = this.#make("Observer");
+  }
+
+  /** The head of a run, by somebody whose calls nothing happens to. */
+  head(runId: string): Promise<Run | undefined> {
+    return this.#observer.store.read(runId);
+  }
+
+  /** The journal of a run, as texts. */
+  async journal(runId: string): Promise<string[]> {
+    const texts: string[] = [];
+    for (let after = 0, more = true; more; ) {
+      const page = await this.#observer.store.journal(runId, after);
+      texts.push(...page.entries.map(({ data }) => data));
+      after = page.entries.at(-1)?.number ?? after;
+      ({ more } = page);
+    }
+    return texts;
+  }
+
+  /** A caller's request, asked again until it is answered. */
+  async ask(request: Pick<HttpEvent, "rawPath" | "headers" | "body"> & { readonly method: string }) {
+    const { method, ...rest } = request;
+    const domainName = "abc.execute-api.eu-central-1.amazonaws.com";
+    const event: HttpEvent = {
+      version: "2.0",
+      rawQueryString: "",
+      requestContext: { domainName, http: { method } },
+      isBase64Encoded: false,
+      ...rest,
+    };
+    for (;;) {
+      const result = await this.#with("Api", (api) => api.answer(event));
+      if (result !== "killed" && result.statusCode < 500)
+        return {
+          status: result.statusCode,
+          body: JSON.parse(result.body ?? "null") as { readonly id: string },
+        };
+      await this.sleep(againMs);
+    }
+  }
+
+  /** Another run of this play. */
+  know(runId: string): void {
+    if (!this.runIds.includes(runId)) this.runIds.push(runId);
+  }
+
+  sleep(ms: number): Promise<void> {
+    return new Promise((resolve) => void this.clock.after(ms, resolve));
+  }
+
+  /** Resolves as soon as nothing moves and this is so. */
+  until(isMet: () => Promise<boolean>): Promise<void> {
+    return new Promise((met) => void this.#watchers.push({ isMet, met }));
+  }
+
+  /** Until every run has ended and has nobody left to tell. */
+  allEnded(): Promise<void> {
+    return this.until(async () => {
+      const heads = await Promise.all(this.runIds.map((id) => this.head(id)));
+      return heads.every((run) => run === undefined || (isFinished(run.status) && run.wakeAt === undefined));
+    });
+  }
+
+  /** Lets everything go on until `play` has ended and nothing is under way. */
+  async drive<T>(play: Promise<T>): Promise<T> {
+    let hasEnded = false;
+    play.then(
+      () => (hasEnded = true),
+      (error) => (this.#broken ??= error),
+    );
+    const limit = this.clock.now() + patienceMs;
+    this.#tickAfter();
+    for (;;) {
+      await this.#untilIdle();
+      if (hasEnded && this.#open === 0) return play;
+      if (await this.#meet()) continue;
+      if (this.clock.now() > limit || !this.clock.advance()) throw new Error("Nothing comes to an end here.");
+    }
+  }
+
+  /** Lets everything happen that can happen at this time. */
+  async #untilIdle(): Promise<void> {
+    for (let idle = 0; idle < idleTurns; ) {
+      if (this.#broken !== undefined) throw this.#broken;
+      const before = this.clock.activity;
+      this.#deliver();
+      await this.#step();
+      idle = this.clock.activity === before && this.#calls() === 0 ? idle + 1 : 0;
+    }
+  }
+
+  /** Ends every process. */
+  close(): void {
+    for (const process of this.#processes) process.kill();
+    for (const process of this.#processes) process.close();
+    for (const forget of this.#forget) forget();
+    this.clock.clear();
+  }
+
+  #took({ body, delayMs }: Taken): void {
+    const { lateMs = 0 } = this.#options;
+    this.#rings.push({ due: this.clock.now() + delayMs + lateMs, body });
+    this.clock.after(delayMs + lateMs, () => {});
+  }
+
+  #deliver(): void {
+    const now = this.clock.now();
+    const due = this.#rings.filter((ring) => ring.due <= now);
+    if (due.length === 0) return;
+    this.#rings = this.#rings.filter((ring) => ring.due > now);
+    for (const { body } of due)
+      this.#with("Dispatcher", (each) => each.ring(`m${this.#made}`, body)).catch(
+        (error) => (this.#broken ??= error),
+      );
+    this.clock.activity++;
+  }
+
+  #tickAfter(): void {
+    this.clock.after(tickMs, () => {
+      this.#tickAfter();
+      // A tick that fails is the next one's to make up for, as in EventBridge.
+      this.#with("Timer", (timer) => timer.tick()).catch(() => {});
+    });
+  }
+
+  async #with<T>(role: Role, work: (process: PlayedProcess) => Promise<T>): Promise<T> {
+    const at = this.#idle.findIndex((each) => this.#roles.get(each) === role);
+    const process = at < 0 ? this.#make(role) : (this.#idle.splice(at, 1)[0] as PlayedProcess);
+    this.#open++;
+    try {
+      return await work(process);
+    } finally {
+      this.#open--;
+      this.clock.activity++;
+      if (!process.isDead) this.#idle.push(process);
+    }
+  }
+
+  #make(role: Role): PlayedProcess {
+    const { region, proxy, table, bucket, secretId, doorbellUrl, deadLetterUrl, lostRingsUrl } = this.#stage;
+    const accessKey = `ASIA${role.toUpperCase()}${++this.#made}X${Math.floor(this.#random() * 1e9)}`;
+    const process = new PlayedProcess({
+      ...{ region, table, bucket, secretId, doorbellUrl, deadLetterUrl, lostRingsUrl, accessKey },
+      clock: this.clock,
+      chance: this.#chance(),
+      endpoint: proxy.url,
+      tries: this.#options.tries ?? "as deployed",
+      tasks: this.#tasks,
+      moved: () => this.#moved(),
+      print: (line) => void this.log.push(`${accessKey} ${line}`),
+    });
+    const caller: Caller = {
+      name: role,
+      role: this.#stage.role(role === "Observer" ? "Dispatcher" : role),
+      session: role,
+      kill: () => process.kill(),
+    };
+    this.#forget.push(proxy.know(accessKey, caller));
+    this.#processes.add(process);
+    this.#roles.set(process, role);
+    return process;
+  }
+
+  #chance(): Ports["chance"] {
+    const letter = (): string => Math.floor(this.#random() * 36).toString(36);
+    return {
+      id: (prefix) => {
+        const id = prefix + Array.from({ length: 24 }, letter).join("");
+        if (prefix === "run_") this.know(id);
+        return id;
+      },
+      fraction: () => this.#random(),
+    };
+  }
+
+  #calls(): number {
+    return [...this.#processes].reduce((sum, { busy }) => sum + busy, 0);
+  }
+
+  /** While calls are under way there is nothing to do but wait for one of them. */
+  async #step(): Promise<void> {
+    if (this.#calls() > 0) await new Promise<void>((resolve) => (this.#moved = resolve));
+    await new Promise<void>((resolve) => void setImmediate(resolve));
+  }
+
+  async #meet(): Promise<boolean> {
+    for (const watcher of this.#watchers) {
+      if (!(await watcher.isMet())) continue;
+      this.#watchers = this.#watchers.filter((each) => each !== watcher);
+      watcher.met();
+      return true;
+    }
+    return false;
+  }
+}
