@@ -2,6 +2,7 @@
  * One pending question of the program: a unit that was asked for and has not been delivered yet.
  */
 import type { Frame } from "./frame.ts";
+import type { Inputs } from "./inputs.ts";
 import type { Place } from "./record.ts";
 
 /** Which sort of unit, as it is stored and shown. */
@@ -17,8 +18,11 @@ export interface AskOptions {
   readonly handle?: string;
   /** What stands for a handle whose closing call is recorded. */
   readonly standIn?: () => unknown;
-  /** For what is settled from outside: name and source, for its record. */
-  readonly place?: Place;
+  /** A promise that has to settle in this pass, too, before its record is delivered. */
+  readonly again?: Promise<unknown>;
+  /** What the call may change in place. */
+  readonly inputs?: Inputs;
+  readonly place: Place;
   /** The child run that a `child` waits for. */
   readonly childId?: string;
 }
@@ -35,7 +39,11 @@ export class Ask {
   resolve: (value: unknown) => void = () => {};
   reject: (error: unknown) => void = () => {};
   settled = false;
-  /** For a marker: its handle is being made again, or is there. */
+  /** It was begun in this pass: what it changes in place is changed already. */
+  isLive = false;
+  /** Its try counts as running: it is nobody's to wait for but ours. */
+  isCounted = false;
+  /** For a marker: its handle is being made again, or is there. For a promise: its events are coming again, or have come. */
   made: "making" | "made" | undefined;
   handle: unknown;
 

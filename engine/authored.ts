@@ -14,10 +14,20 @@ export type Callable = Function;
 export interface Authored {
   /** Starts in a turn of its own when a library calls it: `async`, or an arrow whose body is one unit or frame. */
   readonly isAsync: boolean;
+  /** Has to do with variables around it: what it does in memory has to happen again on replay. */
+  readonly captures: boolean;
+  /** Changes variables around it. */
+  readonly writes: boolean;
 }
 
 const marker = /["'`]hf:([a-z]*):/;
 const cache = new WeakMap<Callable, Authored | null>();
+
+const flagsOf = (flags: string): Authored => ({
+  isAsync: /[au]/.test(flags),
+  captures: flags.includes("c"),
+  writes: flags.includes("w"),
+});
 
 /** The transform's marker in this function's own text, or null for everybody else's function. */
 export function authored(fn: unknown): Authored | null {
@@ -25,7 +35,7 @@ export function authored(fn: unknown): Authored | null {
   const cached = cache.get(fn);
   if (cached !== undefined) return cached;
   const found = marker.exec(Function.prototype.toString.call(fn));
-  const answer = found === null ? null : { isAsync: /[au]/.test(found[1] ?? "") };
+  const answer = found === null ? null : flagsOf(found[1] ?? "");
   cache.set(fn, answer);
   return answer;
 }

@@ -7,17 +7,29 @@
 import { AsyncLocalStorage } from "node:async_hooks";
 import type { Execution } from "./execution.ts";
 import { idempotencyKeyOf } from "./fingerprint.ts";
+import type { Frame } from "./frame.ts";
+
+/** What is needed to know of a call when it invokes a function of the author's. */
+export interface ForeignCall {
+  readonly frame: Frame;
+  readonly args: readonly unknown[];
+}
 
 /** The run, and the unit whose inside this is, if any. */
 export class CurrentRun {
   readonly execution: Execution;
   /** Key of the unit whose inside this is. */
   readonly key: string | undefined;
+  /** The call of somebody else's function that the unit is. */
+  readonly call: ForeignCall | undefined;
+  /** That call has not returned yet. */
+  isCalling = false;
   #unit: string | undefined;
 
-  constructor(execution: Execution, key?: string) {
+  constructor(execution: Execution, key?: string, call?: ForeignCall) {
     this.execution = execution;
     this.key = key;
+    this.call = call;
   }
 
   /** Idempotency key of that unit. Made when it is asked for: most calls never do. */

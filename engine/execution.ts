@@ -9,14 +9,15 @@
  */
 import { Ask, type AskOptions } from "./ask.ts";
 import type { Blamed, Delivered } from "./blame.ts";
-import { decode } from "./codec.ts";
-import { HoldfastError, RunCanceledError } from "./errors.ts";
+import { RunCanceledError } from "./errors.ts";
 import { Floating } from "./floating.ts";
 import { Frame } from "./frame.ts";
 import type { Journal, Settled } from "./journal.ts";
 import { Libraries } from "./library.ts";
+import { hasOtherInputs, isLoaded, recordedValue } from "./outcome.ts";
 import type { PassContext } from "./pass-context.ts";
-import type { CancelRecord, ResultRecord } from "./record.ts";
+import { otherInputs } from "./pass-errors.ts";
+import type { CancelRecord } from "./record.ts";
 import type { Quiet } from "./rest.ts";
 import { frameClock } from "./virtual.ts";
 
@@ -103,29 +104,25 @@ export class Execution {
     const record = number === undefined ? undefined : this.journal.at(number)?.record;
     if (number === undefined || record === undefined) {
       if (this.cancelAhead) return;
-      if (this.context.mayBegin()) ask.options.start(ask);
-      else this.context.leave();
-    } else if (record.kind === "marker") this.#makeAgain(ask);
-    else if (record.kind === "result" && number < this.journal.otherCodeSince) this.#compare(ask, record);
+      if (!this.context.mayBegin()) return this.context.leave();
+      ask.isLive = true;
+      ask.options.start(ask);
+    } else if (record.kind === "marker" || ask.options.again !== undefined) this.#makeAgain(ask);
+    else if (number < this.journal.otherCodeSince && hasOtherInputs(ask, record))
+      this.context.fail(otherInputs(ask.options.place));
   }
 
-  /** On other code a record is reused only for the same inputs. */
-  #compare(ask: Ask, record: ResultRecord): void {
-    const asked = ask.options.fingerprint?.();
-    if (asked === undefined || record.fp === undefined || record.fp === asked) return;
-    const { name, at } = record.place ?? { name: ask.key, at: "an unknown place" };
-    const what = `${name} at ${at} was recorded with other inputs than the new code gives it.`;
-    const fix =
-      "Resume on the same code (--code same), or make the new code give the same inputs to what already happened.";
-    this.context.fail(new HoldfastError("HF315", what, fix));
-  }
-
+  /** A handle is made, or events are waited for, in each pass; a closed handle is not. */
   #makeAgain(ask: Ask): void {
-    const { handle } = ask.options;
-    if (this.journal.isClosed(ask.key) || (handle !== undefined && this.journal.isClosed(handle))) return;
+    const { handle, again } = ask.options;
+    const isClosed =
+      this.journal.isClosed(ask.key) || (handle !== undefined && this.journal.isClosed(handle));
+    if (again === undefined && isClosed) return;
     ask.made = "making";
     this.making++;
-    ask.options.start(ask);
+    const over = (): void => this.handleMade(ask, undefined);
+    if (again === undefined) ask.options.start(ask);
+    else again.then(over, over);
   }
 
   /** A handle that a marker stands for was made again (or is there for the first time). */
@@ -135,6 +132,13 @@ export class Execution {
     ask.made = "made";
     this.making--;
     this.kick();
+  }
+
+  /** A try no longer counts as running. */
+  uncount(ask: Ask): void {
+    if (!ask.isCounted) return;
+    ask.isCounted = false;
+    this.running--;
   }
 
   /** Looks at the log in a later turn. */
@@ -158,10 +162,8 @@ export class Execution {
     const entry = this.journal.at(this.cursor);
     if (entry === undefined) return this.context.quiet();
     const { record } = entry;
-    if (entry.isVoid || (record.kind !== "result" && record.kind !== "marker" && record.kind !== "cancel")) {
-      if (!entry.isVoid && record.kind === "resume") this.#advance(record.t);
+    if (entry.isVoid || (record.kind !== "result" && record.kind !== "marker" && record.kind !== "cancel"))
       return this.#goOn();
-    }
     if (record.kind === "cancel") return this.#cancel(entry.number, record);
     this.#take(entry.number, record);
   }
@@ -208,7 +210,7 @@ export class Execution {
 
   /** A spilled value is read before its record is delivered. */
   #isLoaded(record: Settled): boolean {
-    return record.kind === "marker" || this.context.spilled.has(record.value);
+    return record.kind === "marker" || isLoaded(record, this.context.spilled);
   }
 
   #deliver(ask: Ask, number: number, record: Settled): void {
@@ -219,9 +221,7 @@ export class Execution {
       ask.resolve(ask.made === undefined && ask.handle === undefined ? ask.options.standIn?.() : ask.handle);
       return this.kick();
     }
-    const text = this.context.spilled.textOf(record.value);
-    const at = record.place === undefined ? "" : `${record.place.name}, ${record.place.at}`;
-    const value = decode(text, at);
+    const value = recordedValue(ask, record, this.context.spilled);
     const { frame, siteId } = ask;
     frame.readings.set(siteId, {
       key: ask.key,
@@ -235,7 +235,7 @@ export class Execution {
       safe: record.safe === true,
       begun: this.begun,
     };
-    this.libraries.finished(ask.key);
+    this.libraries.calls.finished(ask.key);
     if (record.ok) ask.resolve(value);
     else {
       const own = { key: ask.key, gen: ask.gen };
@@ -275,7 +275,7 @@ export class Execution {
       this.#forget(ask);
       this.#settledByCancel.add(ask.key);
       if (ask.made === "making") this.making--;
-      this.libraries.canceled(ask.key);
+      this.libraries.calls.canceled(ask.key);
     }
     this.#rejecting.push(...pending);
     this.context.canceled(record, pending);

@@ -4,11 +4,13 @@
  * Owns:      the order of decisions: recorded, library call, live try, plain.
  * Invariant: F1 a call with a record is not made. F2 a call that yields no promise is left alone.
  */
-import { bindAuthored, callUnrecorded, isWrappable } from "./authored.ts";
+import { bindAuthored, type Callable, callUnrecorded, isWrappable } from "./authored.ts";
 import { follow, type Segment } from "./chain.ts";
+import { noteListener } from "./collecting.ts";
 import { isAtomicCallback } from "./handle.ts";
 import { functionsIn, libraryCall } from "./library-unit.ts";
-import { type Call, makingOf, perform, performAtOnce, settle } from "./making.ts";
+import { type Call, makingOf, methodOf, perform, performAtOnce, settle } from "./making.ts";
+import { isMoving, movingCall } from "./moving.ts";
 import { bindCounted, isBodyReader, isCalling, isImmediate, isListening } from "./passing.ts";
 import { isEager, isThenable, know } from "./promises.ts";
 import { askUnit, type Making } from "./unit.ts";
@@ -20,18 +22,25 @@ export function foreignCall(call: Call): unknown {
     return know(Promise.resolve(read).then((value) => follow(value, call.tail)));
   }
   const key = frame.next(site.id);
-  if (isImmediate(fn) || isListening(site.name)) {
-    if (fn === Function.prototype.bind && isWrappable(thisArg))
-      return finish(call, key, bindAuthored(thisArg, args), args);
-    const isListener = isListening(site.name);
-    const bound = isListener || isCalling(fn) ? bindCounted(frame, key, args, isListener) : args;
-    return finish(call, key, performAtOnce(call, bound), bound);
-  }
+  if (isImmediate(fn) || isListening(site.name)) return immediateCall(call, key);
   const functions = args.flatMap((arg) => functionsIn(arg));
   if (functions.length > 0 && isAtomicCallback(site.name))
     return plainUnit(call, key, args.map(asUnrecorded));
-  if (functions.length > 0) return libraryCall(call, key, functions);
+  if (functions.length > 0 || frame.execution.libraries.expects(key))
+    return libraryCall(call, key, functions);
   return plainUnit(call, key, args);
+}
+
+/** JavaScript's own functions, and subscriptions: made in each pass. */
+function immediateCall(call: Call, key: string): unknown {
+  const { frame, site, thisArg, fn, args } = call;
+  if (fn === Function.prototype.bind && isWrappable(thisArg))
+    return finish(call, key, bindAuthored(thisArg, args), args);
+  const isListener = isListening(site.name);
+  if (isListener) noteListener(thisArg, args);
+  const use = isListener ? "listener" : "now";
+  const bound = isListener || isCalling(fn) ? bindCounted(frame, key, args, use) : args;
+  return finish(call, key, performAtOnce(call, bound), bound);
 }
 
 /** Inside an atomic call (a transaction) nothing is a unit of its own. */
@@ -42,18 +51,35 @@ function asUnrecorded(arg: unknown): unknown {
   };
 }
 
+/** Functions that gave something other than a promise. */
+const plainFunctions = new WeakSet<Callable>();
+
+/** How the call is made: at once, or behind the recorded ones on a handle that it moves on. */
+function makerOf(call: Call, key: string, args: readonly unknown[]): (isRetry: boolean) => unknown {
+  const make = (isRetry: boolean): unknown => perform(call, key, args, isRetry);
+  if (!isMoving(call.thisArg, methodOf(call.site))) return make;
+  return movingCall(call.thisArg, () => make(true));
+}
+
 function plainUnit(call: Call, key: string, args: readonly unknown[]): unknown {
   const { frame, site } = call;
   const { execution } = frame;
-  const making = makingOf(call, "unit", () => settle(perform(call, key, args, true), call));
+  const make = makerOf(call, key, args);
+  const making = makingOf(call, key, "unit", () => settle(make(true), call));
   if (execution.journal.knows(key)) return know(askUnit(frame, key, making));
   if (site.awaited && (execution.cancelAhead || !execution.context.mayBegin()))
     return know(askUnit(frame, key, making));
+  // What never gave a promise is not looked at: that would cost more than most plain calls do.
+  if (site.awaited || !plainFunctions.has(call.fn)) making.inputs?.note();
   let value: unknown;
   try {
-    value = perform(call, key, args, false);
+    value = make(false);
+    if (!isThenable(value)) plainFunctions.add(call.fn);
   } catch (error) {
-    if (!site.awaited) throw error;
+    if (!site.awaited) {
+      execution.libraries.wasPlain(key);
+      throw error;
+    }
     return know(askUnit(frame, key, making, Promise.reject(error)));
   }
   return finish(call, key, value, args, making);
@@ -63,10 +89,11 @@ function plainUnit(call: Call, key: string, args: readonly unknown[]): unknown {
 function finish(call: Call, key: string, value: unknown, args: readonly unknown[], making?: Making): unknown {
   const isPromise = isEager(value) || (call.site.awaited && isThenable(value) && call.tail.length === 0);
   if (!isPromise) {
+    call.frame.execution.libraries.wasPlain(key);
     if (call.tail.length === 0) return value;
     return tailCall(call, value);
   }
-  const unit = making ?? makingOf(call, "unit", () => settle(perform(call, key, args, true), call));
+  const unit = making ?? makingOf(call, key, "unit", () => settle(perform(call, key, args, true), call));
   return know(askUnit(call.frame, key, unit, Promise.resolve(settle(value, call))));
 }
 

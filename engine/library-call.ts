@@ -87,16 +87,12 @@ export class LibraryCall {
   }
 
   /** The path of the next request of function `fn` with these arguments. */
-  pathOf(fn: number, argsText: string): string {
-    const base = `f${fn}:${hashText(argsText, 8)}`;
+  pathOf(fn: number | string, argsText: string): string {
+    const name = typeof fn === "number" ? `f${fn}` : `k${hashText(fn, 8)}`;
+    const base = `${name}:${hashText(argsText, 8)}`;
     const occurrence = this.#occurrences.get(base) ?? 0;
     this.#occurrences.set(base, occurrence + 1);
     return `${base}.${occurrence}`;
-  }
-
-  /** A frame for an invocation that is not recorded: it comes again by itself. */
-  countedFrame(fn: number): Frame {
-    return this.frame.invoked(`${this.key.slice(this.key.lastIndexOf("/") + 1)}>f${fn}`);
   }
 
   outcome(path: string): Outcome {

@@ -39,19 +39,9 @@ export function libraryCall(call: Call, key: string, functions: readonly Callabl
   const library = new LibraryCall(key, frame, args, functions);
   const wrap = (fn: Callable): unknown => execution.libraries.wrap(library, functions.indexOf(fn));
   const wrapped = args.map((arg) => replaced(arg, wrap, depthMax));
-  const make = (isRetry: boolean): unknown => {
-    library.begin();
-    library.isCalling = true;
-    try {
-      return settle(perform({ ...call, tail: [] }, key, wrapped, isRetry), call);
-    } finally {
-      library.isCalling = false;
-    }
-  };
-  const making: Making = {
-    ...makingOf(call, "library", () => make(true)),
-    isFinal: (error) => library.errors.has(error),
-  };
+  const make = (isRetry: boolean): unknown =>
+    settle(perform({ ...call, tail: [] }, key, wrapped, isRetry), call);
+  const making = makingOf(call, key, "library", () => make(true));
   execution.libraries.add(library);
   const isKnownCall = execution.journal.knows(key);
   const mayWait = (site.awaited || isKnownCall) && !library.hasSync && !execution.libraries.isReplayOver;
@@ -62,35 +52,24 @@ export function libraryCall(call: Call, key: string, functions: readonly Callabl
     return know(askUnit(frame, key, { ...making, begin: (go) => execution.libraries.defer(library, go) }));
   }
   if (execution.cancelAhead && site.awaited) return know(askUnit(frame, key, making));
-  return begunAtOnce(call, key, library, making, () => make(false));
+  return begunAtOnce(call, key, making, () => make(false));
 }
 
 /** The library is called now: is it synchronous, or does it give a promise? */
-function begunAtOnce(
-  call: Call,
-  key: string,
-  library: LibraryCall,
-  making: Making,
-  make: () => unknown,
-): unknown {
+function begunAtOnce(call: Call, key: string, making: Making, make: () => unknown): unknown {
   const { frame, site } = call;
-  const { context, libraries } = frame.execution;
-  const isOver = (phase: "settled" | "synchronous"): void => {
-    library.phase = phase;
-    libraries.beginAtOnce(library);
-    context.writer.forget(key);
-  };
+  const { libraries } = frame.execution;
   let value: unknown;
   try {
     value = make();
   } catch (error) {
     if (site.awaited) return know(askUnit(frame, key, making, Promise.reject(error)));
-    isOver("settled");
+    libraries.wasPlain(key);
     throw error;
   }
   if (isEager(value) || (site.awaited && isThenable(value))) {
     return know(askUnit(frame, key, making, Promise.resolve(value)));
   }
-  isOver("synchronous");
+  libraries.wasPlain(key);
   return value;
 }

@@ -9,26 +9,38 @@
  *            L4 an async function starts in a turn of its own.
  */
 import { authored, type Callable, callUnrecorded, handOver } from "./authored.ts";
-import { CurrentRun, currentRun } from "./current-run.ts";
+import { CurrentRun, currentRun, type ForeignCall } from "./current-run.ts";
 import type { Execution } from "./execution.ts";
 import { Frame } from "./frame.ts";
-import type { LibraryCall, Started } from "./library-call.ts";
+import { functionSite, invokeKept, type KeptFunction, keepFunction } from "./kept-function.ts";
+import { LibraryCall, type Started } from "./library-call.ts";
+import { LibraryCalls } from "./library-calls.ts";
 import { know } from "./promises.ts";
 import type { Invocation } from "./record.ts";
+
+/** Which function of the author's, how it is called in the log, and its frame when an invocation is only counted. */
+interface Target {
+  readonly id: number | string;
+  readonly fn: Callable;
+  readonly counted: () => Frame;
+}
 
 interface Request {
   readonly call: LibraryCall;
   readonly path: string;
-  readonly fn: number;
+  readonly target: Target;
   readonly thisArg: unknown;
   readonly args: readonly unknown[];
   readonly argsText: string;
+  /** It is in the log already. */
+  invocation?: Invocation;
 }
 
 /** The library calls of one execution. */
 export class Libraries {
   readonly #execution: Execution;
-  readonly #calls = new Map<string, LibraryCall>();
+  readonly calls = new LibraryCalls();
+  readonly #kept = new Map<string, KeptFunction>();
   readonly #expected: Invocation[];
   readonly #deferred: { call: LibraryCall; begin: () => void }[] = [];
   readonly #requests: Request[] = [];
@@ -42,7 +54,7 @@ export class Libraries {
 
   /** Notes a call, and makes the invocations that were made while it had not yet returned. */
   add(call: LibraryCall): void {
-    this.#calls.set(call.key, call);
+    this.calls.add(call);
     for (const invocation of this.#expected.filter((one) => one.call === call.key && one.sync)) {
       this.#remove(invocation);
       call.isCalling = true;
@@ -53,7 +65,7 @@ export class Libraries {
 
   /** Is the recorded part of the log over, and every invocation of it made? */
   get isReplayOver(): boolean {
-    return !this.#execution.replaying && !this.#expected.some((one) => this.#calls.has(one.call));
+    return !this.#execution.replaying && !this.#expected.some((one) => this.calls.has(one.call));
   }
 
   /** Begins the call's own work when the recorded part is over (L3). */
@@ -63,47 +75,89 @@ export class Libraries {
 
   /** The author's function as the library gets it. */
   wrap(call: LibraryCall, index: number): Callable {
-    const fn = call.functions[index] as Callable;
-    const isAsync = authored(fn)?.isAsync === true;
+    const { frame, key } = call;
+    const kept = keepFunction(frame, key, index, call.functions[index] as Callable);
+    const target = { ...kept, id: index };
     const libraries = this;
     return function (this: unknown, ...args: unknown[]): unknown {
-      return libraries.#requested(call, index, fn, isAsync, this, args);
+      if (call.phase === "synchronous") return invokeKept(frame, kept, this, args);
+      return libraries.#requested(call, target, this, args);
     };
   }
 
-  #requested(
-    call: LibraryCall,
-    index: number,
-    fn: Callable,
-    isAsync: boolean,
+  /** A function that somebody else's code may call later, within another call. */
+  keep(kept: KeptFunction): void {
+    this.#kept.set(kept.id, kept);
+  }
+
+  /** A kept function is called within a call that was not given it. */
+  invokedWithin(
+    key: string,
+    { frame, args: own }: ForeignCall,
+    isCalling: boolean,
+    kept: KeptFunction,
     thisArg: unknown,
     args: unknown[],
   ): unknown {
+    let call = this.calls.get(key);
+    if (call === undefined) {
+      call = new LibraryCall(key, frame, own, []);
+      call.begin();
+      call.isCalling = isCalling;
+      this.calls.add(call);
+      const ask = this.#execution.asked.get(key);
+      if (ask !== undefined) this.#execution.uncount(ask);
+    }
+    return this.#requested(call, kept, thisArg, args);
+  }
+
+  /** Does the log hold invocations that this call made? */
+  expects(key: string): boolean {
+    return this.#expected.some((one) => one.call === key);
+  }
+
+  /** The call gave no promise: what it asked for is no event of the log, and begins at once. */
+  wasPlain(key: string): void {
+    const call = this.calls.get(key);
+    if (call === undefined) return;
+    call.phase = "synchronous";
+    this.#beginAtOnce(call);
+    this.#execution.context.writer.forget(key);
+  }
+
+  #requested(call: LibraryCall, target: Target, thisArg: unknown, args: unknown[]): unknown {
+    const { fn } = target;
+    const isAsync = authored(fn)?.isAsync === true;
     const { stopped } = this.#execution;
     if (stopped || call.phase === "canceled") return isAsync ? new Promise(() => {}) : undefined;
-    if (call.phase === "synchronous") return handOver(call.countedFrame(index), fn, thisArg, args);
     const argsText = call.isAtomic ? undefined : call.textOf(args);
     if (argsText === undefined) {
-      if (call.isCalling && !isAsync) return handOver(call.countedFrame(index), fn, thisArg, args);
+      if (call.isCalling && !isAsync) return handOver(target.counted(), fn, thisArg, args);
       call.isAtomic = true;
       return callUnrecorded(fn, thisArg, args);
     }
-    const path = call.pathOf(index, argsText);
+    const path = call.pathOf(target.id, argsText);
     const isKnown =
       call.started.has(path) || this.#expected.some((one) => one.call === call.key && one.path === path);
     if (isKnown) return isAsync ? call.outcome(path).promise : givenBefore(call.started.get(path));
-    const request: Request = { call, path, fn: index, thisArg, args, argsText };
+    const request: Request = { call, path, target, thisArg, args, argsText };
     if (!isAsync) return this.#invoke(request, this.#note(request));
     this.#requests.push(request);
     this.#execution.kick();
     return call.outcome(path).promise;
   }
 
+  /** The call's record is about to be written: it carries what the call asked for until now. */
+  settles(key: string): void {
+    for (const request of this.#requests)
+      if (request.call.key === key) request.invocation ??= this.#note(request);
+  }
+
   #note(request: Request): Invocation {
     const invocation: Invocation = {
       call: request.call.key,
       path: request.path,
-      fn: request.fn,
+      fn: request.target.id,
       args: request.argsText,
       after: this.#execution.cursor - 1,
       order: this.#execution.invocationOrder++,
@@ -115,8 +169,17 @@ export class Libraries {
 
   #make(call: LibraryCall, invocation: Invocation): void {
     this.#execution.invocationOrder = Math.max(this.#execution.invocationOrder, invocation.order + 1);
-    const { path, fn, args: argsText } = invocation;
-    const request: Request = { call, path, fn, thisArg: undefined, args: call.valuesOf(argsText), argsText };
+    const { path, args: argsText } = invocation;
+    const target = this.#targetOf(call, invocation.fn);
+    if (target === undefined) return;
+    const request: Request = {
+      call,
+      path,
+      target,
+      thisArg: undefined,
+      args: call.valuesOf(argsText),
+      argsText,
+    };
     try {
       this.#invoke(request, invocation);
     } catch {
@@ -124,9 +187,16 @@ export class Libraries {
     }
   }
 
+  /** Other code may no longer have the function. */
+  #targetOf(call: LibraryCall, id: number | string): Target | undefined {
+    if (typeof id === "string") return this.#kept.get(id);
+    const fn = call.functions[id];
+    return fn && { id, fn, counted: () => call.frame.invoked(functionSite(call.key, id)) };
+  }
+
   #invoke(request: Request, invocation: Invocation): unknown {
-    const { call, path } = request;
-    const fn = call.functions[request.fn] as Callable;
+    const { call, path, target } = request;
+    const { fn } = target;
     const frame = new Frame(this.#execution, `${call.key}>${invocation.path}`, call.frame);
     const entry: Started = {};
     call.started.set(path, entry);
@@ -162,14 +232,13 @@ export class Libraries {
     return currentRun.run(this.#outside, () => handOver(frame, fn, thisArg, args));
   }
 
-  /** The call turned out to be synchronous: what it asked for is no event of the log, and begins at once. */
-  beginAtOnce(call: LibraryCall): void {
+  #beginAtOnce(call: LibraryCall): void {
     for (const request of this.#requests.filter((one) => one.call === call)) {
       this.#requests.splice(this.#requests.indexOf(request), 1);
       const { promise, resolve, reject } = call.outcome(request.path);
       know(promise);
-      const fn = call.functions[request.fn] as Callable;
-      const begin = (): unknown => this.#enter(call.countedFrame(request.fn), fn, request);
+      const { fn, counted } = request.target;
+      const begin = (): unknown => this.#enter(counted(), fn, request);
       new Promise((begun) => begun(begin())).then(resolve, reject);
     }
   }
@@ -181,10 +250,10 @@ export class Libraries {
 
   /** At most one event: an expected invocation, a deferred call, a new invocation. True when there was one. */
   step(): boolean {
-    const expected = this.#expected.find((one) => this.#calls.has(one.call));
+    const expected = this.#expected.find((one) => this.calls.has(one.call));
     if (expected !== undefined && expected.after < this.#execution.cursor) {
       this.#remove(expected);
-      this.#make(this.#calls.get(expected.call) as LibraryCall, expected);
+      this.#make(this.calls.get(expected.call) as LibraryCall, expected);
       return true;
     }
     if (this.#deferred.length > 0 && (this.isReplayOver || this.#execution.making > 0)) {
@@ -195,33 +264,13 @@ export class Libraries {
     const request = this.#requests[0];
     if (request === undefined || this.#execution.replaying) return false;
     this.#requests.shift();
-    this.#invoke(request, this.#note(request));
+    this.#invoke(request, request.invocation ?? this.#note(request));
     return true;
   }
 
-  /** The call's record was delivered. */
-  finished(key: string): void {
-    const call = this.#calls.get(key);
-    if (call !== undefined && call.phase !== "synchronous") call.phase = "settled";
-  }
-
-  /** A cancel settled the call: it makes no further invocations. */
-  canceled(key: string): void {
-    const call = this.#calls.get(key);
-    if (call !== undefined) call.phase = "canceled";
-  }
-
-  /** A live call without an open invocation is running; one whose invocations are blocked is not. */
+  /** Something of a library's is running, or asked for an invocation. */
   get busy(): boolean {
-    if (this.#requests.length > 0) return true;
-    for (const call of this.#calls.values()) if (call.phase === "live" && call.open === 0) return true;
-    return false;
-  }
-
-  /** Is a library's own call still going on? A suspend interrupts it. */
-  get hasLive(): boolean {
-    for (const call of this.#calls.values()) if (call.phase === "live") return true;
-    return false;
+    return this.#requests.length > 0 || this.calls.hasBusy;
   }
 }
 

@@ -8,6 +8,8 @@ import { CurrentRun, currentRun } from "./current-run.ts";
 import type { Frame, Site } from "./frame.ts";
 import { frameContext } from "./frame-context.ts";
 import { isClosingCall, isHandle, isSetUpCall } from "./handle.ts";
+import { Inputs } from "./inputs.ts";
+import { isMoving } from "./moving.ts";
 import { handleKeys, type Making } from "./unit.ts";
 import { withFrame } from "./virtual.ts";
 
@@ -38,11 +40,17 @@ const nativeFetch: unknown = globalThis.fetch;
 /** Makes the call for real, as the inside of a unit. Where its value is awaited the clock is real: signatures need it. */
 export function perform(call: Call, key: string, args: readonly unknown[], isRetry: boolean): unknown {
   const { frame, thisArg, fn, site } = call;
-  const make = () =>
-    currentRun.run(new CurrentRun(frame.execution, key), () =>
-      callForeign(() => Reflect.apply(fn, thisArg, args)),
-    );
-  return site.awaited || isRetry ? make() : withFrame(frameContext(frame), make);
+  const { libraries } = frame.execution;
+  const inside = new CurrentRun(frame.execution, key, call);
+  const make = () => currentRun.run(inside, () => callForeign(() => Reflect.apply(fn, thisArg, args)));
+  libraries.calls.calling(key);
+  inside.isCalling = true;
+  try {
+    return site.awaited || isRetry ? make() : withFrame(frameContext(frame), make);
+  } finally {
+    inside.isCalling = false;
+    libraries.calls.returned(key);
+  }
 }
 
 /** Makes a call that never is a unit. */
@@ -54,9 +62,9 @@ export function performAtOnce({ frame, thisArg, fn }: Call, args: readonly unkno
 export const settle = (value: unknown, call: Call): unknown => follow(value, call.tail);
 
 /** How the call is made as a unit. */
-export function makingOf(call: Call, sort: Sort, invoke: () => unknown): Making {
-  const { site, thisArg, fn, args } = call;
-  const method = site.name.slice(site.name.lastIndexOf(".") + 1);
+export function makingOf(call: Call, key: string, sort: Sort, invoke: () => unknown): Making {
+  const { frame, site, thisArg, fn, args } = call;
+  const method = methodOf(site);
   const isObject = (typeof thisArg === "object" && thisArg !== null) || typeof thisArg === "function";
   const handle = isObject ? handleKeys.get(thisArg) : undefined;
   return {
@@ -64,6 +72,11 @@ export function makingOf(call: Call, sort: Sort, invoke: () => unknown): Making 
     place: { name: site.name, at: site.at },
     invoke,
     args,
+    inputs: new Inputs(args, thisArg),
+    // A failed iterator is over: only the next attempt, which makes it again, can get further.
+    isFinal: isMoving(thisArg, method)
+      ? () => true
+      : (error) => frame.execution.libraries.calls.threw(key, error),
     ...(isObject && isPlain(thisArg) ? { receiver: thisArg } : {}),
     setUp: isObject && isSetUpCall(method) && isHandle(thisArg),
     ...(handle === undefined ? {} : { handle }),
@@ -71,6 +84,9 @@ export function makingOf(call: Call, sort: Sort, invoke: () => unknown): Making 
     safe: isSafeFetch(fn, args),
   };
 }
+
+/** The last part of a call's name. */
+export const methodOf = ({ name }: Site): string => name.slice(name.lastIndexOf(".") + 1);
 
 function isPlain(value: object): boolean {
   const prototype: unknown = Object.getPrototypeOf(value);

@@ -2,6 +2,7 @@
  * The errors with which a pass itself ends a run.
  */
 import { HoldfastError } from "./errors.ts";
+import type { Place } from "./record.ts";
 import type { Run } from "./run.ts";
 
 /** Nothing is running and nothing waits, and yet `run` has not settled: its await can never settle. */
@@ -26,4 +27,12 @@ export function startedLate(run: Run, now: number): HoldfastError | undefined {
 export function taskMissing(run: Run): HoldfastError {
   const what = `Task "${run.task}" is not in code version ${run.codeVersion}.`;
   return new HoldfastError("HF311", what, "Bring the task back, then resume the run on the newest code.");
+}
+
+/** On other code a record is reused only for the same inputs. */
+export function otherInputs({ name, at }: Place): HoldfastError {
+  const what = `${name} at ${at} was recorded with other inputs than the new code gives it.`;
+  const fix =
+    "Resume on the same code (--code same), or make the new code give the same inputs to what already happened.";
+  return new HoldfastError("HF315", what, fix);
 }

@@ -210,7 +210,7 @@ export class Pass implements PassContext {
       now,
       since: this.#quietSince,
       isLeaving: this.#isLeaving,
-      hasLiveLibrary: execution.libraries.hasLive,
+      hasLiveLibrary: execution.libraries.calls.hasLive,
       lingerMs: this.#options.lingerMs ?? 0,
     });
     const sleeps = decision.kind === "goOn" && quiet.wakeAt !== undefined;

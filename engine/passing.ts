@@ -7,6 +7,7 @@
  */
 import { authored, type Callable, handOver, isWrappable } from "./authored.ts";
 import type { Frame } from "./frame.ts";
+import { functionSite, invokeKept, keepFunction } from "./kept-function.ts";
 import { isEager, know } from "./promises.ts";
 
 const combinators = new Set<unknown>([Promise.all, Promise.allSettled, Promise.race, Promise.any]);
@@ -94,31 +95,42 @@ const listening = /(?:^|\.)(?:on|once|off|addListener|removeListener|prependList
 /** Is this a subscription to events, by its name? Its functions run when the event comes. */
 export const isListening = (name: string): boolean => listening.test(name);
 
+function counting(frame: Frame, site: string, fn: Callable): Callable {
+  const isAsync = authored(fn)?.isAsync === true;
+  return function (this: unknown, ...args: unknown[]): unknown {
+    if (frame.execution.stopped) return undefined;
+    const result = handOver(frame.invoked(site), fn, this, args);
+    return isAsync && isEager(result) ? know(result) : result;
+  };
+}
+
+function keeping(frame: Frame, key: string, index: number, fn: Callable): Callable {
+  const kept = keepFunction(frame, key, index, fn);
+  return function (this: unknown, ...args: unknown[]): unknown {
+    return invokeKept(frame, kept, this, args);
+  };
+}
+
 const bound = new WeakMap<Callable, Callable>();
 
 /**
  * The author's functions among `args`, bound to frames below the call's: each invocation gets a path by its count.
- * A listener is bound once, so that it can be taken off again.
+ * Those that are not called now are kept by whoever got them; a listener is bound once, so that it can be taken off again.
  */
 export function bindCounted(
   frame: Frame,
   key: string,
   args: readonly unknown[],
-  isListener: boolean,
+  use: "now" | "kept" | "listener",
 ): unknown[] {
   return args.map((arg, index) => {
     if (!isWrappable(arg)) return arg;
     const fn: Callable = arg;
-    const before = isListener ? bound.get(fn) : undefined;
+    const before = use === "listener" ? bound.get(fn) : undefined;
     if (before !== undefined) return before;
-    const site = `${key.slice(key.lastIndexOf("/") + 1)}>f${index}`;
-    const isAsync = authored(fn)?.isAsync === true;
-    const wrapper = function (this: unknown, ...inner: unknown[]): unknown {
-      if (frame.execution.stopped) return undefined;
-      const result = handOver(frame.invoked(site), fn, this, inner);
-      return isAsync && isEager(result) ? know(result) : result;
-    };
-    if (isListener) bound.set(fn, wrapper);
+    const wrapper =
+      use === "now" ? counting(frame, functionSite(key, index), fn) : keeping(frame, key, index, fn);
+    if (use === "listener") bound.set(fn, wrapper);
     return wrapper;
   });
 }

@@ -16,9 +16,10 @@ export interface Place {
 export interface Invocation {
   /** Key of the library call. */
   readonly call: string;
-  /** Function index, fingerprint of the arguments and occurrence: `f0:1x2y3z.0`. */
+  /** Function, fingerprint of the arguments and occurrence: `f0:1x2y3z.0`. */
   readonly path: string;
-  readonly fn: number;
+  /** Place among the functions that the call was given, or the name of one that a library had kept. */
+  readonly fn: number | string;
   /** Codec text of the arguments. */
   readonly args: string;
   /** The last number gone through when it was made, and its place among the invocations since then. */
@@ -68,6 +69,10 @@ export interface ResultRecord extends Common, Keyed {
     readonly ends: boolean;
     readonly rejects: readonly { readonly key: string; readonly gen: number }[];
   };
+  /** The result is this input of the call: the same object, not a copy. */
+  readonly same?: number | "this";
+  /** What the call changed in place: codec text of a list of [input, its state after the call]. */
+  readonly changes?: Stored;
   /** The tries before this one. */
   readonly tries?: number;
 }

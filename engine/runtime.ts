@@ -15,6 +15,7 @@ import {
   takeFrame,
 } from "./authored.ts";
 import { follow, type Segment } from "./chain.ts";
+import { isCollecting, makePromise } from "./collecting.ts";
 import { printFor } from "./console.ts";
 import { currentRun } from "./current-run.ts";
 import { durableOf } from "./durable.ts";
@@ -22,6 +23,7 @@ import { idempotencyKeyOf } from "./fingerprint.ts";
 import { foreignCall } from "./foreign-call.ts";
 import type { Frame, Site } from "./frame.ts";
 import { frameContext } from "./frame-context.ts";
+import { noteConstructed } from "./inputs.ts";
 import { bindCounted, isChaining, isCombinator, isSettledMaker } from "./passing.ts";
 import { isEager, isKnown, isThenable, know } from "./promises.ts";
 import { askUnit, handleKeys } from "./unit.ts";
@@ -161,7 +163,7 @@ function chain(
   const result = Reflect.apply(
     fn,
     receiver,
-    bindCounted(frame, frame.next(site.id), args, false),
+    bindCounted(frame, frame.next(site.id), args, "now"),
   ) as Promise<unknown>;
   return isKnown(receiver) ? know(result) : result;
 }
@@ -182,10 +184,11 @@ export function construct(
   if (frame === null) return Reflect.construct(target, args);
   const key = frame.next(site.id);
   if (authored(target) !== null) return handOverNew(frame.child(key), target, args);
-  const bound = bindCounted(frame, key, args, false);
+  const bound = bindCounted(frame, key, args, target === Promise ? "now" : "kept");
   const make = () => callForeign(() => Reflect.construct(target, bound) as object);
-  const made = withFrame(frameContext(frame), make);
+  const made = withFrame(frameContext(frame), target === Promise ? () => makePromise(make) : make);
   handleKeys.set(made, key);
+  noteConstructed(made);
   return made;
 }
 
@@ -195,8 +198,14 @@ export function join(frame: Frame | null, site: Site, value: unknown): unknown {
   const place = { name: site.name, at: site.at };
   if (isEager(value)) {
     if (isKnown(value)) return value;
+    const again = isCollecting(value) ? value : undefined;
     return know(
-      askUnit(frame, frame.next(site.id), { sort: "await", place, args: [], invoke: () => value }, value),
+      askUnit(
+        frame,
+        frame.next(site.id),
+        { sort: "await", place, args: [], invoke: () => value, again },
+        value,
+      ),
     );
   }
   if (value instanceof Promise && isKnown(value)) return value;

@@ -1,7 +1,7 @@
 /**
  * One unit: makes its tries, with durable back-off between them, and records how it settled.
  *
- * Owns:      tries, their time-outs, what is recorded of a result.
+ * Owns:      tries and their time-outs.
  * Never:     delivers a result to the program; the pump does, in the log's order.
  * Invariant: U1 the next try is the highest recorded + 1 and starts when that record is durable.
  *            U2 a result is encoded once, when it is there; the program gets the decoded copy.
@@ -9,16 +9,15 @@
  */
 import type { Ask, Sort } from "./ask.ts";
 import { type Delivered, rejectedBy } from "./blame.ts";
-import { type Encoded, encode, prepare } from "./codec.ts";
 import { HoldfastError } from "./errors.ts";
 import { fingerprint } from "./fingerprint.ts";
 import type { Frame } from "./frame.ts";
 import { closedStandIn, isHandle } from "./handle.ts";
+import type { Inputs } from "./inputs.ts";
+import { outcomeOf } from "./outcome.ts";
 import { preview } from "./preview.ts";
 import type { Place } from "./record.ts";
 import { delayBefore, type RetryPolicy, toRunError, verdict } from "./retry.ts";
-import type { Stored } from "./run.ts";
-import { keep } from "./start.ts";
 
 /** How a unit is made. */
 export interface Making {
@@ -27,6 +26,8 @@ export interface Making {
   /** One try. May throw, return a value or a promise. */
   readonly invoke: () => unknown;
   readonly args: readonly unknown[];
+  /** What the call may change in place; absent where nothing of it is somebody else's code. */
+  readonly inputs?: Inputs;
   readonly receiver?: unknown;
   readonly retry?: RetryPolicy | undefined;
   readonly timeoutMs?: number | undefined;
@@ -39,14 +40,13 @@ export interface Making {
   /** Key of the handle that this call closes. */
   readonly closes?: string | undefined;
   readonly safe?: boolean;
+  /** A promise whose events fill variables: its record waits until they have come again. */
+  readonly again?: Promise<unknown> | undefined;
   /** This error came from the author's own invocation: the call is not tried again. */
   readonly isFinal?: (error: unknown) => boolean;
   /** Puts the first try off until its time has come. */
   readonly begin?: (go: () => void) => void;
 }
-
-/** How many lost parts a line names. */
-const lostShown = 5;
 
 /** Asks for a unit. `first`: the outcome of a try that has already been begun. */
 export function askUnit(
@@ -60,6 +60,7 @@ export function askUnit(
   first?.catch(() => {});
   return execution.ask(frame, key, {
     sort: making.sort,
+    place: making.place,
     fingerprint: () => fingerprint(making.args, making.receiver),
     start: (ask) => {
       const unit = new Unit(ask, making);
@@ -71,6 +72,8 @@ export function askUnit(
       handleKeys.set(standIn, key);
       return standIn;
     },
+    ...(making.again === undefined ? {} : { again: making.again }),
+    ...(making.inputs === undefined ? {} : { inputs: making.inputs }),
     ...(making.handle === undefined ? {} : { handle: making.handle }),
   });
 }
@@ -95,6 +98,7 @@ class Unit {
     this.#tries = execution.journal.tries(ask.key, ask.gen).length;
     this.#fingerprint = fingerprint(making.args, making.receiver);
     this.#input = preview(making.args);
+    making.inputs?.note();
   }
 
   get #execution() {
@@ -113,6 +117,7 @@ class Unit {
     const wait = retryAt - context.ports.clock.now();
     if (wait <= 0) return this.#try();
     this.#execution.waiting.set(this.#ask.key, retryAt);
+    this.#execution.libraries.calls.rests(this.#ask.key);
     context.ports.clock.after(wait, () => {
       if (this.#execution.waiting.delete(this.#ask.key)) this.#try();
     });
@@ -130,8 +135,10 @@ class Unit {
   #follow(attempt: Promise<unknown>): void {
     const execution = this.#execution;
     this.#started = execution.context.ports.clock.now();
-    const isCounted = this.#making.sort !== "await" && this.#making.sort !== "library";
-    if (isCounted) execution.running++;
+    const { sort } = this.#making;
+    this.#ask.isCounted =
+      sort !== "await" && sort !== "library" && !execution.libraries.calls.has(this.#ask.key);
+    if (this.#ask.isCounted) execution.running++;
     this.#limited(attempt)
       .then((value) => this.#checked(value))
       .then(
@@ -140,7 +147,7 @@ class Unit {
       )
       .catch((error: unknown) => execution.context.fail(error))
       .finally(() => {
-        if (isCounted) execution.running--;
+        execution.uncount(this.#ask);
         execution.kick();
       });
   }
@@ -244,13 +251,14 @@ class Unit {
   }
 
   async #record(ok: boolean, value: unknown, origin?: Delivered): Promise<unknown> {
-    const stored = await this.#store(value);
+    const { closes, safe, sort, place, inputs } = this.#making;
+    const { context, libraries } = this.#execution;
+    const outcome = await outcomeOf(context, place, inputs, ok, value);
     if (this.#isOver) return undefined;
-    const { closes, safe, sort } = this.#making;
-    return this.#execution.context.writer.write({
+    libraries.settles(this.#ask.key);
+    return context.writer.write({
       kind: "result",
-      ok: stored.ok && ok,
-      value: stored.value,
+      ...outcome,
       sort,
       fp: this.#fingerprint,
       ...(this.#input === undefined ? {} : { input: this.#input }),
@@ -260,27 +268,5 @@ class Unit {
       ...(this.#tries === 0 ? {} : { tries: this.#tries }),
       ...this.#keyed,
     });
-  }
-
-  /** A value that cannot be recorded is no reason to repeat the call: its error is what the program sees. */
-  async #store(value: unknown): Promise<{ ok: boolean; value: Stored }> {
-    const { context } = this.#execution;
-    let encoded: Encoded;
-    try {
-      const preparing = prepare(value);
-      if (preparing !== undefined) await preparing;
-      encoded = encode(value);
-    } catch (error) {
-      return { ok: false, value: { inline: encode(error).text } };
-    }
-    if (encoded.lost.length > 0) this.#tellLost(encoded.lost);
-    return { ok: true, value: await keep(context.ports, encoded.text) };
-  }
-
-  /** Parts that a journal cannot keep fail with HF303 when they are touched: said once, when it happens. */
-  #tellLost(lost: readonly string[]): void {
-    const { name, at } = this.#making.place;
-    const parts = lost.slice(0, lostShown).join(", ") + (lost.length > lostShown ? ", …" : "");
-    this.#execution.context.print("debug", [`HF303 ${name} at ${at}: not recorded: ${parts}`]);
   }
 }

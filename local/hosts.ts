@@ -34,7 +34,12 @@ export interface Host {
   describeTasks(): readonly TaskInfo[];
   runPass(
     ports: Ports,
-    options: { readonly runId: string; readonly owner: string; readonly signal?: AbortSignal },
+    options: {
+      readonly runId: string;
+      readonly owner: string;
+      readonly signal?: AbortSignal;
+      readonly rests?: (isResting: boolean) => void;
+    },
   ): Promise<PassEnd>;
   wakePass(runId: string): boolean;
 }

@@ -4,8 +4,10 @@
  * Owns:      the `enter` line, arrows that become blocks, and where parameters and class fields get their frame from.
  * Invariant: a function keeps its name, its length and, without a run, its behaviour.
  */
+
 import type { Class, ClassElement, FunctionNode, Node } from "./ast.ts";
 import { unwrap } from "./ast.ts";
+import { captureFlags } from "./captures.ts";
 import { endsInCall } from "./chain.ts";
 import { chainOf } from "./chains.ts";
 import { functionName } from "./function-path.ts";
@@ -56,7 +58,7 @@ function depthOf(frame: FunctionFrame): number {
 }
 
 function enterCall(work: Work, fn: FunctionNode, frame: FunctionFrame): string {
-  const flags = fn.async ? "a" : isUnitArrow(work, fn) ? "u" : "";
+  const flags = fn.async ? "a" : `${isUnitArrow(work, fn) ? "u" : ""}${captureFlags(work, fn)}`;
   return `${work.names.runtime}.enter("hf:${flags}:${frame.id}", ${frame.parent?.variable ?? "null"})`;
 }
 

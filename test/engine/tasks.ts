@@ -52,6 +52,7 @@ export async function everyCrash(
   task: string,
   payload: unknown,
   expected: unknown,
+  options: WorldOptions = {},
 ): Promise<{ runs: number; bad: string[] }> {
   const bad: string[] = [];
   for (let at = 1; ; at++) {
@@ -62,6 +63,7 @@ export async function everyCrash(
         source,
         makeLib(() => here as World),
         {
+          ...options,
           strike: () => (++calls === at ? strike : undefined),
         },
       );

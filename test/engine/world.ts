@@ -75,6 +75,8 @@ export interface WorldOptions {
   readonly leaseMs?: number;
   /** By how much the answer of a store call of a pass is late, in virtual milliseconds. */
   readonly lateMs?: (call: string, args: readonly unknown[]) => number;
+  /** Real input and output is going on: it is waited for before virtual time moves. */
+  readonly realIo?: boolean;
   /** Rings are lost: only the timer finds runs. */
   readonly dropRings?: boolean;
 }
@@ -223,6 +225,11 @@ export class World {
     await this.store.releaseOwner(owner, this.clock.now());
   }
 
+  #turn(): Promise<void> {
+    const { realIo } = this.#options;
+    return new Promise((resolve) => void (realIo ? setTimeout(resolve, 2) : setImmediate(resolve)));
+  }
+
   /** Lets the world go on until `done`, or until nothing moves any more. */
   async until(done: () => Promise<boolean> | boolean, limitMs = 10 * 365 * 86_400_000): Promise<void> {
     const limit = this.clock.now() + limitMs;
@@ -230,7 +237,7 @@ export class World {
       if (await done()) return;
       const before = this.clock.activity + this.calls;
       this.#answerRings();
-      await new Promise<void>((resolve) => setImmediate(resolve));
+      await this.#turn();
       if (this.clock.activity + this.calls !== before) idle = 0;
       if (++idle < idleTurns) continue;
       idle = 0;

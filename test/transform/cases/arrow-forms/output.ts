@@ -6,7 +6,7 @@ export const block = (x: number) => { const $f1 = $hf.enter("hf:u:xs7zm40w", nul
 };
 export const asyncArrow = async (x: number) => { const $f1 = $hf.enter("hf:a:xue78t69", null); return await $hf.call($f1, $s[2], undefined, send, [x]); };
 export const object = (x: number) => { const $f1 = $hf.enter("hf::pkpouifm", null); return ({ x: $hf.call($f1, $s[3], undefined, send, [x]) }); };
-export const curried = (x: number) => { const $f1 = $hf.enter("hf::mgmxgmlu", null); return (y: number) => { const $f2 = $hf.enter("hf:u:phub2zc9", $f1); return $hf.call($f2, $s[4], undefined, send, [x + y]); }; };
+export const curried = (x: number) => { const $f1 = $hf.enter("hf::mgmxgmlu", null); return (y: number) => { const $f2 = $hf.enter("hf:uc:phub2zc9", $f1); return $hf.call($f2, $s[4], undefined, send, [x + y]); }; };
 export const plain = (x: number) => x + 1;
 export const optional = (x?: Sender) => { const $f1 = $hf.enter("hf:u:ksutmgqi", null); return (x == null ? void 0 : $hf.call($f1, $s[5], x, x.send, [1])); };
 export const paren = (x: number) => { const $f1 = $hf.enter("hf:u:qrxy0g70", null); return ($hf.call($f1, $s[6], undefined, send, [x]) as Promise<void>); };

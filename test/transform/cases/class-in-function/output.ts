@@ -5,7 +5,7 @@ export function build(name: string) { const $f1 = $hf.enter("hf::dvj5hrgy", null
     field = $hf.call($hf.peek($f1), $s[0], undefined, load, [name]);
     static shared = $hf.call($f1, $s[1], undefined, load, ["shared"]);
     [$hf.call($f1, $s[2], undefined, key, [name])] = 1;
-    method() { const $f2 = $hf.enter("hf::5gguct2n", $f1);
+    method() { const $f2 = $hf.enter("hf:c:5gguct2n", $f1);
       return $hf.call($f2, $s[3], undefined, load, [name]);
     }
   };

@@ -7,5 +7,5 @@ export async function run(items: string[]) { const $f1 = $hf.enter("hf:a:5n7wdx7
   }
   const total = $hf.call($f1, $s[4], items, items.reduce, [(sum, item) => sum + item.length, 0]);
   for (const item of items) await $hf.call($f1, $s[5], undefined, one, [item]);
-  return { total, handler: { on: () => { const $f2 = $hf.enter("hf:u:hvntha19", $f1); return $hf.call($f2, $s[6], undefined, one, ["x"]); } } };
+  return { total, handler: { on: () => { const $f2 = $hf.enter("hf:uc:hvntha19", $f1); return $hf.call($f2, $s[6], undefined, one, ["x"]); } } };
 }

@@ -11,6 +11,6 @@ export async function run(a: Service, make: () => Service) { const $f1 = $hf.ent
   delete a?.items().first;
   delete ($hf.call($f1, $s[3], undefined, make, [], [["items"]])).first;
   await $hf.call($f1, $s[4], $t3 = ($hf.call($f1, $s[5], undefined, make, [])?.load), $t3, [1]);
-  const inner = (x = (($t4 = ($t5 = $hf.call($hf.peek($f1), $s[6], undefined, make, [])).load) == null ? void 0 : $hf.call($hf.peek($f1), $s[7], $t5, $t4, [1]))) => { const $f2 = $hf.enter("hf::c6yqypdp", $f1); return x; };
+  const inner = (x = (($t4 = ($t5 = $hf.call($hf.peek($f1), $s[6], undefined, make, [])).load) == null ? void 0 : $hf.call($hf.peek($f1), $s[7], $t5, $t4, [1]))) => { const $f2 = $hf.enter("hf:c:c6yqypdp", $f1); return x; };
   return [Limits, inner];
 }

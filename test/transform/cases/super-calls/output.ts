@@ -7,6 +7,6 @@ export class Sub extends Base {
   async save(x: number) { const $f1 = $hf.enter("hf:a:m565ln9l", null); let $t1;
     await $hf.call($f1, $s[1], this, super.save, [x]);
     await (($t1 = super["load"]) == null ? void 0 : $hf.call($f1, $s[2], this, $t1, [x]));
-    return () => { const $f2 = $hf.enter("hf:u:ux67qig6", $f1); return $hf.call($f2, $s[3], this, super.save, [x]); };
+    return () => { const $f2 = $hf.enter("hf:uc:ux67qig6", $f1); return $hf.call($f2, $s[3], this, super.save, [x]); };
   }
 }

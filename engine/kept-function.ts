@@ -1,0 +1,50 @@
+/**
+ * A function of the author's that somebody else's code keeps: a listener, what a constructor was given, the inside of what
+ * `memoize(fn)` gave back.
+ *
+ * Owns:      what an invocation of it belongs to: the unit that is going on, or the code around it.
+ * Invariant: K1 within a unit an invocation that matters is an event of the log, as if the unit's call had been given the
+ *            function. K2 outside of one it is counted: it comes again by itself.
+ */
+import { authored, type Callable, handOver } from "./authored.ts";
+import { currentRun } from "./current-run.ts";
+import type { Frame } from "./frame.ts";
+import { isEager, know } from "./promises.ts";
+
+/** The name of a call's n-th function, below the frame of the call. */
+export const functionSite = (key: string, index: number): string =>
+  `${key.slice(key.lastIndexOf("/") + 1)}>f${index}`;
+
+/** A function that was given away by the call with this key. */
+export interface KeptFunction {
+  /** The same in every pass. */
+  readonly id: string;
+  readonly fn: Callable;
+  /** The frame for an invocation that is counted. */
+  readonly counted: () => Frame;
+}
+
+/** Notes that a function was given away. */
+export function keepFunction(frame: Frame, key: string, index: number, fn: Callable): KeptFunction {
+  const site = functionSite(key, index);
+  const kept = { id: `${frame.path}/${site}`, fn, counted: () => frame.invoked(site) };
+  frame.execution.libraries.keep(kept);
+  return kept;
+}
+
+/** Somebody calls it. */
+export function invokeKept(frame: Frame, kept: KeptFunction, thisArg: unknown, args: unknown[]): unknown {
+  const { execution } = frame;
+  const { fn } = kept;
+  const { isAsync = false, captures = false } = authored(fn) ?? {};
+  if (execution.stopped) return isAsync ? new Promise(() => {}) : undefined;
+  const here = currentRun.getStore();
+  if ((isAsync || captures) && here?.execution === execution && here.call !== undefined) {
+    const { key = "" } = here;
+    if (here.isCalling || execution.asked.has(key)) {
+      return execution.libraries.invokedWithin(key, here.call, here.isCalling, kept, thisArg, args);
+    }
+  }
+  const result = handOver(kept.counted(), fn, thisArg, args);
+  return isAsync && isEager(result) ? know(result) : result;
+}

@@ -1,0 +1,71 @@
+/**
+ * The library calls of one execution, and how far each of them has come.
+ *
+ * Owns:      the phase of a call.
+ */
+import type { LibraryCall } from "./library-call.ts";
+
+export class LibraryCalls {
+  readonly #calls = new Map<string, LibraryCall>();
+
+  get(key: string): LibraryCall | undefined {
+    return this.#calls.get(key);
+  }
+
+  has(key: string): boolean {
+    return this.#calls.has(key);
+  }
+
+  add(call: LibraryCall): void {
+    this.#calls.set(call.key, call);
+  }
+
+  /** The call is made now, or again. */
+  calling(key: string): void {
+    const call = this.#calls.get(key);
+    if (call === undefined) return;
+    call.begin();
+    call.isCalling = true;
+  }
+
+  /** The library has given back control, with its promise or its value. */
+  returned(key: string): void {
+    const call = this.#calls.get(key);
+    if (call !== undefined) call.isCalling = false;
+  }
+
+  /** The call waits for its next try. */
+  rests(key: string): void {
+    const call = this.#calls.get(key);
+    if (call !== undefined) call.phase = "waiting";
+  }
+
+  /** Did this error come out of one of the call's invocations? */
+  threw(key: string, error: unknown): boolean {
+    return this.#calls.get(key)?.errors.has(error) === true;
+  }
+
+  /** The call's record was delivered. */
+  finished(key: string): void {
+    const call = this.#calls.get(key);
+    if (call !== undefined && call.phase !== "synchronous") call.phase = "settled";
+  }
+
+  /** A cancel settled the call: it makes no further invocations. */
+  canceled(key: string): void {
+    const call = this.#calls.get(key);
+    if (call !== undefined) call.phase = "canceled";
+  }
+
+  /** Is a call without an open invocation going on? It is running; one whose invocations are blocked is not. */
+  get hasBusy(): boolean {
+    for (const call of this.#calls.values()) if (call.phase === "live" && call.open === 0) return true;
+    return false;
+  }
+
+  /** Is a library's own call still going on? A suspend interrupts it. */
+  get hasLive(): boolean {
+    for (const call of this.#calls.values()) if (call.phase === "live") return true;
+    return false;
+  }
+}

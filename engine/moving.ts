@@ -1,0 +1,54 @@
+/**
+ * Calls that move a handle on: the next item of an async iterator, the next chunk of a reader. The handle is made again
+ * on replay and stands at its beginning: before the first call that has no record, the recorded ones are gone through.
+ *
+ * Owns:      how far each such handle has been moved in this pass.
+ * Invariant: M1 the call that was asked for as the n-th moves its handle as the n-th. M2 a handle that failed is moved no more.
+ */
+import { classChain } from "./codec-classes.ts";
+
+interface Position {
+  /** The calls in the order in which they were asked for. */
+  readonly calls: (() => unknown)[];
+  made: number;
+  failed: { readonly error: unknown } | undefined;
+  last: Promise<unknown> | undefined;
+}
+
+const positions = new WeakMap<object, Position>();
+const readers: ReadonlySet<string> = new Set(["ReadableStreamDefaultReader", "FileHandle"]);
+
+/** Does a call of this method move its receiver on? */
+export function isMoving(receiver: unknown, method: string): receiver is object {
+  if (typeof receiver !== "object" || receiver === null) return false;
+  if (method === "next") return typeof Reflect.get(receiver, Symbol.asyncIterator) === "function";
+  return method === "read" && classChain(receiver).some((name) => readers.has(name));
+}
+
+/** Notes a call, and gives the way to make it: behind those that were asked for before it. */
+export function movingCall(handle: object, make: () => unknown): () => unknown {
+  const position = positions.get(handle) ?? { calls: [], made: 0, failed: undefined, last: undefined };
+  positions.set(handle, position);
+  const index = position.calls.push(make) - 1;
+  return () => {
+    if (position.made === index && position.failed === undefined) return step(position);
+    const behind = (position.last ?? Promise.resolve()).then(() => catchUp(position, index));
+    position.last = behind.catch(() => {});
+    return behind;
+  };
+}
+
+async function catchUp(position: Position, index: number): Promise<unknown> {
+  while (position.made < index) await step(position);
+  return step(position);
+}
+
+function step(position: Position): unknown {
+  if (position.failed !== undefined) throw position.failed.error;
+  const make = position.calls[position.made++];
+  const moved = Promise.resolve(make?.());
+  moved.catch((error: unknown) => {
+    position.failed ??= { error };
+  });
+  return moved;
+}

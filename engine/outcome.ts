@@ -1,0 +1,73 @@
+/**
+ * What a journal keeps of how a unit settled: its value, and what its call did to its inputs; and how both come back.
+ *
+ * Owns:      the four fields of a result that hold values.
+ * Invariant: a value that cannot be recorded is no reason to repeat the call: its error is what the program sees.
+ */
+import type { Ask } from "./ask.ts";
+import { decode, type Encoded, encode, prepare } from "./codec.ts";
+import type { Inputs } from "./inputs.ts";
+import type { PassContext } from "./pass-context.ts";
+import type { JournalRecord, Place, ResultRecord } from "./record.ts";
+import type { SpilledValues } from "./spilled-values.ts";
+import { keep } from "./start.ts";
+
+/** How many lost parts a line names. */
+const lostShown = 5;
+
+type Outcome = Pick<ResultRecord, "ok" | "value" | "same" | "changes">;
+
+/** Puts an outcome into the form of a record. */
+export async function outcomeOf(
+  context: PassContext,
+  place: Place,
+  inputs: Inputs | undefined,
+  ok: boolean,
+  value: unknown,
+): Promise<Outcome> {
+  const tellLost = (lost: readonly string[]): void => {
+    if (lost.length === 0) return;
+    const parts = lost.slice(0, lostShown).join(", ") + (lost.length > lostShown ? ", …" : "");
+    context.print("debug", [`HF303 ${place.name} at ${place.at}: not recorded: ${parts}`]);
+  };
+  const same = ok ? inputs?.placeOf(value) : undefined;
+  const changes = inputs?.changes();
+  tellLost(changes?.lost.map((name) => `the change of ${name}`) ?? []);
+  const kept = changes?.text === undefined ? {} : { changes: await keep(context.ports, changes.text) };
+  if (same !== undefined) return { ok, value: { inline: encode(undefined).text }, same, ...kept };
+  let encoded: Encoded;
+  try {
+    const preparing = prepare(value);
+    if (preparing !== undefined) await preparing;
+    encoded = encode(value);
+  } catch (error) {
+    return { ok: false, value: { inline: encode(error).text }, ...kept };
+  }
+  tellLost(encoded.lost);
+  return { ok, value: await keep(context.ports, encoded.text), ...kept };
+}
+
+/** On other code a record is reused only for the same inputs. */
+export function hasOtherInputs(ask: Ask, record: JournalRecord): boolean {
+  if (record.kind !== "result") return false;
+  const asked = ask.options.fingerprint?.();
+  return asked !== undefined && record.fp !== undefined && record.fp !== asked;
+}
+
+/** Are the texts of a record at hand? If not, they are being read from now on. */
+export function isLoaded({ value, changes }: ResultRecord, spilled: SpilledValues): boolean {
+  const hasChanges = changes === undefined || spilled.has(changes);
+  return spilled.has(value) && hasChanges;
+}
+
+/** The recorded value. What the call did to its inputs is done again, unless it was this pass that made it. */
+export function recordedValue(
+  ask: Ask,
+  { value, same, changes, place }: ResultRecord,
+  spilled: SpilledValues,
+): unknown {
+  const { inputs } = ask.options;
+  const at = place === undefined ? "" : `${place.name}, ${place.at}`;
+  if (changes !== undefined && !ask.isLive) inputs?.apply(spilled.textOf(changes), at);
+  return same === undefined ? decode(spilled.textOf(value), at) : inputs?.at(same);
+}

@@ -1,0 +1,30 @@
+/** Design §5.6: the time that a run's code sees. */
+import { expect, test } from "vitest";
+import { bench } from "./tasks.ts";
+
+test("a run's clock begins with the run, not with its trigger: a wait after a delay takes its whole time", async () => {
+  const { world, id } = bench(
+    `task({ id: "t", run: async () => { const from = Date.now(); await wait.for({ minutes: 5 }); return Date.now() - from; } });`,
+  );
+  const begun = world.clock.now();
+  const { id: runId } = await world.start(id("t"), undefined, { delayUntil: begun + 3_600_000 });
+  const ended = await world.finish(runId);
+  expect(await world.output(runId)).toBeGreaterThanOrEqual(5 * 60_000);
+  expect(world.clock.now() - begun).toBeGreaterThanOrEqual(65 * 60_000);
+  expect(ended.startedAt).toBeGreaterThanOrEqual(begun + 3_600_000);
+});
+
+test("the next attempt's clock goes on from where the one before it failed", async () => {
+  const { run, output } = bench(
+    `task({ id: "t", retry: { maxAttempts: 2, minTimeoutInMs: 60_000, randomize: false }, run: async (_: unknown, { ctx }) => {
+       if (ctx.attempt.number === 1) throw new Error("once");
+       const begun = Date.now();
+       await wait.for({ minutes: 5 });
+       return [begun - ctx.run.createdAt.getTime(), ctx.attempt.startedAt.getTime() - ctx.run.createdAt.getTime(), Date.now() - begun];
+     } });`,
+  );
+  const [entered, said, waited] = (await output(await run("t"))) as number[];
+  expect(entered).toBeGreaterThanOrEqual(60_000);
+  expect(said).toBeGreaterThanOrEqual(60_000);
+  expect(waited).toBeGreaterThanOrEqual(300_000);
+});
