@@ -1,5 +1,5 @@
 /**
- * What a ring leads to: a look at the run's head, and then one of a few things.
+ * What a ring leads to: a claim, or, where that is refused, a look at the run's head and then one of a few things.
  *
  * | The run | What happens |
  * |---|---|
@@ -20,13 +20,14 @@ import { longestDelayMs } from "./bell.ts";
 import { isSameCode, publishedVersion } from "./code-version.ts";
 import { freeRun, isAbandoned } from "./lost-pass.ts";
 import { failForMissingCode } from "./missing-code.ts";
-import { type Deadline, type PassDeps, workUntil } from "./pass-until.ts";
+import { type Deadline, giveBack, type PassDeps, workUntil } from "./pass-until.ts";
+import { type UnseenClaims, unseenClaim, type Written, waitingStatuses, withClaim } from "./unseen-claim.ts";
 
 /** A ring that comes this much too early is waited for: a message cannot wait for less than a second. */
 const shortMs = 1_000;
 
 /** What answering a ring takes. */
-export interface RingDeps extends PassDeps {
+export interface RingDeps extends PassDeps, UnseenClaims {
   readonly handOff: HandOff;
   /** The hash of the code in this function. */
   readonly codeVersion: string;
@@ -50,9 +51,27 @@ export async function answerRing(
   owner: string,
   deadline: Deadline,
 ): Promise<Answer> {
-  const { store, clock } = deps.ports;
-  const run = await store.read(runId);
+  const { applied, run } = await claimed(deps, runId, owner);
   if (run === undefined) return "nothing";
+  if (!applied) return answerRefused(deps, run, owner, deadline);
+  const ports = { ...deps.ports, store: withClaim(deps.ports.store, run) };
+  return workUntil({ ...deps, ports }, runId, owner, deadline);
+}
+
+async function claimed(deps: RingDeps, runId: string, owner: string): Promise<Written> {
+  const now = deps.ports.clock.now();
+  try {
+    return await deps.claimUnseen(runId, unseenClaim(owner, now, deps.leaseMs), deps.codeVersion, now);
+  } catch (error) {
+    await giveBack(deps, runId, owner);
+    throw error;
+  }
+}
+
+/** Answers a ring for a run that could not be claimed as it is. */
+async function answerRefused(deps: RingDeps, run: Run, owner: string, deadline: Deadline): Promise<Answer> {
+  const { clock } = deps.ports;
+  const { id: runId } = run;
   if (isFinished(run.status)) {
     return run.wakeAt === undefined ? "nothing" : workUntil(deps, runId, owner, deadline);
   }
@@ -70,7 +89,7 @@ export async function answerRing(
 
 /** How long it is until somebody has to look at it. A run that waits only to be told something has no such time. */
 function restOf({ status, wakeAt = Number.POSITIVE_INFINITY }: Run, now: number): number {
-  return status === "WAITING" || status === "DELAYED" ? wakeAt - now : 0;
+  return waitingStatuses.includes(status) ? wakeAt - now : 0;
 }
 
 function postpone({ bell, ports }: RingDeps, run: Run, rest: number): Answer {

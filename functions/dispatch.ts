@@ -116,6 +116,7 @@ function wire(): RingDeps {
     ports: wirePorts({ store, bell, bucket: config.bucket, secrets, deadLetters }),
     bell,
     runPass,
+    claimUnseen: store.claimUnseen,
     handOff: lazyHandOff(config.functionName),
     codeVersion: config.codeVersion,
     leaseMs: config.leaseMs,

@@ -101,7 +101,7 @@ async function cutOff(deps: PassDeps, runId: string, owner: string): Promise<voi
 }
 
 /** The pass could not write to the store; perhaps this can. Else the timer frees the run, and counts a death. */
-async function giveBack({ ports, log }: PassDeps, runId: string, owner: string): Promise<void> {
+export async function giveBack({ ports, log }: PassDeps, runId: string, owner: string): Promise<void> {
   const { store, clock } = ports;
   for (let attempt = 1; attempt <= giveBackTries; attempt++) {
     try {

@@ -7,13 +7,13 @@ import { PutItemCommand, TransactWriteItemsCommand, UpdateItemCommand } from "@a
 import type { HeadWrite } from "../../engine/head-write.ts";
 import type { Store } from "../../engine/ports.ts";
 import type { Run } from "../../engine/run.ts";
+import type { UnseenClaims, Written } from "../unseen-claim.ts";
 import { refusals, refusedBy, untilClear } from "./dynamo-faults.ts";
 import type { DynamoTable } from "./dynamo-table.ts";
-import { type Turn, turnsOf, updateOf } from "./dynamo-write.ts";
+import { type Turn, turnsOf, type Unseen, updateOf } from "./dynamo-write.ts";
 import { headKey, type Item, idempotencyItem, itemsOf } from "./keys.ts";
 
 type Created = Awaited<ReturnType<Store["create"]>>;
-type Written = Awaited<ReturnType<Store["write"]>>;
 type Idempotency = Parameters<Store["create"]>[1];
 
 const isAbsent = { ConditionExpression: "attribute_not_exists(pk)" } as const;
@@ -95,8 +95,9 @@ async function updateOnce(
   change: HeadWrite,
   turn: Turn,
   writer: string,
+  unseen?: Unseen,
 ): Promise<{ readonly isApplied: boolean; readonly head: Item | undefined }> {
-  const options = { table: table.name, writer, keepEndedMs: table.keepEndedMs };
+  const options = { table: table.name, writer, keepEndedMs: table.keepEndedMs, unseen };
   const update = new UpdateItemCommand(updateOf(runId, change, turn, options));
   try {
     const { Attributes } = await untilClear(() => table.client.send(update), table.pause);
@@ -107,8 +108,8 @@ async function updateOnce(
   }
 }
 
-/** Create, read and write of heads. */
-export function heads(table: DynamoTable): Pick<Store, "create" | "read" | "write"> {
+/** Create, read, write and claim of heads. */
+export function heads(table: DynamoTable): Pick<Store, "create" | "read" | "write"> & UnseenClaims {
   async function create(run: Run, idempotency?: Idempotency): Promise<Created> {
     const writer = table.mark();
     const { head, cold } = itemsOf(run, writer);
@@ -126,13 +127,13 @@ export function heads(table: DynamoTable): Pick<Store, "create" | "read" | "writ
     return head === undefined ? undefined : table.run(head);
   }
 
-  async function write(runId: string, change: HeadWrite): Promise<Written> {
+  async function write(runId: string, change: HeadWrite, unseen?: Unseen): Promise<Written> {
     const writer = table.mark();
     const turns = turnsOf(change);
     let turn = turns[0];
     if (turn === undefined) return { applied: false, run: await read(runId) };
     for (let attempt = 1; ; attempt++) {
-      const { isApplied, head } = await updateOnce(table, runId, change, turn, writer);
+      const { isApplied, head } = await updateOnce(table, runId, change, turn, writer, unseen);
       const run = head && (await table.run(head));
       const other = isApplied ? undefined : turns.find((each) => run && each.from.includes(run.status));
       if (other === undefined || other === turn || attempt >= turnTries) return { applied: isApplied, run };
@@ -140,5 +141,10 @@ export function heads(table: DynamoTable): Pick<Store, "create" | "read" | "writ
     }
   }
 
-  return { create, read, write };
+  return {
+    create,
+    read,
+    write: (runId, change) => write(runId, change),
+    claimUnseen: (runId, change, hash, now) => write(runId, change, { hash, now }),
+  };
 }

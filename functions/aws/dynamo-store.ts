@@ -6,6 +6,7 @@
  * Invariant: answers as `engine/memory-store.ts` does; the contract suite and random sequences compare them.
  */
 import type { Store } from "../../engine/ports.ts";
+import type { UnseenClaims } from "../unseen-claim.ts";
 import { heads } from "./dynamo-heads.ts";
 import { inboxes, journals } from "./dynamo-journal.ts";
 import { lists } from "./dynamo-list.ts";
@@ -13,7 +14,7 @@ import { type DynamoOptions, DynamoTable } from "./dynamo-table.ts";
 import { type Wakes, wakes } from "./dynamo-wake.ts";
 
 /** The store on DynamoDB. */
-export type DynamoStore = Store & Wakes;
+export type DynamoStore = Store & Wakes & UnseenClaims;
 
 /** The store in a table made from `tableDefinition`. */
 export function dynamoStore(options: DynamoOptions): DynamoStore {

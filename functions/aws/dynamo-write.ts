@@ -9,6 +9,7 @@
 import type { AttributeValue, UpdateItemCommandInput } from "@aws-sdk/client-dynamodb";
 import type { HeadWrite } from "../../engine/head-write.ts";
 import { isFinished, type Run, type RunStatus, statusAfter } from "../../engine/run.ts";
+import { waitingStatuses } from "../unseen-claim.ts";
 import { headKey, listShardOf, wakeShardOf } from "./keys.ts";
 import { type Field, isNeverUnset, toAttribute } from "./run-fields.ts";
 
@@ -115,7 +116,22 @@ function setEnd(to: Expression, { to: status }: Turn, { set }: HeadWrite, keepMs
     to.set("ttl", { N: String(Math.ceil((set.finishedAt + keepMs) / 1_000)) });
 }
 
-function conditionOf(to: Expression, turn: Turn, { when }: HeadWrite): string {
+/** What else a claim asks for that is made without a look at the head: `isToBeClaimed` of `unseen-claim.ts`. */
+export interface Unseen {
+  readonly hash: string;
+  readonly now: number;
+}
+
+function unseenConditions(to: Expression, { hash, now }: Unseen): string[] {
+  const waiting = waitingStatuses.map((status) => to.value({ S: status })).join(", ");
+  const isDue = `${to.name("wakeAt")} <= ${to.value({ N: String(now) })}`;
+  return [
+    `contains(${to.name("codeVersion")}, ${to.value({ S: `.${hash}` })})`,
+    `(NOT ${to.name("status")} IN (${waiting}) OR ${isDue})`,
+  ];
+}
+
+function conditionOf(to: Expression, turn: Turn, { when }: HeadWrite, unseen: Unseen | undefined): string {
   const is = (field: Field, value: unknown) => `${to.name(field)} = ${to.value(toAttribute(field, value))}`;
   const statuses = turn.from.map((status) => to.value({ S: status }));
   const parts = [`${to.name("status")} IN (${statuses.join(", ")})`];
@@ -126,6 +142,7 @@ function conditionOf(to: Expression, turn: Turn, { when }: HeadWrite): string {
     const ended = `${to.name("leaseUntil")} <= ${to.value({ N: String(when.leaseFreeAt) })}`;
     parts.push(`(attribute_not_exists(${to.name("owner")}) OR ${ended})`);
   }
+  if (unseen !== undefined) parts.push(...unseenConditions(to, unseen));
   return parts.join(" AND ");
 }
 
@@ -136,6 +153,7 @@ export interface UpdateOptions {
   readonly writer: string;
   /** How long a finished head is kept; for ever if it is not given. */
   readonly keepEndedMs: number | undefined;
+  readonly unseen: Unseen | undefined;
 }
 
 /** One turn of a write as an update that answers with the head after it, or with the one that refused it. */
@@ -143,10 +161,10 @@ export function updateOf(
   runId: string,
   write: HeadWrite,
   turn: Turn,
-  { table, writer, keepEndedMs }: UpdateOptions,
+  { table, writer, keepEndedMs, unseen }: UpdateOptions,
 ): UpdateItemCommandInput {
   const to = new Expression();
-  const condition = conditionOf(to, turn, write);
+  const condition = conditionOf(to, turn, write, unseen);
   setStatus(to, runId, turn);
   setFields(to, runId, write);
   setEnd(to, turn, write, keepEndedMs);

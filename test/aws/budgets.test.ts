@@ -69,7 +69,16 @@ describe("write units", () => {
   test("a run of ten awaits: 16, all told", async () => {
     const { records } = await run("ten");
     expect(totalUnits(records), linesOf(records).join("\n")).toMatchObject({ write: 16 });
-    expect(counts(records, "Dispatcher")).toEqual({ GetItem: 1, UpdateItem: 2, PutItem: 10 });
+    expect(counts(records, "Dispatcher")).toEqual({ UpdateItem: 2, PutItem: 10 });
+  });
+  test("the first pass reads nothing: the claim's answer is all that it needs", async () => {
+    const { records } = await run("ten");
+    expect(totalUnits(records).read, linesOf(records).join("\n")).toBe(0);
+  });
+  test("a pass after a wait reads the journal, once", async () => {
+    const { records } = await run("rests", { seconds: 2 });
+    const reads = records.filter(({ units }) => units.read > 0);
+    expect(reads.map(({ action, units }) => [action, units.read])).toEqual([["Query", 1]]);
   });
   test("a suspend and resume: six more", async () => {
     const { records } = await run("rests", { seconds: 2 });

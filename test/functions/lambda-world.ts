@@ -14,6 +14,7 @@ import { dispatcher, type Failures } from "../../functions/dispatch.ts";
 import { jsonLog } from "../../functions/log.ts";
 import type { RunPass } from "../../functions/pass-until.ts";
 import { type Ticked, tick } from "../../functions/tick.ts";
+import { isToBeClaimed } from "../../functions/unseen-claim.ts";
 import { watchedStore } from "../../functions/watched-store.ts";
 
 const began = Date.UTC(2026, 0, 1);
@@ -108,6 +109,11 @@ export class LambdaWorld {
       ports: this.ports,
       bell: this.bell,
       runPass,
+      claimUnseen: async (runId, write, code, now) => {
+        const run = await this.store.read(runId);
+        const isRefused = run === undefined || !isToBeClaimed(run, code, now);
+        return isRefused ? { applied: false, run } : this.ports.store.write(runId, write);
+      },
       handOff: {
         handOff: async (runId, version) => {
           if (!this.versions.has(version)) return "versionIsMissing";

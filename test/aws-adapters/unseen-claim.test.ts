@@ -1,0 +1,57 @@
+/** A claim without a look at the head: DynamoDB's condition says what `isToBeClaimed` says. */
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { applies } from "../../engine/head-write.ts";
+import { allStatuses, type Run } from "../../engine/run.ts";
+import { isToBeClaimed, unseenClaim } from "../../functions/unseen-claim.ts";
+import { aRun } from "../contract/runs.ts";
+import { hasDynamo, meter, type OpenTable, openTable } from "./table.ts";
+
+const now = 1_790_000_000_000;
+const hash = "0123456789abcdef";
+
+const leases: readonly Partial<Run>[] = [
+  {},
+  { owner: "somebody", leaseUntil: now + 30_000 },
+  { owner: "gone", leaseUntil: now - 1 },
+];
+const pins = [`7.${hash}`, `137.${hash}`, "7.fedcba9876543210"];
+const times = [now - 60_000, now, now + 1, undefined];
+
+const heads = allStatuses.flatMap((status) =>
+  leases.flatMap((lease) =>
+    pins.flatMap((codeVersion) =>
+      times.map((wakeAt) =>
+        aRun({ status, codeVersion, ...lease, ...(wakeAt === undefined ? {} : { wakeAt }) }),
+      ),
+    ),
+  ),
+);
+
+describe.skipIf(!hasDynamo)("a claim unseen", () => {
+  let open: OpenTable;
+  beforeAll(async () => {
+    open = await openTable();
+  });
+  afterAll(() => open?.close());
+
+  test("is applied to the heads that a look would have led to, and to no other", async () => {
+    const write = unseenClaim("me", now, 30_000);
+    const found = await Promise.all(
+      heads.map(async (head) => {
+        await open.store.create(head);
+        const { applied, run } = await open.store.claimUnseen(head.id, write, hash, now);
+        expect(run).toMatchObject(applied ? { owner: "me", status: "EXECUTING" } : head);
+        return applied;
+      }),
+    );
+    expect(found).toEqual(heads.map((head) => applies(head, write) && isToBeClaimed(head, hash, now)));
+    expect([found.includes(true), found.includes(false)]).toEqual([true, true]);
+  });
+
+  test("of a run that is not there is told so, and reads nothing", async () => {
+    const { take } = meter(open.client);
+    const write = unseenClaim("me", now, 30_000);
+    expect(await open.store.claimUnseen("run_nobody", write, hash, now)).toEqual({ applied: false });
+    expect(take().calls).toEqual(["UpdateItem refused"]);
+  });
+});
