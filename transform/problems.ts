@@ -25,6 +25,7 @@ export const buildProblems = {
   HF114: "An import could not be resolved",
   HF115: "The bundler reported an error",
   HF116: "No tasks were found",
+  HF117: "This package makes other ids in each pass",
   HF130: "These promises are never awaited",
   HF131: "This reads a source that changes between passes",
   HF132: "This callback is one unit with its call",

@@ -1,7 +1,7 @@
 /**
  * What the transform cannot make durable, and says so.
  *
- * Owns:      the errors HF102-HF108 and HF113: each is a construct that would otherwise run unrecorded.
+ * Owns:      the errors HF102-HF108, HF113 and HF117: each is a construct that would otherwise run unrecorded.
  * Invariant: code outside of functions is not refused: it runs when the file is loaded, outside of every run.
  */
 import {
@@ -110,8 +110,45 @@ export function checkCall(work: Work, call: CallExpression | NewExpression, plac
     report(work, "HF108", call, `\`${callee.name}\` runs code that the build never sees.`, fix);
     return;
   }
-  if (isPlain(place) || !opensTransaction(call) || isInStep(work, call)) return;
-  refuseTransaction(work, call);
+  if (isPlain(place) || isInStep(work, call)) return;
+  if (opensTransaction(call)) refuseTransaction(work, call);
+  const maker = idMaker(work, call);
+  if (maker !== undefined) refuseIds(work, call, maker);
+}
+
+/**
+ * Functions that make ids out of a pool of random bytes or a counter that all runs share: nothing can seed them. The other
+ * functions of these packages ask for chance in small portions, which is the run's own (design: time and chance).
+ */
+const ID_MAKERS: ReadonlyMap<string, ReadonlySet<string>> = new Map([
+  ["nanoid", new Set(["nanoid", "customAlphabet", "random"])],
+  ["uuid", new Set(["v1", "v6", "v7"])],
+  ["ulid", new Set(["monotonicFactory"])],
+  ["@paralleldrive/cuid2", new Set(["createId", "init"])],
+]);
+
+function idMaker(work: Work, call: CallExpression | NewExpression): string | undefined {
+  const [root = "", member = ""] = dottedPath(call.callee) ?? [];
+  const binding = work.scopes.resolve(root, call);
+  const from = binding?.from;
+  if (from === undefined) {
+    // `const short = customAlphabet(…)`: what it gave back draws from the same pool.
+    const made = binding?.values.map(({ expression }) => unwrap(expression)) ?? [];
+    const maker = made.find((value) => value.type === "CallExpression" && value !== call);
+    return maker?.type === "CallExpression" ? idMaker(work, maker) : undefined;
+  }
+  const name = from.name === "*" || from.name === "default" ? member : from.name;
+  return ID_MAKERS.get(from.module)?.has(name) ? `${from.module}'s ${name}` : undefined;
+}
+
+function refuseIds(work: Work, call: Node, maker: string): void {
+  report(
+    work,
+    "HF117",
+    call,
+    `After a crash or a wait ${maker} gives another id than before, and what was done under the first one is lost.`,
+    'Use `crypto.randomUUID()`, which comes out the same, or record the id: `await step("id", () => …)`.',
+  );
 }
 
 /** Refuses `` sql`BEGIN` ``. */
