@@ -5,10 +5,10 @@
  * Never:     keeps a key that has been replaced for longer than the secret's half minute.
  * Invariant: what a request has rung for is sent before it is answered; losing that costs time, never the run.
  */
-import { createHmac } from "node:crypto";
 import type { Ports } from "../engine/ports.ts";
 import { secretKeys } from "./auth.ts";
-import { makeSecretsClient } from "./aws/clients.ts";
+import { makeS3Client, makeSecretsClient } from "./aws/clients.ts";
+import { s3Links } from "./aws/s3-links.ts";
 import { type ProjectSecrets, type SecretValues, secretsManagerSecrets } from "./aws/secrets.ts";
 import type { DelayedDoorbell } from "./bell.ts";
 import { realClock } from "./clock.ts";
@@ -26,6 +26,7 @@ export interface ApiDeps {
   readonly bell: DelayedDoorbell;
   readonly secrets: ProjectSecrets;
   readonly code: DeployedCode;
+  readonly linkTo: (ref: string) => Promise<string>;
   readonly log: Log;
 }
 
@@ -40,15 +41,14 @@ function webhookSecrets(code: DeployedCode, values: SecretValues): HttpDeps["web
   };
 }
 
-function appOf({ ports, code, log }: ApiDeps, values: SecretValues) {
+function appOf({ ports, code, linkTo, log }: ApiDeps, values: SecretValues) {
   const key = values.HOLDFAST_SECRET_KEY ?? "";
   return httpApp({
     ports,
     code,
     keys: secretKeys([key]),
     webhookSecret: webhookSecrets(code, values),
-    // All copies of this function have to make the same links; without a key, each its own, and nobody gets one.
-    ...(key === "" ? {} : { signingKey: createHmac("sha256", key).update("holdfast: links").digest("hex") }),
+    linkTo,
     log,
   });
 }
@@ -66,7 +66,7 @@ const broken = refusal(503, "HF212", "Something inside Holdfast failed. Try agai
 const tooLong = refusal(
   413,
   "HF302",
-  "The value is larger than the 6 MB that Lambda can answer with. Read it from the bucket: its object is values/<first two digits>/<the rest>.",
+  "The answer is larger than the 6 MB that Lambda can give. Ask for fewer rows at a time: ?limit=10.",
 );
 
 /** The handler on these parts. */
@@ -104,7 +104,8 @@ function wire(): ApiDeps {
     clock: realClock,
   });
   const ports = wirePorts({ store, bell, bucket: config.bucket, secrets });
-  return { ports, bell, secrets, code: deployedCode(readManifest(), config.codeVersion), log };
+  const linkTo = s3Links({ bucket: config.bucket, makeClient: makeS3Client });
+  return { ports, bell, secrets, code: deployedCode(readManifest(), config.codeVersion), linkTo, log };
 }
 
 let wired: ReturnType<typeof api> | undefined;

@@ -57,9 +57,9 @@ export interface HttpDeps {
    * Undefined: every host is served (behind a gateway that checks it).
    */
   readonly allowedHosts?: readonly string[] | undefined;
-  /** Signs links to large values. Where several processes serve one project they must share it; random by default. */
-  readonly signingKey?: string;
-  /** Where callers reach the app, for links to large values; by default what the request's URL says. */
+  /** Makes links to large values that their keeper answers itself; by default the app makes its own, and answers them. */
+  readonly linkTo?: (ref: string) => Promise<string>;
+  /** Where callers reach the app, for links of its own; by default what the request's URL says. */
   readonly publicUrl?: string;
   readonly waiter?: Waiter;
   readonly log: HttpLog;

@@ -38,7 +38,7 @@ const securityHeaders = {
  */
 export function httpApp(deps: HttpDeps): Hono {
   const app = new Hono();
-  const links = packets(deps.signingKey);
+  const links = packets();
   app.onError((error, c) => answerError(c, error, deps));
   app.use(async (c, next) => {
     for (const [name, value] of Object.entries(securityHeaders)) c.header(name, value);
@@ -47,7 +47,7 @@ export function httpApp(deps: HttpDeps): Hono {
   app.use(hostGuard(deps.allowedHosts));
   app.get("/healthz", (c) => c.json({ ok: true }));
   hookRoutes(app, deps);
-  packetRoutes(app, deps, links);
+  if (deps.linkTo === undefined) packetRoutes(app, deps, links);
   app.use("/api/*", keyGuard(deps.keys));
   taskRoutes(app, deps);
   runRoutes(app, deps, links);

@@ -21,9 +21,9 @@ export interface Packets {
   check(ref: string, query: { readonly expires: string; readonly signature: string }, now: number): void;
 }
 
-/** Links signed with this key; with a key of its own, they end with the process. */
-export function packets(signingKey: string | undefined): Packets {
-  const key = signingKey ?? randomBytes(32);
+/** Links signed with a key that nobody else has: they end with the process. */
+export function packets(): Packets {
+  const key = randomBytes(32);
   const sign = (ref: string, expires: string): Buffer =>
     createHmac("sha256", key).update(`${expires}\n${ref}`).digest();
   return {

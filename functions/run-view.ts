@@ -18,8 +18,11 @@ import { attemptCount } from "./attempt-count.ts";
 import { jsonView } from "./json-view.ts";
 import { errorIn } from "./tree-values.ts";
 
-/** Values in an answer may have this many characters together; Lambda answers with at most 6 MB. */
-const answerCharsMax = 4 * 1024 * 1024;
+/** Values in an answer may weigh this much together; Lambda answers with at most 6 MB. */
+const answerBytesMax = 4 * 1024 * 1024;
+
+/** Bytes of a JSON text in an answer, which is a string in another JSON text where Lambda gives it: quotes weigh double. */
+const weight = (json: string | undefined): number => Buffer.byteLength(JSON.stringify(json) ?? "");
 
 /** `payloadType` and `outputType` of a value that JSON cannot carry. */
 export const codecType = "holdfast/codec";
@@ -80,7 +83,7 @@ export function deadLetter(run: Run) {
 }
 
 /** A run with its values, as `GET /api/v3/runs/:id` answers. `link` makes a link to a large value. */
-export async function runView(ports: Ports, run: Run, link: (ref: string) => string) {
+export async function runView(ports: Ports, run: Run, link: (ref: string) => Promise<string>) {
   const values = new Values(ports, link);
   const output = run.output && (await values.shown("output", run.output));
   const payload = await values.shown("payload", run.payload);
@@ -98,26 +101,26 @@ export async function runView(ports: Ports, run: Run, link: (ref: string) => str
 /** Gives out values until the answer is full; what is left goes by link. */
 class Values {
   readonly #ports: Ports;
-  readonly #link: (ref: string) => string;
-  #charsLeft = answerCharsMax;
+  readonly #link: (ref: string) => Promise<string>;
+  #bytesLeft = answerBytesMax;
 
-  constructor(ports: Ports, link: (ref: string) => string) {
+  constructor(ports: Ports, link: (ref: string) => Promise<string>) {
     this.#ports = ports;
     this.#link = link;
   }
 
   async shown(name: "payload" | "output" | "metadata", stored: Stored): Promise<Record<string, unknown>> {
-    const byLink = () => ({
+    const byLink = async (ref: string) => ({
       [`${name}Type`]: codecType,
-      [`${name}PresignedUrl`]: "ref" in stored && this.#link(stored.ref),
+      [`${name}PresignedUrl`]: await this.#link(ref),
     });
-    if ("ref" in stored && stored.bytes > this.#charsLeft) return byLink();
+    if ("ref" in stored && stored.bytes > this.#bytesLeft) return byLink(stored.ref);
     try {
       const text = await textOf(this.#ports, stored);
-      const { json, exact, chars: shown } = jsonView(decode(text));
-      const chars = exact ? text.length : text.length + shown;
-      if ("ref" in stored && chars > this.#charsLeft) return byLink();
-      this.#charsLeft -= chars;
+      const { json, exact } = jsonView(decode(text));
+      const bytes = weight(JSON.stringify(json)) + (exact ? 0 : weight(JSON.stringify(text)));
+      if ("ref" in stored && bytes > this.#bytesLeft) return byLink(stored.ref);
+      this.#bytesLeft -= bytes;
       if (exact) return { [name]: json, [`${name}Type`]: "application/json" };
       return { [name]: json, [`${name}Type`]: codecType, [`${name}Text`]: text };
     } catch (error) {

@@ -15,7 +15,11 @@ export interface S3SpillOptions {
   readonly makeClient: () => Promise<S3Client>;
 }
 
-const keyOf = (ref: string): string => `values/${ref.slice(0, 2)}/${ref.slice(2)}`;
+/** The object of a value. */
+export const objectOf = (bucket: string, ref: string) => ({
+  Bucket: bucket,
+  Key: `values/${ref.slice(0, 2)}/${ref.slice(2)}`,
+});
 
 /** References known to be in the bucket; a process meets the same value again within one run. */
 const knownMax = 1_000;
@@ -24,7 +28,7 @@ const isMissing = (error: unknown): boolean =>
   error instanceof Error && (error.name === "NoSuchKey" || error.name === "NotFound");
 
 /** A spill in an S3 bucket. */
-export function s3Spill({ bucket: Bucket, makeClient }: S3SpillOptions): Spill {
+export function s3Spill({ bucket, makeClient }: S3SpillOptions): Spill {
   let loaded: ReturnType<typeof load> | undefined;
   const known = new Set<string>();
 
@@ -50,7 +54,7 @@ export function s3Spill({ bucket: Bucket, makeClient }: S3SpillOptions): Spill {
       if (known.has(ref)) return ref;
       const { client, PutObjectCommand } = await s3();
       const ContentType = "text/plain; charset=utf-8";
-      await client.send(new PutObjectCommand({ Bucket, Key: keyOf(ref), Body: text, ContentType }));
+      await client.send(new PutObjectCommand({ ...objectOf(bucket, ref), Body: text, ContentType }));
       if (known.size >= knownMax) known.clear();
       known.add(ref);
       return ref;
@@ -59,7 +63,7 @@ export function s3Spill({ bucket: Bucket, makeClient }: S3SpillOptions): Spill {
       if (!/^[0-9a-f]{64}$/.test(ref)) throw valueGone(ref);
       const { client, GetObjectCommand } = await s3();
       const text = await client
-        .send(new GetObjectCommand({ Bucket, Key: keyOf(ref) }))
+        .send(new GetObjectCommand(objectOf(bucket, ref)))
         .then(({ Body }) => Body?.transformToString("utf-8"))
         .catch((error: unknown) => {
           throw isMissing(error) ? valueGone(ref, error) : error;

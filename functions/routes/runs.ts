@@ -39,7 +39,8 @@ async function retrieve(c: Context, deps: HttpDeps, links: Packets): Promise<Res
   const { wait = 0 } = queryOf(c, { wait: wholeNumber(0, longestWaitSeconds).optional() });
   const run = await waitForEnd(deps, await runOf(c, deps), wait * 1_000, c.req.raw.signal);
   const origin = deps.publicUrl?.replace(/\/+$/, "") ?? new URL(c.req.url).origin;
-  const link = (ref: string) => `${origin}${links.link(ref, deps.ports.clock.now())}`;
+  const own = async (ref: string) => `${origin}${links.link(ref, deps.ports.clock.now())}`;
+  const link = deps.linkTo ?? own;
   return c.json(await runView(deps.ports, run, link));
 }
 

@@ -131,6 +131,7 @@ export class PlayedProcess {
       bell: this.#bell,
       secrets: this.#secrets,
       code: deployedCode(manifest, `1.${codeHash}`),
+      linkTo: () => Promise.reject(new Error("No value here needs a link.")),
       log: this.#log,
     });
     return Promise.race([this.#api(event), this.#death]);
@@ -167,6 +168,7 @@ export class PlayedProcess {
       ports: this.#ports,
       bell: this.#bell,
       runPass,
+      claimUnseen: this.store.claimUnseen,
       handOff: { handOff: () => Promise.reject(new Error("Every run here is of one version.")) },
       codeVersion: codeHash,
       leaseMs: 30_000,

@@ -94,10 +94,17 @@ describe("the bundles of the order example", () => {
       expect([name, has(name, "PAYMENT_URL")]).toEqual([name, false]);
     expect([has("api", "webhook-signature"), has("dispatcher", "webhook-signature")]).toEqual([true, false]);
     expect([has("dispatcher", "secretsmanager"), has("timer", "secretsmanager")]).toEqual([true, false]);
-    // So is the client that hands runs over.
+    // So is the client that hands runs over, and what makes links to large values.
     expect(has("dispatcher", "InvokeAsync")).toBe(false);
+    expect(has("api", "S3RequestPresigner")).toBe(false);
+    expect(
+      Object.values(codeOf(join(outDir, "api")))
+        .join("")
+        .includes("S3RequestPresigner"),
+    ).toBe(true);
     const whole = Object.values(codeOf(join(outDir, "dispatcher"))).join("");
     expect(whole.includes("x-amz-storage-class") && whole.includes("InvokeAsync")).toBe(true);
+    expect(whole.includes("S3RequestPresigner")).toBe(false);
   });
 
   test("are well below what Lambda takes", async () => {

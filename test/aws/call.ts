@@ -6,6 +6,7 @@
 import type { IncomingHttpHeaders } from "node:http";
 import type { Ask } from "./iam.ts";
 import { isObject, type Json, type JsonObject, list, object, text } from "./json.ts";
+import { isOfSignature, presigned } from "./presigned.ts";
 import { nameOfFunction } from "./resources.ts";
 
 /** The services that answer through the proxy. */
@@ -37,10 +38,13 @@ export interface Action {
   readonly asks: readonly Ask[];
 }
 
-/** Caller and service, from the signature's scope. */
-export function scopeOf(headers: IncomingHttpHeaders): Scope {
-  const found = /Credential=([^/]+)\/\d+\/([^/]+)\/([^/]+)\/aws4_request/.exec(headers.authorization ?? "");
-  if (found === null) throw new Error(`A request has no signature: ${headers.authorization}`);
+/** Caller and service, from the scope of the signature in the headers or the query. */
+export function scopeOf(request: RawRequest): Scope {
+  const { authorization = "" } = request.headers;
+  const credential = presigned(request)?.get("X-Amz-Credential");
+  const given = credential == null ? authorization : `Credential=${credential}`;
+  const found = /Credential=([^/]+)\/\d+\/([^/]+)\/([^/]+)\/aws4_request/.exec(given);
+  if (found === null) throw new Error(`A request has no signature: ${authorization}`);
   const [, accessKey = "", region = "", service = ""] = found;
   return { accessKey, region, service };
 }
@@ -174,7 +178,8 @@ function s3Action({ method, path, headers }: RawRequest): Action {
   const [, bucket = "", ...rest] = url.pathname.split("/");
   const key = decodeURIComponent(rest.join("/"));
   const name = objectActions[method];
-  const strange = [...url.searchParams.keys()].filter((query) => query !== "x-id");
+  const usual = /^(x-id|x-amz-checksum-mode)$/;
+  const strange = [...url.searchParams.keys()].filter((part) => !usual.test(part) && !isOfSignature(part));
   if (name === undefined || key === "" || strange.length > 0) throw unknown(`s3: ${method} ${path}`);
   if (headers["x-amz-copy-source"] !== undefined) throw unknown("s3: copy");
   // HEAD is decided as GET is.

@@ -5,7 +5,9 @@
 import { cp, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect } from "vitest";
+import { apiClient } from "../../sdk/client.ts";
 import { type Ledger, startLedger } from "../heavy/ledger.ts";
+import { secretKey } from "../world/holdfast.ts";
 import { type Folder, linkHoldfast, makeFolder, root } from "../world/place.ts";
 import { kill } from "../world/processes.ts";
 import { calls, every } from "./faults.ts";
@@ -83,6 +85,27 @@ test("values above 32 KB are kept and got back; one that is gone is told as gone
   const [kept] = stack.bench.proxy.records.filter(({ action }) => action === "PutObject");
   await stack.bench.queues.removeObject(String(kept?.parameters.Bucket), String(kept?.parameters.Key));
   expect(await stack.run(id)).toMatchObject({ output: run.output, payloadError: { code: "HF305" } });
+});
+
+test("an output over 4 MB is fetched from the bucket itself, by a link that opens nothing else and ends", async () => {
+  const id = await start("prints", { length: 5_000_000 });
+  const { outputPresignedUrl: link } = await stack.finished(id);
+  const client = apiClient({ baseUrl: stack.url, secretKey });
+  expect(await client.retrieveRun(id)).toMatchObject({ output: expect.stringMatching(/^\w{5000000}$/) });
+  const url = new URL(String(link));
+  expect([url.pathname, Number(url.searchParams.get("X-Amz-Expires"))]).toEqual([
+    expect.stringMatching(/\/values\/\w\w\/\w{62}$/),
+    900,
+  ]);
+  expect((await fetch(url)).status).toBe(200);
+  const others = [
+    String(url).replace("/values/", "/others/"),
+    String(url).replace("Expires=900", "Expires=999999"),
+    String(url).replace(/Date=\d+/, "Date=20260101"),
+    String(url).replace(/Signature=\w+/, "Signature=00"),
+  ];
+  const statuses = await Promise.all(others.map((each) => fetch(each).then(({ status }) => status)));
+  expect(statuses).toEqual([403, 403, 403, 403]);
 });
 
 test("the timer rings for a run whose ring was lost, and frees one whose pass died", async () => {

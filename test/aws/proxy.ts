@@ -11,6 +11,7 @@ import { close, listen } from "../world/world.ts";
 import { type Action, actionOf, keyIn, type RawRequest, type Service, scopeOf } from "./call.ts";
 import { type Effect, Faults } from "./faults.ts";
 import type { Identity, Policies } from "./iam.ts";
+import { refusalOf } from "./presigned.ts";
 import { type CallRecord, unitsOf } from "./records.ts";
 import { broken, failure, type Reply, refused, sentButLost, throttled } from "./replies.ts";
 
@@ -98,10 +99,13 @@ export class RecordingProxy {
 
   async #answer(request: RawRequest): Promise<Outcome> {
     try {
-      const scope = scopeOf(request.headers);
+      const scope = scopeOf(request);
       const caller = this.#callers.get(scope.accessKey);
       // A process that was killed may have sent its last words.
       if (caller === undefined) return "cut";
+      // It is nobody's call of the stack's.
+      const refusal = refusalOf(request, Date.now());
+      if (refusal !== undefined) return refusal;
       return await this.#recorded(caller, actionOf(request, scope, this.#account), request);
     } catch (error) {
       this.problems.push(error instanceof Error ? error.message : String(error));

@@ -9,6 +9,7 @@ import { type FauxqsServer, startFauxqs } from "fauxqs";
 import { queueNameOf } from "./call.ts";
 import { forward } from "./forward.ts";
 import { isObject, type Json, type JsonObject, list, object, only, text, texts } from "./json.ts";
+import { presigned } from "./presigned.ts";
 import type { Backend } from "./proxy.ts";
 import { failure, type Reply } from "./replies.ts";
 import type { Template } from "./template.ts";
@@ -135,8 +136,9 @@ export class Queues {
     return forward(this.#server.port, { ...request, body });
   };
 
-  /** Answers the functions' calls to S3. */
-  readonly objects: Backend = (_action, request) => forward(this.#server.port, request);
+  /** Answers the functions' calls to S3, and presigned ones. */
+  readonly objects: Backend = ({ parameters: { Bucket, Key } }, request) =>
+    forward(this.#server.port, presigned(request) ? { ...request, path: `/${Bucket}/${Key}` } : request);
 
   stop(): Promise<void> {
     return this.#server.stop();

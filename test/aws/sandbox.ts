@@ -10,6 +10,7 @@ import { randomBytes, randomUUID } from "node:crypto";
 import { readFileSync } from "node:fs";
 import type { FromFunction, InvocationError, Invoked, ToFunction } from "./invocation.ts";
 import { compiled, spawnBound } from "./offspring.ts";
+import { secretKey } from "./presigned.ts";
 
 /** What a process is started with. */
 export interface SandboxPlan {
@@ -44,7 +45,11 @@ export class Sandbox {
     this.#plan = plan;
     const accessKey = `ASIA${randomBytes(8).toString("hex").toUpperCase()}`;
     const stream = randomUUID().replaceAll("-", "");
-    const keys = { AWS_ACCESS_KEY_ID: accessKey, AWS_SECRET_ACCESS_KEY: "bench", AWS_SESSION_TOKEN: "bench" };
+    const keys = {
+      AWS_ACCESS_KEY_ID: accessKey,
+      AWS_SECRET_ACCESS_KEY: secretKey,
+      AWS_SESSION_TOKEN: "bench",
+    };
     const env = { ...plan.environment, ...keys, AWS_LAMBDA_LOG_STREAM_NAME: stream };
     this.#child = spawnBound(process.execPath, [compiled("loader.js")], {
       env,

@@ -1,13 +1,12 @@
 /** The api on events of API Gateway: bytes, headers and cookies both ways, keys out of the secret, rings before the answer. */
-import { createHmac } from "node:crypto";
 import { Webhook } from "standardwebhooks";
 import { describe, expect, test } from "vitest";
 import { decode } from "../../engine/codec.ts";
+import { endUnclaimed } from "../../engine/head-write.ts";
 import { textOf } from "../../engine/start.ts";
 import { api } from "../../functions/api.ts";
 import { deployedCode } from "../../functions/deployed-code.ts";
 import { type HttpEvent, type HttpResult, toRequest, toResult } from "../../functions/http.ts";
-import { packets } from "../../functions/packets.ts";
 import { LambdaWorld } from "./lambda-world.ts";
 
 const key = "hf_live_0123456789abcdef";
@@ -48,7 +47,8 @@ function served(values: Record<string, string>) {
   };
   let flushed = 0;
   const bell = { ...w.bell, flush: async () => void flushed++ };
-  const handle = api({ ports, bell, secrets, code: deployedCode(manifest, "7.abcd"), log: w.log });
+  const linkTo = async (ref: string) => `https://bucket/${ref}`;
+  const handle = api({ ports, bell, secrets, code: deployedCode(manifest, "7.abcd"), linkTo, log: w.log });
   return { w, ports, handle, current, flushed: () => flushed };
 }
 
@@ -207,33 +207,30 @@ describe("a caller", () => {
     ]);
   });
 
-  test("may follow a link made by another copy of the function", async () => {
-    const values = { HOLDFAST_SECRET_KEY: key };
-    const first = served(values);
-    const large = "x".repeat(40_000);
-    const signer = packets(createHmac("sha256", key).update("holdfast: links").digest("hex"));
-    const url = new URL(signer.link(await first.ports.spill.put(large), Date.now()), "https://api");
-    const link = event("GET", url.pathname, { rawQueryString: url.search.slice(1) });
-    expect((await first.handle(link)).body).toBe(large);
-    const second = api({
-      ports: first.ports,
-      bell: first.w.bell,
-      secrets: {
-        current: async () => "v1",
-        values: async () => ({ version: "v1", values, isReplaced: false }),
-      },
-      code: deployedCode({ tasks: [], sites: {} }, "7.abcd"),
-      log: first.w.log,
-    });
-    expect((await second(link)).body).toBe(large);
+  test("gets a link to the bucket where the answer would be larger than Lambda's: quotes weigh four bytes there", async () => {
+    const { handle, ports } = served({ HOLDFAST_SECRET_KEY: key });
+    const payload = '"'.repeat(1_450_000);
+    const headers = { ...withKey, "content-type": "application/json" };
+    const body = JSON.stringify({ payload });
+    const { id } = json(await handle(event("POST", "/api/v1/tasks/order/trigger", { headers, body })));
+    const answer = await handle(event("GET", `/api/v3/runs/${id}`, { headers: withKey }));
+    expect(answer.statusCode).toBe(200);
+    expect(Buffer.byteLength(JSON.stringify(answer))).toBeLessThan(6_000_000);
+    const [, ref = ""] = /^https:\/\/bucket\/(\w+)$/.exec(String(json(answer).payloadPresignedUrl)) ?? [];
+    expect(decode(await ports.spill.get(ref))).toBe(payload);
+    // Links of the app's own are neither made nor followed here.
+    const own = await handle(event("GET", `/api/v1/packets/${ref}`, { headers: withKey }));
+    expect(own.statusCode).toBe(404);
   });
 
-  test("is told where a value lies that is larger than what Lambda can answer with", async () => {
-    const { handle, ports } = served({ HOLDFAST_SECRET_KEY: key });
-    const signer = packets(createHmac("sha256", key).update("holdfast: links").digest("hex"));
-    const url = new URL(signer.link(await ports.spill.put('"'.repeat(3_100_000)), Date.now()), "https://api");
-    const answer = await handle(event("GET", url.pathname, { rawQueryString: url.search.slice(1) }));
-    expect(answer.statusCode).toBe(413);
-    expect(json(answer)).toMatchObject({ code: "HF302" });
+  test("is told to ask for less where the answer is larger than what Lambda can give all the same", async () => {
+    const { handle, w } = served({ HOLDFAST_SECRET_KEY: key });
+    for (let n = 0; n < 7; n++) {
+      const id = await w.start();
+      const error = { name: "Error", message: "x".repeat(1_000_000) };
+      await w.store.write(id, endUnclaimed("crashed", Date.now(), error, false));
+    }
+    const answer = await handle(event("GET", "/api/v1/dead-letters", { headers: withKey }));
+    expect([answer.statusCode, json(answer)]).toMatchObject([413, { code: "HF302" }]);
   });
 });
