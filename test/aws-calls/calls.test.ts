@@ -15,25 +15,31 @@ import { scenarios } from "./scenarios.ts";
 import { openStage, type Stage } from "./stage.ts";
 
 /** A lease and a tick of the timer: what docs/aws.md promises; and a second of the caller's. */
-const boundMs = 91_000;
+const promisedMs = 91_000;
 
 interface Way {
   readonly effect: Effect;
   readonly tries: PlayOptions["tries"];
   /** How often an effect may be made again. */
   readonly repeats: number;
+  /** How late the run may end. What the SDK's second try makes good, nobody notices. */
+  readonly lateMs: number;
 }
 
+const asDeployed = { tries: "as deployed", repeats: 0, lateMs: 0 } as const;
+const once = { tries: "once", repeats: 1, lateMs: promisedMs } as const;
+
 const ways: Readonly<Record<string, Way>> = {
-  "lost before it was applied": { effect: { kind: "cut", applied: false }, tries: "as deployed", repeats: 0 },
-  "applied, its reply lost": { effect: { kind: "cut", applied: true }, tries: "as deployed", repeats: 0 },
+  "lost before it was applied": { effect: { kind: "cut", applied: false }, ...asDeployed },
+  "applied, its reply lost": { effect: { kind: "cut", applied: true }, ...asDeployed },
   "applied, its process killed": {
     effect: { kind: "kill", applied: true },
-    tries: "as deployed",
+    ...asDeployed,
     repeats: 1,
+    lateMs: promisedMs,
   },
-  "lost for good": { effect: { kind: "cut", applied: false }, tries: "once", repeats: 1 },
-  "applied, its reply lost for good": { effect: { kind: "cut", applied: true }, tries: "once", repeats: 1 },
+  "lost for good": { effect: { kind: "cut", applied: false }, ...once },
+  "applied, its reply lost for good": { effect: { kind: "cut", applied: true }, ...once },
 };
 
 const seed = chosenSeed();
@@ -52,7 +58,7 @@ afterAll(() => stage?.close());
 
 /** Strikes call number `at` of a play; gives what went wrong. */
 async function struck(scenario: Scenario, clean: Played, at: number, way: string): Promise<string[]> {
-  const { effect, tries, repeats } = ways[way] as Way;
+  const { effect, tries, repeats, lateMs: allowedMs } = ways[way] as Way;
   const hit = { count: 0, name: "" };
   const strike: PlayOptions["strike"] = ({ caller, name }) => {
     hit.count += 1;
@@ -68,7 +74,7 @@ async function struck(scenario: Scenario, clean: Played, at: number, way: string
   const problems = [
     ...bad,
     ...(hit.name === "" ? ["it was not made"] : []),
-    ...(lateMs > boundMs ? [`the run ended ${lateMs} ms late`] : []),
+    ...(lateMs > allowedMs ? [`the run ended ${lateMs} ms late`] : []),
   ];
   return problems.map(
     (problem) => `call ${at} (${hit.name}) ${way}: ${problem}\n${log.slice(-6).join("\n")}`,
