@@ -31,6 +31,8 @@ export interface RingDeps extends PassDeps, UnseenClaims {
   readonly handOff: HandOff;
   /** The hash of the code in this function. */
   readonly codeVersion: string;
+  /** The published version that this function is. */
+  readonly version: string;
 }
 
 /** What became of a ring. */
@@ -99,8 +101,9 @@ function postpone({ bell, ports }: RingDeps, run: Run, rest: number): Answer {
 
 async function passOn(deps: RingDeps, run: Run, owner: string): Promise<Answer> {
   const version = publishedVersion(run.codeVersion);
-  if (version !== undefined && (await deps.handOff.handOff(run.id, version)) === "handedOff")
-    return "handed over";
+  // A function that was made anew counts its versions from 1 again: this one would hand the run to itself, for ever.
+  const isElsewhere = version !== undefined && version !== deps.version;
+  if (isElsewhere && (await deps.handOff.handOff(run.id, version)) === "handedOff") return "handed over";
   await failForMissingCode(deps.ports, run, owner, deps.leaseMs);
   return "code is gone";
 }

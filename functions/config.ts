@@ -19,6 +19,8 @@ export interface DispatcherConfig {
   readonly codeVersion: string;
   /** The name of this function, to hand runs to its other versions. */
   readonly functionName: string;
+  /** Which of them this one is. */
+  readonly version: string;
   readonly leaseMs: number;
   readonly leaveAfterMs: number;
 }
@@ -74,6 +76,7 @@ export function dispatcherConfig(env: Environment = process.env): DispatcherConf
     secretId: text("HOLDFAST_SECRET_ID"),
     codeVersion: text("HOLDFAST_CODE_VERSION"),
     functionName: text("AWS_LAMBDA_FUNCTION_NAME"),
+    version: text("AWS_LAMBDA_FUNCTION_VERSION"),
     leaseMs: ms("HOLDFAST_LEASE_SECONDS"),
     leaveAfterMs: ms("HOLDFAST_LEAVE_AFTER_SECONDS"),
   };

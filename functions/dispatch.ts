@@ -119,6 +119,7 @@ function wire(): RingDeps {
     claimUnseen: store.claimUnseen,
     handOff: lazyHandOff(config.functionName),
     codeVersion: config.codeVersion,
+    version: config.version,
     leaseMs: config.leaseMs,
     leaveAfterMs: config.leaveAfterMs,
     print: printer(log),

@@ -171,6 +171,7 @@ export class PlayedProcess {
       claimUnseen: this.store.claimUnseen,
       handOff: { handOff: () => Promise.reject(new Error("Every run here is of one version.")) },
       codeVersion: codeHash,
+      version: "1",
       leaseMs: 30_000,
       leaveAfterMs: 300_000,
       print: () => {},

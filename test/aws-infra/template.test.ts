@@ -204,7 +204,7 @@ describe("every function", () => {
   });
 
   test("is told all that its code asks for", () => {
-    const name = { AWS_LAMBDA_FUNCTION_NAME: "given by Lambda" };
+    const name = { AWS_LAMBDA_FUNCTION_NAME: "given by Lambda", AWS_LAMBDA_FUNCTION_VERSION: "too" };
     expect(dispatcherConfig({ ...environmentOf(/works on runs/), ...name })).toMatchObject({
       leaseMs: 30_000,
       leaveAfterMs: 300_000,

@@ -150,6 +150,16 @@ describe("a run on other code", () => {
     expect(w.letters).toMatchObject([{ runId: id, status: "FAILED", error: { code: "HF318" } }]);
   });
 
+  test("that its own version does not have any more is handed to nobody: it would be handed over for ever", async () => {
+    const w = new LambdaWorld();
+    // The function was made anew and counts from 1 again; the table was kept.
+    w.versions.add("7");
+    const id = await w.start("7.0123456789abcdef");
+    await w.invoke(never, [ringOf(id)]);
+    expect(w.handedOver).toEqual([]);
+    expect(await w.run(id)).toMatchObject({ status: "FAILED", error: { code: "HF318" } });
+  });
+
   test("comes as an event of its own when it is handed over", async () => {
     const w = new LambdaWorld();
     const id = await w.start();

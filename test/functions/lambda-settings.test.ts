@@ -18,6 +18,7 @@ const env = {
   HOLDFAST_LEAVE_AFTER_SECONDS: "300",
   HOLDFAST_TIMER_SECONDS: "60",
   AWS_LAMBDA_FUNCTION_NAME: "dispatcher",
+  AWS_LAMBDA_FUNCTION_VERSION: "7",
 };
 
 test("settings are read as milliseconds and names", () => {
@@ -25,6 +26,7 @@ test("settings are read as milliseconds and names", () => {
     leaseMs: 30_000,
     leaveAfterMs: 300_000,
     functionName: "dispatcher",
+    version: "7",
   });
   expect(timerConfig(env)).toMatchObject({ tickMs: 60_000, lostRingsUrl: "https://sqs/lost" });
   expect(apiConfig(env)).toMatchObject({ secretId: "secret", codeVersion: "abcd" });

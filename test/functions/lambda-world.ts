@@ -122,6 +122,7 @@ export class LambdaWorld {
         },
       },
       codeVersion: hash,
+      version: "7",
       leaseMs: 30_000,
       leaveAfterMs: 300_000,
       print: () => {},
