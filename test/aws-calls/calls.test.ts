@@ -44,7 +44,7 @@ const ways: Readonly<Record<string, Way>> = {
 
 const seed = chosenSeed();
 const isWhole = process.env.HOLDFAST_CALLS === "all";
-const share = isWhole ? 1 : 0.1;
+const share = isWhole ? 1 : 0.08;
 const random = randomFrom(seed);
 const clock = new PlayedClock();
 const counts = { scenarios: 0, calls: 0, boundaries: 0, struck: 0, worstMs: 0 };

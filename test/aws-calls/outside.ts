@@ -24,6 +24,8 @@ export class Outside {
   readonly effects: Effect[] = [];
   /** What is broken until somebody repairs it. */
   isBroken = true;
+  /** Ends the process that is at work. */
+  kill: () => void = () => {};
   readonly #clock: PlayedClock;
   readonly #later = setImmediate;
 
@@ -57,6 +59,17 @@ export class Outside {
     hang: (name: string, signal: AbortSignal): Promise<string> => {
       this.#make(name);
       return new Promise((_, reject) => signal.addEventListener("abort", () => reject(signal.reason)));
+    },
+    /** Comes to no end the first time. */
+    stuck: async (name: string): Promise<string> => {
+      const value = this.#make(name);
+      return this.count(name) > 1 ? value : new Promise(() => {});
+    },
+    /** Ends its process, each time. */
+    deadly: async (name: string): Promise<string> => {
+      const value = this.#make(name);
+      this.kill();
+      return value;
     },
     large: async (): Promise<string> => `${this.#make("large")} ${largeText}`,
     connect: async () => new Connection((name) => this.lib.effect(name)),

@@ -92,6 +92,7 @@ export interface PlayOptions {
   readonly random: () => number;
   readonly tries?: WorldOptions["tries"];
   readonly strike?: Fault;
+  readonly freezesFor?: WorldOptions["freezesFor"];
   readonly clean?: readonly Effect[];
   /** Makings that an interruption may add. */
   readonly repeats?: number;
@@ -133,11 +134,18 @@ let plays = 0;
 
 /** Plays a scenario to its end. */
 export async function play(scenario: Scenario, options: PlayOptions): Promise<Played> {
-  const { stage, clock, random, tries = "as deployed", strike } = options;
+  const { stage, clock, random, tries = "as deployed", strike, freezesFor } = options;
   const outside = new Outside(clock);
   load(scenario, outside);
   const tasks = [`main-${suffix}`, `child-${suffix}`];
-  const world = new CallsWorld(stage, clock, random, tasks, { ...scenario.world, tries });
+  const world = new CallsWorld(stage, clock, random, tasks, {
+    ...scenario.world,
+    tries,
+    ...(freezesFor === undefined ? {} : { freezesFor }),
+  });
+  outside.kill = () => {
+    for (const process of world.dispatchers) process.kill();
+  };
   let calls = 0;
   const counted: Fault = (call) => {
     if (call.caller === "Observer") return undefined;

@@ -49,6 +49,10 @@ export interface Surroundings {
   readonly deadLetterUrl: string;
   readonly lostRingsUrl: string;
   readonly tasks: readonly string[];
+  /** By how much its clock is ahead. */
+  readonly skewMs: number;
+  /** Asked before each call: is the process frozen here, and for how long? */
+  readonly freezesFor: () => number | undefined;
   /** A call of a living process began or ended. */
   readonly moved: () => void;
   readonly print: (line: string) => void;
@@ -81,6 +85,8 @@ export class PlayedProcess {
   #api: ReturnType<typeof api> | undefined;
   #dispatcher: ReturnType<typeof dispatcher> | undefined;
   #requests = 0;
+  /** Resolves when the process is thawed; undefined: it is not frozen. */
+  #ice: Promise<void> | undefined;
 
   constructor(around: Surroundings) {
     this.#around = around;
@@ -115,6 +121,16 @@ export class PlayedProcess {
     this.busy = 0;
     this.#die();
     this.#around.moved();
+  }
+
+  /** Stops it for so long: nothing of it goes on, and what it asked for is answered when it is thawed. */
+  freeze(ms: number): void {
+    this.#ice = new Promise((thaw) => {
+      this.#around.clock.after(ms, () => {
+        this.#ice = undefined;
+        thaw();
+      });
+    });
   }
 
   /** Closes its connections. */
@@ -180,12 +196,13 @@ export class PlayedProcess {
   }
 
   #clock(): Ports["clock"] {
-    const { clock } = this.#around;
+    const { clock, skewMs } = this.#around;
     const whileAlive = (fn: () => void) => () => {
-      if (!this.isDead) fn();
+      if (this.#ice !== undefined) this.#ice.then(whileAlive(fn));
+      else if (!this.isDead) fn();
     };
     return {
-      now: () => clock.now(),
+      now: () => clock.now() + skewMs,
       after: (ms, fn) => clock.after(ms, whileAlive(fn)),
       turn: (fn) => clock.turn(whileAlive(fn)),
     };
@@ -210,18 +227,21 @@ export class PlayedProcess {
 
   async #whileAlive<T>(call: () => Promise<T>): Promise<T> {
     if (this.isDead) return never;
+    const ms = this.#around.freezesFor();
+    if (ms !== undefined) this.freeze(ms);
+    while (this.#ice !== undefined) await this.#ice;
     this.busy += 1;
     this.#around.moved();
-    try {
-      const answer = await call();
-      return this.isDead ? never : answer;
-    } catch (error) {
-      if (this.isDead) return never;
-      throw error;
-    } finally {
-      if (!this.isDead) this.busy -= 1;
-      this.#around.moved();
-    }
+    const answered = await call().then(
+      (value) => ({ value }),
+      (error: unknown) => ({ error }),
+    );
+    if (!this.isDead) this.busy -= 1;
+    this.#around.moved();
+    while (this.#ice !== undefined) await this.#ice;
+    if (this.isDead) return never;
+    if ("error" in answered) throw answered.error;
+    return answered.value;
   }
 }
 

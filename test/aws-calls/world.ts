@@ -29,6 +29,14 @@ export interface WorldOptions {
   readonly tries?: "as deployed" | "once";
   /** Every ring comes so much later. */
   readonly lateMs?: number;
+  /** Every ring comes three times: twice at once, and again some seconds later. */
+  readonly triplesRings?: boolean;
+  /** Every other tick is left out, and those that come come twice. */
+  readonly unsteadyTicks?: boolean;
+  /** Clocks of processes are so much ahead and behind, in turn. */
+  readonly skewMs?: number;
+  /** Asked before each call of a dispatcher: is it frozen here, and for how long? */
+  readonly freezesFor?: () => number | undefined;
 }
 
 interface Watcher {
@@ -172,9 +180,11 @@ export class CallsWorld {
   }
 
   #took({ body, delayMs }: Taken): void {
-    const { lateMs = 0 } = this.#options;
-    this.#rings.push({ due: this.clock.now() + delayMs + lateMs, body });
-    this.clock.after(delayMs + lateMs, () => {});
+    const { lateMs = 0, triplesRings = false } = this.#options;
+    for (const moreMs of triplesRings ? [0, 0, 7_000] : [0]) {
+      this.#rings.push({ due: this.clock.now() + delayMs + lateMs + moreMs, body });
+      this.clock.after(delayMs + lateMs + moreMs, () => {});
+    }
   }
 
   #deliver(): void {
@@ -189,12 +199,22 @@ export class CallsWorld {
     this.clock.activity++;
   }
 
-  #tickAfter(): void {
+  #tickAfter(count = 1): void {
     this.clock.after(tickMs, () => {
-      this.#tickAfter();
-      // A tick that fails is the next one's to make up for, as in EventBridge.
-      this.#with("Timer", (timer) => timer.tick()).catch(() => {});
+      this.#tickAfter(count + 1);
+      const times = this.#options.unsteadyTicks ? (count % 2) * 2 : 1;
+      for (let each = 0; each < times; each++) {
+        // A tick that fails is the next one's to make up for, as in EventBridge.
+        this.#with("Timer", (timer) => timer.tick()).catch(() => {});
+      }
     });
+  }
+
+  /** Every dispatcher that is at work. */
+  get dispatchers(): readonly PlayedProcess[] {
+    return [...this.#processes].filter(
+      (each) => this.#roles.get(each) === "Dispatcher" && !each.isDead && !this.#idle.includes(each),
+    );
   }
 
   async #with<T>(role: Role, work: (process: PlayedProcess) => Promise<T>): Promise<T> {
@@ -220,6 +240,8 @@ export class CallsWorld {
       endpoint: proxy.url,
       tries: this.#options.tries ?? "as deployed",
       tasks: this.#tasks,
+      skewMs: (this.#options.skewMs ?? 0) * (this.#made % 2 === 0 ? 1 : -1),
+      freezesFor: () => (role === "Dispatcher" ? this.#options.freezesFor?.() : undefined),
       moved: () => this.#moved(),
       print: (line) => void this.log.push(`${accessKey} ${line}`),
     });
