@@ -6,8 +6,9 @@
  *            epoch is in the log (the first pass of a run needs none). C2 a newer epoch's record ends the pass.
  */
 
-import { claim, type Lease } from "./head-write.ts";
+import { claim, endUnclaimed, type Lease } from "./head-write.ts";
 import { Journal, scan } from "./journal.ts";
+import { startedLate } from "./pass-errors.ts";
 import type { Ports } from "./ports.ts";
 import { fromText, type JournalRecord, toText } from "./record.ts";
 import { isFinished, type Run } from "./run.ts";
@@ -33,7 +34,19 @@ export async function takeLease(
   );
   if (answer.run === undefined) return "unknown";
   if (answer.applied) return { run: answer.run, lease: { runId, owner, epoch: answer.run.epoch } };
+  if (answer.isFull) await expireParked(ports, answer.run);
   return isFinished(answer.run.status) ? { finished: answer.run } : "busy";
+}
+
+/** A run that has waited for a slot beyond its ttl is not started at all. */
+async function expireParked(ports: Ports, run: Run): Promise<void> {
+  const now = ports.clock.now();
+  const late = run.epoch === 0 ? startedLate(run, now) : undefined;
+  if (late === undefined) return;
+  const { name, message, code } = late;
+  const tellParent = run.parent !== undefined;
+  await ports.store.write(run.id, endUnclaimed("expired", now, { name, message, code }, tellParent));
+  if (tellParent) ports.doorbell.ring(run.id);
 }
 
 /** Reads the log and puts the fence into it. Undefined: a newer pass has taken over. */

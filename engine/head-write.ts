@@ -52,7 +52,8 @@ export function applies(run: Run, write: HeadWrite): boolean {
 /** The head after `write`. Call it only when `applies` says so. */
 export function changed(run: Run, write: HeadWrite): Run {
   const status = statusAfter(run.status, write.event) ?? run.status;
-  return { ...write.setOnce, ...run, ...write.set, status, epoch: run.epoch + (write.raiseEpoch ? 1 : 0) };
+  const epoch = run.epoch + (write.raiseEpoch ? 1 : 0);
+  return { ...write.setOnce, ...run, ...write.set, status, epoch };
 }
 
 /** A pass's right to work on a run. */
@@ -67,7 +68,7 @@ export function claim(owner: string, now: number, leaseUntil?: number): HeadWrit
   return {
     event: "claimed",
     when: { status: statusesBefore("claimed"), leaseFreeAt: now },
-    set: { owner, leaseUntil, updatedAt: now, waitingFor: undefined },
+    set: { owner, leaseUntil, updatedAt: now, waitingFor: undefined, turn: undefined },
     setOnce: { startedAt: now },
     raiseEpoch: true,
   };
@@ -87,6 +88,8 @@ function held(event: RunEvent, lease: Lease, now: number, set: Partial<Run>, new
 }
 
 const givenBack = { owner: undefined, leaseUntil: undefined } as const;
+/** Work is left, and nothing to wait for: in a queue with a limit the run keeps its slot for the next pass. */
+const keepsSlot = { turn: "called" } as const;
 
 /** Keeps the lease for another while. */
 export function renew(lease: Lease, now: number, leaseUntil: number): HeadWrite {
@@ -115,7 +118,7 @@ export function yieldPass(
   now: number,
   set: { activeMs: number; attempts: number; lastNumber: number },
 ): HeadWrite {
-  return held("yielded", lease, now, { ...set, wakeAt: now, ...givenBack });
+  return held("yielded", lease, now, { ...set, wakeAt: now, ...givenBack, ...keepsSlot });
 }
 
 /** Ends the run. `wakeAt` stays set while a parent has still to be told (`announce`). */
@@ -150,7 +153,7 @@ export function release(run: Run, now: number): HeadWrite {
   return {
     event: "released",
     when: { status: statusesBefore("released"), epoch: run.epoch, owner: run.owner },
-    set: { ...givenBack, wakeAt: now, deaths, deathsAt: run.lastNumber, updatedAt: now },
+    set: { ...givenBack, ...keepsSlot, wakeAt: now, deaths, deathsAt: run.lastNumber, updatedAt: now },
   };
 }
 
@@ -164,7 +167,14 @@ export function endUnclaimed(
   return {
     event,
     when: { status: statusesBefore(event), leaseFreeAt: now },
-    set: { finishedAt: now, updatedAt: now, error, wakeAt: tellParent ? now : undefined, ...givenBack },
+    set: {
+      finishedAt: now,
+      updatedAt: now,
+      error,
+      wakeAt: tellParent ? now : undefined,
+      turn: undefined,
+      ...givenBack,
+    },
   };
 }
 

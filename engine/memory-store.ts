@@ -7,9 +7,20 @@
  */
 
 import { applies, changed, type HeadWrite, type Lease, release } from "./head-write.ts";
-import type { Appended, InboxItem, JournalEntry, ProcessLeases, RunQuery, Store } from "./ports.ts";
+import type { Appended, InboxItem, JournalEntry, ProcessLeases, RunQuery, Store, Written } from "./ports.ts";
 import { isProgress } from "./record.ts";
 import type { Run } from "./run.ts";
+import {
+  called,
+  type Fullness,
+  free,
+  hasSlot,
+  isCalled,
+  isParked,
+  parked,
+  placeOf,
+  poolOf,
+} from "./slots.ts";
 
 /** Characters of journal text in a page; the page's last entry may go beyond. */
 const defaultPage = 1_000_000;
@@ -67,17 +78,59 @@ function page(kept: Kept | undefined, after: number, size: number) {
   return { entries, more: entries.length < behind.length };
 }
 
+/** The queues of a store: slots are counted from the heads themselves. */
+function memoryPools(runs: ReadonlyMap<string, Kept>) {
+  const limits = new Map<string, number>();
+  const within = (pool: string | undefined): Kept[] =>
+    pool === undefined ? [] : [...runs.values()].filter(({ run }) => poolOf(run) === pool);
+
+  function fullness(members: readonly Kept[], except?: Run): Fullness {
+    const others = members.map(({ run }) => run).filter(({ id }) => id !== except?.id);
+    return {
+      limit: limits.get(members[0]?.run.queue ?? ""),
+      held: others.filter(({ owner }) => owner !== undefined).length,
+      called: others.filter(isCalled).length,
+    };
+  }
+
+  function call(pool: string | undefined, now: number): string[] {
+    const members = within(pool);
+    const waiting = members.filter(({ run }) => isParked(run));
+    waiting.sort((a, b) => placeOf(a.run) - placeOf(b.run) || compare(a.run.id, b.run.id));
+    const next = waiting.slice(0, free(fullness(members)));
+    for (const kept of next) kept.run = copy(called(kept.run, now));
+    return next.map(({ run }) => run.id);
+  }
+
+  return {
+    call,
+    admits: (run: Run): boolean => hasSlot(run, fullness(within(poolOf(run)), run)),
+    limit(queue: string, limit: number | undefined, now: number): string[] {
+      if (limit === undefined) limits.delete(queue);
+      else limits.set(queue, limit);
+      const members = [...runs.values()].filter(({ run }) => run.queue === queue);
+      return [...new Set(members.map(({ run }) => poolOf(run)))].flatMap((pool) => call(pool, now));
+    },
+  };
+}
+
 /** A store that lives as long as its process. `page` is the length of journal text from which on a page ends. */
 export function memoryStore(options: { readonly page?: number } = {}): Store & ProcessLeases {
   const runs = new Map<string, Kept>();
   const keys = new Map<string, { readonly runId: string; readonly expiresAt: number }>();
   const heads = (): Run[] => [...runs.values()].map((kept) => kept.run);
+  const pools = memoryPools(runs);
 
-  function write(runId: string, change: HeadWrite) {
+  function write(runId: string, change: HeadWrite): Written {
     const kept = runs.get(runId);
     if (kept === undefined || !applies(kept.run, change)) return { applied: false, run: kept?.run };
+    if (change.event === "claimed" && !pools.admits(kept.run)) {
+      kept.run = copy(parked(kept.run));
+      return { applied: false, run: kept.run, isFull: true };
+    }
     kept.run = copy(changed(kept.run, change));
-    return { applied: true, run: kept.run };
+    const called = kept.run.owner === undefined ? pools.call(poolOf(kept.run), kept.run.updatedAt) : [];
+    return { applied: true, run: kept.run, ...(called.length > 0 ? { called } : {}) };
   }
 
   return {
@@ -93,6 +146,7 @@ export function memoryStore(options: { readonly page?: number } = {}): Store & P
     },
     read: async (runId) => runs.get(runId)?.run,
     write: async (runId, change) => write(runId, change),
+    limit: async (queue, limit, now) => pools.limit(queue, limit, now),
     append: async (lease, entry) => append(runs.get(lease.runId), lease, entry),
     journal: async (runId, after) => page(runs.get(runId), after, options.page ?? defaultPage),
     async send(runId, item, now) {

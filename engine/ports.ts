@@ -30,6 +30,17 @@ export interface InboxItem {
   readonly data: string;
 }
 
+/** What became of a change of a head. */
+export interface Written {
+  readonly applied: boolean;
+  /** The head after it, or the one that refused it; undefined: there is none. */
+  readonly run: Run | undefined;
+  /** A claim found no slot free: the run is parked. */
+  readonly isFull?: true;
+  /** Runs that were called to take a free slot: ring for them. */
+  readonly called?: readonly string[];
+}
+
 /** Which runs to list, newest first. */
 export interface RunQuery {
   readonly status?: readonly RunStatus[];
@@ -56,11 +67,13 @@ export interface Store {
   ): Promise<{ readonly created: boolean; readonly run: Run }>;
   /** The head, or undefined. */
   read(runId: string): Promise<Run | undefined>;
-  /** Applies a conditional change of the head; `run` is the head after it, or the one that refused it. */
-  write(
-    runId: string,
-    write: HeadWrite,
-  ): Promise<{ readonly applied: boolean; readonly run: Run | undefined }>;
+  /**
+   * Applies a conditional change of the head; `run` is the head after it, or the one that refused it. A claim that finds no
+   * slot free in the run's queue (`slots.ts`) parks the run; a change that gives a slot back calls who waits for it.
+   */
+  write(runId: string, write: HeadWrite): Promise<Written>;
+  /** How many runs of a queue may be held at once, for each concurrency key; undefined: any number. Gives whom it called. */
+  limit(queue: string, limit: number | undefined, now: number): Promise<readonly string[]>;
   /** Puts an entry if its number is free. A store that can see the head refuses a lease that is not current. */
   append(lease: Lease, entry: JournalEntry): Promise<Appended>;
   /** Entries with a number above `after`, in order; `more` tells that there are others behind. */

@@ -165,6 +165,8 @@ export interface Run {
   readonly queue?: string;
   readonly concurrencyKey?: string;
   readonly priority: number;
+  /** In a queue with a limit: waits for a slot, or has been called to take one. */
+  readonly turn?: "parked" | "called";
   readonly parent?: { readonly runId: string; readonly key: string };
   readonly root?: string;
   readonly depth: number;

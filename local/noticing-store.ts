@@ -12,6 +12,8 @@ export interface Notice {
   wake(at: number): void;
   /** A run has ended. */
   finished(runId: string): void;
+  /** A run was called to take a slot. */
+  called(runId: string): void;
 }
 
 /** Puts `notice` behind the writes of `store`. */
@@ -31,7 +33,13 @@ export function noticingStore<S extends Store>(store: S, notice: Notice): S {
     async write(runId, write) {
       const written = await store.write(runId, write);
       if (written.applied) look(written.run);
+      written.called?.forEach(notice.called);
       return written;
+    },
+    async limit(queue, limit, now) {
+      const called = await store.limit(queue, limit, now);
+      called.forEach(notice.called);
+      return called;
     },
   };
 }

@@ -32,6 +32,7 @@ function open({ owner, dataFolder, codeVersion, solo }: RunnerStart): Passes {
     store: noticingStore(openSqliteStore(databasePath(dataFolder)), {
       wake: (at) => tell({ kind: "wake", at }),
       finished: (runId) => tell({ kind: "finished", runId }),
+      called: (runId) => tell({ kind: "ring", runId }),
     }),
     doorbell: { ring: (runId) => tell({ kind: "ring", runId }) },
     spill: fileSpill(dataFolder),

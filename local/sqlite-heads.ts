@@ -7,7 +7,8 @@
  */
 import type { Database, Statement } from "better-sqlite3";
 import type { RunQuery } from "../engine/ports.ts";
-import type { Run, RunStatus } from "../engine/run.ts";
+import { isFinished, type Run, type RunStatus } from "../engine/run.ts";
+import { placeOf, poolOf } from "../engine/slots.ts";
 
 /** Payloads longer than this have a row of their own, since the head is written anew with every change. */
 const longPayload = 2048;
@@ -30,8 +31,23 @@ function longText({ payload }: Run): string | undefined {
 
 function toColumns(run: Run) {
   const { id, task, status, createdAt, epoch, owner = null, leaseUntil = null, wakeAt = null } = run;
+  const pool = isFinished(status) ? null : (poolOf(run) ?? null);
+  const { turn = null } = run;
   const head = JSON.stringify(longText(run) === undefined ? run : { ...run, payload: undefined });
-  return { id, task, status, createdAt, epoch, owner, leaseUntil, wakeAt, head };
+  return {
+    id,
+    task,
+    status,
+    createdAt,
+    epoch,
+    owner,
+    leaseUntil,
+    wakeAt,
+    pool,
+    turn,
+    place: placeOf(run),
+    head,
+  };
 }
 
 /** Reading and writing of whole heads. */
@@ -40,11 +56,12 @@ export function heads(db: Database) {
     "select head, text as payload from runs left join payloads on run_id = id where id = ?",
   );
   const insert = db.prepare(`
-    insert into runs (id, task, status, created_at, epoch, owner, lease_until, wake_at, head)
-    values (@id, @task, @status, @createdAt, @epoch, @owner, @leaseUntil, @wakeAt, @head)`);
+    insert into runs (id, task, status, created_at, epoch, owner, lease_until, wake_at, pool, turn, place,
+      head)
+    values (@id, @task, @status, @createdAt, @epoch, @owner, @leaseUntil, @wakeAt, @pool, @turn, @place, @head)`);
   const update = db.prepare(`
     update runs set status = @status, epoch = @epoch, owner = @owner, lease_until = @leaseUntil, wake_at = @wakeAt,
-    head = @head where id = @id`);
+    pool = @pool, turn = @turn, place = @place, head = @head where id = @id`);
   const putPayload = db.prepare("insert or replace into payloads (run_id, text) values (?, ?)");
 
   function savePayload(run: Run): void {

@@ -11,10 +11,24 @@ import { HoldfastError } from "../engine/errors.ts";
 import { patiently } from "./sqlite-commit.ts";
 
 /** The version of the tables that this Holdfast writes. */
-const schemaVersion = 1;
+const schemaVersion = 2;
 
 /** The first SQLite without the WAL-reset bug, through which several writing processes could lose commits. */
 const oldestEngine = [3, 51, 3] as const;
+
+/** Queues with a limit: `pool` is set as long as a run is not finished, so slots are counted within open runs only. */
+const pools = `
+  create table queues (name text primary key, slots integer not null) without rowid;
+  create index runs_held on runs (pool) where pool is not null and owner is not null;
+  create index runs_in_turn on runs (pool, turn, place) where pool is not null and turn is not null;
+`;
+
+/** From each version of the tables to the next one. */
+const changes: readonly string[] = [
+  "",
+  `alter table runs add column pool text; alter table runs add column turn text; alter table runs add column place integer;
+   ${pools}`,
+];
 
 /**
  * `head` is the run as JSON text; the columns beside it are copies to search by. WITHOUT ROWID: each of these is
@@ -31,12 +45,16 @@ const tables = `
     owner text,
     lease_until integer,
     wake_at integer,
+    pool text,
+    turn text,
+    place integer,
     head text not null
   ) without rowid;
   create index runs_by_creation on runs (created_at);
   create index runs_by_status on runs (status, created_at);
   create index runs_to_wake on runs (wake_at) where owner is null and wake_at is not null;
   create index runs_to_wake_by_clock on runs (lease_until, wake_at) where lease_until is not null and wake_at is not null;
+  ${pools}
   create table payloads (run_id text primary key, text text not null) without rowid;
   create table journal (
     run_id text not null,
@@ -78,7 +96,7 @@ function checkTables(db: Database.Database): void {
       `Update holdfast in package.json, or give another folder with "--data".`,
     );
   }
-  db.exec(tables);
+  db.exec(version === 0 ? tables : changes.slice(version).join(""));
   db.pragma(`user_version = ${schemaVersion}`);
 }
 

@@ -7,12 +7,14 @@
  */
 import type { Database } from "better-sqlite3";
 import { applies, changed, type HeadWrite, type Lease, release } from "../engine/head-write.ts";
-import type { Appended, InboxItem, JournalEntry, ProcessLeases, Store } from "../engine/ports.ts";
+import type { Appended, InboxItem, JournalEntry, ProcessLeases, Store, Written } from "../engine/ports.ts";
 import { isProgress } from "../engine/record.ts";
 import type { Run } from "../engine/run.ts";
+import { parked } from "../engine/slots.ts";
 import { groupCommit } from "./sqlite-commit.ts";
 import { heads, holders, lists, wakes } from "./sqlite-heads.ts";
 import { openDatabase } from "./sqlite-schema.ts";
+import { slots } from "./sqlite-slots.ts";
 
 /** Characters of journal text in a page; the page's last entry may go beyond. */
 const defaultPage = 1_000_000;
@@ -35,6 +37,7 @@ export interface SqliteOptions {
 }
 
 type Heads = ReturnType<typeof heads>;
+type Slots = ReturnType<typeof slots>;
 
 function creating(db: Database, { one, add }: Heads) {
   const runOfKey = db
@@ -57,12 +60,18 @@ function creating(db: Database, { one, add }: Heads) {
   };
 }
 
-function writing({ one, replace }: Heads) {
-  return (runId: string, write: HeadWrite): { applied: boolean; run: Run | undefined } => {
+function writing({ one, replace }: Heads, { admits, call }: Slots) {
+  return (runId: string, write: HeadWrite): Written => {
     const run = one(runId);
     if (run === undefined || !applies(run, write)) return { applied: false, run };
+    if (write.event === "claimed" && !admits(run)) {
+      replace(parked(run), true);
+      return { applied: false, run: one(runId), isFull: true };
+    }
     replace(changed(run, write), !("payload" in write.set));
-    return { applied: true, run: one(runId) };
+    const after = one(runId);
+    const called = after?.owner === undefined && after !== undefined ? call(after) : [];
+    return { applied: true, run: after, ...(called.length > 0 ? { called } : {}) };
   };
 }
 
@@ -137,7 +146,8 @@ export function openSqliteStore(path: string, options: SqliteOptions = {}): Sqli
   const { write: commit, read, flush } = groupCommit(db, options.onCommit ?? (() => {}));
   const rows = heads(db);
   const create = creating(db, rows);
-  const write = writing(rows);
+  const slotted = slots(db, rows);
+  const write = writing(rows, slotted);
   const journal = journals(db, options.page ?? defaultPage);
   const inbox = inboxes(db, rows);
   const wake = wakes(db);
@@ -157,6 +167,7 @@ export function openSqliteStore(path: string, options: SqliteOptions = {}): Sqli
     create: (run, idempotency) => commit(() => create(run, idempotency)),
     read: (runId) => read(() => rows.one(runId)),
     write: (runId, change) => commit(() => write(runId, change)),
+    limit: (queue, limit, now) => commit(() => slotted.limit(queue, limit, now)),
     append: (lease, entry) => commit(() => journal.append(lease, entry)),
     journal: (runId, after) => read(() => journal.page(runId, after)),
     send: (runId, item, now) => commit(() => inbox.send(runId, item, now)),

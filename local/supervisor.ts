@@ -13,10 +13,12 @@ import { httpApp } from "../functions/http-app.ts";
 import { realChance, realClock } from "./clock.ts";
 import { type LocalConfig, type LocalOptions, localConfig } from "./config.ts";
 import { CurrentCode } from "./current-code.ts";
+import { dashboardDeps } from "./dashboard.ts";
 import { databasePath, prepareDataFolder } from "./data-folder.ts";
 import { type Endings, endings } from "./endings.ts";
 import { type ProjectKeys, projectKeys } from "./keys.ts";
 import { endLeftovers } from "./leftovers.ts";
+import { type LocalSchedules, localSchedules } from "./local-schedules.ts";
 import { lockFolder } from "./lock.ts";
 import { noticingStore } from "./noticing-store.ts";
 import { Runners } from "./runners.ts";
@@ -45,6 +47,8 @@ export interface SupervisorOptions extends LocalOptions {
   readonly allowedHosts?: readonly string[];
   /** Lines for people. */
   readonly log: (line: string) => void;
+  /** Gets a link that signs in to the dashboard once, and another as soon as it is used. Without it there is none. */
+  readonly onSignInLink?: (link: string) => void;
 }
 
 /** A supervisor at work. */
@@ -85,6 +89,7 @@ interface World {
   readonly code: CurrentCode;
   readonly runners: Runners;
   readonly timer: Timer;
+  readonly schedules: LocalSchedules;
   readonly waiter: Endings;
 }
 
@@ -97,6 +102,7 @@ function makeWorld(config: LocalConfig, options: SupervisorOptions, dataFolder: 
   const store = noticingStore(openSqliteStore(databasePath(dataFolder)), {
     wake: (at) => wakes.expect(at),
     finished: waiter.tell,
+    called: (runId) => runners.ring(runId),
   });
   const runners = new Runners({
     config,
@@ -122,7 +128,8 @@ function makeWorld(config: LocalConfig, options: SupervisorOptions, dataFolder: 
   });
   const secrets = { current: async () => undefined };
   const ports = { store, doorbell: runners, spill: fileSpill(dataFolder), clock, chance, secrets };
-  return { config, options, dataFolder, ports, code, runners, timer: wakes, waiter };
+  const schedules = localSchedules({ path: databasePath(dataFolder), ports, code, log });
+  return { config, options, dataFolder, ports, code, runners, timer: wakes, schedules, waiter };
 }
 
 type Fetch = (request: Request) => Response | Promise<Response>;
@@ -140,28 +147,32 @@ function webhookSecrets({ config, code }: World, keys: ProjectKeys): HttpDeps["w
   };
 }
 
-function appOf(world: World, keys: ProjectKeys) {
+function appOf(world: World, keys: ProjectKeys, url: string) {
   const { ports, code, waiter, options } = world;
   const line = (message: string, fields: Readonly<Record<string, unknown>>): void =>
     options.log(`${message} ${JSON.stringify(fields)}`);
   return httpApp({
     ports,
     code,
+    schedules: world.schedules.kept,
     keys: secretKeys([keys.secretKey]),
     webhookSecret: webhookSecrets(world, keys),
     allowedHosts: [...ownHosts, ...(options.allowedHosts ?? [])],
+    ...dashboardDeps(url, options.onSignInLink),
     waiter,
     log: { warn: line, error: line },
   });
 }
 
 /** Builds again at each change. A build that fails is told, and what was current stays. */
-async function watchCode({ code, runners, options }: World, source: CodeSource, parts: Parts): Promise<void> {
+async function watchCode(world: World, source: CodeSource, parts: Parts): Promise<void> {
+  const { code, runners, schedules, options } = world;
   if (!options.watch) return;
   const watching = await source.watch(async (built) => {
     try {
       if (!(await code.change(await built))) return;
       runners.newCode(code.version());
+      await schedules.look();
       options.log(`Built: ${code.tasks().length} task(s), version ${code.version()}.`);
     } catch (error) {
       options.log(`${told(error)}\nThe last good version goes on working.`);
@@ -198,7 +209,9 @@ async function open(options: SupervisorOptions, parts: Parts): Promise<Superviso
   await world.runners.start();
   world.timer.start();
   parts.add(() => world.timer.stop());
-  const app = appOf(world, keys);
+  parts.add(() => world.schedules.close());
+  await world.schedules.look();
+  const app = appOf(world, keys, server.url);
   serve((request) => app.fetch(request));
   parts.add(() => server.close(answersMs));
   await watchCode(world, source, parts);

@@ -4,11 +4,12 @@
  * Invariant: an outcome that got lost is no other outcome: a put or update that meets its own mark has been applied.
  */
 import { PutItemCommand, TransactWriteItemsCommand, UpdateItemCommand } from "@aws-sdk/client-dynamodb";
-import type { HeadWrite } from "../../engine/head-write.ts";
+import { applies, type HeadWrite } from "../../engine/head-write.ts";
 import type { Store } from "../../engine/ports.ts";
 import type { Run } from "../../engine/run.ts";
-import type { UnseenClaims, Written } from "../unseen-claim.ts";
+import { isToBeClaimed, type UnseenClaims, type Written } from "../unseen-claim.ts";
 import { refusals, refusedBy, untilClear } from "./dynamo-faults.ts";
+import type { Pools } from "./dynamo-pools.ts";
 import type { DynamoTable } from "./dynamo-table.ts";
 import { type Turn, turnsOf, type Unseen, updateOf } from "./dynamo-write.ts";
 import { headKey, type Item, idempotencyItem, itemsOf } from "./keys.ts";
@@ -95,9 +96,10 @@ async function updateOnce(
   change: HeadWrite,
   turn: Turn,
   writer: string,
-  unseen?: Unseen,
+  unseen: Unseen | undefined,
+  isUnslotted: boolean,
 ): Promise<{ readonly isApplied: boolean; readonly head: Item | undefined }> {
-  const options = { table: table.name, writer, keepEndedMs: table.keepEndedMs, unseen };
+  const options = { table: table.name, writer, keepEndedMs: table.keepEndedMs, unseen, isUnslotted };
   const update = new UpdateItemCommand(updateOf(runId, change, turn, options));
   try {
     const { Attributes } = await untilClear(() => table.client.send(update), table.pause);
@@ -109,7 +111,10 @@ async function updateOnce(
 }
 
 /** Create, read, write and claim of heads. */
-export function heads(table: DynamoTable): Pick<Store, "create" | "read" | "write"> & UnseenClaims {
+export function heads(
+  table: DynamoTable,
+  pools: Pools,
+): Pick<Store, "create" | "read" | "write"> & UnseenClaims {
   async function create(run: Run, idempotency?: Idempotency): Promise<Created> {
     const writer = table.mark();
     const { head, cold } = itemsOf(run, writer);
@@ -128,12 +133,45 @@ export function heads(table: DynamoTable): Pick<Store, "create" | "read" | "writ
   }
 
   async function write(runId: string, change: HeadWrite, unseen?: Unseen): Promise<Written> {
+    const isClaim = change.event === "claimed";
+    const { applied, run } = await writeHead(runId, change, unseen, isClaim);
+    if (run?.queue === undefined) return { applied, run };
+    const now = change.set.updatedAt ?? run.updatedAt;
+    if (isClaim && !applied) return claim(run, change, unseen, now);
+    if (!applied || run.owner !== undefined) return { applied, run };
+    const called = await pools.gave(run, now);
+    return { applied, run, ...(called.length > 0 ? { called } : {}) };
+  }
+
+  /** The claim of a run that is in a queue. */
+  async function claim(
+    run: Run,
+    change: HeadWrite,
+    unseen: Unseen | undefined,
+    now: number,
+  ): Promise<Written> {
+    const limit = await pools.limitOf(run.queue ?? "");
+    if (limit === undefined) return writeHead(run.id, change, unseen, false);
+    const turn = turnsOf(change).find(({ from }) => from.includes(run.status));
+    if (turn === undefined || !applies(run, change)) return { applied: false, run };
+    if (unseen !== undefined && !isToBeClaimed(run, unseen.hash, unseen.now)) return { applied: false, run };
+    const writer = table.mark();
+    const options = { table: table.name, writer, keepEndedMs: table.keepEndedMs, unseen };
+    return pools.claim(run, limit, updateOf(run.id, change, turn, options), writer, now);
+  }
+
+  async function writeHead(
+    runId: string,
+    change: HeadWrite,
+    unseen: Unseen | undefined,
+    isUnslotted: boolean,
+  ): Promise<Written> {
     const writer = table.mark();
     const turns = turnsOf(change);
     let turn = turns[0];
     if (turn === undefined) return { applied: false, run: await read(runId) };
     for (let attempt = 1; ; attempt++) {
-      const { isApplied, head } = await updateOnce(table, runId, change, turn, writer, unseen);
+      const { isApplied, head } = await updateOnce(table, runId, change, turn, writer, unseen, isUnslotted);
       const run = head && (await table.run(head));
       const other = isApplied ? undefined : turns.find((each) => run && each.from.includes(run.status));
       if (other === undefined || other === turn || attempt >= turnTries) return { applied: isApplied, run };

@@ -10,6 +10,7 @@ import type { UnseenClaims } from "../unseen-claim.ts";
 import { heads } from "./dynamo-heads.ts";
 import { inboxes, journals } from "./dynamo-journal.ts";
 import { lists } from "./dynamo-list.ts";
+import { Pools } from "./dynamo-pools.ts";
 import { type DynamoOptions, DynamoTable } from "./dynamo-table.ts";
 import { type Wakes, wakes } from "./dynamo-wake.ts";
 
@@ -19,5 +20,13 @@ export type DynamoStore = Store & Wakes & UnseenClaims;
 /** The store in a table made from `tableDefinition`. */
 export function dynamoStore(options: DynamoOptions): DynamoStore {
   const table = new DynamoTable(options);
-  return { ...heads(table), ...journals(table), ...inboxes(table), ...wakes(table), ...lists(table) };
+  const pools = new Pools(table);
+  return {
+    ...heads(table, pools),
+    ...journals(table),
+    ...inboxes(table),
+    ...wakes(table, pools),
+    ...lists(table),
+    limit: (queue, limit, now) => pools.limit(queue, limit, now),
+  };
 }

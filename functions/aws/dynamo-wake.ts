@@ -10,6 +10,7 @@
  */
 import type { Store } from "../../engine/ports.ts";
 import type { Run } from "../../engine/run.ts";
+import type { Pools } from "./dynamo-pools.ts";
 import type { DynamoTable } from "./dynamo-table.ts";
 import { type Spot, walk } from "./dynamo-walk.ts";
 import { partitions, toRun } from "./keys.ts";
@@ -47,8 +48,7 @@ function* chunks(spots: readonly Spot[]): Generator<readonly Spot[]> {
 }
 
 /** Searches by time. */
-export function wakes(table: DynamoTable): Pick<Store, "due" | "nextWake"> & Wakes {
-  /** Heads of runs in order of their time, up to `until`. */
+export function wakes(table: DynamoTable, pools: Pools): Pick<Store, "due" | "nextWake"> & Wakes {
   /** Heads of runs in order of their time, up to `until`. */
   async function* inOrder(until: number, page: number): AsyncGenerator<Waking> {
     const shards = [...partitions.fresh, ...partitions.waking];
@@ -71,6 +71,7 @@ export function wakes(table: DynamoTable): Pick<Store, "due" | "nextWake"> & Wak
   async function found(now: number, until: number, limit: number): Promise<Wake[]> {
     const free: Wake[] = [];
     if (limit <= 0) return free;
+    await pools.tend(now);
     for await (const run of inOrder(until, Math.min(limit, chunkMax))) {
       if (!isHeld(run, now)) free.push({ runId: run.id, at: run.wakeAt });
       if (free.length >= limit) break;

@@ -131,7 +131,12 @@ function unseenConditions(to: Expression, { hash, now }: Unseen): string[] {
   ];
 }
 
-function conditionOf(to: Expression, turn: Turn, { when }: HeadWrite, unseen: Unseen | undefined): string {
+function conditionOf(
+  to: Expression,
+  turn: Turn,
+  { when }: HeadWrite,
+  { unseen, isUnslotted = false }: Pick<UpdateOptions, "unseen" | "isUnslotted">,
+): string {
   const is = (field: Field, value: unknown) => `${to.name(field)} = ${to.value(toAttribute(field, value))}`;
   const statuses = turn.from.map((status) => to.value({ S: status }));
   const parts = [`${to.name("status")} IN (${statuses.join(", ")})`];
@@ -143,6 +148,7 @@ function conditionOf(to: Expression, turn: Turn, { when }: HeadWrite, unseen: Un
     parts.push(`(attribute_not_exists(${to.name("owner")}) OR ${ended})`);
   }
   if (unseen !== undefined) parts.push(...unseenConditions(to, unseen));
+  if (isUnslotted) parts.push(`attribute_not_exists(${to.name("queue")})`);
   return parts.join(" AND ");
 }
 
@@ -154,6 +160,8 @@ export interface UpdateOptions {
   /** How long a finished head is kept; for ever if it is not given. */
   readonly keepEndedMs: number | undefined;
   readonly unseen: Unseen | undefined;
+  /** Only a run that is in no queue: others need a slot as well. */
+  readonly isUnslotted?: boolean;
 }
 
 /** One turn of a write as an update that answers with the head after it, or with the one that refused it. */
@@ -161,10 +169,11 @@ export function updateOf(
   runId: string,
   write: HeadWrite,
   turn: Turn,
-  { table, writer, keepEndedMs, unseen }: UpdateOptions,
+  options: UpdateOptions,
 ): UpdateItemCommandInput {
+  const { table, writer, keepEndedMs } = options;
   const to = new Expression();
-  const condition = conditionOf(to, turn, write, unseen);
+  const condition = conditionOf(to, turn, write, options);
   setStatus(to, runId, turn);
   setFields(to, runId, write);
   setEnd(to, turn, write, keepEndedMs);
@@ -195,5 +204,32 @@ export function newsOf(runId: string, now: number, table: string): UpdateItemCom
     UpdateExpression: to.update,
     ExpressionAttributeNames: to.names,
     ExpressionAttributeValues: to.values,
+  };
+}
+
+/** The head of a run that is parked, or called: only its turn and its time to wake change. */
+export function turnUpdate(
+  { id, epoch, status, turn, wakeAt }: Run,
+  table: string,
+  from: "parked" | undefined,
+): UpdateItemCommandInput {
+  const to = new Expression();
+  const is = (field: Field, value: unknown) => `${to.name(field)} = ${to.value(toAttribute(field, value))}`;
+  const condition =
+    from === undefined
+      ? `attribute_not_exists(${to.name("owner")}) AND ${is("epoch", epoch)} AND ${is("status", status)}`
+      : is("turn", from);
+  setField(to, id, "turn", turn);
+  setField(to, id, "wakeAt", wakeAt);
+  to.setOnce("listShard", { S: listShardOf(id, status) });
+  return {
+    TableName: table,
+    Key: headKey(id),
+    ConditionExpression: condition,
+    UpdateExpression: to.update,
+    ExpressionAttributeNames: to.names,
+    ExpressionAttributeValues: to.values,
+    ReturnValues: "ALL_NEW",
+    ReturnValuesOnConditionCheckFailure: "ALL_OLD",
   };
 }

@@ -49,6 +49,7 @@ const kinds: Readonly<Record<Field, Kind>> = {
   queue: "text",
   concurrencyKey: "text",
   priority: "number",
+  turn: "text",
   parent: "json",
   root: "text",
   depth: "number",

@@ -10,6 +10,7 @@ import { inboxPromises } from "./inbox.ts";
 import { journalPromises } from "./journal.ts";
 import { leasePromises } from "./leases.ts";
 import { listPromises } from "./list.ts";
+import { slotPromises } from "./slots.ts";
 import { wakePromises } from "./wake.ts";
 import { writePromises } from "./write.ts";
 
@@ -46,5 +47,6 @@ export function storeContract(name: string, make: () => Promise<Tested>): void {
     wakePromises(current);
     listPromises(current);
     leasePromises(current);
+    slotPromises(current);
   });
 }

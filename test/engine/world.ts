@@ -127,7 +127,12 @@ export class World {
     const store: Store = {
       create: guard("create", (...a) => this.store.create(...a)),
       read: guard("read", (...a) => this.store.read(...a)),
-      write: guard("write", (...a) => this.store.write(...a)),
+      write: guard("write", async (...a) => {
+        const written = await this.store.write(...a);
+        if (!this.#options.dropRings) this.#rings.push(...(written.called ?? []));
+        return written;
+      }),
+      limit: guard("limit", (...a) => this.store.limit(...a)),
       append: guard("append", (...a) => this.store.append(...a)),
       journal: guard("journal", (...a) => this.store.journal(...a)),
       send: guard("send", (...a) => this.store.send(...a)),

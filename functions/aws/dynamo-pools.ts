@@ -1,0 +1,226 @@
+/**
+ * Slots of queues in DynamoDB: `engine/slots.ts` on items.
+ *
+ * A claim is a transaction of pool and head, so who is held is in the pool. Giving back is the head first and the pool
+ * after it; parking is the parked run's item first and a second look at the pool after it. What a crash leaves in between
+ * is found by `tend`, which the timer calls each minute for pools with parked runs.
+ *
+ * Invariant: a pool changes only from the version that was read.
+ */
+import {
+  DeleteItemCommand,
+  PutItemCommand,
+  TransactWriteItemsCommand,
+  UpdateItemCommand,
+  type UpdateItemCommandInput,
+} from "@aws-sdk/client-dynamodb";
+import type { Written } from "../../engine/ports.ts";
+import { isFinished, type Run } from "../../engine/run.ts";
+import { called, free, hasSlot, isCalled, parked } from "../../engine/slots.ts";
+import { backOffMs, refusals, refusedBy, untilClear } from "./dynamo-faults.ts";
+import type { DynamoTable } from "./dynamo-table.ts";
+import { turnUpdate } from "./dynamo-write.ts";
+import { headKey, type Item, toRun } from "./keys.ts";
+import { type Place, type Pool, toPool, waiterKey, waiterOf, waiterPrefix } from "./pool-items.ts";
+import { type PoolChange, PoolTable, poolTries } from "./pool-table.ts";
+
+/** How soon a pool with parked runs is looked after. */
+const tendMs = 60_000;
+/** Parked runs that are called in one go. */
+const calledAtOnce = 25;
+
+export class Pools {
+  readonly #table: DynamoTable;
+  readonly #pools: PoolTable;
+
+  constructor(table: DynamoTable) {
+    this.#table = table;
+    this.#pools = new PoolTable(table);
+  }
+
+  limitOf(queue: string): Promise<number | undefined> {
+    return this.#pools.limitOf(queue);
+  }
+
+  /** Claims a run that is in a queue. `headUpdate` is the claim's own update; undefined: the queue has no limit. */
+  async claim(
+    run: Run,
+    limit: number,
+    headUpdate: UpdateItemCommandInput,
+    writer: string,
+    now: number,
+  ): Promise<Written> {
+    for (let attempt = 0; attempt < poolTries; attempt++) {
+      const pool = await this.#pools.read(run);
+      const change = slotFor(run, pool, limit);
+      if (change === undefined) return this.#park(run, pool, now);
+      const answer = await this.#claimWith(run, pool, change, headUpdate, writer);
+      if (answer !== undefined) return answer;
+      await this.#table.pause(backOffMs(Math.min(attempt, 4)));
+    }
+    throw new Error(`The queue ${run.queue} of run ${run.id} changes all the time.`);
+  }
+
+  /** The head after a change that left nobody holding it. Gives whom its slot was given to. */
+  async gave(run: Run, now: number): Promise<string[]> {
+    if (isCalled(run)) return [];
+    await this.#pools.change(run, ({ held, called }) =>
+      held.has(run.id) || called.has(run.id) ? { drop: { held: [run.id], called: [run.id] } } : undefined,
+    );
+    return this.#call(run, now);
+  }
+
+  async limit(queue: string, limit: number | undefined, now: number): Promise<string[]> {
+    await this.#pools.putLimit(queue, limit);
+    const found: string[] = [];
+    for (const item of await this.#pools.query(queue, "pool#", 1_000))
+      found.push(...(await this.#call(toPool({ queue }, item), now)));
+    return found;
+  }
+
+  /** Looks after the pools with parked runs: takes out who is not held any more, and calls who may come. */
+  async tend(now: number): Promise<string[]> {
+    const found: string[] = [];
+    for (const pool of await this.#pools.due(now)) found.push(...(await this.#tendOne(pool, now)));
+    return found;
+  }
+
+  async #tendOne(place: Pool, now: number): Promise<string[]> {
+    const found: string[] = [];
+    await this.#pools.change(place, async ({ held, called }) => {
+      const heads = await this.#table.heads([...held, ...called], true);
+      const runOf = (id: string): Run | undefined => {
+        const head = heads.get(id);
+        return head && toRun(head);
+      };
+      const isGone = (run: Run | undefined): boolean => run === undefined || isFinished(run.status);
+      const drop = {
+        held: [...held].filter((id) => isGone(runOf(id)) || !hasHold(runOf(id))),
+        called: [...called].filter((id) => isGone(runOf(id))),
+      };
+      for (const id of called) {
+        const run = runOf(id);
+        if (run?.turn === "parked" && (await this.#callHead(run, now))) found.push(id);
+      }
+      return drop.held.length + drop.called.length > 0 ? { drop } : undefined;
+    });
+    found.push(...(await this.#call(place, now)));
+    const waits = (await this.#pools.query(place.queue, waiterPrefix(place), 1)).length > 0;
+    await this.#pools.schedule(place, waits ? now + tendMs : undefined);
+    return found;
+  }
+
+  async #claimWith(
+    run: Run,
+    pool: Pool,
+    change: PoolChange,
+    headUpdate: UpdateItemCommandInput,
+    writer: string,
+  ): Promise<Written | undefined> {
+    const { ReturnValues: _, ...head } = headUpdate;
+    const transaction = [
+      { Update: this.#pools.update(pool, change) },
+      { Update: head as Required<typeof head> },
+    ];
+    try {
+      await untilClear(
+        () => this.#table.client.send(new TransactWriteItemsCommand({ TransactItems: transaction })),
+        this.#table.pause,
+      );
+    } catch (error) {
+      const [, refused] = refusals(error);
+      if (refused === undefined) return undefined;
+      const after = refused === null ? undefined : await this.#table.run(refused);
+      return { applied: refused?.writer?.S === writer, run: after };
+    }
+    const item = await this.#table.item(headKey(run.id));
+    return { applied: true, run: item && (await this.#table.run(item)) };
+  }
+
+  async #park(run: Run, pool: Pool, now: number): Promise<Written> {
+    const { client, name } = this.#table;
+    // The limit is lower than when it was called.
+    if (pool.called.has(run.id)) await this.#pools.change(run, () => ({ drop: { called: [run.id] } }));
+    await client.send(new PutItemCommand({ TableName: name, Item: waiterKey(run) }));
+    await this.#pools.schedule(run, now + tendMs, true);
+    let head: Item | undefined;
+    try {
+      const update = new UpdateItemCommand(turnUpdate(parked(run), name, undefined));
+      head = (await client.send(update)).Attributes;
+    } catch (error) {
+      head = refusedBy(error) ?? undefined;
+      return { applied: false, run: head && (await this.#table.run(head)) };
+    }
+    // Who gave a slot back since the pool was read may not have seen this run waiting.
+    const { called: callees } = await this.#pools.read(run);
+    const isCalledAlready = callees.has(run.id) && (await this.#callHead(parked(run), now));
+    const found = [...(isCalledAlready ? [run.id] : []), ...(await this.#call(run, now))];
+    const after = head && (await this.#table.run(head));
+    return { applied: false, run: after, isFull: true, ...(found.length > 0 ? { called: found } : {}) };
+  }
+
+  /** Calls parked runs of a pool, as many as there are free slots. */
+  async #call(place: Place, now: number): Promise<string[]> {
+    const { queue = "" } = place;
+    const found: string[] = [];
+    for (;;) {
+      const waiting = await this.#pools.query(queue, waiterPrefix(place), calledAtOnce);
+      const next = waiting[0];
+      if (next === undefined) return found;
+      const limit = await this.#pools.limitOf(queue);
+      const id = waiterOf(next);
+      const isChosen = await this.#pools.change(place, ({ held, called }) => {
+        if (held.has(id) || called.has(id)) return {};
+        return free({ limit, held: held.size, called: called.size }) > 0
+          ? { add: { called: id } }
+          : undefined;
+      });
+      if (!isChosen) return found;
+      if (await this.#callById(place, id, now)) found.push(id);
+      await this.#table.client.send(
+        new DeleteItemCommand({
+          TableName: this.#table.name,
+          Key: { pk: next.pk ?? nothing, sk: next.sk ?? nothing },
+        }),
+      );
+    }
+  }
+
+  async #callById(place: Place, id: string, now: number): Promise<boolean> {
+    const head = await this.#table.item(headKey(id));
+    const run = head && toRun(head);
+    if (run === undefined || isFinished(run.status)) {
+      await this.#pools.change(place, ({ called }) =>
+        called.has(id) ? { drop: { called: [id] } } : undefined,
+      );
+      return false;
+    }
+    return run.turn === "parked" && (await this.#callHead(run, now));
+  }
+
+  async #callHead(run: Run, now: number): Promise<boolean> {
+    try {
+      await this.#table.client.send(
+        new UpdateItemCommand(turnUpdate(called(run, now), this.#table.name, "parked")),
+      );
+      return true;
+    } catch (error) {
+      refusedBy(error);
+      return false;
+    }
+  }
+}
+
+const nothing = { S: "" };
+
+/** Does the run hold its slot, by its head? One that keeps it for the next pass does. */
+const hasHold = (run: Run | undefined): boolean => run?.owner !== undefined || run?.turn === "called";
+
+/** How a pool changes when the run is claimed; undefined: no slot is free. */
+function slotFor(run: Run, { held, called }: Pool, limit: number): PoolChange | undefined {
+  if (held.has(run.id)) return {};
+  const isWanted = called.has(run.id);
+  const fullness = { limit, held: held.size, called: called.size };
+  if (!hasSlot(isWanted ? { turn: "called" } : {}, fullness)) return undefined;
+  return { add: { held: run.id }, ...(isWanted ? { drop: { called: [run.id] } } : {}) };
+}
