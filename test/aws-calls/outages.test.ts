@@ -115,6 +115,14 @@ describe("rings and ticks", () => {
 });
 
 describe("a process", () => {
+  test("whose run lets a promise reject while nobody looks goes on; the run fails", async () => {
+    const run =
+      "const late = lib.broken('late'); await Promise.all([lib.effect('a'), lib.effect('b', 2000)]); await late; return 'never';";
+    await lives({ title: "late", task: "retry: { maxAttempts: 1 },", run, status: "FAILED", letters: 1 });
+    const floating = "lib.broken('floats'); await lib.effect('a', 2000); return 'never';";
+    await lives({ title: "floats", task: "retry: { maxAttempts: 1 },", run: floating, status: "FAILED" });
+  });
+
   test.each(["awaits in a row", "a wait of two seconds", "a child that is waited for"])(
     "frozen before each of its calls and thawed when its lease is long over, does nothing that counts: %s",
     async (title) => {
