@@ -6,7 +6,7 @@
  *            epoch is in the log (the first pass of a run needs none). C2 a newer epoch's record ends the pass.
  */
 
-import { claim, endUnclaimed, type Lease } from "./head-write.ts";
+import { claim, endUnclaimed, type Lease, type Queues } from "./head-write.ts";
 import { Journal, scan } from "./journal.ts";
 import { startedLate } from "./pass-errors.ts";
 import type { Ports } from "./ports.ts";
@@ -26,11 +26,12 @@ export async function takeLease(
   runId: string,
   owner: string,
   leaseMs: number | undefined,
+  queues?: Queues,
 ): Promise<Claimed> {
   const now = ports.clock.now();
   const answer = await ports.store.write(
     runId,
-    claim(owner, now, leaseMs === undefined ? undefined : now + leaseMs),
+    claim(owner, now, leaseMs === undefined ? undefined : now + leaseMs, queues),
   );
   if (answer.run === undefined) return "unknown";
   if (answer.applied) return { run: answer.run, lease: { runId, owner, epoch: answer.run.epoch } };

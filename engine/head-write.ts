@@ -15,6 +15,9 @@ import {
   type WaitingFor,
 } from "./run.ts";
 
+/** Queues of tasks, by the tasks' ids. */
+export type Queues = Readonly<Record<string, string>>;
+
 /** A conditional change of a head: applied as a whole when every part of `when` holds, else not at all. */
 export interface HeadWrite {
   readonly event: RunEvent;
@@ -36,6 +39,8 @@ export interface HeadWrite {
   readonly setOnce?: Partial<Run>;
   /** Raise the epoch by one. */
   readonly raiseEpoch?: true;
+  /** For a claim: the queues of tasks, by id. A run that was not put into a queue itself goes into its task's. */
+  readonly queues?: Queues;
 }
 
 /** Does `write` apply to this head? Memory and SQLite ask this; DynamoDB says the same as an expression. */
@@ -64,13 +69,14 @@ export interface Lease {
 }
 
 /** Takes the lease. `leaseUntil` is absent where a lease is its process's life. */
-export function claim(owner: string, now: number, leaseUntil?: number): HeadWrite {
+export function claim(owner: string, now: number, leaseUntil?: number, queues: Queues = {}): HeadWrite {
   return {
     event: "claimed",
     when: { status: statusesBefore("claimed"), leaseFreeAt: now },
     set: { owner, leaseUntil, updatedAt: now, waitingFor: undefined, turn: undefined },
     setOnce: { startedAt: now },
     raiseEpoch: true,
+    queues,
   };
 }
 

@@ -20,6 +20,7 @@ import {
   parked,
   placeOf,
   poolOf,
+  queued,
 } from "./slots.ts";
 
 /** Characters of journal text in a page; the page's last entry may go beyond. */
@@ -124,6 +125,7 @@ export function memoryStore(options: { readonly page?: number } = {}): Store & P
   function write(runId: string, change: HeadWrite): Written {
     const kept = runs.get(runId);
     if (kept === undefined || !applies(kept.run, change)) return { applied: false, run: kept?.run };
+    if (change.event === "claimed") kept.run = queued(kept.run, change.queues);
     if (change.event === "claimed" && !pools.admits(kept.run)) {
       kept.run = copy(parked(kept.run));
       return { applied: false, run: kept.run, isFull: true };

@@ -1,6 +1,7 @@
 /**
  * What a pass is told, and how it can end.
  */
+import type { Queues } from "./head-write.ts";
 import type { LogLevel } from "./pass-context.ts";
 import type { Run } from "./run.ts";
 import type { TaskCode } from "./task-code.ts";
@@ -17,6 +18,8 @@ export interface PassOptions {
   readonly lingerMs?: number | undefined;
   /** Told each time that there is nothing to do: does the pass only sleep? It takes up nothing but memory then. */
   readonly rests?: ((isResting: boolean) => void) | undefined;
+  /** Queues of tasks, for runs that were not put into one themselves. */
+  readonly queues?: Queues | undefined;
   readonly findTask: (id: string) => TaskCode | undefined;
   /** A line of the author's. */
   readonly print?: ((run: Run, level: LogLevel, parts: readonly unknown[]) => void) | undefined;

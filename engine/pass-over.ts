@@ -14,7 +14,7 @@ export async function passOver(
   onLive: (pass: Pass) => void,
 ): Promise<PassEnd> {
   const { runId } = options;
-  const claimed = await takeLease(ports, runId, options.owner, options.leaseMs);
+  const claimed = await takeLease(ports, runId, options.owner, options.leaseMs, options.queues);
   if (claimed === "busy" || claimed === "unknown") return { outcome: claimed, runId };
   if ("finished" in claimed) {
     await tellOfEnd(ports, claimed.finished);

@@ -7,11 +7,18 @@
  * Invariant: S1 never more runs are held than the limit says when they were claimed.
  *            S2 while runs are parked, `held` and `called` together are not below the limit: nobody waits for a free slot.
  */
+import type { Queues } from "./head-write.ts";
 import { isFinished, type Run } from "./run.ts";
 
 /** Runs that share a limit: those of a queue, or of a queue and one concurrency key. */
 export const poolOf = ({ queue, concurrencyKey }: Run): string | undefined =>
   queue === undefined || concurrencyKey === undefined ? queue : `${queue}${poolSeparator}${concurrencyKey}`;
+
+/** The run in its task's queue, where it was not put into one itself. */
+export function queued(run: Run, queues: Queues = {}): Run {
+  const queue = run.queue ?? (Object.hasOwn(queues, run.task) ? queues[run.task] : undefined);
+  return queue === run.queue || queue === undefined ? run : { ...run, queue };
+}
 
 /** Stands in no name of a queue. */
 export const poolSeparator = "\n";

@@ -7,7 +7,7 @@
  * Owns:      what a run must be like to be claimed unseen.
  * Invariant: a claim that is applied is one that a look at the head would have led to.
  */
-import { claim, type HeadWrite } from "../engine/head-write.ts";
+import { claim, type HeadWrite, type Queues } from "../engine/head-write.ts";
 import type { Store } from "../engine/ports.ts";
 import type { Run, RunStatus } from "../engine/run.ts";
 import { isSameCode } from "./code-version.ts";
@@ -32,8 +32,8 @@ export function isToBeClaimed(run: Run, hash: string, now: number): boolean {
 }
 
 /** The claim of `owner`: refused whoever has or had a lease. */
-export function unseenClaim(owner: string, now: number, leaseMs: number): HeadWrite {
-  const write = claim(owner, now, now + leaseMs);
+export function unseenClaim(owner: string, now: number, leaseMs: number, queues?: Queues): HeadWrite {
+  const write = claim(owner, now, now + leaseMs, queues);
   return { ...write, when: { ...write.when, leaseFreeAt: 0 } };
 }
 

@@ -10,7 +10,7 @@ import { applies, changed, type HeadWrite, type Lease, release } from "../engine
 import type { Appended, InboxItem, JournalEntry, ProcessLeases, Store, Written } from "../engine/ports.ts";
 import { isProgress } from "../engine/record.ts";
 import type { Run } from "../engine/run.ts";
-import { parked } from "../engine/slots.ts";
+import { parked, queued } from "../engine/slots.ts";
 import { groupCommit } from "./sqlite-commit.ts";
 import { heads, holders, lists, wakes } from "./sqlite-heads.ts";
 import { openDatabase } from "./sqlite-schema.ts";
@@ -62,8 +62,9 @@ function creating(db: Database, { one, add }: Heads) {
 
 function writing({ one, replace }: Heads, { admits, call }: Slots) {
   return (runId: string, write: HeadWrite): Written => {
-    const run = one(runId);
-    if (run === undefined || !applies(run, write)) return { applied: false, run };
+    const found = one(runId);
+    if (found === undefined || !applies(found, write)) return { applied: false, run: found };
+    const run = write.event === "claimed" ? queued(found, write.queues) : found;
     if (write.event === "claimed" && !admits(run)) {
       replace(parked(run), true);
       return { applied: false, run: one(runId), isFull: true };

@@ -7,6 +7,7 @@ import { PutItemCommand, TransactWriteItemsCommand, UpdateItemCommand } from "@a
 import { applies, type HeadWrite } from "../../engine/head-write.ts";
 import type { Store } from "../../engine/ports.ts";
 import type { Run } from "../../engine/run.ts";
+import { queued } from "../../engine/slots.ts";
 import { isToBeClaimed, type UnseenClaims, type Written } from "../unseen-claim.ts";
 import { refusals, refusedBy, untilClear } from "./dynamo-faults.ts";
 import type { Pools } from "./dynamo-pools.ts";
@@ -110,6 +111,12 @@ async function updateOnce(
   }
 }
 
+/** The claim, with the queue that the run goes into. */
+const inQueue = (change: HeadWrite, queue: string): HeadWrite => ({
+  ...change,
+  setOnce: { ...change.setOnce, queue },
+});
+
 /** Create, read, write and claim of heads. */
 export function heads(
   table: DynamoTable,
@@ -134,10 +141,11 @@ export function heads(
 
   async function write(runId: string, change: HeadWrite, unseen?: Unseen): Promise<Written> {
     const isClaim = change.event === "claimed";
-    const { applied, run } = await writeHead(runId, change, unseen, isClaim);
+    const { applied, run: found } = await writeHead(runId, change, unseen, isClaim);
+    const run = found && (isClaim ? queued(found, change.queues) : found);
     if (run?.queue === undefined) return { applied, run };
     const now = change.set.updatedAt ?? run.updatedAt;
-    if (isClaim && !applied) return claim(run, change, unseen, now);
+    if (isClaim && !applied) return claim(run, inQueue(change, run.queue), unseen, now);
     if (!applied || run.owner !== undefined) return { applied, run };
     const called = await pools.gave(run, now);
     return { applied, run, ...(called.length > 0 ? { called } : {}) };

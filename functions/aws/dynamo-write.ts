@@ -7,7 +7,7 @@
  *            D2 every update leaves its `writer` mark, by which a repeated one knows its own.
  */
 import type { AttributeValue, UpdateItemCommandInput } from "@aws-sdk/client-dynamodb";
-import type { HeadWrite } from "../../engine/head-write.ts";
+import type { HeadWrite, Queues } from "../../engine/head-write.ts";
 import { isFinished, type Run, type RunStatus, statusAfter } from "../../engine/run.ts";
 import { waitingStatuses } from "../unseen-claim.ts";
 import { headKey, listShardOf, wakeShardOf } from "./keys.ts";
@@ -131,10 +131,22 @@ function unseenConditions(to: Expression, { hash, now }: Unseen): string[] {
   ];
 }
 
+/** The run is in no queue, and its task has none. */
+function unslottedConditions(to: Expression, queues: Queues): string[] {
+  const tasks = Object.keys(queues);
+  const conditions = [`attribute_not_exists(${to.name("queue")})`];
+  // IN takes a hundred values.
+  for (let at = 0; at < tasks.length; at += 100) {
+    const list = tasks.slice(at, at + 100).map((task) => to.value({ S: task }));
+    conditions.push(`NOT ${to.name("task")} IN (${list.join(", ")})`);
+  }
+  return conditions;
+}
+
 function conditionOf(
   to: Expression,
   turn: Turn,
-  { when }: HeadWrite,
+  { when, queues = {} }: HeadWrite,
   { unseen, isUnslotted = false }: Pick<UpdateOptions, "unseen" | "isUnslotted">,
 ): string {
   const is = (field: Field, value: unknown) => `${to.name(field)} = ${to.value(toAttribute(field, value))}`;
@@ -148,7 +160,7 @@ function conditionOf(
     parts.push(`(attribute_not_exists(${to.name("owner")}) OR ${ended})`);
   }
   if (unseen !== undefined) parts.push(...unseenConditions(to, unseen));
-  if (isUnslotted) parts.push(`attribute_not_exists(${to.name("queue")})`);
+  if (isUnslotted) parts.push(...unslottedConditions(to, queues));
   return parts.join(" AND ");
 }
 
@@ -209,7 +221,7 @@ export function newsOf(runId: string, now: number, table: string): UpdateItemCom
 
 /** The head of a run that is parked, or called: only its turn and its time to wake change. */
 export function turnUpdate(
-  { id, epoch, status, turn, wakeAt }: Run,
+  { id, epoch, status, turn, wakeAt, queue }: Run,
   table: string,
   from: "parked" | undefined,
 ): UpdateItemCommandInput {
@@ -219,6 +231,7 @@ export function turnUpdate(
     from === undefined
       ? `attribute_not_exists(${to.name("owner")}) AND ${is("epoch", epoch)} AND ${is("status", status)}`
       : is("turn", from);
+  if (from === undefined && queue !== undefined) to.set("queue", toAttribute("queue", queue));
   setField(to, id, "turn", turn);
   setField(to, id, "wakeAt", wakeAt);
   to.setOnce("listShard", { S: listShardOf(id, status) });
