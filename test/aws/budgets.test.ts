@@ -4,6 +4,7 @@
  */
 import { join } from "node:path";
 import { afterAll, beforeAll, expect } from "vitest";
+import { oneWait, tenAwaits } from "../../bench/aws-costs.ts";
 import { type Ledger, startLedger } from "../heavy/ledger.ts";
 import type { RunView } from "../world/holdfast.ts";
 import { root } from "../world/place.ts";
@@ -95,6 +96,44 @@ describe("write units", () => {
     const oneAwait = 16 - 9;
     const renewals = Math.floor(slowSeconds / 10);
     expect(totalUnits(records).write - oneAwait, linesOf(records).join("\n")).toBe(renewals);
+  });
+});
+
+describe("what docs/aws-costs.md counts", () => {
+  /** What of a run is on AWS's bill, by the names of `bench/aws-costs.ts`. */
+  function usage(records: readonly CallRecord[]) {
+    const { write, read } = totalUnits(records);
+    const sqs = records.filter(({ service }) => service === "sqs");
+    return { writeUnits: write, readUnits: read, sqsRequests: sqs.length };
+  }
+  const counted = ({ writeUnits, readUnits, sqsRequests }: typeof tenAwaits) => ({
+    writeUnits,
+    readUnits,
+    sqsRequests,
+  });
+
+  test("a run of ten awaits: write and read units, requests to SQS, one invocation of each function", async () => {
+    const batches = stack.bench.sources[0]?.counts.batches ?? 0;
+    const { records } = await run("ten");
+    expect(usage(records), linesOf(records).join("\n")).toEqual(counted(tenAwaits));
+    expect((stack.bench.sources[0]?.counts.batches ?? 0) - batches).toBe(tenAwaits.dispatcherInvocations);
+    expect([tenAwaits.httpRequests, tenAwaits.apiInvocations]).toEqual([1, 1]);
+  });
+  test("a wait: what it adds", async () => {
+    const batches = stack.bench.sources[0]?.counts.batches ?? 0;
+    const { records } = await run("rests", { seconds: 2 });
+    const { writeUnits, readUnits, sqsRequests } = usage(records);
+    const twoAwaits = tenAwaits.writeUnits - 8;
+    expect(
+      {
+        writeUnits: writeUnits - twoAwaits,
+        readUnits: readUnits - tenAwaits.readUnits,
+        sqsRequests: sqsRequests - tenAwaits.sqsRequests,
+      },
+      linesOf(records).join("\n"),
+    ).toEqual(counted(oneWait));
+    const invocations = (stack.bench.sources[0]?.counts.batches ?? 0) - batches;
+    expect(invocations - tenAwaits.dispatcherInvocations).toBe(oneWait.dispatcherInvocations);
   });
 });
 

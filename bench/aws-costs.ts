@@ -1,0 +1,189 @@
+/**
+ * What a stack costs in AWS: counts that tests hold, times prices. `docs/aws-costs.md` has these tables word for word.
+ *
+ * Owns:      the prices, with their dates, and the two things that no count can give: how long functions run and how much
+ *            they log. Both are assumptions, named as such.
+ */
+
+/** US dollars in us-east-1, free tiers left out, as AWS's price lists of these days had them. */
+export const prices = {
+  httpRequest: { usd: 1 / 1e6, day: "2026-08" },
+  lambdaRequest: { usd: 0.2 / 1e6, day: "2026-09-19" },
+  lambdaGbSecond: { usd: 0.000_013_333_4, day: "2026-09-19" },
+  sqsRequest: { usd: 0.4 / 1e6, day: "2025-08-28" },
+  writeUnit: { usd: 0.625 / 1e6, day: "2026-08-15" },
+  readUnit: { usd: 0.125 / 1e6, day: "2026-08-15" },
+  logGb: { usd: 0.5, day: "2026-08-06" },
+  metricMonth: { usd: 0.3, day: "2026-08-06" },
+  alarmMonth: { usd: 0.1, day: "2026-08-06" },
+  secretMonth: { usd: 0.4, day: "2026-08" },
+} as const;
+
+type Priced = keyof typeof prices;
+
+/** What something uses. Everything but `assumed` is counted by tests. */
+export interface Usage {
+  readonly httpRequests: number;
+  readonly sqsRequests: number;
+  readonly writeUnits: number;
+  readonly readUnits: number;
+  readonly apiInvocations: number;
+  readonly dispatcherInvocations: number;
+  readonly assumed: { readonly apiMs: number; readonly dispatcherMs: number; readonly logKb: number };
+}
+
+/** A run of ten awaits with small results, triggered over HTTP: `test/aws/budgets.test.ts` counts it. */
+export const tenAwaits: Usage = {
+  httpRequests: 1,
+  sqsRequests: 3,
+  writeUnits: 16,
+  readUnits: 0,
+  apiInvocations: 1,
+  dispatcherInvocations: 1,
+  assumed: { apiMs: 30, dispatcherMs: 300, logKb: 2 },
+};
+
+/** What a wait adds that puts its run away: counted there too. */
+export const oneWait: Usage = {
+  httpRequests: 0,
+  sqsRequests: 3,
+  writeUnits: 6,
+  readUnits: 1,
+  apiInvocations: 0,
+  dispatcherInvocations: 1,
+  assumed: { apiMs: 0, dispatcherMs: 50, logKb: 1 },
+};
+
+/** What the template says; `test/aws-infra/costs.test.ts` reads it there. */
+export const stack = {
+  functionMb: 512,
+  timerMb: 256,
+  secrets: 1,
+  alarms: 8,
+  tickMinutes: 1,
+  /** Queries of a tick, half a read unit each: `test/aws-adapters/dynamo-searches.test.ts`. */
+  queriesPerTick: 16,
+} as const;
+
+/** A line of a bill. */
+export interface Line {
+  readonly what: string;
+  readonly usd: number;
+}
+
+const million = 1e6;
+const usd = (name: Priced, amount: number): number => prices[name].usd * amount;
+const gbSeconds = (mb: number, ms: number, times: number): number => (mb / 1_024) * (ms / 1_000) * times;
+
+/** A million times what something uses. Lines of nothing are left out. */
+export function perMillion(usage: Usage): Line[] {
+  const { httpRequests, sqsRequests, writeUnits, readUnits, apiInvocations, dispatcherInvocations } = usage;
+  const { apiMs, dispatcherMs, logKb } = usage.assumed;
+  const invoked = (name: string, times: number, ms: number): Line => ({
+    what: `${name}: ${times} invocation of ${stack.functionMb} MB, ${ms} ms (assumed)`,
+    usd:
+      usd("lambdaRequest", times * million) +
+      usd("lambdaGbSecond", gbSeconds(stack.functionMb, ms, times * million)),
+  });
+  return [
+    { what: `HTTP API: ${httpRequests} request`, usd: usd("httpRequest", httpRequests * million) },
+    invoked("Api function", apiInvocations, apiMs),
+    {
+      what: `SQS: ${sqsRequests} requests (send, receive, delete)`,
+      usd: usd("sqsRequest", sqsRequests * million),
+    },
+    invoked("Dispatcher", dispatcherInvocations, dispatcherMs),
+    { what: `DynamoDB: ${writeUnits} write units`, usd: usd("writeUnit", writeUnits * million) },
+    { what: `DynamoDB: ${readUnits} read units`, usd: usd("readUnit", readUnits * million) },
+    { what: `Logs: ${logKb} KB (assumed)`, usd: usd("logGb", (logKb * million) / 1e6) },
+  ].filter((line) => line.usd > 0);
+}
+
+/** The sum of a bill. */
+export const total = (lines: readonly Line[]): number => lines.reduce((sum, line) => sum + line.usd, 0);
+
+const monthMinutes = 730 * 60;
+/** Five pollers, three polls a minute each: inferred, AWS does not say. */
+const idlePolls = 15 * monthMinutes;
+const tickMs = 200;
+const tickLogKb = 1;
+
+/** A stack in which nothing happens, for a month. */
+export function idle(): Line[] {
+  const ticks = monthMinutes / stack.tickMinutes;
+  const timer =
+    usd("lambdaRequest", ticks) +
+    usd("lambdaGbSecond", gbSeconds(stack.timerMb, tickMs, ticks)) +
+    usd("readUnit", (stack.queriesPerTick / 2) * ticks) +
+    usd("sqsRequest", ticks) +
+    usd("logGb", (tickLogKb * ticks) / 1e6);
+  return [
+    { what: "Secret", usd: usd("secretMonth", stack.secrets) },
+    { what: `${stack.alarms} alarms`, usd: usd("alarmMonth", stack.alarms) },
+    { what: "Metric `LateSeconds`", usd: usd("metricMonth", 1) },
+    { what: "Event source that polls the doorbell (estimate)", usd: usd("sqsRequest", idlePolls) },
+    {
+      what: `Timer: ${ticks.toLocaleString("en-US")} ticks of ${stack.timerMb} MB, ${tickMs} ms (assumed), ${stack.queriesPerTick} queries, a look at \`LostRings\`, a line of log`,
+      usd: timer,
+    },
+  ];
+}
+
+/** The same million runs elsewhere, as their price lists have it. */
+export const elsewhere: readonly {
+  readonly name: string;
+  readonly day: string;
+  readonly lines: readonly Line[];
+}[] = [
+  {
+    name: "Lambda durable functions",
+    day: "2026-09-19",
+    lines: [
+      { what: "11 durable operations at $8.00 a million", usd: 88 },
+      { what: "12 GB written at $0.25", usd: 3 },
+      { what: "12 GB kept for 14 days at $0.15 a month", usd: 0.84 },
+      { what: "Lambda, 512 MB: 0.3 s of work, 10 × 29 ms of checkpoints", usd: 4.13 },
+      { what: "Front door", usd: 2.3 },
+    ],
+  },
+  {
+    name: "Step Functions Standard",
+    day: "2026-08",
+    lines: [
+      { what: "11 transitions at $25 a million", usd: 275 },
+      { what: "10 Lambda invocations a run", usd: 4 },
+      { what: "Front door", usd: 2.3 },
+    ],
+  },
+];
+
+const money = (value: number): string => `$${value.toFixed(2)}`;
+
+/** Lines as a table of Markdown, with their sum. */
+export const tableOf = (title: string, lines: readonly Line[]): string =>
+  [
+    `| ${title} | |`,
+    "|---|---|",
+    ...lines.map((line) => `| ${line.what} | ${money(line.usd)} |`),
+    `| **All** | **${money(total(lines))}** |`,
+  ].join("\n");
+
+/** All tables of the page. */
+export function tables(): readonly string[] {
+  return [
+    tableOf("A million runs of ten awaits", perMillion(tenAwaits)),
+    tableOf("A million waits that put their run away, on top", perMillion(oneWait)),
+    ...elsewhere.map(({ name, day, lines }) => tableOf(`The same million with ${name} (${day})`, lines)),
+    tableOf("Idle, per month", idle()),
+    [
+      "| Price | US dollars | Of |",
+      "|---|---|---|",
+      ...Object.entries(prices).map(
+        ([name, { usd: price, day }]) => `| ${name} | ${rounded(price)} | ${day} |`,
+      ),
+    ].join("\n"),
+  ];
+}
+
+const rounded = (price: number): string =>
+  price < 0.001 ? `${Number((price * million).toFixed(4))} a million` : String(price);
