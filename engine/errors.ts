@@ -56,6 +56,8 @@ export const catalogue = {
   HF506: "The function is not supported by Holdfast",
   HF507: "A wait inside a single unit cannot suspend",
   HF508: "The duration or date is not valid",
+  HF530: "The times of a schedule cannot be worked out",
+  HF531: "The lines of runs are not kept here",
 } as const;
 
 export type Code = keyof typeof catalogue;

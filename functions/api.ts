@@ -26,6 +26,7 @@ export interface ApiDeps {
   readonly bell: DelayedDoorbell;
   readonly secrets: ProjectSecrets;
   readonly code: DeployedCode;
+  readonly schedules: HttpDeps["schedules"];
   readonly linkTo: (ref: string) => Promise<string>;
   readonly log: Log;
 }
@@ -41,11 +42,12 @@ function webhookSecrets(code: DeployedCode, values: SecretValues): HttpDeps["web
   };
 }
 
-function appOf({ ports, code, linkTo, log }: ApiDeps, values: SecretValues) {
+function appOf({ ports, code, schedules, linkTo, log }: ApiDeps, values: SecretValues) {
   const key = values.HOLDFAST_SECRET_KEY ?? "";
   return httpApp({
     ports,
     code,
+    schedules,
     keys: secretKeys([key]),
     webhookSecret: webhookSecrets(code, values),
     linkTo,
@@ -97,7 +99,7 @@ export function api(deps: ApiDeps) {
 function wire(): ApiDeps {
   const config = apiConfig();
   const log = standardLog();
-  const { bell, store } = wireStore({ ...config, log });
+  const { bell, store, schedules } = wireStore({ ...config, log });
   const secrets = secretsManagerSecrets({
     client: makeSecretsClient(),
     secretId: config.secretId,

@@ -40,6 +40,8 @@ export interface TimerConfig {
   readonly table: string;
   readonly doorbellUrl: string;
   readonly lostRingsUrl: string;
+  /** What scheduled runs are pinned to. */
+  readonly codeVersion: string;
   /** How far apart its ticks are. */
   readonly tickMs: number;
 }
@@ -101,6 +103,7 @@ export function timerConfig(env: Environment = process.env): TimerConfig {
     table: text("HOLDFAST_TABLE"),
     doorbellUrl: text("HOLDFAST_DOORBELL_URL"),
     lostRingsUrl: text("HOLDFAST_LOST_RINGS_URL"),
+    codeVersion: text("HOLDFAST_CODE_VERSION"),
     tickMs: ms("HOLDFAST_TIMER_SECONDS"),
   };
 }

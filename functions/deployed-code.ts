@@ -8,11 +8,13 @@ import type { DeployedCode, TaskListing } from "./deps.ts";
 
 /** The part of a manifest (`transform/manifest.ts`) that is looked at. */
 export interface DeployedManifest {
+  readonly codeVersion?: string;
   readonly tasks: readonly {
     readonly id: string;
     readonly file: string;
     readonly description?: string;
     readonly webhookSecret?: string | null;
+    readonly schedule?: { readonly cron: string; readonly timezone: string };
   }[];
   readonly sites: Readonly<
     Record<string, { readonly name: string; readonly file: string; readonly line: number } | undefined>
@@ -27,11 +29,12 @@ export function readManifest(): DeployedManifest {
 /** The deployed code, as the HTTP app asks for it. */
 export function deployedCode({ tasks, sites }: DeployedManifest, version: string): DeployedCode {
   const listed = tasks.map(
-    ({ id, file, description, webhookSecret }): TaskListing => ({
+    ({ id, file, description, webhookSecret, schedule }): TaskListing => ({
       id,
       file,
       ...(description === undefined ? {} : { description }),
       ...(webhookSecret === undefined || webhookSecret === null ? {} : { webhookSecret }),
+      ...(schedule === undefined ? {} : { schedule }),
     }),
   );
   return {

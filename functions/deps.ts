@@ -4,6 +4,7 @@
  * Never: names a store, a cloud or an environment; `local/` and the AWS entry fill this in.
  */
 import type { Ports } from "../engine/ports.ts";
+import type { Schedules } from "../engine/schedules.ts";
 
 /** A task of the deployed code, as `describeTasks` of `holdfast/host` tells it. */
 export interface TaskListing {
@@ -14,6 +15,8 @@ export interface TaskListing {
   /** Name of the setting that holds the webhook's secret. */
   readonly webhookSecret?: string;
   readonly file?: string;
+  /** When it starts by itself. */
+  readonly schedule?: { readonly cron: string; readonly timezone: string };
 }
 
 /** Tells the name and place (`file:line`) of a call site. */
@@ -49,6 +52,7 @@ interface Waiter {
 export interface HttpDeps {
   readonly ports: Ports;
   readonly code: DeployedCode;
+  readonly schedules: Pick<Schedules, "all">;
   readonly keys: Keys;
   /** The `whsec_…` secrets that may sign deliveries to a task, its own first; undefined where there are none. */
   webhookSecret(task: string): readonly string[] | undefined;

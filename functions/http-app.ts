@@ -15,6 +15,7 @@ import { answerError, answerUnknownRoute } from "./problem.ts";
 import { hookRoutes } from "./routes/hooks.ts";
 import { packetRoutes } from "./routes/packets.ts";
 import { runRoutes } from "./routes/runs.ts";
+import { scheduleRoutes } from "./routes/schedules.ts";
 import { taskRoutes } from "./routes/tasks.ts";
 
 /** Answers are data for programs: nothing may frame, sniff, run or keep them. */
@@ -51,6 +52,7 @@ export function httpApp(deps: HttpDeps): Hono {
   app.use("/api/*", keyGuard(deps.keys));
   taskRoutes(app, deps);
   runRoutes(app, deps, links);
+  scheduleRoutes(app, deps);
   refuseOtherMethods(app);
   app.notFound((c: Context) => answerUnknownRoute(c));
   return app;

@@ -29,6 +29,7 @@ const statusOf: Partial<Record<Code, ContentfulStatusCode>> = {
   HF311: 409,
   HF405: 507,
   HF508: 422,
+  HF531: 501,
 };
 
 /** The body of every answer that is an error. */

@@ -6,6 +6,7 @@
  */
 import type { DeadLetters, Ports } from "../engine/ports.ts";
 import { makeDynamoClient, makeS3Client, makeSqsClient } from "./aws/clients.ts";
+import { dynamoSchedules } from "./aws/dynamo-schedules.ts";
 import { type DynamoStore, dynamoStore } from "./aws/dynamo-store.ts";
 import { s3Spill } from "./aws/s3-spill.ts";
 import { sqsDoorbell } from "./aws/sqs-doorbell.ts";
@@ -21,9 +22,10 @@ export interface WireOptions {
   readonly log: Log;
 }
 
-/** The store, and a bell that is rung for what the store's own writes put away. */
+/** The store, the schedules beside it, and a bell that is rung for what the store's own writes put away. */
 export function wireStore({ table, doorbellUrl, log }: WireOptions) {
   const sqs = makeSqsClient();
+  const client = makeDynamoClient();
   const bell = sqsDoorbell({
     client: sqs,
     queueUrl: doorbellUrl,
@@ -35,10 +37,12 @@ export function wireStore({ table, doorbellUrl, log }: WireOptions) {
       });
     },
   });
-  const store = watchedStore(dynamoStore({ client: makeDynamoClient(), table }), (run) =>
-    ringAhead(bell, run),
+  const store = watchedStore(
+    dynamoStore({ client, table }),
+    (run) => ringAhead(bell, run),
+    (runId) => bell.ring(runId),
   );
-  return { sqs, bell, store };
+  return { sqs, bell, store, schedules: dynamoSchedules({ client, table }) };
 }
 
 /** What the ports take beyond store and bell. */

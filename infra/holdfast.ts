@@ -60,7 +60,7 @@ export class Holdfast extends Construct {
     };
     const dispatcher = makeDispatcher(this, state, code, settings);
     const api = makeApi(this, state, dispatcher, code, settings);
-    const timer = makeTimer(this, state, code, settings);
+    const timer = makeTimer(this, state, dispatcher, code, settings);
     makeAlarms(this, { state, dispatcher: dispatcher.function, timer }, settings);
 
     this.url = api.url;

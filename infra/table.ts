@@ -45,12 +45,6 @@ export function workOnRuns(table: Table): PolicyStatement {
   return new PolicyStatement({ sid: "WorkOnRuns", actions, resources: [table.tableArn] });
 }
 
-/** For who frees the leases of passes that died: heads, and what the journal says of their progress. */
-export function freeRuns(table: Table): PolicyStatement {
-  const actions = ["dynamodb:GetItem", "dynamodb:UpdateItem", "dynamodb:Query"];
-  return new PolicyStatement({ sid: "FreeRuns", actions, resources: [table.tableArn] });
-}
-
 /** For who has to know which runs are due, or which there are: an index has their ids, and the heads are read then. */
 export function findRuns(table: Table, ...names: readonly (keyof typeof indexes)[]): PolicyStatement[] {
   const resources = names.map((name) => `${table.tableArn}/index/${indexes[name]}`);

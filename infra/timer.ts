@@ -1,5 +1,6 @@
 /**
- * The timer: once a minute it rings for every run whose time comes, and for every run that somebody left behind.
+ * The timer: once a minute it starts the scheduled runs of that minute, and rings for every run whose time comes and for
+ * every run that somebody left behind.
  *
  * Invariant: it is all that a run needs to go on: with every ring lost, no run waits longer than a tick and a lease.
  */
@@ -9,12 +10,13 @@ import { LambdaFunction as FunctionTarget } from "aws-cdk-lib/aws-events-targets
 import type { Function as LambdaFunction } from "aws-cdk-lib/aws-lambda";
 import type { Construct } from "constructs";
 import type { BuiltCode } from "./code.ts";
+import type { Dispatcher } from "./dispatcher.ts";
 import { pickUpLostRings, ring } from "./doorbell.ts";
 import { makeFunction } from "./function.ts";
 import { argue } from "./nag.ts";
 import type { Settings } from "./props.ts";
 import type { State } from "./state.ts";
-import { findRuns, freeRuns } from "./table.ts";
+import { findRuns, workOnRuns } from "./table.ts";
 
 /** EventBridge knows no shorter rate. */
 const tick = Duration.minutes(1);
@@ -23,6 +25,7 @@ const tick = Duration.minutes(1);
 export function makeTimer(
   owner: Construct,
   state: State,
+  dispatcher: Dispatcher,
   code: BuiltCode,
   settings: Settings,
 ): LambdaFunction {
@@ -39,9 +42,10 @@ export function makeTimer(
         HOLDFAST_TABLE: table.tableName,
         HOLDFAST_DOORBELL_URL: doorbell.queueUrl,
         HOLDFAST_LOST_RINGS_URL: lostRings.queueUrl,
+        HOLDFAST_CODE_VERSION: dispatcher.codeVersion,
         HOLDFAST_TIMER_SECONDS: String(tick.toSeconds()),
       },
-      may: [freeRuns(table), ...findRuns(table, "wake"), ring(doorbell), pickUpLostRings(lostRings)],
+      may: [workOnRuns(table), ...findRuns(table, "wake"), ring(doorbell), pickUpLostRings(lostRings)],
     },
     settings,
   );

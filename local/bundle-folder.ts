@@ -20,7 +20,12 @@ export interface BundleFiles {
 
 /** What the build knows of tasks and call sites, as far as it is looked at here. */
 export interface BundleManifest {
-  readonly tasks: readonly { readonly id: string; readonly file: string; readonly line: number }[];
+  readonly tasks: readonly {
+    readonly id: string;
+    readonly file: string;
+    readonly line: number;
+    readonly schedule?: { readonly cron: string; readonly timezone: string };
+  }[];
   readonly sites: Readonly<
     Record<string, { readonly name: string; readonly file: string; readonly line: number }>
   >;

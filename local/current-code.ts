@@ -64,9 +64,9 @@ export class CurrentCode implements DeployedCode {
     const path = await keepBundle(this.#dataFolder, bundle);
     if (bundle.codeVersion === this.#version) return false;
     const manifest = manifestOf(bundle);
-    const files = new Map(manifest.tasks.map(({ id, file }) => [id, file]));
+    const built = new Map(manifest.tasks.map(({ id, file, schedule }) => [id, { file, schedule }]));
     const tasks = await describeBundle(path, this.#deps);
-    this.#tasks = new Map(tasks.map((task) => [task.id, withFile(task, files.get(task.id))]));
+    this.#tasks = new Map(tasks.map((task) => [task.id, asBuilt(task, built.get(task.id))]));
     this.#sites = manifest.sites;
     this.#olderSites = undefined;
     this.#version = bundle.codeVersion;
@@ -74,5 +74,15 @@ export class CurrentCode implements DeployedCode {
   }
 }
 
-const withFile = (task: TaskInfo, file: string | undefined): TaskInfo =>
-  file === undefined ? task : { file, ...task };
+type Built = Pick<BundleManifest["tasks"][number], "file" | "schedule">;
+
+/** A task with what only its source tells. */
+function asBuilt(task: TaskInfo, built: { [K in keyof Built]: Built[K] | undefined } | undefined): TaskInfo {
+  if (built === undefined) return task;
+  const { file, schedule } = built;
+  return {
+    ...(file === undefined ? {} : { file }),
+    ...task,
+    ...(schedule === undefined ? {} : { schedule }),
+  };
+}

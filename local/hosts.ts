@@ -19,6 +19,8 @@ export interface TaskInfo {
   /** The name of the setting that holds the secret with which its webhooks are signed. */
   readonly webhookSecret?: string;
   readonly file?: string;
+  /** When it starts by itself: from the manifest, since only its source tells. */
+  readonly schedule?: { readonly cron: string; readonly timezone: string };
 }
 
 /** How a pass ended. */
@@ -42,6 +44,8 @@ export interface Host {
     },
   ): Promise<PassEnd>;
   wakePass(runId: string): boolean;
+  /** Queues with a limit. Bundles of older engines know none. */
+  describeQueues?(): readonly { readonly name: string; readonly concurrencyLimit?: number | undefined }[];
 }
 
 function isHost(value: object): value is Host {

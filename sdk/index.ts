@@ -23,6 +23,7 @@ export { logger } from "./logger.ts";
 export type { RunHandle, TriggerOptions } from "./outside.ts";
 export type { RetrievedRun, RunSummary } from "./run-shape.ts";
 export { runs } from "./runs.ts";
+export { type ScheduledTaskOptions, type ScheduledTaskPayload, schedules } from "./schedules.ts";
 export { idempotencyKey, live, type StepOptions, step } from "./step.ts";
 export { type Task, task } from "./task.ts";
 export type { RunParams, TaskOptions, TaskRetry } from "./task-options.ts";

@@ -2,7 +2,7 @@
  * A folder of task files to the code of the Lambda functions.
  *
  * Owns:      what goes into each function: author's code and engine in one copy into the dispatcher, the list of tasks
- *            into the api, nothing of the author's into the timer.
+ *            into the api, the list of tasks into the timer.
  * Never:     throws for what is wrong with the author's files: it is returned as problems.
  * Invariant: the same files give the same bytes, so a deployment without changes publishes no version.
  */
@@ -57,7 +57,9 @@ export async function bundleFunctions(options: FunctionsOptions): Promise<BuiltF
   const place: Place = { projectRoot, packageRoot: real(packageRoot), outDir };
   const { codeVersion, packages } = await buildDispatcher(real(dir), place);
   await buildOwn("api", place, { "manifest.json": `${JSON.stringify(manifest)}\n` });
-  await buildOwn("timer", place, {});
+  // With the hash of the code that new runs get: while a deployment is under way, the two may differ for a moment.
+  const schedules = JSON.stringify({ ...manifest, codeVersion, sites: {} });
+  await buildOwn("timer", place, { "manifest.json": `${schedules}\n` });
   return { ok, noTasks, problems, manifest, codeVersion, packages };
 }
 

@@ -26,6 +26,8 @@ export const buildProblems = {
   HF115: "The bundler reported an error",
   HF116: "No tasks were found",
   HF117: "This package makes other ids in each pass",
+  HF118: "The schedule of a task cannot be read",
+  HF119: "The times of a schedule are not valid",
   HF130: "These promises are never awaited",
   HF131: "This reads a source that changes between passes",
   HF132: "This callback is one unit with its call",

@@ -9,11 +9,12 @@ import {
   isFunction,
   type Node,
   type ObjectExpression,
-  propertyName,
   stringValue,
   unwrap,
 } from "./ast.ts";
+import { constantValue, objectOf, property, textOf } from "./literals.ts";
 import { holdfastName } from "./ours.ts";
+import { type FoundSchedule, scheduleOf } from "./schedules.ts";
 import { report, type Work } from "./work.ts";
 
 /** A task as the build knows it. */
@@ -25,6 +26,7 @@ export interface FoundTask {
   readonly description?: string;
   /** Name of the setting that holds the webhook's secret; null: there is one, and it cannot be read in the source. */
   readonly webhookSecret?: string | null;
+  readonly schedule?: FoundSchedule;
 }
 
 const DEFINITIONS = new Set(["task", "schemaTask", "schedules.task"]);
@@ -44,11 +46,17 @@ export function findTask(work: Work, call: CallExpression): void {
     return;
   }
   const id = idOf(work, options);
-  if (id !== undefined) addTask(work, options, id);
+  const schedule = name === "schedules.task" ? scheduleOf(work, options) : undefined;
+  if (id !== undefined) addTask(work, options, id, schedule);
   checkRun(work, options);
 }
 
-function addTask(work: Work, options: ObjectExpression, id: string): void {
+function addTask(
+  work: Work,
+  options: ObjectExpression,
+  id: string,
+  schedule: FoundSchedule | undefined,
+): void {
   if (work.tasks.some((task) => task.id === id)) {
     const { node } = property(options, "id") ?? { node: options };
     report(
@@ -60,39 +68,22 @@ function addTask(work: Work, options: ObjectExpression, id: string): void {
     );
     return;
   }
-  const description = textOf(work, options, "description");
-  const webhookSecret = textOf(work, options, "webhookSecret");
+  const description = optionText(work, options, "description");
+  const webhookSecret = optionText(work, options, "webhookSecret");
   work.tasks.push({
     id,
     file: work.file,
     line: work.lines.at(options.start).line,
     ...(typeof description === "string" ? { description } : {}),
     ...(webhookSecret === undefined ? {} : { webhookSecret }),
+    ...(schedule === undefined ? {} : { schedule }),
   });
 }
 
 /** The text of a property; null where it is not written in the source, undefined where there is none. */
-function textOf(work: Work, options: ObjectExpression, name: string): string | null | undefined {
+function optionText(work: Work, options: ObjectExpression, name: string): string | null | undefined {
   const found = property(options, name);
-  if (found === undefined) return undefined;
-  const plain = unwrap(found.value);
-  return stringValue(plain) ?? stringValue(constantValue(work, plain) ?? plain) ?? null;
-}
-
-/** The object literal that an expression is, directly or by a constant of the module. */
-function objectOf(work: Work, node: Node): ObjectExpression | undefined {
-  const plain = unwrap(node);
-  if (plain.type === "ObjectExpression") return plain;
-  const value = constantValue(work, plain);
-  return value?.type === "ObjectExpression" ? value : undefined;
-}
-
-function constantValue(work: Work, node: Node): Node | undefined {
-  if (node.type !== "Identifier") return undefined;
-  const binding = work.scopes.resolve(node.name, node);
-  if (binding?.kind !== "const" || binding.values.length !== 1) return undefined;
-  const value = binding.values[0];
-  return value === undefined || value.index !== undefined ? undefined : unwrap(value.expression);
+  return found === undefined ? undefined : (textOf(work, found.value) ?? null);
 }
 
 function idOf(work: Work, options: ObjectExpression): string | undefined {
@@ -137,12 +128,4 @@ function refuseRun(work: Work, node: Node, what: string): void {
   const fix =
     "Write `run: async (payload) => { … }` in the options, or name a function of this file or of a relative import.";
   report(work, "HF110", node, what, fix);
-}
-
-function property(options: ObjectExpression, name: string): { node: Node; value: Node } | undefined {
-  for (const item of options.properties) {
-    if (item.type === "Property" && propertyName(item.key, item.computed) === name)
-      return { node: item, value: item.value };
-  }
-  return undefined;
 }

@@ -1,12 +1,13 @@
 /** The store on DynamoDB keeps what every store promises. */
 import { describe } from "vitest";
+import { dynamoSchedules } from "../../functions/aws/dynamo-schedules.ts";
 import { sameAsMemory } from "../contract/random.ts";
 import { storeContract, type Tested } from "../contract/store.ts";
 import { hasDynamo, openTable } from "./table.ts";
 
 async function dynamo(): Promise<Tested> {
-  const { store, close } = await openTable();
-  return { store, fencesAppends: false, close };
+  const { store, client, table, close } = await openTable();
+  return { store, schedules: dynamoSchedules({ client, table }), fencesAppends: false, close };
 }
 
 describe.skipIf(!hasDynamo)("DynamoDB", () => {

@@ -17,6 +17,7 @@ import {
 } from "../../engine/head-write.ts";
 import type { Run } from "../../engine/run.ts";
 import { graceMs } from "../../engine/start.ts";
+import { dynamoSchedules } from "../../functions/aws/dynamo-schedules.ts";
 import { aRun } from "../contract/runs.ts";
 import { hasDynamo, meter, type OpenTable, openTable, type Units } from "./table.ts";
 
@@ -200,6 +201,23 @@ describe.skipIf(!hasDynamo)("write units", () => {
       applied: false,
     });
     expect(spent()).toStrictEqual({ ...only(1), calls: ["UpdateItem refused"] });
+  });
+
+  test("a scheduled run costs 4 units: the run with its time, and the schedule that moves on, which is in no index", async () => {
+    const schedules = dynamoSchedules(open);
+    const id = "sched_0123456789abcdefghijklmn";
+    const schedule = {
+      id,
+      task: "process-order",
+      cron: "*/15 9-17 * * MON-FRI",
+      timezone: "Europe/Berlin",
+      form: 1,
+    };
+    await schedules.put({ ...schedule, due: now + 60_000, revision: 1 });
+    expect(spent()).toStrictEqual({ ...only(1), calls: ["PutItem"] });
+    await open.store.create(usual({ status: "DELAYED", delayedUntil: now + 60_000, wakeAt: now + 60_000 }));
+    await schedules.put({ ...schedule, due: now + 960_000, last: now + 60_000, revision: 2 });
+    expect(sum(costs())).toBe(4);
   });
 
   test("a run of ten awaits costs 16 units all told", async () => {

@@ -4,6 +4,7 @@
  * Owns:      what a dead process can still do: nothing. Its calls, timers and turns never come back.
  * Invariant: the handlers and adapters are those that are deployed; only time, chance and the author's bundle are given.
  */
+import { memorySchedules } from "../../engine/memory-schedules.ts";
 import type { Ports } from "../../engine/ports.ts";
 import type { RingDeps } from "../../functions/answer-ring.ts";
 import { api } from "../../functions/api.ts";
@@ -147,6 +148,7 @@ export class PlayedProcess {
       bell: this.#bell,
       secrets: this.#secrets,
       code: deployedCode(manifest, `1.${codeHash}`),
+      schedules: memorySchedules(),
       linkTo: () => Promise.reject(new Error("No value here needs a link.")),
       log: this.#log,
     });

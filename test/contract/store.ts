@@ -5,11 +5,13 @@
  */
 import { afterEach, beforeEach, describe } from "vitest";
 import type { ProcessLeases, Store } from "../../engine/ports.ts";
+import type { Schedules } from "../../engine/schedules.ts";
 import { createPromises } from "./create.ts";
 import { inboxPromises } from "./inbox.ts";
 import { journalPromises } from "./journal.ts";
 import { leasePromises } from "./leases.ts";
 import { listPromises } from "./list.ts";
+import { schedulePromises } from "./schedules.ts";
 import { slotPromises } from "./slots.ts";
 import { wakePromises } from "./wake.ts";
 import { writePromises } from "./write.ts";
@@ -18,6 +20,7 @@ import { writePromises } from "./write.ts";
 export interface Tested {
   readonly store: Store;
   readonly leases?: ProcessLeases;
+  readonly schedules: Schedules;
   /** True where `append` is refused to a lease that is no longer current. */
   readonly fencesAppends: boolean;
   close(): Promise<void>;
@@ -47,6 +50,7 @@ export function storeContract(name: string, make: () => Promise<Tested>): void {
     wakePromises(current);
     listPromises(current);
     leasePromises(current);
+    schedulePromises(current);
     slotPromises(current);
   });
 }

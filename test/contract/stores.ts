@@ -2,26 +2,32 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { memorySchedules } from "../../engine/memory-schedules.ts";
 import { memoryStore } from "../../engine/memory-store.ts";
+import { openSqliteSchedules } from "../../local/sqlite-schedules.ts";
 import { openSqliteStore } from "../../local/sqlite-store.ts";
 import type { Tested } from "./store.ts";
 
 /** A new memory store. */
 export async function memory(): Promise<Tested> {
   const store = memoryStore();
-  return { store, leases: store, fencesAppends: true, close: async () => {} };
+  return { store, leases: store, schedules: memorySchedules(), fencesAppends: true, close: async () => {} };
 }
 
 /** A new SQLite store in a folder of its own. */
 export async function sqlite(): Promise<Tested> {
   const folder = mkdtempSync(join(tmpdir(), "holdfast-store-"));
-  const store = openSqliteStore(join(folder, "holdfast.db"));
+  const path = join(folder, "holdfast.db");
+  const store = openSqliteStore(path);
+  const schedules = openSqliteSchedules(path);
   return {
     store,
     leases: store,
+    schedules,
     fencesAppends: true,
     async close() {
       store.close();
+      schedules.close();
       rmSync(folder, { recursive: true });
     },
   };

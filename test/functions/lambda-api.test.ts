@@ -1,6 +1,7 @@
 /** The api on events of API Gateway: bytes, headers and cookies both ways, keys out of the secret, rings before the answer. */
 import { Webhook } from "standardwebhooks";
 import { describe, expect, test } from "vitest";
+import { memorySchedules } from "../../engine/memory-schedules.ts";
 import { decode } from "../../engine/codec.ts";
 import { endUnclaimed } from "../../engine/head-write.ts";
 import { textOf } from "../../engine/start.ts";
@@ -48,7 +49,9 @@ function served(values: Record<string, string>) {
   let flushed = 0;
   const bell = { ...w.bell, flush: async () => void flushed++ };
   const linkTo = async (ref: string) => `https://bucket/${ref}`;
-  const handle = api({ ports, bell, secrets, code: deployedCode(manifest, "7.abcd"), linkTo, log: w.log });
+  const code = deployedCode(manifest, "7.abcd");
+  const schedules = memorySchedules();
+  const handle = api({ ports, bell, secrets, code, schedules, linkTo, log: w.log });
   return { w, ports, handle, current, flushed: () => flushed };
 }
 

@@ -6,6 +6,7 @@ import { expect } from "vitest";
 import { encode } from "../../engine/codec.ts";
 import { claim, finish, type Lease } from "../../engine/head-write.ts";
 import { collectingDoorbell, memorySpill } from "../../engine/memory-ports.ts";
+import { memorySchedules } from "../../engine/memory-schedules.ts";
 import { memoryStore } from "../../engine/memory-store.ts";
 import type { Ports } from "../../engine/ports.ts";
 import type { Run } from "../../engine/run.ts";
@@ -67,6 +68,7 @@ export function world(over: Partial<HttpDeps> & { readonly shift?: () => number 
   const app = httpApp({
     ports,
     code: { version: () => "20260101.2", tasks: () => tasks },
+    schedules: memorySchedules(),
     keys: secretKeys([key]),
     webhookSecret: (task) => (task === "order" ? [webhookSecret] : undefined),
     log: {

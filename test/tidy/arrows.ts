@@ -87,6 +87,11 @@ const homes: readonly {
     sentence: "transform/ is the only place that parses, prints or bundles the author's source.",
   },
   {
+    name: /^croner$/,
+    only: ["functions/", "transform/"],
+    sentence: "transform/ checks cron patterns and functions/ works out their times; nobody else imports croner.",
+  },
+  {
     name: /^@aws-sdk\//,
     only: ["functions/aws/"],
     sentence: "functions/aws/ is the only place that imports @aws-sdk.",

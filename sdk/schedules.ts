@@ -1,0 +1,83 @@
+/**
+ * `schedules.task()`: a task that starts by itself, at the times of a cron pattern.
+ */
+import { HoldfastError } from "../engine/errors.ts";
+import { type Task, task } from "./task.ts";
+import type { TaskOptions } from "./task-options.ts";
+
+/** What a scheduled run gets. */
+export interface ScheduledTaskPayload {
+  readonly type: "DECLARATIVE";
+  /** The time that this run stands for: the one that the pattern names, however late the run begins. */
+  readonly timestamp: Date;
+  /** The time that the run before stands for; undefined for the first. */
+  readonly lastTimestamp: Date | undefined;
+  /** The time zone in which the pattern is read. */
+  readonly timezone: string;
+  readonly scheduleId: string;
+  /** The next five times. */
+  readonly upcoming: readonly Date[];
+}
+
+/** The options of `schedules.task()`: those of a task, and its times. */
+export interface ScheduledTaskOptions<Id extends string, Output>
+  extends TaskOptions<Id, ScheduledTaskPayload, Output> {
+  /**
+   * When it runs: minute, hour, day of month, month and day of week, or a name such as `@daily`. In UTC, if no time zone
+   * is named. It is read in the source when the code is built.
+   */
+  readonly cron: string | { readonly pattern: string; readonly timezone?: string };
+}
+
+function scheduledTask<const Id extends string, Output = unknown>(
+  options: ScheduledTaskOptions<Id, Output>,
+): Task<Id, ScheduledTaskPayload, Output> {
+  const { cron, ...rest } = options;
+  const pattern = typeof cron === "object" ? cron?.pattern : cron;
+  if (typeof pattern !== "string") {
+    const what = `Task ${JSON.stringify(options.id)}: cron must be a pattern, or an object with a pattern and a timezone.`;
+    throw new HoldfastError("HF503", what, 'Write `cron: "0 9 * * MON"`: 9:00 on Mondays.');
+  }
+  return task<Id, ScheduledTaskPayload, Output>(rest);
+}
+
+function notBuilt(name: string): () => never {
+  return () => {
+    const what = `schedules.${name}() is not supported: schedules are written in the code.`;
+    const fix =
+      "Give the task its times with schedules.task({ id, cron, run }); see them with GET /api/v1/schedules.";
+    throw new HoldfastError("HF506", what, fix);
+  };
+}
+
+/**
+ * Tasks that start by themselves.
+ *
+ * @example
+ * ```ts
+ * import { schedules } from "holdfast";
+ *
+ * export const digest = schedules.task({
+ *   id: "digest",
+ *   cron: { pattern: "0 9 * * MON-FRI", timezone: "Europe/Berlin" },
+ *   run: async ({ timestamp }) => `the digest of ${timestamp.toISOString()}`,
+ * });
+ * ```
+ */
+export const schedules = {
+  /**
+   * Defines a task that starts at the times of `cron`.
+   * @throws HoldfastError HF502 for an id that is taken, HF503 for options that are not valid.
+   */
+  task: scheduledTask,
+  /** Not supported. @throws HoldfastError HF506 */
+  create: notBuilt("create"),
+  /** Not supported. @throws HoldfastError HF506 */
+  update: notBuilt("update"),
+  /** Not supported. @throws HoldfastError HF506 */
+  del: notBuilt("del"),
+  /** Not supported. @throws HoldfastError HF506 */
+  activate: notBuilt("activate"),
+  /** Not supported. @throws HoldfastError HF506 */
+  deactivate: notBuilt("deactivate"),
+};

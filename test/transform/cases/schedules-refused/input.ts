@@ -1,0 +1,17 @@
+import { schedules } from "holdfast";
+import { times } from "./times";
+const zone = "Europe/Atlantis";
+const run = async () => {};
+export const a = schedules.task({ id: "a", run });
+export const b = schedules.task({ id: "b", cron: process.env.TIMES, run });
+export const c = schedules.task({ id: "c", cron: times, run });
+export const d = schedules.task({ id: "d", cron: { timezone: "UTC" }, run });
+export const e = schedules.task({ id: "e", cron: { pattern: "0 9 * * *", environments: ["PRODUCTION"] }, run });
+export const f = schedules.task({ id: "f", cron: { pattern: "0 9 * * *", timezone: process.env.ZONE }, run });
+export const g = schedules.task({ id: "g", cron: { pattern: "0 9 * * *", timezone: zone }, run });
+export const h = schedules.task({ id: "h", cron: { pattern: "0 9 * * *", timezone: "+02:00" }, run });
+export const i = schedules.task({ id: "i", cron: "*/10 * * * * *", run });
+export const j = schedules.task({ id: "j", cron: "61 * * * *", run });
+export const k = schedules.task({ id: "k", cron: "0 0 31 2 *", run });
+export const l = schedules.task({ id: "l", cron: "2030-01-01T00:00:00", run });
+export const m = schedules.task({ id: "m", cron: "@reboot", run });

@@ -1,0 +1,105 @@
+/**
+ * The schedule of a task, read from its source: the code that starts its runs does not load the author's.
+ *
+ * Owns:      what `cron` may be, and how its mistakes are told.
+ * Invariant: a schedule that is given out has a time to come, by the same rules as `functions/cron.ts` finds it.
+ */
+import { Cron } from "croner";
+import type { Node, ObjectExpression } from "./ast.ts";
+import { propertyName } from "./ast.ts";
+import { objectOf, property, textOf } from "./literals.ts";
+import { report, type Work } from "./work.ts";
+
+/** When a task runs by itself. */
+export interface FoundSchedule {
+  /** Five fields of cron, or a name such as `@daily`. */
+  readonly cron: string;
+  /** The name of a time zone. */
+  readonly timezone: string;
+}
+
+const example =
+  'Write `cron: "0 9 * * MON"`, or `cron: { pattern: "0 9 * * MON", timezone: "Europe/Berlin" }`.';
+const known: readonly (string | undefined)[] = ["pattern", "timezone"];
+
+/** The schedule in the options of `schedules.task`; undefined where it was refused. */
+export function scheduleOf(work: Work, options: ObjectExpression): FoundSchedule | undefined {
+  const found = property(options, "cron");
+  if (found === undefined) return refuse(work, options, "This schedule has no `cron`.");
+  const plain = textOf(work, found.value);
+  if (plain !== undefined) return checked(work, found.value, plain, found.value, "UTC");
+  const parts = objectOf(work, found.value);
+  if (parts === undefined)
+    return refuse(work, found.node, "The times of this schedule cannot be read in the source.");
+  const strange = parts.properties.find(
+    (item) => item.type !== "Property" || !known.includes(propertyName(item.key, item.computed)),
+  );
+  if (strange !== undefined)
+    return refuse(work, strange, "A schedule has a `pattern` and a `timezone`, no more.");
+  const pattern = property(parts, "pattern");
+  const timezone = property(parts, "timezone");
+  const cron = pattern && textOf(work, pattern.value);
+  const zone = timezone === undefined ? "UTC" : textOf(work, timezone.value);
+  if (pattern === undefined || cron === undefined)
+    return refuse(
+      work,
+      pattern?.node ?? parts,
+      "The `pattern` of this schedule cannot be read in the source.",
+    );
+  if (zone === undefined)
+    return refuse(
+      work,
+      timezone?.node ?? parts,
+      "The `timezone` of this schedule cannot be read in the source.",
+    );
+  return checked(work, pattern.value, cron, timezone?.value ?? parts, zone);
+}
+
+function refuse(work: Work, node: Node, what: string): undefined {
+  report(work, "HF118", node, what, example);
+  return undefined;
+}
+
+function checked(
+  work: Work,
+  patternAt: Node,
+  cron: string,
+  zoneAt: Node,
+  timezone: string,
+): FoundSchedule | undefined {
+  if (!isZone(timezone)) {
+    const fix = 'Use a name of the IANA list, such as "Europe/Berlin" or "UTC".';
+    report(work, "HF119", zoneAt, `There is no time zone "${timezone}".`, fix);
+    return undefined;
+  }
+  const problem = problemOf(cron, timezone);
+  if (problem === undefined) return { cron, timezone };
+  const fix =
+    'Write five fields: minute, hour, day of month, month, day of week. "0 9 * * MON" is 9:00 on Mondays.';
+  report(work, "HF119", patternAt, problem, fix);
+  return undefined;
+}
+
+/** Offsets such as `+02:00` are no zones: nobody could say when their clocks are put forward. */
+function isZone(name: string): boolean {
+  if (!/^[A-Za-z]/.test(name)) return false;
+  try {
+    new Intl.DateTimeFormat("en", { timeZone: name });
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+function problemOf(pattern: string, timezone: string): string | undefined {
+  // croner would take a date for a pattern, too.
+  if (!pattern.startsWith("@") && pattern.trim().split(/\s+/).length !== 5)
+    return `"${pattern}" is no cron pattern of five fields.`;
+  try {
+    const cron = new Cron(pattern, { mode: "5-part", fixedTimeRule: "no-wildcard", timezone });
+    return cron.nextRun() === null ? `"${pattern}" never comes.` : undefined;
+  } catch (error) {
+    const why = (error instanceof Error ? error.message : String(error)).replace(/^Cron\w+: /, "");
+    return `"${pattern}" is no cron pattern: ${why.replace(/\.?$/, ".")}`;
+  }
+}
