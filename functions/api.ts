@@ -107,7 +107,8 @@ function wire(): ApiDeps {
   });
   const ports = wirePorts({ store, bell, bucket: config.bucket, secrets });
   const linkTo = s3Links({ bucket: config.bucket, makeClient: makeS3Client });
-  return { ports, bell, secrets, code: deployedCode(readManifest(), config.codeVersion), linkTo, log };
+  const code = deployedCode(readManifest(), config.codeVersion);
+  return { ports, bell, secrets, code, schedules, linkTo, log };
 }
 
 let wired: ReturnType<typeof api> | undefined;

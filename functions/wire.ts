@@ -37,11 +37,7 @@ export function wireStore({ table, doorbellUrl, log }: WireOptions) {
       });
     },
   });
-  const store = watchedStore(
-    dynamoStore({ client, table }),
-    (run) => ringAhead(bell, run),
-    (runId) => bell.ring(runId),
-  );
+  const store = watchedStore(dynamoStore({ client, table }), (run) => ringAhead(bell, run));
   return { sqs, bell, store, schedules: dynamoSchedules({ client, table }) };
 }
 

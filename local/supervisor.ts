@@ -19,7 +19,6 @@ import { type Endings, endings } from "./endings.ts";
 import { type ProjectKeys, projectKeys } from "./keys.ts";
 import { endLeftovers } from "./leftovers.ts";
 import { type LocalSchedules, localSchedules } from "./local-schedules.ts";
-import { type LocalSchedules, localSchedules } from "./local-schedules.ts";
 import { lockFolder } from "./lock.ts";
 import { noticingStore } from "./noticing-store.ts";
 import { Runners } from "./runners.ts";
@@ -156,7 +155,6 @@ function appOf(world: World, keys: ProjectKeys, url: string) {
     ports,
     code,
     schedules: world.schedules.kept,
-    schedules: world.schedules.kept,
     keys: secretKeys([keys.secretKey]),
     webhookSecret: webhookSecrets(world, keys),
     allowedHosts: [...ownHosts, ...(options.allowedHosts ?? [])],
@@ -174,7 +172,6 @@ async function watchCode(world: World, source: CodeSource, parts: Parts): Promis
     try {
       if (!(await code.change(await built))) return;
       runners.newCode(code.version());
-      await schedules.look();
       await schedules.look();
       options.log(`Built: ${code.tasks().length} task(s), version ${code.version()}.`);
     } catch (error) {
@@ -212,8 +209,6 @@ async function open(options: SupervisorOptions, parts: Parts): Promise<Superviso
   await world.runners.start();
   world.timer.start();
   parts.add(() => world.timer.stop());
-  parts.add(() => world.schedules.close());
-  await world.schedules.look();
   parts.add(() => world.schedules.close());
   await world.schedules.look();
   const app = appOf(world, keys, server.url);
