@@ -215,7 +215,8 @@ async function nextStep(
   if (due >= now - lateMs) return { run: due, missed: 0 };
   // Somebody started it and died before the schedule moved on.
   if ((await ports.store.read(scheduledRunId(schedule, due))) !== undefined) return { run: due, missed: 0 };
-  const latest = times.latest(now) ?? due;
+  // Time zones change with Node: what was due may be no time of the pattern any more.
+  const latest = Math.max(due, times.latest(now) ?? due);
   const run = latest >= now - lateMs ? (times.next(now - lateMs - 1) ?? latest) : latest;
   if (run < now - catchUpMs) return { missed: times.count(due, now + 1) };
   return { run, missed: times.count(due, run) };

@@ -232,6 +232,15 @@ describe("times that nobody was there for", () => {
     expect(await k.times()).toEqual(["2026-01-01T01:00:00.000Z", "2026-01-01T04:00:00.000Z"]);
   });
 
+  test("a due time that the pattern does not name any more, as zones change their rules, is run all the same", async () => {
+    const k = keeperOf("0 * * * *");
+    await k.keep();
+    const [kept] = await k.schedules.all();
+    if (kept !== undefined) await k.schedules.put({ ...kept, due: Date.UTC(2026, 0, 1, 1, 30), revision: 2 });
+    await k.until("2026-01-01T02:30:00Z");
+    expect(await k.times()).toEqual(["2026-01-01T01:30:00.000Z", "2026-01-01T02:00:00.000Z"]);
+  });
+
   test("for no longer than ticks may be late are all run", async () => {
     const k = keeperOf("* * * * *");
     await k.keep({ lateMs: 3 * minute });
