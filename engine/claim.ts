@@ -40,7 +40,7 @@ export async function takeLease(
 }
 
 /** A run that has waited for a slot beyond its ttl is not started at all. */
-async function expireParked(ports: Ports, run: Run): Promise<void> {
+export async function expireParked(ports: Ports, run: Run): Promise<void> {
   const now = ports.clock.now();
   const late = run.epoch === 0 ? startedLate(run, now) : undefined;
   if (late === undefined) return;

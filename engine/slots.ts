@@ -21,7 +21,7 @@ export function queued(run: Run, queues: Queues = {}): Run {
 }
 
 /** Stands in no name of a queue. */
-export const poolSeparator = "\n";
+const poolSeparator = "\n";
 
 /** How full a pool is, without the run that is asked about. */
 export interface Fullness {

@@ -4,6 +4,7 @@
  * | The run | What happens |
  * |---|---|
  * | is unknown, or ended and told of | nothing |
+ * | finds no slot free in its queue | it is parked: who gives one back calls it |
  * | is worked on by somebody | nothing: whoever it is hears the news by itself |
  * | is not due yet | the ring is sent again with the rest, if a message can wait that long |
  * | is pinned to other code | it is handed to the version that has that code |
@@ -14,6 +15,8 @@
  * Never:     rejects for what the author's code does; it rejects when the store does.
  * Invariant: whatever is decided on an older head, the claim's own condition decides again.
  */
+import { expireParked } from "../engine/claim.ts";
+import type { Queues } from "../engine/head-write.ts";
 import { isFinished, type Run } from "../engine/run.ts";
 import type { HandOff } from "./aws/hand-off.ts";
 import { longestDelayMs } from "./bell.ts";
@@ -29,6 +32,8 @@ const shortMs = 1_000;
 /** What answering a ring takes. */
 export interface RingDeps extends PassDeps, UnseenClaims {
   readonly handOff: HandOff;
+  /** The queues of this code's tasks. */
+  readonly queues?: Queues;
   /** The hash of the code in this function. */
   readonly codeVersion: string;
   /** The published version that this function is. */
@@ -39,6 +44,7 @@ export interface RingDeps extends PassDeps, UnseenClaims {
 export type Answer =
   | "nothing"
   | "busy"
+  | "parked"
   | "early"
   | "handed over"
   | "crashed"
@@ -53,8 +59,12 @@ export async function answerRing(
   owner: string,
   deadline: Deadline,
 ): Promise<Answer> {
-  const { applied, run } = await claimed(deps, runId, owner);
+  const { applied, run, isFull } = await claimed(deps, runId, owner);
   if (run === undefined) return "nothing";
+  if (isFull) {
+    await expireParked(deps.ports, run);
+    return "parked";
+  }
   if (!applied) return answerRefused(deps, run, owner, deadline);
   const ports = { ...deps.ports, store: withClaim(deps.ports.store, run) };
   return workUntil({ ...deps, ports }, runId, owner, deadline);
@@ -63,7 +73,8 @@ export async function answerRing(
 async function claimed(deps: RingDeps, runId: string, owner: string): Promise<Written> {
   const now = deps.ports.clock.now();
   try {
-    return await deps.claimUnseen(runId, unseenClaim(owner, now, deps.leaseMs), deps.codeVersion, now);
+    const claim = unseenClaim(owner, now, deps.leaseMs, deps.queues);
+    return await deps.claimUnseen(runId, claim, deps.codeVersion, now);
   } catch (error) {
     await giveBack(deps, runId, owner);
     throw error;

@@ -7,7 +7,7 @@
 import { randomUUID } from "node:crypto";
 import { format } from "node:util";
 import type { LogLevel } from "../engine/pass-context.ts";
-import { runPass } from "../sdk/host.ts";
+import { describeQueues, runPass, taskQueues } from "../sdk/host.ts";
 import { watchRejectionsAlone } from "../sdk/rejections.ts";
 import { type Answer, answerRing, type RingDeps } from "./answer-ring.ts";
 import { makeSecretsClient } from "./aws/clients.ts";
@@ -74,10 +74,30 @@ async function answerMessages(
   return { batchItemFailures: failed.flat() };
 }
 
+/** What the dispatcher is made of. */
+export interface DispatcherDeps extends RingDeps {
+  /** The queues of this code that have a limit. */
+  readonly limits?: ReturnType<typeof describeQueues>;
+}
+
+async function setLimits({ ports, limits = [] }: DispatcherDeps): Promise<void> {
+  for (const { name, concurrencyLimit } of limits)
+    await ports.store.limit(name, concurrencyLimit, ports.clock.now());
+}
+
 /** The handler on these parts. */
-export function dispatcher(deps: RingDeps) {
+export function dispatcher(deps: DispatcherDeps) {
+  let isReady: Promise<void> | undefined;
   return async (event: DispatchEvent, invocation: Invocation): Promise<Failures | undefined> => {
-    if ("Records" in event) return answerMessages(deps, event.Records, invocation);
+    if ("Records" in event) {
+      // Messages go to the newest code only: its limits are the ones that count.
+      isReady ??= setLimits(deps);
+      await isReady.catch((error: unknown) => {
+        isReady = undefined;
+        throw error;
+      });
+      return answerMessages(deps, event.Records, invocation);
+    }
     try {
       await answer(deps, JSON.stringify(event), invocation);
     } finally {
@@ -101,7 +121,7 @@ export const printer =
   ({ id, task }, level, parts) =>
     log.line(levels[level], format(...parts), { runId: id, task, by: "task" });
 
-function wire(): RingDeps {
+function wire(): DispatcherDeps {
   watchRejectionsAlone();
   const config = dispatcherConfig();
   const log = standardLog();
@@ -117,6 +137,8 @@ function wire(): RingDeps {
     bell,
     runPass,
     claimUnseen: store.claimUnseen,
+    queues: taskQueues,
+    limits: describeQueues(),
     handOff: lazyHandOff(config.functionName),
     codeVersion: config.codeVersion,
     version: config.version,

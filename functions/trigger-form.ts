@@ -18,6 +18,11 @@ const tenYearsInSeconds = 315_360_000;
 const keyPart = z.string().min(1, "Must not be empty.").max(2_048, "At most 2048 characters.");
 const tag = z.string().min(1, "Must not be empty.").max(128, "At most 128 characters.");
 
+/** `checkQueueName` of the SDK says the same. */
+const queueName = z
+  .string()
+  .regex(/^[^\u0000-\u001f]{1,122}$/, "Must be 1 to 122 characters, without line breaks.");
+
 const options = z.strictObject({
   idempotencyKey: z
     .union([keyPart, z.array(keyPart).min(1).max(20)], "Must be a text or a list of texts.")
@@ -39,6 +44,12 @@ const options = z.strictObject({
     .optional(),
   maxAttempts: z.number().int().min(1).max(1_000).optional(),
   maxDuration: z.number().min(1).max(tenYearsInSeconds).optional(),
+  queue: z
+    .union([queueName, z.strictObject({ name: queueName })], "Must be the name of a queue, or { name }.")
+    .optional(),
+  concurrencyKey: z
+    .union([z.string().min(1).max(128), z.number()], "Must be a number or a text of 1 to 128 characters.")
+    .optional(),
   payloadType: z.literal("application/json").optional(),
 });
 
@@ -79,6 +90,7 @@ export type Asked = Omit<StartRequest, "task" | "codeVersion" | "source">;
 export function triggerForm(body: unknown, now: number): Asked {
   const { payload, payloadType, options = {} } = checked(form, body, "body");
   const { idempotencyKey, idempotencyKeyTTL, delay, ttl, tags, metadata, maxAttempts, maxDuration } = options;
+  const { queue, concurrencyKey } = options;
   const asked = {
     idempotencyKey: idempotencyKey === undefined ? undefined : keyText(idempotencyKey),
     idempotencyKeyTtlMs: idempotencyKeyTTL === undefined ? undefined : durationMs(idempotencyKeyTTL),
@@ -88,6 +100,8 @@ export function triggerForm(body: unknown, now: number): Asked {
     metadata,
     maxAttempts,
     maxDurationMs: maxDuration === undefined ? undefined : maxDuration * 1_000,
+    queue: typeof queue === "object" ? queue.name : queue,
+    concurrencyKey: concurrencyKey === undefined ? undefined : String(concurrencyKey),
   };
   const given = Object.entries(asked).filter(([, value]) => value !== undefined);
   return { ...Object.fromEntries(given), payload: payloadOf(payload, payloadType) };

@@ -6,8 +6,12 @@
 import type { Store } from "../engine/ports.ts";
 import type { Run } from "../engine/run.ts";
 
-/** Puts `saw` behind the writes of `store`. */
-export function watchedStore<S extends Store>(store: S, saw: (run: Run) => void): S {
+/** Puts `saw` behind the writes of `store`, and `called` behind those that call somebody to take a slot. */
+export function watchedStore<S extends Store>(
+  store: S,
+  saw: (run: Run) => void,
+  called: (runId: string) => void,
+): S {
   return {
     ...store,
     async create(run, idempotency) {
@@ -18,7 +22,13 @@ export function watchedStore<S extends Store>(store: S, saw: (run: Run) => void)
     async write(runId, write) {
       const written = await store.write(runId, write);
       if (written.applied && written.run !== undefined) saw(written.run);
+      written.called?.forEach(called);
       return written;
+    },
+    async limit(queue, limit, now) {
+      const found = await store.limit(queue, limit, now);
+      found.forEach(called);
+      return found;
     },
   };
 }

@@ -37,7 +37,11 @@ export function wireStore({ table, doorbellUrl, log }: WireOptions) {
       });
     },
   });
-  const store = watchedStore(dynamoStore({ client, table }), (run) => ringAhead(bell, run));
+  const store = watchedStore(
+    dynamoStore({ client, table }),
+    (run) => ringAhead(bell, run),
+    (runId) => bell.ring(runId),
+  );
   return { sqs, bell, store, schedules: dynamoSchedules({ client, table }) };
 }
 

@@ -38,6 +38,8 @@ interface Live {
 /** The passes of a runner. */
 export class Passes {
   #codeVersion = "";
+  /** The newest code, once its queues have their limits. */
+  #newest: Promise<Host> | undefined;
   readonly #deps: PassesDeps;
   readonly #live = new Map<string, Live>();
   readonly #stop = new AbortController();
@@ -50,7 +52,16 @@ export class Passes {
   /** New runs are on this code. It is loaded ahead of their first ring; what is wrong with it is told to a run. */
   newCode(codeVersion: string): void {
     this.#codeVersion = codeVersion;
-    this.#deps.hosts.get(codeVersion).catch(() => {});
+    this.#newest = this.#deps.hosts.get(codeVersion).then((host) => this.#setLimits(host));
+    this.#newest.catch(() => {});
+  }
+
+  /** The newest code says how many runs of a queue may be worked on at once. */
+  async #setLimits(host: Host): Promise<Host> {
+    const { store, clock } = this.#deps.ports;
+    for (const { name, concurrencyLimit } of host.describeQueues?.() ?? [])
+      await store.limit(name, concurrencyLimit, clock.now());
+    return host;
   }
 
   /** Looks at a run. */
@@ -116,7 +127,8 @@ export class Passes {
   /** The code for a run. Without any, the run ends with an error that says so: silence would be worse. */
   async #hostOf(run: Run): Promise<Host | undefined> {
     try {
-      return await this.#deps.hosts.get(run.codeVersion);
+      const isNewest = run.codeVersion === this.#codeVersion;
+      return await ((isNewest ? this.#newest : undefined) ?? this.#deps.hosts.get(run.codeVersion));
     } catch (error) {
       // All that is left of a finished run is to tell its parent: any code can do that.
       if (isFinished(run.status)) return await this.#deps.hosts.get(this.#codeVersion);

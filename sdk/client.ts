@@ -37,6 +37,10 @@ export interface ApiTriggerOptions {
   readonly maxAttempts?: number;
   /** Seconds of work after which the run is ended. */
   readonly maxDuration?: number;
+  /** Another queue than the task's own. */
+  readonly queue?: string | { readonly name: string };
+  /** Runs with the same key share the queue's limit; each key has the whole of it. */
+  readonly concurrencyKey?: string | number;
 }
 
 /** What a trigger answers. */

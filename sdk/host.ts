@@ -28,6 +28,7 @@ import { type TaskRunResult, unwrapResult } from "./child.ts";
 import { contextOf } from "./context.ts";
 import { durationMs, instantMs } from "./duration.ts";
 import { linkHost } from "./link.ts";
+import { allQueues, taskQueues } from "./queue.ts";
 import { allTasks, findTask } from "./registry.ts";
 import { watchRejections } from "./rejections.ts";
 import { startOptions } from "./start-options.ts";
@@ -55,6 +56,12 @@ export function describeTasks(): TaskInfo[] {
     ...(webhookSecret === undefined ? {} : { webhookSecret }),
   }));
 }
+
+/** The queues of this bundle that have a limit. */
+export const describeQueues = allQueues;
+
+/** The queues of tasks, for a claim that is made before a pass. */
+export { taskQueues };
 
 const live = new Map<string, Pass>();
 
@@ -96,7 +103,11 @@ export async function runPass(ports: Ports, options: HostOptions): Promise<PassE
   };
   signal?.addEventListener("abort", leave);
   try {
-    return await passOver(ports, { lingerMs, print: printLine, ...rest, findTask: findCode }, begun);
+    return await passOver(
+      ports,
+      { lingerMs, print: printLine, queues: taskQueues, ...rest, findTask: findCode },
+      begun,
+    );
   } finally {
     signal?.removeEventListener("abort", leave);
     live.delete(options.runId);

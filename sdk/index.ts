@@ -21,6 +21,7 @@ export type { Context } from "./context.ts";
 export type { Duration, DurationParts } from "./duration.ts";
 export { logger } from "./logger.ts";
 export type { RunHandle, TriggerOptions } from "./outside.ts";
+export { type Queue, queue, type TaskQueue } from "./queue.ts";
 export type { RetrievedRun, RunSummary } from "./run-shape.ts";
 export { runs } from "./runs.ts";
 export { type ScheduledTaskOptions, type ScheduledTaskPayload, schedules } from "./schedules.ts";

@@ -4,6 +4,7 @@
  * Invariant: an id belongs to one task.
  */
 import { HoldfastError } from "../engine/errors.ts";
+import { enqueueTask } from "./queue.ts";
 import type { TaskDefinition } from "./task-options.ts";
 
 const tasks = new Map<string, TaskDefinition>();
@@ -17,6 +18,7 @@ export function register(definition: TaskDefinition): void {
       "Give one of them another id: it names its runs and its webhook.",
     );
   }
+  enqueueTask(definition.id, definition.queue);
   tasks.set(definition.id, definition);
 }
 

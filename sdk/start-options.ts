@@ -6,6 +6,7 @@ import { HoldfastError } from "../engine/errors.ts";
 import type { StartRequest } from "../engine/start.ts";
 import { durationMs, instantMs } from "./duration.ts";
 import type { TriggerOptions } from "./outside.ts";
+import { checkConcurrencyKey, checkQueueName } from "./queue.ts";
 
 type Part = Partial<
   Pick<
@@ -18,6 +19,8 @@ type Part = Partial<
     | "metadata"
     | "maxAttempts"
     | "maxDurationMs"
+    | "queue"
+    | "concurrencyKey"
   >
 >;
 
@@ -30,6 +33,8 @@ const known = new Set([
   "metadata",
   "maxAttempts",
   "maxDuration",
+  "queue",
+  "concurrencyKey",
 ]);
 
 /** Checks and translates. An idempotency key holds within the run, as Trigger.dev's does. @throws HoldfastError HF508, HF506 */
@@ -55,5 +60,14 @@ export function startOptions(options: TriggerOptions | undefined, now: number, r
     ...(metadata === undefined ? {} : { metadata }),
     ...(maxAttempts === undefined ? {} : { maxAttempts }),
     ...(maxDuration === undefined ? {} : { maxDurationMs: maxDuration * 1000 }),
+    ...queueOptions(given),
+  };
+}
+
+function queueOptions({ queue, concurrencyKey }: TriggerOptions): Pick<Part, "queue" | "concurrencyKey"> {
+  const name = typeof queue === "object" ? queue.name : queue;
+  return {
+    ...(name === undefined ? {} : { queue: checkQueueName(name) }),
+    ...(concurrencyKey === undefined ? {} : { concurrencyKey: checkConcurrencyKey(concurrencyKey) }),
   };
 }

@@ -7,6 +7,7 @@ import type { Redo } from "../engine/blame.ts";
 import { HoldfastError } from "../engine/errors.ts";
 import { type RetryOptions, type RetryPolicy, resolveRetry } from "../engine/retry.ts";
 import type { Context } from "./context.ts";
+import type { TaskQueue } from "./queue.ts";
 
 /** How failures are tried again. Milliseconds; `minTimeout` and `maxTimeout` are accepted for the two with `InMs`. */
 export interface TaskRetry extends RetryOptions {
@@ -32,6 +33,12 @@ export interface TaskOptions<Id extends string, Payload, Output> {
   readonly retry?: TaskRetry;
   /** Seconds of active time, waits not counted; then the run ends as `TIMED_OUT`. */
   readonly maxDuration?: number;
+  /**
+   * How many runs of this task are worked on at once: `{ concurrencyLimit: 3 }`, or a queue that it shares with others.
+   * A run that waits gives its place back.
+   * @default any number
+   */
+  readonly queue?: TaskQueue;
   /** Name of the setting that holds this task's own webhook signing secret (`whsec_…`). */
   readonly webhookSecret?: string;
   /** The task itself: a plain async function. */
@@ -46,10 +53,11 @@ export interface TaskDefinition {
   readonly redo: Redo;
   readonly maxDurationMs: number | undefined;
   readonly webhookSecret: string | undefined;
+  readonly queue: TaskQueue | undefined;
   readonly run: (payload: never, params: RunParams) => unknown;
 }
 
-const known = new Set(["id", "description", "retry", "maxDuration", "webhookSecret", "run"]);
+const known = new Set(["id", "description", "retry", "maxDuration", "queue", "webhookSecret", "run"]);
 const redos: readonly unknown[] = ["failures", "rejected", "never"];
 const longestIdChars = 128;
 
@@ -88,6 +96,7 @@ export function checkTask<Id extends string, P, O>(options: TaskOptions<Id, P, O
     redo,
     maxDurationMs: maxDuration === undefined ? undefined : maxDuration * 1000,
     webhookSecret,
+    queue: options.queue,
     run: run as TaskDefinition["run"],
   };
 }

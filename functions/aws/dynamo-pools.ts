@@ -71,6 +71,7 @@ export class Pools {
   }
 
   async limit(queue: string, limit: number | undefined, now: number): Promise<string[]> {
+    if ((await this.limitOf(queue)) === limit) return [];
     await this.#pools.putLimit(queue, limit);
     const found: string[] = [];
     for (const item of await this.#pools.query(queue, "pool#", 1_000))

@@ -99,7 +99,11 @@ export class PlayedProcess {
     const pause = (ms: number): Promise<void> => new Promise((done) => void clock.after(ms, done));
     const client = this.#mortal(makeDynamoClient(this.#settings()));
     const plain = dynamoStore({ client, table, pause });
-    this.store = watchedStore(plain, (run) => ringAhead(this.#bell, run));
+    this.store = watchedStore(
+      plain,
+      (run) => ringAhead(this.#bell, run),
+      (runId) => this.#bell.ring(runId),
+    );
     const secretsClient = this.#mortal(makeSecretsClient(this.#settings()));
     this.#secrets = secretsManagerSecrets({ client: secretsClient, secretId: around.secretId, clock });
     this.#lostRings = sqsLostRings({ client: sqs, queueUrl: around.lostRingsUrl });

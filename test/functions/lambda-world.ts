@@ -84,7 +84,11 @@ export class LambdaWorld {
     (line) => void this.lines.push(JSON.parse(line) as Record<string, unknown>),
     () => this.clock.now(),
   );
-  readonly store = watchedStore(memoryStore(), (run) => ringAhead(this.bell, run));
+  readonly store = watchedStore(
+    memoryStore(),
+    (run) => ringAhead(this.bell, run),
+    (runId) => this.bell.ring(runId),
+  );
   readonly ports: Ports;
   #requests = 0;
   #ids = 0;

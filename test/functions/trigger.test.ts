@@ -147,8 +147,6 @@ describe("a trigger is refused, and nothing is stored,", () => {
   });
   test("for options that are not supported yet, even with a value that would change nothing", async () => {
     const unsupported = {
-      concurrencyKey: "a",
-      queue: { name: "q" },
       machine: "small-1x",
       priority: 0,
       debounce: { key: "k", delay: "1s" },

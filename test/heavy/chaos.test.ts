@@ -10,7 +10,8 @@ import pLimit from "p-limit";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { type Holdfast, startHoldfast } from "../world/holdfast.ts";
 import { type Folder, freePort, linkHoldfast, makeFolder, root } from "../world/place.ts";
-import { gone, kill } from "../world/processes.ts";
+import { gone } from "../world/processes.ts";
+import { killOneRunner } from "./kill-runner.ts";
 import { judge, type Kill, type Ledger, startLedger } from "./ledger.ts";
 import { chosenSeed, randomFrom } from "./random.ts";
 
@@ -68,7 +69,11 @@ function plan(): Strike[] {
 
 async function strike({ kind, at }: Strike): Promise<void> {
   await ledger.reached(at);
-  if (kind === "runner") return killOneRunner();
+  if (kind === "runner") {
+    const since = await killOneRunner(holdfast, random);
+    kills.push({ from: since, to: Date.now() + slackMs });
+    return;
+  }
   const runners = await holdfast.runners();
   const from = Date.now();
   if (kind === "tree") await holdfast.killTree();
@@ -77,21 +82,6 @@ async function strike({ kind, at }: Strike): Promise<void> {
   // Nothing is left of the runners of the old supervisor once a new one serves.
   await gone(runners, 100);
   kills.push({ from, to: Date.now() + slackMs });
-}
-
-async function killOneRunner(): Promise<void> {
-  for (let patience = 0; patience < 100; patience++) {
-    const runners = await holdfast.runners();
-    const victim = runners[Math.floor(random() * runners.length)];
-    const from = Date.now();
-    if (victim !== undefined && kill(victim)) {
-      await gone([victim]);
-      kills.push({ from, to: Date.now() + slackMs });
-      return;
-    }
-    await new Promise((resolve) => setTimeout(resolve, 20));
-  }
-  throw new Error("There was no runner to kill.");
 }
 
 /** Asks again while the supervisor is away; the idempotency key makes that safe. */

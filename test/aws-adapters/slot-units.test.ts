@@ -1,0 +1,64 @@
+/** What slots cost in write units, from DynamoDB's own `ConsumedCapacity`: exact budgets. Runs in no queue pay nothing. */
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { claim, finish } from "../../engine/head-write.ts";
+import { graceMs } from "../../engine/start.ts";
+import { aRun } from "../contract/runs.ts";
+import { hasDynamo, meter, type OpenTable, openTable, type Units } from "./table.ts";
+
+const now = 1_790_000_000_000;
+const counts = { activeMs: 1, attempts: 0, lastNumber: 3 };
+
+describe.skipIf(!hasDynamo)("slots cost", () => {
+  let open: OpenTable;
+  let spent: () => Units;
+  beforeAll(async () => {
+    open = await openTable();
+    spent = meter(open.client).take;
+    await open.store.limit("q", 1, now);
+  });
+  afterAll(() => open?.close());
+
+  const costs = () => {
+    const { table, wake, runs } = spent();
+    return { table, wake, runs };
+  };
+  async function create(): Promise<string> {
+    const run = aRun({ task: "limited", createdAt: now, updatedAt: now, wakeAt: now + graceMs });
+    await open.store.create(run);
+    spent();
+    return run.id;
+  }
+  const take = (runId: string) => open.store.write(runId, claim("p", now, now + 30_000, { limited: "q" }));
+  async function end(runId: string) {
+    const run = await open.store.read(runId);
+    spent();
+    const lease = { runId, owner: "p", epoch: run?.epoch ?? 0 };
+    return open.store.write(runId, finish(lease, "completed", now + 1, counts, false));
+  }
+
+  test("a claim that finds a slot, one that parks, an end that calls, and an end that does not", async () => {
+    const [first, second] = [await create(), await create()];
+    await take(first);
+    const claimed = costs();
+    expect((await take(second)).isFull).toBe(true);
+    const parked = costs();
+    expect((await end(first)).called).toEqual([second]);
+    const calling = costs();
+    await take(second);
+    spent();
+    await end(second);
+    const last = costs();
+    expect({ claimed, parked, calling, last }).toEqual(budget);
+  });
+});
+
+/**
+ * Reads are among those of the table, at a fifth of the price: of a claim's 8 they are 3. A run in no queue is claimed for
+ * 1 and its first place in `runs`, and ends for 2.
+ */
+const budget = {
+  claimed: { table: 8, wake: 0, runs: 2 },
+  parked: { table: 10, wake: 2, runs: 1 },
+  calling: { table: 10, wake: 2, runs: 0 },
+  last: { table: 3, wake: 1, runs: 0 },
+};

@@ -1,0 +1,60 @@
+/** A queue with a limit, in real processes that are killed again and again: the limit is counted outside. */
+import { cp } from "node:fs/promises";
+import { join } from "node:path";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { until } from "../local/fake/holdfast.ts";
+import { type Holdfast, startHoldfast } from "../world/holdfast.ts";
+import { type Folder, linkHoldfast, makeFolder, root } from "../world/place.ts";
+import { type Gate, startGate } from "./gate.ts";
+import { killOneRunner } from "./kill-runner.ts";
+import { chosenSeed, randomFrom } from "./random.ts";
+
+const runCount = 200;
+const killCount = 10;
+const limit = 3;
+const visitsPerRun = 3;
+
+const seed = chosenSeed();
+const random = randomFrom(seed);
+
+let folder: Folder;
+let gate: Gate;
+let holdfast: Holdfast;
+
+beforeAll(async () => {
+  folder = await makeFolder("queue");
+  await cp(join(root, "test", "heavy", "tasks"), join(folder.path, "tasks"), { recursive: true });
+  await linkHoldfast(folder.path);
+  gate = await startGate();
+  const data = join(folder.path, "data");
+  holdfast = await startHoldfast({ project: folder.path, tasks: "tasks", data, command: "serve" });
+});
+
+afterAll(async () => {
+  await holdfast?.stop();
+  await gate?.close();
+  await folder?.remove();
+});
+
+test("200 runs through a queue with limit 3 under ten kills: never more than three at once outside, all done, in order", async () => {
+  const names = Array.from({ length: runCount }, (_, i) => `run-${i}`);
+  const ids: string[] = [];
+  for (const name of names) ids.push(await holdfast.trigger("limited", { gate: gate.url, name }));
+  await until("the queue is full", () => gate.order.length === limit);
+  gate.open();
+  const at = Array.from({ length: killCount }, () => Math.floor(random() * runCount * visitsPerRun * 0.9));
+  console.log(`seed ${seed}: kills at ${at.sort((a, b) => a - b).join(", ")} visits`);
+  for (const count of at) {
+    await until("the next kill is due", () => gate.visits() >= count);
+    await killOneRunner(holdfast, random);
+  }
+  const runs = [];
+  for (const id of ids) runs.push(await holdfast.finished(id, 120_000));
+  expect(runs.filter(({ status }) => status !== "COMPLETED")).toEqual([]);
+  expect(gate.most()).toBe(limit);
+  expect(new Set(gate.order).size).toBe(runCount);
+  const late = gate.order.map((name, place) => place - names.indexOf(name));
+  console.log(`${gate.visits()} visits, no run further than ${Math.max(...late)} places behind its turn`);
+  // Whoever is called may be overtaken by those called right after it, once for each slot.
+  expect(Math.max(...late)).toBeLessThan(2 * limit);
+});

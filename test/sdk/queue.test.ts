@@ -1,0 +1,105 @@
+/** Queues: what is refused, and where a task's runs go. */
+import { afterEach, expect, test } from "vitest";
+import {
+  allQueues,
+  checkConcurrencyKey,
+  enqueueTask,
+  forgetQueues,
+  queue,
+  taskQueues,
+} from "../../sdk/queue.ts";
+import { startOptions } from "../../sdk/start-options.ts";
+import { bench } from "../engine/tasks.ts";
+
+afterEach(forgetQueues);
+
+const refused = (act: () => unknown): string => {
+  try {
+    act();
+  } catch (error) {
+    return String(error);
+  }
+  return "It was taken.";
+};
+
+test.each([
+  ["an empty name", () => queue({ name: "" })],
+  ["a name of 123 characters", () => queue({ name: "q".repeat(123) })],
+  ["a name with a line break", () => queue({ name: "a\nb" })],
+  ["a name that is no text", () => queue({ name: 7 as unknown as string })],
+  ["a limit of 0", () => queue({ name: "zero", concurrencyLimit: 0 })],
+  ["half a run", () => queue({ name: "half", concurrencyLimit: 1.5 })],
+  ["no number", () => queue({ name: "nan", concurrencyLimit: Number.NaN })],
+  ["a limit of 10,001", () => queue({ name: "many", concurrencyLimit: 10_001 })],
+  ["an empty concurrency key", () => checkConcurrencyKey("")],
+  ["a concurrency key of 129 characters", () => checkConcurrencyKey("k".repeat(129))],
+])("%s is refused with HF541", (_name, act) => {
+  expect(refused(act)).toContain("HF541");
+});
+
+test("a second limit for the same queue is refused with both, the same one once more is not", () => {
+  queue({ name: "twice", concurrencyLimit: 2 });
+  queue({ name: "twice", concurrencyLimit: 2 });
+  expect(refused(() => enqueueTask("t", { name: "twice", concurrencyLimit: 3 }))).toMatch(/HF541.*2 and 3/);
+});
+
+test("a task's runs go into the queue it names, or one of its own, or none", () => {
+  enqueueTask("named", "mails");
+  enqueueTask("shared", queue({ name: "mails", concurrencyLimit: 3 }));
+  enqueueTask("own", { concurrencyLimit: 1 });
+  enqueueTask("free", undefined);
+  expect(taskQueues).toMatchObject({ named: "mails", shared: "mails", own: "task/own" });
+  expect(taskQueues).not.toHaveProperty("free");
+  expect(allQueues()).toEqual([
+    { name: "mails", concurrencyLimit: 3 },
+    { name: "task/own", concurrencyLimit: 1 },
+  ]);
+});
+
+test("a trigger may name another queue and a concurrency key, a number too", () => {
+  expect(startOptions({ queue: { name: "other" }, concurrencyKey: 7 }, 0, "run_1")).toEqual({
+    queue: "other",
+    concurrencyKey: "7",
+  });
+});
+
+test("runs of a queue with limit 1 never overlap, and one that waits lets the next one in", async () => {
+  const events: string[] = [];
+  const { world, id } = bench(
+    `task({ id: "one", queue: { concurrencyLimit: 1 }, run: async (name: string) => {
+       await lib.visit(name + 1); await wait.for({ minutes: 1 }); await lib.visit(name + 2); } });`,
+    {
+      visit: async (name: string) => {
+        events.push(`${name} in`);
+        await new Promise<void>((resolve) => void world.clock.after(10, resolve));
+        events.push(`${name} out`);
+      },
+    },
+  );
+  await world.ports.store.limit(`task/${id("one")}`, 1, world.clock.now());
+  const ids: string[] = [];
+  for (const name of ["a", "b", "c"]) ids.push((await world.start(id("one"), name)).id);
+  for (const runId of ids) expect((await world.finish(runId)).status).toBe("COMPLETED");
+  expect(events.filter((_, place) => place % 2 === 0).map((event) => event.slice(0, 2))).toEqual(
+    events.filter((_, place) => place % 2 === 1).map((event) => event.slice(0, 2)),
+  );
+  expect(events.slice(0, 6).every((event) => event[1] === "1")).toBe(true);
+});
+
+test("a run that has waited for a slot beyond its ttl expires, and takes none", async () => {
+  const { world, id } = bench(
+    `task({ id: "one", queue: { concurrencyLimit: 1 }, run: async () => { await lib.work(); } });`,
+    { work: () => new Promise<void>((resolve) => void world.clock.after(60_000, resolve)) },
+  );
+  await world.ports.store.limit(`task/${id("one")}`, 1, world.clock.now());
+  const first = await world.start(id("one"), undefined);
+  await world.until(async () => (await world.store.read(first.id))?.status === "EXECUTING");
+  const second = await world.start(id("one"), undefined, { ttlMs: 5_000 });
+  expect(await world.finish(second.id)).toMatchObject({
+    status: "EXPIRED",
+    error: { code: "HF317" },
+    epoch: 0,
+  });
+  expect((await world.store.read(first.id))?.status).toBe("EXECUTING");
+  expect((await world.finish(first.id)).status).toBe("COMPLETED");
+});
