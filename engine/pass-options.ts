@@ -4,6 +4,7 @@
 import type { Queues } from "./head-write.ts";
 import type { LogLevel } from "./pass-context.ts";
 import type { Run } from "./run.ts";
+import type { LineAt } from "./run-logs.ts";
 import type { TaskCode } from "./task-code.ts";
 
 export interface PassOptions {
@@ -22,7 +23,7 @@ export interface PassOptions {
   readonly queues?: Queues | undefined;
   readonly findTask: (id: string) => TaskCode | undefined;
   /** A line of the author's. */
-  readonly print?: ((run: Run, level: LogLevel, parts: readonly unknown[]) => void) | undefined;
+  readonly print?: ((run: Run, level: LogLevel, parts: readonly unknown[], at: LineAt) => void) | undefined;
 }
 
 export interface PassEnd {

@@ -28,6 +28,7 @@ import type { CancelRecord } from "./record.ts";
 import { decide, shortWaitMs } from "./rest.ts";
 import { defaultRetry, type RetryPolicy, toRunError } from "./retry.ts";
 import type { Run } from "./run.ts";
+import { lineAt } from "./run-logs.ts";
 import { SpilledValues } from "./spilled-values.ts";
 import { cancelRun } from "./start.ts";
 import type { TaskCode } from "./task-code.ts";
@@ -164,7 +165,7 @@ export class Pass implements PassContext {
   }
 
   print(level: LogLevel, parts: readonly unknown[]): void {
-    this.#options.print?.(this.run, level, parts);
+    this.#options.print?.(this.run, level, parts, lineAt(this.#journal, this.lease));
   }
 
   canceled(record: CancelRecord, pending: readonly Ask[]): void {

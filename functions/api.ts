@@ -27,6 +27,8 @@ export interface ApiDeps {
   readonly secrets: ProjectSecrets;
   readonly code: DeployedCode;
   readonly schedules: HttpDeps["schedules"];
+  /** Where the dispatcher's lines are. */
+  readonly logGroup: string;
   readonly linkTo: (ref: string) => Promise<string>;
   readonly log: Log;
 }
@@ -42,12 +44,13 @@ function webhookSecrets(code: DeployedCode, values: SecretValues): HttpDeps["web
   };
 }
 
-function appOf({ ports, code, schedules, linkTo, log }: ApiDeps, values: SecretValues) {
+function appOf({ ports, code, schedules, logGroup, linkTo, log }: ApiDeps, values: SecretValues) {
   const key = values.HOLDFAST_SECRET_KEY ?? "";
   return httpApp({
     ports,
     code,
     schedules,
+    logs: { group: logGroup },
     keys: secretKeys([key]),
     webhookSecret: webhookSecrets(code, values),
     linkTo,

@@ -33,6 +33,8 @@ export interface ApiConfig {
   readonly secretId: string;
   /** What new runs are pinned to: the dispatcher's version and the hash of its code. */
   readonly codeVersion: string;
+  /** Where the lines are that runs have logged. */
+  readonly logGroup: string;
 }
 
 /** What the timer is told. */
@@ -93,6 +95,7 @@ export function apiConfig(env: Environment = process.env): ApiConfig {
     bucket: text("HOLDFAST_BUCKET"),
     secretId: text("HOLDFAST_SECRET_ID"),
     codeVersion: text("HOLDFAST_CODE_VERSION"),
+    logGroup: text("HOLDFAST_LOG_GROUP"),
   };
 }
 

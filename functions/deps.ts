@@ -4,6 +4,7 @@
  * Never: names a store, a cloud or an environment; `local/` and the AWS entry fill this in.
  */
 import type { Ports } from "../engine/ports.ts";
+import type { RunLogs } from "../engine/run-logs.ts";
 import type { Schedules } from "../engine/schedules.ts";
 
 /** A task of the deployed code, as `describeTasks` of `holdfast/host` tells it. */
@@ -53,6 +54,8 @@ export interface HttpDeps {
   readonly ports: Ports;
   readonly code: DeployedCode;
   readonly schedules: Pick<Schedules, "all">;
+  /** The lines of runs, or the log group in CloudWatch that they are in. */
+  readonly logs: RunLogs | { readonly group: string };
   readonly keys: Keys;
   /** The `whsec_…` secrets that may sign deliveries to a task, its own first; undefined where there are none. */
   webhookSecret(task: string): readonly string[] | undefined;

@@ -5,7 +5,6 @@
  * Invariant: one ring's failure is no other's; a message that is no ring is dropped, never repeated.
  */
 import { randomUUID } from "node:crypto";
-import { format } from "node:util";
 import type { LogLevel } from "../engine/pass-context.ts";
 import { describeQueues, runPass, taskQueues } from "../sdk/host.ts";
 import { watchRejectionsAlone } from "../sdk/rejections.ts";
@@ -19,6 +18,7 @@ import { realClock } from "./clock.ts";
 import { dispatcherConfig } from "./config.ts";
 import { letters } from "./dead-letter.ts";
 import { errorFields, type Level, type Log } from "./log.ts";
+import { logLine, propertiesIn } from "./log-line.ts";
 import { standardLog, wirePorts, wireStore } from "./wire.ts";
 
 /** What is known of an invocation. */
@@ -118,8 +118,18 @@ const levels: Readonly<Record<LogLevel, Level>> = {
 /** Lines of the author's, with the run that they belong to. */
 export const printer =
   (log: Log): RingDeps["print"] =>
-  ({ id, task }, level, parts) =>
-    log.line(levels[level], format(...parts), { runId: id, task, by: "task" });
+  ({ id, task }, level, parts, at) => {
+    const line = logLine(realClock.now(), level, parts, at);
+    const properties = propertiesIn(line);
+    log.line(levels[level], line.message, {
+      runId: id,
+      task,
+      by: "task",
+      ...at,
+      ...(properties === undefined ? {} : { properties }),
+      ...(line.isCut ? { isCut: true } : {}),
+    });
+  };
 
 function wire(): DispatcherDeps {
   watchRejectionsAlone();

@@ -13,6 +13,7 @@ import type { HttpDeps } from "./deps.ts";
 import { packets } from "./packets.ts";
 import { answerError, answerUnknownRoute } from "./problem.ts";
 import { hookRoutes } from "./routes/hooks.ts";
+import { logRoutes } from "./routes/logs.ts";
 import { packetRoutes } from "./routes/packets.ts";
 import { runRoutes } from "./routes/runs.ts";
 import { scheduleRoutes } from "./routes/schedules.ts";
@@ -52,6 +53,7 @@ export function httpApp(deps: HttpDeps): Hono {
   app.use("/api/*", keyGuard(deps.keys));
   taskRoutes(app, deps);
   runRoutes(app, deps, links);
+  logRoutes(app, deps);
   scheduleRoutes(app, deps);
   refuseOtherMethods(app);
   app.notFound((c: Context) => answerUnknownRoute(c));

@@ -11,6 +11,7 @@ import type { LogLevel } from "../engine/pass-context.ts";
 import type { PassEnd } from "../engine/pass-options.ts";
 import type { Ports } from "../engine/ports.ts";
 import type { Run } from "../engine/run.ts";
+import type { LineAt } from "../engine/run-logs.ts";
 import type { DelayedDoorbell } from "./bell.ts";
 import { errorFields, type Log } from "./log.ts";
 import { freeRun } from "./lost-pass.ts";
@@ -28,6 +29,9 @@ export interface Deadline {
   remainingMs(): number;
 }
 
+/** Gets the lines of the author's. */
+type Print = (run: Run, level: LogLevel, parts: readonly unknown[], at: LineAt) => void;
+
 /** A pass, as `holdfast/host` makes it. */
 export type RunPass = (
   ports: Ports,
@@ -37,7 +41,7 @@ export type RunPass = (
     readonly leaseMs: number;
     readonly leaveAfterMs: number;
     readonly signal: AbortSignal;
-    readonly print: (run: Run, level: LogLevel, parts: readonly unknown[]) => void;
+    readonly print: Print;
   },
 ) => Promise<Pick<PassEnd, "outcome">>;
 
@@ -48,7 +52,7 @@ export interface PassDeps {
   readonly runPass: RunPass;
   readonly leaseMs: number;
   readonly leaveAfterMs: number;
-  readonly print: (run: Run, level: LogLevel, parts: readonly unknown[]) => void;
+  readonly print: Print;
   readonly log: Log;
 }
 

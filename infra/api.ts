@@ -66,6 +66,7 @@ export function makeApi(
         HOLDFAST_BUCKET: bucket.bucketName,
         HOLDFAST_SECRET_ID: secret.secretArn,
         HOLDFAST_CODE_VERSION: dispatcher.codeVersion,
+        HOLDFAST_LOG_GROUP: dispatcher.function.logGroup.logGroupName,
       },
       may: [
         workOnRuns(table),

@@ -12,6 +12,9 @@ import { codeOf } from "./disk-full.ts";
 /** The database file. */
 export const databasePath = (dataFolder: string): string => join(dataFolder, "holdfast.db");
 
+/** The file of the lines that runs have logged. */
+export const logsPath = (dataFolder: string): string => join(dataFolder, "logs.db");
+
 /** The folder of all runners' locks. */
 export const runnersFolder = (dataFolder: string): string => join(dataFolder, "runners");
 

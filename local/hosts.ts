@@ -7,7 +7,10 @@
 import { existsSync } from "node:fs";
 import { pathToFileURL } from "node:url";
 import { HoldfastError } from "../engine/errors.ts";
+import type { LogLevel } from "../engine/pass-context.ts";
 import type { Ports } from "../engine/ports.ts";
+import type { Run } from "../engine/run.ts";
+import type { LineAt } from "../engine/run-logs.ts";
 import { bundlePath } from "./bundle-folder.ts";
 
 /** What a bundle says about one of its tasks. */
@@ -41,6 +44,8 @@ export interface Host {
       readonly owner: string;
       readonly signal?: AbortSignal;
       readonly rests?: (isResting: boolean) => void;
+      /** A line of the author's; older code does not say where. */
+      readonly print?: (run: Run, level: LogLevel, parts: readonly unknown[], at?: LineAt) => void;
     },
   ): Promise<PassEnd>;
   wakePass(runId: string): boolean;

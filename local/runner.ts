@@ -6,8 +6,9 @@
  */
 import { mkdirSync } from "node:fs";
 import type { Ports } from "../engine/ports.ts";
+import { afterLines, loggingHosts } from "./author-log.ts";
 import { realChance, realClock } from "./clock.ts";
-import { databasePath, runnerFolder } from "./data-folder.ts";
+import { databasePath, logsPath, runnerFolder } from "./data-folder.ts";
 import { loadedHosts } from "./hosts.ts";
 import { lockFolder } from "./lock.ts";
 import { poster, type RunnerStart, type ToRunner, type ToSupervisor } from "./messages.ts";
@@ -15,6 +16,7 @@ import { noticingStore } from "./noticing-store.ts";
 import { Passes } from "./passes.ts";
 import { endGroup } from "./process-group.ts";
 import { fileSpill } from "./spill.ts";
+import { openSqliteLogs } from "./sqlite-logs.ts";
 import { openSqliteStore } from "./sqlite-store.ts";
 
 const tell = poster<ToSupervisor>(process);
@@ -27,16 +29,20 @@ function open({ owner, dataFolder, codeVersion, solo }: RunnerStart): Passes {
   const lock = lockFolder(folder);
   // Also keeps hold of the lock: one that nothing refers to is collected, and with it goes the proof that we live.
   process.on("exit", () => lock.release());
-  const hosts = loadedHosts(dataFolder);
+  const clock = realClock();
+  const logs = openSqliteLogs(logsPath(dataFolder), log);
+  process.on("exit", () => logs.close());
+  const hosts = loggingHosts(loadedHosts(dataFolder), logs, clock.now);
+  const store = afterLines(openSqliteStore(databasePath(dataFolder)), logs);
   const ports: Ports = {
-    store: noticingStore(openSqliteStore(databasePath(dataFolder)), {
+    store: noticingStore(store, {
       wake: (at) => tell({ kind: "wake", at }),
       finished: (runId) => tell({ kind: "finished", runId }),
       called: (runId) => tell({ kind: "ring", runId }),
     }),
     doorbell: { ring: (runId) => tell({ kind: "ring", runId }) },
     spill: fileSpill(dataFolder),
-    clock: realClock(),
+    clock,
     chance: realChance(),
     secrets: { current: async () => undefined },
   };

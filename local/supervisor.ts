@@ -14,7 +14,7 @@ import { realChance, realClock } from "./clock.ts";
 import { type LocalConfig, type LocalOptions, localConfig } from "./config.ts";
 import { CurrentCode } from "./current-code.ts";
 import { dashboardDeps } from "./dashboard.ts";
-import { databasePath, prepareDataFolder } from "./data-folder.ts";
+import { databasePath, logsPath, prepareDataFolder } from "./data-folder.ts";
 import { type Endings, endings } from "./endings.ts";
 import { type ProjectKeys, projectKeys } from "./keys.ts";
 import { endLeftovers } from "./leftovers.ts";
@@ -25,6 +25,7 @@ import { Runners } from "./runners.ts";
 import { ownHosts, serveHttp } from "./server.ts";
 import { type CodeSource, folderSource } from "./source.ts";
 import { fileSpill } from "./spill.ts";
+import { openSqliteLogs, type SqliteLogs } from "./sqlite-logs.ts";
 import { openSqliteStore, type SqliteStore } from "./sqlite-store.ts";
 import { type Timer, timer } from "./timer.ts";
 
@@ -90,6 +91,7 @@ interface World {
   readonly runners: Runners;
   readonly timer: Timer;
   readonly schedules: LocalSchedules;
+  readonly logs: SqliteLogs;
   readonly waiter: Endings;
 }
 
@@ -129,7 +131,8 @@ function makeWorld(config: LocalConfig, options: SupervisorOptions, dataFolder: 
   const secrets = { current: async () => undefined };
   const ports = { store, doorbell: runners, spill: fileSpill(dataFolder), clock, chance, secrets };
   const schedules = localSchedules({ path: databasePath(dataFolder), ports, code, log });
-  return { config, options, dataFolder, ports, code, runners, timer: wakes, schedules, waiter };
+  const logs = openSqliteLogs(logsPath(dataFolder), log);
+  return { config, options, dataFolder, ports, code, runners, timer: wakes, schedules, logs, waiter };
 }
 
 type Fetch = (request: Request) => Response | Promise<Response>;
@@ -155,6 +158,7 @@ function appOf(world: World, keys: ProjectKeys, url: string) {
     ports,
     code,
     schedules: world.schedules.kept,
+    logs: world.logs,
     keys: secretKeys([keys.secretKey]),
     webhookSecret: webhookSecrets(world, keys),
     allowedHosts: [...ownHosts, ...(options.allowedHosts ?? [])],
@@ -204,6 +208,7 @@ async function open(options: SupervisorOptions, parts: Parts): Promise<Superviso
   const keys = projectKeys(dataFolder, config);
   const world = makeWorld(config, options, dataFolder);
   parts.add(() => world.ports.store.close());
+  parts.add(() => world.logs.close());
   await world.code.change(bundle);
   parts.add(() => world.runners.stop(stopGraceMs, parts.hurry.signal));
   await world.runners.start();

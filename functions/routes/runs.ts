@@ -23,7 +23,7 @@ const longestWaitSeconds = 25;
  * The run of the URL.
  * @throws HoldfastError HF208.
  */
-async function runOf(c: Context, { ports }: HttpDeps): Promise<Run> {
+export async function runOf(c: Context, { ports }: HttpDeps): Promise<Run> {
   const id = c.req.param("id") ?? "";
   const run = await ports.store.read(id);
   if (run !== undefined) return run;

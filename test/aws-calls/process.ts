@@ -153,6 +153,7 @@ export class PlayedProcess {
       secrets: this.#secrets,
       code: deployedCode(manifest, `1.${codeHash}`),
       schedules: memorySchedules(),
+      logGroup: "/aws/lambda/dispatcher",
       linkTo: () => Promise.reject(new Error("No value here needs a link.")),
       log: this.#log,
     });

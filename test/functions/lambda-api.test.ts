@@ -1,9 +1,9 @@
 /** The api on events of API Gateway: bytes, headers and cookies both ways, keys out of the secret, rings before the answer. */
 import { Webhook } from "standardwebhooks";
 import { describe, expect, test } from "vitest";
-import { memorySchedules } from "../../engine/memory-schedules.ts";
 import { decode } from "../../engine/codec.ts";
 import { endUnclaimed } from "../../engine/head-write.ts";
+import { memorySchedules } from "../../engine/memory-schedules.ts";
 import { textOf } from "../../engine/start.ts";
 import { api } from "../../functions/api.ts";
 import { deployedCode } from "../../functions/deployed-code.ts";
@@ -51,7 +51,8 @@ function served(values: Record<string, string>) {
   const linkTo = async (ref: string) => `https://bucket/${ref}`;
   const code = deployedCode(manifest, "7.abcd");
   const schedules = memorySchedules();
-  const handle = api({ ports, bell, secrets, code, schedules, linkTo, log: w.log });
+  const logGroup = "/orders/dispatcher";
+  const handle = api({ ports, bell, secrets, code, schedules, logGroup, linkTo, log: w.log });
   return { w, ports, handle, current, flushed: () => flushed };
 }
 

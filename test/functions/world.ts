@@ -5,6 +5,7 @@ import type { Hono } from "hono";
 import { expect } from "vitest";
 import { encode } from "../../engine/codec.ts";
 import { claim, finish, type Lease } from "../../engine/head-write.ts";
+import { memoryLogs } from "../../engine/memory-logs.ts";
 import { collectingDoorbell, memorySpill } from "../../engine/memory-ports.ts";
 import { memorySchedules } from "../../engine/memory-schedules.ts";
 import { memoryStore } from "../../engine/memory-store.ts";
@@ -69,6 +70,7 @@ export function world(over: Partial<HttpDeps> & { readonly shift?: () => number 
     ports,
     code: { version: () => "20260101.2", tasks: () => tasks },
     schedules: memorySchedules(),
+    logs: memoryLogs(),
     keys: secretKeys([key]),
     webhookSecret: (task) => (task === "order" ? [webhookSecret] : undefined),
     log: {

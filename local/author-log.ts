@@ -1,0 +1,39 @@
+/**
+ * Where the lines of the author's go on one machine: to the terminal, and into the run's log.
+ *
+ * Invariant: what a pass has logged can be read as soon as what it has done to its run can.
+ */
+import type { Store } from "../engine/ports.ts";
+import type { LineAt } from "../engine/run-logs.ts";
+import { logLine } from "../functions/log-line.ts";
+import type { Host, Hosts } from "./hosts.ts";
+import type { SqliteLogs } from "./sqlite-logs.ts";
+
+type Print = NonNullable<Parameters<Host["runPass"]>[1]["print"]>;
+
+/** The hosts, which print into `logs`. */
+export function loggingHosts(hosts: Hosts, logs: Pick<SqliteLogs, "add">, now: () => number): Hosts {
+  const print: Print = (run, level, parts, at) => {
+    // Code that was built by an older Holdfast does not say where it is.
+    const where: LineAt = at ?? { attempt: run.attempts + 1, pass: run.epoch };
+    logs.add(run.id, logLine(now(), level, parts, where));
+    console[level](`[${run.id}]`, ...parts);
+  };
+  return {
+    async get(codeVersion) {
+      const host = await hosts.get(codeVersion);
+      return { ...host, runPass: (ports, options) => host.runPass(ports, { ...options, print }) };
+    },
+  };
+}
+
+/** The store, whose changes of heads are preceded by the lines that were logged before. */
+export function afterLines<S extends Store>(store: S, logs: Pick<SqliteLogs, "flush">): S {
+  return {
+    ...store,
+    write(runId, change) {
+      logs.flush();
+      return store.write(runId, change);
+    },
+  };
+}

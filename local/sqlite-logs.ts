@@ -1,0 +1,161 @@
+/**
+ * The lines that runs log, in a database file of their own beside the project's.
+ *
+ * A file of its own, so that lines never wait for the journal's writer nor the journal for them, and no line costs an
+ * fsync: a process that is killed loses the lines of its last tenth of a second, a power cut some more.
+ *
+ * Owns:      `logs.db`, and how many lines of a run are kept.
+ * Never:     throws out of `add` or `flush`: what cannot be written is told once, and the run goes on.
+ * Invariant: a run keeps its first 1,000 lines; the next one says that the rest is not kept.
+ */
+import Database from "better-sqlite3";
+import type { KeptLine, LogLine, RunLogs } from "../engine/run-logs.ts";
+import { patiently } from "./sqlite-commit.ts";
+
+/** Lines of a run that are kept. */
+export const linesMost = 1_000;
+/** How long a line may wait in memory to be written together with others. */
+const gatherMs = 100;
+/** How long another runner's lines may be in the way. Then these wait for the next turn. */
+const patienceMs = 20;
+
+const table = `
+  create table if not exists lines (
+    run_id text not null,
+    number integer not null,
+    attempt integer not null,
+    data text not null,
+    primary key (run_id, number)
+  ) without rowid;
+`;
+
+/** The lines of a data folder. */
+export interface SqliteLogs extends RunLogs {
+  add(runId: string, line: LogLine): void;
+  /** Writes what is waiting, without waiting for the disk. */
+  flush(): void;
+  close(): void;
+}
+
+type Row = Omit<LogLine, "attempt">;
+
+function open(path: string): Database.Database {
+  const db = new Database(path, { timeout: patienceMs });
+  // Runners open the file at the same moment.
+  for (const setting of ["journal_mode = wal", "synchronous = normal"]) patiently(() => db.pragma(setting));
+  patiently(() => db.exec(table));
+  return db;
+}
+
+const why = (error: unknown): string => (error instanceof Error ? error.message : String(error));
+
+/** Where no file can be opened: runs go on without their lines. */
+const noLogs: SqliteLogs = {
+  add: () => {},
+  flush: () => {},
+  page: async () => ({ lines: [], more: false }),
+  close: () => {},
+};
+
+const full = (line: LogLine): LogLine => ({
+  time: line.time,
+  level: "warn",
+  attempt: line.attempt,
+  pass: line.pass,
+  message: `This run has logged more than ${linesMost} lines: the rest is not kept.`,
+});
+
+function statements(db: Database.Database) {
+  const last = db
+    .prepare<[string], number>("select coalesce(max(number), 0) from lines where run_id = ?")
+    .pluck();
+  const put = db.prepare("insert into lines (run_id, number, attempt, data) values (?, ?, ?, ?)");
+  const all = db.prepare<[string, number, number], { number: number; attempt: number; data: string }>(
+    "select number, attempt, data from lines where run_id = ? and number > ? order by number limit ?",
+  );
+  const some = db.prepare<
+    [string, number, number, number],
+    { number: number; attempt: number; data: string }
+  >(
+    "select number, attempt, data from lines where run_id = ? and number > ? and attempt = ? order by number limit ?",
+  );
+  const write = db.transaction((waiting: ReadonlyMap<string, readonly LogLine[]>) => {
+    for (const [runId, lines] of waiting) {
+      let number = last.get(runId) ?? 0;
+      for (const line of lines) {
+        if (number > linesMost) break;
+        number += 1;
+        const { attempt, ...row } = number > linesMost ? full(line) : line;
+        put.run(runId, number, attempt, JSON.stringify(row));
+      }
+    }
+  });
+  return { write: write.immediate, all, some };
+}
+
+/** The lines of the file at `path`, made when it is not there. `tell` gets what goes wrong, once. */
+export function openSqliteLogs(path: string, tell: (line: string) => void): SqliteLogs {
+  try {
+    return logsIn(open(path), tell);
+  } catch (error) {
+    tell(`Lines of runs cannot be kept in ${path}: ${why(error)}`);
+    return noLogs;
+  }
+}
+
+function logsIn(db: Database.Database, tell: (line: string) => void): SqliteLogs {
+  const { write, all, some } = statements(db);
+  let waiting = new Map<string, LogLine[]>();
+  let timer: NodeJS.Timeout | undefined;
+  let hasTold = false;
+
+  function flush(): void {
+    if (waiting.size === 0) return;
+    try {
+      write(waiting);
+      waiting = new Map();
+    } catch (error) {
+      if ((error as { code?: string }).code === "SQLITE_BUSY") return later();
+      waiting = new Map();
+      if (hasTold) return;
+      hasTold = true;
+      tell(`Lines of runs cannot be kept: ${why(error)}`);
+    }
+  }
+
+  function later(): void {
+    timer ??= setTimeout(() => {
+      timer = undefined;
+      flush();
+    }, gatherMs).unref();
+  }
+
+  return {
+    add(runId, line) {
+      const lines = waiting.get(runId) ?? [];
+      waiting.set(runId, lines);
+      // More would not be kept, and a loop that logs without end must not fill the memory.
+      if (lines.length <= linesMost) lines.push(line);
+      later();
+    },
+    flush,
+    async page(runId, { after, limit, attempt }) {
+      flush();
+      const rows =
+        attempt === undefined ? all.all(runId, after, limit + 1) : some.all(runId, after, attempt, limit + 1);
+      const lines = rows.slice(0, limit).map(
+        ({ number, attempt: which, data }): KeptLine => ({
+          number,
+          attempt: which,
+          ...(JSON.parse(data) as Row),
+        }),
+      );
+      return { lines, more: rows.length > limit };
+    },
+    close() {
+      flush();
+      clearTimeout(timer);
+      db.close();
+    },
+  };
+}
