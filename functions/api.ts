@@ -111,7 +111,7 @@ function wire(): ApiDeps {
   const ports = wirePorts({ store, bell, bucket: config.bucket, secrets });
   const linkTo = s3Links({ bucket: config.bucket, makeClient: makeS3Client });
   const code = deployedCode(readManifest(), config.codeVersion);
-  return { ports, bell, secrets, code, schedules, linkTo, log };
+  return { ports, bell, secrets, code, schedules, logGroup: config.logGroup, linkTo, log };
 }
 
 let wired: ReturnType<typeof api> | undefined;
