@@ -1,6 +1,6 @@
 import { defineConfig } from "vitest/config";
 
-/** `npm test` runs `quick`; `test:heavy`, `test:aws` and `test:package` run the others; `.ci/run` runs all. */
+/** `npm test` runs `quick`; `test:heavy`, `test:aws`, `test:browser` and `test:package` the others; `.ci/run` runs all. */
 export default defineConfig({
   test: {
     testTimeout: 60_000,
@@ -13,7 +13,7 @@ export default defineConfig({
         test: {
           name: "quick",
           include: ["test/**/*.test.ts"],
-          exclude: ["test/heavy/**", "test/package/**", "test/aws*/**"],
+          exclude: ["test/heavy/**", "test/package/**", "test/browser/**", "test/aws*/**"],
         },
       },
       {
@@ -33,6 +33,14 @@ export default defineConfig({
           globalSetup: ["test/setup/build.ts", "test/setup/dynamodb.ts"],
           testTimeout: 120_000,
           hookTimeout: 120_000,
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: "browser",
+          include: ["test/browser/**/*.test.ts"],
+          fileParallelism: false,
         },
       },
       {

@@ -13,6 +13,7 @@ import { type ProjectSecrets, type SecretValues, secretsManagerSecrets } from ".
 import type { DelayedDoorbell } from "./bell.ts";
 import { realClock } from "./clock.ts";
 import { apiConfig } from "./config.ts";
+import { type DashboardFiles, readDashboard } from "./dashboard-files.ts";
 import { deployedCode, readManifest } from "./deployed-code.ts";
 import type { DeployedCode, HttpDeps } from "./deps.ts";
 import { type HttpEvent, type HttpResult, isTooLong, toRequest, toResult } from "./http.ts";
@@ -26,6 +27,7 @@ export interface ApiDeps {
   readonly bell: DelayedDoorbell;
   readonly secrets: ProjectSecrets;
   readonly code: DeployedCode;
+  readonly dashboard?: DashboardFiles | undefined;
   readonly schedules: HttpDeps["schedules"];
   /** Where the dispatcher's lines are. */
   readonly logGroup: string;
@@ -44,7 +46,10 @@ function webhookSecrets(code: DeployedCode, values: SecretValues): HttpDeps["web
   };
 }
 
-function appOf({ ports, code, schedules, logGroup, linkTo, log }: ApiDeps, values: SecretValues) {
+function appOf(
+  { ports, code, dashboard, schedules, logGroup, linkTo, log }: ApiDeps,
+  values: SecretValues,
+) {
   const key = values.HOLDFAST_SECRET_KEY ?? "";
   return httpApp({
     ports,
@@ -53,6 +58,7 @@ function appOf({ ports, code, schedules, logGroup, linkTo, log }: ApiDeps, value
     logs: { group: logGroup },
     keys: secretKeys([key]),
     webhookSecret: webhookSecrets(code, values),
+    dashboard,
     linkTo,
     log,
   });
@@ -111,7 +117,9 @@ function wire(): ApiDeps {
   const ports = wirePorts({ store, bell, bucket: config.bucket, secrets });
   const linkTo = s3Links({ bucket: config.bucket, makeClient: makeS3Client });
   const code = deployedCode(readManifest(), config.codeVersion);
-  return { ports, bell, secrets, code, schedules, logGroup: config.logGroup, linkTo, log };
+  // The build has put the files beside this one.
+  const dashboard = readDashboard(new URL("./", import.meta.url));
+  return { ports, bell, secrets, code, dashboard, schedules, logGroup: config.logGroup, linkTo, log };
 }
 
 let wired: ReturnType<typeof api> | undefined;

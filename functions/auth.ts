@@ -1,13 +1,15 @@
 /**
- * Who is let in: the bearer key, and the Host header.
+ * Who is let in: the bearer key or the dashboard's session, and the Host header.
  *
  * Never:     compares a secret in a time that depends on it, or logs one.
  * Invariant: nothing else of a request is looked at before both have been checked.
  */
-import { createHash, timingSafeEqual } from "node:crypto";
+import { createHash, createHmac, timingSafeEqual } from "node:crypto";
 import type { Context, Next } from "hono";
 import { HoldfastError } from "../engine/errors.ts";
 import type { HttpDeps, Keys } from "./deps.ts";
+import { demandOwnSite } from "./same-origin.ts";
+import { type Sessions, sessionEnded } from "./session.ts";
 
 const digest = (text: string): Buffer => createHash("sha256").update(text).digest();
 
@@ -20,8 +22,10 @@ const digest = (text: string): Buffer => createHash("sha256").update(text).diges
  * ```
  */
 export function secretKeys(keys: readonly string[]): Keys {
-  const digests = keys.filter((key) => key.length > 0).map(digest);
+  const usable = keys.filter((key) => key.length > 0);
+  const digests = usable.map(digest);
   return {
+    sign: (text) => usable.map((key) => createHmac("sha256", key).update(text).digest()),
     verify(bearer) {
       const given = digest(bearer);
       return digests.reduce((found, each) => timingSafeEqual(each, given) || found, false);
@@ -34,11 +38,22 @@ export function bearerOf(c: Context): string | undefined {
   return /^Bearer +(\S+) *$/i.exec(c.req.header("authorization") ?? "")?.[1];
 }
 
-/** The middleware of every route under /api: HF202 without a valid key. */
-export function keyGuard(keys: Keys) {
+/**
+ * The middleware of every route under /api: HF202 without a valid key. Who sends no `Authorization` at all may have a
+ * session: HF423 for one that has ended, HF422 where it is another site's page that uses it.
+ */
+export function keyGuard({ keys, ports }: Pick<HttpDeps, "keys" | "ports">, sessions: Sessions) {
   return async (c: Context, next: Next): Promise<void> => {
     const bearer = bearerOf(c);
-    if (bearer === undefined || !(await keys.verify(bearer))) throw keyRefused(bearer !== undefined);
+    if (bearer !== undefined) {
+      if (!(await keys.verify(bearer))) throw keyRefused(true);
+    } else {
+      const hasOther = c.req.header("authorization") !== undefined;
+      const session = hasOther ? "none" : sessions.look(c, ports.clock.now());
+      if (session === "none") throw keyRefused(false);
+      if (session === "invalid") throw sessionEnded();
+      demandOwnSite(c);
+    }
     await next();
   };
 }

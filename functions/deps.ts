@@ -6,6 +6,8 @@
 import type { Ports } from "../engine/ports.ts";
 import type { RunLogs } from "../engine/run-logs.ts";
 import type { Schedules } from "../engine/schedules.ts";
+import type { DashboardFiles } from "./dashboard-files.ts";
+import type { OneTimeTokens } from "./one-time-link.ts";
 
 /** A task of the deployed code, as `describeTasks` of `holdfast/host` tells it. */
 export interface TaskListing {
@@ -35,6 +37,8 @@ export interface DeployedCode {
 export interface Keys {
   /** True for a valid key; compares in constant time. */
   verify(bearer: string): Promise<boolean> | boolean;
+  /** HMAC-SHA256 of a text under each valid key: the first signs sessions, any of them lets in. */
+  sign(text: string): readonly Buffer[];
 }
 
 /** Where the app writes down what the caller is not told. */
@@ -68,6 +72,10 @@ export interface HttpDeps {
   readonly linkTo?: (ref: string) => Promise<string>;
   /** Where callers reach the app, for links of its own; by default what the request's URL says. */
   readonly publicUrl?: string;
+  /** The dashboard's built files; without them it says how they are made. */
+  readonly dashboard?: DashboardFiles | undefined;
+  /** The links that sign somebody in once; without them there is the key. */
+  readonly signIn?: OneTimeTokens | undefined;
   readonly waiter?: Waiter;
   readonly log: HttpLog;
 }

@@ -1,23 +1,27 @@
 /**
  * The HTTP app: the same on one machine and in AWS.
  *
- * A request goes: security headers → Host → key (under /api) → route → answer; every error ends in `answerError`.
+ * A request goes: security headers → Host → key or session (under /api) → route → answer; every error ends in
+ * `answerError`.
  * docs/http-api.md describes the routes.
  *
  * Never:     knows a store, a cloud or an environment by name, executes an author's function.
- * Invariant: no route under /api answers without a key, but large values by their signed link.
+ * Invariant: no route under /api answers without a key or a session, but large values by their signed link.
  */
 import { type Context, Hono } from "hono";
 import { hostGuard, keyGuard } from "./auth.ts";
 import type { HttpDeps } from "./deps.ts";
 import { packets } from "./packets.ts";
 import { answerError, answerUnknownRoute } from "./problem.ts";
+import { dashboardRoutes } from "./routes/dashboard.ts";
 import { hookRoutes } from "./routes/hooks.ts";
 import { logRoutes } from "./routes/logs.ts";
 import { packetRoutes } from "./routes/packets.ts";
 import { runRoutes } from "./routes/runs.ts";
 import { scheduleRoutes } from "./routes/schedules.ts";
+import { sessionRoutes } from "./routes/session.ts";
 import { taskRoutes } from "./routes/tasks.ts";
+import { sessions } from "./session.ts";
 
 /** Answers are data for programs: nothing may frame, sniff, run or keep them. */
 const securityHeaders = {
@@ -50,7 +54,10 @@ export function httpApp(deps: HttpDeps): Hono {
   app.get("/healthz", (c) => c.json({ ok: true }));
   hookRoutes(app, deps);
   if (deps.linkTo === undefined) packetRoutes(app, deps, links);
-  app.use("/api/*", keyGuard(deps.keys));
+  const browsers = sessions(deps.keys);
+  sessionRoutes(app, deps, browsers);
+  dashboardRoutes(app, deps);
+  app.use("/api/*", keyGuard(deps, browsers));
   taskRoutes(app, deps);
   runRoutes(app, deps, links);
   logRoutes(app, deps);

@@ -28,6 +28,11 @@ const statusOf: Partial<Record<Code, ContentfulStatusCode>> = {
   HF305: 410,
   HF311: 409,
   HF405: 507,
+  HF420: 401,
+  HF421: 401,
+  HF422: 403,
+  HF423: 401,
+  HF424: 503,
   HF508: 422,
   HF531: 501,
 };

@@ -44,6 +44,12 @@ export function flags(status: RunStatus) {
 const date = (ms: number | undefined): string | undefined =>
   ms === undefined ? undefined : new Date(ms).toISOString();
 
+/** When a waiting run goes on by itself; of one that waits for somebody else, nobody knows. */
+function waitingUntil({ status, waitingFor, wakeAt }: Run): string | undefined {
+  const isByTime = waitingFor?.kind === "timer" || waitingFor?.kind === "retry";
+  return status === "WAITING" && isByTime ? date(wakeAt) : undefined;
+}
+
 /** What lists and single runs have in common. */
 export function summary(run: Run) {
   return {
@@ -63,6 +69,7 @@ export function summary(run: Run) {
     ttl: run.ttlMs === undefined ? undefined : `${Math.ceil(run.ttlMs / 1_000)}s`,
     tags: run.tags,
     waitingFor: run.waitingFor,
+    waitingUntil: waitingUntil(run),
     costInCents: 0,
     baseCostInCents: 0,
     durationMs: run.activeMs,

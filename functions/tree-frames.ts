@@ -16,7 +16,9 @@ const hashed = (path: string): string => `~${hashText(path, 16)}`;
 
 /** The last step of a path: `/site#occurrence`, or `>function` for a library's call of one of its callbacks. */
 const lastStep = /[/>][^/>]*$/;
-const siteOf = (path: string): string => /\/([^/>#]*)#\d+$/.exec(path)?.[1] ?? "";
+
+/** The site of the call that a path ends with. */
+export const siteOf = (path: string): string => /\/([^/>#]*)#\d+$/.exec(path)?.[1] ?? "";
 
 /** A checkpoint and its key; the key of a child generation is that of the first. */
 export interface KeyedCheckpoint {

@@ -4,6 +4,7 @@
  * Never: throws because of a recorded value; what cannot be read is left out.
  */
 import { decode } from "../engine/codec.ts";
+import { hashText } from "../engine/fingerprint.ts";
 import type { Place, ResultRecord } from "../engine/record.ts";
 import type { RunError } from "../engine/run.ts";
 import type { ErrorView } from "../sdk/tree-entry.ts";
@@ -66,6 +67,18 @@ export function valueShown(result: ResultRecord | undefined): {
   if ("inline" in value)
     return { output: previewText(value.inline), outputBytes: value.inline.length, error: null };
   return { output: null, outputBytes: value.bytes, error: null };
+}
+
+/** The id of a child's run: what the child told at its end, else what engine/waits.ts gives a child of this key. */
+export function childShown(runId: string, key: string, result: ResultRecord | undefined): string {
+  const made = `run_${hashText(`${runId} ${key}`, 24)}`;
+  if (result === undefined || !("inline" in result.value)) return made;
+  try {
+    const { id } = (decode(result.value.inline) ?? {}) as { readonly id?: unknown };
+    return typeof id === "string" && id.startsWith("run_") ? id : made;
+  } catch {
+    return made;
+  }
 }
 
 const unreadable: ErrorView = { name: "Error", message: "The error is kept apart or cannot be read." };

@@ -18,8 +18,8 @@ import {
 } from "../engine/record.ts";
 import type { Checkpoint, RunHappening, TreeEntry } from "../sdk/tree-entry.ts";
 import type { SiteNames } from "./deps.ts";
-import { framed } from "./tree-frames.ts";
-import { errorIn, iso, placeOf, valueShown } from "./tree-values.ts";
+import { framed, siteOf } from "./tree-frames.ts";
+import { childShown, errorIn, iso, placeOf, valueShown } from "./tree-values.ts";
 
 type Keyed = ResultRecord | MarkerRecord | TryRecord;
 
@@ -31,6 +31,8 @@ interface Unit {
   readonly tries: Map<number, TryRecord>;
   settled?: ResultRecord | MarkerRecord;
   first: Keyed | undefined;
+  /** When it was known to be begun, for a child that has left no record of its own yet. */
+  begun?: number;
   rejected: boolean;
 }
 
@@ -66,7 +68,7 @@ class Reading {
         break;
       }
       case "children":
-        for (const key of record.keys) this.unit(number, key, this.#generation(key));
+        for (const key of record.keys) this.unit(number, key, this.#generation(key)).begun ??= record.t;
         break;
       default:
         if (record.kind !== "empty") this.#happened(number, record);
@@ -126,17 +128,18 @@ function sortOf({ settled, first }: Unit): string | null {
   return first === undefined ? "child" : null;
 }
 
-function checkpoint(unit: Unit): Checkpoint {
+function checkpoint(unit: Unit, runId: string, names: SiteNames): Checkpoint {
   const { settled, first } = unit;
+  const sort = sortOf(unit);
   const result = settled?.kind === "result" ? settled : undefined;
-  const started = first?.started;
+  const started = first?.started ?? unit.begun;
   return {
     kind: "checkpoint",
     id: idOf(unit.key, unit.gen),
     number: unit.number,
     parent: null,
-    ...placeOf(first?.place, unit.key),
-    sort: sortOf(unit),
+    ...placeOf(first?.place ?? names(siteOf(unit.key)), unit.key),
+    sort,
     status: statusOf(unit),
     tries: [...unit.tries.values()].map(({ number, t, retryAt, error }) => {
       return { number, at: iso(t), retryAt: iso(retryAt), error: errorIn(error) };
@@ -145,17 +148,25 @@ function checkpoint(unit: Unit): Checkpoint {
     finishedAt: settled === undefined ? null : iso(settled.t),
     input: result?.input ?? null,
     ...valueShown(result),
+    ...(sort === "child" ? { runId: childShown(runId, unit.key, result) } : {}),
   };
 }
 
-/** The whole tree, in the order of the log; frames stand before the first entry in them. */
-export function treeOf(journal: readonly JournalEntry[], names: SiteNames = () => undefined): TreeEntry[] {
+/** The whole tree of a run, in the order of the log; frames stand before the first entry in them. */
+export function treeOf(
+  journal: readonly JournalEntry[],
+  names: SiteNames = () => undefined,
+  runId = "",
+): TreeEntry[] {
   const records = new Map(journal.map(({ number, data }) => [number, fromText(data)]));
   const { voids } = scan(records);
   const counting = [...records].filter(([number]) => !voids.has(number)).sort(([a], [b]) => a - b);
   const reading = new Reading();
   for (const [number, record] of counting) reading.take(number, record);
-  const units = [...reading.units.values()].map((unit) => ({ key: unit.key, entry: checkpoint(unit) }));
+  const units = [...reading.units.values()].map((unit) => ({
+    key: unit.key,
+    entry: checkpoint(unit, runId, names),
+  }));
   const invocations = counting.flatMap(([, { inv }]) => inv ?? []);
   return [...framed(units, invocations, names), ...reading.happenings].sort((a, b) => a.number - b.number);
 }

@@ -54,6 +54,8 @@ export interface Checkpoint {
   readonly output: string | null;
   readonly outputBytes: number | null;
   readonly error: ErrorView | null;
+  /** Of a child: its run. */
+  readonly runId?: string;
 }
 
 /** A try that failed. */

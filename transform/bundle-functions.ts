@@ -2,12 +2,12 @@
  * A folder of task files to the code of the Lambda functions.
  *
  * Owns:      what goes into each function: author's code and engine in one copy into the dispatcher, the list of tasks
- *            into the api, the list of tasks into the timer.
+ *            and the dashboard's files into the api, the list of tasks into the timer.
  * Never:     throws for what is wrong with the author's files: it is returned as problems.
  * Invariant: the same files give the same bytes, so a deployment without changes publishes no version.
  */
 import { createHash } from "node:crypto";
-import { mkdir, writeFile } from "node:fs/promises";
+import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { type BuildOptions, type BuildResult, build } from "esbuild";
 import { bundle, projectRootOf, real } from "./bundle.ts";
@@ -56,7 +56,8 @@ export async function bundleFunctions(options: FunctionsOptions): Promise<BuiltF
   if (!ok) return { ok, noTasks, problems, manifest, codeVersion: "", packages: [] };
   const place: Place = { projectRoot, packageRoot: real(packageRoot), outDir };
   const { codeVersion, packages } = await buildDispatcher(real(dir), place);
-  await buildOwn("api", place, { "manifest.json": `${JSON.stringify(manifest)}\n` });
+  const beside = { "manifest.json": `${JSON.stringify(manifest)}\n`, ...(await dashboardOf(place)) };
+  await buildOwn("api", place, beside);
   // With the hash of the code that new runs get: while a deployment is under way, the two may differ for a moment.
   const schedules = JSON.stringify({ ...manifest, codeVersion, sites: {} });
   await buildOwn("timer", place, { "manifest.json": `${schedules}\n` });
@@ -114,6 +115,14 @@ async function buildDispatcher(dir: string, place: Place) {
   const files = filesOf(result, place);
   await write(join(place.outDir, "dispatcher"), files);
   return { codeVersion: versionOf(files), packages: await outsidePackages(result.metafile, projectRoot) };
+}
+
+/** The dashboard's files, as the package has built them; a clone may not have. */
+async function dashboardOf({ packageRoot }: Place): Promise<Record<string, string>> {
+  const names = ["page.js", "page.css"];
+  const read = (name: string) => readFile(join(packageRoot, "dist", "dashboard", name), "utf8");
+  const texts = await Promise.all(names.map((name) => read(name).catch(() => undefined)));
+  return Object.fromEntries(names.flatMap((name, i) => (texts[i] === undefined ? [] : [[name, texts[i]]])));
 }
 
 async function buildOwn(name: "api" | "timer", place: Place, more: Readonly<Record<string, string>>) {

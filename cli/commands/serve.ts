@@ -49,6 +49,12 @@ function welcome(cli: Cli, supervisor: Supervisor, options: Options, dir: string
   screen.say(options.json ? JSON.stringify({ ready: supervisor.url }) : `ready ${supervisor.url}`);
 }
 
+/** Who reads the terminal of `dev` may use it; a deployment's log is no place for keys. */
+const signInLink =
+  ({ screen }: Cli) =>
+  (link: string): void =>
+    screen.note(`Dashboard, signed in once by this link: ${link}`);
+
 async function serve(cli: Cli, watch: boolean, options: Options): Promise<void> {
   const interrupted = cli.interruption();
   const dir = await taskFolder(options.dir);
@@ -59,6 +65,7 @@ async function serve(cli: Cli, watch: boolean, options: Options): Promise<void> 
     dataDir: options.data,
     env: cli.config.env,
     log: (line) => cli.screen.note(line),
+    ...given("onSignInLink", watch ? signInLink(cli) : undefined),
     ...given("port", options.port),
     ...given("runners", options.runners),
     ...given("runnerMemoryMb", options.memory),

@@ -82,7 +82,7 @@ async function checkpoints(c: Context, deps: HttpDeps): Promise<Response> {
   const { after = 0, limit = 100 } = queryOf(c, shape);
   const { id, status, waitingFor } = await runOf(c, deps);
   // Which records are void, and what a late record belongs to, can only be told from the beginning of the log.
-  const tree = treeOf(await wholeJournal(deps.ports.store, id), deps.code.site);
+  const tree = treeOf(await wholeJournal(deps.ports.store, id), deps.code.site, id);
   const { data, next } = pageOf(tree, after, limit);
   return c.json({ run: { id, status, waitingFor }, data, pagination: next === undefined ? {} : { next } });
 }

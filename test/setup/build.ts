@@ -29,6 +29,7 @@ const folders = [
   "infra",
   "local",
   "cli",
+  "dashboard",
   "test",
   "bench",
   "examples",
@@ -45,7 +46,10 @@ function filesIn(folder: string): string[] {
 
 function newestSource(): number {
   const sources = folders.flatMap((folder) => filesIn(join(root, folder)));
-  return Math.max(0, ...sources.filter((path) => path.endsWith(".ts")).map((path) => statSync(path).mtimeMs));
+  return Math.max(
+    0,
+    ...sources.filter((path) => /\.(ts|tsx|css)$/.test(path)).map((path) => statSync(path).mtimeMs),
+  );
 }
 
 /** The place of the compiled files is one folder too deep: their maps point one folder too far up. */
@@ -72,6 +76,9 @@ export function setup(): void {
   );
   const args = [compiler, "-p", root, "--noCheck", "--outDir", fresh];
   execFileSync(process.execPath, args, { cwd: root, stdio: "inherit" });
+  // The last --outfile counts.
+  const page = ["run", "--silent", "build:page", "--", `--outfile=${join(fresh, "dashboard", "page.js")}`];
+  execFileSync("npm", page, { cwd: root, stdio: "inherit", shell: process.platform === "win32" });
   for (const path of filesIn(fresh)) {
     replace(path.replace(fresh, dist), settled(path, readFileSync(path, "utf8")));
   }

@@ -12,6 +12,8 @@ interface Folder {
   readonly mayImport: readonly string[];
   /** Folders that it may load when they are needed, never at its start. */
   readonly mayLoad?: readonly string[];
+  /** What it takes from others is gone after compilation. */
+  readonly typesOnly?: true;
 }
 
 /** The shipped folders. What is not in this table may import anything. */
@@ -56,8 +58,9 @@ const folders: Readonly<Record<string, Folder>> = {
     mayImport: ["sdk", "engine", "transform"],
   },
   dashboard: {
-    sentence: "dashboard/ is a static page that talks HTTP only; it imports types of engine/.",
-    mayImport: ["engine"],
+    sentence: "dashboard/ is a static page that talks HTTP only; it imports types of engine/ and sdk/.",
+    mayImport: ["engine", "sdk"],
+    typesOnly: true,
   },
   examples: {
     sentence: 'examples/ is as a user would write: it imports "holdfast" by name, never a file of ours.',
@@ -79,6 +82,7 @@ const homes: readonly {
     only: ["local/"],
     sentence: "local/ is the only place that imports the SQLite library.",
   },
+  { name: /^preact(\/|$)/, only: ["dashboard/"], sentence: "dashboard/ is the only place that draws." },
   { name: /^hono(\/|$)/, only: ["functions/"], sentence: "functions/ is the only place that imports hono." },
   { name: /^@hono\/node-server/, only: ["local/"], sentence: "local/ is the only place that serves HTTP." },
   {
@@ -106,13 +110,14 @@ export function wrongArrows(file: SourceFile): string[] {
   if (!folder) return [];
   return importsOf(file)
     .filter(({ specifier }) => specifier.startsWith("."))
-    .map(({ specifier, lazy }) => ({ target: resolved(file.path, specifier), lazy }))
-    .filter(({ target, lazy }) => !isAllowed(from, folder, target, lazy))
+    .map(({ specifier, lazy, typeOnly }) => ({ target: resolved(file.path, specifier), lazy, typeOnly }))
+    .filter(({ target, lazy, typeOnly }) => !isAllowed(from, folder, target, lazy, typeOnly))
     .map(({ target }) => `${file.path} imports ${target}. ${folder.sentence}`);
 }
 
-function isAllowed(from: string, folder: Folder, target: string, lazy: boolean): boolean {
+function isAllowed(from: string, folder: Folder, target: string, lazy: boolean, typeOnly: boolean): boolean {
   if (target.startsWith(`${from}/`)) return true;
+  if (folder.typesOnly && !typeOnly) return false;
   if (from === "local" && target.startsWith("functions/aws/")) return false;
   const allowed = lazy ? [...folder.mayImport, ...(folder.mayLoad ?? [])] : folder.mayImport;
   return allowed.some((each) => target.startsWith(`${each}/`));

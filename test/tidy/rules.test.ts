@@ -41,6 +41,12 @@ describe("arrows", () => {
     expect(wrongArrows(file("cli/a.ts", `await import("../functions/aws/a.ts");`))).toEqual([]);
     expect(wrongArrows(file("cli/a.ts", `import { a } from "../functions/aws/a.ts";`))).toHaveLength(1);
   });
+  test("dashboard/ takes types of engine/ and sdk/, and nothing that runs", () => {
+    const from = (text: string) => wrongArrows(file("dashboard/a.tsx", text));
+    expect(from(`import type { RunStatus } from "../engine/run.ts";`)).toEqual([]);
+    expect(from(`import { allStatuses } from "../engine/run.ts";`)).toHaveLength(1);
+    expect(from(`import type { HttpDeps } from "../functions/deps.ts";`)).toHaveLength(1);
+  });
   test("examples/ import the package by name", () => {
     expect(
       wrongArrows(file("examples/a/tasks/a.ts", `import { task } from "../../../sdk/task.ts";`)),
@@ -50,6 +56,7 @@ describe("arrows", () => {
   test.each([
     ["better-sqlite3", "cli/a.ts", "local/a.ts"],
     ["hono", "local/a.ts", "functions/a.ts"],
+    ["preact/hooks", "functions/a.ts", "dashboard/a.ts"],
     ["hono/body-limit", "sdk/a.ts", "functions/a.ts"],
     ["@hono/node-server", "functions/a.ts", "local/a.ts"],
     ["esbuild", "local/a.ts", "transform/a.ts"],

@@ -1,0 +1,262 @@
+/** One line of a run's tree: what it is, how it ended, the tries that failed, and, opened, all that is known of it. */
+import type { JSX } from "preact";
+import type { Checkpoint, Frame, RunHappening, TreeEntry } from "../sdk/tree-entry.ts";
+import { Clock, ErrorBox, Fact, Text, Value } from "./parts.tsx";
+import { Link, runUrl } from "./place.tsx";
+import { cut, shown } from "./shown.ts";
+import type { Scale } from "./time-scale.ts";
+import { Bar } from "./timeline.tsx";
+import { lengthOf } from "./times.ts";
+import { isIdle, placeText, type Row, whyAgain } from "./tree-shape.ts";
+
+interface LineProps {
+  readonly row: Row;
+  readonly entries: readonly TreeEntry[];
+  readonly scale: Scale;
+  readonly marks: readonly number[];
+  readonly now: number;
+  readonly isOpen: boolean;
+  readonly onToggle: () => void;
+}
+
+/** How often the same call of the same function had been made, this one included: the occurrence in its key. */
+const callOf = (id: string): number => Number(/#(\d+)(~\d+)?$/.exec(id)?.[1] ?? 0) + 1;
+
+/** How a checkpoint stands, as a sign and in words. */
+const stands: Readonly<Record<Checkpoint["status"], readonly [string, string, string]>> = {
+  COMPLETED: ["✓", "completed", "good"],
+  FAILED: ["✕", "failed", "bad"],
+  RETRYING: ["↻", "a try failed, the next is due", "retry"],
+  WAITING: ["…", "its run has not ended", "wait"],
+  HANDLE: ["◇", "a live value, made again in each pass", "handle"],
+  REJECTED: ["⊘", "it succeeded, but the code rejected the result, so it was made again", "rejected"],
+};
+
+const events: Readonly<Record<RunHappening["event"], string>> = {
+  pass: "Work went on",
+  attempt: "The attempt failed",
+  cancel: "Cancel",
+  resume: "Resumed",
+};
+
+/** The class that colours the bar. */
+function lookOf({ entry }: Row): string {
+  if (entry.kind !== "checkpoint") return entry.kind;
+  const [, , tone] = stands[entry.status];
+  if (tone !== "good") return tone;
+  return entry.sort === "wait" || entry.sort === "child" ? entry.sort : "good";
+}
+
+function eventText(event: RunHappening, entries: readonly TreeEntry[]): string {
+  switch (event.event) {
+    case "pass":
+      return whyAgain(event, entries);
+    case "attempt":
+      return event.error === undefined ? "" : `${event.error.name}: ${event.error.message}`;
+    case "cancel":
+      return event.reason === "timedOut" ? "its maxDuration was used up" : "somebody asked for it";
+    case "resume":
+      return `on code ${event.codeVersion ?? "unknown"}`;
+  }
+}
+
+const short = (text: string): string => {
+  const { text: first, left } = cut(text, 200);
+  return shown(left > 0 ? `${first}…` : first);
+};
+
+function Name({ row, entries }: Pick<LineProps, "row" | "entries">): JSX.Element {
+  const { entry } = row;
+  if (entry.kind === "event") {
+    return (
+      <span class="name">
+        <span class={`sign event ${entry.event}`} aria-hidden="true">
+          ⚑
+        </span>
+        <strong>{events[entry.event]}</strong> <bdi class="hint">{short(eventText(entry, entries))}</bdi>
+      </span>
+    );
+  }
+  const [sign, words, tone] =
+    entry.kind === "frame" ? ["{}", "a function of the code", "frame"] : stands[entry.status];
+  const failed = entry.kind === "checkpoint" ? entry.tries.length : 0;
+  const call = callOf(entry.id);
+  return (
+    <span class="name">
+      <span class={`sign ${tone}`} role="img" aria-label={words} title={words}>
+        {sign}
+      </span>
+      <bdi class="callee">{short(entry.name)}</bdi>
+      {call > 1 && <span class="hint">call {call}</span>}
+      {entry.kind === "checkpoint" && entry.sort !== null && entry.sort !== "unit" && (
+        <span class="sort">{shown(entry.sort)}</span>
+      )}
+      {failed > 0 && <span class="sort bad">{failed === 1 ? "1 failed try" : `${failed} failed tries`}</span>}
+      {entry.input !== null && <bdi class="input">{short(entry.input.replace(/^\[|\]$/g, ""))}</bdi>}
+      <bdi class="place hint" title={shown(placeText(entry))}>
+        {short(placeText(entry).replace(/^.*\//, ""))}
+      </bdi>
+    </span>
+  );
+}
+
+/** The tries that failed, and the error that the code got, always in sight. */
+function Tries({ entry, now }: { readonly entry: Checkpoint; readonly now: number }): JSX.Element {
+  return (
+    <ul class="tries">
+      {entry.tries.map((each) => (
+        <li key={each.number}>
+          <span class="sign bad" aria-hidden="true">
+            ✕
+          </span>
+          try {each.number} failed <Clock iso={each.at} now={now} />:{" "}
+          <bdi class="message">{short(`${each.error.name}: ${each.error.message}`)}</bdi>
+          <span class="hint">
+            {" "}
+            next <Clock iso={each.retryAt} now={now} />
+          </span>
+        </li>
+      ))}
+      {entry.error !== null && (
+        <li>
+          <span class="sign bad" aria-hidden="true">
+            ✕
+          </span>
+          {entry.tries.length > 0 && `try ${entry.tries.length + 1} failed, the last: `}
+          <bdi class="message">{short(`${entry.error.name}: ${entry.error.message}`)}</bdi>
+        </li>
+      )}
+    </ul>
+  );
+}
+
+function CheckpointDetails({
+  entry,
+  now,
+}: {
+  readonly entry: Checkpoint;
+  readonly now: number;
+}): JSX.Element {
+  const kept = entry.output === null && entry.outputBytes !== null;
+  return (
+    <>
+      <dl class="facts">
+        {entry.startedAt !== null && (
+          <Fact name="Started">
+            <Clock iso={entry.startedAt} now={now} />
+          </Fact>
+        )}
+        {entry.finishedAt !== null && (
+          <Fact name="Recorded">
+            <Clock iso={entry.finishedAt} now={now} />
+          </Fact>
+        )}
+        <Fact name="State">{stands[entry.status][1]}</Fact>
+        <Fact name="Number in the journal">{entry.number}</Fact>
+        {entry.outputBytes !== null && <Fact name="Size">{entry.outputBytes.toLocaleString()} bytes</Fact>}
+      </dl>
+      {entry.input !== null && <Labelled name="Input" text={entry.input} />}
+      {entry.output !== null && <Labelled name="Result" text={entry.output} />}
+      {kept && <p class="hint">The result is kept apart; its beginning cannot be shown.</p>}
+      {entry.error !== null && <ErrorBox error={entry.error} title="Error" />}
+      {entry.tries.map((each) => (
+        <ErrorBox key={each.number} error={each.error} title={`Error of try ${each.number}`} />
+      ))}
+    </>
+  );
+}
+
+function Labelled({ name, text }: { readonly name: string; readonly text: string }): JSX.Element {
+  return (
+    <div class="labelled">
+      <h3>{name}</h3>
+      <Value text={text} label={name} />
+    </div>
+  );
+}
+
+function nameOfEntry(id: string, entries: readonly TreeEntry[]): string {
+  const found = entries.find((entry) => entry.id === id);
+  return found === undefined || found.kind === "event" ? id : `${found.name} ${placeText(found)}`;
+}
+
+function EventDetails({
+  entry,
+  entries,
+}: {
+  readonly entry: RunHappening;
+  readonly entries: readonly TreeEntry[];
+}) {
+  const rejects = entry.rejects ?? [];
+  return (
+    <>
+      {entry.codeVersion !== undefined && (
+        <p class="hint">
+          Code <Text>{entry.codeVersion}</Text>
+        </p>
+      )}
+      {rejects.length > 0 && (
+        <>
+          <p>Made again because of it:</p>
+          <ul>
+            {rejects.map((id) => (
+              <li key={id}>
+                <bdi>{short(nameOfEntry(id, entries))}</bdi>
+              </li>
+            ))}
+          </ul>
+        </>
+      )}
+      {entry.error !== undefined && <ErrorBox error={entry.error} title="Error of the attempt" />}
+    </>
+  );
+}
+
+function FrameDetails({ entry }: { readonly entry: Frame }): JSX.Element {
+  if (entry.input !== null) return <Labelled name="Arguments" text={entry.input} />;
+  return (
+    <p class="hint">A call of one of your own functions: it has no record of its own, its awaits have.</p>
+  );
+}
+
+/** How long it took; for an event, nothing. */
+function lengthText({ entry, span, isOpen }: Row): string {
+  if (entry.kind === "event" || span === undefined) return "";
+  const isGuess = entry.kind === "checkpoint" && isIdle(entry);
+  return `${isGuess ? "≈ " : ""}${lengthOf(span.to - span.from)}${isOpen ? " …" : ""}`;
+}
+
+/** The line. */
+export function Line({ row, entries, scale, marks, now, isOpen, onToggle }: LineProps): JSX.Element {
+  const { entry, depth, span } = row;
+  const tries = entry.kind === "checkpoint" ? entry.tries : [];
+  const fails = tries.map(({ at }) => Date.parse(at));
+  const child = entry.kind === "checkpoint" ? entry.runId : undefined;
+  return (
+    <li class={entry.kind} style={{ "--depth": String(Math.min(depth, 12)) }}>
+      <button type="button" class="line" aria-expanded={isOpen} onClick={onToggle}>
+        <Name row={row} entries={entries} />
+        <span class="length">{lengthText(row)}</span>
+        <Bar scale={scale} span={span} look={lookOf(row)} isOpen={row.isOpen} fails={fails} marks={marks} />
+      </button>
+      {child !== undefined && (
+        <p class="child">
+          Run{" "}
+          <Link to={runUrl(child)} class="mono">
+            <Text>{child}</Text>
+          </Link>
+        </p>
+      )}
+      {entry.kind === "checkpoint" && (tries.length > 0 || entry.error !== null) && (
+        <Tries entry={entry} now={now} />
+      )}
+      {isOpen && (
+        <div class="details">
+          {entry.kind === "checkpoint" && <CheckpointDetails entry={entry} now={now} />}
+          {entry.kind === "event" && <EventDetails entry={entry} entries={entries} />}
+          {entry.kind === "frame" && <FrameDetails entry={entry} />}
+        </div>
+      )}
+    </li>
+  );
+}

@@ -1,0 +1,42 @@
+/**
+ * The routes by which the dashboard signs in and out: a key or a one-time token against a cookie.
+ *
+ * Never: gives a key back, or says which part of a sign-in was wrong beyond key or link.
+ */
+import type { Context, Hono } from "hono";
+import * as z from "zod";
+import { HoldfastError } from "../../engine/errors.ts";
+import { jsonBody } from "../body.ts";
+import type { HttpDeps } from "../deps.ts";
+import { checked } from "../problem.ts";
+import { queryOf } from "../query.ts";
+import { demandOwnSite, refuseOtherSites } from "../same-origin.ts";
+import { type Sessions, wrongKey } from "../session.ts";
+
+const form = z.union([z.strictObject({ key: z.string() }), z.strictObject({ token: z.string() })]);
+
+async function check(given: z.infer<typeof form>, { keys, signIn }: HttpDeps): Promise<void> {
+  if ("key" in given) {
+    if (!(await keys.verify(given.key))) throw wrongKey();
+  } else if (signIn?.take(given.token) !== true) {
+    const fix = "Open the newest link that `holdfast dev` has printed, or type the secret key.";
+    throw new HoldfastError("HF421", "The sign-in link was used already, or is not of this server.", fix);
+  }
+}
+
+async function begin(c: Context, deps: HttpDeps, sessions: Sessions): Promise<Response> {
+  refuseOtherSites(c);
+  queryOf(c, {});
+  await check(checked(form, await jsonBody(c), "body"), deps);
+  return c.json({ ok: true }, 200, { "Set-Cookie": sessions.begin(c, deps.ports.clock.now()) });
+}
+
+/** Adds the routes of sessions. */
+export function sessionRoutes(app: Hono, deps: HttpDeps, sessions: Sessions): void {
+  app.post("/session", (c) => begin(c, deps, sessions));
+  app.delete("/session", (c) => {
+    demandOwnSite(c);
+    queryOf(c, {});
+    return c.json({ ok: true }, 200, { "Set-Cookie": sessions.end(c) });
+  });
+}
