@@ -31,8 +31,11 @@ export default defineConfig({
           name: "aws",
           include: ["test/aws*/**/*.test.ts"],
           globalSetup: ["test/setup/build.ts", "test/setup/dynamodb.ts"],
-          testTimeout: 120_000,
-          hookTimeout: 120_000,
+          // They wait as often as they work: for leases to end, for time-outs. Alone, half of the machine would be idle.
+          maxWorkers: 2,
+          expect: { poll: { timeout: 10_000 } },
+          testTimeout: 240_000,
+          hookTimeout: 240_000,
         },
       },
       {

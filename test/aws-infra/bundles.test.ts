@@ -1,8 +1,9 @@
 /** The functions' code: complete without any node_modules, the same each time, and what it leaves outside is named. */
 import { execFileSync } from "node:child_process";
-import { cpSync, readdirSync, readFileSync, statSync } from "node:fs";
+import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { describe, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { refuseOtherSystems } from "../../infra/install.ts";
 import { dropMapsOfPackages } from "../../infra/source-maps.ts";
 import { type BuiltFunctions, bundleFunctions } from "../../transform/bundle-functions.ts";
@@ -54,8 +55,16 @@ const task = (imports: string, body: string): string =>
   `import { task } from "holdfast";\n${imports}\nexport const one = task({ id: "one", run: async () => { ${body} } });\n`;
 
 describe("the bundles of the order example", () => {
+  const orders = join(root, "examples/order/tasks");
+  let once: Awaited<ReturnType<typeof built>>;
+  const outDir = mkdtempSync(join(tmpdir(), "holdfast-orders-"));
+  beforeAll(async () => {
+    once = await built(orders, outDir);
+  });
+  afterAll(() => rmSync(outDir, { recursive: true, force: true }));
+
   test("start from a folder with no node_modules above, and need no setting for it", async () => {
-    const { ok, outDir, packages, manifest: described } = await built(join(root, "examples/order/tasks"));
+    const { ok, packages, manifest: described } = once;
     expect([ok, packages]).toEqual([true, []]);
     for (const name of functions) expect(start(join(outDir, name))).toBe("function");
     const listed = JSON.parse(readFileSync(join(outDir, "api/manifest.json"), "utf8")) as typeof described;
@@ -63,18 +72,14 @@ describe("the bundles of the order example", () => {
   });
 
   test("are the same bytes each time: a deployment without changes publishes no version", async () => {
-    const [first, second] = [
-      await built(join(root, "examples/order/tasks")),
-      await built(join(root, "examples/order/tasks")),
-    ];
+    const second = await built(orders);
     for (const name of functions)
-      expect(codeOf(join(first.outDir, name))).toEqual(codeOf(join(second.outDir, name)));
-    expect(first.codeVersion).toBe(second.codeVersion);
-    expect(first.codeVersion).toMatch(/^[0-9a-f]{16}$/);
+      expect(codeOf(join(outDir, name))).toEqual(codeOf(join(second.outDir, name)));
+    expect(once.codeVersion).toBe(second.codeVersion);
+    expect(once.codeVersion).toMatch(/^[0-9a-f]{16}$/);
   });
 
-  test("load S3 when it is used; the author's code is in the dispatcher alone, the HTTP app in the api alone", async () => {
-    const { outDir } = await built(join(root, "examples/order/tasks"));
+  test("load S3 when it is used; the author's code is in the dispatcher alone, the HTTP app in the api alone", () => {
     const text = Object.fromEntries(
       functions.map((name) => {
         const files = codeOf(join(outDir, name));
@@ -107,8 +112,7 @@ describe("the bundles of the order example", () => {
     expect(whole.includes("S3RequestPresigner")).toBe(false);
   });
 
-  test("are well below what Lambda takes", async () => {
-    const { outDir } = await built(join(root, "examples/order/tasks"));
+  test("are well below what Lambda takes", () => {
     const size = readdirSync(join(outDir, "dispatcher"))
       .filter((name) => name.endsWith(".mjs"))
       .reduce((sum, name) => sum + statSync(join(outDir, "dispatcher", name)).size, 0);
