@@ -45,7 +45,7 @@ export const large = task({
 /** Nothing but an output of this length. */
 export const prints = task({
   id: "prints",
-  run: async ({ length }: { readonly length: number }) => chaff(length),
+  run: async ({ length }: { readonly length: number }) => "x".repeat(length),
 });
 
 /** An await that lasts longer than a lease. */
