@@ -10,6 +10,7 @@ import { createHash } from "node:crypto";
 import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { type BuildOptions, type BuildResult, build } from "esbuild";
+import { awsModules } from "./aws-modules.ts";
 import { bundle, projectRootOf, real } from "./bundle.ts";
 import type { Manifest } from "./manifest.ts";
 import { type OutsidePackage, outsidePackages, readersOfOwnFiles } from "./outside-packages.ts";
@@ -101,6 +102,7 @@ function esbuildOptions({ projectRoot }: Place): FunctionBuild {
 async function buildDispatcher(dir: string, place: Place) {
   const { projectRoot, packageRoot } = place;
   const plugins = (outside: readonly string[]) => [
+    awsModules(),
     entryPlugin(dir, projectRoot, () => {}, "holdfast/dispatch"),
     holdfastPlugin({ projectRoot, packageRoot, onModule: () => {}, outside }),
   ];
@@ -127,7 +129,8 @@ async function dashboardOf({ packageRoot }: Place): Promise<Record<string, strin
 
 async function buildOwn(name: "api" | "timer", place: Place, more: Readonly<Record<string, string>>) {
   const entry = packageEntry(place.packageRoot, `holdfast/${name}`);
-  const result = await build({ ...esbuildOptions(place), entryPoints: { index: entry } });
+  const plugins = [awsModules()];
+  const result = await build({ ...esbuildOptions(place), entryPoints: { index: entry }, plugins });
   await write(join(place.outDir, name), { ...filesOf(result, place), ...more });
 }
 

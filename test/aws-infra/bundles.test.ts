@@ -3,6 +3,7 @@ import { execFileSync } from "node:child_process";
 import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { build } from "esbuild";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { refuseOtherSystems } from "../../infra/install.ts";
 import { dropMapsOfPackages } from "../../infra/source-maps.ts";
@@ -47,6 +48,32 @@ function loadedAtStart(files: Readonly<Record<string, string>>): string[] {
   };
   visit("index.mjs");
   return [...seen];
+}
+
+/** What esbuild makes of the four clients that every dispatcher may need, and nothing else. */
+async function bareClients(): Promise<number> {
+  const clients = {
+    DynamoDBClient: "dynamodb",
+    SQSClient: "sqs",
+    SecretsManagerClient: "secrets-manager",
+    LambdaClient: "lambda",
+  };
+  const imports = Object.entries(clients).map(
+    ([name, of]) => `import { ${name} } from "@aws-sdk/client-${of}";`,
+  );
+  const made = Object.keys(clients).map((name) => `new ${name}({})`);
+  const { outputFiles } = await build({
+    stdin: { contents: `${imports.join("")} export const clients = [${made}];`, resolveDir: root },
+    bundle: true,
+    format: "esm",
+    platform: "node",
+    target: "node20",
+    minifySyntax: true,
+    minifyWhitespace: true,
+    legalComments: "none",
+    write: false,
+  });
+  return outputFiles[0]?.text.length ?? 0;
 }
 
 const manifest = (name: string, more: object = {}): string =>
@@ -110,6 +137,17 @@ describe("the bundles of the order example", () => {
     const whole = Object.values(codeOf(join(outDir, "dispatcher"))).join("");
     expect(whole.includes("x-amz-storage-class") && whole.includes("InvokeAsync")).toBe(true);
     expect(whole.includes("S3RequestPresigner")).toBe(false);
+  });
+
+  test("take little beside AWS's clients: the dispatcher but for S3 at most the bare four and 15 %, its start two thirds of them", async () => {
+    const files = codeOf(join(outDir, "dispatcher"));
+    const sizeOf = (names: readonly string[]): number =>
+      names.reduce((sum, name) => sum + (files[name]?.length ?? 0), 0);
+    const ofS3 = Object.keys(files).filter((name) => files[name]?.includes("x-amz-storage-class"));
+    const bare = await bareClients();
+    expect(ofS3).toHaveLength(1);
+    expect(sizeOf(Object.keys(files)) - sizeOf(ofS3)).toBeLessThan(bare * 1.15);
+    expect(sizeOf(loadedAtStart(files))).toBeLessThan((bare * 2) / 3);
   });
 
   test("are well below what Lambda takes", () => {
