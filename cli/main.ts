@@ -10,6 +10,7 @@ import type { Cli } from "./command.ts";
 import { buildCommand } from "./commands/build.ts";
 import { doctorCommand } from "./commands/doctor.ts";
 import { explainCommand } from "./commands/explain.ts";
+import { logsCommand } from "./commands/logs.ts";
 import { resumeCommand } from "./commands/resume.ts";
 import { dlqCommand, runsCommand } from "./commands/runs.ts";
 import { devCommand, serveCommand } from "./commands/serve.ts";
@@ -25,6 +26,7 @@ const commands = [
   explainCommand,
   triggerCommand,
   runsCommand,
+  logsCommand,
   dlqCommand,
   resumeCommand,
   doctorCommand,

@@ -9,6 +9,10 @@ import { logLine } from "../functions/log-line.ts";
 import type { Host, Hosts } from "./hosts.ts";
 import type { SqliteLogs } from "./sqlite-logs.ts";
 
+/** As they are before the author's bundle is loaded, which replaces them (`engine/console.ts`). */
+const { debug, log, info, warn, error } = console;
+const terminal = { debug, log, info, warn, error } as const;
+
 type Print = NonNullable<Parameters<Host["runPass"]>[1]["print"]>;
 
 /** The hosts, which print into `logs`. */
@@ -17,7 +21,7 @@ export function loggingHosts(hosts: Hosts, logs: Pick<SqliteLogs, "add">, now: (
     // Code that was built by an older Holdfast does not say where it is.
     const where: LineAt = at ?? { attempt: run.attempts + 1, pass: run.epoch };
     logs.add(run.id, logLine(now(), level, parts, where));
-    console[level](`[${run.id}]`, ...parts);
+    terminal[level](`[${run.id}]`, ...parts);
   };
   return {
     async get(codeVersion) {

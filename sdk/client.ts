@@ -75,6 +75,28 @@ interface CheckpointPage {
   readonly pagination: { readonly next?: number };
 }
 
+/** A line that a run has logged. */
+export interface ApiLogLine {
+  readonly number: number;
+  readonly time: string;
+  readonly level: "debug" | "log" | "info" | "warn" | "error";
+  readonly attempt: number;
+  readonly pass: number;
+  readonly try?: number;
+  readonly message: string;
+  /** Of a line that was cut, the text that is left of them. */
+  readonly properties?: unknown;
+  readonly isCut?: true;
+}
+
+/** Some lines of a run. */
+interface LogPage {
+  readonly run: { readonly id: string; readonly status: RunStatus };
+  readonly data: readonly ApiLogLine[];
+  /** `after` of the next part; absent at the end. */
+  readonly pagination: { readonly next?: number };
+}
+
 /** A task of the deployed code. */
 interface ApiTask {
   readonly id: string;
@@ -112,8 +134,19 @@ export interface ApiClient {
     params?: { readonly after?: number; readonly limit?: number },
     call?: CallOptions,
   ): Promise<CheckpointPage>;
+  logs(
+    runId: string,
+    params?: { readonly after?: number; readonly limit?: number; readonly attempt?: number },
+    call?: CallOptions,
+  ): Promise<LogPage>;
   tasks(call?: CallOptions): Promise<{ readonly version: string; readonly data: readonly ApiTask[] }>;
 }
+
+/** The parameters that have a value. */
+const queryFrom = (params: Readonly<Record<string, number | undefined>>): URLSearchParams =>
+  new URLSearchParams(
+    Object.entries(params).flatMap(([name, value]) => (value === undefined ? [] : [[name, String(value)]])),
+  );
 
 const pathOf = (...parts: string[]): string => `/${parts.map(encodeURIComponent).join("/")}`;
 
@@ -236,11 +269,12 @@ export function apiClient(config: ApiClientConfig): ApiClient {
       return ask({ ...call, method: "POST", path, body: JSON.stringify({ code }), once: true });
     },
     checkpoints: (runId, { after, limit } = {}, call = {}) => {
-      const given = Object.entries({ after, limit }).flatMap(([name, value]) =>
-        value === undefined ? [] : [[name, String(value)]],
-      );
-      const query = new URLSearchParams(given);
+      const query = queryFrom({ after, limit });
       return ask({ ...call, method: "GET", path: pathOf("api", "v1", "runs", runId, "checkpoints"), query });
+    },
+    logs: (runId, { after, limit, attempt } = {}, call = {}) => {
+      const query = queryFrom({ after, limit, attempt });
+      return ask({ ...call, method: "GET", path: pathOf("api", "v1", "runs", runId, "logs"), query });
     },
     tasks: (call = {}) => ask({ ...call, method: "GET", path: "/api/v1/tasks" }),
   };

@@ -8,6 +8,7 @@
 import type { Callable } from "../engine/authored.ts";
 import { callUnrecorded, handOver } from "../engine/authored.ts";
 import { installErrorInstances } from "../engine/codec.ts";
+import { installConsole, plainConsole } from "../engine/console.ts";
 import { CurrentRun, currentRun } from "../engine/current-run.ts";
 import { frameHere } from "../engine/durable.ts";
 import { HoldfastError } from "../engine/errors.ts";
@@ -122,7 +123,7 @@ export function wakePass(runId: string): boolean {
 }
 
 function printLine(run: { readonly id: string }, level: LogLevel, parts: readonly unknown[]): void {
-  console[level](`[${run.id}]`, ...parts);
+  plainConsole[level](`[${run.id}]`, ...parts);
 }
 
 const place = (site: Site, name = site.name) => ({ name, at: site.at });
@@ -272,6 +273,7 @@ linkHost({
   },
 });
 
+installConsole();
 installVirtualGlobals();
 installErrorInstances();
 watchRejections();

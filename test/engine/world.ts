@@ -10,6 +10,7 @@ import { memoryStore } from "../../engine/memory-store.ts";
 import type { Clock, Ports, Store } from "../../engine/ports.ts";
 import { fromText, type JournalRecord, toText } from "../../engine/record.ts";
 import { isFinished, type Run } from "../../engine/run.ts";
+import type { LineAt } from "../../engine/run-logs.ts";
 import { type StartRequest, startRun } from "../../engine/start.ts";
 import { runPass, wakePass } from "../../sdk/host.ts";
 
@@ -87,6 +88,8 @@ export class World {
   readonly spill = memorySpill();
   readonly random: () => number;
   readonly printed: string[] = [];
+  /** The same lines, with where they were printed. */
+  readonly lines: (LineAt & { readonly text: string })[] = [];
   /** What passes said of themselves: do they only sleep? Changes only. */
   readonly rested: boolean[] = [];
   readonly counts = new Map<string, number>();
@@ -207,8 +210,10 @@ export class World {
   #begin(runId: string): void {
     const pass = { owner: `p${++this.passes}`, dead: false };
     this.#live.set(runId, pass);
-    const print = (_run: Run, _level: string, parts: readonly unknown[]): void =>
-      void this.printed.push(parts.join(" "));
+    const print = (_run: Run, _level: string, parts: readonly unknown[], at: LineAt): void => {
+      this.printed.push(parts.join(" "));
+      this.lines.push({ text: parts.join(" "), ...at });
+    };
     const rests = (isResting: boolean): void => {
       if (this.rested.at(-1) !== isResting) this.rested.push(isResting);
     };

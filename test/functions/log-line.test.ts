@@ -1,0 +1,53 @@
+/** What becomes of what an author gives to `logger` and `console`. */
+import { expect, test } from "vitest";
+import { lineChars, logLine, propertiesIn } from "../../functions/log-line.ts";
+
+const at = { attempt: 1, pass: 2 };
+const line = (...parts: unknown[]) => logLine(5, "info", parts, at);
+
+test("a text and an object are message and properties; anything else is one message, as the console shows it", () => {
+  expect(line("shipped", { order: 7 })).toEqual({
+    time: 5,
+    level: "info",
+    ...at,
+    message: "shipped",
+    properties: '{"order":7}',
+  });
+  expect(line("%s of %d", "one", 2).message).toBe("one of 2");
+  expect(line("a", [1], { b: 2 })).toEqual({ time: 5, level: "info", ...at, message: "a [ 1 ] { b: 2 }" });
+  expect(line("at", new Date(0)).message).toBe("at 1970-01-01T00:00:00.000Z");
+  expect(line({ order: 7 }).message).toBe("{ order: 7 }");
+  expect(line().message).toBe("");
+});
+
+test("errors and bigints among the properties are shown", () => {
+  const properties = propertiesIn(line("failed", { error: new TypeError("no way"), amount: 10n }));
+  expect(properties).toMatchObject({ error: { name: "TypeError", message: "no way" }, amount: "10n" });
+});
+
+test("what cannot be shown is said to be so, and throws nothing", () => {
+  const circle: Record<string, unknown> = {};
+  circle.self = circle;
+  expect(String(propertiesIn(line("circle", circle)))).toContain("[Circular");
+  const hostile = {
+    [Symbol.for("nodejs.util.inspect.custom")]() {
+      throw new Error("a trap");
+    },
+  };
+  expect(line("one", "two", hostile).message).toBe("(This line cannot be shown: a trap)");
+  const thrower = {
+    toJSON() {
+      throw new Error("a trap");
+    },
+  };
+  expect(() => line("one", { thrower })).not.toThrow();
+});
+
+test("a line has 8 KB of message and properties together, and tells when it was cut", () => {
+  const long = "x".repeat(lineChars);
+  expect(line(long)).toEqual({ time: 5, level: "info", ...at, message: long });
+  expect(line(`${long}y`)).toEqual({ time: 5, level: "info", ...at, message: long, isCut: true });
+  const cut = line("short", { long });
+  expect([cut.isCut, cut.message.length + (cut.properties?.length ?? 0)]).toEqual([true, lineChars]);
+  expect(propertiesIn(cut)).toMatch(/^\{"long":"x+$/);
+});
