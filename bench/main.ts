@@ -1,6 +1,7 @@
 /**
  * `npm run bench`: what one machine does, next to what was aimed at. A real `holdfast serve`, its data on this disk,
  * spoken to over HTTP from another process; every figure is what a caller sees, unless said.
+ * `npm run bench -- --aws`: what a cold start of the dispatcher weighs.
  */
 import { cp } from "node:fs/promises";
 import { cpus, loadavg, totalmem } from "node:os";
@@ -19,7 +20,13 @@ interface Figure extends Spread {
 }
 
 const { values: options } = parseArgs({
-  options: { json: { type: "boolean" }, quick: { type: "boolean" }, repetitions: { type: "string" } },
+  options: {
+    json: { type: "boolean" },
+    quick: { type: "boolean" },
+    repetitions: { type: "string" },
+    aws: { type: "boolean" },
+    node: { type: "string" },
+  },
 });
 const repetitions = Number(options.repetitions ?? (options.quick ? 1 : 5));
 const size = options.quick ? 0.2 : 1;
@@ -72,34 +79,57 @@ function line({ name, unit, aim, median, min, max, n }: Figure): string {
   return `${name.padEnd(42)} ${`${show(median)} ${unit}`.padStart(12)}  ${range.padEnd(18)} n=${n}  ${aim && `aim ${aim}`}`;
 }
 
-const folder = await makeFolder("bench");
-await cp(join(root, "bench", "tasks"), join(folder.path, "tasks"), { recursive: true });
-await linkHoldfast(folder.path);
-const data = join(folder.path, "data");
-const holdfast = await startHoldfast({ project: folder.path, tasks: "tasks", data, command: "serve" });
-const client = openClient(holdfast.url, 64);
 const say = (text: string): void => {
   if (!options.json) process.stdout.write(`${text}\n`);
 };
-try {
-  const about = await machine();
-  say(
-    Object.entries(about)
-      .map(([name, value]) => `${name} ${value}`)
-      .join(" · "),
-  );
-  say(`median [min–max] of ${repetitions} repetitions\n`);
-  const figures: Figure[] = [];
-  await measureAll({ client, size }, (figure) => {
-    figures.push(figure);
-    say(line(figure));
-  });
-  if (options.json) process.stdout.write(`${JSON.stringify({ machine: about, figures }, null, 2)}\n`);
-} catch (error) {
-  process.stderr.write(`${holdfast.output()}\n`);
-  throw error;
-} finally {
-  client.close();
-  await holdfast.stop();
-  await folder.remove();
+
+function tellMachine(about: Readonly<Record<string, unknown>>): void {
+  const words = Object.entries(about).map(([name, value]) => `${name} ${value}`);
+  say(words.join(" · "));
 }
+
+async function oneMachine(): Promise<void> {
+  const folder = await makeFolder("bench");
+  await cp(join(root, "bench", "tasks"), join(folder.path, "tasks"), { recursive: true });
+  await linkHoldfast(folder.path);
+  const data = join(folder.path, "data");
+  const holdfast = await startHoldfast({ project: folder.path, tasks: "tasks", data, command: "serve" });
+  const client = openClient(holdfast.url, 64);
+  try {
+    const about = await machine();
+    tellMachine(about);
+    say(`median [min–max] of ${repetitions} repetitions\n`);
+    const figures: Figure[] = [];
+    await measureAll({ client, size }, (figure) => {
+      figures.push(figure);
+      say(line(figure));
+    });
+    if (options.json) process.stdout.write(`${JSON.stringify({ machine: about, figures }, null, 2)}\n`);
+  } catch (error) {
+    process.stderr.write(`${holdfast.output()}\n`);
+    throw error;
+  } finally {
+    client.close();
+    await holdfast.stop();
+    await folder.remove();
+  }
+}
+
+/** `--aws`: what a cold start of the dispatcher weighs. `--node <path>` spares the installation of another Node. */
+async function inAws(): Promise<void> {
+  const { startUps } = await import("./start-up.ts");
+  const pairs = repetitions * 5;
+  const about = await machine();
+  tellMachine(about);
+  const { node, dispatcher, clients, ratio } = await startUps(pairs, options.node);
+  say(`${pairs} pairs under Node ${node}: import and first, empty invocation\n`);
+  const figures: Figure[] = [
+    { name: "the dispatcher's start", unit: "ms", aim: "", ...dispatcher },
+    { name: "the four bare clients' start", unit: "ms", aim: "", ...clients },
+    { name: "the one by the other, pair by pair", unit: "×", aim: "≤ 1.15", ...ratio },
+  ];
+  for (const figure of figures) say(line(figure));
+  if (options.json) process.stdout.write(`${JSON.stringify({ machine: about, node, figures }, null, 2)}\n`);
+}
+
+await (options.aws ? inAws() : oneMachine());
