@@ -24,7 +24,7 @@ export const catchUpMs = 31 * 86_400_000;
 const upcomingCount = 5;
 
 /** What the code says of a task's schedule. */
-export interface DeclaredSchedule {
+interface DeclaredSchedule {
   readonly cron: string;
   readonly timezone: string;
 }
@@ -64,7 +64,7 @@ const hash = (...parts: readonly unknown[]): string => {
 export const scheduleIdOf = (task: string): string => `sched_${hash("schedule", task)}`;
 
 /** The id of the run of a time: the same time has the same run. */
-export const scheduledRunId = ({ id, form }: Schedule, at: number): string => `run_${hash(id, form, at)}`;
+const scheduledRunId = ({ id, form }: Schedule, at: number): string => `run_${hash(id, form, at)}`;
 
 /** Brings the schedules up to date with the code, and starts what is due. Another keeper may do the same at once. */
 export async function keepSchedules(deps: KeeperDeps): Promise<Kept> {

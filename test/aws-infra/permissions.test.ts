@@ -79,10 +79,10 @@ describe("permissions", () => {
     expect(allowed(/Timer/)).toMatchInlineSnapshot(`
       {
         "FindRuns": "dynamodb:Query on <OrdersTable>/index/wake",
-        "FreeRuns": "dynamodb:GetItem dynamodb:UpdateItem dynamodb:Query on <OrdersTable>",
         "PickUpLostRings": "sqs:ReceiveMessage sqs:DeleteMessage on <OrdersLostRings>",
         "ReadHeads": "dynamodb:BatchGetItem on <OrdersTable>",
         "Ring": "sqs:SendMessage on <OrdersDoorbell>",
+        "WorkOnRuns": "dynamodb:GetItem dynamodb:PutItem dynamodb:UpdateItem dynamodb:Query on <OrdersTable>",
         "WriteLogs": "logs:CreateLogStream logs:PutLogEvents on <OrdersTimerLogsDFB8A74A>",
       }
     `);

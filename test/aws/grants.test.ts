@@ -25,6 +25,11 @@ beforeAll(async () => {
   const tasks = join(project.path, "tasks");
   await cp(join(root, "test", "aws", "tasks"), tasks, { recursive: true });
   await writeFile(join(project.path, "package.json"), `{ "private": true, "type": "module" }`);
+  const schedule = `schedules.task({ id: "yearly", cron: "@yearly", run: async () => {} })`;
+  await writeFile(
+    join(tasks, "yearly.ts"),
+    `import { schedules } from "holdfast";\nexport const yearly = ${schedule};\n`,
+  );
   await linkHoldfast(project.path);
   stack = await startStack({ tasks }, { minuteMs: 0, dynamodb });
 });
