@@ -93,7 +93,8 @@ const homes: readonly {
   {
     name: /^croner$/,
     only: ["functions/", "transform/"],
-    sentence: "transform/ checks cron patterns and functions/ works out their times; nobody else imports croner.",
+    sentence:
+      "transform/ checks cron patterns and functions/ works out their times; nobody else imports croner.",
   },
   {
     name: /^@aws-sdk\//,
