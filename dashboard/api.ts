@@ -113,12 +113,7 @@ async function send(
 }
 
 /** Calls the API. @throws Problem */
-async function call<T>(
-  method: string,
-  path: string,
-  body?: unknown,
-  signal?: AbortSignal,
-): Promise<T> {
+async function call<T>(method: string, path: string, body?: unknown, signal?: AbortSignal): Promise<T> {
   try {
     return (await send(method, path, body, signal)) as T;
   } catch (error) {

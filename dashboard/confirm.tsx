@@ -1,6 +1,6 @@
 /** The question before something is done: a modal dialog that keeps the focus, closes with Escape, and says what went wrong. */
 import type { ComponentChildren, JSX } from "preact";
-import { useEffect, useRef, useState } from "preact/hooks";
+import { useLayoutEffect, useRef, useState } from "preact/hooks";
 import { Problem } from "./api.ts";
 import { ProblemBox } from "./parts.tsx";
 
@@ -22,7 +22,7 @@ export function Confirm({ title, action, danger, children, onConfirm, onClose }:
   const dialog = useRef<HTMLDialogElement>(null);
   const [isBusy, setBusy] = useState(false);
   const [problem, setProblem] = useState<Problem>();
-  useEffect(() => {
+  useLayoutEffect(() => {
     const opener = document.activeElement;
     dialog.current?.showModal();
     return () => {

@@ -37,38 +37,34 @@ function Filters({ query, tasks }: FilterProps): JSX.Element {
   const ids = tasks.map(({ id }) => id);
   return (
     <form class="filters" onSubmit={(event) => event.preventDefault()}>
-      <label>
-        Status
-        <select
-          value={status}
-          onChange={({ currentTarget: { value } }) =>
-            go(filtered(query, "status", value === "" ? [] : value.split(" ")))
-          }
-        >
-          {known.map(([value, name]) => (
-            <option key={value} value={value}>
-              {name}
-            </option>
-          ))}
-          {!isKnown && <option value={status}>{status.replaceAll(" ", ", ")}</option>}
-        </select>
-      </label>
-      <label>
-        Task
-        <select
-          value={task}
-          onChange={({ currentTarget: { value } }) =>
-            go(filtered(query, "task", value === "" ? [] : [value]))
-          }
-        >
-          <option value="">Any task</option>
-          {(task === "" || ids.includes(task) ? ids : [...ids, task]).map((id) => (
-            <option key={id} value={id}>
-              <Text>{id}</Text>
-            </option>
-          ))}
-        </select>
-      </label>
+      <label for="status">Status</label>
+      <select
+        id="status"
+        value={status}
+        onChange={({ currentTarget: { value } }) =>
+          go(filtered(query, "status", value === "" ? [] : value.split(" ")))
+        }
+      >
+        {known.map(([value, name]) => (
+          <option key={value} value={value}>
+            {name}
+          </option>
+        ))}
+        {!isKnown && <option value={status}>{status.replaceAll(" ", ", ")}</option>}
+      </select>
+      <label for="task">Task</label>
+      <select
+        id="task"
+        value={task}
+        onChange={({ currentTarget: { value } }) => go(filtered(query, "task", value === "" ? [] : [value]))}
+      >
+        <option value="">Any task</option>
+        {(task === "" || ids.includes(task) ? ids : [...ids, task]).map((id) => (
+          <option key={id} value={id}>
+            <Text>{id}</Text>
+          </option>
+        ))}
+      </select>
     </form>
   );
 }

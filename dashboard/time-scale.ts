@@ -53,8 +53,9 @@ function shortened(gaps: readonly Span[], whole: Span): Map<Span, number> {
   const drawn = new Map<Span, number>();
   let total = Math.max(1, length(whole));
   for (const gap of [...gaps].sort((a, b) => length(b) - length(a))) {
-    const rest = Math.max(1, total - length(gap));
-    if (length(gap) < shortestGapMs || length(gap) < outweighs * rest) break;
+    const rest = total - length(gap);
+    // Where there is nothing else, there is nothing to make room for.
+    if (rest < 1 || length(gap) < shortestGapMs || length(gap) < outweighs * rest) break;
     drawn.set(gap, rest * share);
     total = rest + rest * share;
   }

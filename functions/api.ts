@@ -46,10 +46,7 @@ function webhookSecrets(code: DeployedCode, values: SecretValues): HttpDeps["web
   };
 }
 
-function appOf(
-  { ports, code, dashboard, schedules, logGroup, linkTo, log }: ApiDeps,
-  values: SecretValues,
-) {
+function appOf({ ports, code, dashboard, schedules, logGroup, linkTo, log }: ApiDeps, values: SecretValues) {
   const key = values.HOLDFAST_SECRET_KEY ?? "";
   return httpApp({
     ports,
