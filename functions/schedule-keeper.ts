@@ -22,6 +22,8 @@ import { errorFields } from "./log.ts";
 export const catchUpMs = 31 * 86_400_000;
 /** How many times to come a run is told of. */
 const upcomingCount = 5;
+/** How many schedules are kept at a time: at nine o'clock there may be hundreds. */
+const atOnce = 20;
 
 /** What the code says of a task's schedule. */
 interface DeclaredSchedule {
@@ -76,7 +78,7 @@ export async function keepSchedules(deps: KeeperDeps): Promise<Kept> {
   const kept = new Map((await deps.schedules.all()).map((schedule) => [schedule.task, schedule]));
   const done = { started: 0, missed: 0 };
   const nexts: number[] = [];
-  for (const task of new Set([...declared.keys(), ...kept.keys()])) {
+  async function keep(task: string): Promise<void> {
     try {
       const schedule = await asDeclared(deps, task, kept.get(task), declared.get(task));
       const due = schedule && (await takeDue(deps, schedule, done));
@@ -85,6 +87,8 @@ export async function keepSchedules(deps: KeeperDeps): Promise<Kept> {
       deps.log.error("A schedule could not be kept", { task, ...errorFields(error) });
     }
   }
+  const tasks = [...new Set([...declared.keys(), ...kept.keys()])];
+  for (let at = 0; at < tasks.length; at += atOnce) await Promise.all(tasks.slice(at, at + atOnce).map(keep));
   return { ...done, next: nexts.length === 0 ? undefined : Math.min(...nexts) };
 }
 
