@@ -6,7 +6,7 @@ import type { Inputs } from "./inputs.ts";
 import type { Place } from "./record.ts";
 
 /** Which sort of unit, as it is stored and shown. */
-export type Sort = "unit" | "step" | "await" | "library" | "wait" | "child" | "token";
+export type Sort = "unit" | "step" | "await" | "library" | "wait" | "child" | "trigger" | "token";
 
 export interface AskOptions {
   readonly sort: Sort;
@@ -23,8 +23,10 @@ export interface AskOptions {
   /** What the call may change in place. */
   readonly inputs?: Inputs;
   readonly place: Place;
-  /** The child run that a `child` waits for. */
-  readonly childId?: string;
+  /** The runs that a `child` or a `trigger` starts. */
+  readonly childIds?: readonly string[];
+  /** The batch that a `child` belongs to. */
+  readonly batch?: string;
 }
 
 export class Ask {
@@ -46,6 +48,8 @@ export class Ask {
   /** For a marker: its handle is being made again, or is there. For a promise: its events are coming again, or have come. */
   made: "making" | "made" | undefined;
   handle: unknown;
+  /** The run of somebody else's that is waited for, because an idempotency key named it. */
+  otherRun: string | undefined;
 
   constructor(frame: Frame, key: string, gen: number, begun: number, options: AskOptions) {
     this.frame = frame;

@@ -6,24 +6,27 @@
  */
 import { decode, encode, prepare } from "./codec.ts";
 import { announce, finish, type Lease } from "./head-write.ts";
-import { childItem } from "./inbox.ts";
+import { childItem, endItem, type Waiter, waitersIn } from "./inbox.ts";
 import type { Journal } from "./journal.ts";
 import type { Ports } from "./ports.ts";
+import { sendQuietly, waitsForMore } from "./quiet-send.ts";
 import { toRunError } from "./retry.ts";
-import { isDeadLetter, type Run, type RunEvent, statusAfter } from "./run.ts";
+import { isDeadLetter, isFinished, type Run, type RunEvent, type Stored, statusAfter } from "./run.ts";
 import { keep, textOf } from "./start.ts";
 
 export type Ending =
   | { readonly event: "completed"; readonly output: unknown }
+  /** The output's codec text is kept already. */
+  | { readonly event: "completed"; readonly stored: Stored }
   | {
       readonly event: "failed" | "canceled" | "timedOut" | "expired";
       readonly error: unknown;
       readonly failedBy?: Run["failedBy"];
     };
 
-type Counts = Pick<Run, "activeMs" | "attempts" | "lastNumber">;
+type Counts = Pick<Run, "activeMs" | "attempts" | "lastNumber" | "changedMetadata">;
 
-/** Writes the end of a run; false: another pass has taken over. */
+/** Writes the end of a run; false: another pass has taken over. `heard`: what the pass has read of the inbox. */
 export async function writeEnd(
   ports: Ports,
   run: Run,
@@ -31,6 +34,7 @@ export async function writeEnd(
   journal: Journal,
   counts: Counts,
   ending: Ending,
+  heard: { readonly news: number; readonly hasWaiters: boolean },
 ): Promise<boolean> {
   const { event, set } = await outcome(ports, ending);
   const { lastGood } = journal;
@@ -39,12 +43,13 @@ export async function writeEnd(
     ...set,
     ...(event === "completed" || lastGood === undefined ? {} : { lastGood }),
   };
-  const answer = await ports.store.write(
-    run.id,
-    finish(lease, event, ports.clock.now(), head, hasToTell(ports, run, event)),
-  );
+  const now = ports.clock.now();
+  const tells = heard.hasWaiters || hasToTell(ports, run, event);
+  const answer = await ports.store.write(run.id, finish(lease, event, now, head, tells));
   if (!answer.applied || answer.run === undefined) return false;
-  await tellOfEnd(ports, answer.run);
+  // Somebody may have asked to be told when the inbox had been read for the last time.
+  const isAsked = answer.run.news > heard.news;
+  await tellOfEnd(ports, isAsked ? { ...answer.run, wakeAt: now } : answer.run);
   return true;
 }
 
@@ -55,12 +60,21 @@ function hasToTell(ports: Ports, run: Run, event: RunEvent): boolean {
   return isLetter || run.parent !== undefined;
 }
 
-/** Tells all who have to know of a run's end, and then forgets about it. */
-export async function tellOfEnd(ports: Ports, run: Run): Promise<void> {
-  if (run.wakeAt === undefined) return;
-  if (isDeadLetter(run.status)) await ports.deadLetters?.put(run);
-  if (run.parent !== undefined) await tellParent(ports, run);
-  else await ports.store.write(run.id, announce(ports.clock.now()));
+/** Tells all who have to know of a run's end, and then forgets about it; again, if somebody asks meanwhile. */
+export async function tellOfEnd(ports: Ports, ended: Run): Promise<void> {
+  let run: Run | undefined = ended;
+  while (run?.wakeAt !== undefined && isFinished(run.status)) {
+    if (isDeadLetter(run.status)) await ports.deadLetters?.put(run);
+    if (run.news > 0) await tellWaiters(ports, run);
+    if (run.parent !== undefined) await tellParent(ports, run, run.parent);
+    const answer = await ports.store.write(run.id, announce(ports.clock.now(), run.news));
+    if (answer.applied) return;
+    run = answer.run;
+  }
+}
+
+async function tellWaiters(ports: Ports, run: Run): Promise<void> {
+  for (const waiter of waitersIn(await ports.store.inbox(run.id))) await tellWaiter(ports, run, waiter);
 }
 
 type Outcome = {
@@ -80,6 +94,7 @@ async function outcome(ports: Ports, ending: Ending): Promise<Outcome> {
       },
     };
   }
+  if ("stored" in ending) return { event: "completed", set: { output: ending.stored } };
   let text: string;
   try {
     await prepare(ending.output);
@@ -90,22 +105,28 @@ async function outcome(ports: Ports, ending: Ending): Promise<Outcome> {
   return { event: "completed", set: { output: await keep(ports, text) } };
 }
 
-/** Puts a run's end into a parent's inbox, then forgets about it if that parent is its own. */
-export async function tellParent(ports: Ports, run: Run, isOwnParent = true): Promise<void> {
-  if (run.parent === undefined || run.wakeAt === undefined) return;
-  const { runId, key } = run.parent;
-  const result = await resultOf(ports, run);
-  const value = await keep(ports, encode(result).text);
-  await ports.store.send(runId, childItem(run, { key, gen: run.resumes, value }), ports.clock.now());
+/** Puts a run's end into its parent's inbox. Children of a batch wake their parent when all of them have ended. */
+async function tellParent(ports: Ports, run: Run, { runId, key }: NonNullable<Run["parent"]>): Promise<void> {
+  const item = childItem(run, { key, gen: run.resumes, value: await resultOf(ports, run) });
+  if (run.batchId !== undefined) return sendQuietly(ports, runId, item, waitsForMore);
+  await ports.store.send(runId, item, ports.clock.now());
   ports.doorbell.ring(runId);
-  if (isOwnParent) await ports.store.write(run.id, announce(ports.clock.now()));
+}
+
+/** Puts a run's end into the inbox of whoever waits for it without being its parent. */
+export async function tellWaiter(ports: Ports, ended: Run, { runId, key, gen }: Waiter): Promise<void> {
+  const item = endItem(ended, { key, gen, value: await resultOf(ports, ended) });
+  await ports.store.send(runId, item, ports.clock.now());
+  ports.doorbell.ring(runId);
 }
 
 /** Trigger.dev's `TaskRunResult`, as the parent gets it. */
-async function resultOf(ports: Ports, run: Run): Promise<unknown> {
+async function resultOf(ports: Ports, run: Run): Promise<Stored> {
   const base = { id: run.id, taskIdentifier: run.task };
-  if (run.status !== "COMPLETED")
-    return { ok: false, ...base, error: run.error ?? { name: "Error", message: run.status } };
   const output = run.output === undefined ? undefined : decode(await textOf(ports, run.output));
-  return { ok: true, ...base, output };
+  const result =
+    run.status === "COMPLETED"
+      ? { ok: true, ...base, output }
+      : { ok: false, ...base, error: run.error ?? { name: "Error", message: run.status } };
+  return keep(ports, encode(result).text);
 }

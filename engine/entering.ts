@@ -1,10 +1,9 @@
 /**
  * Enters a task's `run`, and hears how it settles.
  */
-import { decode } from "./codec.ts";
+import { loaded, loadMetadata } from "./counted.ts";
 import { CurrentRun, currentRun } from "./current-run.ts";
 import type { Execution } from "./execution.ts";
-import { textOf } from "./start.ts";
 import type { TaskCode } from "./task-code.ts";
 
 /** Calls `run` in the root frame, each time with a payload of its own; what it throws at once settles it too. */
@@ -13,10 +12,11 @@ export function enterRun(
   task: TaskCode,
   settle: (ok: boolean, value: unknown) => void,
 ): void {
-  const { ports, run, signal } = execution.context;
+  const { run, signal } = execution.context;
   const attempt = execution.journal.attempts.length + 1;
   const enter = async (): Promise<unknown> => {
-    const payload = decode(await textOf(ports, run.payload));
+    const payload = await loaded(execution, run.payload);
+    await loadMetadata(execution, { started: run.metadata });
     return task.enter(execution.root, payload, { run, attempt, signal });
   };
   currentRun.run(new CurrentRun(execution), () => {

@@ -62,6 +62,11 @@ export const catalogue = {
   HF507: "A wait inside a single unit cannot suspend",
   HF541: "The queue is not valid",
   HF508: "The duration or date is not valid",
+  HF509: "The payload does not fit the task's schema",
+  HF510: "A trigger option is not valid",
+  HF511: "The batch is not valid",
+  HF512: "The metadata is not valid",
+  HF513: "The schema is of no kind that Holdfast can call",
   HF530: "The times of a schedule cannot be worked out",
   HF531: "The lines of runs are not kept here",
 } as const;

@@ -5,10 +5,12 @@
  * Invariant: G1 a run is put away only if its inbox has no news since it was last read. G2 a write that fails is made
  *            again: the run stays with the pass meanwhile.
  */
+import type { Ask } from "./ask.ts";
 import type { Execution } from "./execution.ts";
 import { suspend, yieldPass } from "./head-write.ts";
 import type { InboxReader } from "./inbox-reader.ts";
 import type { Journal } from "./journal.ts";
+import type { MetadataKeeper } from "./metadata-keeper.ts";
 import type { PassContext } from "./pass-context.ts";
 import type { PassEnd } from "./pass-options.ts";
 import type { Run, WaitingFor } from "./run.ts";
@@ -23,6 +25,7 @@ export class GivingBack {
   readonly #journal: Journal;
   readonly #inbox: InboxReader;
   readonly #counts: () => Counts;
+  readonly #metadata: MetadataKeeper;
   readonly #finish: (outcome: PassEnd["outcome"]) => void;
   /** A write is under way: nothing else is decided. */
   isOpen = false;
@@ -32,12 +35,14 @@ export class GivingBack {
     journal: Journal,
     inbox: InboxReader,
     counts: () => Counts,
+    metadata: MetadataKeeper,
     finish: (outcome: PassEnd["outcome"]) => void,
   ) {
     this.#context = context;
     this.#journal = journal;
     this.#inbox = inbox;
     this.#counts = counts;
+    this.#metadata = metadata;
     this.#finish = finish;
   }
 
@@ -47,7 +52,8 @@ export class GivingBack {
     this.#open(
       async () => {
         await this.#noteChildren(execution);
-        if (!(await this.#putAway(due, waitingFor(execution), execution))) execution.kick();
+        const why = waitingFor(execution, this.#inbox.news);
+        if (!(await this.#putAway(due, why, execution))) execution.kick();
       },
       () => execution.kick(),
     );
@@ -67,10 +73,8 @@ export class GivingBack {
       async () => {
         await this.#noteChildren(execution);
         const { ports, run, lease } = this.#context;
-        const { applied } = await ports.store.write(
-          run.id,
-          yieldPass(lease, ports.clock.now(), this.#counts()),
-        );
+        const set = { ...(await this.#metadata.fields()), ...this.#counts() };
+        const { applied } = await ports.store.write(run.id, yieldPass(lease, ports.clock.now(), set));
         this.#finish(applied ? "yielded" : "superseded");
         if (applied) ports.doorbell.ring(run.id);
       },
@@ -94,7 +98,7 @@ export class GivingBack {
     execution: Execution | undefined,
   ): Promise<boolean> {
     const { ports, run, lease } = this.#context;
-    const set = { wakeAt, waitingFor: why, ...this.#counts() };
+    const set = { wakeAt, waitingFor: why, ...(await this.#metadata.fields()), ...this.#counts() };
     const answer = await ports.store.write(run.id, suspend(lease, ports.clock.now(), this.#inbox.news, set));
     if (answer.applied) this.#finish("suspended");
     else if (answer.run?.epoch !== lease.epoch || answer.run.owner !== lease.owner)
@@ -109,17 +113,33 @@ export class GivingBack {
 
   /** Children that are created and not yet known to be: no later pass creates them again. */
   async #noteChildren(execution: Execution): Promise<void> {
-    const keys = [...execution.asked.values()]
-      .filter((ask) => ask.options.sort === "child" && !this.#journal.hasChild(ask.key))
-      .map((ask) => ask.key);
-    if (keys.length > 0) await this.#context.writer.write({ kind: "children", keys });
+    const begun = [...execution.asked.values()].filter(
+      (ask) => ask.options.sort === "child" && !this.#journal.hasChild(ask.key),
+    );
+    if (begun.length === 0) return;
+    const others = begun.flatMap(({ key, otherRun }) => (otherRun === undefined ? [] : [[key, otherRun]]));
+    await this.#context.writer.write({
+      kind: "children",
+      keys: begun.map(({ key }) => key),
+      ...(others.length === 0 ? {} : { others: Object.fromEntries(others) as Record<string, string> }),
+    });
   }
 }
 
-function waitingFor(execution: Execution): WaitingFor {
+function waitingFor(execution: Execution, news: number): WaitingFor {
   const asks = [...execution.asked.values()].filter((ask) => execution.waiting.has(ask.key));
   const sorts = new Set(asks.map((ask) => ask.options.sort));
   const kinds = { child: "child", token: "token", wait: "timer" } as const;
   const sort = (["child", "token", "wait"] as const).find((each) => sorts.has(each));
-  return { kind: sort === undefined ? "retry" : kinds[sort], count: Math.max(1, asks.length) };
+  const kind = sort === undefined ? "retry" : kinds[sort];
+  return { kind, count: Math.max(1, asks.length), ...untilNews(asks, news) };
+}
+
+/** So many ends have to be told before any batch can be complete. */
+function untilNews(asks: readonly Ask[], news: number): Pick<WaitingFor, "untilNews"> {
+  const left = new Map<string, number>();
+  for (const { options } of asks) {
+    if (options.batch !== undefined) left.set(options.batch, (left.get(options.batch) ?? 0) + 1);
+  }
+  return left.size === 0 ? {} : { untilNews: news + Math.min(...left.values()) };
 }

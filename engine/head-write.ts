@@ -10,6 +10,7 @@ import {
   type RunError,
   type RunEvent,
   type RunStatus,
+  type Stored,
   statusAfter,
   statusesBefore,
   type WaitingFor,
@@ -98,8 +99,18 @@ const givenBack = { owner: undefined, leaseUntil: undefined } as const;
 const keepsSlot = { turn: "called" } as const;
 
 /** Keeps the lease for another while. */
-export function renew(lease: Lease, now: number, leaseUntil: number): HeadWrite {
-  return held("renewed", lease, now, { leaseUntil });
+export function renew(
+  lease: Lease,
+  now: number,
+  leaseUntil: number,
+  set: Pick<Run, "changedMetadata"> = {},
+): HeadWrite {
+  return held("renewed", lease, now, { ...set, leaseUntil });
+}
+
+/** Shows the run's metadata as they are now. */
+export function keepMetadata(lease: Lease, now: number, changedMetadata: Stored): HeadWrite {
+  return held("renewed", lease, now, { changedMetadata });
 }
 
 /** Gives the lease back until `wakeAt`; refused when the inbox has news. */
@@ -113,7 +124,7 @@ export function suspend(
     activeMs: number;
     attempts: number;
     lastNumber: number;
-  },
+  } & Pick<Run, "changedMetadata">,
 ): HeadWrite {
   return held("suspended", lease, now, { ...set, ...givenBack }, news);
 }
@@ -122,7 +133,7 @@ export function suspend(
 export function yieldPass(
   lease: Lease,
   now: number,
-  set: { activeMs: number; attempts: number; lastNumber: number },
+  set: { activeMs: number; attempts: number; lastNumber: number } & Pick<Run, "changedMetadata">,
 ): HeadWrite {
   return held("yielded", lease, now, { ...set, wakeAt: now, ...givenBack, ...keepsSlot });
 }
@@ -133,7 +144,7 @@ export function finish(
   event: "completed" | "failed" | "canceled" | "timedOut" | "crashed" | "expired",
   now: number,
   set: Pick<Run, "activeMs" | "attempts" | "lastNumber"> &
-    Partial<Pick<Run, "output" | "error" | "lastGood" | "failedBy">>,
+    Partial<Pick<Run, "output" | "error" | "lastGood" | "failedBy" | "changedMetadata">>,
   tellParent: boolean,
 ): HeadWrite {
   return held(event, lease, now, {
@@ -144,11 +155,11 @@ export function finish(
   });
 }
 
-/** The parent has been told: nothing is left to do. */
-export function announce(now: number): HeadWrite {
+/** All have been told: nothing is left to do. Refused when something was put into the inbox since `news`. */
+export function announce(now: number, news?: number): HeadWrite {
   return {
     event: "announced",
-    when: { status: statusesBefore("announced") },
+    when: { status: statusesBefore("announced"), ...(news === undefined ? {} : { news }) },
     set: { wakeAt: undefined, updatedAt: now },
   };
 }

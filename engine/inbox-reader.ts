@@ -6,7 +6,7 @@
  *            journal before it is delivered.
  */
 import type { Execution } from "./execution.ts";
-import { recordOf } from "./inbox.ts";
+import { isWatch, recordOf } from "./inbox.ts";
 import type { Journal } from "./journal.ts";
 import type { Ports } from "./ports.ts";
 import type { Run } from "./run.ts";
@@ -21,6 +21,8 @@ export class InboxReader {
   /** The `news` of the last reading. */
   news = 0;
   isReading = false;
+  /** Somebody who is not the parent waits for this run's end. */
+  hasWaiters = false;
   #isAskedAgain = false;
 
   constructor(ports: Ports, run: Run, journal: Journal, writer: Writer) {
@@ -50,6 +52,7 @@ export class InboxReader {
   async #once(execution: Execution | undefined): Promise<void> {
     const head = await this.#ports.store.read(this.#run.id);
     const items = await this.#ports.store.inbox(this.#run.id);
+    this.hasWaiters ||= items.some(isWatch);
     const drafts = items.flatMap((item) => {
       if (this.#taken.has(item.id)) return [];
       this.#taken.add(item.id);

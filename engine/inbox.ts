@@ -4,14 +4,22 @@
  * Owns:      the forms of inbox items.
  * Invariant: an item becomes at most one record, however often it is read.
  */
+import { hashText } from "./hash.ts";
 import type { Journal } from "./journal.ts";
 import type { InboxItem } from "./ports.ts";
 import type { Place } from "./record.ts";
 import type { Run, Stored } from "./run.ts";
 import type { Draft } from "./writer.ts";
 
+/** Who waits for a run's end: a run, with the key of its ask and how often that was rejected. */
+export interface Waiter {
+  readonly runId: string;
+  readonly key: string;
+  readonly gen: number;
+}
+
 /** A child run that has ended, as its parent is told. */
-export interface ChildEnd {
+interface ChildEnd {
   readonly key: string;
   /** How often the child was resumed: its parent counts its rejections of the end alike. */
   readonly gen: number;
@@ -24,14 +32,42 @@ export function childItem(child: Run, end: ChildEnd): InboxItem {
   return { id: `child:${child.id}:${end.gen}`, data: JSON.stringify(end) };
 }
 
+/** The same for a run that waits for one of somebody else's: it may do so at several places. */
+export function endItem(ended: Run, end: ChildEnd): InboxItem {
+  return { id: `child:${ended.id}:${end.gen}:${hashText(end.key, 12)}`, data: JSON.stringify(end) };
+}
+
+/** Asks a run to tell somebody of its end. */
+export function watchItem(waiter: Waiter): InboxItem {
+  const id = hashText(`${waiter.runId} ${waiter.key} ${waiter.gen}`, 24);
+  return { id: `watch:${id}`, data: JSON.stringify(waiter) };
+}
+
+/** Who has to be told of a run's end, by its inbox. */
+export const waitersIn = (items: readonly InboxItem[]): Waiter[] =>
+  items.filter(isWatch).map(({ data }) => JSON.parse(data) as Waiter);
+
+/** Is this somebody who waits for the run's end? */
+export const isWatch = ({ id }: InboxItem): boolean => id.startsWith("watch:");
+
+/** Asks a run to cancel. After a resume it can be asked again. */
+export function cancelItem({ resumes }: Run): InboxItem {
+  const id = resumes === 0 ? "cancel" : `cancel:${resumes}`;
+  return { id, data: JSON.stringify({ reason: "canceled" }) };
+}
+
+const isCancel = /^cancel(?::(\d+))?$/;
+
 /** The record for an item, or undefined where the journal has it already. `placeOf`: where the child was started. */
 export function recordOf(
   item: InboxItem,
   journal: Journal,
   placeOf: (key: string) => Place | undefined,
 ): Draft | undefined {
-  if (item.id === "cancel") {
-    if (journal.cancel !== undefined) return undefined;
+  if (isWatch(item)) return undefined;
+  const cancel = isCancel.exec(item.id);
+  if (cancel !== null) {
+    if (journal.wasCanceled || Number(cancel[1] ?? 0) !== journal.resumes) return undefined;
     return { kind: "cancel", reason: "canceled" };
   }
   const { key, gen, value } = JSON.parse(item.data) as ChildEnd;

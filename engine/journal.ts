@@ -10,6 +10,7 @@
 import type {
   AttemptRecord,
   CancelRecord,
+  EndedRecord,
   Invocation,
   JournalRecord,
   MarkerRecord,
@@ -26,6 +27,9 @@ export interface Entry {
 
 export type Settled = ResultRecord | MarkerRecord;
 
+/** A record that is about no unit. */
+type RunRecord = Extract<JournalRecord, { kind: "attempt" | "resume" | "cancel" | "ended" | "children" }>;
+
 const identity = (key: string, gen: number): string => `${key}@${gen}`;
 
 export class Journal {
@@ -37,10 +41,15 @@ export class Journal {
   readonly #closed = new Set<string>();
   readonly #libraries = new Set<string>();
   readonly #children = new Set<string>();
+  readonly #others = new Map<string, string>();
   /** Attempts that failed since the last resume. */
   readonly attempts: AttemptRecord[] = [];
   /** Number and record of the first cancel that still counts. */
   cancel: { readonly number: number; readonly record: CancelRecord } | undefined;
+  /** How the run has ended, if its hooks are all that is left. */
+  ended: { readonly number: number; readonly record: EndedRecord } | undefined;
+  /** Somebody's request to cancel is in the log, since the last resume. */
+  wasCanceled = false;
   /** How often the run was resumed, and the number of the last resume on other code. */
   resumes = 0;
   otherCodeSince = 0;
@@ -77,26 +86,50 @@ export class Journal {
         this.#tries.set(id, tries);
         break;
       }
+      case "pass":
+      case "empty":
+        break;
+      default:
+        this.#happened(number, record);
+    }
+  }
+
+  /** What happens to the run as a whole. */
+  #happened(number: number, record: RunRecord): void {
+    switch (record.kind) {
       case "attempt":
         this.attempts.push(record);
         this.enteredAt = record.retryAt;
         for (const rejected of record.rejects) this.#reject(rejected);
         break;
       case "resume":
-        this.resumes++;
-        this.enteredAt = record.t;
-        if (record.isOtherCode) this.otherCodeSince = number;
-        this.attempts.length = 0;
-        this.cancel = undefined;
-        for (const dropped of record.drops) this.#reject(dropped);
+        this.#resumed(number, record);
         break;
       case "cancel":
         this.cancel ??= { number, record };
+        if (record.reason === "canceled") this.wasCanceled = true;
+        break;
+      case "ended":
+        this.ended ??= { number, record };
+        // What came before has been taken into account; a cancel that comes now is for the hooks.
+        if (this.cancel !== undefined && this.cancel.number < number) this.cancel = undefined;
         break;
       case "children":
         for (const key of record.keys) this.#children.add(key);
+        for (const [key, runId] of Object.entries(record.others ?? {})) this.#others.set(key, runId);
         break;
     }
+  }
+
+  #resumed(number: number, { t, isOtherCode, drops }: Extract<JournalRecord, { kind: "resume" }>): void {
+    this.resumes++;
+    this.enteredAt = t;
+    if (isOtherCode) this.otherCodeSince = number;
+    this.attempts.length = 0;
+    this.cancel = undefined;
+    this.wasCanceled = false;
+    this.ended = undefined;
+    for (const dropped of drops) this.#reject(dropped);
   }
 
   #settle(number: number, record: Settled): void {
@@ -105,7 +138,12 @@ export class Journal {
     if (first === undefined || number < first) this.#settled.set(id, number);
     if (record.kind === "marker") return;
     if (record.closes !== undefined) this.#closed.add(record.closes);
-    if (record.ok && record.place !== undefined && number > (this.lastGood?.number ?? 0)) {
+    if (
+      record.ok &&
+      record.place !== undefined &&
+      this.ended === undefined &&
+      number > (this.lastGood?.number ?? 0)
+    ) {
       this.lastGood = { number, ...record.place };
     }
   }
@@ -151,6 +189,11 @@ export class Journal {
   /** Is the child of this key known to be created? */
   hasChild(key: string): boolean {
     return this.#children.has(key);
+  }
+
+  /** The run of somebody else's that this key waits for, because an idempotency key named it. */
+  otherRun(key: string): string | undefined {
+    return this.#others.get(key);
   }
 
   /** All recorded invocations, in the order in which they were made. */

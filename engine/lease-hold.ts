@@ -20,6 +20,7 @@ export class LeaseHold {
   readonly #leaseMs: number | undefined;
   readonly #lost: () => void;
   readonly #heard: (news: number) => void;
+  readonly #fields: () => Promise<Pick<Run, "changedMetadata">>;
   #until: number | undefined;
   #cancel: (() => void) | undefined;
   #isStopped = false;
@@ -31,6 +32,7 @@ export class LeaseHold {
     leaseMs: number | undefined,
     lost: () => void,
     heard: (news: number) => void,
+    fields: () => Promise<Pick<Run, "changedMetadata">>,
   ) {
     this.#ports = ports;
     this.#lease = lease;
@@ -38,6 +40,7 @@ export class LeaseHold {
     this.#until = run.leaseUntil;
     this.#lost = lost;
     this.#heard = heard;
+    this.#fields = fields;
   }
 
   get isHeld(): boolean {
@@ -56,7 +59,12 @@ export class LeaseHold {
   #renew(): void {
     const leaseMs = this.#leaseMs ?? 0;
     const now = this.#ports.clock.now();
-    this.#ports.store.write(this.#lease.runId, renew(this.#lease, now, now + leaseMs)).then(
+    const write = async () =>
+      this.#ports.store.write(
+        this.#lease.runId,
+        renew(this.#lease, now, now + leaseMs, await this.#fields()),
+      );
+    write().then(
       ({ applied, run }) => {
         if (this.#isStopped) return;
         if (!applied || !this.isHeld) return this.#lost();

@@ -9,6 +9,7 @@ import { decode, type Encoded, encode, prepare } from "./codec.ts";
 import type { Inputs } from "./inputs.ts";
 import type { PassContext } from "./pass-context.ts";
 import type { JournalRecord, Place, ResultRecord } from "./record.ts";
+import { metadataOf } from "./run-metadata.ts";
 import type { SpilledValues } from "./spilled-values.ts";
 import { keep } from "./start.ts";
 
@@ -63,10 +64,11 @@ export function isLoaded({ value, changes }: ResultRecord, spilled: SpilledValue
 /** The recorded value. What the call did to its inputs is done again, unless it was this pass that made it. */
 export function recordedValue(
   ask: Ask,
-  { value, same, changes, place }: ResultRecord,
+  { value, same, changes, place, metadata }: ResultRecord,
   spilled: SpilledValues,
 ): unknown {
   const { inputs } = ask.options;
+  metadataOf(ask.frame.execution).delivered(ask.key, metadata);
   const at = place === undefined ? "" : `${place.name}, ${place.at}`;
   if (changes !== undefined && !ask.isLive) inputs?.apply(spilled.textOf(changes), at);
   return same === undefined ? decode(spilled.textOf(value), at) : inputs?.at(same);

@@ -37,6 +37,12 @@ export interface PassContext {
   quiet(): void;
   /** A cancel record was reached; `pending` are the units that it settled. */
   canceled(record: CancelRecord, pending: readonly Ask[]): void;
+  /** Hands a cancel on to a child that was begun at the last moment. */
+  cancelChild(runId: string): Promise<void>;
+  /** The run has changed its metadata. */
+  metadataChanged(): void;
+  /** The metadata are to be shown at once. */
+  flushMetadata(): void;
   /** Something of the engine's own failed: the pass stops without an answer. */
   fail(error: unknown): void;
   /** A line of the author's, not repeated on replay. */

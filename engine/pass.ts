@@ -6,31 +6,34 @@
  * Invariant: P1 nothing is begun or written without the lease. P2 a pass ends in exactly one of the ways of `PassEnd`.
  *            P3 a run is suspended only when nothing of ours is running and the inbox has no news.
  */
+import { ActiveTime } from "./active-time.ts";
 import type { Ask } from "./ask.ts";
-import { afterAttempt } from "./attempt.ts";
+import { Attempts } from "./attempts.ts";
 import type { Redo } from "./blame.ts";
+import { Cascade } from "./cascade.ts";
 import { resumeOf } from "./claim.ts";
-import { type Ending, writeEnd } from "./ending.ts";
+import { enterHooks } from "./end-hooks.ts";
+import { Ender } from "./ender.ts";
 import { enterRun } from "./entering.ts";
-import { isOwnError, RunCanceledError } from "./errors.ts";
+import { RunCanceledError } from "./errors.ts";
 import { Execution } from "./execution.ts";
 import { type Counts, GivingBack } from "./giving-back.ts";
 import type { Lease } from "./head-write.ts";
 import { InboxReader } from "./inbox-reader.ts";
 import type { Journal } from "./journal.ts";
 import { LeaseHold } from "./lease-hold.ts";
+import { MetadataKeeper } from "./metadata-keeper.ts";
 import type { LogLevel, PassContext } from "./pass-context.ts";
-import { neverSettles, startedLate, taskMissing } from "./pass-errors.ts";
+import { startedLate, taskMissing } from "./pass-errors.ts";
 import type { PassEnd, PassOptions } from "./pass-options.ts";
 import { PassTimers } from "./pass-timers.ts";
 import type { Ports } from "./ports.ts";
 import type { CancelRecord } from "./record.ts";
-import { decide, shortWaitMs } from "./rest.ts";
-import { defaultRetry, type RetryPolicy, toRunError } from "./retry.ts";
+import { decide } from "./rest.ts";
+import { defaultRetry, type RetryPolicy } from "./retry.ts";
 import type { Run } from "./run.ts";
 import { lineAt } from "./run-logs.ts";
 import { SpilledValues } from "./spilled-values.ts";
-import { cancelRun } from "./start.ts";
 import type { TaskCode } from "./task-code.ts";
 import { Writer } from "./writer.ts";
 
@@ -48,19 +51,23 @@ export class Pass implements PassContext {
   readonly #options: PassOptions;
   readonly #journal: Journal;
   readonly #task: TaskCode | undefined;
-  readonly #abort = new AbortController();
   readonly #begunAt: number;
+  readonly #active: ActiveTime;
+  readonly #cascade: Cascade;
+  readonly #ender: Ender;
+  readonly #metadata: MetadataKeeper;
+  readonly #attempts: Attempts;
   readonly #hold: LeaseHold;
   readonly #timers: PassTimers;
   readonly #inbox: InboxReader;
   readonly #givingBack: GivingBack;
+  #abort = new AbortController();
   #execution: Execution | undefined;
   #settled: { ok: boolean; value: unknown } | undefined;
-  #isEnding = false;
   #isLeaving = false;
   #quietSince: number | undefined;
-  #end: (end: PassEnd["outcome"]) => void = () => {};
-  #reject: (error: unknown) => void = () => {};
+  /** When the run, or its hooks, are cut off. */
+  #cutAt: number | undefined;
 
   constructor(ports: Ports, options: PassOptions, run: Run, lease: Lease, journal: Journal) {
     this.ports = ports;
@@ -74,15 +81,36 @@ export class Pass implements PassContext {
     this.redo = this.#task?.redo ?? "failures";
     this.#begunAt = ports.clock.now();
     this.#timers = new PassTimers(ports.clock);
-    const finish = (outcome: PassEnd["outcome"]): void => this.#finish(outcome);
+    this.#cascade = new Cascade(ports, journal);
+    const limit = run.maxDurationMs ?? this.#task?.maxDurationMs;
+    this.#active = new ActiveTime(ports.clock, run.activeMs, limit, () => this.#timeOut());
+    const finish = (outcome: PassEnd["outcome"]): void => this.#ender.finish(outcome);
     const lost = (): void => finish("superseded");
     const heard = (news: number): void => void (news > this.#inbox.news && this.wake());
-    this.#hold = new LeaseHold(ports, run, lease, options.leaseMs, lost, heard);
+    this.#metadata = new MetadataKeeper(this, () => this.#execution, options.leaseMs !== undefined);
+    const fields = () => this.#metadata.fields();
+    this.#hold = new LeaseHold(ports, run, lease, options.leaseMs, lost, heard, fields);
     this.writer = new Writer(ports, lease, journal, lost);
     this.#inbox = new InboxReader(ports, run, journal, this.writer);
     const kick = (): void => this.#execution?.kick();
     this.spilled = new SpilledValues(ports.spill, kick, (error) => this.fail(error));
-    this.#givingBack = new GivingBack(this, journal, this.#inbox, () => this.#counts(), finish);
+    const counts = (): Counts => this.#counts();
+    this.#givingBack = new GivingBack(this, journal, this.#inbox, counts, this.#metadata, finish);
+    this.#ender = new Ender({
+      context: this,
+      journal,
+      inbox: this.#inbox,
+      cascade: this.#cascade,
+      task: this.#task,
+      counts,
+      stopProgram: () => this.#execution?.stop(),
+      stopAll: () => this.#stopAll(),
+      enterHooks: () => this.#enterHooks(),
+      metadata: () => this.#metadata.touched,
+      unshown: fields,
+    });
+    const enter = (): void => this.#enter();
+    this.#attempts = new Attempts(this, this.#ender, this.#givingBack, this.#timers, enter);
   }
 
   get signal(): AbortSignal {
@@ -91,48 +119,61 @@ export class Pass implements PassContext {
 
   /** Works until the pass ends. */
   async work(): Promise<PassEnd> {
-    const ended = new Promise<PassEnd["outcome"]>((resolve, reject) => {
-      this.#end = resolve;
-      this.#reject = reject;
-    });
     this.#keepTime();
     try {
       if (this.run.resumes > this.#journal.resumes) await this.writer.write(resumeOf(this.run));
       const late = startedLate(this.run, this.#begunAt);
-      if (late !== undefined) await this.#endWith({ event: "expired", error: late });
-      else if (this.#task === undefined)
-        await this.#endWith({ event: "failed", error: taskMissing(this.run) });
+      if (late !== undefined) this.#ender.end({ event: "expired", error: late });
+      else if (this.#task === undefined) this.#ender.end({ event: "failed", error: taskMissing(this.run) });
       else {
         if (this.run.news > 0) await this.#inbox.read(undefined);
-        this.#enter();
+        if (this.#journal.ended === undefined) this.#enter();
+        else this.#enterHooks();
       }
     } catch (error) {
-      this.#stop();
+      this.#ender.stop();
       throw error;
     }
-    return { outcome: await ended, runId: this.run.id };
+    return { outcome: await this.#ender.outcome, runId: this.run.id };
   }
 
   #keepTime(): void {
     this.#hold.keep();
     const { leaveAfterMs } = this.#options;
     if (leaveAfterMs !== undefined) this.#timers.after(leaveAfterMs, () => this.leave());
-    const limit = this.run.maxDurationMs ?? this.#task?.maxDurationMs;
-    if (limit !== undefined)
-      this.#timers.after(Math.max(0, limit - this.run.activeMs), () => this.#timeOut());
   }
 
   #timeOut(): void {
-    if (this.#isEnding || this.#journal.cancel !== undefined) return;
+    const { cancel, ended } = this.#journal;
+    if (this.#ender.isOver || this.#ender.isDeciding || (cancel ?? ended) !== undefined) return;
     this.writer.write({ kind: "cancel", reason: "timedOut" }).then(() => this.#execution?.kick());
   }
 
   /** Enters `run`: the first time, or again after an attempt that failed. */
   #enter(): void {
+    this.#begin((execution, settle) => enterRun(execution, this.#task as TaskCode, settle));
+  }
+
+  /** The run has ended, and its hooks are left. */
+  #enterHooks(): void {
+    const { ended } = this.#journal;
+    if (ended === undefined) return;
+    this.#abort = new AbortController();
+    const { number, record } = ended;
+    this.#cutAt = undefined;
+    this.#begin((execution, settle) => {
+      // Nothing that came before is asked for any more.
+      execution.cursor = number + 1;
+      enterHooks(execution, this.#task as TaskCode, record, settle);
+    });
+    if (record.event === "canceled") this.#cutOff(record.t, "canceled");
+  }
+
+  #begin(enter: (execution: Execution, settle: (ok: boolean, value: unknown) => void) => void): void {
     const execution = new Execution(this, this.#journal);
     this.#execution = execution;
     this.#settled = undefined;
-    enterRun(execution, this.#task as TaskCode, (ok, value) => {
+    enter(execution, (ok, value) => {
       if (this.#execution !== execution || execution.stopped) return;
       this.#settled = { ok, value };
       execution.kick();
@@ -146,7 +187,7 @@ export class Pass implements PassContext {
   }
 
   holds(): boolean {
-    return !this.#isEnding && this.#hold.isHeld;
+    return !this.#ender.isOver && this.#hold.isHeld;
   }
 
   leave(): void {
@@ -155,13 +196,7 @@ export class Pass implements PassContext {
   }
 
   fail(error: unknown): void {
-    if (this.#isEnding) return;
-    if (isOwnError(error) && !error.retryable) {
-      void this.#endWith({ event: "failed", error });
-      return;
-    }
-    this.#stop();
-    this.#reject(error);
+    this.#ender.fail(error);
   }
 
   print(level: LogLevel, parts: readonly unknown[]): void {
@@ -170,17 +205,34 @@ export class Pass implements PassContext {
 
   canceled(record: CancelRecord, pending: readonly Ask[]): void {
     this.#abort.abort(new RunCanceledError(this.run.id, record.reason));
-    this.#timers.after(Math.max(0, record.t + afterCancelMs - this.ports.clock.now()), () =>
-      this.#endCanceled(record),
-    );
-    for (const { options } of pending) {
-      if (options.childId !== undefined) cancelRun(this.ports, options.childId).catch(() => {});
-    }
+    this.#cascade.handOn(record, pending);
+    this.#cutOff(record.t, record.reason);
+  }
+
+  metadataChanged(): void {
+    this.#metadata.changed();
+  }
+
+  flushMetadata(): void {
+    this.#metadata.flush();
+  }
+
+  cancelChild(runId: string): Promise<void> {
+    return this.#cascade.cancel(runId);
+  }
+
+  /** What is left of the run, or of its hooks, may go on for so long. */
+  #cutOff(since: number, reason: CancelRecord["reason"]): void {
+    this.#cutAt = since + afterCancelMs;
+    const rest = this.#cutAt - this.ports.clock.now();
+    const cut = this.#execution;
+    if (rest <= 0) return this.#attempts.canceled(reason);
+    this.#timers.after(rest, () => this.#execution === cut && this.#attempts.canceled(reason));
   }
 
   /** A ring came while the pass is working: the inbox may have news. */
   wake(): void {
-    if (this.#isEnding || this.#execution === undefined) return;
+    if (this.#ender.isOver || this.#execution === undefined) return;
     this.#inbox.read(this.#execution).then(
       () => this.#execution?.kick(),
       () => {},
@@ -192,20 +244,21 @@ export class Pass implements PassContext {
     const execution = this.#execution;
     if (
       execution === undefined ||
-      this.#isEnding ||
+      this.#ender.isOver ||
+      this.#ender.isDeciding ||
       this.#givingBack.isOpen ||
       this.#inbox.isReading ||
       this.writer.open > 0
     )
       return;
-    if (!this.#hold.isHeld) return this.#finish("superseded");
+    if (!this.#hold.isHeld) return this.#ender.finish("superseded");
     const quiet = execution.quiet();
     const now = this.ports.clock.now();
     if (quiet.busy) {
       this.#quietSince = undefined;
-      return this.#options.rests?.(false);
+      return this.#rests(false);
     }
-    if (this.#settled !== undefined) return this.#attemptEnded(execution, this.#settled);
+    if (this.#settled !== undefined) return this.#attempts.ended(execution, this.#settled);
     this.#quietSince ??= now;
     const decision = decide(quiet, {
       now,
@@ -213,86 +266,34 @@ export class Pass implements PassContext {
       isLeaving: this.#isLeaving,
       hasLiveLibrary: execution.libraries.calls.hasLive,
       lingerMs: this.#options.lingerMs ?? 0,
+      cutAt: this.#cutAt,
     });
     const sleeps = decision.kind === "goOn" && quiet.wakeAt !== undefined;
-    this.#options.rests?.(sleeps || decision.kind === "rest");
+    this.#rests(sleeps || decision.kind === "rest");
     if (decision.kind === "rest") this.#timers.after(decision.ms, () => execution.kick());
-    else if (decision.kind === "stuck")
-      void this.#endWith({ event: "failed", error: neverSettles(this.run) });
+    else if (decision.kind === "stuck") this.#attempts.stuck(execution);
     else if (decision.kind === "yield") this.#givingBack.leave(execution);
     else if (decision.kind === "suspend") this.#givingBack.untilDue(execution, decision.wakeAt);
   }
 
+  #rests(isResting: boolean): void {
+    this.#active.rests(isResting);
+    this.#options.rests?.(isResting);
+  }
+
   #counts(): Counts {
     return {
-      activeMs: this.run.activeMs + this.ports.clock.now() - this.#begunAt,
+      activeMs: this.#active.ms,
       attempts: this.#journal.attempts.length,
       lastNumber: this.#journal.last,
     };
   }
 
-  // How an attempt, and with it the run, ends.
-
-  #attemptEnded(execution: Execution, settled: { ok: boolean; value: unknown }): void {
-    execution.stop();
-    const canceled = execution.canceled;
-    if (canceled !== undefined) return this.#endCanceled(canceled);
-    const floating = execution.floating.first;
-    if (settled.ok && floating !== undefined) return this.#attemptFailed(execution, floating.reason);
-    if (settled.ok) {
-      void this.#endWith({ event: "completed", output: settled.value });
-      return;
-    }
-    this.#attemptFailed(execution, settled.value);
-  }
-
-  #attemptFailed(execution: Execution, error: unknown): void {
-    const now = this.ports.clock.now();
-    const next = afterAttempt(execution, error, this, now, this.ports.chance.fraction());
-    if (next.retryAt === undefined) {
-      void this.#endWith({ event: "failed", error, failedBy: next.rejects });
-      return;
-    }
-    const { retryAt, rejects } = next;
-    this.writer
-      .write({ kind: "attempt", error: toRunError(error), retryAt, rejects })
-      .then(() => this.#backOff(retryAt));
-  }
-
-  /** The next attempt: in this pass when it is near, else in a later one. */
-  #backOff(retryAt: number): void {
-    const wait = retryAt - this.ports.clock.now();
-    if (wait < shortWaitMs) this.#timers.after(Math.max(0, wait), () => !this.#isEnding && this.#enter());
-    else this.#givingBack.forAttempt(retryAt, () => this.#enter());
-  }
-
-  #endCanceled(record: CancelRecord): void {
-    const event = record.reason === "canceled" ? "canceled" : "timedOut";
-    void this.#endWith({ event, error: new RunCanceledError(this.run.id, record.reason) });
-  }
-
-  async #endWith(ending: Ending): Promise<void> {
-    if (this.#isEnding) return;
-    this.#stop();
-    try {
-      const applied = await writeEnd(this.ports, this.run, this.lease, this.#journal, this.#counts(), ending);
-      this.#end(applied ? "finished" : "superseded");
-    } catch (error) {
-      this.#reject(error);
-    }
-  }
-
-  #stop(): void {
-    this.#isEnding = true;
+  #stopAll(): void {
     this.writer.stopped = true;
     this.#execution?.stop();
     this.#hold.stop();
     this.#timers.stop();
-  }
-
-  #finish(outcome: PassEnd["outcome"]): void {
-    if (this.#isEnding) return;
-    this.#stop();
-    this.#end(outcome);
+    this.#active.stop();
   }
 }

@@ -4,7 +4,9 @@
  * Owns:      the record kinds and their text form.
  * Invariant: the first record of a (key, rejections so far, try) counts; a record never changes.
  */
+
 import type { RunError, Stored } from "./run.ts";
+import type { MetadataChange } from "./run-metadata.ts";
 
 /** Where a checkpoint was made: the name people read, and `file:line`. */
 export interface Place {
@@ -75,6 +77,8 @@ export interface ResultRecord extends Common, Keyed {
   readonly changes?: Stored;
   /** The tries before this one. */
   readonly tries?: number;
+  /** What the inside of the unit did to the run's metadata. */
+  readonly metadata?: readonly MetadataChange[];
 }
 
 /** A handle or set-up call: made again on replay. */
@@ -114,12 +118,27 @@ interface EmptyRecord extends Common {
 interface ChildrenRecord extends Common {
   readonly kind: "children";
   readonly keys: readonly string[];
+  /** Of these keys, those whose idempotency key named a run that was there already: its id. */
+  readonly others?: Readonly<Record<string, string>>;
 }
 
 /** The run is to be canceled, or has used up its `maxDuration`. */
 export interface CancelRecord extends Common {
   readonly kind: "cancel";
   readonly reason: "canceled" | "timedOut";
+}
+
+/** How the run has ended, before anybody is told: the task's hooks come first. Behind it `run` is not called any more. */
+export interface EndedRecord extends Common {
+  readonly kind: "ended";
+  readonly event: "completed" | "failed" | "canceled" | "timedOut";
+  /** Codec text of the output, or of the error. */
+  readonly value: Stored;
+  readonly error?: RunError;
+  /** The run's metadata at that time, where it has changed them. */
+  readonly metadata?: Stored;
+  /** The records that ended it: made again when it is resumed. */
+  readonly failedBy?: readonly { readonly key: string; readonly gen: number }[];
 }
 
 /** A finished run was put back to work. `drops` is a last error that counts no more. */
@@ -140,6 +159,7 @@ export type JournalRecord =
   | EmptyRecord
   | ChildrenRecord
   | CancelRecord
+  | EndedRecord
   | ResumeRecord;
 
 export const toText = (record: JournalRecord): string => JSON.stringify(record);

@@ -28,6 +28,8 @@ export interface Rest {
   readonly hasLiveLibrary: boolean;
   /** How long to wait for a child's end before suspending. */
   readonly lingerMs: number;
+  /** When a canceled run is cut off, whatever it waits for. */
+  readonly cutAt: number | undefined;
 }
 
 export type Decision =
@@ -42,7 +44,8 @@ export type Decision =
 
 const goOn = { kind: "goOn" } as const;
 
-export function decide({ soft, wakeAt }: Quiet, rest: Rest): Decision {
+export function decide({ soft, wakeAt: due }: Quiet, rest: Rest): Decision {
+  const wakeAt = due === undefined ? undefined : Math.min(due, rest.cutAt ?? due);
   if (rest.isLeaving && soft === 0) return { kind: "yield" };
   const isForeign = soft > 0 || rest.hasLiveLibrary;
   if (wakeAt === undefined) {

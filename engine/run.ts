@@ -111,6 +111,8 @@ export interface RunError {
 export interface WaitingFor {
   readonly kind: "timer" | "child" | "token" | "retry";
   readonly count: number;
+  /** Children of a batch do not wake the run before its `news` is this high: then all of a batch may have ended. */
+  readonly untilNews?: number;
 }
 
 /** The version of the head, journal and key format that this engine writes. */
@@ -162,14 +164,20 @@ export interface Run {
   readonly idempotencyKey?: string;
   readonly tags: readonly string[];
   readonly metadata?: Stored;
+  /** The metadata as the run itself has changed them; `metadata` stays what it was started with. */
+  readonly changedMetadata?: Stored;
   readonly queue?: string;
   readonly concurrencyKey?: string;
   readonly priority: number;
   /** In a queue with a limit: waits for a slot, or has been called to take one. */
   readonly turn?: "parked" | "called";
   readonly parent?: { readonly runId: string; readonly key: string };
+  /** The run that started it and does not wait for it. */
+  readonly startedBy?: string;
   readonly root?: string;
   readonly depth: number;
+  /** The batch that it was started with. */
+  readonly batchId?: string;
   readonly replayOf?: string;
   readonly forkOf?: { readonly runId: string; readonly number: number };
   readonly isTest: boolean;

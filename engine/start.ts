@@ -9,6 +9,7 @@ import { encode } from "./codec.ts";
 import { HoldfastError } from "./errors.ts";
 import { hashText } from "./hash.ts";
 import { endUnclaimed, resume } from "./head-write.ts";
+import { cancelItem } from "./inbox.ts";
 import type { Ports } from "./ports.ts";
 import { formatVersion, isDeadLetter, isFinished, type Run, type Stored } from "./run.ts";
 
@@ -53,11 +54,15 @@ export interface StartRequest {
   readonly queue?: string;
   readonly priority?: number;
   readonly parent?: { readonly run: Run; readonly key: string; readonly waits: boolean };
+  readonly batchId?: string;
   readonly isTest?: boolean;
 }
 
+/** What became of a start. */
 export interface Started {
   readonly id: string;
+  /** The head that counts. */
+  readonly run: Run;
   /** True when a run with this idempotency key was there already. */
   readonly isCached: boolean;
   /** True when that run had another payload. */
@@ -76,7 +81,8 @@ export async function startRun(ports: Ports, request: StartRequest): Promise<Sta
     key === undefined ? undefined : { key, expiresAt },
   );
   if (created && run.status === "QUEUED") ports.doorbell.ring(run.id);
-  return { id: found.id, isCached: !created, payloadChanged: found.payloadHash !== run.payloadHash };
+  const payloadChanged = found.payloadHash !== run.payloadHash;
+  return { id: found.id, run: found, isCached: !created, payloadChanged };
 }
 
 async function newRun(ports: Ports, request: StartRequest, text: string, now: number): Promise<Run> {
@@ -115,6 +121,7 @@ async function newRun(ports: Ports, request: StartRequest, text: string, now: nu
     concurrencyKey: request.concurrencyKey,
     priority: request.priority ?? 0,
     ...familyOf(parent),
+    batchId: request.batchId,
     isTest: request.isTest ?? false,
     resumes: 0,
     source: request.source,
@@ -123,11 +130,11 @@ async function newRun(ports: Ports, request: StartRequest, text: string, now: nu
 
 function familyOf(
   parent: StartRequest["parent"],
-): Pick<Run, "depth"> & Partial<Pick<Run, "parent" | "root">> {
+): Pick<Run, "depth"> & Partial<Pick<Run, "parent" | "startedBy" | "root">> {
   if (parent === undefined) return { depth: 0 };
   const { run, key, waits } = parent;
   const family = { root: run.root ?? run.id, depth: run.depth + 1 };
-  return waits ? { ...family, parent: { runId: run.id, key } } : family;
+  return waits ? { ...family, parent: { runId: run.id, key } } : { ...family, startedBy: run.id };
 }
 
 /** The fields that have a value. */
@@ -162,7 +169,7 @@ export async function cancelRun(ports: Ports, runId: string): Promise<Run> {
       return ended.run;
     }
   }
-  await ports.store.send(runId, { id: "cancel", data: JSON.stringify({ reason: "canceled" }) }, now);
+  await ports.store.send(runId, cancelItem(run), now);
   ports.doorbell.ring(runId);
   return (await ports.store.read(runId)) ?? run;
 }

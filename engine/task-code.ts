@@ -1,17 +1,28 @@
 /**
- * A task as the engine sees it: its policy, and how its `run` is entered.
+ * A task as the engine sees it: its policy, how its `run` is entered, and what it does at an end.
  */
 import type { Redo } from "./blame.ts";
 import type { Frame } from "./frame.ts";
+import type { EndedRecord } from "./record.ts";
 import type { RetryPolicy } from "./retry.ts";
 import type { Run } from "./run.ts";
 
-/** What an entering of `run` is told. */
-interface Entering {
+/** What an entering of `run`, or of a hook, is told. */
+export interface Entering {
   readonly run: Run;
   /** 1 + attempts that failed so far. */
   readonly attempt: number;
   readonly signal: AbortSignal;
+}
+
+/** The ways to end that hooks are told of. */
+export type EndEvent = EndedRecord["event"];
+
+/** A function of the author's that is called at an end. */
+export interface EndHook {
+  readonly name: string;
+  /** `value`: the output, or the error. */
+  readonly call: (frame: Frame, payload: unknown, entering: Entering, value: unknown) => unknown;
 }
 
 export interface TaskCode {
@@ -19,6 +30,9 @@ export interface TaskCode {
   readonly retry: RetryPolicy;
   readonly redo: Redo;
   readonly maxDurationMs?: number | undefined;
-  /** Calls the author's `run` in the root frame. */
+  /** Calls the author's `run` in the root frame, and before it what the task has to be called before. */
   readonly enter: (root: Frame, payload: unknown, entering: Entering) => unknown;
+  readonly hasEndHooks: boolean;
+  /** What is called when a run ends in this way, in its order. */
+  readonly endHooks: (event: EndEvent) => readonly EndHook[];
 }

@@ -18,6 +18,7 @@ import { outcomeOf } from "./outcome.ts";
 import { preview } from "./preview.ts";
 import type { Place } from "./record.ts";
 import { delayBefore, type RetryPolicy, toRunError, verdict } from "./retry.ts";
+import { metadataOf } from "./run-metadata.ts";
 
 /** How a unit is made. */
 export interface Making {
@@ -44,6 +45,8 @@ export interface Making {
   readonly again?: Promise<unknown> | undefined;
   /** This error came from the author's own invocation: the call is not tried again. */
   readonly isFinal?: (error: unknown) => boolean;
+  /** The runs that the unit starts. */
+  readonly childIds?: readonly string[];
   /** Puts the first try off until its time has come. */
   readonly begin?: (go: () => void) => void;
 }
@@ -75,6 +78,7 @@ export function askUnit(
     ...(making.again === undefined ? {} : { again: making.again }),
     ...(making.inputs === undefined ? {} : { inputs: making.inputs }),
     ...(making.handle === undefined ? {} : { handle: making.handle }),
+    ...(making.childIds === undefined ? {} : { childIds: making.childIds }),
   });
 }
 
@@ -266,6 +270,7 @@ class Unit {
       ...(safe === true ? { safe } : {}),
       ...(origin === undefined ? {} : { origin }),
       ...(this.#tries === 0 ? {} : { tries: this.#tries }),
+      ...metadataOf(this.#execution).ofUnit(this.#ask.key),
       ...this.#keyed,
     });
   }

@@ -13,6 +13,7 @@ import { hostGuard, keyGuard } from "./auth.ts";
 import type { HttpDeps } from "./deps.ts";
 import { packets } from "./packets.ts";
 import { answerError, answerUnknownRoute } from "./problem.ts";
+import { batchRoutes } from "./routes/batches.ts";
 import { dashboardRoutes } from "./routes/dashboard.ts";
 import { hookRoutes } from "./routes/hooks.ts";
 import { logRoutes } from "./routes/logs.ts";
@@ -59,6 +60,7 @@ export function httpApp(deps: HttpDeps): Hono {
   dashboardRoutes(app, deps);
   app.use("/api/*", keyGuard(deps, browsers));
   taskRoutes(app, deps);
+  batchRoutes(app, deps);
   runRoutes(app, deps, links);
   logRoutes(app, deps);
   scheduleRoutes(app, deps);

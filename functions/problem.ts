@@ -34,6 +34,8 @@ const statusOf: Partial<Record<Code, ContentfulStatusCode>> = {
   HF423: 401,
   HF424: 503,
   HF508: 422,
+  HF510: 422,
+  HF512: 422,
   HF531: 501,
 };
 
@@ -122,7 +124,6 @@ const notSupportedYet = new Set([
   "lockToVersion",
   "machine",
   "page[before]",
-  "priority",
   "queue",
   "region",
   "test",

@@ -44,6 +44,9 @@ export function flags(status: RunStatus) {
 const date = (ms: number | undefined): string | undefined =>
   ms === undefined ? undefined : new Date(ms).toISOString();
 
+/** What a run waits for, as people are told. */
+export const waitsShown = ({ waitingFor }: Run) =>
+  waitingFor && { kind: waitingFor.kind, count: waitingFor.count };
 /** When a waiting run goes on by itself; of one that waits for somebody else, nobody knows. */
 function waitingUntil({ status, waitingFor, wakeAt }: Run): string | undefined {
   const isByTime = waitingFor?.kind === "timer" || waitingFor?.kind === "retry";
@@ -68,7 +71,8 @@ export function summary(run: Run) {
     expiredAt: run.status === "EXPIRED" ? date(run.finishedAt) : undefined,
     ttl: run.ttlMs === undefined ? undefined : `${Math.ceil(run.ttlMs / 1_000)}s`,
     tags: run.tags,
-    waitingFor: run.waitingFor,
+    waitingFor: waitsShown(run),
+    batchId: run.batchId,
     waitingUntil: waitingUntil(run),
     costInCents: 0,
     baseCostInCents: 0,
@@ -94,7 +98,8 @@ export async function runView(ports: Ports, run: Run, link: (ref: string) => Pro
   const values = new Values(ports, link);
   const output = run.output && (await values.shown("output", run.output));
   const payload = await values.shown("payload", run.payload);
-  const { metadata } = run.metadata ? await values.shown("metadata", run.metadata) : {};
+  const noted = run.changedMetadata ?? run.metadata;
+  const { metadata } = noted ? await values.shown("metadata", noted) : {};
   return {
     ...summary(run),
     ...payload,
@@ -139,7 +144,7 @@ class Values {
 
 /** Root and parent, as far as their heads are still there. Children are not indexed, so they are not listed. */
 async function relatedRuns(ports: Ports, run: Run) {
-  const parentId = run.parent?.runId;
+  const parentId = run.parent?.runId ?? run.startedBy;
   const [root, parent] = await Promise.all(
     [run.root, parentId].map((id) => (id === undefined ? undefined : ports.store.read(id))),
   );

@@ -8,7 +8,9 @@ import { createHash } from "node:crypto";
 import * as z from "zod";
 import { decode } from "../engine/codec.ts";
 import type { StartRequest } from "../engine/start.ts";
+import { mostItems } from "../sdk/batch.ts";
 import { durationMs, instantMs } from "../sdk/duration.ts";
+import { keyText } from "../sdk/idempotency-keys.ts";
 import { checked, FormError } from "./problem.ts";
 import { codecType } from "./run-view.ts";
 
@@ -44,6 +46,7 @@ const options = z.strictObject({
     .optional(),
   maxAttempts: z.number().int().min(1).max(1_000).optional(),
   maxDuration: z.number().min(1).max(tenYearsInSeconds).optional(),
+  priority: z.number().min(0).max(tenYearsInSeconds).optional(),
   queue: z
     .union([queueName, z.strictObject({ name: queueName })], "Must be the name of a queue, or { name }.")
     .optional(),
@@ -53,17 +56,18 @@ const options = z.strictObject({
   payloadType: z.literal("application/json").optional(),
 });
 
-const form = z.strictObject({
+const one = {
   payload: z.unknown().optional(),
   payloadType: z.enum(["application/json", codecType]).optional(),
   options: options.optional(),
+};
+const form = z.strictObject(one);
+const batchForm = z.strictObject({
+  items: z
+    .array(z.strictObject({ task: z.string().min(1).max(128), ...one }))
+    .max(mostItems, `At most ${mostItems} items.`),
 });
-
-/** A part of a list stands apart from the next: `["a-b", "c"]` is not `["a", "b-c"]`. */
-function keyText(key: string | readonly string[]): string {
-  if (typeof key === "string") return key;
-  return key.length === 1 ? (key[0] ?? "") : JSON.stringify(key);
-}
+const batchHeaders = z.strictObject({ key: keyPart.optional(), ttl: z.string().optional() });
 
 function payloadOf(payload: unknown, type: string | undefined): unknown {
   if (type !== codecType) return payload;
@@ -88,9 +92,12 @@ export type Asked = Omit<StartRequest, "task" | "codeVersion" | "source">;
  * @throws FormError HF207, HoldfastError HF508.
  */
 export function triggerForm(body: unknown, now: number): Asked {
-  const { payload, payloadType, options = {} } = checked(form, body, "body");
-  const { idempotencyKey, idempotencyKeyTTL, delay, ttl, tags, metadata, maxAttempts, maxDuration } = options;
-  const { queue, concurrencyKey } = options;
+  return askedIn(checked(form, body, "body"), now);
+}
+
+function askedIn({ payload, payloadType, options = {} }: z.infer<typeof form>, now: number): Asked {
+  const { idempotencyKey, idempotencyKeyTTL, delay, ttl, tags, metadata } = options;
+  const { maxAttempts, maxDuration, priority, queue, concurrencyKey } = options;
   const asked = {
     idempotencyKey: idempotencyKey === undefined ? undefined : keyText(idempotencyKey),
     idempotencyKeyTtlMs: idempotencyKeyTTL === undefined ? undefined : durationMs(idempotencyKeyTTL),
@@ -100,6 +107,7 @@ export function triggerForm(body: unknown, now: number): Asked {
     metadata,
     maxAttempts,
     maxDurationMs: maxDuration === undefined ? undefined : maxDuration * 1_000,
+    priority,
     queue: typeof queue === "object" ? queue.name : queue,
     concurrencyKey: concurrencyKey === undefined ? undefined : String(concurrencyKey),
   };
@@ -107,17 +115,51 @@ export function triggerForm(body: unknown, now: number): Asked {
   return { ...Object.fromEntries(given), payload: payloadOf(payload, payloadType) };
 }
 
+/** A run of a batch. */
+export type AskedItem = Asked & { readonly task: string };
+
+/**
+ * Reads the body of `POST /api/v2/tasks/batch`, with the headers `idempotency-key` and `idempotency-key-ttl`: the key of
+ * an item that has none of its own is that key and the item's place.
+ * @throws FormError HF207, HoldfastError HF508.
+ */
+export function batchItemsIn(
+  body: unknown,
+  given: { readonly key: string | undefined; readonly ttl: string | undefined },
+  now: number,
+): AskedItem[] {
+  const { key, ttl } = checked(batchHeaders, given, "header");
+  const idempotencyKeyTtlMs = ttl === undefined ? undefined : durationMs(ttl);
+  const common = (at: number): Partial<Asked> => {
+    if (key === undefined) return {};
+    const own = { idempotencyKey: keyText([key, String(at)]) };
+    return idempotencyKeyTtlMs === undefined ? own : { ...own, idempotencyKeyTtlMs };
+  };
+  const { items } = checked(batchForm, body, "body");
+  return items.map(({ task, ...item }, at) => ({ ...common(at), ...askedIn(item, now), task }));
+}
+
 const requestKeyForm = z.string().min(1, "Must not be empty.").max(256, "At most 256 characters.").optional();
 
 /**
  * The run's id for a request that carries a key of its own (`x-trigger-request-idempotency-key`): the same request, sent
  * again because its answer was lost, finds the run that it has made. No record is needed for it, and no time limit.
+ * `at`: its place in a batch.
  */
-export function runIdOf(requestKey: string | undefined, task: string): string | undefined {
+export function runIdOf(requestKey: string | undefined, task: string, at?: number): string | undefined {
   const key = checked(requestKeyForm, requestKey, "header");
   if (key === undefined) return undefined;
-  const hash = createHash("sha256")
-    .update(JSON.stringify([task, key]))
-    .digest("hex");
-  return `run_${BigInt(`0x${hash}`).toString(36).padStart(50, "0").slice(-24)}`;
+  return `run_${idText(at === undefined ? [task, key] : [task, key, at])}`;
+}
+
+/** The batch's id, likewise. */
+export function batchIdOf(requestKey: string | undefined): string | undefined {
+  const key = checked(requestKeyForm, requestKey, "header");
+  return key === undefined ? undefined : `batch_${idText([key])}`;
+}
+
+/** 24 characters of base 36. */
+function idText(parts: readonly unknown[]): string {
+  const hash = createHash("sha256").update(JSON.stringify(parts)).digest("hex");
+  return `${BigInt(`0x${hash}`).toString(36).padStart(50, "0").slice(-24)}`;
 }

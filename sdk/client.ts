@@ -10,37 +10,22 @@
  * Never:     reads the environment (config.ts does), holds state.
  * Invariant: one call of `trigger` makes at most one run.
  */
-import { encode, prepare } from "../engine/codec.ts";
-import { isPlainJson } from "../engine/codec-plain.ts";
 import { HoldfastError } from "../engine/errors.ts";
 import type { RunStatus, WaitingFor } from "../engine/run.ts";
 import { type CursorPagePromise, firstPage } from "./cursor-page.ts";
-import { type Duration, durationMs } from "./duration.ts";
 import { type ApiClientConfig, type Call, type CallOptions, callApi, fetchLink } from "./http-call.ts";
 import { type DeadLetter, type RetrievedRun, type RunSummary, retrievedRun, summaryOf } from "./run-shape.ts";
 import type { TreeEntry } from "./tree-entry.ts";
+import { type ApiBatchItem, type ApiTriggerOptions, batchBody, triggerBody } from "./trigger-body.ts";
 
 export type { ApiClientConfig } from "./http-call.ts";
 
-/** Options of a trigger. What the server does not support yet, it refuses (HF207). */
-export interface ApiTriggerOptions {
-  /** The same key gives the same run; parts of a list are kept apart. */
-  readonly idempotencyKey?: string | readonly string[];
-  /** How long the key holds; 30 days by default. */
-  readonly idempotencyKeyTTL?: Duration;
-  /** When to start: a duration from now, or a date. */
-  readonly delay?: Duration | Date;
-  /** How long the run may wait for its start before it expires; a number counts seconds. */
-  readonly ttl?: Duration | number;
-  readonly tags?: string | readonly string[];
-  readonly metadata?: Readonly<Record<string, unknown>>;
-  readonly maxAttempts?: number;
-  /** Seconds of work after which the run is ended. */
-  readonly maxDuration?: number;
-  /** Another queue than the task's own. */
-  readonly queue?: string | { readonly name: string };
-  /** Runs with the same key share the queue's limit; each key has the whole of it. */
-  readonly concurrencyKey?: string | number;
+/** What a batch answers. */
+interface ApiBatch {
+  readonly id: string;
+  readonly runCount: number;
+  /** In the order of the items. */
+  readonly runs: readonly (ApiTriggered & { readonly taskIdentifier: string })[];
 }
 
 /** What a trigger answers. */
@@ -115,6 +100,8 @@ export interface ApiClient {
     options?: ApiTriggerOptions,
     call?: CallOptions,
   ): Promise<ApiTriggered>;
+  /** Starts up to 1,000 runs, of any tasks: all of them, or none. */
+  batchTrigger(items: readonly ApiBatchItem[], call?: CallOptions): Promise<ApiBatch>;
   /** `waitSeconds` (up to 25) holds the call until the run has ended. */
   retrieveRun<Output = unknown, Payload = unknown>(
     runId: string,
@@ -155,27 +142,6 @@ function requestKey(): string {
   return Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) =>
     byte.toString(16).padStart(2, "0"),
   ).join("");
-}
-
-const seconds = (value: Duration): string =>
-  typeof value === "string" ? value : `${Math.ceil(durationMs(value) / 1_000)}s`;
-
-function optionsBody(options: ApiTriggerOptions): Record<string, unknown> {
-  const { delay, ttl, idempotencyKeyTTL, ...rest } = options;
-  return {
-    ...rest,
-    delay: delay instanceof Date ? delay.toISOString() : delay && seconds(delay),
-    ttl: typeof ttl === "number" ? ttl : ttl && seconds(ttl),
-    idempotencyKeyTTL: idempotencyKeyTTL && seconds(idempotencyKeyTTL),
-  };
-}
-
-/** The body of a trigger. A payload that JSON would change goes as codec text. */
-async function triggerBody(payload: unknown, options: ApiTriggerOptions | undefined): Promise<string> {
-  const rest = options === undefined ? {} : { options: optionsBody(options) };
-  if (payload === undefined || isPlainJson(payload)) return JSON.stringify({ payload, ...rest });
-  await prepare(payload);
-  return JSON.stringify({ payload: encode(payload).text, payloadType: "holdfast/codec", ...rest });
 }
 
 function listSearch(params: ListRunsParams, after: string | undefined): URLSearchParams {
@@ -242,7 +208,7 @@ export function apiClient(config: ApiClientConfig): ApiClient {
 
   return {
     async trigger(task, payload, options, call = {}) {
-      const body = await triggerBody(payload, options);
+      const body = JSON.stringify(await triggerBody(payload, options));
       const headers = { "x-trigger-request-idempotency-key": requestKey() };
       return ask({
         ...call,
@@ -251,6 +217,11 @@ export function apiClient(config: ApiClientConfig): ApiClient {
         body,
         headers,
       });
+    },
+    async batchTrigger(items, call = {}) {
+      const body = await batchBody(items);
+      const headers = { "x-trigger-request-idempotency-key": requestKey() };
+      return ask({ ...call, method: "POST", path: "/api/v2/tasks/batch", body, headers });
     },
     async retrieveRun(runId, { waitSeconds = 0, ...call } = {}) {
       const query = new URLSearchParams(waitSeconds > 0 ? { wait: String(Math.floor(waitSeconds)) } : {});

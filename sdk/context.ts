@@ -1,40 +1,107 @@
 /**
  * What a run knows of itself: `ctx`, in Trigger.dev's form. Fixed for the run, but for `attempt`.
+ *
+ * What is not here, of Trigger.dev's: `organization`, `machine`, `deployment` (a run's code is `run.version`),
+ * `task.filePath`, costs other than 0, and `run.region`.
  */
 import type { Run } from "../engine/run.ts";
+import { type IdempotencyKeyScope, isMadeKey } from "./idempotency-keys.ts";
 
-/** The second argument's `ctx` of a task's `run`. */
+/** The second argument's `ctx` of a task's `run`, and the `ctx` of its hooks. */
 export interface Context {
   readonly task: { readonly id: string };
-  readonly attempt: { readonly number: number; readonly startedAt: Date };
+  readonly attempt: {
+    /** 1 for the first; the next after `run` rejected. */
+    readonly number: number;
+    readonly startedAt: Date;
+  };
   readonly run: {
     readonly id: string;
     readonly tags: readonly string[];
     readonly isTest: boolean;
+    /** It is the replay of another run. */
+    readonly isReplay: boolean;
     readonly createdAt: Date;
+    /** When its first pass began. */
+    readonly startedAt: Date;
     readonly idempotencyKey?: string;
+    readonly idempotencyKeyScope?: IdempotencyKeyScope;
+    /** As given to the trigger; else the task's own holds. */
     readonly maxAttempts?: number;
+    /** Seconds, as given to the trigger; else the task's own holds. */
+    readonly maxDuration?: number;
+    /** Seconds of head start in its queue. */
+    readonly priority: number;
+    /** The code that it is on. */
     readonly version: string;
+    readonly baseCostInCents: 0;
+    /** The run that started it, whether that one waits for it or not. */
     readonly parentTaskRunId?: string;
+    /** The run at the top: of the parent's parent, and so on. */
     readonly rootTaskRunId?: string;
+  };
+  /** A task without a queue of its own has one named after it. */
+  readonly queue: { readonly id: string; readonly name: string };
+  /** There is one environment: the deployment itself. */
+  readonly environment: { readonly id: string; readonly slug: string; readonly type: "PRODUCTION" };
+  /** There is one project: the deployment itself. */
+  readonly project: {
+    readonly id: string;
+    readonly ref: string;
+    readonly slug: string;
+    readonly name: string;
+  };
+  /** The batch that it was started with. */
+  readonly batch?: { readonly id: string };
+}
+
+const environment = { id: "holdfast", slug: "prod", type: "PRODUCTION" } as const;
+const project = { id: "holdfast", ref: "holdfast", slug: "holdfast", name: "holdfast" } as const;
+const scopeForm = /^ik_(run|attempt|global)_/;
+
+/** The key as the author gave it, and its scope. One of a run's has that run's id in front. */
+function keyOf({ idempotencyKey, parent, startedBy }: Run): Partial<Context["run"]> {
+  if (idempotencyKey === undefined) return {};
+  const made = isMadeKey(idempotencyKey) ? scopeForm.exec(idempotencyKey)?.[1] : undefined;
+  const within = `${parent?.runId ?? startedBy ?? ""}:`;
+  const isOfRun = within !== ":" && idempotencyKey.startsWith(within);
+  return {
+    idempotencyKey: isOfRun ? idempotencyKey.slice(within.length) : idempotencyKey,
+    idempotencyKeyScope: (made as IdempotencyKeyScope | undefined) ?? (isOfRun ? "run" : "global"),
+  };
+}
+
+function runOf(run: Run): Context["run"] {
+  const { id, tags, isTest, maxAttempts, maxDurationMs, priority, codeVersion, root } = run;
+  const parent = run.parent?.runId ?? run.startedBy;
+  return {
+    id,
+    tags,
+    isTest,
+    isReplay: run.replayOf !== undefined,
+    createdAt: new Date(run.createdAt),
+    startedAt: new Date(run.startedAt ?? run.createdAt),
+    ...keyOf(run),
+    ...(maxAttempts === undefined ? {} : { maxAttempts }),
+    ...(maxDurationMs === undefined ? {} : { maxDuration: maxDurationMs / 1_000 }),
+    priority,
+    version: codeVersion,
+    baseCostInCents: 0,
+    ...(parent === undefined ? {} : { parentTaskRunId: parent }),
+    ...(root === undefined ? {} : { rootTaskRunId: root }),
   };
 }
 
 /** The context of a run's attempt. */
 export function contextOf(run: Run, attempt: number, startedAt: number): Context {
+  const queue = run.queue ?? `task/${run.task}`;
   return {
     task: { id: run.task },
     attempt: { number: attempt, startedAt: new Date(startedAt) },
-    run: {
-      id: run.id,
-      tags: run.tags,
-      isTest: run.isTest,
-      createdAt: new Date(run.createdAt),
-      ...(run.idempotencyKey === undefined ? {} : { idempotencyKey: run.idempotencyKey }),
-      ...(run.maxAttempts === undefined ? {} : { maxAttempts: run.maxAttempts }),
-      version: run.codeVersion,
-      ...(run.parent === undefined ? {} : { parentTaskRunId: run.parent.runId }),
-      ...(run.root === undefined ? {} : { rootTaskRunId: run.root }),
-    },
+    run: runOf(run),
+    queue: { id: queue, name: queue },
+    environment,
+    project,
+    ...(run.batchId === undefined ? {} : { batch: { id: run.batchId } }),
   };
 }

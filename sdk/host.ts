@@ -5,14 +5,15 @@
  * Owns:      the live passes of this copy of the engine, by run.
  * Never:     is imported by callers.
  */
+import { createHash } from "node:crypto";
 import type { Callable } from "../engine/authored.ts";
-import { callUnrecorded, handOver } from "../engine/authored.ts";
+import { callUnrecorded } from "../engine/authored.ts";
 import { installErrorInstances } from "../engine/codec.ts";
 import { installConsole, plainConsole } from "../engine/console.ts";
 import { CurrentRun, currentRun } from "../engine/current-run.ts";
 import { frameHere } from "../engine/durable.ts";
 import { HoldfastError } from "../engine/errors.ts";
-import { hashText, idempotencyKeyOf } from "../engine/fingerprint.ts";
+import { hashText } from "../engine/fingerprint.ts";
 import type { Frame, Site } from "../engine/frame.ts";
 import type { Pass } from "../engine/pass.ts";
 import type { LogLevel } from "../engine/pass-context.ts";
@@ -21,19 +22,20 @@ import { passOver } from "../engine/pass-over.ts";
 import type { Ports } from "../engine/ports.ts";
 import { know } from "../engine/promises.ts";
 import { resolveRetry } from "../engine/retry.ts";
-import { startRun } from "../engine/start.ts";
+import type { TaskCode } from "../engine/task-code.ts";
 import { askUnit } from "../engine/unit.ts";
 import { installVirtualGlobals } from "../engine/virtual.ts";
-import { askChild, askWait } from "../engine/waits.ts";
-import { type TaskRunResult, unwrapResult } from "./child.ts";
-import { contextOf } from "./context.ts";
+import { askWait } from "../engine/waits.ts";
 import { durationMs, instantMs } from "./duration.ts";
+import { metadataFunctions } from "./host-metadata.ts";
+import { triggerFunctions } from "./host-trigger.ts";
+import { type IdempotencyKey, type IdempotencyKeyScope, keyMaterial, madeKey } from "./idempotency-keys.ts";
 import { linkHost } from "./link.ts";
 import { allQueues, taskQueues } from "./queue.ts";
 import { allTasks, findTask } from "./registry.ts";
 import { watchRejections } from "./rejections.ts";
-import { startOptions } from "./start-options.ts";
 import type { StepOptions } from "./step.ts";
+import { taskCode } from "./task-code.ts";
 
 /** The interface between a bundle and who runs it. */
 export const hostVersion = 1;
@@ -77,24 +79,9 @@ export type HostOptions = Omit<PassOptions, "findTask"> & {
 
 /** Works on a run. Rejects only when the store does. */
 export async function runPass(ports: Ports, options: HostOptions): Promise<PassEnd> {
-  const findCode = (id: string) => {
+  const findCode = (id: string): TaskCode | undefined => {
     const task = findTask(id);
-    if (task === undefined) return undefined;
-    const { retry, redo, maxDurationMs, run } = task;
-    return {
-      id,
-      retry,
-      redo,
-      maxDurationMs,
-      enter: (
-        root: Frame,
-        payload: unknown,
-        entering: Parameters<import("../engine/task-code.ts").TaskCode["enter"]>[2],
-      ) => {
-        const ctx = contextOf(entering.run, entering.attempt, root.execution.now);
-        return handOver(root, run, undefined, [payload, { ctx, signal: entering.signal }]);
-      },
-    };
+    return task === undefined ? undefined : taskCode(task);
   };
   const { signal, ...rest } = options;
   const leave = (): void => live.get(options.runId)?.leave();
@@ -128,71 +115,14 @@ function printLine(run: { readonly id: string }, level: LogLevel, parts: readonl
 
 const place = (site: Site, name = site.name) => ({ name, at: site.at });
 
+/** What has nothing to do with units. */
+const anywhere = /^(idempotencyKeys?(\.create)?|log|metadata\..*)$/;
+
 /** A wait has no place inside a unit: the unit would have to be made again after it. */
 function refuseInsideUnit(name: string): void {
   if (currentRun.getStore()?.key === undefined) return;
   const fix = "Take the wait out of the step or callback, and await it in the task itself.";
   throw new HoldfastError("HF507", `${name} was called inside a single unit.`, fix);
-}
-
-function trigger(frame: Frame, site: Site, args: readonly unknown[]): Promise<unknown> {
-  const [task, payload, options] = args as [string, unknown, Parameters<typeof startOptions>[0]];
-  const { execution } = frame;
-  const key = frame.next(site.id);
-  const { run, ports } = execution.context;
-  const invoke = async (): Promise<unknown> => {
-    const own = idempotencyKeyOf(run.id, key, execution.journal.generation(key));
-    const request = startOptions(options, ports.clock.now(), run.id);
-    const { codeVersion } = run;
-    const parent = { run, key, waits: false };
-    const started = await startRun(ports, {
-      task,
-      payload,
-      idempotencyKey: own,
-      ...request,
-      codeVersion,
-      source: "parent",
-      parent,
-    });
-    return { id: started.id, taskIdentifier: task, isCached: started.isCached };
-  };
-  return know(askUnit(frame, key, { sort: "unit", place: place(site), args: [task, payload], invoke }));
-}
-
-function triggerAndWait(frame: Frame, site: Site, args: readonly unknown[]): Promise<unknown> {
-  const [task, payload, options] = args as [string, unknown, Parameters<typeof startOptions>[0]];
-  const { execution } = frame;
-  const request = startOptions(options, execution.now, execution.context.run.id);
-  const key = frame.next(site.id);
-  const ended = askChild(frame, key, place(site, `${task}.triggerAndWait`), { task, payload, ...request });
-  const result = know(ended.then((value) => withError(value as TaskRunResult<unknown>)));
-  /** A failed child ends its parent, and is taken up again when the parent is resumed. */
-  const output = (ended: TaskRunResult<unknown>): unknown => {
-    try {
-      return unwrapResult(ended);
-    } catch (error) {
-      execution.errors.set(error, { ends: true, rejects: [{ key, gen: execution.journal.generation(key) }] });
-      throw error;
-    }
-  };
-  const unwrap = (): Promise<unknown> => know(result.then(output));
-  return Object.assign(result, { unwrap: markInRun(unwrap) });
-}
-
-/** The child's error as an `Error`, in Trigger.dev's way. */
-function withError(result: TaskRunResult<unknown>): TaskRunResult<unknown> {
-  if (result.ok || result.error instanceof Error) return result;
-  const { name, message, stack } = result.error as Error;
-  return {
-    ...result,
-    error: Object.assign(new Error(message), { name, ...(stack === undefined ? {} : { stack }) }),
-  };
-}
-
-/** `unwrap` is no unit: what it is made of is recorded already. */
-function markInRun(fn: () => Promise<unknown>): () => Promise<unknown> {
-  Object.defineProperty(fn, Symbol.for("holdfast.durable"), { value: () => fn() });
-  return fn;
 }
 
 function waitFor(frame: Frame, site: Site, args: readonly unknown[]): Promise<unknown> {
@@ -248,6 +178,20 @@ function idempotencyKey(): string {
   throw new HoldfastError("HF501", "idempotencyKey() was called where no unit is.", fix);
 }
 
+/** Makes a key without recording anything: it follows from the run. */
+function createKey(frame: Frame, _site: Site, args: readonly unknown[]): Promise<IdempotencyKey> {
+  const { context, journal } = frame.execution;
+  const scope = (args[1] as { scope?: IdempotencyKeyScope } | undefined)?.scope ?? "run";
+  const attempt = String(journal.attempts.length + 1);
+  const within = { run: [context.run.id], attempt: [context.run.id, attempt], global: [] }[scope] ?? [];
+  try {
+    const material = keyMaterial(args[0], scope, within);
+    return know(Promise.resolve(madeKey(scope, createHash("sha256").update(material).digest("hex"))));
+  } catch (error) {
+    return know(Promise.reject(error));
+  }
+}
+
 function log(frame: Frame, _site: Site, args: readonly unknown[]): undefined {
   const [level, ...parts] = args as [LogLevel, ...unknown[]];
   if (!frame.execution.replaying) frame.execution.context.print(level, parts);
@@ -258,12 +202,13 @@ linkHost({
   here(name) {
     const frame = frameHere();
     if (frame === undefined) return undefined;
-    if (name !== "idempotencyKey" && name !== "log") refuseInsideUnit(name);
+    if (!anywhere.test(name)) refuseInsideUnit(name);
     return { frame, site: { id: hashText(`sdk ${name}`, 8), name, at: "", awaited: false } };
   },
   functions: {
-    trigger,
-    triggerAndWait,
+    ...triggerFunctions,
+    ...metadataFunctions,
+    "idempotencyKeys.create": createKey,
     "wait.for": waitFor,
     "wait.until": waitUntil,
     step,

@@ -15,18 +15,36 @@ export {
   RateLimitError,
   UnprocessableEntityError,
 } from "./api-errors.ts";
+export type { BatchItem, BatchOptions, BatchResult, BatchRunHandle } from "./batch.ts";
 export { SubtaskUnwrapError, type TaskRunPromise, type TaskRunResult } from "./child.ts";
 export { type Configuration, configure } from "./config.ts";
 export type { Context } from "./context.ts";
 export type { Duration, DurationParts } from "./duration.ts";
+export type {
+  CancelHookParams,
+  CompleteHookParams,
+  FailureHookParams,
+  StartHookParams,
+  SuccessHookParams,
+  TaskHooks,
+} from "./hooks.ts";
+export { type IdempotencyKey, type IdempotencyKeyScope, idempotencyKeys } from "./idempotency-keys.ts";
 export { logger } from "./logger.ts";
+export { type MetadataValue, metadata, type RunMetadata } from "./metadata.ts";
 export type { RunHandle, TriggerOptions } from "./outside.ts";
 export { type Queue, queue, type TaskQueue } from "./queue.ts";
 export type { RetrievedRun, RunSummary } from "./run-shape.ts";
 export { runs } from "./runs.ts";
 export { type ScheduledTaskOptions, type ScheduledTaskPayload, schedules } from "./schedules.ts";
+export {
+  type Schema,
+  type SchemaInput,
+  type SchemaOutput,
+  type StandardSchema,
+  TaskPayloadParsedError,
+} from "./schema.ts";
 export { idempotencyKey, live, type StepOptions, step } from "./step.ts";
-export { type Task, task } from "./task.ts";
-export type { RunParams, TaskOptions, TaskRetry } from "./task-options.ts";
+export { schemaTask, type Task, task } from "./task.ts";
+export type { RunParams, SchemaTaskOptions, TaskOptions, TaskRetry } from "./task-options.ts";
 export { tasks } from "./tasks.ts";
 export { wait } from "./wait.ts";

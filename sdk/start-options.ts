@@ -1,10 +1,15 @@
 /**
- * The options of a trigger inside a run, as the engine takes them.
+ * The options of a trigger inside a run: checked, and as the engine takes them.
+ *
+ * Owns:      the limits of the options (Trigger.dev's), which the HTTP app has as well.
+ * Invariant: an option that is not valid or not known is refused before anything is stored.
  */
 
 import { HoldfastError } from "../engine/errors.ts";
 import type { StartRequest } from "../engine/start.ts";
 import { durationMs, instantMs } from "./duration.ts";
+import { isMadeKey, keyText } from "./idempotency-keys.ts";
+import { checkMetadata } from "./metadata-values.ts";
 import type { TriggerOptions } from "./outside.ts";
 import { checkConcurrencyKey, checkQueueName } from "./queue.ts";
 
@@ -19,55 +24,90 @@ type Part = Partial<
     | "metadata"
     | "maxAttempts"
     | "maxDurationMs"
+    | "priority"
     | "queue"
     | "concurrencyKey"
   >
 >;
 
-const known = new Set([
-  "idempotencyKey",
-  "idempotencyKeyTTL",
-  "delay",
-  "ttl",
-  "tags",
-  "metadata",
-  "maxAttempts",
-  "maxDuration",
-  "queue",
-  "concurrencyKey",
-]);
-
-/** Checks and translates. An idempotency key holds within the run, as Trigger.dev's does. @throws HoldfastError HF508, HF506 */
-export function startOptions(options: TriggerOptions | undefined, now: number, runId: string): Part {
-  const given = options ?? {};
-  const unknown = Object.keys(given).find((name) => !known.has(name));
-  if (unknown !== undefined) {
-    throw new HoldfastError(
-      "HF506",
-      `The trigger option "${unknown}" is not supported.`,
-      `Supported: ${[...known].join(", ")}.`,
-    );
-  }
-  const { idempotencyKey, idempotencyKeyTTL, delay, ttl, tags, metadata, maxAttempts, maxDuration } = given;
-  return {
-    ...(idempotencyKey === undefined
-      ? {}
-      : { idempotencyKey: `${runId}:${[idempotencyKey].flat().join("-")}` }),
-    ...(idempotencyKeyTTL === undefined ? {} : { idempotencyKeyTtlMs: durationMs(idempotencyKeyTTL) }),
-    ...(delay === undefined ? {} : { delayUntil: instantMs(delay, now) }),
-    ...(ttl === undefined ? {} : { ttlMs: typeof ttl === "number" ? ttl * 1000 : durationMs(ttl) }),
-    ...(tags === undefined ? {} : { tags: [tags].flat() }),
-    ...(metadata === undefined ? {} : { metadata }),
-    ...(maxAttempts === undefined ? {} : { maxAttempts }),
-    ...(maxDuration === undefined ? {} : { maxDurationMs: maxDuration * 1000 }),
-    ...queueOptions(given),
-  };
+/** When and for whom: what some options are relative to. */
+export interface StartedFrom {
+  /** The run's clock, Unix milliseconds. */
+  readonly now: number;
+  readonly runId: string;
 }
 
-function queueOptions({ queue, concurrencyKey }: TriggerOptions): Pick<Part, "queue" | "concurrencyKey"> {
-  const name = typeof queue === "object" ? queue.name : queue;
-  return {
-    ...(name === undefined ? {} : { queue: checkQueueName(name) }),
-    ...(concurrencyKey === undefined ? {} : { concurrencyKey: checkConcurrencyKey(concurrencyKey) }),
-  };
+const mostTags = 10;
+const longestTag = 128;
+const mostAttempts = 1_000;
+/** Ten years. */
+const mostSeconds = 315_360_000;
+
+function refused(name: string, value: unknown, wanted: string): HoldfastError {
+  const shown = typeof value === "string" ? JSON.stringify(value.slice(0, 60)) : String(value);
+  return new HoldfastError("HF510", `The trigger option ${name} is ${shown}.`, `Give ${wanted}.`);
+}
+
+function number(name: string, value: unknown, least: number, most: number, whole: boolean): number {
+  const isNumber = typeof value === "number" && Number.isFinite(value) && value >= least && value <= most;
+  if (isNumber && (!whole || Number.isInteger(value))) return value;
+  throw refused(name, value, `a ${whole ? "whole " : ""}number from ${least} to ${most}`);
+}
+
+function tagsOf(tags: unknown): readonly string[] {
+  const list: readonly unknown[] = Array.isArray(tags) ? tags : [tags];
+  const isTag = (tag: unknown): tag is string =>
+    typeof tag === "string" && tag !== "" && tag.length <= longestTag;
+  if (list.length <= mostTags && list.every(isTag)) return [...new Set(list)];
+  throw refused("tags", list.join(", "), "a text or a list of texts of 1 to 128 characters, at most 10");
+}
+
+/** A key of the author's holds within the run, as Trigger.dev's does; one that was made has its scope in it. */
+function keyOf(key: unknown, { runId }: StartedFrom): string {
+  const text = keyText(key);
+  return isMadeKey(text) ? text : `${runId}:${text}`;
+}
+
+/** How each option is checked and translated. */
+const translate: Readonly<Record<string, (value: unknown, from: StartedFrom) => Part>> = {
+  idempotencyKey: (value, from) => ({ idempotencyKey: keyOf(value, from) }),
+  idempotencyKeyTTL: (value) => ({ idempotencyKeyTtlMs: durationMs(value as string) }),
+  delay: (value, { now }) => ({ delayUntil: instantMs(value as string, now) }),
+  ttl: (value) => ({
+    ttlMs:
+      typeof value === "number"
+        ? number("ttl", value, 1, mostSeconds, true) * 1_000
+        : durationMs(value as string),
+  }),
+  tags: (value) => ({ tags: tagsOf(value) }),
+  metadata: (value) => ({ metadata: checkMetadata(value) }),
+  maxAttempts: (value) => ({ maxAttempts: number("maxAttempts", value, 1, mostAttempts, true) }),
+  maxDuration: (value) => ({ maxDurationMs: number("maxDuration", value, 1, mostSeconds, false) * 1_000 }),
+  queue: (value) => ({
+    queue: checkQueueName(typeof value === "object" ? (value as { name?: unknown } | null)?.name : value),
+  }),
+  concurrencyKey: (value) => ({ concurrencyKey: checkConcurrencyKey(value) }),
+  priority: (value) => ({ priority: number("priority", value, 0, mostSeconds, false) }),
+};
+
+/**
+ * Checks and translates.
+ * @throws HoldfastError HF506 for an option that there is not, HF508 for a duration or date, HF510 or HF512 for what else
+ * is not valid.
+ */
+export function startOptions(options: TriggerOptions | undefined, from: StartedFrom): Part {
+  if (options === undefined || options === null) return {};
+  if (typeof options !== "object")
+    throw new HoldfastError(
+      "HF510",
+      `The trigger's options are ${String(options)}.`,
+      'Give an object such as { delay: "1h" }.',
+    );
+  const parts = Object.entries(options).map(([name, value]) => {
+    const known = Object.hasOwn(translate, name) ? translate[name] : undefined;
+    if (known !== undefined) return value === undefined ? {} : known(value, from);
+    const fix = `Supported: ${Object.keys(translate).join(", ")}.`;
+    throw new HoldfastError("HF506", `The trigger option "${name}" is not supported.`, fix);
+  });
+  return Object.assign({}, ...parts) as Part;
 }

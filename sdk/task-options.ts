@@ -7,7 +7,9 @@ import type { Redo } from "../engine/blame.ts";
 import { HoldfastError } from "../engine/errors.ts";
 import { type RetryOptions, type RetryPolicy, resolveRetry } from "../engine/retry.ts";
 import type { Context } from "./context.ts";
+import { hookNames, type TaskHooks } from "./hooks.ts";
 import type { TaskQueue } from "./queue.ts";
+import type { Parse, Schema } from "./schema.ts";
 
 /** How failures are tried again. Milliseconds; `minTimeout` and `maxTimeout` are accepted for the two with `InMs`. */
 export interface TaskRetry extends RetryOptions {
@@ -26,7 +28,7 @@ export interface RunParams {
 }
 
 /** The options of `task()`. */
-export interface TaskOptions<Id extends string, Payload, Output> {
+export interface TaskOptions<Id extends string, Payload, Output> extends TaskHooks<Payload, Output> {
   /** Unique in the project: it names the runs and the webhook `POST /hooks/<id>`. */
   readonly id: Id;
   readonly description?: string;
@@ -45,6 +47,15 @@ export interface TaskOptions<Id extends string, Payload, Output> {
   readonly run: (payload: Payload, params: RunParams) => Promise<Output> | Output;
 }
 
+/** The options of `schemaTask()`. */
+export interface SchemaTaskOptions<Id extends string, S extends Schema, Payload, Output>
+  extends TaskOptions<Id, Payload, Output> {
+  /** What a payload has to be like. */
+  readonly schema: S;
+}
+
+type Hook = (params: never) => unknown;
+
 /** A checked task. */
 export interface TaskDefinition {
   readonly id: string;
@@ -55,9 +66,13 @@ export interface TaskDefinition {
   readonly webhookSecret: string | undefined;
   readonly queue: TaskQueue | undefined;
   readonly run: (payload: never, params: RunParams) => unknown;
+  readonly hooks: Readonly<Partial<Record<(typeof hookNames)[number], Hook>>>;
+  /** For a task with a schema: its payload, parsed. */
+  readonly parse?: Parse;
 }
 
-const known = new Set(["id", "description", "retry", "maxDuration", "queue", "webhookSecret", "run"]);
+const own = ["id", "description", "retry", "maxDuration", "queue", "webhookSecret", "run"];
+const known = new Set<string>([...own, ...hookNames]);
 const redos: readonly unknown[] = ["failures", "rejected", "never"];
 const longestIdChars = 128;
 
@@ -98,5 +113,16 @@ export function checkTask<Id extends string, P, O>(options: TaskOptions<Id, P, O
     webhookSecret,
     queue: options.queue,
     run: run as TaskDefinition["run"],
+    hooks: hooksOf(options),
   };
+}
+
+function hooksOf<Id extends string, P, O>(options: TaskOptions<Id, P, O>): TaskDefinition["hooks"] {
+  const given = hookNames.flatMap((name) => {
+    const hook = options[name];
+    if (hook !== undefined && typeof hook !== "function")
+      refuse(options.id, `${name} is no function`, `Write \`${name}: async ({ ctx, payload }) => { … }\`.`);
+    return hook === undefined ? [] : [[name, hook] as const];
+  });
+  return Object.fromEntries(given) as TaskDefinition["hooks"];
 }

@@ -1,26 +1,67 @@
 /**
- * `task()`: a plain async function, made durable.
+ * `task()` and `schemaTask()`: plain async functions, made durable.
  */
 
 import { HoldfastError } from "../engine/errors.ts";
+import type { BatchItem, BatchOptions, BatchResult, BatchRunHandle } from "./batch.ts";
 import type { TaskRunPromise } from "./child.ts";
 import { durable } from "./link.ts";
-import { type RunHandle, type TriggerOptions, triggerOutside } from "./outside.ts";
+import { batchTriggerOutside, type RunHandle, type TriggerOptions, triggerOutside } from "./outside.ts";
 import { register } from "./registry.ts";
-import { checkTask, type TaskOptions } from "./task-options.ts";
+import { payloadParser, type Schema, type SchemaInput, type SchemaOutput } from "./schema.ts";
+import { checkTask, type SchemaTaskOptions, type TaskDefinition, type TaskOptions } from "./task-options.ts";
+import type { TaskRef } from "./task-ref.ts";
 
 type Arguments<Payload> = undefined extends Payload
   ? [payload?: Payload, options?: TriggerOptions]
   : [payload: Payload, options?: TriggerOptions];
 
-/** A task as other code sees it. */
+/** A task as other code sees it. Calls are refused with HoldfastError HF506, HF508, HF510 to HF512 before they start anything. */
 export interface Task<Id extends string, Payload, Output> {
   readonly id: Id;
   readonly description?: string | undefined;
   /** Starts a run and does not wait for it. */
   trigger(...args: Arguments<Payload>): Promise<RunHandle<Id>>;
+  /** Starts up to 1,000 runs and does not wait for them. */
+  batchTrigger(items: readonly BatchItem<Payload>[], options?: BatchOptions): Promise<BatchRunHandle<Id>>;
   /** Starts a child run and waits for its end, at no cost however long it takes. Only inside a run. */
   triggerAndWait(...args: Arguments<Payload>): TaskRunPromise<Output>;
+  /** Starts up to 1,000 child runs and waits until all have ended, in whatever way. Only inside a run. */
+  batchTriggerAndWait(
+    items: readonly BatchItem<Payload>[],
+    options?: BatchOptions,
+  ): Promise<BatchResult<Output>>;
+}
+
+function define<Id extends string, Payload, Output>(
+  id: Id,
+  definition: TaskDefinition,
+): Task<Id, Payload, Output> {
+  register(definition);
+  const ref: TaskRef = { id, check: definition.parse };
+  return {
+    id,
+    description: definition.description,
+    trigger: durable("trigger", [ref], (...args: Arguments<Payload>) =>
+      triggerOutside<Id>(ref, args[0], args[1]),
+    ),
+    batchTrigger: durable(
+      "batchTrigger",
+      [ref],
+      (items: readonly BatchItem<Payload>[], options?: BatchOptions) =>
+        batchTriggerOutside<Id>(ref, items, options),
+    ),
+    triggerAndWait: durable(
+      "triggerAndWait",
+      [ref],
+      (): TaskRunPromise<Output> => onlyInside("triggerAndWait"),
+    ),
+    batchTriggerAndWait: durable(
+      "batchTriggerAndWait",
+      [ref],
+      async (): Promise<BatchResult<Output>> => onlyInside("batchTriggerAndWait"),
+    ),
+  };
 }
 
 /**
@@ -45,19 +86,35 @@ export interface Task<Id extends string, Payload, Output> {
 export function task<const Id extends string, Payload = undefined, Output = unknown>(
   options: TaskOptions<Id, Payload, Output>,
 ): Task<Id, Payload, Output> {
-  const definition = checkTask(options);
-  register(definition);
-  const { id } = options;
-  return {
-    id,
-    description: options.description,
-    trigger: durable("trigger", [id], (...args: Arguments<Payload>) => triggerOutside(id, args[0], args[1])),
-    triggerAndWait: durable(
-      "triggerAndWait",
-      [id],
-      (): TaskRunPromise<Output> => onlyInside("triggerAndWait"),
-    ),
-  };
+  return define(options.id, checkTask(options));
+}
+
+/**
+ * Defines a task whose payload is checked: where it is triggered through this object (a payload that does not fit throws
+ * there, and nothing is stored), and before `run` begins, which gets the parsed value. `trigger` takes what the schema
+ * takes. Schemas of zod 3 and 4, valibot, ArkType, yup, superstruct, and functions that parse.
+ *
+ * @throws HoldfastError HF502 for an id that is taken, HF503 for options that are not valid, HF513 for what is no schema.
+ * @example
+ * ```ts
+ * import { schemaTask } from "holdfast";
+ *
+ * export const greet = schemaTask({
+ *   id: "greet-checked",
+ *   schema: (payload: unknown) => {
+ *     if (typeof payload !== "string") throw new Error("A name, please.");
+ *     return payload;
+ *   },
+ *   run: async (name) => `Hello ${name}`,
+ * });
+ * ```
+ */
+export function schemaTask<const Id extends string, S extends Schema, Output = unknown>(
+  options: SchemaTaskOptions<Id, S, SchemaOutput<S>, Output>,
+): Task<Id, SchemaInput<S>, Output> {
+  const { schema, ...rest } = options;
+  const definition = checkTask(rest);
+  return define(options.id, { ...definition, parse: payloadParser(options.id, schema) });
 }
 
 /** Trigger.dev's words for it. */

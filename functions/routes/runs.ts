@@ -13,7 +13,7 @@ import { listQuery, page } from "../list-query.ts";
 import type { Packets } from "../packets.ts";
 import { checked } from "../problem.ts";
 import { queryOf, wholeNumber } from "../query.ts";
-import { deadLetter, runView, summary } from "../run-view.ts";
+import { deadLetter, runView, summary, waitsShown } from "../run-view.ts";
 import { pageOf, treeOf } from "../tree.ts";
 import { waitForEnd } from "../wait-for-end.ts";
 
@@ -80,11 +80,16 @@ async function wholeJournal(store: Store, runId: string): Promise<JournalEntry[]
 async function checkpoints(c: Context, deps: HttpDeps): Promise<Response> {
   const shape = { after: wholeNumber(0, 1e15 - 1).optional(), limit: wholeNumber(1, 1_000).optional() };
   const { after = 0, limit = 100 } = queryOf(c, shape);
-  const { id, status, waitingFor } = await runOf(c, deps);
+  const run = await runOf(c, deps);
+  const { id, status } = run;
   // Which records are void, and what a late record belongs to, can only be told from the beginning of the log.
   const tree = treeOf(await wholeJournal(deps.ports.store, id), deps.code.site, id);
   const { data, next } = pageOf(tree, after, limit);
-  return c.json({ run: { id, status, waitingFor }, data, pagination: next === undefined ? {} : { next } });
+  return c.json({
+    run: { id, status, waitingFor: waitsShown(run) },
+    data,
+    pagination: next === undefined ? {} : { next },
+  });
 }
 
 /** Adds the routes of runs. */

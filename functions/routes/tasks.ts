@@ -10,7 +10,7 @@ import { queryOf } from "../query.ts";
 import { runIdOf, triggerForm } from "../trigger-form.ts";
 
 /** Header with which callers mark a request that they may send again. */
-const requestKeyHeader = "x-trigger-request-idempotency-key";
+export const requestKeyHeader = "x-trigger-request-idempotency-key";
 
 /**
  * Makes sure that the deployed code has the task.

@@ -100,7 +100,9 @@ function bill(screen: Screen, claims: Claims, { bench }: Stack): void {
   });
   screen.table([["function", "calls", "write units", "read units"], ...rows]);
   screen.say();
-  screen.say("Most of the api's reads are this demo looking on; the timer ticks each second here, not each minute.");
+  screen.say(
+    "Most of the api's reads are this demo looking on; the timer ticks each second here, not each minute.",
+  );
   claims.check("no call was refused by the template's policies", refusals.length === 0, refusals);
 }
 

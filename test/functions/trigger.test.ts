@@ -148,7 +148,6 @@ describe("a trigger is refused, and nothing is stored,", () => {
   test("for options that are not supported yet, even with a value that would change nothing", async () => {
     const unsupported = {
       machine: "small-1x",
-      priority: 0,
       debounce: { key: "k", delay: "1s" },
       version: "1",
       region: "us-east-1",

@@ -57,7 +57,7 @@ test("a task's runs go into the queue it names, or one of its own, or none", () 
 });
 
 test("a trigger may name another queue and a concurrency key, a number too", () => {
-  expect(startOptions({ queue: { name: "other" }, concurrencyKey: 7 }, 0, "run_1")).toEqual({
+  expect(startOptions({ queue: { name: "other" }, concurrencyKey: 7 }, { now: 0, runId: "run_1" })).toEqual({
     queue: "other",
     concurrencyKey: "7",
   });

@@ -1,0 +1,79 @@
+/**
+ * How an attempt ends, and with it the run, or until when the next one is put off.
+ *
+ * Owns:      the record of an attempt that failed, and the back-off behind it.
+ */
+import { afterAttempt } from "./attempt.ts";
+import type { Ender } from "./ender.ts";
+import { RunCanceledError } from "./errors.ts";
+import type { Execution } from "./execution.ts";
+import type { GivingBack } from "./giving-back.ts";
+import type { PassContext } from "./pass-context.ts";
+import { neverSettles } from "./pass-errors.ts";
+import type { PassTimers } from "./pass-timers.ts";
+import type { CancelRecord } from "./record.ts";
+import { shortWaitMs } from "./rest.ts";
+import { toRunError } from "./retry.ts";
+
+export class Attempts {
+  readonly #context: PassContext;
+  readonly #ender: Ender;
+  readonly #givingBack: GivingBack;
+  readonly #timers: PassTimers;
+  readonly #enter: () => void;
+
+  constructor(
+    context: PassContext,
+    ender: Ender,
+    givingBack: GivingBack,
+    timers: PassTimers,
+    enter: () => void,
+  ) {
+    this.#context = context;
+    this.#ender = ender;
+    this.#givingBack = givingBack;
+    this.#timers = timers;
+    this.#enter = enter;
+  }
+
+  /** `run`, or the last of the hooks, has settled, and nothing of ours is running any more. */
+  ended(execution: Execution, settled: { readonly ok: boolean; readonly value: unknown }): void {
+    execution.stop();
+    const { canceled, journal } = execution;
+    if (canceled !== undefined) return this.canceled(canceled.reason);
+    const floating = execution.floating.first;
+    if (journal.ended !== undefined || (settled.ok && floating === undefined))
+      return this.#ender.end({ event: "completed", output: settled.value });
+    this.#failed(execution, settled.ok ? floating?.reason : settled.value);
+  }
+
+  /** The run ends because it was canceled, or has used up its time. */
+  canceled(reason: CancelRecord["reason"]): void {
+    const event = reason === "canceled" ? "canceled" : "timedOut";
+    this.#ender.end({ event, error: new RunCanceledError(this.#context.run.id, reason) });
+  }
+
+  /** Nothing in the run can ever settle what it awaits. */
+  stuck({ canceled }: Execution): void {
+    if (canceled !== undefined) return this.canceled(canceled.reason);
+    this.#ender.end({ event: "failed", error: neverSettles(this.#context.run) });
+  }
+
+  #failed(execution: Execution, error: unknown): void {
+    const { ports, writer } = this.#context;
+    const next = afterAttempt(execution, error, this.#context, ports.clock.now(), ports.chance.fraction());
+    if (next.retryAt === undefined)
+      return this.#ender.end({ event: "failed", error, failedBy: next.rejects });
+    const { retryAt, rejects } = next;
+    writer
+      .write({ kind: "attempt", error: toRunError(error), retryAt, rejects })
+      .then(() => this.#backOff(retryAt));
+  }
+
+  /** The next attempt: in this pass when it is near, else in a later one. */
+  #backOff(retryAt: number): void {
+    const wait = retryAt - this.#context.ports.clock.now();
+    if (wait < shortWaitMs) this.#timers.after(Math.max(0, wait), () => !this.#ender.isOver && this.#enter());
+    else this.#givingBack.forAttempt(retryAt, this.#enter);
+  }
+}

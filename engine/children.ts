@@ -1,0 +1,200 @@
+/**
+ * Child runs: how a run starts them, and how it hears of the ends that it waits for.
+ *
+ * Owns:      the ids of children, and what becomes of one whose idempotency key names a run that is there already.
+ * Never:     reads an end from anywhere but the inbox.
+ * Invariant: H1 a child's id follows from its parent and its key: however often it is begun, it is one run.
+ *            H2 an ask for a child is settled by an inbox item, whoever's run it waits for, so that no end is missed.
+ */
+import type { Ask } from "./ask.ts";
+import { encode } from "./codec.ts";
+import { tellWaiter } from "./ending.ts";
+import { isOwnError } from "./errors.ts";
+import { hashText } from "./fingerprint.ts";
+import type { Frame } from "./frame.ts";
+import type { Gate } from "./gate.ts";
+import { watchItem } from "./inbox.ts";
+import type { Ports } from "./ports.ts";
+import { know } from "./promises.ts";
+import { sendQuietly } from "./quiet-send.ts";
+import type { Place } from "./record.ts";
+import { isDeadLetter, isFinished, type Run } from "./run.ts";
+import { resumeRun, type Started, type StartRequest, startRun } from "./start.ts";
+
+/** How often a run of somebody else's is looked at, whatever it has been told to tell. */
+const lookAgainMs = 600_000;
+
+/** What a child is started with; the rest follows from the parent. */
+export type ChildRequest = Omit<StartRequest, "id" | "source" | "parent" | "codeVersion">;
+
+/** The id of the run that a call starts; `gen`: how often the author's code has rejected what it gave. */
+export function childIdOf(runId: string, key: string, gen = 0): string {
+  return `run_${hashText(gen === 0 ? `${runId} ${key}` : `${runId} ${key} ${gen}`, 24)}`;
+}
+
+/** Starts a child that nobody waits for. Made again after an interruption, it finds the run that is there. */
+export function startChild(
+  ports: Ports,
+  run: Run,
+  key: string,
+  gen: number,
+  request: ChildRequest,
+): Promise<Started> {
+  const { codeVersion } = run;
+  const id = childIdOf(run.id, key, gen);
+  return startRun(ports, {
+    ...request,
+    id,
+    codeVersion,
+    source: "parent",
+    parent: { run, key, waits: false },
+  });
+}
+
+/** What is asked of a child that the run waits for. */
+export interface ChildAsk {
+  readonly key: string;
+  readonly place: Place;
+  readonly request: ChildRequest;
+  /** Children of one batch are begun a few at a time. */
+  readonly gate?: Gate;
+  /** What came with the start: was the run there already, and with another payload? */
+  readonly started?: (started: Started) => void;
+}
+
+/** Starts a child run and waits for its end: gives a `TaskRunResult`. */
+export function askChild(frame: Frame, asked: ChildAsk): Promise<unknown> {
+  const { key, place, request } = asked;
+  const childId = childIdOf(frame.execution.context.run.id, key);
+  const start = (ask: Ask): void => new Child(ask, asked, childId).start();
+  const batch = request.batchId === undefined ? {} : { batch: request.batchId };
+  return know(
+    frame.execution.ask(frame, key, { sort: "child", start, place, childIds: [childId], ...batch }),
+  );
+}
+
+class Child {
+  readonly #ask: Ask;
+  readonly #asked: ChildAsk;
+  readonly #childId: string;
+
+  constructor(ask: Ask, asked: ChildAsk, childId: string) {
+    this.#ask = ask;
+    this.#asked = asked;
+    this.#childId = childId;
+  }
+
+  get #execution() {
+    return this.#ask.frame.execution;
+  }
+
+  get #context() {
+    return this.#execution.context;
+  }
+
+  get #isOver(): boolean {
+    return this.#execution.stopped || this.#ask.settled;
+  }
+
+  start(): void {
+    const { journal, waiting } = this.#execution;
+    const { key, gen } = this.#ask;
+    waiting.set(key, Number.POSITIVE_INFINITY);
+    const other = journal.otherRun(key);
+    if (other !== undefined) this.#counted(() => this.#look(other));
+    else if (gen > 0 || !journal.hasChild(key)) this.#counted(() => this.#begin());
+  }
+
+  /** The pass is not quiet meanwhile. */
+  #counted(work: () => Promise<void>): void {
+    this.#execution.running++;
+    work().then(
+      () => {
+        this.#execution.running--;
+        this.#execution.kick();
+      },
+      (error: unknown) => this.#failed(error),
+    );
+  }
+
+  /** What no other try can mend, such as a payload that cannot be recorded, is the author's to catch. */
+  #failed(error: unknown): void {
+    if (!isOwnError(error) || error.retryable) return this.#context.fail(error);
+    this.#execution.running--;
+    if (this.#isOver) return;
+    const { key, gen } = this.#ask;
+    const { place } = this.#asked;
+    const value = { inline: encode(error).text };
+    this.#context.writer
+      .write({ kind: "result", ok: false, sort: "child", key, gen, place, value })
+      .then(() => this.#execution.kick());
+  }
+
+  async #begin(): Promise<void> {
+    const { gate, request, started: tell } = this.#asked;
+    const { run, ports } = this.#context;
+    const { key, gen } = this.#ask;
+    const begin = async (): Promise<Started | undefined> =>
+      this.#isOver || !this.#context.holds()
+        ? undefined
+        : startRun(ports, {
+            ...request,
+            id: this.#childId,
+            source: "parent",
+            codeVersion: run.codeVersion,
+            parent: { run, key, waits: true },
+          });
+    const started = await (gate === undefined ? begin() : gate.through(begin));
+    if (started === undefined) return;
+    tell?.(started);
+    if (started.id !== this.#childId) await this.#adopt(started.run);
+    else if (gen > 0) await this.#takeUp(started.run);
+    if (this.#execution.canceled !== undefined) await this.#context.cancelChild(this.#childId);
+  }
+
+  /** A resumed parent takes its failed child up again. */
+  async #takeUp(child: Run): Promise<void> {
+    const { run, ports } = this.#context;
+    if (!isFinished(child.status)) return;
+    if (isDeadLetter(child.status) && child.resumes < this.#ask.gen)
+      await resumeRun(ports, child.id, run.codeVersion);
+    else await this.#tellOf(child);
+  }
+
+  /** The idempotency key names a run that is there already, of whoever's: it is asked to tell of its end, too. */
+  async #adopt(other: Run): Promise<void> {
+    this.#ask.otherRun = other.id;
+    if (isFinished(other.status)) return this.#tellOf(other);
+    const { run, ports } = this.#context;
+    const { key, gen } = this.#ask;
+    await sendQuietly(ports, other.id, watchItem({ runId: run.id, key, gen }), () => true);
+    await this.#look(other.id);
+  }
+
+  /** Has it ended? If not, it will tell; and should that get lost, it is looked at again after a while. */
+  async #look(runId: string): Promise<void> {
+    const { ports } = this.#context;
+    if (this.#isOver) return;
+    const found = await ports.store.read(runId);
+    if (this.#isOver) return;
+    if (found === undefined || isFinished(found.status)) return this.#tellOf(found ?? gone(runId));
+    const { key } = this.#ask;
+    this.#execution.waiting.set(key, ports.clock.now() + lookAgainMs);
+    ports.clock.after(lookAgainMs, () => {
+      if (!this.#isOver) this.#counted(() => this.#look(runId));
+    });
+  }
+
+  /** Puts an end that is known already into this run's own inbox. */
+  #tellOf(ended: Run): Promise<void> {
+    const { run, ports } = this.#context;
+    const { key, gen } = this.#ask;
+    return tellWaiter(ports, ended, { runId: run.id, key, gen });
+  }
+}
+
+/** What a run is to those who wait for it when nothing of it is left. */
+function gone(runId: string): Run {
+  const error = { name: "Error", message: `Run ${runId} is not there any more.` };
+  return { id: runId, task: "", status: "SYSTEM_FAILURE", error } as Run;
+}

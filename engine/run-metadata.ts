@@ -1,0 +1,127 @@
+/**
+ * A run's metadata: what its code has made of what it was started with.
+ *
+ * The program's own calls are made again on replay, so nothing is recorded for them. Those from inside a unit are not:
+ * the unit's record carries them.
+ *
+ * Owns:      the changes, their order, the limit.
+ * Never:     writes anything; `metadata-keeper.ts` does.
+ * Invariant: X1 the same calls give the same metadata in every pass. X2 a change that is refused has changed nothing.
+ */
+import { HoldfastError } from "./errors.ts";
+import type { Execution } from "./execution.ts";
+
+/** As JSON text; Trigger.dev's 256 KB. */
+export const metadataCharsMax = 256 * 1024;
+
+/** Metadata are JSON. */
+export type Metadata = Readonly<Record<string, unknown>>;
+
+/** A change, as it stands in a record. */
+export type MetadataChange =
+  | readonly ["set" | "append" | "remove", string, unknown]
+  | readonly ["increment", string, number]
+  | readonly ["del", string]
+  | readonly ["replace", Metadata];
+
+const listOf = (value: unknown): readonly unknown[] =>
+  Array.isArray(value) ? value : value === undefined ? [] : [value];
+
+const isSame = (a: unknown, b: unknown): boolean => JSON.stringify(a) === JSON.stringify(b);
+
+/** What a key holds after a change; undefined: nothing. */
+function changed(before: unknown, change: Exclude<MetadataChange, readonly ["replace", Metadata]>): unknown {
+  switch (change[0]) {
+    case "set":
+      return change[2];
+    case "append":
+      return [...listOf(before), change[2]];
+    case "remove":
+      return Array.isArray(before) ? before.filter((each) => !isSame(each, change[2])) : before;
+    case "increment":
+      return (typeof before === "number" ? before : 0) + change[2];
+    case "del":
+      return undefined;
+  }
+}
+
+/** The metadata after a change. */
+function withChange(before: Metadata, change: MetadataChange): Metadata {
+  if (change[0] === "replace") return change[1];
+  const [, key] = change;
+  const value = changed(Object.hasOwn(before, key) ? before[key] : undefined, change);
+  const rest = Object.entries(before).filter(([name]) => name !== key);
+  if (value === undefined) return Object.fromEntries(rest);
+  return Object.hasOwn(before, key)
+    ? { ...before, [key]: value }
+    : Object.fromEntries([...rest, [key, value]]);
+}
+
+function checkSize(metadata: Metadata): void {
+  if (JSON.stringify(metadata).length <= metadataCharsMax) return;
+  const what = "The metadata would be larger than 256 KB as text.";
+  throw new HoldfastError("HF512", what, "Keep large data elsewhere, and their address here.");
+}
+
+export class RunMetadata {
+  #program: Metadata;
+  /** Changes from inside units that have not been delivered yet. */
+  readonly #inside = new Map<string, MetadataChange[]>();
+  /** Has the run changed anything? */
+  isTouched = false;
+  /** Told of each change. */
+  onChange: () => void = () => {};
+
+  constructor(initial: Metadata) {
+    this.#program = initial;
+  }
+
+  /** As everybody sees them. */
+  get current(): Metadata {
+    return [...this.#inside.values()].flat().reduce(withChange, this.#program);
+  }
+
+  /**
+   * Changes them; `unit`: the key of the unit that this is the inside of.
+   * @throws HoldfastError HF512 where they would become too large.
+   */
+  change(change: MetadataChange, unit: string | undefined): void {
+    checkSize(withChange(this.current, change));
+    if (unit === undefined) this.#program = withChange(this.#program, change);
+    else this.#inside.set(unit, [...(this.#inside.get(unit) ?? []), change]);
+    this.isTouched = true;
+    this.onChange();
+  }
+
+  /** For the record of a unit: the changes from its inside. */
+  ofUnit(key: string): { readonly metadata?: readonly MetadataChange[] } {
+    const changes = this.#inside.get(key);
+    return changes === undefined ? {} : { metadata: changes };
+  }
+
+  /** A unit's record has been delivered: what it did happens at this point of the program. */
+  delivered(key: string, changes: readonly MetadataChange[] | undefined): void {
+    this.#inside.delete(key);
+    if (changes === undefined) return;
+    this.#program = changes.reduce(withChange, this.#program);
+    this.isTouched = true;
+  }
+}
+
+const all = new WeakMap<Execution, RunMetadata>();
+
+/** The metadata of this entering of `run`. */
+export function metadataOf(execution: Execution): RunMetadata {
+  const known = all.get(execution);
+  if (known !== undefined) return known;
+  const made = new RunMetadata({});
+  all.set(execution, made);
+  return made;
+}
+
+/** Begins with these. */
+export function beginMetadata(execution: Execution, initial: Metadata): void {
+  const begun = new RunMetadata(initial);
+  begun.onChange = () => execution.context.metadataChanged();
+  all.set(execution, begun);
+}

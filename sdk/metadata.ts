@@ -1,0 +1,82 @@
+/**
+ * `metadata`: a run's own notes for people who look at it while it goes on.
+ *
+ * What is not here, of Trigger.dev's: `metadata.parent` and `metadata.root` (a run changes its own metadata only) and
+ * `metadata.stream`.
+ */
+import { durable } from "./link.ts";
+import { onlyInside } from "./task.ts";
+
+/** JSON values. */
+export type MetadataValue =
+  | string
+  | number
+  | boolean
+  | null
+  | readonly MetadataValue[]
+  | { readonly [name: string]: MetadataValue | undefined };
+
+/** A run's metadata. The changing calls can be chained. */
+export interface RunMetadata {
+  /** Sets a key. @throws HoldfastError HF512 for a value that is no JSON, or when the whole becomes larger than 256 KB */
+  set(key: string, value: MetadataValue): RunMetadata;
+  /** Takes a key away. */
+  del(key: string): RunMetadata;
+  /** Puts a value at the end of the list under a key; what is no list becomes the first of one. */
+  append(key: string, value: MetadataValue): RunMetadata;
+  /** Takes a value out of the list under a key. */
+  remove(key: string, value: MetadataValue): RunMetadata;
+  /** Adds to the number under a key; 1 by default. What is no number counts as 0. */
+  increment(key: string, by?: number): RunMetadata;
+  /** Takes away from the number under a key; 1 by default. */
+  decrement(key: string, by?: number): RunMetadata;
+  /** Puts an object in place of the whole. */
+  replace(metadata: Readonly<Record<string, MetadataValue | undefined>>): RunMetadata;
+  /** The value of a key; undefined where there is none, and outside a run. */
+  get(key: string): MetadataValue | undefined;
+  /** All of it; undefined outside a run. */
+  current(): Readonly<Record<string, MetadataValue>> | undefined;
+  /** Shows the changes to others at once, instead of within a second or, in AWS, with the next write of the run. */
+  flush(): Promise<void>;
+  /** The metadata of a run are its own: there is nothing to fetch. */
+  refresh(): Promise<void>;
+}
+
+const change = <F extends (...args: never[]) => RunMetadata>(name: keyof RunMetadata): F =>
+  durable("metadata.change", [name], (() => onlyInside(`metadata.${name}`)) as unknown as F);
+
+/**
+ * The metadata of the current run: begun with the trigger's option `metadata`, kept with the run, seen by whoever
+ * retrieves it. In AWS changes are written along with what the run writes anyway: they cost nothing of their own.
+ *
+ * @throws HoldfastError HF501 for changes outside a run, HF512 for what is no JSON or too large.
+ * @example
+ * ```ts
+ * import { metadata, task } from "holdfast";
+ *
+ * export const copy = task({
+ *   id: "copy",
+ *   run: async (names: string[]) => {
+ *     for (const name of names) metadata.set("now", name).increment("done");
+ *     return metadata.get("done");
+ *   },
+ * });
+ * ```
+ */
+export const metadata: RunMetadata = {
+  set: change("set"),
+  del: change("del"),
+  append: change("append"),
+  remove: change("remove"),
+  increment: change("increment"),
+  decrement: change("decrement"),
+  replace: change("replace"),
+  get: durable("metadata.get", [], (_key: string): MetadataValue | undefined => undefined),
+  current: durable(
+    "metadata.current",
+    [],
+    (): Readonly<Record<string, MetadataValue>> | undefined => undefined,
+  ),
+  flush: durable("metadata.flush", [], async (): Promise<void> => onlyInside("metadata.flush")),
+  refresh: durable("metadata.refresh", [], async (): Promise<void> => onlyInside("metadata.refresh")),
+};

@@ -1,0 +1,69 @@
+/**
+ * What a trigger sends: payloads as JSON where JSON carries them, durations and dates in the server's form.
+ */
+import { encode, prepare } from "../engine/codec.ts";
+import { isPlainJson } from "../engine/codec-plain.ts";
+import { type Duration, durationMs } from "./duration.ts";
+
+/** Options of a trigger. What the server does not support yet, it refuses (HF207). */
+export interface ApiTriggerOptions {
+  /**
+   * The same key gives the same run; parts of a list are kept apart. Inside a run it holds within that run;
+   * `idempotencyKeys.create` makes keys that reach further.
+   */
+  readonly idempotencyKey?: string | readonly string[];
+  /** How long the key holds; 30 days by default. */
+  readonly idempotencyKeyTTL?: Duration;
+  /** When to start: a duration from now, or a date. */
+  readonly delay?: Duration | Date;
+  /** How long the run may wait for its start before it expires; a number counts seconds. */
+  readonly ttl?: Duration | number;
+  readonly tags?: string | readonly string[];
+  readonly metadata?: Readonly<Record<string, unknown>>;
+  readonly maxAttempts?: number;
+  /** Seconds of work after which the run is ended. */
+  readonly maxDuration?: number;
+  /** Another queue than the task's own. */
+  readonly queue?: string | { readonly name: string };
+  /** Runs with the same key share the queue's limit; each key has the whole of it. */
+  readonly concurrencyKey?: string | number;
+  /** Seconds of head start in a queue with a limit. */
+  readonly priority?: number;
+}
+
+/** One run of a batch. */
+export interface ApiBatchItem {
+  readonly task: string;
+  readonly payload?: unknown;
+  readonly options?: ApiTriggerOptions;
+}
+
+const seconds = (value: Duration): string =>
+  typeof value === "string" ? value : `${Math.ceil(durationMs(value) / 1_000)}s`;
+
+function optionsBody(options: ApiTriggerOptions): Record<string, unknown> {
+  const { delay, ttl, idempotencyKeyTTL, ...rest } = options;
+  return {
+    ...rest,
+    delay: delay instanceof Date ? delay.toISOString() : delay && seconds(delay),
+    ttl: typeof ttl === "number" ? ttl : ttl && seconds(ttl),
+    idempotencyKeyTTL: idempotencyKeyTTL && seconds(idempotencyKeyTTL),
+  };
+}
+
+/** The body of a trigger. A payload that JSON would change goes as codec text. */
+export async function triggerBody(payload: unknown, options: ApiTriggerOptions | undefined): Promise<object> {
+  const rest = options === undefined ? {} : { options: optionsBody(options) };
+  if (payload === undefined || isPlainJson(payload)) return { payload, ...rest };
+  await prepare(payload);
+  return { payload: encode(payload).text, payloadType: "holdfast/codec", ...rest };
+}
+
+/** The body of a batch. */
+export async function batchBody(items: readonly ApiBatchItem[]): Promise<string> {
+  const each = async ({ task, payload, options }: ApiBatchItem) => ({
+    task,
+    ...(await triggerBody(payload, options)),
+  });
+  return JSON.stringify({ items: await Promise.all(items.map(each)) });
+}
