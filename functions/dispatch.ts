@@ -135,7 +135,7 @@ function wire(): DispatcherDeps {
   watchRejectionsAlone();
   const config = dispatcherConfig();
   const log = standardLog();
-  const { sqs, bell, store } = wireStore({ ...config, log });
+  const { sqs, bell, store } = wireStore({ ...config, callsParked: true, log });
   const secrets = secretsManagerSecrets({
     client: makeSecretsClient(),
     secretId: config.secretId,

@@ -21,9 +21,7 @@ const keyPart = z.string().min(1, "Must not be empty.").max(2_048, "At most 2048
 const tag = z.string().min(1, "Must not be empty.").max(128, "At most 128 characters.");
 
 /** `checkQueueName` of the SDK says the same. */
-const queueName = z
-  .string()
-  .regex(/^[^\u0000-\u001f]{1,122}$/, "Must be 1 to 122 characters, without line breaks.");
+const queueName = z.string().regex(/^\P{Cc}{1,122}$/u, "Must be 1 to 122 characters, without line breaks.");
 
 const options = z.strictObject({
   idempotencyKey: z

@@ -19,11 +19,13 @@ import { watchedStore } from "./watched-store.ts";
 export interface WireOptions {
   readonly table: string;
   readonly doorbellUrl: string;
+  /** Does this function call parked runs? Only the dispatcher may delete what says that they wait. */
+  readonly callsParked?: boolean;
   readonly log: Log;
 }
 
 /** The store, the schedules beside it, and a bell that is rung for what the store's own writes put away. */
-export function wireStore({ table, doorbellUrl, log }: WireOptions) {
+export function wireStore({ table, doorbellUrl, callsParked = false, log }: WireOptions) {
   const sqs = makeSqsClient();
   const client = makeDynamoClient();
   const bell = sqsDoorbell({
@@ -38,7 +40,7 @@ export function wireStore({ table, doorbellUrl, log }: WireOptions) {
     },
   });
   const store = watchedStore(
-    dynamoStore({ client, table }),
+    dynamoStore({ client, table, callsParked }),
     (run) => ringAhead(bell, run),
     (runId) => bell.ring(runId),
   );

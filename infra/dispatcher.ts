@@ -22,7 +22,7 @@ import type { Settings } from "./props.ts";
 import { readSecret } from "./secrets.ts";
 import { lastingId, named } from "./stable.ts";
 import type { State } from "./state.ts";
-import { workOnRuns } from "./table.ts";
+import { endTurns, workOnRuns } from "./table.ts";
 
 /** The dispatcher, and the version of it that this deployment publishes. */
 export interface Dispatcher {
@@ -66,6 +66,7 @@ export function makeDispatcher(
       },
       may: [
         workOnRuns(table),
+        endTurns(table),
         ...keepValues(bucket),
         ring(doorbell),
         hearRings(doorbell),

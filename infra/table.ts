@@ -39,7 +39,17 @@ export function makeTable(owner: Construct, { discardData }: Settings): Table {
   return lasting(owner, "Table", table, discardData);
 }
 
-/** For what starts runs and works on them. Nothing is ever deleted. */
+/** For the dispatcher: a run that has its turn is no longer parked. Nothing else is ever deleted, and nothing of a run. */
+export function endTurns(table: Table): PolicyStatement {
+  return new PolicyStatement({
+    sid: "EndTurns",
+    actions: ["dynamodb:DeleteItem"],
+    resources: [table.tableArn],
+    conditions: { "ForAllValues:StringLike": { "dynamodb:LeadingKeys": ["queue#*"] } },
+  });
+}
+
+/** For what starts runs and works on them. */
 export function workOnRuns(table: Table): PolicyStatement {
   const actions = ["dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem", "dynamodb:Query"];
   return new PolicyStatement({ sid: "WorkOnRuns", actions, resources: [table.tableArn] });

@@ -29,7 +29,7 @@ function refuse(what: string, fix: string): never {
 
 /** Checks a name. @throws HoldfastError HF541 */
 export function checkQueueName(name: unknown): string {
-  if (typeof name === "string" && name !== "" && name.length <= longestName && !/[\u0000-\u001f]/.test(name))
+  if (typeof name === "string" && name !== "" && name.length <= longestName && !/\p{Cc}/u.test(name))
     return name;
   const what = `${JSON.stringify(name)} is no name of a queue.`;
   return refuse(what, `Give a text of 1 to ${longestName} characters, without line breaks.`);

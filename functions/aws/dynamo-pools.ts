@@ -3,7 +3,7 @@
  *
  * A claim is a transaction of pool and head, so who is held is in the pool. Giving back is the head first and the pool
  * after it; parking is the parked run's item first and a second look at the pool after it. What a crash leaves in between
- * is found by `tend`, which the timer calls each minute for pools with parked runs.
+ * is found within some two minutes: the timer makes the first parked run of such a pool due, and its claim tends the pool.
  *
  * Invariant: a pool changes only from the version that was read.
  */
@@ -32,10 +32,12 @@ const calledAtOnce = 25;
 export class Pools {
   readonly #table: DynamoTable;
   readonly #pools: PoolTable;
+  readonly #mayCall: boolean;
 
   constructor(table: DynamoTable) {
     this.#table = table;
     this.#pools = new PoolTable(table);
+    this.#mayCall = table.callsParked;
   }
 
   limitOf(queue: string): Promise<number | undefined> {
@@ -53,6 +55,11 @@ export class Pools {
     for (let attempt = 0; attempt < poolTries; attempt++) {
       const pool = await this.#pools.read(run);
       const change = slotFor(run, pool, limit);
+      if (change === undefined && (pool.tendAt ?? now + 1) <= now) {
+        const found = await this.#tend(pool, now);
+        if (found.length > 0) return { ...(await this.#park(run, pool, now)), called: found };
+        if (slotFor(run, await this.#pools.read(run), limit) !== undefined) continue;
+      }
       if (change === undefined) return this.#park(run, pool, now);
       const answer = await this.#claimWith(run, pool, change, headUpdate, writer);
       if (answer !== undefined) return answer;
@@ -67,7 +74,7 @@ export class Pools {
     await this.#pools.change(run, ({ held, called }) =>
       held.has(run.id) || called.has(run.id) ? { drop: { held: [run.id], called: [run.id] } } : undefined,
     );
-    return this.#call(run, now);
+    return this.#mayCall ? this.#call(run, now) : [];
   }
 
   async limit(queue: string, limit: number | undefined, now: number): Promise<string[]> {
@@ -79,21 +86,27 @@ export class Pools {
     return found;
   }
 
-  /** Looks after the pools with parked runs: takes out who is not held any more, and calls who may come. */
-  async tend(now: number): Promise<string[]> {
-    const found: string[] = [];
-    for (const pool of await this.#pools.due(now)) found.push(...(await this.#tendOne(pool, now)));
-    return found;
+  /** Makes the first parked run of each pool that is to be looked after due: whoever works on it tends the pool. */
+  async wake(now: number): Promise<void> {
+    for (const pool of await this.#pools.due(now)) {
+      const [first] = await this.#pools.query(pool.queue, waiterPrefix(pool), 1);
+      const head = first && (await this.#table.item(headKey(waiterOf(first))));
+      const run = head && toRun(head);
+      if (run?.turn === "parked" && run.wakeAt === undefined)
+        await this.#turnTo({ ...run, wakeAt: now }, "parked");
+    }
   }
 
-  async #tendOne(place: Pool, now: number): Promise<string[]> {
+  /** Takes out who is not held any more, and calls who may come. */
+  async #tend(place: Pool, now: number): Promise<string[]> {
     const found: string[] = [];
     await this.#pools.change(place, async ({ held, called }) => {
-      const heads = await this.#table.heads([...held, ...called], true);
-      const runOf = (id: string): Run | undefined => {
-        const head = heads.get(id);
-        return head && toRun(head);
-      };
+      const runs = new Map<string, Run>();
+      for (const id of [...held, ...called]) {
+        const head = await this.#table.item(headKey(id));
+        if (head !== undefined) runs.set(id, toRun(head));
+      }
+      const runOf = (id: string): Run | undefined => runs.get(id);
       const isGone = (run: Run | undefined): boolean => run === undefined || isFinished(run.status);
       const drop = {
         held: [...held].filter((id) => isGone(runOf(id)) || !hasHold(runOf(id))),
@@ -199,11 +212,13 @@ export class Pools {
     return run.turn === "parked" && (await this.#callHead(run, now));
   }
 
-  async #callHead(run: Run, now: number): Promise<boolean> {
+  #callHead(run: Run, now: number): Promise<boolean> {
+    return this.#turnTo(called(run, now), "parked");
+  }
+
+  async #turnTo(run: Run, from: "parked"): Promise<boolean> {
     try {
-      await this.#table.client.send(
-        new UpdateItemCommand(turnUpdate(called(run, now), this.#table.name, "parked")),
-      );
+      await this.#table.client.send(new UpdateItemCommand(turnUpdate(run, this.#table.name, from)));
       return true;
     } catch (error) {
       refusedBy(error);

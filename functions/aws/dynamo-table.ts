@@ -19,6 +19,8 @@ const coldKept = 128;
 export interface DynamoOptions {
   readonly client: DynamoDBClient;
   readonly table: string;
+  /** False for a function that must not delete: it leaves the calling of parked runs to the others. */
+  readonly callsParked?: boolean;
   /** How long the head of a finished run is kept; for ever if it is not given. */
   readonly keepEndedMs?: number;
   /** Waits between tries; real time if it is not given. */
@@ -29,6 +31,7 @@ export class DynamoTable {
   readonly client: DynamoDBClient;
   readonly name: string;
   readonly keepEndedMs: number | undefined;
+  readonly callsParked: boolean;
   readonly pause: Pause;
   readonly #cold = new Map<string, Item>();
 
@@ -36,6 +39,7 @@ export class DynamoTable {
     this.client = options.client;
     this.name = options.table;
     this.keepEndedMs = options.keepEndedMs;
+    this.callsParked = options.callsParked ?? true;
     this.pause = options.pause ?? pause;
   }
 

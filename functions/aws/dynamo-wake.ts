@@ -71,7 +71,7 @@ export function wakes(table: DynamoTable, pools: Pools): Pick<Store, "due" | "ne
   async function found(now: number, until: number, limit: number): Promise<Wake[]> {
     const free: Wake[] = [];
     if (limit <= 0) return free;
-    await pools.tend(now);
+    await pools.wake(now);
     for await (const run of inOrder(until, Math.min(limit, chunkMax))) {
       if (!isHeld(run, now)) free.push({ runId: run.id, at: run.wakeAt });
       if (free.length >= limit) break;

@@ -26,6 +26,8 @@ export interface Pool {
   readonly concurrencyKey: string | undefined;
   readonly held: ReadonlySet<string>;
   readonly called: ReadonlySet<string>;
+  /** When the pool is to be looked after: somebody has been parked for long. */
+  readonly tendAt: number | undefined;
   /** Raised by each change; 0: there is no item yet. */
   readonly version: number;
 }
@@ -58,6 +60,7 @@ export function toPool(place: Place, item: Item | undefined): Pool {
     concurrencyKey: item?.concurrencyKey?.S ?? place.concurrencyKey,
     held: new Set(item?.held?.SS),
     called: new Set(item?.called?.SS),
+    tendAt: item?.wakeAt === undefined ? undefined : Number(item.wakeAt.N),
     version: Number(item?.version?.N ?? 0),
   };
 }

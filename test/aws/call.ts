@@ -99,7 +99,9 @@ function dynamoAsks(name: string, body: JsonObject, region: string, account: str
   };
   if (tableActions.includes(name)) {
     const index = body.IndexName === undefined ? "" : `/index/${text(body.IndexName, "IndexName")}`;
-    return [{ action: `dynamodb:${name}`, resource: `${arn(body.TableName)}${index}` }];
+    return [
+      { action: `dynamodb:${name}`, resource: `${arn(body.TableName)}${index}`, leadingKeys: keysOf(body) },
+    ];
   }
   if (name === "BatchGetItem" || name === "BatchWriteItem") {
     const tables = Object.keys(object(body.RequestItems, "RequestItems"));
@@ -110,11 +112,24 @@ function dynamoAsks(name: string, body: JsonObject, region: string, account: str
       Object.entries(object(item, "TransactItems")).map(([kind, part]) => {
         const action = partActions[kind];
         if (action === undefined) throw unknown(`dynamodb:${name} ${kind}`);
-        return { action: `dynamodb:${action}`, resource: arn(object(part, kind).TableName) };
+        const { TableName } = object(part, kind);
+        return {
+          action: `dynamodb:${action}`,
+          resource: arn(TableName),
+          leadingKeys: keysOf(object(part, kind)),
+        };
       }),
     );
   }
   throw unknown(`dynamodb:${name}`);
+}
+
+/** The partition key of the item that a request is about, if it is about one. */
+function keysOf({ Key, Item }: JsonObject): string[] {
+  const item = Key ?? Item;
+  if (item === undefined) return [];
+  const { pk } = object(item, "Key");
+  return pk === undefined ? [] : [text(object(pk, "pk").S, "pk")];
 }
 
 const queueActions = [

@@ -135,6 +135,11 @@ test("a ring that never got through is rung again", async () => {
     .toEqual({ ready: 0, delayed: 0, inFlight: 0 });
 });
 
+test("runs of a queue with a limit take turns", async () => {
+  const ids = await Promise.all([start("limited"), start("limited"), start("limited")]);
+  for (const id of ids) expect(await stack.finished(id)).toMatchObject({ status: "COMPLETED" });
+});
+
 test("a child is started and its parent told", async () => {
   expect(await stack.finished(await start("parent"))).toMatchObject({ status: "COMPLETED", output: true });
 });

@@ -16,6 +16,8 @@ export interface Statement {
   readonly resources: readonly string[];
   /** True where the statement speaks of calls without TLS only. */
   readonly insecureOnly: boolean;
+  /** Patterns that the partition keys of all items asked for must fit; undefined: any keys. */
+  readonly leadingKeys: readonly string[] | undefined;
 }
 
 /** All statements of a template. */
@@ -112,11 +114,18 @@ function read(id: string, statement: JsonObject): Statement {
   const resources = texts(statement.Resource, `${id}.Resource`);
   const variable = resources.find((resource) => resource.includes("${"));
   if (variable !== undefined) throw new Error(`${id} has a policy variable: ${variable}`);
-  return { id, effect, actions, resources, insecureOnly: isInsecureOnly(id, statement.Condition) };
+  return { id, effect, actions, resources, ...conditionOf(id, statement.Condition) };
 }
 
-function isInsecureOnly(id: string, condition: Json | undefined): boolean {
-  if (condition === undefined) return false;
-  if (JSON.stringify(condition) === '{"Bool":{"aws:SecureTransport":"false"}}') return true;
+function conditionOf(
+  id: string,
+  condition: Json | undefined,
+): Pick<Statement, "insecureOnly" | "leadingKeys"> {
+  if (condition === undefined) return { insecureOnly: false, leadingKeys: undefined };
+  const said = JSON.stringify(condition);
+  if (said === '{"Bool":{"aws:SecureTransport":"false"}}')
+    return { insecureOnly: true, leadingKeys: undefined };
+  const keys = /^{"ForAllValues:StringLike":{"dynamodb:LeadingKeys":(\[[^{}]*\])}}$/.exec(said)?.[1];
+  if (keys !== undefined) return { insecureOnly: false, leadingKeys: texts(JSON.parse(keys) as Json, id) };
   throw new Error(`The bench does not know the condition of ${id}: ${JSON.stringify(condition)}`);
 }

@@ -91,6 +91,16 @@ describe("throws for", () => {
   });
 });
 
+test("a condition on partition keys holds for every key that is asked for", () => {
+  const Condition = { "ForAllValues:StringLike": { "dynamodb:LeadingKeys": ["queue#*"] } };
+  const own = policies([
+    { Effect: "Allow", Action: "dynamodb:DeleteItem", Resource: table, Condition },
+  ] as unknown as JsonObject[]);
+  const asked = (leadingKeys: string[]): boolean =>
+    own.decide(who, { action: "dynamodb:DeleteItem", resource: table, leadingKeys }).allowed;
+  expect([asked(["queue#q"]), asked(["run#1"]), asked(["queue#q", "run#1"])]).toEqual([true, false, false]);
+});
+
 test("grants that nothing rested on are told", () => {
   const all = policies();
   decide(all, "dynamodb:PutItem", table);

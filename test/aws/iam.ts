@@ -12,6 +12,8 @@ export interface Ask {
   /** `dynamodb:PutItem` */
   readonly action: string;
   readonly resource: string;
+  /** Partition keys of the items of a table that are asked for, where the request names them. */
+  readonly leadingKeys?: readonly string[];
 }
 
 /** Who asks. */
@@ -89,8 +91,10 @@ export class Policies {
 }
 
 /** The functions speak TLS in AWS: what forbids plain HTTP does not apply to them. */
-const applies = (statement: Statement, { action, resource }: Ask): boolean =>
+const applies = (statement: Statement, { action, resource, leadingKeys = [] }: Ask): boolean =>
   !statement.insecureOnly &&
+  (statement.leadingKeys === undefined ||
+    leadingKeys.every((key) => statement.leadingKeys?.some((pattern) => matches(pattern, key)))) &&
   statement.actions.some((pattern) => matches(pattern.toLowerCase(), action.toLowerCase())) &&
   statement.resources.some((pattern) => matches(pattern, resource));
 

@@ -14,6 +14,17 @@ export const ten = task({
   },
 });
 
+/** One at a time. */
+export const limited = task({
+  id: "limited",
+  queue: { concurrencyLimit: 1 },
+  run: async ({ ledger, name }: Told) => {
+    await tell(`${ledger}/${name}/1`);
+    await tell(`${ledger}/${name}/2`);
+    return "done";
+  },
+});
+
 /** One effect, a wait, another effect. */
 export const rests = task({
   id: "rests",
