@@ -205,7 +205,7 @@ export const a = task({ id: "a", run: async () => [await mail("m"), await lib("l
   test("the names of Trigger.dev lead to Holdfast, and there is one copy of it", async () => {
     const folder = await project({
       "tasks/a.ts": `import { task } from "@trigger.dev/sdk/v3"; export const a = task({ id: "a", run: async () => "a" });`,
-      "tasks/b.ts": `import { schedules } from "@trigger.dev/sdk"; export const b = schedules.task({ id: "b", run: async () => "b" });`,
+      "tasks/b.ts": `import { schedules } from "@trigger.dev/sdk"; export const b = schedules.task({ id: "b", cron: "@daily", run: async () => "b" });`,
       "tasks/c.cjs": `const { task } = require("holdfast"); exports.c = task({ id: "c", run: async () => "c" });`,
       "tasks/d.tsx": `import { task } from "holdfast"; const h = (x: string) => x; export const d = task({ id: "d", run: async () => [<b>{h("x")}</b>] });`,
       "tsconfig.json": `{ "compilerOptions": { "jsxFactory": "h" } }`,
