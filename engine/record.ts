@@ -56,7 +56,7 @@ export interface ResultRecord extends Common, Keyed {
   readonly ok: boolean;
   readonly value: Stored;
   readonly fp?: string;
-  /** Which sort of unit: `unit`, `wait`, `child`, `step`, `library`, `await`. */
+  /** Which sort of unit: `unit`, `wait`, `child`, `trigger`, `step`, `library`, `await`. */
   readonly sort: string;
   readonly input?: string;
   /** This unit closed the handle made under that key. */

@@ -160,12 +160,10 @@ export async function cancelRun(ports: Ports, runId: string): Promise<Run> {
   if (run === undefined) throw unknownRun(runId);
   if (isFinished(run.status)) return run;
   if (run.epoch === 0) {
-    const ended = await ports.store.write(
-      runId,
-      endUnclaimed("canceled", now, undefined, run.parent !== undefined),
-    );
+    const isAwaited = run.parent !== undefined || run.news > 0;
+    const ended = await ports.store.write(runId, endUnclaimed("canceled", now, undefined, isAwaited));
     if (ended.applied && ended.run !== undefined) {
-      if (run.parent !== undefined) ports.doorbell.ring(runId);
+      if (isAwaited) ports.doorbell.ring(runId);
       return ended.run;
     }
   }

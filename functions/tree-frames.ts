@@ -6,6 +6,7 @@
  */
 import { hashText } from "../engine/fingerprint.ts";
 import type { Invocation } from "../engine/record.ts";
+import { hookNames } from "../sdk/hooks.ts";
 import type { Checkpoint, Frame } from "../sdk/tree-entry.ts";
 import type { SiteNames } from "./deps.ts";
 import { argumentsShown, placeOf } from "./tree-values.ts";
@@ -85,7 +86,8 @@ function frameAt(
 ): Frame {
   const callback = />f(\d+)[^/>]*$/.exec(path)?.[1];
   const place = callback === undefined ? names(siteOf(path)) : undefined;
-  const name = callback === undefined ? "function" : `callback ${Number(callback) + 1}`;
+  const hook = hookNames.find((each) => each === siteOf(path));
+  const name = callback === undefined ? (hook ?? "function") : `callback ${Number(callback) + 1}`;
   const shown = place === undefined ? { name, file: null, line: null } : placeOf(place, path);
   const input = invocation === undefined ? null : argumentsShown(invocation.args);
   return { kind: "frame", id: path, number, parent, ...shown, input };

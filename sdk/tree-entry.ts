@@ -37,7 +37,7 @@ export interface Checkpoint {
   readonly name: string;
   readonly file: string | null;
   readonly line: number | null;
-  /** `unit`, `step`, `await`, `library`, `wait`, `child`, `token` or `handle`; null until it has settled. */
+  /** `unit`, `step`, `await`, `library`, `wait`, `child`, `trigger`, `token` or `handle`; null until it has settled. */
   readonly sort: string | null;
   /**
    * RETRYING: a try failed and the next one is due. WAITING: a child run has not ended. HANDLE: a live value that each

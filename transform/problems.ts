@@ -18,7 +18,7 @@ export const buildProblems = {
   HF107: "The with statement is not supported",
   HF108: "Code made from text cannot be made durable",
   HF109: "The id of a task must be a string literal",
-  HF110: "The run function of a task was not found",
+  HF110: "A function of a task was not found",
   HF111: "Two tasks have the same id",
   HF112: "This expression is too tangled to be made durable",
   HF113: "await is not allowed while a class is being set up",

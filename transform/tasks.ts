@@ -29,6 +29,9 @@ export interface FoundTask {
   readonly schedule?: FoundSchedule;
 }
 
+/** Functions beside `run` whose awaits are recorded. */
+const HOOKS = ["onStart", "onStartAttempt", "onSuccess", "onFailure", "onComplete", "onCancel"];
+
 const DEFINITIONS = new Set(["task", "schemaTask", "schedules.task"]);
 
 /** Looks at a call: a task definition is noted, or refused. */
@@ -49,6 +52,7 @@ export function findTask(work: Work, call: CallExpression): void {
   const schedule = name === "schedules.task" ? scheduleOf(work, options) : undefined;
   if (id !== undefined) addTask(work, options, id, schedule);
   checkRun(work, options);
+  for (const hook of HOOKS) checkHook(work, options, hook);
 }
 
 function addTask(
@@ -106,6 +110,14 @@ function checkRun(work: Work, options: ObjectExpression): void {
   const what =
     "The `run` of this task is not a function that can be seen here, so its awaits would not be recorded.";
   refuseRun(work, found?.node ?? options, what);
+}
+
+function checkHook(work: Work, options: ObjectExpression, name: string): void {
+  const found = property(options, name);
+  if (found === undefined || isFound(work, unwrap(found.value))) return;
+  const what = `The \`${name}\` of this task is not a function that can be seen here, so its awaits would not be recorded.`;
+  const fix = `Write \`${name}: async ({ ctx, payload }) => { … }\` in the options, or name a function of this file or of a relative import.`;
+  report(work, "HF110", found.node, what, fix);
 }
 
 function isFound(work: Work, value: Node): boolean {

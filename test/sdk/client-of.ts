@@ -24,5 +24,5 @@ export function clientOf(
     if (answer === "forward") return real;
     throw new TypeError("fetch failed", { cause: { code: "ECONNRESET" } });
   };
-  return { client: apiClient({ baseUrl, secretKey: key, fetch, ...config }), requests };
+  return { client: apiClient({ baseUrl, secretKey: key, fetch, ...config }), requests, fetch };
 }
