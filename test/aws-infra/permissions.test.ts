@@ -9,6 +9,7 @@ interface Statement {
   readonly Effect: string;
   readonly Action: string | readonly string[];
   readonly Resource: unknown;
+  readonly Condition?: unknown;
   readonly Sid?: string;
 }
 
@@ -39,16 +40,17 @@ function short(resource: unknown): string {
 
 const allowed = (pattern: RegExp): Record<string, string> =>
   Object.fromEntries(
-    statements(pattern).map(({ Sid = "", Action, Resource }) => [
-      Sid,
-      `${list(Action).join(" ")} on ${list(Resource).map(short).join(" and ")}`,
-    ]),
+    statements(pattern).map(({ Sid = "", Action, Resource, Condition }) => {
+      const where = Condition === undefined ? "" : ` where ${JSON.stringify(Condition)}`;
+      return [Sid, `${list(Action).join(" ")} on ${list(Resource).map(short).join(" and ")}${where}`];
+    }),
   );
 
 describe("permissions", () => {
   test("of the dispatcher", () => {
     expect(allowed(/Dispatcher/)).toMatchInlineSnapshot(`
       {
+        "EndTurns": "dynamodb:DeleteItem on <OrdersTable> where {"ForAllValues:StringLike":{"dynamodb:LeadingKeys":["queue#*"]}}",
         "HandOff": "lambda:InvokeFunction on <OrdersDispatcher>:*",
         "HearRings": "sqs:ReceiveMessage sqs:DeleteMessage sqs:GetQueueAttributes on <OrdersDoorbell>",
         "KeepValues": "s3:GetObject s3:PutObject on <OrdersValues>/values/*",

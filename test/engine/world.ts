@@ -235,6 +235,10 @@ export class World {
     await this.store.releaseOwner(owner, this.clock.now());
   }
 
+  get #readsFiles(): boolean {
+    return this.#options.realIo === true && process.getActiveResourcesInfo().includes("FSReqCallback");
+  }
+
   #turn(): Promise<void> {
     const { realIo } = this.#options;
     return new Promise((resolve) => void (realIo ? setTimeout(resolve, 2) : setImmediate(resolve)));
@@ -248,7 +252,7 @@ export class World {
       const before = this.clock.activity + this.calls;
       this.#answerRings();
       await this.#turn();
-      if (this.clock.activity + this.calls !== before) idle = 0;
+      if (this.clock.activity + this.calls !== before || this.#readsFiles) idle = 0;
       if (++idle < idleTurns) continue;
       idle = 0;
       const due = await this.store.due(this.clock.now(), 1_000);
