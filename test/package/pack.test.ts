@@ -63,6 +63,8 @@ async function runTask(folder: string, data: string): Promise<unknown> {
   const cli = join(folder, "node_modules", "holdfast", "dist", "cli", "main.js");
   const holdfast = await startHoldfast({ project: folder, tasks: "tasks", data, cli });
   try {
+    const page = await fetch(holdfast.url);
+    if (!page.ok) throw new Error(`The dashboard answered ${page.status}: ${await page.text()}`);
     const { status, output } = await holdfast.finished(await holdfast.trigger("greet", { name: "Ann" }));
     return { status, output };
   } finally {
@@ -92,6 +94,8 @@ describe("the tarball, installed in an empty folder", () => {
     expect(inside).toContain(join("dist", "sdk", "index.js"));
     expect(inside).toContain(join("dist", "sdk", "index.d.ts"));
     expect(inside).toContain(join("docs", "errors", "HF201.md"));
+    const page = inside.filter((path) => path.startsWith(join("dist", "dashboard", "")));
+    expect(page.sort()).toEqual(["page.css", "page.js"].map((name) => join("dist", "dashboard", name)));
     expect(inside.filter((path) => /(^|[/\\])(test|bench|examples)[/\\]|[^d]\.ts$/.test(path))).toEqual([]);
   });
   test("it type-checks with nodenext", async () => {
