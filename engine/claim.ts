@@ -7,6 +7,7 @@
  */
 
 import { claim, endUnclaimed, type Lease, type Queues } from "./head-write.ts";
+import { isAwaited } from "./inbox.ts";
 import { Journal, scan } from "./journal.ts";
 import { startedLate } from "./pass-errors.ts";
 import type { Ports } from "./ports.ts";
@@ -45,9 +46,9 @@ export async function expireParked(ports: Ports, run: Run): Promise<void> {
   const late = run.epoch === 0 ? startedLate(run, now) : undefined;
   if (late === undefined) return;
   const { name, message, code } = late;
-  const tellParent = run.parent !== undefined;
-  await ports.store.write(run.id, endUnclaimed("expired", now, { name, message, code }, tellParent));
-  if (tellParent) ports.doorbell.ring(run.id);
+  const end = endUnclaimed("expired", now, { name, message, code }, isAwaited(run));
+  await ports.store.write(run.id, end);
+  if (isAwaited(run)) ports.doorbell.ring(run.id);
 }
 
 /** Reads the log and puts the fence into it. Undefined: a newer pass has taken over. */

@@ -50,6 +50,9 @@ export const waitersIn = (items: readonly InboxItem[]): Waiter[] =>
 /** Is this somebody who waits for the run's end? */
 export const isWatch = ({ id }: InboxItem): boolean => id.startsWith("watch:");
 
+/** May somebody wait for this run's end: its parent, or whoever has put something into its inbox? */
+export const isAwaited = ({ parent, news }: Run): boolean => parent !== undefined || news > 0;
+
 /** Asks a run to cancel. After a resume it can be asked again. */
 export function cancelItem({ resumes }: Run): InboxItem {
   const id = resumes === 0 ? "cancel" : `cancel:${resumes}`;

@@ -9,7 +9,7 @@ import { encode } from "./codec.ts";
 import { HoldfastError } from "./errors.ts";
 import { hashText } from "./hash.ts";
 import { endUnclaimed, resume } from "./head-write.ts";
-import { cancelItem } from "./inbox.ts";
+import { cancelItem, isAwaited } from "./inbox.ts";
 import type { Ports } from "./ports.ts";
 import { formatVersion, isDeadLetter, isFinished, type Run, type Stored } from "./run.ts";
 
@@ -160,10 +160,10 @@ export async function cancelRun(ports: Ports, runId: string): Promise<Run> {
   if (run === undefined) throw unknownRun(runId);
   if (isFinished(run.status)) return run;
   if (run.epoch === 0) {
-    const isAwaited = run.parent !== undefined || run.news > 0;
-    const ended = await ports.store.write(runId, endUnclaimed("canceled", now, undefined, isAwaited));
+    const end = endUnclaimed("canceled", now, undefined, isAwaited(run));
+    const ended = await ports.store.write(runId, end);
     if (ended.applied && ended.run !== undefined) {
-      if (isAwaited) ports.doorbell.ring(runId);
+      if (isAwaited(run)) ports.doorbell.ring(runId);
       return ended.run;
     }
   }

@@ -18,8 +18,11 @@ const hashed = (path: string): string => `~${hashText(path, 16)}`;
 /** The last step of a path: `/site#occurrence`, or `>function` for a library's call of one of its callbacks. */
 const lastStep = /[/>][^/>]*$/;
 
-/** The site of the call that a path ends with. */
-export const siteOf = (path: string): string => /\/([^/>#]*)#\d+$/.exec(path)?.[1] ?? "";
+/** What the runs of a batch have behind the key of their call. */
+const item = /\/item#\d+$/;
+
+/** The site of the call that a path ends with; the runs of a batch have that of the batch. */
+export const siteOf = (path: string): string => /\/([^/>#]*)#\d+$/.exec(path.replace(item, ""))?.[1] ?? "";
 
 /** A checkpoint and its key; the key of a child generation is that of the first. */
 export interface KeyedCheckpoint {

@@ -5,6 +5,7 @@
  * Never:     lets an error of one run reach another.
  * Invariant: at most one pass per run is alive here; a lease that a broken pass left behind is given back.
  */
+import { setMaxListeners } from "node:events";
 import { HoldfastError } from "../engine/errors.ts";
 import { claim, finish, type Lease, yieldPass } from "../engine/head-write.ts";
 import type { Ports } from "../engine/ports.ts";
@@ -47,6 +48,8 @@ export class Passes {
 
   constructor(deps: PassesDeps) {
     this.#deps = deps;
+    // Each pass listens, and a runner has many: Node would warn of a leak at the eleventh.
+    setMaxListeners(0, this.#stop.signal);
   }
 
   /** New runs are on this code. It is loaded ahead of their first ring; what is wrong with it is told to a run. */

@@ -38,7 +38,7 @@ describe("code in the documents", () => {
     folder = await makeFolder("docs");
     await linkHoldfast(folder.path);
     await mkdir(join(folder.path, "node_modules", "@types"));
-    for (const name of ["@types/node", "aws-cdk-lib", "constructs"]) {
+    for (const name of ["@types/node", "aws-cdk-lib", "constructs", "zod"]) {
       await symlink(join(root, "node_modules", name), join(folder.path, "node_modules", name));
     }
   });
@@ -68,7 +68,7 @@ describe("code in the documents", () => {
     expect(named(stdout, names, whole)).toBe("");
   });
   test("blocks that define tasks can be built", async () => {
-    const defining = blocks.filter((block) => isWhole(block) && /\btask\(\{/.test(block.text));
+    const defining = blocks.filter((block) => isWhole(block) && /\b(t|schemaT)ask\(\{/.test(block.text));
     await mkdir(join(folder.path, "built"));
     await Promise.all(
       defining.map(({ text }, i) => writeFile(join(folder.path, "built", `task-${i}.ts`), text)),

@@ -148,6 +148,17 @@ test("a known key with another payload is told, and the run keeps its first", as
   );
 });
 
+test("a run that has failed keeps its idempotency key", async () => {
+  const { run, output } = bench(`
+    const child = task({ id: "child", retry: { maxAttempts: 1 }, run: async () => { throw new Error("no"); } });
+    task({ id: "t", run: async () => {
+      const { ok, id } = await child.triggerAndWait(undefined, { idempotencyKey: "k" });
+      const again = await child.trigger(undefined, { idempotencyKey: "k" });
+      return [ok, again.id === id, again.isCached];
+    } });`);
+  expect(await output(await run("t"))).toEqual([false, true, true]);
+});
+
 test("a run that was begun by an interrupted call is no cached one", async () => {
   const { runs, bad } = await everyCrash(
     `const child = task({ id: "child", run: async () => 1 });
