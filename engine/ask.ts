@@ -43,6 +43,8 @@ export class Ask {
   settled = false;
   /** It was begun in this pass: what it changes in place is changed already. */
   isLive = false;
+  /** What the record says of its inputs has been done again. */
+  isChanged = false;
   /** Its try counts as running: it is nobody's to wait for but ours. */
   isCounted = false;
   /** For a marker: its handle is being made again, or is there. For a promise: its events are coming again, or have come. */

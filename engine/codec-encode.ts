@@ -146,8 +146,9 @@ class Encoder {
   }
 
   #array(thing: unknown[], prototype: object | null): Payload | false {
-    const extra =
-      Object.keys(thing).length === thing.length ? [] : Object.keys(thing).filter((key) => !isIndex(key));
+    const keys = Object.keys(thing);
+    // Indexes come first: behind them are the fields, if there are any.
+    const extra = isIndex(keys.at(-1) ?? "0") ? [] : keys.filter((key) => !isIndex(key));
     const isPlain = prototype === null || isArrayPrototype(prototype);
     if (extra.length === 0 && isPlain) return false;
     const items = Array.prototype.slice.call(thing) as unknown[];

@@ -9,6 +9,8 @@
  */
 import { Ask, type AskOptions } from "./ask.ts";
 import type { Blamed, Delivered } from "./blame.ts";
+import { Changes } from "./changes.ts";
+import { comeAgain } from "./collecting.ts";
 import { RunCanceledError } from "./errors.ts";
 import { Floating } from "./floating.ts";
 import { Frame } from "./frame.ts";
@@ -17,7 +19,8 @@ import { Libraries } from "./library.ts";
 import { hasOtherInputs, isLoaded, recordedValue } from "./outcome.ts";
 import type { PassContext } from "./pass-context.ts";
 import { otherInputs } from "./pass-errors.ts";
-import type { CancelRecord } from "./record.ts";
+import { PassedOver } from "./passed-over.ts";
+import type { CancelRecord, Moment, ResultRecord } from "./record.ts";
 import type { Quiet } from "./rest.ts";
 import { frameClock } from "./virtual.ts";
 
@@ -46,11 +49,10 @@ export class Execution {
   stopped = false;
   /** Invocations made since the last delivery: their order in the log. */
   invocationOrder = 0;
-  readonly #passed = new Map<string, number>();
-  /** Passed over and asked for since. */
-  readonly #late: string[] = [];
+  readonly #passed = new PassedOver();
   readonly #rejecting: Ask[] = [];
   readonly #settledByCancel = new Set<string>();
+  readonly #changes: Changes;
   #clock: number;
   /** Promises of unknown origin that are awaited. */
   #soft = 0;
@@ -63,6 +65,7 @@ export class Execution {
     this.#clock = journal.enteredAt ?? context.run.startedAt ?? context.run.createdAt;
     this.root = new Frame(this, "", undefined);
     this.libraries = new Libraries(this);
+    this.#changes = new Changes(context.spilled);
     this.clock = frameClock(() => this.#clock);
   }
 
@@ -72,6 +75,11 @@ export class Execution {
   /** The run's clock: the time of the latest delivered record. */
   get now(): number {
     return this.#clock;
+  }
+
+  /** The moment that an event belongs to which no number was given. */
+  moment(): Moment {
+    return { after: this.cursor - 1, order: this.invocationOrder++ };
   }
 
   /** Does the log still lie ahead of the program? Then nothing is printed again. */
@@ -92,7 +100,7 @@ export class Execution {
     if (this.stopped) return ask.promise;
     this.asked.set(key, ask);
     if (options.sort === "await") this.#soft++;
-    if (this.#passed.has(key)) this.#late.push(key);
+    this.#passed.ask(key);
     this.#answer(ask);
     this.kick();
     return ask.promise;
@@ -102,27 +110,32 @@ export class Execution {
   #answer(ask: Ask): void {
     const number = this.journal.settled(ask.key, ask.gen);
     const record = number === undefined ? undefined : this.journal.at(number)?.record;
+    if (record?.kind === "result") this.#changes.expect(ask, record);
     if (number === undefined || record === undefined) {
       if (this.cancelAhead) return;
       if (!this.context.mayBegin()) return this.context.leave();
       ask.isLive = true;
       ask.options.start(ask);
-    } else if (record.kind === "marker" || ask.options.again !== undefined) this.#makeAgain(ask);
+    } else if (record.kind === "marker") this.#makeAgain(ask);
+    else if (record.kind === "result" && ask.options.again !== undefined) this.#comeAgain(ask, record);
     else if (number < this.journal.otherCodeSince && hasOtherInputs(ask, record))
       this.context.fail(otherInputs(ask.options.place));
   }
 
-  /** A handle is made, or events are waited for, in each pass; a closed handle is not. */
+  /** A handle is made in each pass; a closed one is not. */
   #makeAgain(ask: Ask): void {
-    const { handle, again } = ask.options;
-    const isClosed =
-      this.journal.isClosed(ask.key) || (handle !== undefined && this.journal.isClosed(handle));
-    if (again === undefined && isClosed) return;
+    const { handle } = ask.options;
+    if (this.journal.isClosed(ask.key) || (handle !== undefined && this.journal.isClosed(handle))) return;
     ask.made = "making";
     this.making++;
-    const over = (): void => this.handleMade(ask, undefined);
-    if (again === undefined) ask.options.start(ask);
-    else again.then(over, over);
+    ask.options.start(ask);
+  }
+
+  /** Events are waited for in each pass. */
+  #comeAgain(ask: Ask, record: ResultRecord): void {
+    ask.made = "making";
+    this.making++;
+    comeAgain(this.context, ask, record, () => this.handleMade(ask, undefined));
   }
 
   /** A handle that a marker stands for was made again (or is there for the first time). */
@@ -147,7 +160,11 @@ export class Execution {
     this.#scheduled = true;
     this.context.ports.clock.turn(() => {
       this.#scheduled = false;
-      if (!this.stopped) this.#step();
+      try {
+        if (!this.stopped) this.#step();
+      } catch (error) {
+        this.context.fail(error);
+      }
     });
   }
 
@@ -158,7 +175,9 @@ export class Execution {
       rejected.reject(new RunCanceledError(this.context.run.id, this.canceled?.reason ?? "canceled"));
       return this.kick();
     }
-    if (this.#deliverPassed() || this.libraries.step()) return this.kick();
+    if (this.#deliverPassed()) return this.kick();
+    if (!this.#changes.make({ after: this.cursor - 1, order: Infinity }, this.libraries.due)) return;
+    if (this.libraries.step()) return this.kick();
     const entry = this.journal.at(this.cursor);
     if (entry === undefined) return this.context.quiet();
     const { record } = entry;
@@ -177,70 +196,52 @@ export class Execution {
     if (this.journal.settled(record.key, record.gen) !== number) return this.#goOn();
     const ask = this.asked.get(record.key);
     if (ask !== undefined && ask.gen === record.gen) {
-      if (ask.made === "making" || !this.#isLoaded(record)) return;
+      if (ask.made === "making" || !isLoaded(record, this.context.spilled)) return;
       this.cursor++;
       return this.#deliver(ask, number, record);
     }
     if (this.#settledByCancel.has(record.key)) return this.#goOn();
     if (this.making > 0) return;
-    this.#passed.set(record.key, number);
+    this.#passed.add(record.key, number);
     this.#goOn();
   }
 
   /** What was passed over and is asked for now comes before the next number, the lowest first. */
   #deliverPassed(): boolean {
-    if (this.#late.length === 0) return false;
-    this.#late.sort((a, b) => (this.#passed.get(a) ?? 0) - (this.#passed.get(b) ?? 0));
-    for (const [index, key] of this.#late.entries()) {
-      const number = this.#passed.get(key) ?? 0;
+    for (const { key, number } of this.#passed.asked()) {
       const ask = this.asked.get(key);
       const record = this.journal.at(number)?.record;
       if (ask === undefined || (record?.kind !== "result" && record?.kind !== "marker")) {
-        this.#late.splice(index, 1);
-        return this.#deliverPassed();
+        this.#passed.forget(key);
+        continue;
       }
-      if (ask.made === "making" || ask.gen !== record.gen || !this.#isLoaded(record)) continue;
-      this.#late.splice(index, 1);
-      this.#passed.delete(key);
+      if (ask.made === "making" || ask.gen !== record.gen || !isLoaded(record, this.context.spilled))
+        continue;
+      this.#passed.deliver(key);
       this.#deliver(ask, number, record);
       return true;
     }
     return false;
   }
 
-  /** A spilled value is read before its record is delivered. */
-  #isLoaded(record: Settled): boolean {
-    return record.kind === "marker" || isLoaded(record, this.context.spilled);
-  }
-
   #deliver(ask: Ask, number: number, record: Settled): void {
     this.#forget(ask);
-    this.#advance(record.t);
+    this.#clock = Math.max(this.#clock, record.t);
     if (number >= this.cursor - 1) this.invocationOrder = 0;
     if (record.kind === "marker") {
       ask.resolve(ask.made === undefined && ask.handle === undefined ? ask.options.standIn?.() : ask.handle);
       return this.kick();
     }
     const value = recordedValue(ask, record, this.context.spilled);
-    const { frame, siteId } = ask;
-    frame.readings.set(siteId, {
-      key: ask.key,
-      gen: ask.gen,
-      value,
-      begun: ask.begun,
-      safe: record.safe === true,
-    });
-    this.lastDelivered = {
-      blamed: { key: ask.key, gen: ask.gen },
-      safe: record.safe === true,
-      begun: this.begun,
-    };
-    this.libraries.calls.finished(ask.key);
+    const { key, gen, begun, frame, siteId } = ask;
+    const safe = record.safe === true;
+    frame.readings.set(siteId, { key, gen, value, begun, safe });
+    this.lastDelivered = { blamed: { key, gen }, safe, begun: this.begun };
+    this.libraries.calls.finished(key);
     if (record.ok) ask.resolve(value);
     else {
-      const own = { key: ask.key, gen: ask.gen };
       const { ends, rejects } = record.origin ?? { ends: true, rejects: [] };
-      this.errors.set(value, { ends, rejects: [own, ...rejects] });
+      this.errors.set(value, { ends, rejects: [{ key, gen }, ...rejects] });
       ask.reject(value);
     }
     this.kick();
@@ -254,15 +255,11 @@ export class Execution {
     if (ask.options.sort === "await") this.#soft--;
   }
 
-  #advance(t: number): void {
-    if (t > this.#clock) this.#clock = t;
-  }
-
   #cancel(number: number, record: CancelRecord): void {
     this.cursor++;
     if (this.canceled !== undefined || this.journal.cancel?.number !== number) return this.kick();
     this.canceled = record;
-    this.#advance(record.t);
+    this.#clock = Math.max(this.#clock, record.t);
     this.invocationOrder = 0;
     const before = (ask: Ask): boolean => {
       const settled = this.journal.settled(ask.key, ask.gen);
@@ -274,7 +271,7 @@ export class Execution {
     for (const ask of pending) {
       this.#forget(ask);
       this.#settledByCancel.add(ask.key);
-      if (ask.made === "making") this.making--;
+      this.handleMade(ask, undefined);
       this.libraries.calls.canceled(ask.key);
     }
     this.#rejecting.push(...pending);

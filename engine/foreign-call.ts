@@ -6,12 +6,19 @@
  */
 import { bindAuthored, type Callable, callUnrecorded, isWrappable } from "./authored.ts";
 import { follow, type Segment } from "./chain.ts";
-import { noteListener } from "./collecting.ts";
+import { noteListener, waitsForFilling } from "./collecting.ts";
 import { isAtomicCallback } from "./handle.ts";
 import { functionsIn, libraryCall } from "./library-unit.ts";
 import { type Call, makingOf, methodOf, perform, performAtOnce, settle } from "./making.ts";
 import { isMoving, movingCall } from "./moving.ts";
-import { bindCounted, isBodyReader, isCalling, isImmediate, isListening } from "./passing.ts";
+import {
+  bindCounted,
+  isBodyReader,
+  isCalling,
+  isImmediate,
+  isListening,
+  isTargetListening,
+} from "./passing.ts";
 import { isEager, isThenable, know } from "./promises.ts";
 import { askUnit, type Making } from "./unit.ts";
 
@@ -22,6 +29,7 @@ export function foreignCall(call: Call): unknown {
     return know(Promise.resolve(read).then((value) => follow(value, call.tail)));
   }
   const key = frame.next(site.id);
+  if (waitsForFilling(fn, args)) return waitingCall(call, key);
   if (isImmediate(fn) || isListening(site.name)) return immediateCall(call, key);
   const functions = args.flatMap((arg) => functionsIn(arg));
   if (functions.length > 0 && isAtomicCallback(site.name))
@@ -38,9 +46,16 @@ function immediateCall(call: Call, key: string): unknown {
     return finish(call, key, bindAuthored(thisArg, args), args);
   const isListener = isListening(site.name);
   if (isListener) noteListener(thisArg, args);
-  const use = isListener ? "listener" : "now";
+  const use = isListener || isTargetListening(fn) ? "listener" : "now";
   const bound = isListener || isCalling(fn) ? bindCounted(frame, key, args, use) : args;
   return finish(call, key, performAtOnce(call, bound), bound);
+}
+
+/** Events that fill variables on their way to the one that is waited for: they have to come again. */
+function waitingCall(call: Call, key: string): unknown {
+  const again = Promise.resolve(settle(performAtOnce(call, call.args), call));
+  const making = makingOf(call, key, "unit", () => again);
+  return know(askUnit(call.frame, key, { ...making, again }, again));
 }
 
 /** Inside an atomic call (a transaction) nothing is a unit of its own. */
@@ -58,7 +73,7 @@ const plainFunctions = new WeakSet<Callable>();
 function makerOf(call: Call, key: string, args: readonly unknown[]): (isRetry: boolean) => unknown {
   const make = (isRetry: boolean): unknown => perform(call, key, args, isRetry);
   if (!isMoving(call.thisArg, methodOf(call.site))) return make;
-  return movingCall(call.thisArg, () => make(true));
+  return movingCall(call.thisArg, args, () => make(true));
 }
 
 function plainUnit(call: Call, key: string, args: readonly unknown[]): unknown {

@@ -5,15 +5,18 @@
  * Invariant: I1 an input keeps its identity, and so does what it holds as far as the recorded state has its like.
  *            I2 a change that cannot be recorded whole is told, never half made.
  */
+import { createHash } from "node:crypto";
+import { become } from "./becoming.ts";
 import { comparisonText, decode, encode } from "./codec.ts";
-import { hashText } from "./fingerprint.ts";
 import { isHandle } from "./handle.ts";
+import { matched, objectsIn, placesOf } from "./held-objects.ts";
 import { isThenable } from "./promises.ts";
 
 /** Which input: the place among the arguments, or the receiver. */
 export type At = number | "this";
 
-const textDigits = 20;
+/** A text of this length is kept as it is. */
+const shortText = 256;
 
 /** Objects made by `new` in the author's code: nobody else has them, so what a method does to them is the run's. */
 const constructed = new WeakSet<object>();
@@ -22,16 +25,27 @@ export const noteConstructed = (value: object): void => void constructed.add(val
 function isWatched(value: unknown): value is object {
   if (typeof value !== "object" || value === null || isThenable(value)) return false;
   if (constructed.has(value)) return true;
-  return !isHandle(value) && !Object.values(value).some((member) => typeof member === "function");
+  try {
+    return !isHandle(value) && !Object.values(value).some((member) => typeof member === "function");
+  } catch {
+    // A getter or a proxy threw: nothing of it could be recorded.
+    return false;
+  }
 }
 
+/** Compared within this pass only: any hash will do, and the runtime's own is the fastest. */
 function stateOf(value: object): string | undefined {
   try {
-    return hashText(comparisonText(value), textDigits);
+    if (ArrayBuffer.isView(value))
+      return hashOf(new Uint8Array(value.buffer, value.byteOffset, value.byteLength));
+    const text = comparisonText(value);
+    return text.length <= shortText ? text : hashOf(text);
   } catch {
     return undefined;
   }
 }
+
+const hashOf = (data: string | Uint8Array): string => createHash("sha1").update(data).digest("base64");
 
 /** What was found changed, as one text, and what could not be recorded of it. */
 export interface Changes {
@@ -43,6 +57,7 @@ export interface Changes {
 export class Inputs {
   readonly #watched: (readonly [At, object])[] = [];
   #before: (string | undefined)[] | undefined;
+  #held: readonly object[] | undefined;
 
   constructor(args: readonly unknown[], receiver: unknown) {
     for (const [at, arg] of args.entries()) if (isWatched(arg)) this.#watched.push([at, arg]);
@@ -52,7 +67,14 @@ export class Inputs {
 
   /** Remembers how they are before the call. Only the first time counts. */
   note(): void {
-    this.#before ??= this.#watched.map(([, value]) => stateOf(value));
+    if (this.#before !== undefined) return;
+    this.#before = this.#watched.map(([, value]) => stateOf(value));
+    this.noteHeld();
+  }
+
+  /** Remembers what they hold before the call: a recorded state says which of these objects is where. */
+  noteHeld(): void {
+    if (this.#watched.length > 0) this.#held ??= heldBy(this.#watched);
   }
 
   /** Which input the value is, if it can be recorded whole. */
@@ -75,13 +97,27 @@ export class Inputs {
     if (changed.length === 0) return undefined;
     const whole = changed.filter(([, value]) => isWhole(value));
     const lost = changed.filter(([, value]) => !isWhole(value)).map(([at]) => nameOf(at));
-    return { text: whole.length === 0 ? undefined : encode(whole).text, lost };
+    if (whole.length === 0) return { text: undefined, lost };
+    const places = placesOf(heldBy(whole), this.#held ?? []);
+    return { text: encode([...whole, ["held", places]]).text, lost };
   }
 
   /** Makes recorded changes again. */
   apply(text: string, at: string): void {
+    const entries = decode(text, at) as [At | "held", unknown][];
+    const states = entries.filter(([place]) => place !== "held") as [At, unknown][];
+    const places = entries.find(([place]) => place === "held")?.[1] as readonly number[] | undefined;
+    const match = places && matched(heldBy(states), this.#held ?? [], places);
     const seen = new Map<object, unknown>();
-    for (const [place, state] of decode(text, at) as [At, unknown][]) become(this.at(place), state, seen);
+    for (const [place, state] of states) become(this.at(place), state, match, seen);
+  }
+}
+
+function heldBy(inputs: readonly (readonly [At, unknown])[]): object[] {
+  try {
+    return objectsIn(inputs.map(([, value]) => value));
+  } catch {
+    return [];
   }
 }
 
@@ -93,53 +129,4 @@ function isWhole(value: unknown): boolean {
   } catch {
     return false;
   }
-}
-
-/** Gives `target` the state of `source`; where they are not alike, `source` itself is the answer. */
-function become(target: unknown, source: unknown, seen: Map<object, unknown>): unknown {
-  if (typeof source !== "object" || source === null) return source;
-  const known = seen.get(source);
-  if (known !== undefined) return known;
-  if (typeof target !== "object" || target === null || !isAlike(target, source)) return source;
-  seen.set(source, target);
-  if (source instanceof Map) becomeMap(target as Map<unknown, unknown>, source, seen);
-  else if (source instanceof Set) becomeSet(target as Set<unknown>, source);
-  else if (ArrayBuffer.isView(source)) bytesOf(target as ArrayBufferView).set(bytesOf(source));
-  else if (source instanceof Date) (target as Date).setTime(source.getTime());
-  else becomeFields(target as Record<string, unknown>, source as Record<string, unknown>, seen);
-  return target;
-}
-
-const kinds = [Array, Map, Set, Date, RegExp, URL, Error, Promise];
-
-function isAlike(target: object, source: object): boolean {
-  if (ArrayBuffer.isView(source) || ArrayBuffer.isView(target))
-    return (
-      ArrayBuffer.isView(source) && ArrayBuffer.isView(target) && target.byteLength === source.byteLength
-    );
-  return kinds.every((kind) => target instanceof kind === source instanceof kind);
-}
-
-const bytesOf = (view: ArrayBufferView): Uint8Array =>
-  new Uint8Array(view.buffer, view.byteOffset, view.byteLength);
-
-function becomeMap(target: Map<unknown, unknown>, source: Map<unknown, unknown>, seen: Map<object, unknown>) {
-  const before = new Map(target);
-  target.clear();
-  for (const [key, value] of source) target.set(key, become(before.get(key), value, seen));
-}
-
-function becomeSet(target: Set<unknown>, source: Set<unknown>): void {
-  target.clear();
-  for (const value of source) target.add(value);
-}
-
-function becomeFields(
-  target: Record<string, unknown>,
-  source: Record<string, unknown>,
-  seen: Map<object, unknown>,
-): void {
-  if (Array.isArray(target)) target.length = (source as unknown as unknown[]).length;
-  for (const name of Object.keys(target)) if (!Object.hasOwn(source, name)) delete target[name];
-  for (const name of Object.keys(source)) target[name] = become(target[name], source[name], seen);
 }

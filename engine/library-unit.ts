@@ -17,8 +17,17 @@ const isPlain = (value: unknown): value is Record<string, unknown> =>
 export function functionsIn(value: unknown, depth = depthMax + 1): Callable[] {
   if (isWrappable(value)) return [value];
   if (depth === 0) return [];
-  if (Array.isArray(value)) return value.flatMap((each) => functionsIn(each, depth - 1));
-  return isPlain(value) ? Object.values(value).flatMap((each) => functionsIn(each, depth - 1)) : [];
+  return membersOf(value).flatMap((each) => functionsIn(each, depth - 1));
+}
+
+/** What a list or a plain object holds. Nothing where a getter or a proxy throws: the library may never read that. */
+function membersOf(value: unknown): readonly unknown[] {
+  try {
+    if (Array.isArray(value)) return value;
+    return isPlain(value) ? Object.values(value) : [];
+  } catch {
+    return [];
+  }
 }
 
 /** The arguments with `put` in the place of each of the functions; what holds none stays the same object. */

@@ -159,8 +159,7 @@ export class Libraries {
       path: request.path,
       fn: request.target.id,
       args: request.argsText,
-      after: this.#execution.cursor - 1,
-      order: this.#execution.invocationOrder++,
+      ...this.#execution.moment(),
       sync: request.call.isCalling,
     };
     this.#execution.context.writer.note(invocation);
@@ -248,10 +247,16 @@ export class Libraries {
     if (index >= 0) this.#expected.splice(index, 1);
   }
 
+  /** The recorded invocation whose turn it is. */
+  get due(): Invocation | undefined {
+    const expected = this.#expected.find((one) => this.calls.has(one.call));
+    return expected !== undefined && expected.after < this.#execution.cursor ? expected : undefined;
+  }
+
   /** At most one event: an expected invocation, a deferred call, a new invocation. True when there was one. */
   step(): boolean {
-    const expected = this.#expected.find((one) => this.calls.has(one.call));
-    if (expected !== undefined && expected.after < this.#execution.cursor) {
+    const expected = this.due;
+    if (expected !== undefined) {
       this.#remove(expected);
       this.#make(this.calls.get(expected.call) as LibraryCall, expected);
       return true;

@@ -1,14 +1,15 @@
 /**
  * What a journal keeps of how a unit settled: its value, and what its call did to its inputs; and how both come back.
  *
- * Owns:      the four fields of a result that hold values.
+ * Owns:      the fields of a result that hold values.
  * Invariant: a value that cannot be recorded is no reason to repeat the call: its error is what the program sees.
  */
 import type { Ask } from "./ask.ts";
 import { decode, type Encoded, encode, prepare } from "./codec.ts";
 import type { Inputs } from "./inputs.ts";
+import type { Settled } from "./journal.ts";
 import type { PassContext } from "./pass-context.ts";
-import type { JournalRecord, Place, ResultRecord } from "./record.ts";
+import type { JournalRecord, Moment, Place, ResultRecord } from "./record.ts";
 import { metadataOf } from "./run-metadata.ts";
 import type { SpilledValues } from "./spilled-values.ts";
 import { keep } from "./start.ts";
@@ -16,13 +17,14 @@ import { keep } from "./start.ts";
 /** How many lost parts a line names. */
 const lostShown = 5;
 
-type Outcome = Pick<ResultRecord, "ok" | "value" | "same" | "changes">;
+type Outcome = Pick<ResultRecord, "ok" | "value" | "same" | "changes" | "changedAt">;
 
 /** Puts an outcome into the form of a record. */
 export async function outcomeOf(
   context: PassContext,
   place: Place,
   inputs: Inputs | undefined,
+  now: Moment,
   ok: boolean,
   value: unknown,
 ): Promise<Outcome> {
@@ -34,7 +36,8 @@ export async function outcomeOf(
   const same = ok ? inputs?.placeOf(value) : undefined;
   const changes = inputs?.changes();
   tellLost(changes?.lost.map((name) => `the change of ${name}`) ?? []);
-  const kept = changes?.text === undefined ? {} : { changes: await keep(context.ports, changes.text) };
+  const kept =
+    changes?.text === undefined ? {} : { changes: await keep(context.ports, changes.text), changedAt: now };
   if (same !== undefined) return { ok, value: { inline: encode(undefined).text }, same, ...kept };
   let encoded: Encoded;
   try {
@@ -56,20 +59,28 @@ export function hasOtherInputs(ask: Ask, record: JournalRecord): boolean {
 }
 
 /** Are the texts of a record at hand? If not, they are being read from now on. */
-export function isLoaded({ value, changes }: ResultRecord, spilled: SpilledValues): boolean {
+export function isLoaded(record: Settled, spilled: SpilledValues): boolean {
+  if (record.kind === "marker") return true;
+  const { value, changes } = record;
   const hasChanges = changes === undefined || spilled.has(changes);
   return spilled.has(value) && hasChanges;
 }
 
-/** The recorded value. What the call did to its inputs is done again, unless it was this pass that made it. */
-export function recordedValue(
-  ask: Ask,
-  { value, same, changes, place, metadata }: ResultRecord,
-  spilled: SpilledValues,
-): unknown {
-  const { inputs } = ask.options;
-  metadataOf(ask.frame.execution).delivered(ask.key, metadata);
-  const at = place === undefined ? "" : `${place.name}, ${place.at}`;
-  if (changes !== undefined && !ask.isLive) inputs?.apply(spilled.textOf(changes), at);
-  return same === undefined ? decode(spilled.textOf(value), at) : inputs?.at(same);
+/** Makes what a recorded call did to its inputs again, unless it was this pass that made the call. */
+export function changeAgain(ask: Ask, record: ResultRecord, spilled: SpilledValues): void {
+  const { changes, place } = record;
+  if (changes === undefined || ask.isLive || ask.isChanged) return;
+  ask.isChanged = true;
+  ask.options.inputs?.apply(spilled.textOf(changes), placeText(place));
 }
+
+/** The recorded value. */
+export function recordedValue(ask: Ask, record: ResultRecord, spilled: SpilledValues): unknown {
+  const { value, same, place, metadata } = record;
+  metadataOf(ask.frame.execution).delivered(ask.key, metadata);
+  changeAgain(ask, record, spilled);
+  return same === undefined ? decode(spilled.textOf(value), placeText(place)) : ask.options.inputs?.at(same);
+}
+
+const placeText = (place: Place | undefined): string =>
+  place === undefined ? "" : `${place.name}, ${place.at}`;

@@ -6,6 +6,7 @@
  * Invariant: what is listed here comes out the same in every pass when its inputs do.
  */
 import { authored, type Callable, handOver, isWrappable } from "./authored.ts";
+import type { Execution } from "./execution.ts";
 import type { Frame } from "./frame.ts";
 import { functionSite, invokeKept, keepFunction } from "./kept-function.ts";
 import { isEager, know } from "./promises.ts";
@@ -92,6 +93,10 @@ export const isCalling = (fn: unknown): boolean => fn !== undefined && calling.h
 
 const listening = /(?:^|\.)(?:on|once|off|addListener|removeListener|prependListener|prependOnceListener)$/;
 
+/** `addEventListener` and its counterpart, whatever they are called here. */
+export const isTargetListening = (fn: unknown): boolean =>
+  fn === EventTarget.prototype.addEventListener || fn === EventTarget.prototype.removeEventListener;
+
 /** Is this a subscription to events, by its name? Its functions run when the event comes. */
 export const isListening = (name: string): boolean => listening.test(name);
 
@@ -111,7 +116,14 @@ function keeping(frame: Frame, key: string, index: number, fn: Callable): Callab
   };
 }
 
-const bound = new WeakMap<Callable, Callable>();
+const bound = new WeakMap<Execution, WeakMap<Callable, Callable>>();
+
+/** The listeners of an execution: a function of the module is another one in the next pass. */
+function listenersOf(execution: Execution): WeakMap<Callable, Callable> {
+  const there = bound.get(execution) ?? new WeakMap<Callable, Callable>();
+  bound.set(execution, there);
+  return there;
+}
 
 /**
  * The author's functions among `args`, bound to frames below the call's: each invocation gets a path by its count.
@@ -126,11 +138,11 @@ export function bindCounted(
   return args.map((arg, index) => {
     if (!isWrappable(arg)) return arg;
     const fn: Callable = arg;
-    const before = use === "listener" ? bound.get(fn) : undefined;
+    const before = use === "listener" ? listenersOf(frame.execution).get(fn) : undefined;
     if (before !== undefined) return before;
     const wrapper =
       use === "now" ? counting(frame, functionSite(key, index), fn) : keeping(frame, key, index, fn);
-    if (use === "listener") bound.set(fn, wrapper);
+    if (use === "listener") listenersOf(frame.execution).set(fn, wrapper);
     return wrapper;
   });
 }

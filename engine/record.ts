@@ -50,6 +50,12 @@ interface Keyed {
   readonly started?: number;
 }
 
+/** A moment between two deliveries: the number gone through last, and the place among the events behind it. */
+export interface Moment {
+  readonly after: number;
+  readonly order: number;
+}
+
 /** A unit that settled. */
 export interface ResultRecord extends Common, Keyed {
   readonly kind: "result";
@@ -75,6 +81,8 @@ export interface ResultRecord extends Common, Keyed {
   readonly same?: number | "this";
   /** What the call changed in place: codec text of a list of [input, its state after the call]. */
   readonly changes?: Stored;
+  /** When that was the state: behind the record with this number, in this place among what happened there. */
+  readonly changedAt?: Moment;
   /** The tries before this one. */
   readonly tries?: number;
   /** What the inside of the unit did to the run's metadata. */

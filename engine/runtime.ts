@@ -15,7 +15,7 @@ import {
   takeFrame,
 } from "./authored.ts";
 import { follow, type Segment } from "./chain.ts";
-import { isCollecting, makePromise } from "./collecting.ts";
+import { isCollecting, makePromise, noteFollowing } from "./collecting.ts";
 import { printFor } from "./console.ts";
 import { currentRun } from "./current-run.ts";
 import { durableOf } from "./durable.ts";
@@ -165,6 +165,7 @@ function chain(
     receiver,
     bindCounted(frame, frame.next(site.id), args, "now"),
   ) as Promise<unknown>;
+  noteFollowing(receiver, result);
   return isKnown(receiver) ? know(result) : result;
 }
 
@@ -183,7 +184,11 @@ export function construct(
   if (typeof target !== "function") throw new TypeError(`${site.name} is not a constructor`);
   if (frame === null) return Reflect.construct(target, args);
   const key = frame.next(site.id);
-  if (authored(target) !== null) return handOverNew(frame.child(key), target, args);
+  if (authored(target) !== null) {
+    const own = handOverNew(frame.child(key), target, args);
+    noteConstructed(own as object);
+    return own;
+  }
   const bound = bindCounted(frame, key, args, target === Promise ? "now" : "kept");
   const make = () => callForeign(() => Reflect.construct(target, bound) as object);
   const made = withFrame(frameContext(frame), target === Promise ? () => makePromise(make) : make);

@@ -257,7 +257,7 @@ class Unit {
   async #record(ok: boolean, value: unknown, origin?: Delivered): Promise<unknown> {
     const { closes, safe, sort, place, inputs } = this.#making;
     const { context, libraries } = this.#execution;
-    const outcome = await outcomeOf(context, place, inputs, ok, value);
+    const outcome = await outcomeOf(context, place, inputs, this.#execution.moment(), ok, value);
     if (this.#isOver) return undefined;
     libraries.settles(this.#ask.key);
     return context.writer.write({
