@@ -16,6 +16,9 @@ import { keep } from "./start.ts";
 
 const everyMs = 1_000;
 
+/** Each write of the head pays for all of it: in DynamoDB more than this costs more than an object of its own. */
+const inlineMax = 4 * 1024;
+
 export class MetadataKeeper {
   readonly #context: PassContext;
   readonly #execution: () => Execution | undefined;
@@ -52,7 +55,7 @@ export class MetadataKeeper {
     if (!metadata.isTouched) return undefined;
     const { text } = encode(metadata.current);
     if (text === this.#written) return undefined;
-    const stored = await keep(this.#context.ports, text);
+    const stored = await keep(this.#context.ports, text, inlineMax);
     this.#written = text;
     return stored;
   }

@@ -22,9 +22,13 @@ export const graceMs = 1_000;
 /** Default life of an idempotency key: Trigger.dev's 30 days. */
 const idempotencyKeyTtlMs = 30 * 86_400_000;
 
-/** Keeps a codec text beside its owner, or in the spill when it is large. */
-export async function keep(ports: Pick<Ports, "spill">, text: string): Promise<Stored> {
-  if (text.length <= spillBytes) return { inline: text };
+/** Keeps a codec text beside its owner, or in the spill when it is longer than `inlineMax`. */
+export async function keep(
+  ports: Pick<Ports, "spill">,
+  text: string,
+  inlineMax = spillBytes,
+): Promise<Stored> {
+  if (text.length <= inlineMax) return { inline: text };
   return { ref: await ports.spill.put(text), bytes: text.length };
 }
 

@@ -2,6 +2,7 @@
 import { expect, test } from "vitest";
 import { cancelRun, resumeRun } from "../../engine/start.ts";
 import { bench, everyCrash } from "./tasks.ts";
+import { seeded, type WorldOptions } from "./world.ts";
 
 const hour = 3_600_000;
 
@@ -185,4 +186,33 @@ test("by its id a task is triggered as by its object", async () => {
       return [handle.taskIdentifier === child.id, batch.runs[0]?.taskIdentifier === child.id, one, runs.map((each) => each.ok && each.output)];
     } });`);
   expect(await output(await run("t"))).toEqual([true, true, 2, [3]]);
+});
+
+test("with late answers, crashes at random and rings that are lost, a batch ends when its last run does", async () => {
+  const source = `
+    const child = task({ id: "child", run: async (n: number) => { await wait.for({ seconds: n }); return n; } });
+    task({ id: "t", run: async (numbers: number[]) => {
+      const key = await idempotencyKeys.create("one", { scope: "global" });
+      const items = numbers.map((payload, at) => ({ payload, options: at % 5 === 4 ? { idempotencyKey: key } : {} }));
+      const [a, b] = await Promise.all([child.batchTriggerAndWait(items), child.batchTriggerAndWait(items), wait.for({ seconds: 30 })]);
+      return [...a.runs, ...b.runs].every((each) => each.ok);
+    } });`;
+  for (let seed = 1; seed <= 60; seed++) {
+    const chance = seeded(seed);
+    const options: WorldOptions = {
+      seed,
+      latencyMs: seed % 3 === 0 ? 0 : 40,
+      dropRings: seed % 2 === 0,
+      strike: () => {
+        const roll = chance();
+        return roll < 0.01 ? "before" : roll < 0.02 ? "after" : undefined;
+      },
+    };
+    const { run, output, world } = bench(source, {}, options);
+    const numbers = Array.from({ length: 12 }, () => 60 + Math.floor(chance() * 4));
+    const begun = world.clock.now();
+    expect([seed, await output(await run("t", numbers))]).toEqual([seed, true]);
+    // Each write may be late by 40 ms; a lost ring costs a second where the run had just been put into the queue.
+    expect([seed, world.clock.now() - begun < 75_000]).toEqual([seed, true]);
+  }
 });

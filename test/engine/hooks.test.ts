@@ -241,3 +241,36 @@ test("a crash at any store call of a run that fails calls each hook once, and in
       "onComplete TypeError",
     ]);
 });
+
+test("a crash at any store call of a run that is canceled, or out of time, calls its hooks once", async () => {
+  const source = `task({ id: "t", maxDuration: 5, ${hooks} run: async (how: string) => { try { if (how === "works") await lib.works(); else await wait.for({ days: 9 }); } finally { await lib.note("finally"); } } });`;
+  const expected = {
+    waits: ["CANCELED", "finally", "onCancel x"],
+    works: [
+      "TIMED_OUT",
+      "finally",
+      expect.stringMatching(/^onFailure .*maxDuration/),
+      "onComplete RunCanceledError",
+    ],
+  };
+  for (const how of ["waits", "works"] as const) {
+    let boundaries = Number.POSITIVE_INFINITY;
+    for (let at = 1; at <= boundaries; at++) {
+      for (const strike of ["before", "after"] as const) {
+        const calls: string[] = [];
+        let count = 0;
+        const options = { strike: () => (++count === at ? strike : undefined) };
+        const { world, id } = bench(source, noting(calls, { works: () => new Promise(() => {}) }), options);
+        const { id: runId } = await world.start(id("t"), how, { tags: ["x"] });
+        if (how === "waits") {
+          await world.until(async () => (await world.store.read(runId))?.status === "WAITING");
+          await cancelRun(world.ports, runId);
+        }
+        const { status } = await world.finish(runId);
+        expect([at, strike, status, ...once(calls).slice(2)]).toEqual([at, strike, ...expected[how]]);
+        boundaries = count;
+      }
+    }
+    expect(boundaries).toBeGreaterThan(8);
+  }
+});
