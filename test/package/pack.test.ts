@@ -1,7 +1,7 @@
 /** The package as people get it: packed, installed in an empty folder, type-checked, imported, required, run. */
 import { execFile } from "node:child_process";
 import { cp, mkdir, readdir, writeFile } from "node:fs/promises";
-import { join } from "node:path";
+import { join, sep } from "node:path";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { command, startHoldfast } from "../world/holdfast.ts";
@@ -94,7 +94,7 @@ describe("the tarball, installed in an empty folder", () => {
     expect(inside).toContain(join("dist", "sdk", "index.js"));
     expect(inside).toContain(join("dist", "sdk", "index.d.ts"));
     expect(inside).toContain(join("docs", "errors", "HF201.md"));
-    const page = inside.filter((path) => path.startsWith(join("dist", "dashboard", "")));
+    const page = inside.filter((path) => path.startsWith(join("dist", "dashboard") + sep));
     expect(page.sort()).toEqual(["page.css", "page.js"].map((name) => join("dist", "dashboard", name)));
     expect(inside.filter((path) => /(^|[/\\])(test|bench|examples)[/\\]|[^d]\.ts$/.test(path))).toEqual([]);
   });
