@@ -61,8 +61,8 @@ export const stack = {
   secrets: 1,
   alarms: 8,
   tickMinutes: 1,
-  /** Queries of a tick, half a read unit each: the index `wake` (`test/aws-adapters/dynamo-searches.test.ts`), schedules. */
-  queriesPerTick: 16 + 1,
+  /** Queries of a tick, half a read unit each: the index `wake` (`test/aws-adapters/dynamo-searches.test.ts`), pools with parked runs among it, schedules. */
+  queriesPerTick: 17 + 1,
 } as const;
 
 /** A line of a bill. */

@@ -221,9 +221,9 @@ export class Pass implements PassContext {
     return this.#cascade.cancel(runId);
   }
 
-  /** What is left of the run, or of its hooks, may go on for so long. */
+  /** What is left of the run, or of its hooks, may go on for so long; a pass that takes over from a dead one has its own time. */
   #cutOff(since: number, reason: CancelRecord["reason"]): void {
-    this.#cutAt = since + afterCancelMs;
+    this.#cutAt = Math.min(Math.max(since, this.#begunAt), since + 2 * afterCancelMs) + afterCancelMs;
     const rest = this.#cutAt - this.ports.clock.now();
     const cut = this.#execution;
     if (rest <= 0) return this.#attempts.canceled(reason);

@@ -59,7 +59,8 @@ export async function answerRing(
   owner: string,
   deadline: Deadline,
 ): Promise<Answer> {
-  const { applied, run, isFull } = await claimed(deps, runId, owner);
+  const { applied, run, isFull, called = [] } = await claimed(deps, runId, owner);
+  for (const each of called) deps.bell.ring(each);
   if (run === undefined) return "nothing";
   if (isFull) {
     await expireParked(deps.ports, run);

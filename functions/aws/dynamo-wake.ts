@@ -3,7 +3,7 @@
  *
  * The index says when; the head, read exactly, says whether somebody holds the run. The lease is not in the index: it
  * would cost a unit with every claim and renewal, some seven a minute and run, where a look at the head costs one read
- * unit, a fifth of a write, and once a minute. A tick of the timer costs 16 queries (8 read units) and 1 for each run
+ * unit, a fifth of a write, and once a minute. A tick of the timer costs 17 queries (8.5 read units) and 1 for each run
  * whose time has come, those being worked on included.
  *
  * Invariant: a stale index costs a look or a tick, never a run: a head says what is true.
