@@ -158,6 +158,9 @@ interface ResumeRecord extends Common {
   readonly drops: readonly { readonly key: string; readonly gen: number }[];
 }
 
+/** The ways to end that hooks are told of. */
+export type EndEvent = EndedRecord["event"];
+
 export type JournalRecord =
   | ResultRecord
   | MarkerRecord

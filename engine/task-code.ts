@@ -3,7 +3,7 @@
  */
 import type { Redo } from "./blame.ts";
 import type { Frame } from "./frame.ts";
-import type { EndedRecord } from "./record.ts";
+import type { EndEvent } from "./record.ts";
 import type { RetryPolicy } from "./retry.ts";
 import type { Run } from "./run.ts";
 
@@ -14,9 +14,6 @@ export interface Entering {
   readonly attempt: number;
   readonly signal: AbortSignal;
 }
-
-/** The ways to end that hooks are told of. */
-export type EndEvent = EndedRecord["event"];
 
 /** A function of the author's that is called at an end. */
 export interface EndHook {
