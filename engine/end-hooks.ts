@@ -15,12 +15,12 @@ import type { Ending } from "./ending.ts";
 import { RunCanceledError } from "./errors.ts";
 import type { Execution } from "./execution.ts";
 import type { Ports } from "./ports.ts";
-import type { EndedRecord } from "./record.ts";
+import type { EndEvent, EndedRecord } from "./record.ts";
 import { toRunError } from "./retry.ts";
 import type { Run } from "./run.ts";
 import type { Metadata } from "./run-metadata.ts";
 import { keep } from "./start.ts";
-import type { EndEvent, TaskCode } from "./task-code.ts";
+import type { TaskCode } from "./task-code.ts";
 import type { Draft } from "./writer.ts";
 
 type EndedDraft = Extract<Draft, { kind: "ended" }>;
