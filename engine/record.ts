@@ -5,7 +5,7 @@
  * Invariant: the first record of a (key, rejections so far, try) counts; a record never changes.
  */
 
-import type { RunError, Stored } from "./run.ts";
+import type { EndEvent, RunError, Stored } from "./run.ts";
 import type { MetadataChange } from "./run-metadata.ts";
 
 /** Where a checkpoint was made: the name people read, and `file:line`. */
@@ -139,7 +139,7 @@ export interface CancelRecord extends Common {
 /** How the run has ended, before anybody is told: the task's hooks come first. Behind it `run` is not called any more. */
 export interface EndedRecord extends Common {
   readonly kind: "ended";
-  readonly event: "completed" | "failed" | "canceled" | "timedOut";
+  readonly event: EndEvent;
   /** Codec text of the output, or of the error. */
   readonly value: Stored;
   readonly error?: RunError;
@@ -157,9 +157,6 @@ interface ResumeRecord extends Common {
   readonly isOtherCode: boolean;
   readonly drops: readonly { readonly key: string; readonly gen: number }[];
 }
-
-/** The ways to end that hooks are told of. */
-export type EndEvent = EndedRecord["event"];
 
 export type JournalRecord =
   | ResultRecord

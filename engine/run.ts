@@ -39,6 +39,9 @@ export type RunEvent =
   | "released"
   | "announced";
 
+/** The ways to end that a task's hooks are told of. */
+export type EndEvent = Extract<RunEvent, "completed" | "failed" | "canceled" | "timedOut">;
+
 type Transitions = Record<RunStatus, Partial<Record<RunEvent, RunStatus>>>;
 
 /**

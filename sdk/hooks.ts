@@ -3,7 +3,7 @@
  *
  * Owns:      the names of the hooks and what each is told.
  */
-import type { EndEvent } from "../engine/record.ts";
+import type { EndEvent } from "../engine/run.ts";
 import type { Context } from "./context.ts";
 
 /** What every hook is told. */

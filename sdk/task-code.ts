@@ -8,7 +8,7 @@ import { handOver } from "../engine/authored.ts";
 import { counted } from "../engine/counted.ts";
 import type { Frame } from "../engine/frame.ts";
 import { frameContext } from "../engine/frame-context.ts";
-import type { EndEvent } from "../engine/record.ts";
+import type { EndEvent } from "../engine/run.ts";
 import type { EndHook, Entering, TaskCode } from "../engine/task-code.ts";
 import { withFrame } from "../engine/virtual.ts";
 import { contextOf } from "./context.ts";
