@@ -7,13 +7,7 @@
 import { AsyncLocalStorage } from "node:async_hooks";
 import type { Execution } from "./execution.ts";
 import { idempotencyKeyOf } from "./fingerprint.ts";
-import type { Frame } from "./frame.ts";
-
-/** What is needed to know of a call when it invokes a function of the author's. */
-export interface ForeignCall {
-  readonly frame: Frame;
-  readonly args: readonly unknown[];
-}
+import type { ForeignCall } from "./frame.ts";
 
 /** The run, and the unit whose inside this is, if any. */
 export class CurrentRun {

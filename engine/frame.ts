@@ -84,3 +84,9 @@ export class Frame {
     return ++this.#draws;
   }
 }
+
+/** What is needed to know of a call when it invokes a function of the author's. */
+export interface ForeignCall {
+  readonly frame: Frame;
+  readonly args: readonly unknown[];
+}

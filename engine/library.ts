@@ -9,9 +9,9 @@
  *            L4 an async function starts in a turn of its own.
  */
 import { authored, type Callable, callUnrecorded, handOver } from "./authored.ts";
-import { CurrentRun, currentRun, type ForeignCall } from "./current-run.ts";
+import { CurrentRun, currentRun } from "./current-run.ts";
 import type { Execution } from "./execution.ts";
-import { Frame } from "./frame.ts";
+import { type ForeignCall, Frame } from "./frame.ts";
 import { functionSite, invokeKept, type KeptFunction, keepFunction } from "./kept-function.ts";
 import { LibraryCall, type Started } from "./library-call.ts";
 import { LibraryCalls } from "./library-calls.ts";

@@ -3,9 +3,8 @@
  */
 import type { Redo } from "./blame.ts";
 import type { Frame } from "./frame.ts";
-import type { EndEvent } from "./record.ts";
 import type { RetryPolicy } from "./retry.ts";
-import type { Run } from "./run.ts";
+import type { EndEvent, Run } from "./run.ts";
 
 /** What an entering of `run`, or of a hook, is told. */
 export interface Entering {
