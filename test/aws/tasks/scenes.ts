@@ -20,6 +20,8 @@ export const limited = task({
   queue: { concurrencyLimit: 1 },
   run: async ({ ledger, name }: Told) => {
     await tell(`${ledger}/${name}/1`);
+    // Long enough for the others to find the queue full.
+    await step("work", () => new Promise<void>((resolve) => setTimeout(resolve, 1_500)));
     await tell(`${ledger}/${name}/2`);
     return "done";
   },
