@@ -29,16 +29,13 @@ import type { PassEnd, PassOptions } from "./pass-options.ts";
 import { PassTimers } from "./pass-timers.ts";
 import type { Ports } from "./ports.ts";
 import type { CancelRecord } from "./record.ts";
-import { decide } from "./rest.ts";
+import { cutTime, decide } from "./rest.ts";
 import { defaultRetry, type RetryPolicy } from "./retry.ts";
 import type { Run } from "./run.ts";
 import { lineAt } from "./run-logs.ts";
 import { SpilledValues } from "./spilled-values.ts";
 import type { TaskCode } from "./task-code.ts";
 import { Writer } from "./writer.ts";
-
-/** After a cancel, `catch` and `finally` may still await for this long. */
-const afterCancelMs = 60_000;
 
 export class Pass implements PassContext {
   readonly ports: Ports;
@@ -223,7 +220,7 @@ export class Pass implements PassContext {
 
   /** What is left of the run, or of its hooks, may go on for so long; a pass that takes over from a dead one has its own time. */
   #cutOff(since: number, reason: CancelRecord["reason"]): void {
-    this.#cutAt = Math.min(Math.max(since, this.#begunAt), since + 2 * afterCancelMs) + afterCancelMs;
+    this.#cutAt = cutTime(this.run, since, this.#begunAt);
     const rest = this.#cutAt - this.ports.clock.now();
     const cut = this.#execution;
     if (rest <= 0) return this.#attempts.canceled(reason);

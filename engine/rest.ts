@@ -3,10 +3,29 @@
  *
  * Owns:      the decision between going on, resting, suspending, leaving and giving up. Pure.
  */
+import type { Run } from "./run.ts";
+
 /** A wait that ends sooner is slept through. */
 export const shortWaitMs = 1_000;
 /** How long promises and libraries that are not ours may go on before a suspend interrupts them. */
 const graceMs = 1_000;
+
+/** After a cancel, `catch` and `finally` may still await for this long, and so may `onCancel`. */
+const afterCancelMs = 60_000;
+
+/**
+ * When what is left of a canceled run is cut off. A pass that takes over from a dead one may have been long in coming: it
+ * gives the rest a minute of its own, up to the third.
+ */
+export function cutTime(
+  { deaths, deathsAt, lastNumber }: Pick<Run, "deaths" | "deathsAt" | "lastNumber">,
+  since: number,
+  begunAt: number,
+): number {
+  const hasDied = deaths > 0 && deathsAt >= lastNumber;
+  const from = hasDied ? Math.min(Math.max(since, begunAt), since + 2 * afterCancelMs) : since;
+  return from + afterCancelMs;
+}
 
 /** What keeps a run from going on, as the pass sees it when the pump has nothing to do. */
 export interface Quiet {

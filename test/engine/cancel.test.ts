@@ -139,3 +139,37 @@ test("a canceled run that waits in its finally is cut off after 60 seconds", asy
   expect(world.clock.now() - asked).toBeGreaterThanOrEqual(60_000);
   expect(world.clock.now() - asked).toBeLessThan(61_000);
 });
+
+test("what is left of a canceled run has its minute also where the process died and nobody came for long", async () => {
+  const calls: string[] = [];
+  const { world, id } = bench(
+    `task({ id: "t", run: async () => { try { await wait.for({ days: 9 }); } finally { await lib.note("begun"); await lib.note("done"); } } });`,
+    {
+      note: async (name: string) => {
+        calls.push(name);
+        if (calls.length === 1) {
+          world.kill(runId);
+          await new Promise<void>((resolve) => void world.clock.after(100_000, resolve));
+        }
+      },
+    },
+    { releaseMs: 100_000 },
+  );
+  const { id: runId } = await world.start(id("t"), undefined);
+  await world.until(async () => (await world.store.read(runId))?.status === "WAITING");
+  await cancelRun(world.ports, runId);
+  expect((await world.finish(runId)).status).toBe("CANCELED");
+  expect(calls).toEqual(["begun", "begun", "done"]);
+});
+
+test("waits in a finally do not add up to more than 60 seconds", async () => {
+  const { world, id } = bench(
+    `task({ id: "t", run: async () => { try { await wait.for({ days: 9 }); } finally { for (;;) await wait.for({ seconds: 25 }); } } });`,
+  );
+  const { id: runId } = await world.start(id("t"), undefined);
+  await world.until(async () => (await world.store.read(runId))?.status === "WAITING");
+  const asked = world.clock.now();
+  await cancelRun(world.ports, runId);
+  expect((await world.finish(runId)).status).toBe("CANCELED");
+  expect(world.clock.now() - asked).toBeLessThan(61_000);
+});

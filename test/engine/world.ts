@@ -78,6 +78,8 @@ export interface WorldOptions {
   readonly lateMs?: (call: string, args: readonly unknown[]) => number;
   /** Real input and output is going on: it is waited for before virtual time moves. */
   readonly realIo?: boolean;
+  /** How long it takes until a dead pass is noticed, in virtual milliseconds; 5 by default. */
+  readonly releaseMs?: number;
   /** Rings are lost: only the timer finds runs. */
   readonly dropRings?: boolean;
 }
@@ -181,7 +183,7 @@ export class World {
   #crash(pass: { owner: string; dead: boolean }): Promise<never> {
     pass.dead = true;
     this.crashes++;
-    this.clock.after(5, () => {
+    this.clock.after(this.#options.releaseMs ?? 5, () => {
       void this.store.releaseOwner(pass.owner, this.clock.now()).then((ids) => this.#rings.push(...ids));
     });
     return new Promise(() => {});
