@@ -75,7 +75,8 @@ export function claim(owner: string, now: number, leaseUntil?: number, queues: Q
     event: "claimed",
     when: { status: statusesBefore("claimed"), leaseFreeAt: now },
     set: { owner, leaseUntil, updatedAt: now, waitingFor: undefined, turn: undefined },
-    setOnce: { startedAt: now },
+    // Where a lease ends by the clock, the timer finds a dead pass by it: one that was parked has none.
+    setOnce: { startedAt: now, wakeAt: now },
     raiseEpoch: true,
     queues,
   };

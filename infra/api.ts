@@ -79,13 +79,13 @@ export function makeApi(
     settings,
   );
   const http = new HttpApi(owner, "Api", { description: "Holdfast", createDefaultStage: false });
-  const [route] = http.addRoutes({
-    path: "/{proxy+}",
-    methods: [HttpMethod.ANY],
-    integration: new HttpLambdaIntegration("ApiIntegration", api),
-  });
-  for (const each of route === undefined ? [] : [route]) {
-    argue(each, {
+  const integration = new HttpLambdaIntegration("ApiIntegration", api);
+  // The greedy path does not match the root, where the dashboard is.
+  const routes = ["/", "/{proxy+}"].flatMap((path) =>
+    http.addRoutes({ path, methods: [HttpMethod.ANY], integration }),
+  );
+  for (const route of routes) {
+    argue(route, {
       "AwsSolutions-APIG4":
         "The function checks the key, or the webhook's signature over the bytes that came, or the link's: no authorizer sees a body.",
     });

@@ -21,7 +21,7 @@ import { backOffMs, refusals, refusedBy, untilClear } from "./dynamo-faults.ts";
 import type { DynamoTable } from "./dynamo-table.ts";
 import { turnUpdate } from "./dynamo-write.ts";
 import { headKey, type Item, toRun } from "./keys.ts";
-import { type Place, type Pool, toPool, waiterKey, waiterOf, waiterPrefix } from "./pool-items.ts";
+import { type Place, type Pool, toPool, waiterItem, waiterOf, waiterPrefix } from "./pool-items.ts";
 import { type PoolChange, PoolTable, poolTries } from "./pool-table.ts";
 
 /** How soon a pool with parked runs is looked after. */
@@ -71,10 +71,19 @@ export class Pools {
   /** The head after a change that left nobody holding it. Gives whom its slot was given to. */
   async gave(run: Run, now: number): Promise<string[]> {
     if (isCalled(run)) return [];
-    await this.#pools.change(run, ({ held, called }) =>
-      held.has(run.id) || called.has(run.id) ? { drop: { held: [run.id], called: [run.id] } } : undefined,
-    );
+    await this.#leave(run);
     return this.#mayCall ? this.#call(run, now) : [];
+  }
+
+  /** Takes a run out of its pool, unless it was taken or called again since `run` was read: then the place is another's. */
+  async #leave(run: Run): Promise<void> {
+    await this.#pools.change(run, async ({ held, called }) => {
+      if (!held.has(run.id) && !called.has(run.id)) return undefined;
+      const head = await this.#table.item(headKey(run.id));
+      const { epoch, turn } = head === undefined ? run : toRun(head);
+      const isSame = epoch === run.epoch && turn === run.turn;
+      return isSame ? { drop: { held: [run.id], called: [run.id] } } : undefined;
+    });
   }
 
   async limit(queue: string, limit: number | undefined, now: number): Promise<string[]> {
@@ -89,12 +98,24 @@ export class Pools {
   /** Makes the first parked run of each pool that is to be looked after due: whoever works on it tends the pool. */
   async wake(now: number): Promise<void> {
     for (const pool of await this.#pools.due(now)) {
-      const [first] = await this.#pools.query(pool.queue, waiterPrefix(pool), 1);
-      const head = first && (await this.#table.item(headKey(waiterOf(first))));
-      const run = head && toRun(head);
-      if (run?.turn === "parked" && run.wakeAt === undefined)
-        await this.#turnTo({ ...run, wakeAt: now }, "parked");
+      const waiting = await this.#pools.query(pool.queue, waiterPrefix(pool), calledAtOnce);
+      const ids = [...waiting.map(waiterOf), ...pool.called];
+      if (ids.length === 0) await this.#rest(pool, now);
+      for (const id of ids) {
+        const head = await this.#table.item(headKey(id));
+        const run = head && toRun(head);
+        if (run?.turn !== "parked") continue;
+        if ((run.wakeAt ?? now + 1) > now) await this.#turnTo({ ...run, wakeAt: now }, "parked");
+        break;
+      }
     }
+  }
+
+  /** Nobody waits: the pool is looked after no more. Who has begun to wait meanwhile may have found it looked after still. */
+  async #rest(place: Pool, now: number): Promise<void> {
+    await this.#pools.schedule(place, undefined);
+    const waiting = await this.#pools.query(place.queue, waiterPrefix(place), 1);
+    if (waiting.length > 0) await this.#pools.schedule(place, now + tendMs);
   }
 
   /** Takes out who is not held any more, and calls who may come. */
@@ -120,7 +141,8 @@ export class Pools {
     });
     found.push(...(await this.#call(place, now)));
     const waits = (await this.#pools.query(place.queue, waiterPrefix(place), 1)).length > 0;
-    await this.#pools.schedule(place, waits ? now + tendMs : undefined);
+    if (waits) await this.#pools.schedule(place, now + tendMs);
+    else await this.#rest(place, now);
     return found;
   }
 
@@ -153,9 +175,9 @@ export class Pools {
 
   async #park(run: Run, pool: Pool, now: number): Promise<Written> {
     const { client, name } = this.#table;
-    // The limit is lower than when it was called.
-    if (pool.called.has(run.id)) await this.#pools.change(run, () => ({ drop: { called: [run.id] } }));
-    await client.send(new PutItemCommand({ TableName: name, Item: waiterKey(run) }));
+    // The limit is lower than when it was called, or left work to this pass.
+    if (pool.called.has(run.id) || pool.held.has(run.id)) await this.#leave(run);
+    await client.send(new PutItemCommand({ TableName: name, Item: waiterItem(run) }));
     await this.#pools.schedule(run, now + tendMs, true);
     let head: Item | undefined;
     try {
@@ -190,20 +212,34 @@ export class Pools {
           : undefined;
       });
       if (!isChosen) return found;
-      if (await this.#callById(place, id, now)) found.push(id);
-      await this.#table.client.send(
-        new DeleteItemCommand({
-          TableName: this.#table.name,
-          Key: { pk: next.pk ?? nothing, sk: next.sk ?? nothing },
-        }),
-      );
+      if (await this.#callById(place, next, now)) found.push(id);
+      await this.#remove(next);
     }
   }
 
-  async #callById(place: Place, id: string, now: number): Promise<boolean> {
+  /** The item of a run that was parked. One that it has put there since, parking once more, stays. */
+  async #remove({ pk = nothing, sk = nothing, epoch = nothing }: Item): Promise<void> {
+    try {
+      await this.#table.client.send(
+        new DeleteItemCommand({
+          TableName: this.#table.name,
+          Key: { pk, sk },
+          ConditionExpression: "attribute_not_exists(epoch) OR epoch = :epoch",
+          ExpressionAttributeValues: { ":epoch": epoch },
+        }),
+      );
+    } catch (error) {
+      refusedBy(error);
+    }
+  }
+
+  async #callById(place: Place, item: Item, now: number): Promise<boolean> {
+    const id = waiterOf(item);
     const head = await this.#table.item(headKey(id));
     const run = head && toRun(head);
-    if (run === undefined || isFinished(run.status)) {
+    // Taken since it parked: the item was left there by a process that died, and the run may sleep for days.
+    const isOver = run?.turn === undefined && String(run?.epoch) !== (item.epoch?.N ?? String(run?.epoch));
+    if (run === undefined || isFinished(run.status) || isOver) {
       await this.#pools.change(place, ({ called }) =>
         called.has(id) ? { drop: { called: [id] } } : undefined,
       );
@@ -234,7 +270,7 @@ const hasHold = (run: Run | undefined): boolean => run?.owner !== undefined || r
 
 /** How a pool changes when the run is claimed; undefined: no slot is free. */
 function slotFor(run: Run, { held, called }: Pool, limit: number): PoolChange | undefined {
-  if (held.has(run.id)) return {};
+  if (held.has(run.id)) return run.owner !== undefined || held.size <= limit ? {} : undefined;
   const isWanted = called.has(run.id);
   const fullness = { limit, held: held.size, called: called.size };
   if (!hasSlot(isWanted ? { turn: "called" } : {}, fullness)) return undefined;

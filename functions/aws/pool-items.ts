@@ -45,9 +45,11 @@ export const waiterPrefix = ({ concurrencyKey }: Place): string => `wait#${hashe
 /** Places may be below zero: a run with much priority. */
 const placeBase = 1e15;
 
-export function waiterKey(run: Run): Key {
+/** The item of a parked run; its epoch tells whether the run has been taken since. */
+export function waiterItem(run: Run): Item {
   const place = String(Math.round(placeOf(run) + placeBase)).padStart(16, "0");
-  return key(run.queue ?? "", `${waiterPrefix(run)}${place}#${run.id}`);
+  const at = key(run.queue ?? "", `${waiterPrefix(run)}${place}#${run.id}`);
+  return { ...at, epoch: { N: String(run.epoch) } };
 }
 
 /** The run that a parked run's item is for. */

@@ -59,6 +59,6 @@ describe.skipIf(!hasDynamo)("slots cost", () => {
 const budget = {
   claimed: { table: 8, wake: 0, runs: 2 },
   parked: { table: 10, wake: 2, runs: 1 },
-  calling: { table: 10, wake: 2, runs: 0 },
-  last: { table: 3, wake: 1, runs: 0 },
+  calling: { table: 11, wake: 2, runs: 0 },
+  last: { table: 4, wake: 1, runs: 0 },
 };

@@ -1,4 +1,4 @@
-/** Scheduled tasks on the stack as it is deployed: made ahead by the timer's tick, begun at their time, gone with the code. */
+/** The dashboard on the stack as it is deployed, and scheduled tasks: made ahead by the timer's tick, begun at their time, gone with the code. */
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect } from "vitest";
@@ -43,6 +43,16 @@ const runs = async () => {
   const { body } = await stack.request("GET", "/api/v1/runs");
   return (body as { data: { id: string; status: string; delayedUntil: string }[] }).data;
 };
+
+test("the dashboard is at the root of the stack's address, and what it loads beside it", async () => {
+  const page = await fetch(`${stack.url}/`);
+  const html = await page.text();
+  expect(page.status).toBe(200);
+  expect(page.headers.get("content-type")).toMatch(/^text\/html/);
+  const loaded = [...html.matchAll(/(?:src|href)="([^"]+)"/g)].map(([, path = ""]) => path);
+  expect(loaded.length).toBeGreaterThan(0);
+  for (const path of loaded) expect((await fetch(new URL(path, `${stack.url}/`))).status).toBe(200);
+});
 
 test("a tick makes the runs of the coming minute ahead, once; each begins at its time, and not before", async () => {
   for (let tick = 0; tick < 3; tick++) await stack.bench.rules.fire();

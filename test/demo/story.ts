@@ -49,7 +49,7 @@ export async function killedInTheMiddle(stage: Stage): Promise<Seen> {
   await moment();
   const pids = await holdfast.runners();
   for (const pid of pids) kill(pid);
-  follower.note(screen.paint("red", `✗ SIGKILL to the runners (${pids.join(", ")}): the charge is cut off`));
+  follower.note(screen.paint("red", `✗ SIGKILL to process ${pids.join(", ")}: the charge is cut off`));
   const { status, output } = await follower.ended;
   follower.note(`${screen.paint("green", status)} ${JSON.stringify(output)}`);
   claims.check("there was a runner to kill", pids.length > 0, pids);

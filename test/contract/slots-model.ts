@@ -1,0 +1,187 @@
+/**
+ * Random lives of runs in queues with limits: after every operation the heads themselves must say that S1 and S2 of
+ * `engine/slots.ts` hold, and in the end every run has come to its end. `slotModel(name, make)`.
+ */
+import fc from "fast-check";
+import { expect, test } from "vitest";
+import {
+  claim,
+  endUnclaimed,
+  finish,
+  type HeadWrite,
+  type Lease,
+  resume,
+  suspend,
+  yieldPass,
+} from "../../engine/head-write.ts";
+import { isFinished, type Run } from "../../engine/run.ts";
+import { isCalled, isParked, poolOf } from "../../engine/slots.ts";
+import { aRun } from "./runs.ts";
+import type { Tested } from "./store.ts";
+
+const runIds = ["run_a", "run_b", "run_c", "run_d", "run_e", "run_f"];
+const leaseMs = 30_000;
+const counts = { activeMs: 1, attempts: 0, lastNumber: 0 };
+const away = { ...counts, waitingFor: { kind: "timer", count: 1 } } as const;
+const longestSeed = 2 ** 31;
+
+/** Ends of a pass. */
+const ends: readonly ((lease: Lease, now: number, news: number) => HeadWrite)[] = [
+  (lease, now, news) => suspend(lease, now, news, { ...away, wakeAt: now + 5 }),
+  (lease, now, news) => suspend(lease, now, news, { ...away, wakeAt: undefined }),
+  (lease, now) => yieldPass(lease, now, counts),
+  (lease, now) => finish(lease, "completed", now, counts, false),
+  (lease, now) => finish(lease, "failed", now, { ...counts, error: { name: "E", message: "m" } }, true),
+];
+const completed = 3;
+
+const anyStep = fc.record({
+  does: fc.constantFrom(
+    ...([
+      "claim",
+      "claim",
+      "claim",
+      "end",
+      "end",
+      "due",
+      "limit",
+      "send",
+      "cancel",
+      "resume",
+      "die",
+    ] as const),
+  ),
+  run: fc.nat(runIds.length - 1),
+  which: fc.nat(ends.length - 1),
+  limit: fc.constantFrom(1, 1, 2, 3, undefined),
+  passing: fc.constantFrom(0, 1, 4, 40_000),
+});
+type Step = typeof anyStep extends fc.Arbitrary<infer S> ? S : never;
+
+/** One life: a store, the time, and what the limit of the queue is. */
+class Lives {
+  readonly #tested: Tested;
+  #now = 10_000;
+  #limit: number | undefined = 1;
+  #passes = 0;
+
+  constructor(tested: Tested) {
+    this.#tested = tested;
+  }
+
+  async begin(): Promise<void> {
+    const { store } = this.#tested;
+    await store.limit("q", this.#limit, this.#now);
+    for (const [place, id] of runIds.entries()) {
+      const key = place % 3 === 2 ? { concurrencyKey: "k" } : {};
+      await store.create(aRun({ id, queue: "q", createdAt: 1_000 + place, priority: place % 2, ...key }));
+    }
+  }
+
+  async heads(): Promise<Run[]> {
+    const found = await Promise.all(runIds.map((id) => this.#tested.store.read(id)));
+    return found.flatMap((run) => run ?? []);
+  }
+
+  async step({ does, run: index, which, limit, passing }: Step): Promise<void> {
+    const { store, leases } = this.#tested;
+    this.#now += passing;
+    const id = runIds[index] ?? "";
+    const run = await store.read(id);
+    if (run === undefined) return;
+    const acts: Readonly<Record<Step["does"], () => Promise<unknown>>> = {
+      claim: () => this.claim(id),
+      end: () => this.end(run, which),
+      due: async () => {
+        for (const one of await store.due(this.#now, 3)) await this.claim(one);
+      },
+      send: () => store.send(id, { id: `item ${this.#now}`, data: "1" }, this.#now),
+      cancel: () => store.write(id, endUnclaimed("canceled", this.#now, undefined, false)),
+      resume: () => store.write(id, resume(run, this.#now, "v2")),
+      die: async () => run.owner !== undefined && leases?.releaseOwner(run.owner, this.#now),
+      limit: () => {
+        this.#limit = limit;
+        return store.limit("q", limit, this.#now);
+      },
+    };
+    await acts[does]();
+  }
+
+  /** S1: whoever gets a slot had one, or finds fewer held than the limit. */
+  async claim(id: string): Promise<void> {
+    const before = await this.heads();
+    const until = this.#tested.leases === undefined ? this.#now + leaseMs : undefined;
+    const { applied, run } = await this.#tested.store.write(
+      id,
+      claim(`p${++this.#passes}`, this.#now, until),
+    );
+    if (!applied || run === undefined || this.#limit === undefined) return;
+    const pool = before.filter((one) => poolOf(one) === poolOf(run) && one.owner !== undefined);
+    const hadOne = pool.some((one) => one.id === id);
+    if (!hadOne && pool.length >= this.#limit)
+      throw new Error(`S1: ${id} was claimed beside ${pool.length} others, the limit is ${this.#limit}`);
+  }
+
+  async end({ id, owner, epoch, news }: Run, which: number): Promise<void> {
+    if (owner === undefined) return;
+    const write = ends[which]?.({ runId: id, owner, epoch }, this.#now, news);
+    if (write !== undefined) await this.#tested.store.write(id, write);
+  }
+
+  /** S2: nobody is parked while a slot is free that nobody was called for. */
+  async check(): Promise<void> {
+    const heads = await this.heads();
+    for (const pool of new Set(heads.map(poolOf))) {
+      const runs = heads.filter((run) => poolOf(run) === pool && !isFinished(run.status));
+      const parked = runs.filter(isParked).map(({ id }) => id);
+      const taken = runs.filter((run) => run.owner !== undefined || isCalled(run)).length;
+      if (parked.length > 0 && taken < (this.#limit ?? Number.POSITIVE_INFINITY))
+        throw new Error(`S2: ${parked} parked, ${taken} of ${this.#limit} slots taken`);
+    }
+  }
+
+  /** Who waits is told something, and everybody does what is left to do: all come to their ends. */
+  async drain(): Promise<void> {
+    const { store } = this.#tested;
+    const rounds = 3 * runIds.length;
+    for (let round = 0; round < rounds; round++) {
+      this.#now += 60_000;
+      for (const run of await this.heads()) {
+        if (run.status === "WAITING" && run.turn === undefined)
+          await store.send(run.id, { id: `last ${round}`, data: "1" }, this.#now);
+      }
+      for (const id of await store.due(this.#now, 20)) await this.claim(id);
+      for (const run of await this.heads()) await this.end(run, completed);
+      await this.check();
+    }
+    const left = (await this.heads()).filter(({ status }) => !isFinished(status));
+    expect(left.map(({ id, status, turn }) => [id, status, turn])).toStrictEqual([]);
+  }
+}
+
+/** Checks a store on random lives. A failure prints its seed: HOLDFAST_SEED=… plays it again. */
+export function slotModel(
+  name: string,
+  make: () => Promise<Tested>,
+  { numRuns, steps }: { readonly numRuns: number; readonly steps: number },
+): void {
+  test(`${name}: never more runs are held than the limit, and nobody is parked while a slot is free`, async () => {
+    const lives = fc.array(anyStep, { minLength: steps / 2, maxLength: steps, size: "max" });
+    const property = fc.asyncProperty(lives, async (all) => {
+      const tested = await make();
+      try {
+        const life = new Lives(tested);
+        await life.begin();
+        for (const step of all) {
+          await life.step(step);
+          await life.check();
+        }
+        await life.drain();
+      } finally {
+        await tested.close();
+      }
+    });
+    const seed = Number(process.env.HOLDFAST_SEED ?? Math.floor(Math.random() * longestSeed));
+    await fc.assert(property, { numRuns: Number(process.env.HOLDFAST_RANDOM_RUNS ?? numRuns), seed });
+  });
+}
