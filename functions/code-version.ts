@@ -1,5 +1,6 @@
 /**
- * What a run in AWS is pinned to: `<version of the dispatcher>.<hash of its code>`.
+ * What a run in AWS is pinned to: `<version of the dispatcher>.<hash of its code>`, and if the stack gives the tasks
+ * environment variables, `-<hash of these>` behind it.
  *
  * Owns:      the form. `infra/dispatcher.ts` puts it together.
  * Invariant: the hash decides whether code is the same; the version only says where that code is. So a deployment that
@@ -9,6 +10,11 @@
 /** Is a run that is pinned to `pinned` to be worked on by the code with this hash? */
 export function isSameCode(pinned: string, hash: string): boolean {
   return pinned.slice(pinned.lastIndexOf(".") + 1) === hash;
+}
+
+/** Is what is pinned to `pinned` the code with this hash, in whatever environment? */
+export function isOfCode(pinned: string, codeHash: string): boolean {
+  return isSameCode(pinned.replace(/-[^-.]*$/, ""), codeHash);
 }
 
 /** The published version that has the code of a run; undefined: the pin does not say. */

@@ -7,7 +7,7 @@
 import type { Ports, Spill } from "../engine/ports.ts";
 import { sqsLostRings } from "./aws/queues.ts";
 import { realChance, realClock } from "./clock.ts";
-import { isSameCode } from "./code-version.ts";
+import { isOfCode } from "./code-version.ts";
 import { timerConfig } from "./config.ts";
 import { deployedCode, readManifest } from "./deployed-code.ts";
 import { errorFields, type Log } from "./log.ts";
@@ -73,7 +73,7 @@ function wire(): Wired {
     aheadMs: config.tickMs + marginMs,
     log,
   };
-  const isWhole = isSameCode(config.codeVersion, manifest.codeVersion ?? "");
+  const isWhole = isOfCode(config.codeVersion, manifest.codeVersion ?? "");
   return { deps, keeper: isWhole ? keeper : undefined, table: config.table, log };
 }
 

@@ -3,7 +3,7 @@
  *
  * Invariant: private, encrypted, TLS only. Nothing in it is deleted by age: a run may wait for a year.
  */
-import { Duration } from "aws-cdk-lib";
+import { Duration, RemovalPolicy } from "aws-cdk-lib";
 import { PolicyStatement } from "aws-cdk-lib/aws-iam";
 import {
   BlockPublicAccess,
@@ -21,11 +21,17 @@ import { lasting, lastingId } from "./stable.ts";
 const prefix = "values/";
 
 /** Makes the bucket. */
-export function makeBucket(owner: Construct, { discardData }: Settings): Bucket {
+export function makeBucket(owner: Construct, { removalPolicy, kmsKey }: Settings): Bucket {
   const bucket = new Bucket(owner, "Values", {
     blockPublicAccess: BlockPublicAccess.BLOCK_ALL,
-    encryption: BucketEncryption.S3_MANAGED,
+    ...(kmsKey === undefined
+      ? { encryption: BucketEncryption.S3_MANAGED }
+      : // A key of the bucket's own, made from it: else every value would be a call of KMS.
+        { encryption: BucketEncryption.KMS, encryptionKey: kmsKey, bucketKeyEnabled: true }),
     enforceSSL: true,
+    removalPolicy,
+    // CloudFormation deletes no bucket that has something in it.
+    autoDeleteObjects: removalPolicy === RemovalPolicy.DESTROY,
     objectOwnership: ObjectOwnership.BUCKET_OWNER_ENFORCED,
     lifecycleRules: [
       { id: "unfinished-uploads", abortIncompleteMultipartUploadAfter: Duration.days(1) },
@@ -43,7 +49,7 @@ export function makeBucket(owner: Construct, { discardData }: Settings): Bucket 
     "AwsSolutions-S1":
       "Two functions of this stack are all that reads it; an access log would need a bucket of its own.",
   });
-  return lasting(owner, "Values", bucket, discardData);
+  return lasting(owner, "Values", bucket, removalPolicy);
 }
 
 /** For who keeps large values and gets them back. Without the right to list, S3 calls a missing value forbidden. */

@@ -9,7 +9,7 @@ import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { bundleFunctions } from "../transform/bundle-functions.ts";
 import { formatProblem } from "../transform/problems.ts";
-import { installPackages } from "./install.ts";
+import { installPackages, type Processor } from "./install.ts";
 import { InfraError, type infraProblems } from "./problems.ts";
 import { dropMapsOfPackages } from "./source-maps.ts";
 
@@ -18,6 +18,8 @@ export interface BuildRequest {
   readonly dir: string;
   readonly projectRoot?: string;
   readonly outDir: string;
+  /** What the functions run on. */
+  readonly processor: Processor;
 }
 
 /** What became of it. */
@@ -55,7 +57,7 @@ async function build(request: BuildRequest): Promise<BuildAnswer> {
   }
   for (const warning of told("warning")) process.stderr.write(`${warning}\n\n`);
   await dropMapsOfPackages(join(request.outDir, "dispatcher"));
-  await installPackages(built.packages, join(request.outDir, "dispatcher"));
+  await installPackages(built.packages, join(request.outDir, "dispatcher"), request.processor);
   return { codeVersion: built.codeVersion };
 }
 

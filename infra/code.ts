@@ -9,7 +9,7 @@ import { mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { Names, Stack, Stage } from "aws-cdk-lib";
-import { type AssetCode, Code } from "aws-cdk-lib/aws-lambda";
+import { Architecture, type AssetCode, Code } from "aws-cdk-lib/aws-lambda";
 import type { Construct } from "constructs";
 import type { BuildAnswer, BuildRequest } from "./build-child.ts";
 import { InfraError } from "./problems.ts";
@@ -36,8 +36,13 @@ export function builtCode(owner: Construct, settings: Settings): BuiltCode {
   return { dispatcher: code("dispatcher"), api: code("api"), timer: code("timer"), codeVersion };
 }
 
-function build({ tasks, projectRoot }: Settings, outDir: string): string {
-  const request: BuildRequest = { dir: tasks, outDir, ...(projectRoot === undefined ? {} : { projectRoot }) };
+function build({ tasks, projectRoot, architecture }: Settings, outDir: string): string {
+  const request: BuildRequest = {
+    dir: tasks,
+    outDir,
+    processor: architecture.name === Architecture.X86_64.name ? "x64" : "arm64",
+    ...(projectRoot === undefined ? {} : { projectRoot }),
+  };
   const said = execFileSync(process.execPath, [child, JSON.stringify(request)], {
     encoding: "utf8",
     stdio: ["ignore", "pipe", "inherit"],

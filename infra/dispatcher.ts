@@ -4,7 +4,8 @@
  * Owns:      the function, its published versions, and the event source between it and the doorbell.
  * Invariant: a published version outlives the deployment that replaces it: runs are pinned to it.
  */
-import { RemovalPolicy } from "aws-cdk-lib";
+import { createHash } from "node:crypto";
+import { RemovalPolicy, Stack } from "aws-cdk-lib";
 import { Policy, PolicyStatement, type Role } from "aws-cdk-lib/aws-iam";
 import {
   Alias,
@@ -18,6 +19,7 @@ import type { BuiltCode } from "./code.ts";
 import { hearRings, ring, writeDeadLetters } from "./doorbell.ts";
 import { makeFunction } from "./function.ts";
 import { argue } from "./nag.ts";
+import { joinNetwork, keepOutOfNetwork, networkOptions } from "./network.ts";
 import type { Settings } from "./props.ts";
 import { readSecret } from "./secrets.ts";
 import { lastingId, named } from "./stable.ts";
@@ -27,14 +29,43 @@ import { endTurns, workOnRuns } from "./table.ts";
 /** The dispatcher, and the version of it that this deployment publishes. */
 export interface Dispatcher {
   readonly function: LambdaFunction;
+  /** What the tasks act as. */
+  readonly role: Role;
   readonly alias: Alias;
-  /** What new runs are pinned to: the version's number, a dot, and the hash of its code. */
+  /** What new runs are pinned to: the version's number, a dot, and the hash of its code and environment. */
   readonly codeVersion: string;
 }
 
 /** The author's own options of Node, and the one by which the stack of an error names his lines. */
 const nodeOptions = ({ environment }: Settings): string =>
   [environment.NODE_OPTIONS, "--enable-source-maps"].filter(Boolean).join(" ");
+
+/**
+ * The hash by which code is known, as `functions/code-version.ts` takes it apart: with that of its environment, if it has
+ * any. Names that CloudFormation knows only later count as what they stand for in the template.
+ */
+function hashOf(owner: Construct, { codeVersion }: BuiltCode, { environment }: Settings): string {
+  const variables = Object.entries(environment).sort(([a], [b]) => (a < b ? -1 : 1));
+  if (variables.length === 0) return codeVersion;
+  const text = JSON.stringify(Stack.of(owner).resolve(variables));
+  return `${codeVersion}-${createHash("sha256").update(text).digest("hex").slice(0, 8)}`;
+}
+
+function permissions(
+  { table, bucket, secret, doorbell, deadLetters }: State,
+  settings: Settings,
+): PolicyStatement[] {
+  return [
+    workOnRuns(table),
+    endTurns(table),
+    ...keepValues(bucket),
+    ring(doorbell),
+    hearRings(doorbell),
+    writeDeadLetters(deadLetters),
+    readSecret(secret),
+    ...joinNetwork(settings),
+  ];
+}
 
 /** Makes the dispatcher. */
 export function makeDispatcher(
@@ -44,6 +75,7 @@ export function makeDispatcher(
   settings: Settings,
 ): Dispatcher {
   const { table, bucket, secret, doorbell, deadLetters } = state;
+  const hash = hashOf(owner, code, settings);
   const dispatcher = makeFunction(
     owner,
     "Dispatcher",
@@ -60,20 +92,13 @@ export function makeDispatcher(
         HOLDFAST_DEAD_LETTER_URL: deadLetters.queueUrl,
         HOLDFAST_BUCKET: bucket.bucketName,
         HOLDFAST_SECRET_ID: secret.secretArn,
-        HOLDFAST_CODE_VERSION: code.codeVersion,
+        HOLDFAST_CODE_VERSION: hash,
         HOLDFAST_LEASE_SECONDS: String(settings.lease),
         HOLDFAST_LEAVE_AFTER_SECONDS: String(settings.leaveAfter),
       },
-      may: [
-        workOnRuns(table),
-        endTurns(table),
-        ...keepValues(bucket),
-        ring(doorbell),
-        hearRings(doorbell),
-        writeDeadLetters(deadLetters),
-        readSecret(secret),
-      ],
+      may: permissions(state, settings),
       more: {
+        ...networkOptions(settings),
         // A run that goes on rings for itself. Lambda would take that for a loop and stop it after 16 passes.
         recursiveLoop: RecursiveLoop.ALLOW,
         currentVersionOptions: { removalPolicy: RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE },
@@ -84,24 +109,27 @@ export function makeDispatcher(
   // Its versions go with it: were it ever replaced, the runs that are pinned to them would be stuck.
   named(owner, "Dispatcher", dispatcher);
   const alias = new Alias(owner, "Live", { aliasName: "live", version: dispatcher.currentVersion });
-  allowHandOff(owner, dispatcher);
+  const role = owner.node.findChild("DispatcherRole") as Role;
+  allowHandOff(owner, dispatcher, role);
+  keepOutOfNetwork(owner, dispatcher, role, settings);
   listen(owner, alias, state, settings);
   return {
     function: dispatcher,
+    role,
     alias,
-    codeVersion: `${dispatcher.currentVersion.version}.${code.codeVersion}`,
+    codeVersion: `${dispatcher.currentVersion.version}.${hash}`,
   };
 }
 
 /** A run that is pinned to an older version is handed to it. A policy of its own: the role cannot name the function. */
-function allowHandOff(owner: Construct, dispatcher: LambdaFunction): void {
+function allowHandOff(owner: Construct, dispatcher: LambdaFunction, role: Role): void {
   const handOff = new PolicyStatement({
     sid: "HandOff",
     actions: ["lambda:InvokeFunction"],
     resources: [`${dispatcher.functionArn}:*`],
   });
   const policy = new Policy(owner, "DispatcherHandOff", { statements: [handOff] });
-  policy.attachToRole(owner.node.findChild("DispatcherRole") as Role);
+  policy.attachToRole(role);
   argue(policy, {
     [`AwsSolutions-IAM5[Resource::<${lastingId(owner, "Dispatcher")}.Arn>:*]`]:
       "The versions of this function and of no other: their numbers are not known before they are published.",

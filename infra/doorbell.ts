@@ -28,14 +28,16 @@ export interface Queues {
 }
 
 /** Makes the queues. */
-export function makeQueues(owner: Construct, { timeout, discardData }: Settings): Queues {
+export function makeQueues(owner: Construct, { timeout, removalPolicy, kmsKey }: Settings): Queues {
   const common = {
-    encryption: QueueEncryption.SQS_MANAGED,
+    ...(kmsKey === undefined
+      ? { encryption: QueueEncryption.SQS_MANAGED }
+      : { encryption: QueueEncryption.KMS, encryptionMasterKey: kmsKey }),
     enforceSSL: true,
     retentionPeriod: Duration.days(14),
   };
   const queue = (name: string, props: object): Queue =>
-    lasting(owner, name, new Queue(owner, name, { ...common, ...props }), discardData);
+    lasting(owner, name, new Queue(owner, name, { ...common, ...props }), removalPolicy);
   const lostRings = queue("LostRings", {});
   const deadLetters = queue("DeadLetters", {});
   for (const last of [lostRings, deadLetters]) {

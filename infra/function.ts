@@ -7,7 +7,6 @@ import { Duration, RemovalPolicy } from "aws-cdk-lib";
 import { PolicyDocument, PolicyStatement, Role, ServicePrincipal } from "aws-cdk-lib/aws-iam";
 import {
   ApplicationLogLevel,
-  Architecture,
   type Code,
   type FunctionOptions,
   Function as LambdaFunction,
@@ -17,6 +16,7 @@ import {
 } from "aws-cdk-lib/aws-lambda";
 import { LogGroup } from "aws-cdk-lib/aws-logs";
 import type { Construct } from "constructs";
+import { useKey } from "./key.ts";
 import { argue } from "./nag.ts";
 import type { Settings } from "./props.ts";
 
@@ -50,14 +50,15 @@ export function makeFunction(
     actions: ["logs:CreateLogStream", "logs:PutLogEvents"],
     resources: [logGroup.logGroupArn],
   });
+  const statements = [writeLogs, ...parts.may, ...useKey(scope, settings)];
   const role = new Role(scope, `${id}Role`, {
     assumedBy: new ServicePrincipal("lambda.amazonaws.com"),
-    inlinePolicies: { Own: new PolicyDocument({ statements: [writeLogs, ...parts.may] }) },
+    inlinePolicies: { Own: new PolicyDocument({ statements }) },
   });
   const made = new LambdaFunction(scope, id, {
     description: parts.description,
     runtime: Runtime.NODEJS_24_X,
-    architecture: Architecture.ARM_64,
+    architecture: settings.architecture,
     handler: "index.handler",
     code: parts.code,
     timeout: Duration.seconds(parts.timeout),

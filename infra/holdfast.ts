@@ -10,6 +10,7 @@
  */
 
 import type { Table } from "aws-cdk-lib/aws-dynamodb";
+import type { IGrantable, IPrincipal } from "aws-cdk-lib/aws-iam";
 import type { Function as LambdaFunction } from "aws-cdk-lib/aws-lambda";
 import type { Bucket } from "aws-cdk-lib/aws-s3";
 import type { Secret } from "aws-cdk-lib/aws-secretsmanager";
@@ -32,10 +33,13 @@ import { makeTimer } from "./timer.ts";
  *
  * @example
  * ```ts
- * new Holdfast(this, "Orders", { tasks: "./tasks" });
+ * const orders = new Holdfast(this, "Orders", { tasks: "./tasks" });
+ * invoices.grantRead(orders);
  * ```
  */
-export class Holdfast extends Construct {
+export class Holdfast extends Construct implements IGrantable {
+  /** What the tasks act as: what it is granted, they may do. */
+  readonly grantPrincipal: IPrincipal;
   /** Where callers and webhooks reach it. */
   readonly url: string;
   readonly table: Table;
@@ -63,6 +67,7 @@ export class Holdfast extends Construct {
     const timer = makeTimer(this, state, dispatcher, code, settings);
     makeAlarms(this, { state, dispatcher: dispatcher.function, timer }, settings);
 
+    this.grantPrincipal = dispatcher.role;
     this.url = api.url;
     this.table = state.table;
     this.bucket = state.bucket;

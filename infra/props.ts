@@ -4,7 +4,10 @@
  * Owns:      the defaults, and the reasons for their limits.
  * Never:     makes a resource.
  */
-import { Duration } from "aws-cdk-lib";
+import { Duration, RemovalPolicy } from "aws-cdk-lib";
+import type { ISecurityGroup, IVpc } from "aws-cdk-lib/aws-ec2";
+import type { IKey } from "aws-cdk-lib/aws-kms";
+import { Architecture } from "aws-cdk-lib/aws-lambda";
 import type { ITopic } from "aws-cdk-lib/aws-sns";
 import { InfraError } from "./problems.ts";
 
@@ -14,12 +17,30 @@ export interface HoldfastProps {
   readonly tasks: string;
   /** The project's root: the nearest folder above `tasks` with a package.json by default. */
   readonly projectRoot?: string;
-  /** Environment variables of the tasks. Not for secrets: those stand in the project's secret. */
+  /**
+   * Environment variables of the tasks. Not for secrets: those stand in the project's secret. A change makes a version:
+   * runs that have begun keep the environment that they began with.
+   */
   readonly environment?: Readonly<Record<string, string>>;
   /** The longest that one pass may last, and with it one await. 15 minutes by default, which is Lambda's limit. */
   readonly timeout?: Duration;
   /** Memory of the function that runs the tasks, in MB. @default 512 */
   readonly memorySize?: number;
+  /** The processors that the functions run on. Packages with compiled parts are installed for it. @default ARM_64 */
+  readonly architecture?: Architecture;
+  /**
+   * The network that the tasks run in, to reach a database there, say: in its private subnets. Only the function with the
+   * tasks is put into it. From there it must reach AWS's services: through a NAT, or endpoints for DynamoDB, SQS, S3,
+   * Secrets Manager and Lambda. By default the tasks are in no network of yours.
+   */
+  readonly vpc?: IVpc;
+  /** What the tasks are in that network; only with `vpc`. By default a group that may call everybody. */
+  readonly securityGroups?: readonly ISecurityGroup[];
+  /**
+   * Your own key for table, bucket, queues and secret, instead of AWS's: $1 a month, and what its calls cost. An imported
+   * key must let this account's roles use it. Log groups stay under CloudWatch's key.
+   */
+  readonly kmsKey?: IKey;
   /** How many passes go on at once. @default 100 */
   readonly maxConcurrency?: number;
   /** For how long a pass holds a run unless it renews, which it does after a third. @default 30 seconds */
@@ -33,10 +54,10 @@ export interface HoldfastProps {
   /** Where alarms are sent to. Without one they only show in the console. */
   readonly alarmTopic?: ITopic;
   /**
-   * Delete table, secret, bucket and queues with the stack, runs and all. For stacks that are thrown away.
-   * @default false
+   * What becomes of table, secret, bucket and queues when the stack is deleted: kept, or with DESTROY deleted, runs and
+   * all, for stacks that are thrown away. Nothing else is taken. @default RETAIN
    */
-  readonly discardData?: boolean;
+  readonly removalPolicy?: RemovalPolicy;
 }
 
 /** The props with every default filled in. Times are seconds. */
@@ -46,13 +67,23 @@ export interface Settings {
   readonly environment: Readonly<Record<string, string>>;
   readonly timeout: number;
   readonly memorySize: number;
+  readonly architecture: Architecture;
+  readonly network: Network | undefined;
+  readonly kmsKey: IKey | undefined;
   readonly maxConcurrency: number;
   readonly lease: number;
   readonly leaveAfter: number;
   readonly logDays: number;
   readonly throttle: { readonly rate: number; readonly burst: number };
   readonly alarmTopic: ITopic | undefined;
-  readonly discardData: boolean;
+  readonly removalPolicy: RemovalPolicy.RETAIN | RemovalPolicy.DESTROY;
+}
+
+/** Where the tasks are, if that is a network of the account's. */
+interface Network {
+  readonly vpc: IVpc;
+  /** Undefined: CDK makes one. */
+  readonly securityGroups: readonly ISecurityGroup[] | undefined;
 }
 
 /** What CloudWatch can keep, in days. */
@@ -95,6 +126,39 @@ function logDaysOf(retention: Duration): number {
   throw new InfraError("HF601", `Logs cannot be kept for ${days} days.`, fix);
 }
 
+function networkOf({ vpc, securityGroups }: HoldfastProps): Network | undefined {
+  const given = securityGroups?.length;
+  if (vpc === undefined && given === undefined) return undefined;
+  if (vpc === undefined) {
+    const fix = "Give the network that they are in, too: { vpc, securityGroups }.";
+    throw new InfraError("HF601", "securityGroups are given without vpc.", fix);
+  }
+  if (given === 0) {
+    const fix = "Give one at least, or leave securityGroups out: then one is made that may call everybody.";
+    throw new InfraError("HF601", "securityGroups is empty.", fix);
+  }
+  if (vpc.privateSubnets.length + vpc.isolatedSubnets.length === 0) {
+    const fix =
+      "Give it a private subnet: a function in a public one reaches nobody outside, AWS's services included.";
+    throw new InfraError("HF601", "The vpc has public subnets alone.", fix);
+  }
+  return { vpc, securityGroups };
+}
+
+function architectureOf(given: Architecture): Architecture {
+  const known = [Architecture.ARM_64, Architecture.X86_64].find(({ name }) => name === given.name);
+  if (known !== undefined) return known;
+  const fix = "Give Architecture.ARM_64 or Architecture.X86_64: Lambda has no other.";
+  throw new InfraError("HF601", `The architecture is ${given.name}.`, fix);
+}
+
+function removalOf(given: RemovalPolicy): Settings["removalPolicy"] {
+  if (given === RemovalPolicy.RETAIN || given === RemovalPolicy.DESTROY) return given;
+  const fix =
+    "Give RemovalPolicy.RETAIN or RemovalPolicy.DESTROY: neither a table nor a queue knows another.";
+  throw new InfraError("HF601", `The removalPolicy is ${given}.`, fix);
+}
+
 /** Checks what a stack is told. @throws InfraError HF601 */
 export function settingsOf(props: HoldfastProps): Settings {
   const timeout = seconds(
@@ -113,6 +177,9 @@ export function settingsOf(props: HoldfastProps): Settings {
     environment: environmentOf(props.environment ?? {}),
     timeout,
     memorySize: whole("memorySize", props.memorySize ?? 512, 256, 10_240, "Lambda has no other."),
+    architecture: architectureOf(props.architecture ?? Architecture.ARM_64),
+    network: networkOf(props),
+    kmsKey: props.kmsKey,
     maxConcurrency: whole("maxConcurrency", props.maxConcurrency ?? 100, 2, 1_000, "SQS has no other."),
     // It is renewed after a third, and its last 5 s are nobody's: of 16 s, as many are left for a renewal that is late.
     lease: seconds(
@@ -129,6 +196,6 @@ export function settingsOf(props: HoldfastProps): Settings {
       burst: whole("throttle.burst", props.throttle?.burst ?? 2 * rate, 1, 20_000, "an account has no more."),
     },
     alarmTopic: props.alarmTopic,
-    discardData: props.discardData ?? false,
+    removalPolicy: removalOf(props.removalPolicy ?? RemovalPolicy.RETAIN),
   };
 }

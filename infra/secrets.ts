@@ -12,10 +12,11 @@ import type { Settings } from "./props.ts";
 import { lasting } from "./stable.ts";
 
 /** Makes the secret, with a key for callers of the API in it. */
-export function makeSecret(owner: Construct, { discardData }: Settings): Secret {
+export function makeSecret(owner: Construct, { removalPolicy, kmsKey }: Settings): Secret {
   const secret = new Secret(owner, "Secret", {
     description:
       "Holdfast: the API's key (HOLDFAST_SECRET_KEY), the webhooks' (HOLDFAST_WEBHOOK_SECRET), and settings.",
+    ...(kmsKey && { encryptionKey: kmsKey }),
     generateSecretString: {
       secretStringTemplate: "{}",
       generateStringKey: "HOLDFAST_SECRET_KEY",
@@ -27,7 +28,7 @@ export function makeSecret(owner: Construct, { discardData }: Settings): Secret 
     "AwsSolutions-SMG4":
       "Its keys are held by callers and webhook senders outside the account: no rotation of AWS's could hand them out.",
   });
-  return lasting(owner, "Secret", secret, discardData);
+  return lasting(owner, "Secret", secret, removalPolicy);
 }
 
 /** For who has to check keys. */

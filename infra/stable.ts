@@ -5,7 +5,7 @@
  * Invariant: such an id is made of the construct's own id and the resource's name alone. CloudFormation replaces a
  *            resource whose logical id has changed: the runs would be gone.
  */
-import { CfnResource, RemovalPolicy } from "aws-cdk-lib";
+import { CfnResource, type RemovalPolicy } from "aws-cdk-lib";
 import type { Construct } from "constructs";
 
 /** The lasting logical id of a resource. */
@@ -20,14 +20,14 @@ export function named<T extends Construct>(owner: Construct, name: string, resou
   return resource;
 }
 
-/** Gives a resource its lasting logical id, and keeps it when the stack goes. */
+/** Gives a resource its lasting logical id, and says what becomes of it when the stack goes. */
 export function lasting<T extends Construct>(
   owner: Construct,
   name: string,
   resource: T,
-  discard: boolean,
+  removalPolicy: RemovalPolicy,
 ): T {
   const cfn = named(owner, name, resource).node.defaultChild as CfnResource;
-  cfn.applyRemovalPolicy(discard ? RemovalPolicy.DESTROY : RemovalPolicy.RETAIN);
+  cfn.applyRemovalPolicy(removalPolicy);
   return resource;
 }

@@ -4,7 +4,8 @@
  * Owns:      its keys and indexes, as `functions/aws/keys.ts` uses them (a test compares the two), and who may do what.
  * Invariant: on demand, restorable to any second of the last 35 days, and neither deleted nor replaced by a deployment.
  */
-import { AttributeType, BillingMode, ProjectionType, Table } from "aws-cdk-lib/aws-dynamodb";
+import { RemovalPolicy } from "aws-cdk-lib";
+import { AttributeType, BillingMode, ProjectionType, Table, TableEncryption } from "aws-cdk-lib/aws-dynamodb";
 import { PolicyStatement } from "aws-cdk-lib/aws-iam";
 import type { Construct } from "constructs";
 import type { Settings } from "./props.ts";
@@ -14,14 +15,15 @@ import { lasting } from "./stable.ts";
 const indexes = { wake: "wake", runs: "runs" } as const;
 
 /** Makes the table. */
-export function makeTable(owner: Construct, { discardData }: Settings): Table {
+export function makeTable(owner: Construct, { removalPolicy, kmsKey }: Settings): Table {
   const table = new Table(owner, "Table", {
     partitionKey: { name: "pk", type: AttributeType.STRING },
     sortKey: { name: "sk", type: AttributeType.STRING },
     billingMode: BillingMode.PAY_PER_REQUEST,
     pointInTimeRecoverySpecification: { pointInTimeRecoveryEnabled: true },
-    deletionProtection: !discardData,
+    deletionProtection: removalPolicy === RemovalPolicy.RETAIN,
     timeToLiveAttribute: "ttl",
+    ...(kmsKey && { encryption: TableEncryption.CUSTOMER_MANAGED, encryptionKey: kmsKey }),
   });
   // Sparse: only what waits for a time is in it. Sharded: one key would hold 1,000 writes a second, and then the table.
   table.addGlobalSecondaryIndex({
@@ -36,7 +38,7 @@ export function makeTable(owner: Construct, { discardData }: Settings): Table {
     sortKey: { name: "createdAt", type: AttributeType.NUMBER },
     projectionType: ProjectionType.KEYS_ONLY,
   });
-  return lasting(owner, "Table", table, discardData);
+  return lasting(owner, "Table", table, removalPolicy);
 }
 
 /** For the dispatcher: a run that has its turn is no longer parked. Nothing else is ever deleted, and nothing of a run. */

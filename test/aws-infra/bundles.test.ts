@@ -223,12 +223,20 @@ describe("packages that cannot be bundled", () => {
     return header;
   };
   test("are refused when their compiled part is for another system", async () => {
-    await expect(refuseOtherSystems(folderWith({ "a/build/it.node": elf(0x3e) }))).rejects.toThrow(
+    await expect(refuseOtherSystems(folderWith({ "a/build/it.node": elf(0x3e) }), "arm64")).rejects.toThrow(
       /HF604 a.build.it\.node/,
     );
-    await expect(refuseOtherSystems(folderWith({ "a/it.node": "MZ" }))).rejects.toThrow("HF604");
+    await expect(refuseOtherSystems(folderWith({ "a/it.node": "MZ" }), "arm64")).rejects.toThrow("HF604");
     const fine = { "a/build/it.node": elf(0xb7), "a/prebuilds/win32-x64/it.node": "MZ", "a/it.js": "" };
-    await expect(refuseOtherSystems(folderWith(fine))).resolves.toBeUndefined();
+    await expect(refuseOtherSystems(folderWith(fine), "arm64")).resolves.toBeUndefined();
+  });
+  test("are looked at for the processor that the stack asks for", async () => {
+    const both = { "a/prebuilds/linux-arm64/it.node": elf(0xb7), "a/prebuilds/linux-x64/it.node": elf(0x3e) };
+    await expect(refuseOtherSystems(folderWith(both), "x64")).resolves.toBeUndefined();
+    await expect(refuseOtherSystems(folderWith({ "a/it.node": elf(0x3e) }), "x64")).resolves.toBeUndefined();
+    await expect(refuseOtherSystems(folderWith({ "a/it.node": elf(0xb7) }), "x64")).rejects.toThrow(
+      /HF604.*Linux on x64/,
+    );
   });
 });
 

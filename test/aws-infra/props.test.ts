@@ -1,5 +1,7 @@
 /** What the construct is told, and what it refuses before anything is deployed. */
-import { Duration } from "aws-cdk-lib";
+import { Duration, RemovalPolicy, Stack } from "aws-cdk-lib";
+import { SecurityGroup, SubnetType, Vpc } from "aws-cdk-lib/aws-ec2";
+import { Architecture } from "aws-cdk-lib/aws-lambda";
 import { describe, expect, test } from "vitest";
 import { type HoldfastProps, settingsOf } from "../../infra/props.ts";
 
@@ -27,6 +29,13 @@ test("a shorter limit shortens what has to fit into it", () => {
   expect(settingsOf({ tasks, timeout: Duration.seconds(60) })).toMatchObject({ leaveAfter: 20, lease: 30 });
 });
 
+const stack = new Stack();
+const vpc = new Vpc(stack, "Network");
+const open = new Vpc(stack, "Open", {
+  subnetConfiguration: [{ name: "open", subnetType: SubnetType.PUBLIC }],
+});
+const group = new SecurityGroup(stack, "Group", { vpc });
+
 describe("is refused, with the limit and its reason:", () => {
   const wrong: [string, Partial<HoldfastProps>, RegExp][] = [
     ["no folder", { tasks: " " }, /No tasks/],
@@ -45,6 +54,19 @@ describe("is refused, with the limit and its reason:", () => {
     ["a setting of AWS's", { environment: { AWS_REGION: "mars" } }, /AWS_REGION/],
     ["no requests", { throttle: { rate: 0, burst: 1 } }, /throttle\.rate/],
     ["little memory", { memorySize: 64 }, /from 256/],
+    ["groups without the network that they are in", { securityGroups: [group] }, /without vpc/],
+    ["a network and no group in it", { vpc, securityGroups: [] }, /securityGroups is empty/],
+    ["a network that is open to all", { vpc: open }, /public subnets alone/],
+    [
+      "a processor that Lambda has not",
+      { architecture: Architecture.custom("riscv") },
+      /architecture is riscv/,
+    ],
+    [
+      "to keep a copy and delete the rest",
+      { removalPolicy: RemovalPolicy.SNAPSHOT },
+      /removalPolicy is snapshot/,
+    ],
   ];
   test.each(wrong)("%s", (_, props, words) => {
     expect(says(props)).toMatch(/^HF601 /);

@@ -1,5 +1,5 @@
 /** What must stand in the template, because nothing else would notice that it is missing. */
-import { Duration } from "aws-cdk-lib";
+import { Duration, RemovalPolicy } from "aws-cdk-lib";
 import { Match } from "aws-cdk-lib/assertions";
 import { describe, expect, test } from "vitest";
 import { tableDefinition } from "../../functions/aws/table.ts";
@@ -46,7 +46,7 @@ describe("what holds data", () => {
   });
 
   test("goes with the stack only where that is asked for", () => {
-    const thrownAway = Object.values(resourcesOf(templateOf({ discardData: true })));
+    const thrownAway = Object.values(resourcesOf(templateOf({ removalPolicy: RemovalPolicy.DESTROY })));
     expect(thrownAway.filter(({ DeletionPolicy }) => DeletionPolicy === "Retain")).toEqual([]);
     expect(
       thrownAway.find(({ Type }) => Type === "AWS::DynamoDB::Table")?.Properties.DeletionProtectionEnabled,
