@@ -20,6 +20,7 @@ export const catalogue = {
   HF210: "The request's Host is not allowed",
   HF211: "No such route",
   HF212: "Something inside Holdfast failed",
+  HF213: "The event is of no form that the api knows",
   HF301: "The value cannot be recorded",
   HF302: "The value is too large",
   HF303: "A part of a recorded value was not recorded",
@@ -67,6 +68,9 @@ export const catalogue = {
   HF511: "The batch is not valid",
   HF512: "The metadata is not valid",
   HF513: "The schema is of no kind that Holdfast can call",
+  HF514: "A transport stands beside an address or a key",
+  HF515: "AWS refused the caller",
+  HF516: "The client of AWS is not installed",
   HF530: "The times of a schedule cannot be worked out",
   HF531: "The lines of runs are not kept here",
 } as const;

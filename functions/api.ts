@@ -5,8 +5,9 @@
  * Never:     keeps a key that has been replaced for longer than the secret's half minute.
  * Invariant: what a request has rung for is sent before it is answered; losing that costs time, never the run.
  */
+import { type Code, isOwnError } from "../engine/errors.ts";
 import type { Ports } from "../engine/ports.ts";
-import { secretKeys } from "./auth.ts";
+import { letIn, secretKeys } from "./auth.ts";
 import { makeS3Client, makeSecretsClient } from "./aws/clients.ts";
 import { s3Links } from "./aws/s3-links.ts";
 import { type ProjectSecrets, type SecretValues, secretsManagerSecrets } from "./aws/secrets.ts";
@@ -16,8 +17,9 @@ import { apiConfig } from "./config.ts";
 import { type DashboardFiles, readDashboard } from "./dashboard-files.ts";
 import { deployedCode, readManifest } from "./deployed-code.ts";
 import type { DeployedCode, HttpDeps } from "./deps.ts";
-import { type HttpEvent, type HttpResult, isTooLong, toRequest, toResult } from "./http.ts";
+import { type HttpResult, isTooLong, toRequest, toResult } from "./http.ts";
 import { httpApp } from "./http-app.ts";
+import { invokedRequest, isHttpEvent } from "./invoked.ts";
 import { errorFields, type Log } from "./log.ts";
 import { standardLog, wirePorts, wireStore } from "./wire.ts";
 
@@ -61,20 +63,20 @@ function appOf({ ports, code, dashboard, schedules, logGroup, linkTo, log }: Api
   });
 }
 
-function refusal(statusCode: number, code: "HF212" | "HF302", error: string): HttpResult {
+function refusal(statusCode: number, code: Code, error: string): HttpResult {
   const headers = {
     "content-type": "application/json",
     ...(statusCode === 503 ? { "retry-after": "5" } : {}),
   };
-  const body = JSON.stringify({ code, error: `${code} ${error}` });
+  const body = JSON.stringify({ code, error });
   return { statusCode, headers, body, isBase64Encoded: false };
 }
 
-const broken = refusal(503, "HF212", "Something inside Holdfast failed. Try again in a few seconds.");
+const broken = refusal(503, "HF212", "HF212 Something inside Holdfast failed. Try again in a few seconds.");
 const tooLong = refusal(
   413,
   "HF302",
-  "The answer is larger than the 6 MB that Lambda can give. Ask for fewer rows at a time: ?limit=10.",
+  "HF302 The answer is larger than the 6 MB that Lambda can give. Ask for fewer rows at a time: ?limit=10.",
 );
 
 /** The handler on these parts. */
@@ -89,13 +91,22 @@ export function api(deps: ApiDeps) {
     return made.app;
   }
 
-  return async (event: HttpEvent): Promise<HttpResult> => {
+  /** A caller that invokes the function itself was let in by IAM. */
+  async function answered(event: object): Promise<Response> {
+    const own = await app();
+    return isHttpEvent(event)
+      ? own.fetch(toRequest(event))
+      : own.fetch(invokedRequest(event), { [letIn]: true });
+  }
+
+  return async (event: object): Promise<HttpResult> => {
     try {
-      const response = await (await app()).fetch(toRequest(event));
+      const response = await answered(event);
       await deps.bell.flush();
       const result = await toResult(response);
       return isTooLong(result) ? tooLong : result;
     } catch (error) {
+      if (isOwnError(error) && error.code === "HF213") return refusal(400, error.code, error.message);
       deps.log.error("A request could not be answered", errorFields(error));
       return broken;
     }
@@ -122,7 +133,7 @@ function wire(): ApiDeps {
 let wired: ReturnType<typeof api> | undefined;
 
 /** What Lambda calls. */
-export async function handler(event: HttpEvent): Promise<HttpResult> {
+export async function handler(event: object): Promise<HttpResult> {
   wired ??= api(wire());
   return wired(event);
 }

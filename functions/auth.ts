@@ -1,5 +1,5 @@
 /**
- * Who is let in: the bearer key or the dashboard's session, and the Host header.
+ * Who is let in: the bearer key, the dashboard's session, or a caller that IAM has let in; and the Host header.
  *
  * Never:     compares a secret in a time that depends on it, or logs one.
  * Invariant: nothing else of a request is looked at before both have been checked.
@@ -33,27 +33,39 @@ export function secretKeys(keys: readonly string[]): Keys {
   };
 }
 
+/**
+ * Handed to the app beside a request (`app.fetch(request, { [letIn]: true })`) by what has checked its caller otherwise. No
+ * request can bring it along: it is no part of one.
+ */
+export const letIn = Symbol("let in");
+
+const isLetIn = (c: Context): boolean => (c.env as { [letIn]?: true } | undefined)?.[letIn] === true;
+
 /** The key of an `Authorization: Bearer …` header. */
 export function bearerOf(c: Context): string | undefined {
   return /^Bearer +(\S+) *$/i.exec(c.req.header("authorization") ?? "")?.[1];
 }
 
 /**
- * The middleware of every route under /api: HF202 without a valid key. Who sends no `Authorization` at all may have a
- * session: HF423 for one that has ended, HF422 where it is another site's page that uses it.
+ * The middleware of every route under /api: HF202 without a valid key, but for who was let in already. Who sends no
+ * `Authorization` at all may have a session: HF423 for one that has ended, HF422 where it is another site's page that uses it.
  */
 export function keyGuard({ keys, ports }: Pick<HttpDeps, "keys" | "ports">, sessions: Sessions) {
-  return async (c: Context, next: Next): Promise<void> => {
+  async function check(c: Context): Promise<void> {
     const bearer = bearerOf(c);
     if (bearer !== undefined) {
       if (!(await keys.verify(bearer))) throw keyRefused(true);
-    } else {
-      const hasOther = c.req.header("authorization") !== undefined;
-      const session = hasOther ? "none" : sessions.look(c, ports.clock.now());
-      if (session === "none") throw keyRefused(false);
-      if (session === "invalid") throw sessionEnded();
-      demandOwnSite(c);
+      return;
     }
+    const hasOther = c.req.header("authorization") !== undefined;
+    const session = hasOther ? "none" : sessions.look(c, ports.clock.now());
+    if (session === "none") throw keyRefused(false);
+    if (session === "invalid") throw sessionEnded();
+    demandOwnSite(c);
+  }
+
+  return async (c: Context, next: Next): Promise<void> => {
+    if (!isLetIn(c)) await check(c);
     await next();
   };
 }

@@ -10,7 +10,7 @@
  */
 
 import type { Table } from "aws-cdk-lib/aws-dynamodb";
-import type { IGrantable, IPrincipal } from "aws-cdk-lib/aws-iam";
+import { Grant, type IGrantable, type IPrincipal } from "aws-cdk-lib/aws-iam";
 import type { Function as LambdaFunction } from "aws-cdk-lib/aws-lambda";
 import type { Bucket } from "aws-cdk-lib/aws-s3";
 import type { Secret } from "aws-cdk-lib/aws-secretsmanager";
@@ -50,6 +50,8 @@ export class Holdfast extends Construct implements IGrantable {
   /** One message per run that failed for good. */
   readonly deadLetters: Queue;
   readonly dispatcher: LambdaFunction;
+  /** What callers without a key invoke, once they have been granted it: `awsTransport({ functionName })`. */
+  readonly apiFunction: LambdaFunction;
 
   constructor(scope: Construct, id: string, props: HoldfastProps) {
     super(scope, id);
@@ -75,5 +77,29 @@ export class Holdfast extends Construct implements IGrantable {
     this.doorbell = state.doorbell;
     this.deadLetters = state.deadLetters;
     this.dispatcher = dispatcher.function;
+    this.apiFunction = api.function;
+  }
+
+  /**
+   * Lets somebody of this account call without a key, by `awsTransport` of `holdfast/aws`: one statement, to invoke the api
+   * function. It lets do what a key lets do. A grantee whose policies CDK cannot write, as a role that was looked up by its
+   * ARN, is to be given that statement where it is kept.
+   *
+   * @example
+   * ```ts
+   * orders.grantTrigger(shop);
+   * shop.addEnvironment("ORDERS_API", orders.apiFunction.functionName);
+   * ```
+   */
+  grantTrigger(grantee: IGrantable): Grant {
+    const actions = ["lambda:InvokeFunction"];
+    const grant = Grant.addToPrincipal({
+      grantee,
+      actions,
+      resourceArns: [this.apiFunction.functionArn],
+      scope: this,
+    });
+    grant.assertSuccess();
+    return grant;
   }
 }

@@ -1,10 +1,12 @@
 /**
- * Which server callers talk to, and with which key: what `configure` was given, else the environment.
+ * Which server callers talk to, and how: what `configure` was given, else the environment.
  *
  * Owns:      the only reading of the environment in sdk/.
- * Never:     fails; a missing key is an error of the call that needs it (HF505).
+ * Never:     fails for what is missing; a missing key is an error of the call that needs it (HF505).
  * Invariant: the environment is read at each call, so a `.env` file that is loaded late still counts.
  */
+import { HoldfastError } from "../engine/errors.ts";
+import type { Transport } from "./transport.ts";
 
 /** What `configure` takes. `accessToken` is Trigger.dev's other name for `secretKey`. */
 export interface Configuration {
@@ -12,12 +14,15 @@ export interface Configuration {
   readonly accessToken?: string;
   /** Where the server is; `http://localhost:7474` by default. */
   readonly baseURL?: string;
+  /** Another way to the project than HTTP with a key, such as `awsTransport` of `holdfast/aws`; instead of the others. */
+  readonly transport?: Transport;
 }
 
 /** Where calls go. */
 export interface ClientConfig {
   readonly baseUrl: string;
   readonly secretKey: string | undefined;
+  readonly transport?: Transport;
 }
 
 /** The address that `holdfast dev` listens on by default. */
@@ -26,18 +31,28 @@ export const defaultBaseUrl = "http://localhost:7474";
 let configured: Configuration = {};
 
 /**
- * Says which server to call and with which key; what it leaves out stays as it was.
+ * Says which server to call and with which key; what it leaves out stays as it was. A `transport` stands for both, until
+ * one of them is given.
  *
+ * @throws HoldfastError HF514 for a transport and an address or key at once
  * @example
  * ```ts
  * configure({ secretKey: settings.holdfastKey, baseURL: "https://tasks.example.com" });
  * ```
  */
 export function configure(configuration: Configuration): void {
-  const { secretKey, accessToken, baseURL } = configuration;
+  const { secretKey, accessToken, baseURL, transport } = configuration;
   const key = secretKey ?? accessToken;
+  const isHttp = key !== undefined || baseURL !== undefined;
+  if (transport !== undefined && isHttp) {
+    const fix = "Give the transport alone: it needs neither an address nor a key.";
+    throw new HoldfastError("HF514", "configure was given a transport, and baseURL or secretKey.", fix);
+  }
+  const { transport: before, ...others } = configured;
+  const next = isHttp ? undefined : (transport ?? before);
   configured = {
-    ...configured,
+    ...others,
+    ...(next === undefined ? {} : { transport: next }),
     ...(key === undefined ? {} : { secretKey: key }),
     ...(baseURL === undefined ? {} : { baseURL }),
   };
@@ -59,5 +74,6 @@ export function clientConfig(): ClientConfig {
       defaultBaseUrl,
     secretKey:
       configured.secretKey ?? environment("HOLDFAST_SECRET_KEY") ?? environment("TRIGGER_SECRET_KEY"),
+    ...(configured.transport === undefined ? {} : { transport: configured.transport }),
   };
 }

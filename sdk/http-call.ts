@@ -1,17 +1,21 @@
 /**
- * One call to the server: address, key, time limit, repetition, errors.
+ * One call to the server: address and key, or another transport; time limit, repetition, errors.
  *
  * Owns:      which failures are tried again, and how long apart.
  * Never:     tries again what may have had an effect that a repetition would have a second time; sends the key elsewhere.
- * Invariant: a call ends with an answer, an `ApiError`, HF504, HF505, or the reason of the caller's own signal.
+ * Invariant: a call ends with an answer, an `ApiError`, HF504, HF505, an error of the transport, or the reason of the
+ *            caller's own signal.
  */
-import { HoldfastError } from "../engine/errors.ts";
+import { HoldfastError, isOwnError } from "../engine/errors.ts";
 import { apiError, retryAfterMs } from "./api-errors.ts";
+import type { Transport } from "./transport.ts";
 
 /** What a client needs. */
 export interface ApiClientConfig {
   readonly baseUrl: string;
   readonly secretKey: string | undefined;
+  /** Instead of HTTP with the key, for all but links that are their own key. */
+  readonly transport?: Transport | undefined;
   /** Instead of the global `fetch`: tests, proxies. */
   readonly fetch?: typeof globalThis.fetch;
   /** Time limit of one try, beside a `wait`; 60 s by default. */
@@ -52,17 +56,50 @@ class Failure {
   }
 }
 
+/** A way to make a request once. */
+interface Way {
+  /** For errors. */
+  readonly address: string;
+  go(signal: AbortSignal): Promise<Response>;
+}
+
 /** Makes a call; gives the text of the answer. */
 export async function callApi(config: ApiClientConfig, call: Call): Promise<string> {
-  const { secretKey } = config;
+  const way = wayOf(config, call);
+  return repeated(call, () => once(config, way, call));
+}
+
+function wayOf(config: ApiClientConfig, call: Call): Way {
+  const { transport, secretKey } = config;
+  const { method, body } = call;
+  const headers: Record<string, string> = { accept: "application/json", ...call.headers };
+  if (body !== undefined) headers["content-type"] = "application/json";
+  if (transport !== undefined) {
+    const query = call.query?.size ? `?${call.query}` : "";
+    const request = {
+      method,
+      path: `${call.path}${query}`,
+      headers,
+      ...(body === undefined ? {} : { body }),
+    };
+    return { address: transport.address, go: (signal) => transport.request({ ...request, signal }) };
+  }
   if (!secretKey) throw keyMissing();
   const url = addressOf(config.baseUrl, call.path, call.query);
-  const headers = {
-    accept: "application/json",
-    ...call.headers,
-    authorization: `Bearer ${secretKey.trim()}`,
+  return overHttp(config, url, call, { ...headers, authorization: `Bearer ${secretKey.trim()}` });
+}
+
+function overHttp(
+  config: ApiClientConfig,
+  url: URL,
+  { method, body }: Call,
+  headers: Readonly<Record<string, string>>,
+): Way {
+  const init = { method, headers, ...(body === undefined ? {} : { body }) };
+  return {
+    address: url.origin,
+    go: (signal) => (config.fetch ?? globalThis.fetch)(url, { ...init, signal }),
   };
-  return repeated(call, () => once(config, url, call, headers));
 }
 
 /**
@@ -73,7 +110,8 @@ export function fetchLink(config: ApiClientConfig, link: string, options: CallOp
   const call: Call = { method: "GET", path: "", ...options };
   const ownAt = link.indexOf("/api/v1/packets/");
   const url = addressOf(config.baseUrl, ownAt < 0 ? link : link.slice(ownAt));
-  return repeated(call, () => once(config, url, call, {}));
+  const way = overHttp(config, url, call, {});
+  return repeated(call, () => once(config, way, call));
 }
 
 async function repeated(call: Call, attempt: () => Promise<string | Failure>): Promise<string> {
@@ -86,21 +124,11 @@ async function repeated(call: Call, attempt: () => Promise<string | Failure>): P
   }
 }
 
-async function once(
-  config: ApiClientConfig,
-  url: URL,
-  call: Call,
-  headers: Readonly<Record<string, string>>,
-): Promise<string | Failure> {
+async function once(config: ApiClientConfig, way: Way, call: Call): Promise<string | Failure> {
   const limitMs = (config.timeoutMs ?? 60_000) + (call.waitMs ?? 0);
   const limit = AbortSignal.timeout(limitMs);
   try {
-    const answer = await (config.fetch ?? globalThis.fetch)(url, {
-      method: call.method,
-      headers: call.body === undefined ? headers : { ...headers, "content-type": "application/json" },
-      signal: call.signal === undefined ? limit : AbortSignal.any([call.signal, limit]),
-      ...(call.body === undefined ? {} : { body: call.body }),
-    });
+    const answer = await way.go(call.signal === undefined ? limit : AbortSignal.any([call.signal, limit]));
     const text = await answer.text();
     if (answer.ok) return text;
     const again = answer.status === 429 || (!call.once && (answer.status >= 500 || answer.status === 408));
@@ -111,10 +139,11 @@ async function once(
     );
   } catch (error) {
     call.signal?.throwIfAborted();
+    if (isOwnError(error)) return new Failure(error, error.retryable && !call.once);
     const what = limit.aborted
       ? `did not answer within ${limitMs / 1_000} s`
       : `could not be reached (${reason(error)})`;
-    return new Failure(unreachable(url.origin, what, error), !call.once);
+    return new Failure(unreachable(way.address, what, error), !call.once);
   }
 }
 
@@ -139,11 +168,11 @@ function keyMissing(): HoldfastError {
   return new HoldfastError("HF505", "No secret key is configured.", fix);
 }
 
-function unreachable(origin: string, what: string, cause: unknown): HoldfastError {
-  const isLocal = /^https?:\/\/(localhost|127\.|\[::1\])/.test(origin);
+function unreachable(address: string, what: string, cause: unknown): HoldfastError {
+  const isLocal = /^https?:\/\/(localhost|127\.|\[::1\])/.test(address);
   const start = isLocal ? "Start it with `holdfast dev`, or set" : "Check that it is running and that";
   const fix = `${start} HOLDFAST_API_URL${isLocal ? " to where it runs." : " is its address."}`;
-  return new HoldfastError("HF504", `The server at ${origin} ${what}.`, fix, { cause, retryable: true });
+  return new HoldfastError("HF504", `The server at ${address} ${what}.`, fix, { cause, retryable: true });
 }
 
 /** Node hides the reason of "fetch failed" in its cause. */

@@ -47,4 +47,5 @@ export { idempotencyKey, live, type StepOptions, step } from "./step.ts";
 export { schemaTask, type Task, task } from "./task.ts";
 export type { RunParams, SchemaTaskOptions, TaskOptions, TaskRetry } from "./task-options.ts";
 export { tasks } from "./tasks.ts";
+export type { Transport, TransportRequest } from "./transport.ts";
 export { wait } from "./wait.ts";

@@ -2,6 +2,7 @@
 import { Stack, Validations } from "aws-cdk-lib";
 import { Match, Template } from "aws-cdk-lib/assertions";
 import { SecurityGroup, Vpc } from "aws-cdk-lib/aws-ec2";
+import { AccountPrincipal, AccountRootPrincipal, Role } from "aws-cdk-lib/aws-iam";
 import { Key } from "aws-cdk-lib/aws-kms";
 import { Architecture } from "aws-cdk-lib/aws-lambda";
 import { Bucket } from "aws-cdk-lib/aws-s3";
@@ -194,6 +195,57 @@ describe("the construct is a grantee", () => {
     });
     expect(granted).toHaveLength(1);
     expect(granted[0]?.Properties.Roles).toEqual([{ Ref: expect.stringMatching(/^OrdersDispatcherRole/) }]);
+  });
+});
+
+describe("grantTrigger", () => {
+  const invoke = (template: Template) =>
+    Object.values(resourcesOf(template)).filter(({ Type, Properties }) => {
+      return Type === "AWS::IAM::Policy" && JSON.stringify(Properties).includes("OrdersApiFunction");
+    });
+
+  test("is one statement of the grantee's: to invoke the api function, and nothing else", () => {
+    const template = stackWith(
+      () => ({}),
+      (orders, stack) =>
+        orders.grantTrigger(new Role(stack, "Shop", { assumedBy: new AccountRootPrincipal() })),
+    );
+    expect(invoke(template).map(({ Properties }) => Properties)).toEqual([
+      {
+        PolicyDocument: {
+          Version: "2012-10-17",
+          Statement: [
+            {
+              Effect: "Allow",
+              Action: "lambda:InvokeFunction",
+              Resource: { "Fn::GetAtt": [expect.stringMatching(/^OrdersApiFunction/), "Arn"] },
+            },
+          ],
+        },
+        PolicyName: expect.any(String),
+        Roles: [{ Ref: expect.stringMatching(/^Shop/) }],
+      },
+    ]);
+    expect(invoke(templateOf())).toEqual([]);
+  });
+
+  test("lets nobody but API Gateway in by the function's own policy", () => {
+    const permissions = Object.values(resourcesOf(templateOf())).filter(
+      ({ Type, Properties }) =>
+        Type === "AWS::Lambda::Permission" && JSON.stringify(Properties).includes("OrdersApiFunction"),
+    );
+    expect(new Set(permissions.map(({ Properties }) => Properties.Principal))).toEqual(
+      new Set(["apigateway.amazonaws.com"]),
+    );
+  });
+
+  test("to somebody who has no policies of his own is refused", () => {
+    expect(() =>
+      stackWith(
+        () => ({}),
+        (orders) => orders.grantTrigger(new AccountPrincipal("111111111111")),
+      ),
+    ).toThrow(/could not be added/i);
   });
 });
 

@@ -4,17 +4,23 @@
  * Started by `synth.ts` as a process of its own, with `CDK_OUTDIR` set: as `cdk synth` does.
  */
 import { App, Duration, Stack } from "aws-cdk-lib";
+import { AccountRootPrincipal, Role } from "aws-cdk-lib/aws-iam";
 import { Holdfast } from "../../infra/index.ts";
 import type { StackPlan } from "./synth.ts";
 
 const plan = JSON.parse(process.argv[2] ?? "{}") as StackPlan;
-const { timeout, lease, leaveAfter, ...others } = plan;
+const { timeout, lease, leaveAfter, callers, ...others } = plan;
 const app = new App();
 const stack = new Stack(app, "Orders");
-new Holdfast(stack, "Orders", {
+const orders = new Holdfast(stack, "Orders", {
   ...others,
   timeout: Duration.seconds(timeout),
   lease: Duration.seconds(lease),
   leaveAfter: Duration.seconds(leaveAfter),
 });
+if (callers === true) {
+  const assumedBy = new AccountRootPrincipal();
+  orders.grantTrigger(new Role(stack, "Shop", { assumedBy }));
+  new Role(stack, "Stranger", { assumedBy });
+}
 app.synth();

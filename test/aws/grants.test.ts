@@ -5,6 +5,7 @@
 import { cp, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect } from "vitest";
+import { awsTransport } from "../../functions/aws/index.ts";
 import { apiClient } from "../../sdk/client.ts";
 import { type Ledger, startLedger } from "../heavy/ledger.ts";
 import { secretKey } from "../world/holdfast.ts";
@@ -12,6 +13,7 @@ import { type Folder, linkHoldfast, makeFolder, root } from "../world/place.ts";
 import { kill } from "../world/processes.ts";
 import { calls, every } from "./faults.ts";
 import { dynamodb, test } from "./on-java.ts";
+import { asRole } from "./person.ts";
 import { linesOf } from "./records.ts";
 import { type Stack, startStack } from "./stack.ts";
 
@@ -31,7 +33,7 @@ beforeAll(async () => {
     `import { schedules } from "holdfast";\nexport const yearly = ${schedule};\n`,
   );
   await linkHoldfast(project.path);
-  stack = await startStack({ tasks }, { minuteMs: 0, dynamodb });
+  stack = await startStack({ tasks, callers: true }, { minuteMs: 0, dynamodb });
 });
 afterAll(async () => {
   await stack?.close();
@@ -63,6 +65,45 @@ test("callers: trigger with a key, look at runs and trees, cancel", async () => 
   await expect.poll(async () => (await stack.run(rests)).status).toBe("WAITING");
   expect((await stack.request("POST", `/api/v2/runs/${rests}/cancel`)).status).toBe(200);
   expect(await stack.finished(rests)).toMatchObject({ status: "CANCELED" });
+});
+
+/** A client that calls as a role of the stack's, without a key. */
+function clientAs(role: "Shop" | "Stranger") {
+  const functionName = stack.bench.template.ref(stack.bench.functionId("ApiFunction"));
+  const transport = awsTransport({ functionName, ...asRole(stack.bench, role) });
+  return apiClient({ baseUrl: "", secretKey: undefined, transport });
+}
+
+test("a role with grantTrigger triggers, waits for runs, lists and cancels them, without a key", async () => {
+  const shop = clientAs("Shop");
+  const payload = { ledger: ledger.url, name: "by-iam" };
+  const { id } = await shop.trigger("ten", payload);
+  expect(await shop.retrieveRun(id, { waitSeconds: 25 })).toMatchObject({ status: "COMPLETED", payload });
+  const { runs } = await shop.batchTrigger([{ task: "rests", payload: { ...payload, seconds: 600 } }]);
+  const [rests] = runs.map((run) => run.id);
+  expect(await shop.cancelRun(String(rests))).toEqual({ id: rests });
+  expect(await stack.finished(String(rests))).toMatchObject({ status: "CANCELED" });
+  expect((await shop.listRuns({ limit: 10 })).data.map((run) => run.id)).toContain(id);
+  const keys = stack.bench.proxy.records.filter(({ caller }) => caller === "Shop");
+  expect(keys.every(({ action }) => action === "Invoke")).toBe(true);
+});
+
+test("a role without it is refused by IAM, and starts nothing", async () => {
+  const { records } = stack.bench.proxy;
+  const before = records.length;
+  await expect(clientAs("Stranger").trigger("ten", {})).rejects.toThrow(
+    /HF515 .*is not authorized to perform: lambda:InvokeFunction/,
+  );
+  expect(records.slice(before).filter(({ action }) => action === "PutItem")).toEqual([]);
+});
+
+test("nobody passes for such a role over HTTP", async () => {
+  const path = "/api/v1/tasks/ten/trigger";
+  const sent = { holdfast: "request", method: "POST", path, headers: {}, body: "{}" };
+  const headers = { "content-type": "application/json", holdfast: "request" };
+  const body = JSON.stringify(sent);
+  const answer = await fetch(`${stack.url}${path}?holdfast=request`, { method: "POST", headers, body });
+  expect([answer.status, await answer.json()]).toMatchObject([401, { code: "HF202" }]);
 });
 
 test("a run that fails leaves its letter; its stack names the author's own line", async () => {
@@ -152,7 +193,9 @@ test("after a deploy of other code, a run goes on with the version that it began
   await expect.poll(async () => (await stack.run(id)).status).toBe("WAITING");
   await stack.bench.deploy(changed);
   expect(await stack.finished(id)).toMatchObject({ status: "COMPLETED" });
-  const handed = stack.bench.proxy.records.filter(({ action }) => action === "Invoke");
+  const handed = stack.bench.proxy.records.filter(
+    ({ action, caller }) => action === "Invoke" && caller !== "Shop",
+  );
   expect(handed.map(({ parameters }) => parameters.Qualifier)).toEqual(["1"]);
   expect(await stack.finished(await start("fails"))).toMatchObject({
     error: { message: "It is no use at all." },
@@ -167,7 +210,7 @@ const unusedWithReason: Readonly<Record<string, string>> = {
 
 test("no call was refused, and no grant is unused but those with a reason", () => {
   const { proxy, policies } = stack.bench;
-  expect(linesOf(proxy.refusals)).toEqual([]);
+  expect(linesOf(proxy.refusals.filter(({ caller }) => caller !== "Stranger"))).toEqual([]);
   const unused = policies.unused().filter(({ action }) => unusedWithReason[action] === undefined);
   expect(unused).toEqual([]);
 });

@@ -15,6 +15,8 @@ export interface StackPlan {
   readonly lease: number;
   readonly leaveAfter: number;
   readonly maxConcurrency?: number;
+  /** Two roles beside it: `Shop`, which may call without a key, and `Stranger`. */
+  readonly callers?: boolean;
 }
 
 /** The shortest times that the construct takes. */

@@ -3,61 +3,12 @@ import { Webhook } from "standardwebhooks";
 import { describe, expect, test } from "vitest";
 import { decode } from "../../engine/codec.ts";
 import { endUnclaimed } from "../../engine/head-write.ts";
-import { memorySchedules } from "../../engine/memory-schedules.ts";
 import { textOf } from "../../engine/start.ts";
-import { api } from "../../functions/api.ts";
-import { deployedCode } from "../../functions/deployed-code.ts";
-import { type HttpEvent, type HttpResult, toRequest, toResult } from "../../functions/http.ts";
-import { LambdaWorld } from "./lambda-world.ts";
+import { type HttpEvent, toRequest, toResult } from "../../functions/http.ts";
+import { event, json, key, secretOf, served, withKey } from "./lambda-served.ts";
 
-const key = "hf_live_0123456789abcdef";
-const secretOf = (text: string) => `whsec_${Buffer.from(text.padEnd(32, ".")).toString("base64")}`;
 const project = secretOf("of the project");
 const own = secretOf("of the task");
-
-function event(method: string, rawPath: string, more: Partial<HttpEvent> = {}): HttpEvent {
-  return {
-    version: "2.0",
-    rawPath,
-    rawQueryString: "",
-    headers: { host: "abc.execute-api.eu-west-1.amazonaws.com", ...more.headers },
-    requestContext: { domainName: "abc.execute-api.eu-west-1.amazonaws.com", http: { method } },
-    isBase64Encoded: false,
-    ...("body" in more ? { body: more.body } : {}),
-    ...("cookies" in more ? { cookies: more.cookies } : {}),
-    ...("rawQueryString" in more ? { rawQueryString: more.rawQueryString } : {}),
-    ...("isBase64Encoded" in more ? { isBase64Encoded: more.isBase64Encoded } : {}),
-  } as HttpEvent;
-}
-
-function served(values: Record<string, string>) {
-  const w = new LambdaWorld();
-  // Webhooks carry the time: the app has to live now.
-  const ports = { ...w.ports, clock: { ...w.clock, now: Date.now } };
-  const current = { version: "v1", values };
-  const secrets = {
-    current: async () => current.version,
-    values: async () => ({ ...current, isReplaced: false }),
-  };
-  const manifest = {
-    tasks: [
-      { id: "order", file: "tasks/order.ts", description: "Ships" },
-      { id: "paid", file: "tasks/paid.ts", webhookSecret: "PAID_SECRET" },
-    ],
-    sites: { s1: { name: "charge", file: "tasks/order.ts", line: 3 } },
-  };
-  let flushed = 0;
-  const bell = { ...w.bell, flush: async () => void flushed++ };
-  const linkTo = async (ref: string) => `https://bucket/${ref}`;
-  const code = deployedCode(manifest, "7.abcd");
-  const schedules = memorySchedules();
-  const logGroup = "/orders/dispatcher";
-  const handle = api({ ports, bell, secrets, code, schedules, logGroup, linkTo, log: w.log });
-  return { w, ports, handle, current, flushed: () => flushed };
-}
-
-const withKey = { authorization: `Bearer ${key}` };
-const json = (result: HttpResult) => JSON.parse(result.body ?? "null") as Record<string, unknown>;
 
 function delivery(task: string, secret: string, bytes: Buffer, asBase64: boolean): HttpEvent {
   const at = new Date();

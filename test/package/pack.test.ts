@@ -23,9 +23,11 @@ export const greet = task({
 `;
 
 const callerSource = `import { configure, runs, type Task } from "holdfast";
+import { awsTransport } from "holdfast/aws";
 import type { greet } from "./tasks/greet.js";
 
 configure({ secretKey: "tr_dev_x", baseURL: "http://127.0.0.1:1" });
+export const within = () => configure({ transport: awsTransport({ functionName: "orders-api" }) });
 export type Greet = typeof greet;
 export const status = async (): Promise<string> => (await runs.retrieve("run_x")).status;
 export const untyped: Task<string, unknown, unknown> | undefined = undefined;
@@ -115,6 +117,14 @@ describe("the tarball, installed in an empty folder", () => {
       cwd: installed,
     });
     expect(stdout).toBe("function\n");
+  });
+  test("its way in for callers within AWS loads no client before a call, and then names the one that is missing", async () => {
+    const script = `import { awsTransport } from "holdfast/aws";
+      import { configure, tasks } from "holdfast";
+      configure({ transport: awsTransport({ functionName: "f" }) });
+      await tasks.trigger("greet").catch(({ code, message }) => console.log(code, message));`;
+    const { stdout } = await run(process.execPath, ["--input-type=module", "-e", script], { cwd: installed });
+    expect(stdout).toMatch(/^HF516 .*npm install @aws-sdk\/client-lambda/);
   });
   test("its command is ready, and runs a task to its end", async () => {
     const { stdout } = await run(join(installed, "node_modules", ".bin", "holdfast"), ["--version"]);

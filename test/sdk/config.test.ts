@@ -41,3 +41,23 @@ test("a browser, which has no process, is no failure", async () => {
   }
   vi.unstubAllGlobals();
 });
+
+test("a transport stands for address and key, until one of them is given", async () => {
+  const { clientConfig, configure } = await fresh({ HOLDFAST_SECRET_KEY: "h" });
+  const transport = { address: "orders-api", request: async () => new Response() };
+  configure({ transport });
+  expect(clientConfig().transport).toBe(transport);
+  configure({});
+  expect(clientConfig().transport).toBe(transport);
+  configure({ secretKey: "c" });
+  expect(clientConfig()).toMatchObject({ secretKey: "c" });
+  expect(clientConfig()).not.toHaveProperty("transport");
+});
+
+test("a transport beside an address or a key is refused: one of them would not count", async () => {
+  const { configure } = await fresh();
+  const transport = { address: "orders-api", request: async () => new Response() };
+  for (const other of [{ secretKey: "c" }, { accessToken: "a" }, { baseURL: "http://c" }]) {
+    expect(() => configure({ transport, ...other })).toThrow(/HF514/);
+  }
+});

@@ -1,0 +1,2 @@
+/** `holdfast/aws`: callers within the account, by IAM and without a key. */
+export { type AwsTransportOptions, awsTransport } from "./transport.ts";
