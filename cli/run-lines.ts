@@ -77,12 +77,19 @@ function lineOf(screen: Screen, entry: TreeEntry): string {
   return `${screen.paint(style, mark)} ${harmless(entry.name)}${tries}${place}${error}`;
 }
 
-/** Prints a run's tree: each entry below the frame that it belongs to. */
+/** Prints a run's tree: each entry below the frame that it belongs to, whatever went on beside it. */
 export function sayTree(screen: Screen, entries: readonly TreeEntry[]): void {
-  const depths = new Map<string, number>();
+  const within = new Map<string | null, TreeEntry[]>();
   for (const entry of entries) {
-    const depth = entry.parent === null ? 0 : (depths.get(entry.parent) ?? 0) + 1;
-    depths.set(entry.id, depth);
-    screen.say(`  ${"  ".repeat(depth)}${lineOf(screen, entry)}`);
+    const beside = within.get(entry.parent);
+    if (beside === undefined) within.set(entry.parent, [entry]);
+    else beside.push(entry);
   }
+  const say = (parent: string | null, indent: string): void => {
+    for (const entry of within.get(parent) ?? []) {
+      screen.say(`${indent}${lineOf(screen, entry)}`);
+      say(entry.id, `${indent}  `);
+    }
+  };
+  say(null, "  ");
 }

@@ -3,7 +3,7 @@ import { stat } from "node:fs/promises";
 import { noTasks } from "../local/config.ts";
 
 /** Where task files are if nobody says so: ours, and Trigger.dev's. */
-const usual = ["tasks", "trigger"];
+const usual = ["tasks", "trigger", "src/tasks", "src/trigger"];
 
 const isFolder = (path: string): Promise<boolean> =>
   stat(path).then(
@@ -17,6 +17,8 @@ export async function taskFolder(given: string | undefined): Promise<string> {
     if (await isFolder(folder)) return folder;
   }
   const what =
-    given === undefined ? `There is no folder "tasks" or "trigger" here.` : `There is no folder "${given}".`;
+    given === undefined
+      ? `There is none of the folders ${usual.map((each) => `"${each}"`).join(", ")} here.`
+      : `There is no folder "${given}".`;
   throw noTasks(what);
 }

@@ -42,6 +42,7 @@ export class Attempts {
     const { canceled, journal } = execution;
     if (canceled !== undefined) return this.canceled(canceled.reason);
     const floating = execution.floating.first;
+    if (execution.failed !== undefined) return this.#failed(execution, execution.failed.error);
     if (journal.ended !== undefined || (settled.ok && floating === undefined))
       return this.#ender.end({ event: "completed", output: settled.value });
     this.#failed(execution, settled.ok ? floating?.reason : settled.value);
@@ -61,7 +62,9 @@ export class Attempts {
 
   #failed(execution: Execution, error: unknown): void {
     const { ports, writer } = this.#context;
-    const next = afterAttempt(execution, error, this.#context, ports.clock.now(), ports.chance.fraction());
+    const next =
+      execution.failed?.next ??
+      afterAttempt(execution, error, this.#context, ports.clock.now(), ports.chance.fraction());
     if (next.retryAt === undefined)
       return this.#ender.end({ event: "failed", error, failedBy: next.rejects });
     const { retryAt, rejects } = next;

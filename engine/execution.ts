@@ -8,6 +8,7 @@
  *            E3 nothing is delivered after `stop`.
  */
 import { Ask, type AskOptions } from "./ask.ts";
+import type { AfterAttempt } from "./attempt.ts";
 import type { Blamed, Delivered } from "./blame.ts";
 import { Changes } from "./changes.ts";
 import { comeAgain } from "./collecting.ts";
@@ -47,6 +48,9 @@ export class Execution {
   begun = 0;
   canceled: CancelRecord | undefined;
   stopped = false;
+  /** How the attempt has failed, before anything was tidied up; the one that enters `run` gives it the way to end. */
+  failed: { readonly error: unknown; readonly next: AfterAttempt } | undefined;
+  endAttempt: ((error: unknown) => void) | undefined;
   /** Invocations made since the last delivery: their order in the log. */
   invocationOrder = 0;
   readonly #passed = new PassedOver();
@@ -63,7 +67,7 @@ export class Execution {
     this.journal = journal;
     this.replayEnd = journal.last;
     this.#clock = journal.enteredAt ?? context.run.startedAt ?? context.run.createdAt;
-    this.root = new Frame(this, "", undefined);
+    this.root = new Frame(this, "", undefined, true);
     this.libraries = new Libraries(this);
     this.#changes = new Changes(context.spilled);
     this.clock = frameClock(() => this.#clock);

@@ -47,7 +47,7 @@ function immediateCall(call: Call, key: string): unknown {
   const isListener = isListening(site.name);
   if (isListener) noteListener(thisArg, args);
   const use = isListener || isTargetListening(fn) ? "listener" : "now";
-  const bound = isListener || isCalling(fn) ? bindCounted(frame, key, args, use) : args;
+  const bound = isListener || isCalling(fn) ? bindCounted(frame, key, args, use, site.escapes) : args;
   return finish(call, key, performAtOnce(call, bound), bound);
 }
 

@@ -19,6 +19,8 @@ export interface Site {
   readonly at: string;
   /** The value is awaited right there. */
   readonly awaited: boolean;
+  /** An error of the called function leaves the calling one: no `catch` of the author's is in between. */
+  readonly escapes: boolean;
 }
 
 /** Paths longer than this are shortened: a hash stands for their beginning. */
@@ -41,15 +43,18 @@ export class Frame {
   readonly parent: Frame | undefined;
   /** What was delivered last, by site. */
   readonly readings = new Map<string, Reading>();
+  /** An error that leaves the function leaves `run`. */
+  readonly escapes: boolean;
   /** The latest unit begun in this frame. */
   lastBegun = 0;
   #occurrences: Map<string, number> | undefined;
   #draws = 0;
 
-  constructor(execution: Execution, path: string, parent: Frame | undefined) {
+  constructor(execution: Execution, path: string, parent: Frame | undefined, escapes = false) {
     this.execution = execution;
     this.path = path.length > pathCharsMax ? `~${hashText(path, 16)}` : path;
     this.parent = parent;
+    this.escapes = escapes;
   }
 
   /** The key of the next call at `siteId`. */
@@ -65,18 +70,18 @@ export class Frame {
     return `${this.path}/${siteId}#${this.#occurrences?.get(siteId) ?? 0}`;
   }
 
-  /** A child frame for the call with this key. */
-  child(key: string): Frame {
-    return new Frame(this.execution, key, this);
+  /** A child frame for the call with this key. `escapes`: an error of the called function leaves this one. */
+  child(key: string, escapes = false): Frame {
+    return new Frame(this.execution, key, this, this.escapes && escapes);
   }
 
   /**
    * A frame for an invocation of an author's function that is not recorded. What happens inside a unit is numbered
    * apart: replay does not repeat it when that unit is recorded.
    */
-  invoked(site: string): Frame {
+  invoked(site: string, escapes = false): Frame {
     const key = currentRun.getStore()?.key;
-    return this.child(this.next(key === undefined ? site : `${site}@${hashText(key, 8)}`));
+    return this.child(this.next(key === undefined ? site : `${site}@${hashText(key, 8)}`), escapes);
   }
 
   /** How many random numbers the frame has drawn, this one included. */

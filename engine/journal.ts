@@ -163,9 +163,9 @@ export class Journal {
     return this.#rejections.get(key) ?? 0;
   }
 
-  /** The number of the record that counts for this key, or undefined. */
+  /** The number of the record that counts for this key; undefined for one that was rejected. */
   settled(key: string, gen: number): number | undefined {
-    return this.#settled.get(identity(key, gen));
+    return gen < this.generation(key) ? undefined : this.#settled.get(identity(key, gen));
   }
 
   /** Does the journal know anything of this key: a result, a marker, a failed try, an invocation? */

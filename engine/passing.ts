@@ -100,11 +100,11 @@ export const isTargetListening = (fn: unknown): boolean =>
 /** Is this a subscription to events, by its name? Its functions run when the event comes. */
 export const isListening = (name: string): boolean => listening.test(name);
 
-function counting(frame: Frame, site: string, fn: Callable): Callable {
+function counting(frame: Frame, site: string, fn: Callable, escapes: boolean): Callable {
   const isAsync = authored(fn)?.isAsync === true;
   return function (this: unknown, ...args: unknown[]): unknown {
     if (frame.execution.stopped) return undefined;
-    const result = handOver(frame.invoked(site), fn, this, args);
+    const result = handOver(frame.invoked(site, escapes), fn, this, args);
     return isAsync && isEager(result) ? know(result) : result;
   };
 }
@@ -134,6 +134,7 @@ export function bindCounted(
   key: string,
   args: readonly unknown[],
   use: "now" | "kept" | "listener",
+  escapes = false,
 ): unknown[] {
   return args.map((arg, index) => {
     if (!isWrappable(arg)) return arg;
@@ -141,7 +142,7 @@ export function bindCounted(
     const before = use === "listener" ? listenersOf(frame.execution).get(fn) : undefined;
     if (before !== undefined) return before;
     const wrapper =
-      use === "now" ? counting(frame, functionSite(key, index), fn) : keeping(frame, key, index, fn);
+      use === "now" ? counting(frame, functionSite(key, index), fn, escapes) : keeping(frame, key, index, fn);
     if (use === "listener") listenersOf(frame.execution).set(fn, wrapper);
     return wrapper;
   });

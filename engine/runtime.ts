@@ -32,8 +32,9 @@ import { withFrame } from "./virtual.ts";
 export { blame } from "./blame.ts";
 export type { Segment } from "./chain.ts";
 export type { Frame, Site } from "./frame.ts";
+export { leaving, never } from "./leaving.ts";
 
-/** A row of a module's site table: id, readable name, line, flags (`a`: awaited right there). */
+/** A row of a module's site table: id, readable name, line, flags (`a`: awaited right there; `e`: its error leaves the function). */
 export type SiteRow = readonly [id: string, name: string, line: number, flags: string];
 
 /** Makes a module's site table. */
@@ -43,6 +44,7 @@ export function sites(file: string, rows: readonly SiteRow[]): Site[] {
     name,
     at: `${file}:${line}`,
     awaited: flags.includes("a"),
+    escapes: flags.includes("e"),
   }));
 }
 
@@ -136,7 +138,7 @@ function enterFrame(
   fn: Callable,
   args: readonly unknown[],
 ): unknown {
-  const child = frame.child(frame.next(site.id));
+  const child = frame.child(frame.next(site.id), site.escapes);
   const isAsync = authored(fn)?.isAsync === true;
   if (isAsync) frame.lastBegun = ++frame.execution.begun;
   const result = handOver(child, fn, thisArg, args);

@@ -87,10 +87,11 @@ function frameAt(
   invocation: Invocation | undefined,
   names: SiteNames,
 ): Frame {
-  const callback = />f(\d+)[^/>]*$/.exec(path)?.[1];
+  const [, callback, count = 0] = />f(\d+)[^/>]*?(?:#(\d+))?$/.exec(path) ?? [];
   const place = callback === undefined ? names(siteOf(path)) : undefined;
   const hook = hookNames.find((each) => each === siteOf(path));
-  const name = callback === undefined ? (hook ?? "function") : `callback ${Number(callback) + 1}`;
+  const again = Number(count) > 0 ? ` (${Number(count) + 1})` : "";
+  const name = callback === undefined ? (hook ?? "function") : `callback ${Number(callback) + 1}${again}`;
   const shown = place === undefined ? { name, file: null, line: null } : placeOf(place, path);
   const input = invocation === undefined ? null : argumentsShown(invocation.args);
   return { kind: "frame", id: path, number, parent, ...shown, input };

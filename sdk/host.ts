@@ -203,7 +203,7 @@ linkHost({
     const frame = frameHere();
     if (frame === undefined) return undefined;
     if (!anywhere.test(name)) refuseInsideUnit(name);
-    return { frame, site: { id: hashText(`sdk ${name}`, 8), name, at: "", awaited: false } };
+    return { frame, site: { id: hashText(`sdk ${name}`, 8), name, at: "", awaited: false, escapes: false } };
   },
   functions: {
     ...triggerFunctions,

@@ -28,6 +28,7 @@ export type {
   Program,
   TaggedTemplateExpression,
   ThrowStatement,
+  TryStatement,
 } from "oxc-parser";
 
 /** A function with a body: declaration, expression, method or arrow. */

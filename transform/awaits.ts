@@ -52,7 +52,6 @@ export function emitAwait(work: Work, node: AwaitExpression, place: Place): void
     text: `await ${work.normaliser.text(operand)}`,
     name: readableName(operand),
     offset: node.start,
-    awaited: false,
   });
   work.siteOf.set(node, { site, place });
   const { start } = node.argument;

@@ -10,6 +10,7 @@ import { calleeName, unwrap } from "./ast.ts";
 import { type Chain, type Group, isOptional, type Link } from "./chain.ts";
 import { emitTailLink } from "./emit-tail.ts";
 import { emitKey, isIdempotencyKey } from "./keys.ts";
+import { escapes } from "./leaving.ts";
 import { parenthesisedCallee, receiverText, stableReceiver } from "./receiver.ts";
 import { openParen, spaced, startsStatement } from "./text.ts";
 import { addSite, frameAt, isPlain, newTemp, type Place, report, siteAt, type Work } from "./work.ts";
@@ -238,6 +239,7 @@ class ChainWriter {
       name: calleeName(outer),
       offset: siteOffset(outer),
       awaited: group.awaited,
+      escapes: escapes(this.#work, group),
     });
     group.written = { site, frame, owner: this.#place.peek ? null : this.#place.frame };
     const receiver = this.#receiver(group.head, callReceiver);

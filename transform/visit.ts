@@ -20,6 +20,7 @@ import { emitChain } from "./emit-chain.ts";
 import { emitClass, emitFunction } from "./functions.ts";
 import { isInertConstruction } from "./globals.ts";
 import { isIdempotencyKey } from "./keys.ts";
+import { emitLeaving } from "./leaving.ts";
 import { checkAwaitInClass, checkCall, checkStatement, checkTag } from "./refusals.ts";
 import { findTask } from "./tasks.ts";
 import { openParen } from "./text.ts";
@@ -81,6 +82,10 @@ function visitStatement(work: Work, node: Node, place: Place): void {
       if (place.frame !== null) place.frame.needed = true;
       noteThrow(work, { node, place });
       work.visit(node.argument, place);
+      return;
+    case "TryStatement":
+      forEachChild(node, (child) => work.visit(child, place));
+      emitLeaving(work, node, place);
       return;
     case "WithStatement":
     case "VariableDeclaration":
@@ -174,7 +179,6 @@ function visitNew(work: Work, node: NewExpression, place: Place): void {
     text: work.normaliser.text(node),
     name: readableName(node),
     offset: node.start,
-    awaited: false,
   });
   work.siteOf.set(node, { site, place });
   const { out, source, names } = work;

@@ -50,7 +50,7 @@ export function buildCommand(cli: Cli): Command {
     "build --dir src/tasks --out dist/tasks",
     "build --json",
   ])
-    .option("--dir <folder>", `folder of the task files (default: "tasks", or "trigger")`)
+    .option("--dir <folder>", `folder of the task files (default: "tasks" or "trigger", here or in "src")`)
     .option("--out <folder>", "where the bundle is written", "holdfast-build")
     .action((options: Options) => build(cli, options));
 }

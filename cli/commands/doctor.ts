@@ -45,7 +45,7 @@ export function doctorCommand(cli: Cli): Command {
     "doctor",
     "doctor --data ../holdfast-data --port 8080 --json",
   ])
-    .option("--dir <folder>", `folder of the task files (default: "tasks", or "trigger")`)
+    .option("--dir <folder>", `folder of the task files (default: "tasks" or "trigger", here or in "src")`)
     .addOption(numberOption("--port <n>", "port that a server would listen on (default: 7474)"))
     .option("--data <folder>", "data folder", defaultData)
     .action((options: Options) => doctor(cli, options));

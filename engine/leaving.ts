@@ -1,0 +1,28 @@
+/**
+ * An error on its way out of `run`, when it is about to meet a `finally`, or a `catch` that only undoes something.
+ *
+ * Owns:      the rule that an attempt which another one follows ends where its error was thrown: what has been done so
+ *            far is kept for the next attempt, so nothing of it may be tidied up or undone before the last.
+ * Invariant: only errors that certainly leave `run` end an attempt so; the frames tell.
+ */
+import { afterAttempt } from "./attempt.ts";
+import type { Frame } from "./frame.ts";
+
+/** Has the attempt ended with this error? Then the code behind it must not go on: `await never()`. */
+export function leaving(frame: Frame | null, error: unknown): boolean {
+  if (frame?.escapes !== true) return false;
+  const { execution } = frame;
+  const { endAttempt, context } = execution;
+  if (endAttempt === undefined || execution.stopped) return false;
+  if (execution.canceled !== undefined || execution.cancelAhead) return false;
+  if (execution.failed !== undefined) return true;
+  const { clock, chance } = context.ports;
+  const next = afterAttempt(execution, error, context, clock.now(), chance.fraction());
+  if (next.retryAt === undefined) return false;
+  execution.failed = { error, next };
+  endAttempt(error);
+  return true;
+}
+
+/** A promise of its own that nothing settles, so that nothing keeps what waits for it. */
+export const never = (): Promise<never> => new Promise(() => {});
