@@ -14,6 +14,13 @@ export interface AfterAttempt {
   readonly rejects: readonly Blamed[];
 }
 
+/** An entering of `run` that may end before `run` does. */
+export interface OpenAttempt {
+  readonly end: (error: unknown) => void;
+  /** It has failed, and nothing was tidied up. */
+  failed?: { readonly error: unknown; readonly next: AfterAttempt };
+}
+
 /** Decides by the error that left `run`. `fraction`: chance, for the jitter. */
 export function afterAttempt(
   execution: Execution,

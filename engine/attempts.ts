@@ -42,7 +42,8 @@ export class Attempts {
     const { canceled, journal } = execution;
     if (canceled !== undefined) return this.canceled(canceled.reason);
     const floating = execution.floating.first;
-    if (execution.failed !== undefined) return this.#failed(execution, execution.failed.error);
+    const failed = execution.attempt?.failed;
+    if (failed !== undefined) return this.#failed(execution, failed.error);
     if (journal.ended !== undefined || (settled.ok && floating === undefined))
       return this.#ender.end({ event: "completed", output: settled.value });
     this.#failed(execution, settled.ok ? floating?.reason : settled.value);
@@ -63,7 +64,7 @@ export class Attempts {
   #failed(execution: Execution, error: unknown): void {
     const { ports, writer } = this.#context;
     const next =
-      execution.failed?.next ??
+      execution.attempt?.failed?.next ??
       afterAttempt(execution, error, this.#context, ports.clock.now(), ports.chance.fraction());
     if (next.retryAt === undefined)
       return this.#ender.end({ event: "failed", error, failedBy: next.rejects });

@@ -19,7 +19,7 @@ export function enterRun(
     await loadMetadata(execution, { started: run.metadata });
     return task.enter(execution.root, payload, { run, attempt, signal });
   };
-  execution.endAttempt = (error) => settle(false, error);
+  execution.attempt = { end: (error) => settle(false, error) };
   currentRun.run(new CurrentRun(execution), () => {
     enter().then(
       (value) => settle(true, value),

@@ -8,7 +8,7 @@
  *            E3 nothing is delivered after `stop`.
  */
 import { Ask, type AskOptions } from "./ask.ts";
-import type { AfterAttempt } from "./attempt.ts";
+import type { OpenAttempt } from "./attempt.ts";
 import type { Blamed, Delivered } from "./blame.ts";
 import { Changes } from "./changes.ts";
 import { comeAgain } from "./collecting.ts";
@@ -48,9 +48,7 @@ export class Execution {
   begun = 0;
   canceled: CancelRecord | undefined;
   stopped = false;
-  /** How the attempt has failed, before anything was tidied up; the one that enters `run` gives it the way to end. */
-  failed: { readonly error: unknown; readonly next: AfterAttempt } | undefined;
-  endAttempt: ((error: unknown) => void) | undefined;
+  attempt: OpenAttempt | undefined;
   /** Invocations made since the last delivery: their order in the log. */
   invocationOrder = 0;
   readonly #passed = new PassedOver();

@@ -12,15 +12,15 @@ import type { Frame } from "./frame.ts";
 export function leaving(frame: Frame | null, error: unknown): boolean {
   if (frame?.escapes !== true) return false;
   const { execution } = frame;
-  const { endAttempt, context } = execution;
-  if (endAttempt === undefined || execution.stopped) return false;
+  const { attempt, context } = execution;
+  if (attempt === undefined || execution.stopped) return false;
   if (execution.canceled !== undefined || execution.cancelAhead) return false;
-  if (execution.failed !== undefined) return true;
+  if (attempt.failed !== undefined) return true;
   const { clock, chance } = context.ports;
   const next = afterAttempt(execution, error, context, clock.now(), chance.fraction());
   if (next.retryAt === undefined) return false;
-  execution.failed = { error, next };
-  endAttempt(error);
+  attempt.failed = { error, next };
+  attempt.end(error);
   return true;
 }
 

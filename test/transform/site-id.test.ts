@@ -130,13 +130,13 @@ test("the manifest's rows name the call, its line and its function", () => {
   const { sites } = transform(base, { file: "tasks/order.ts" });
   expect(sites.find(({ name }) => name === "ship")).toMatchObject({
     line: 9,
-    flags: "a",
+    flags: "ae",
     function: "order.run/order.items.map(0)",
   });
   expect(sites.find(({ name }) => name === "stripe.charges.create")).toMatchObject({
     line: 6,
     column: 41,
-    flags: "a",
+    flags: "ae",
     function: "order.run",
   });
   expect(sites.find(({ name }) => name === "later")).toMatchObject({ line: 11, flags: "" });

@@ -1,5 +1,5 @@
 import * as $hf from "holdfast/runtime";
-const $s = $hf.sites("tasks/blame-sources.ts", [["t84xv5ja","check",2,"a"], ["rvscl8ke","Promise.all",3,"a"], ["1klaklcb","db.get",3,"a"], ["cxprc0q5","db.count",3,"a"], ["rnbcjerf","poll",6,"a"], ["hl30yu2b","start",13,""], ["qesnjquy","pending",14,""]]);
+const $s = $hf.sites("tasks/blame-sources.ts", [["t84xv5ja","check",2,"ae"], ["rvscl8ke","Promise.all",3,"ae"], ["1klaklcb","db.get",3,"ae"], ["cxprc0q5","db.count",3,"ae"], ["rnbcjerf","poll",6,"ae"], ["hl30yu2b","start",13,""], ["qesnjquy","pending",14,""]]);
 export async function run(id: string) { const $f1 = $hf.enter("hf:a:yq2ds5ca", null);
   if (!(await $hf.call($f1, $s[0], undefined, check, [id]))) throw $hf.blame(new Error("refused"), [[$f1, $s[0]]]);
   const [{ data, error }, count] = await $hf.call($f1, $s[1], Promise, Promise.all, [[$hf.call($f1, $s[2], db, db.get, [id]), $hf.call($f1, $s[3], db, db.count, [])]]);

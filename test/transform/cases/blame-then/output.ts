@@ -1,5 +1,5 @@
 import * as $hf from "holdfast/runtime";
-const $s = $hf.sites("tasks/blame-then.ts", [["i73n4fa4","fetch().then().then",5,""], ["ses1qu3x","fetch().then",2,""], ["g21m6u1g","fetch",2,""], ["mt4iiwwy","response.json",4,""]]);
+const $s = $hf.sites("tasks/blame-then.ts", [["i73n4fa4","fetch().then().then",5,"e"], ["ses1qu3x","fetch().then",2,""], ["g21m6u1g","fetch",2,""], ["mt4iiwwy","response.json",4,"e"]]);
 export async function run(url: string) { const $f1 = $hf.enter("hf:a:lv7bwrh1", null); let $t1, $t2;
   return $hf.call($f1, $s[0], $t1 = $hf.call($f1, $s[1], $t2 = $hf.call($f1, $s[2], undefined, fetch, [url]), $t2.then, [(response) => { const $f2 = $hf.enter("hf::3skuttdf", $f1);
     if (!response.ok) throw $hf.blame(new Error("not ok"), [[$f1, $s[2]]]);

@@ -1,5 +1,5 @@
 import * as $hf from "holdfast/runtime";
-const $s = $hf.sites("tasks/effects-in-place.ts", [["kwqsanmn","send",3,"a"], ["n57mz5v7","queue.shift",3,""], ["jt37pd2g","send",4,"a"], ["tyog6abf","send",5,"a"], ["iuplgru7","box",6,""], ["9yty8g21","box",7,""]]);
+const $s = $hf.sites("tasks/effects-in-place.ts", [["kwqsanmn","send",3,"ae"], ["n57mz5v7","queue.shift",3,""], ["jt37pd2g","send",4,"ae"], ["tyog6abf","send",5,"ae"], ["iuplgru7","box",6,""], ["9yty8g21","box",7,""]]);
 export async function run(queue: string[]) { const $f1 = $hf.enter("hf:a:olykyci8", null);
   let i = 0;
   await $hf.call($f1, $s[0], undefined, send, [i++, $hf.call($f1, $s[1], queue, queue.shift, []), ++i]);

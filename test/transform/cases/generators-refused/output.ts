@@ -1,5 +1,5 @@
 import * as $hf from "holdfast/runtime";
-const $s = $hf.sites("tasks/generators-refused.ts", [["h3li6yzl","load",2,"a"], ["nyxb547k","load",5,""]]);
+const $s = $hf.sites("tasks/generators-refused.ts", [["h3li6yzl","load",2,"ae"], ["nyxb547k","load",5,""]]);
 export async function* pages(...{ $f1 = $hf.enter("hf:a:bhxeufcp", null) }) {
   yield await $hf.call($f1, $s[0], undefined, load, [1]);
 }

@@ -1,5 +1,5 @@
 import * as $hf from "holdfast/runtime";
-const $s = $hf.sites("tasks/hooks.ts", [["6jkyre3y","fetch",5,"a"], ["f85oca67","fetch",11,"a"], ["j2gruplp","tell",14,"a"], ["b6o9pujw","fetch",18,""], ["he0atmzx","tell",25,""], ["nldua5cx","tell",28,"a"]]);
+const $s = $hf.sites("tasks/hooks.ts", [["6jkyre3y","fetch",5,"ae"], ["f85oca67","fetch",11,"ae"], ["j2gruplp","tell",14,"ae"], ["b6o9pujw","fetch",18,"e"], ["he0atmzx","tell",25,"e"], ["nldua5cx","tell",28,"ae"]]);
 import { schemaTask, task } from "holdfast";
 import { tell } from "./tell";
 

@@ -1,5 +1,5 @@
 import * as $hf from "holdfast/runtime";
-const $s = $hf.sites("tasks/id-packages-refused.ts", [["bvqh2nlp","nanoid",11,""], ["udkwt7ia","createId",11,""], ["ufb4zi5s","timeOrdered",11,""], ["eaq3pyu2","uuid.v1",11,""], ["k9edfyuy","monotonicFactory",11,""], ["10o1n4rv","v4",12,""], ["xwdhj873","uuid.v4",12,""], ["22s3ekc0","ulid",12,""], ["qopmc9jx","crypto.randomUUID",12,""], ["z12dvf36","step",13,"a"], ["6bodwtwj","nanoid",13,""], ["vk9aad44","short",14,""]]);
+const $s = $hf.sites("tasks/id-packages-refused.ts", [["bvqh2nlp","nanoid",11,""], ["udkwt7ia","createId",11,""], ["ufb4zi5s","timeOrdered",11,""], ["eaq3pyu2","uuid.v1",11,""], ["k9edfyuy","monotonicFactory",11,""], ["10o1n4rv","v4",12,""], ["xwdhj873","uuid.v4",12,""], ["22s3ekc0","ulid",12,""], ["qopmc9jx","crypto.randomUUID",12,""], ["z12dvf36","step",13,"ae"], ["6bodwtwj","nanoid",13,"e"], ["vk9aad44","short",14,""]]);
 import { createId } from "@paralleldrive/cuid2";
 import { customAlphabet, nanoid } from "nanoid";
 import { monotonicFactory, ulid } from "ulid";

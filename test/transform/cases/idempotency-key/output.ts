@@ -1,5 +1,5 @@
 import * as $hf from "holdfast/runtime";
-const $s = $hf.sites("tasks/idempotency-key.ts", [["o669cxmu","stripe.charges.create",6,"a"], ["0suan5do","fetch",7,"a"], ["vt0y4obe","withAuth",7,""], ["xmg252hs","send",8,""], ["6qpc8nf9","hash",8,""], ["pxp02nea","Promise.all",9,"a"], ["rbj0pr38","send",9,"a"], ["0kzyn3z1","send",9,"a"], ["owzyil6f","key().slice",9,""]]);
+const $s = $hf.sites("tasks/idempotency-key.ts", [["o669cxmu","stripe.charges.create",6,"ae"], ["0suan5do","fetch",7,"ae"], ["vt0y4obe","withAuth",7,""], ["xmg252hs","send",8,""], ["6qpc8nf9","hash",8,""], ["pxp02nea","Promise.all",9,"ae"], ["rbj0pr38","send",9,"ae"], ["0kzyn3z1","send",9,"ae"], ["owzyil6f","key().slice",9,""]]);
 import { idempotencyKey as key, task } from "holdfast";
 import * as hf from "holdfast";
 export const pay = task({

@@ -1,5 +1,5 @@
 import * as $hf from "holdfast/runtime";
-const $s = $hf.sites("tasks/module-level.ts", [["3fvz42pq","client.list",5,""], ["nzydtajc","reconnect",7,""]]);
+const $s = $hf.sites("tasks/module-level.ts", [["3fvz42pq","client.list",5,"e"], ["nzydtajc","reconnect",7,"e"]]);
 const client = new Client(process.env.KEY);
 const table = await client.table("x");
 for await (const row of table.rows()) console.log(row);

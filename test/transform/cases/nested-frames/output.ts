@@ -1,5 +1,5 @@
 import * as $hf from "holdfast/runtime";
-const $s = $hf.sites("tasks/nested-frames.ts", [["hzsk90n1","split",3,"a"], ["qxoi2qkc","Promise.all",4,""], ["7yrhzsb7","parts.map",4,""], ["mfwgzndg","send",4,"a"], ["13hfdv5x","items.reduce",6,""], ["hdghqsux","one",7,"a"], ["6hc5je8i","one",8,""]]);
+const $s = $hf.sites("tasks/nested-frames.ts", [["hzsk90n1","split",3,"ae"], ["qxoi2qkc","Promise.all",4,"e"], ["7yrhzsb7","parts.map",4,""], ["mfwgzndg","send",4,"ae"], ["13hfdv5x","items.reduce",6,""], ["hdghqsux","one",7,"ae"], ["6hc5je8i","one",8,"e"]]);
 export async function run(items: string[]) { const $f1 = $hf.enter("hf:a:5n7wdx7c", null);
   async function one(item: string) { const $f2 = $hf.enter("hf:a:o0rz1bim", $f1);
     const parts = await $hf.call($f2, $s[0], undefined, split, [item]);

@@ -1,5 +1,5 @@
 import * as $hf from "holdfast/runtime";
-const $s = $hf.sites("tasks/optional-chain-receivers.ts", [["itxkxw4i","this.#send",4,"a"], ["dxr3o985","make",5,""], ["m18dxxb2","make().run",5,"a"], ["1p9miw3j","make().run",6,"a"], ["auwonui3","make",6,""], ["m9q5pfop","this.run",7,"a"]]);
+const $s = $hf.sites("tasks/optional-chain-receivers.ts", [["itxkxw4i","this.#send",4,"ae"], ["dxr3o985","make",5,""], ["m18dxxb2","make().run",5,"ae"], ["1p9miw3j","make().run",6,"ae"], ["auwonui3","make",6,""], ["m9q5pfop","this.run",7,"ae"]]);
 class Client {
   #send: ((x: number) => Promise<void>) | undefined;
   async run(make: () => Client) { const $f1 = $hf.enter("hf:a:1lrm92ew", null); let $t1, $t2, $t3, $t4, $t5;

@@ -1,5 +1,5 @@
 import * as $hf from "holdfast/runtime";
-const $s = $hf.sites("tasks/refused-places.ts", [["9xv3ba6i","a.load",4,"a"], ["re9vw1pv","make",6,""], ["a73mtd7d","make().load",6,""], ["kzc52jrh","make",9,""], ["l36y4rjx","make().load",10,"a"], ["k06oublw","make",10,""], ["hs7dauag","make",11,""], ["8n18g6vy","make().load",11,""]]);
+const $s = $hf.sites("tasks/refused-places.ts", [["9xv3ba6i","a.load",4,"ae"], ["re9vw1pv","make",6,""], ["a73mtd7d","make().load",6,""], ["kzc52jrh","make",9,""], ["l36y4rjx","make().load",10,"ae"], ["k06oublw","make",10,""], ["hs7dauag","make",11,""], ["8n18g6vy","make().load",11,""]]);
 let $t1, $t2, $t4, $t5;
 export async function run(a: Service, make: () => Service) { const $f1 = $hf.enter("hf:a:48zxqzhi", null); let $t3;
   class Limits {

@@ -1,5 +1,5 @@
 import * as $hf from "holdfast/runtime";
-const $s = $hf.sites("tasks/shadowed-globals.ts", [["foxufrcy","JSON.parse",3,""], ["ew1z5c4k","Math.max",4,""], ["136o994f","Object.keys",5,""], ["mdxvlpdc","parseInt",9,""], ["rx62us2h","Promise.resolve",12,"a"], ["fzq34fvb","Array.from",12,""], ["r53a3j8o","Math.random",13,""], ["rwdx13ch","Date.now",13,""], ["wl2ytaqj","crypto.randomUUID",13,""]]);
+const $s = $hf.sites("tasks/shadowed-globals.ts", [["foxufrcy","JSON.parse",3,""], ["ew1z5c4k","Math.max",4,""], ["136o994f","Object.keys",5,""], ["mdxvlpdc","parseInt",9,""], ["rx62us2h","Promise.resolve",12,"ae"], ["fzq34fvb","Array.from",12,""], ["r53a3j8o","Math.random",13,""], ["rwdx13ch","Date.now",13,""], ["wl2ytaqj","crypto.randomUUID",13,""]]);
 import { JSON, fetch as Math } from "./own";
 export async function run(Object: Own) { const $f1 = $hf.enter("hf:a:hrjd3vc4", null);
   $hf.call($f1, $s[0], JSON, JSON.parse, ["x"]);

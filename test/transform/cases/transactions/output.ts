@@ -1,5 +1,5 @@
 import * as $hf from "holdfast/runtime";
-const $s = $hf.sites("tasks/transactions.ts", [["77ya1gp1","db.query",3,"a"], ["a5ovf88e","db.query",4,"a"], ["ufrbaht4","client.execute",5,"a"], ["lbuiapsk","sql",6,"a"], ["fddbqcna","mongo.startTransaction",7,"a"], ["jjj1tz88","db.query",8,"a"], ["waqrda96","prisma.$transaction",9,"a"], ["pxx8spbe","tx.user.create",10,"a"], ["6cn19j6j","logger.info",15,""], ["t8mmvttt","db.query",16,""], ["3a0gj67x","step",17,"a"], ["7im8g3z1","db.query",18,"a"], ["ytialtdu","db.rows",19,""], ["ozbtz9qw","db.query",19,"a"], ["f7ma2qgb","db.query",20,"a"]]);
+const $s = $hf.sites("tasks/transactions.ts", [["77ya1gp1","db.query",3,"ae"], ["a5ovf88e","db.query",4,"ae"], ["ufrbaht4","client.execute",5,"ae"], ["lbuiapsk","sql",6,"ae"], ["fddbqcna","mongo.startTransaction",7,"ae"], ["jjj1tz88","db.query",8,"ae"], ["waqrda96","prisma.$transaction",9,"ae"], ["pxx8spbe","tx.user.create",10,"ae"], ["6cn19j6j","logger.info",15,""], ["t8mmvttt","db.query",16,""], ["3a0gj67x","step",17,"ae"], ["7im8g3z1","db.query",18,"ae"], ["ytialtdu","db.rows",19,""], ["ozbtz9qw","db.query",19,"ae"], ["f7ma2qgb","db.query",20,"ae"]]);
 import { step } from "holdfast";
 export async function run(db: Db) { const $f1 = $hf.enter("hf:a:94mocbg4", null);
   await $hf.call($f1, $s[0], db, db.query, ["BEGIN"]);
