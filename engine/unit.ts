@@ -93,6 +93,8 @@ class Unit {
   readonly #input: string | undefined;
   #tries: number;
   #started = 0;
+  /** Tries that were followed in this pass. */
+  #followed = 0;
 
   constructor(ask: Ask, making: Making) {
     this.#ask = ask;
@@ -140,9 +142,11 @@ class Unit {
     const execution = this.#execution;
     this.#started = execution.context.ports.clock.now();
     const { sort } = this.#making;
-    this.#ask.isCounted =
-      sort !== "await" && sort !== "library" && !execution.libraries.calls.has(this.#ask.key);
-    if (this.#ask.isCounted) execution.running++;
+    const mayCount = sort !== "await" && sort !== "library" && !execution.libraries.calls.has(this.#ask.key);
+    // A back-off may be over before the try that failed is done with: they count as one then.
+    if (mayCount && !this.#ask.isCounted) execution.running++;
+    this.#ask.isCounted = mayCount;
+    const number = ++this.#followed;
     this.#limited(attempt)
       .then((value) => this.#checked(value))
       .then(
@@ -151,7 +155,7 @@ class Unit {
       )
       .catch((error: unknown) => execution.context.fail(error))
       .finally(() => {
-        execution.uncount(this.#ask);
+        if (number === this.#followed) execution.uncount(this.#ask);
         execution.kick();
       });
   }

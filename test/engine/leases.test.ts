@@ -50,3 +50,20 @@ test.each([2, 3, 4, 5, 6])(
     expect(passes).toBeGreaterThan(1);
   },
 );
+
+test("a back-off that is over before the failed try is recorded holds no run: the next try counts once", async () => {
+  let calls = 0;
+  const lib = {
+    fails: async () => {
+      calls++;
+      throw new Error("no");
+    },
+  };
+  const { run, world } = bench(
+    `task({ id: "t", retry: { maxAttempts: 3, minTimeoutInMs: 10, maxTimeoutInMs: 10 }, run: async () => { await lib.fails(); } });`,
+    lib,
+    { lateMs: (call) => (call === "append" ? 50 : 0) },
+  );
+  const ended = await run("t", undefined, 600_000);
+  expect([ended.status, calls, world.passes]).toEqual(["FAILED", 3, 1]);
+});
