@@ -153,6 +153,8 @@ class Decoder {
         break;
       case "class":
         fill(made, second);
+        for (const [key, value] of pairsOf(third))
+          Object.defineProperty(made, key, { value, writable: true, configurable: true });
         break;
       case "error":
         fillError(made as Error, (second ?? {}) as Fields, pairsOf(third), pairsOf(payload[4]));

@@ -7,6 +7,7 @@
  */
 import { stringify } from "devalue";
 import { codecOf, formOf } from "./codec-classes.ts";
+import { computedParts } from "./codec-computed.ts";
 import { errorParts, isError } from "./codec-errors.ts";
 import {
   classOf,
@@ -20,6 +21,7 @@ import {
 } from "./codec-kinds.ts";
 import { tombstoneOf } from "./codec-lost.ts";
 import { Places } from "./codec-places.ts";
+import { refused, unreadable } from "./codec-refusals.ts";
 import { type BodyKind, bodyKind, bodyParts, isUnread } from "./codec-response.ts";
 import { HoldfastError } from "./errors.ts";
 import { canBeClosed, hasMethod, liveKind } from "./live-values.ts";
@@ -49,6 +51,7 @@ class Encoder {
   readonly #places = new Places();
   /** Class instances: what they hold inside is nobody's business but theirs. */
   readonly #instances = new Set<object>();
+  readonly #computed = new Set<object>();
 
   constructor(purpose: Purpose, hash: HashSource) {
     this.#purpose = purpose;
@@ -205,7 +208,15 @@ class Encoder {
 
   #instance(thing: object, prototype: object): Payload {
     this.#instances.add(thing);
-    return ["class", this.#form(prototype), this.#fields(thing, Object.keys(thing))];
+    const payload: Payload = ["class", this.#form(prototype), this.#fields(thing, Object.keys(thing))];
+    // An instance that an accessor made may make another one, and so on.
+    if (this.#purpose === "fingerprint" || this.#places.isWithin(thing, this.#computed)) return payload;
+    const parts = computedParts(thing, formOf(prototype), (key) => this.#places.read(thing, key));
+    if (parts.length === 0) return payload;
+    const computed = Object.fromEntries(parts);
+    this.#places.own(computed, thing);
+    this.#computed.add(computed);
+    return [...payload, computed];
   }
 
   /** The outline of a class; in fingerprints its names alone, so that a new method changes nothing. */
@@ -248,13 +259,6 @@ class Encoder {
   }
 }
 
-function refused(kind: string, path: string): HoldfastError {
-  const where = path === "" ? `The value is a ${kind}` : `"${path}" is a ${kind}`;
-  const fix =
-    kind === "promise" ? "Await it first." : "Return data instead, or wrap the call that makes it in live().";
-  return new HoldfastError("HF301", `${where}, which a journal cannot keep.`, fix);
-}
-
 const isIndex = (key: string): boolean => /^(?:0|[1-9]\d*)$/.test(key);
 const isEnumerable = (thing: object, key: PropertyKey) =>
   Object.prototype.propertyIsEnumerable.call(thing, key);
@@ -277,20 +281,4 @@ export function encodeSlowly(
   } catch (error) {
     throw error instanceof HoldfastError ? error : unreadable(error);
   }
-}
-
-function unreadable(cause: unknown): HoldfastError {
-  if (!(cause instanceof RangeError) || !/call stack|string length/i.test(cause.message))
-    return new HoldfastError(
-      "HF301",
-      "Reading the value threw an error.",
-      "Its cause is below: return plain data instead, or mend the class's toJSON.",
-      { cause },
-    );
-  return new HoldfastError(
-    "HF301",
-    "The value is nested too deeply or too large to be written as text.",
-    "Return a flat list instead of a chain, or keep the value in a file or bucket and return where it is.",
-    { cause },
-  );
 }

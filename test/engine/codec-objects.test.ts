@@ -176,8 +176,54 @@ describe("instances of classes that are not known", () => {
     expect(() => back.cancel()).toThrow(
       /HF303 Order\.cancel is a method.*shop\.order at tasks\/order\.ts:14.*registerCodec/,
     );
-    expect(() => back.total).toThrow(/HF303 Order\.total is a computed property/);
     expect(() => [...back]).toThrow(/HF303 Order\.\[Symbol\.iterator\]/);
+  });
+
+  test("keep what their accessors give, and share it with their fields", async () => {
+    class Result {
+      steps = [{ text: "hello", calls: [{ name: "look" }] }];
+      get text(): string {
+        return this.steps[0]?.text ?? "";
+      }
+      get last(): object {
+        return this.steps[0] ?? {};
+      }
+      get rest(): Result {
+        return new Result();
+      }
+    }
+    class Longer extends Result {
+      get length(): number {
+        return this.text.length;
+      }
+    }
+    const back = await copy(new Longer());
+    expect([back.text, back.length, back.rest.steps.length]).toEqual(["hello", 5, 1]);
+    expect(back.last).toBe(back.steps[0]);
+    expect(() => back.rest.text).toThrow(/HF303 Result\.text is a computed property/);
+    expect(Object.keys(back)).toEqual(["steps"]);
+    expect(encode(back).text).toBe(encode(new Longer()).text);
+  });
+
+  test("fail where an accessor threw, or gave a promise or a function", async () => {
+    class Stream {
+      get broken(): string {
+        throw new Error("not yet");
+      }
+      get later(): Promise<string> {
+        return Promise.reject(new Error("never"));
+      }
+      get send(): () => void {
+        return () => {};
+      }
+      get size(): number {
+        return 3;
+      }
+    }
+    const back = await copy(new Stream());
+    expect(back.size).toBe(3);
+    for (const key of ["broken", "later", "send"] as const)
+      expect(() => back[key]).toThrow(`HF303 Stream.${key} is a computed property`);
   });
 
   test("can be printed, put into JSON, awaited, spread and compared", async () => {

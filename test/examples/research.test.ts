@@ -140,21 +140,3 @@ test("a model that never answers is asked ten times, and no more", async () => {
   });
   expect(callsSince(before)).toEqual(Array.from({ length: 10 }, () => 1));
 });
-
-test("read outside of a step, the AI SDK's result object is refused in words that tell the way out", async () => {
-  const other = await makeFolder("research-as-written");
-  const env = { MODELS_URL: `${model.url}/v1`, ENCYCLOPEDIA_URL: encyclopedia.url };
-  const written = await startHoldfast({
-    project: import.meta.dirname,
-    tasks: "tasks",
-    data: other.path,
-    env,
-  });
-  const run = await written.finished(await written.trigger("research-as-written", { question: "What?" }));
-  expect(run).toMatchObject({ status: "FAILED", error: { code: "HF303" } });
-  expect(run.error?.message).toMatch(
-    /DefaultGenerateTextResult\.response is a computed property .*research-as-written\.ts:\d+/,
-  );
-  await written.stop();
-  await other.remove();
-});
