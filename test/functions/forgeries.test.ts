@@ -162,7 +162,6 @@ test(`of ${count} forged, stale, truncated and re-ordered signatures and keys no
   timeout: 3_600_000,
 }, async () => {
   for (let n = 0; n < count; n++) {
-    const before = random();
     const status = await oneOf(attempts)(w);
     if (status !== 401 && status !== 400) throw new Error(`seed ${seed}, attempt ${n}: ${status}`);
   }
