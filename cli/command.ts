@@ -23,6 +23,7 @@ export interface CommonOptions {
 export interface ServerOptions extends CommonOptions {
   readonly url?: string;
   readonly key?: string;
+  readonly stack?: string;
   readonly data: string;
 }
 
@@ -47,6 +48,7 @@ export function talking(command: Command): Command {
   return command
     .option("--url <url>", "where the server is (HOLDFAST_API_URL)")
     .option("--key <key>", "the secret key (HOLDFAST_SECRET_KEY)")
+    .option("--stack <stack>", "a stack in AWS instead: called with your rights there, without a key")
     .option(
       "--data <folder>",
       "data folder of the server on this machine, for its address and key",

@@ -1,10 +1,13 @@
 /**
- * Finds the server that a command talks to, and the key to it: flags, then environment, then the data folder.
+ * Finds the server that a command talks to, and the key to it: flags, then environment, then the data folder. With
+ * `--stack` it is a project in AWS, and no key is needed.
  */
 import { resolve } from "node:path";
 import { defaultPort } from "../local/config.ts";
 import { type ApiClient, apiClient } from "../sdk/client.ts";
+import { connectStack } from "./aws.ts";
 import type { Cli, ServerOptions } from "./command.ts";
+import { UsageError } from "./failure.ts";
 
 /** Loaded when they are needed: a command that only prints its help does not wait for SQLite. */
 async function folderReaders() {
@@ -15,8 +18,13 @@ async function folderReaders() {
   return { keptKeys, lockHolder };
 }
 
-/** A client of the server that the options, the environment or the data folder name. */
+/** A client of the server that the options, the environment or the data folder name. @throws UsageError for two at once */
 export async function connect({ config }: Cli, options: ServerOptions): Promise<ApiClient> {
+  if (options.stack !== undefined) {
+    if (options.url === undefined && options.key === undefined) return connectStack(options.stack);
+    const fix = "Give --stack alone: AWS lets you in, and the stack says where.";
+    throw new UsageError("--stack is given with --url or --key.", fix);
+  }
   const folder = resolve(options.data);
   const { keptKeys, lockHolder } = await folderReaders();
   const here = lockHolder(folder)?.url;

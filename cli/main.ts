@@ -8,8 +8,10 @@ import { readFileSync } from "node:fs";
 import { Command } from "commander";
 import type { Cli } from "./command.ts";
 import { buildCommand } from "./commands/build.ts";
+import { deployCommand } from "./commands/deploy.ts";
 import { doctorCommand } from "./commands/doctor.ts";
 import { explainCommand } from "./commands/explain.ts";
+import { keyCommand } from "./commands/key.ts";
 import { logsCommand } from "./commands/logs.ts";
 import { resumeCommand } from "./commands/resume.ts";
 import { dlqCommand, runsCommand } from "./commands/runs.ts";
@@ -30,6 +32,8 @@ const commands = [
   dlqCommand,
   resumeCommand,
   doctorCommand,
+  deployCommand,
+  keyCommand,
 ];
 
 const help = `

@@ -7,7 +7,7 @@
  */
 import { type Code, isOwnError } from "../engine/errors.ts";
 import type { Ports } from "../engine/ports.ts";
-import { letIn, secretKeys } from "./auth.ts";
+import { hashedKeys, letIn } from "./auth.ts";
 import { makeS3Client, makeSecretsClient } from "./aws/clients.ts";
 import { s3Links } from "./aws/s3-links.ts";
 import { type ProjectSecrets, type SecretValues, secretsManagerSecrets } from "./aws/secrets.ts";
@@ -21,6 +21,7 @@ import { type HttpResult, isTooLong, toRequest, toResult } from "./http.ts";
 import { httpApp } from "./http-app.ts";
 import { invokedRequest, isHttpEvent } from "./invoked.ts";
 import { errorFields, type Log } from "./log.ts";
+import { hashesIn } from "./secret-key.ts";
 import { standardLog, wirePorts, wireStore } from "./wire.ts";
 
 /** What the api is made of. */
@@ -49,13 +50,12 @@ function webhookSecrets(code: DeployedCode, values: SecretValues): HttpDeps["web
 }
 
 function appOf({ ports, code, dashboard, schedules, logGroup, linkTo, log }: ApiDeps, values: SecretValues) {
-  const key = values.HOLDFAST_SECRET_KEY ?? "";
   return httpApp({
     ports,
     code,
     schedules,
     logs: { group: logGroup },
-    keys: secretKeys([key]),
+    keys: hashedKeys(hashesIn(values)),
     webhookSecret: webhookSecrets(code, values),
     dashboard,
     linkTo,

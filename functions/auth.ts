@@ -4,34 +4,37 @@
  * Never:     compares a secret in a time that depends on it, or logs one.
  * Invariant: nothing else of a request is looked at before both have been checked.
  */
-import { createHash, createHmac, timingSafeEqual } from "node:crypto";
+import { createHmac, timingSafeEqual } from "node:crypto";
 import type { Context, Next } from "hono";
 import { HoldfastError } from "../engine/errors.ts";
 import type { HttpDeps, Keys } from "./deps.ts";
 import { demandOwnSite } from "./same-origin.ts";
+import { hashOfKey } from "./secret-key.ts";
 import { type Sessions, sessionEnded } from "./session.ts";
 
-const digest = (text: string): Buffer => createHash("sha256").update(text).digest();
-
 /**
- * Keys from a list: any of them is let in. All are compared, each in constant time.
+ * Keys of which the SHA-256 hashes are known (64 hex digits each): any of them is let in. All are compared, each in constant
+ * time. What is signed is signed under the hash: who takes a key back ends the sessions that it began.
  *
  * @example
  * ```ts
- * httpApp({ keys: secretKeys([settings.secretKey]), … });
+ * httpApp({ keys: hashedKeys([hashOfKey(key)]), … });
  * ```
  */
-export function secretKeys(keys: readonly string[]): Keys {
-  const usable = keys.filter((key) => key.length > 0);
-  const digests = usable.map(digest);
+export function hashedKeys(hashes: readonly string[]): Keys {
+  const digests = hashes.map((hash) => Buffer.from(hash, "hex"));
   return {
-    sign: (text) => usable.map((key) => createHmac("sha256", key).update(text).digest()),
+    sign: (text) => digests.map((digest) => createHmac("sha256", digest).update(text).digest()),
     verify(bearer) {
-      const given = digest(bearer);
+      const given = Buffer.from(hashOfKey(bearer), "hex");
       return digests.reduce((found, each) => timingSafeEqual(each, given) || found, false);
     },
   };
 }
+
+/** Keys that are known themselves, as on one machine. */
+export const secretKeys = (keys: readonly string[]): Keys =>
+  hashedKeys(keys.filter((key) => key.length > 0).map(hashOfKey));
 
 /**
  * Handed to the app beside a request (`app.fetch(request, { [letIn]: true })`) by what has checked its caller otherwise. No
@@ -74,7 +77,7 @@ export function keyGuard({ keys, ports }: Pick<HttpDeps, "keys" | "ports">, sess
 export function keyRefused(given: boolean): HoldfastError {
   const what = given ? "The key is wrong." : "The request has no key.";
   const fix =
-    "Send `Authorization: Bearer <key>` with the project's secret key: HOLDFAST_SECRET_KEY, or what `holdfast dev` made and keeps in keys.json of its data folder.";
+    "Send `Authorization: Bearer <key>` with the project's secret key: HOLDFAST_SECRET_KEY, what `holdfast dev` made and keeps in keys.json of its data folder, or in AWS what `holdfast key` has shown.";
   return new HoldfastError("HF202", what, fix);
 }
 

@@ -89,7 +89,7 @@ export function sessions(keys: Keys): Sessions {
 /** HF420, for a key that was typed and is not right. */
 export function wrongKey(): HoldfastError {
   const fix =
-    "Give the project's secret key: HOLDFAST_SECRET_KEY, or what `holdfast dev` made and keeps in keys.json of its data folder.";
+    "Give the project's secret key: HOLDFAST_SECRET_KEY, what `holdfast dev` made and keeps in keys.json of its data folder, or in AWS what `holdfast key` has shown.";
   return new HoldfastError("HF420", "The key is wrong.", fix);
 }
 

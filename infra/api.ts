@@ -3,7 +3,6 @@
  *
  * Never:     runs an author's code: the function knows the tasks' names alone.
  */
-import { CfnOutput } from "aws-cdk-lib";
 import { AccessLogFormat } from "aws-cdk-lib/aws-apigateway";
 import { HttpApi, HttpMethod, HttpStage, LogGroupLogDestination } from "aws-cdk-lib/aws-apigatewayv2";
 import { HttpLambdaIntegration } from "aws-cdk-lib/aws-apigatewayv2-integrations";
@@ -100,6 +99,5 @@ export function makeApi(
       format: accessLog,
     },
   });
-  new CfnOutput(owner, "Url", { value: stage.url, description: "Where callers and webhooks reach Holdfast" });
   return { function: api, http, url: stage.url };
 }

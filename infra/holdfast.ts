@@ -22,6 +22,7 @@ import { makeBucket } from "./bucket.ts";
 import { builtCode } from "./code.ts";
 import { makeDispatcher } from "./dispatcher.ts";
 import { makeQueues } from "./doorbell.ts";
+import { makeOutputs } from "./outputs.ts";
 import { type HoldfastProps, settingsOf } from "./props.ts";
 import { makeSecret } from "./secrets.ts";
 import type { State } from "./state.ts";
@@ -68,6 +69,8 @@ export class Holdfast extends Construct implements IGrantable {
     const api = makeApi(this, state, dispatcher, code, settings);
     const timer = makeTimer(this, state, dispatcher, code, settings);
     makeAlarms(this, { state, dispatcher: dispatcher.function, timer }, settings);
+
+    makeOutputs(this, api, state);
 
     this.grantPrincipal = dispatcher.role;
     this.url = api.url;

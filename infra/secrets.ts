@@ -1,9 +1,10 @@
 /**
  * The secret: one JSON object with the project's keys and the settings that tasks must not have in the open.
  *
- * Owns:      which key is made for a new stack.
- * Never:     shows a value in the template: Secrets Manager makes it.
+ * Owns:      what a new stack begins with: nothing. `holdfast deploy` makes the first key, with the deployer's rights.
+ * Never:     shows a value in the template, or changes one that is there: CloudFormation writes it once.
  */
+import { SecretValue } from "aws-cdk-lib";
 import { PolicyStatement } from "aws-cdk-lib/aws-iam";
 import { Secret } from "aws-cdk-lib/aws-secretsmanager";
 import type { Construct } from "constructs";
@@ -11,18 +12,13 @@ import { argue } from "./nag.ts";
 import type { Settings } from "./props.ts";
 import { lasting } from "./stable.ts";
 
-/** Makes the secret, with a key for callers of the API in it. */
+/** Makes the secret, with nothing in it. */
 export function makeSecret(owner: Construct, { removalPolicy, kmsKey }: Settings): Secret {
   const secret = new Secret(owner, "Secret", {
     description:
-      "Holdfast: the API's key (HOLDFAST_SECRET_KEY), the webhooks' (HOLDFAST_WEBHOOK_SECRET), and settings.",
+      "Holdfast: hashes of the API's keys (HOLDFAST_KEY_HASHES), the webhooks' key (HOLDFAST_WEBHOOK_SECRET), and the tasks' secrets.",
     ...(kmsKey && { encryptionKey: kmsKey }),
-    generateSecretString: {
-      secretStringTemplate: "{}",
-      generateStringKey: "HOLDFAST_SECRET_KEY",
-      excludePunctuation: true,
-      passwordLength: 48,
-    },
+    secretStringValue: SecretValue.unsafePlainText("{}"),
   });
   argue(secret, {
     "AwsSolutions-SMG4":

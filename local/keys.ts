@@ -4,10 +4,11 @@
  * Owns:      `<data>/keys.json`, readable by its owner only.
  * Never:     writes down a key that the environment gave, or shows one but where it was made.
  */
-import { randomBytes, randomInt } from "node:crypto";
+import { randomBytes } from "node:crypto";
 import { chmodSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { HoldfastError } from "../engine/errors.ts";
+import { newSecretKey } from "../functions/secret-key.ts";
 import type { LocalConfig } from "./config.ts";
 
 /** The secrets of a project on one machine. */
@@ -18,12 +19,6 @@ export interface ProjectKeys {
 
 const keysPath = (dataFolder: string): string => join(dataFolder, "keys.json");
 
-const letters = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
-/** So many characters of base 62 hold 32 bytes. */
-const keyLength = 43;
-
-const newSecretKey = (): string =>
-  `hf_dev_${Array.from({ length: keyLength }, () => letters[randomInt(letters.length)]).join("")}`;
 const newWebhookSecret = (): string => `whsec_${randomBytes(32).toString("base64")}`;
 
 /** The keys that were made for this data folder, as far as there are any. */
@@ -64,7 +59,7 @@ export function projectKeys(
   const secretKey = config.secretKey ?? kept.secretKey;
   const webhookSecret = config.webhookSecret ?? kept.webhookSecret;
   const made = {
-    ...(secretKey === undefined ? { secretKey: newSecretKey() } : {}),
+    ...(secretKey === undefined ? { secretKey: newSecretKey("dev") } : {}),
     ...(webhookSecret === undefined ? { webhookSecret: newWebhookSecret() } : {}),
   };
   if (Object.keys(made).length > 0) keep(dataFolder, { ...kept, ...made });

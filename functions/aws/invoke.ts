@@ -6,6 +6,7 @@
 import { InvokeCommand, LambdaClient } from "@aws-sdk/client-lambda";
 import { HoldfastError } from "../../engine/errors.ts";
 import type { ClientSettings } from "./patience.ts";
+import { isRefusal, refusedCaller } from "./refusal.ts";
 
 /** One try, as long as the caller's signal says: the call itself is tried again further up, where it is known what may be. */
 const once = { maxAttempts: 1, requestHandler: { connectionTimeout: 3_000 } } as const;
@@ -33,40 +34,24 @@ function brokenOff(functionName: string, text: string): HoldfastError {
   return new HoldfastError("HF504", what, fix, { retryable: true });
 }
 
-const refusals =
-  /^(AccessDenied|UnrecognizedClient|ExpiredToken|InvalidSignature|CredentialsProvider|KMSAccessDenied)/;
-
 /** Lambda's refusals as errors of ours; what is no refusal stays as it is, and counts as "could not be reached". */
 function meant(error: unknown, functionName: string): unknown {
   if (!(error instanceof Error)) return error;
   const { name, message } = error;
-  if (refusals.test(name)) {
-    const fix = `Allow the caller's role lambda:InvokeFunction on it: grantTrigger(caller) of the construct. And see that the call is made with that role.`;
-    return new HoldfastError(
-      "HF515",
-      `AWS does not let this caller invoke ${functionName} (${message}).`,
-      fix,
-      {
-        cause: error,
-      },
-    );
+  if (isRefusal(error)) {
+    const fix =
+      "Allow the caller's role lambda:InvokeFunction on it: grantTrigger(caller) of the construct. And see that the call is made with that role.";
+    return refusedCaller(error, `invoke ${functionName}`, fix);
   }
   if (name === "ResourceNotFoundException") {
-    const fix = "Check the name and the region: the stack's output ApiFunction has the name.";
-    return new HoldfastError("HF504", `There is no function ${functionName} (${message}).`, fix, {
-      cause: error,
-    });
+    const what = `There is no function ${functionName} (${message}).`;
+    const fix = "Check the name and the region: the stack's output ApiFunctionName has the name.";
+    return new HoldfastError("HF504", what, fix, { cause: error });
   }
-  if (/^RequestTooLarge|^RequestEntityTooLarge/.test(name)) {
+  if (/^Request(Entity)?TooLarge/.test(name)) {
+    const what = `The request is larger than the 6 MB that Lambda takes (${message}).`;
     const fix = "Keep the data in a bucket, and send where it is.";
-    return new HoldfastError(
-      "HF302",
-      `The request is larger than the 6 MB that Lambda takes (${message}).`,
-      fix,
-      {
-        cause: error,
-      },
-    );
+    return new HoldfastError("HF302", what, fix, { cause: error });
   }
   return error;
 }

@@ -45,7 +45,8 @@ const versionsKept = 16;
 const isGone = (error: unknown): boolean =>
   error instanceof Error && error.name === "ResourceNotFoundException";
 
-function parsed(text: string | undefined): SecretValues {
+/** The values in a secret's text. @throws HoldfastError HF411 */
+export function secretValuesOf(text: string | undefined): SecretValues {
   let found: unknown;
   try {
     found = JSON.parse(text ?? "");
@@ -74,7 +75,7 @@ export function secretsManagerSecrets(options: SecretsOptions): ProjectSecrets {
   let asking: Promise<string | undefined> | undefined;
 
   function keep(version: string, text: string | undefined): SecretValues {
-    const values = parsed(text);
+    const values = secretValuesOf(text);
     versions.set(version, values);
     const [oldest] = versions.keys();
     if (versions.size > versionsKept && oldest !== undefined) versions.delete(oldest);

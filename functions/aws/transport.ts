@@ -9,6 +9,7 @@
 import { HoldfastError } from "../../engine/errors.ts";
 import type { Transport, TransportRequest } from "../../sdk/transport.ts";
 import type { Invocation } from "../invoked.ts";
+import { clientMissing } from "./missing-client.ts";
 import type { ClientSettings } from "./patience.ts";
 
 /** Where the api is, and as whom it is called: by default in the region and with the credentials of the process. */
@@ -48,7 +49,7 @@ type Invoke = (event: Invocation, signal: AbortSignal) => Promise<Answer>;
 export function awsTransport(options: AwsTransportOptions): Transport {
   const { functionName, ...settings } = options;
   if (typeof functionName !== "string" || functionName === "") {
-    const fix = "Give the construct's apiFunction.functionName, or the stack's output ApiFunction.";
+    const fix = "Give the construct's apiFunction.functionName, or the stack's output ApiFunctionName.";
     throw new HoldfastError("HF406", "awsTransport was given no functionName.", fix);
   }
   let loaded: Promise<Invoke> | undefined;
@@ -72,10 +73,6 @@ export function awsTransport(options: AwsTransportOptions): Transport {
 }
 
 async function load(functionName: string, settings: ClientSettings): Promise<Invoke> {
-  const { makeInvoke } = await import("./invoke.ts").catch((cause: unknown) => {
-    if ((cause as { code?: unknown }).code !== "ERR_MODULE_NOT_FOUND") throw cause;
-    const fix = "Install it beside Holdfast: npm install @aws-sdk/client-lambda.";
-    throw new HoldfastError("HF516", "The package @aws-sdk/client-lambda is not there.", fix, { cause });
-  });
+  const { makeInvoke } = await import("./invoke.ts").catch(clientMissing);
   return makeInvoke(functionName, settings);
 }

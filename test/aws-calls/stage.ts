@@ -4,6 +4,7 @@
  *
  * Never:     keeps a message back in real time: SQS takes it (fauxqs), and `world.ts` hands it over when it is due.
  */
+import { hashOfKey } from "../../functions/secret-key.ts";
 import { Tables } from "../aws/dynamodb.ts";
 import { Policies } from "../aws/iam.ts";
 import { type JsonObject, list, number, object, text } from "../aws/json.ts";
@@ -54,7 +55,7 @@ export async function openStage(dynamodb: string | undefined): Promise<Stage> {
   await tables.create(template);
   queues.create(template);
   secrets.create(template);
-  secrets.put({ HOLDFAST_SECRET_KEY: secretKey, HOLDFAST_WEBHOOK_SECRET: webhookSecret });
+  secrets.put({ HOLDFAST_KEY_HASHES: hashOfKey(secretKey), HOLDFAST_WEBHOOK_SECRET: webhookSecret });
   const idOf = (type: string, part: string): string => {
     const ids = template.all(type).map(({ id }) => id);
     return text(
@@ -71,6 +72,8 @@ export async function openStage(dynamodb: string | undefined): Promise<Stage> {
       s3: queues.objects,
       secretsmanager: secrets.backend,
       lambda: async () => failure("lambda", 501, "NotPlayed", "No run here changes its version."),
+      cloudformation: async () =>
+        failure("cloudformation", 501, "NotPlayed", "Nothing here asks for stacks."),
     },
     account,
   );

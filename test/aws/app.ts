@@ -4,7 +4,7 @@
  * Started by `synth.ts` as a process of its own, with `CDK_OUTDIR` set: as `cdk synth` does.
  */
 import { App, Duration, Stack } from "aws-cdk-lib";
-import { AccountRootPrincipal, Role } from "aws-cdk-lib/aws-iam";
+import { AccountRootPrincipal, PolicyStatement, Role } from "aws-cdk-lib/aws-iam";
 import { Holdfast } from "../../infra/index.ts";
 import type { StackPlan } from "./synth.ts";
 
@@ -22,5 +22,14 @@ if (callers === true) {
   const assumedBy = new AccountRootPrincipal();
   orders.grantTrigger(new Role(stack, "Shop", { assumedBy }));
   new Role(stack, "Stranger", { assumedBy });
+  const deployer = new Role(stack, "Deployer", { assumedBy });
+  const may = (actions: string[], resource: string) =>
+    deployer.addToPolicy(new PolicyStatement({ actions, resources: [resource] }));
+  may(["secretsmanager:GetSecretValue", "secretsmanager:PutSecretValue"], orders.secret.secretArn);
+  may(
+    ["cloudformation:DescribeStacks"],
+    stack.formatArn({ service: "cloudformation", resource: "stack", resourceName: "Orders/*" }),
+  );
+  orders.grantTrigger(deployer);
 }
 app.synth();

@@ -18,6 +18,7 @@ import { RecordingProxy } from "./proxy.ts";
 import { Queues } from "./queues.ts";
 import { Rules, rulesOf } from "./rules.ts";
 import { Secrets } from "./secrets.ts";
+import { stacksBackend } from "./stacks.ts";
 import { Template } from "./template.ts";
 
 /** How to bring a template to life. */
@@ -97,6 +98,7 @@ export class Bench {
         s3: queues.objects,
         secretsmanager: (action, request) => made().secrets.backend(action, request),
         lambda: (action, request) => made().lambda.backend(action, request),
+        cloudformation: stacksBackend(() => made().template),
       },
       account,
     );

@@ -10,7 +10,7 @@ import { isOfSignature, presigned } from "./presigned.ts";
 import { nameOfFunction } from "./resources.ts";
 
 /** The services that answer through the proxy. */
-export type Service = "dynamodb" | "sqs" | "secretsmanager" | "s3" | "lambda";
+export type Service = "dynamodb" | "sqs" | "secretsmanager" | "s3" | "lambda" | "cloudformation";
 
 /** A request as it came. */
 export interface RawRequest {
@@ -64,6 +64,8 @@ export function actionOf(request: RawRequest, { service, region }: Scope, accoun
       return jsonAction(service, target, request, secretAsks);
     case "lambda":
       return lambdaAction(request, region, account);
+    case "cloudformation":
+      return stackAction(request, region, account);
     case "s3":
       return s3Action(request);
     default:
@@ -151,8 +153,25 @@ export const queueNameOf = (body: JsonObject): string =>
   text(body.QueueUrl, "QueueUrl").split("/").at(-1) ?? "";
 
 function secretAsks(name: string, body: JsonObject): Ask[] {
-  if (name !== "GetSecretValue" && name !== "DescribeSecret") throw unknown(`secretsmanager:${name}`);
+  if (!/^(GetSecretValue|DescribeSecret|PutSecretValue)$/.test(name)) throw unknown(`secretsmanager:${name}`);
   return [{ action: `secretsmanager:${name}`, resource: text(body.SecretId, "SecretId") }];
+}
+
+function stackAction({ body }: RawRequest, region: string, account: string): Action {
+  const {
+    Action: name = "",
+    Version: _,
+    ...parameters
+  } = Object.fromEntries(new URLSearchParams(body.toString("utf8")));
+  if (name !== "DescribeStacks" || Object.keys(parameters).join() !== "StackName")
+    throw unknown(`cloudformation:${name} ${Object.keys(parameters)}`);
+  const resource = `arn:aws:cloudformation:${region}:${account}:stack/${parameters.StackName}/bench`;
+  return {
+    service: "cloudformation",
+    name,
+    parameters,
+    asks: [{ action: `cloudformation:${name}`, resource }],
+  };
 }
 
 function lambdaAction({ method, path, body }: RawRequest, region: string, account: string): Action {

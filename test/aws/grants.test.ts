@@ -6,14 +6,15 @@ import { cp, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect } from "vitest";
 import { awsTransport } from "../../functions/aws/index.ts";
+import { hashOfKey } from "../../functions/secret-key.ts";
 import { apiClient } from "../../sdk/client.ts";
 import { type Ledger, startLedger } from "../heavy/ledger.ts";
-import { secretKey } from "../world/holdfast.ts";
+import { command, secretKey, webhookSecret } from "../world/holdfast.ts";
 import { type Folder, linkHoldfast, makeFolder, root } from "../world/place.ts";
 import { kill } from "../world/processes.ts";
 import { calls, every } from "./faults.ts";
 import { dynamodb, test } from "./on-java.ts";
-import { asRole } from "./person.ts";
+import { asRole, environmentOf, installCdk } from "./person.ts";
 import { linesOf } from "./records.ts";
 import { type Stack, startStack } from "./stack.ts";
 
@@ -56,6 +57,49 @@ async function tickUntil(id: string, statuses: readonly string[]): Promise<void>
   throw new Error(`Run ${id} is ${(await stack.run(id)).status}.`);
 }
 
+test("in AWS a first key is made by who deploys, shown once, and kept as a hash alone", async () => {
+  const { bench } = stack;
+  bench.secrets.put({ HOLDFAST_KEY_HASHES: "" });
+  await installCdk(project.path, bench);
+  const deployer = environmentOf(asRole(bench, "Deployer"));
+  const holdfast = (...args: string[]) => command(project.path, args, deployer);
+  const first = await holdfast("deploy", "Orders", "--require-approval", "never", "-c", "a=b");
+  expect(first).toMatchObject({
+    code: 0,
+    output: expect.stringContaining('cdk was told ["Orders","--require-approval","never","-c","a=b"]'),
+  });
+  const [key = ""] = /^hf_live_[0-9A-Za-z]{43}$/m.exec(first.output) ?? [];
+  expect(bench.secrets.values()).toMatchObject({
+    HOLDFAST_KEY_HASHES: hashOfKey(key),
+    HOLDFAST_WEBHOOK_SECRET: webhookSecret,
+  });
+  expect(JSON.stringify([bench.secrets.values(), bench.proxy.records, bench.log])).not.toContain(key);
+  expect((await holdfast("deploy")).output).not.toMatch(/hf_live_/);
+  // One more, as for a second caller; and that of the tests.
+  const another = await holdfast("key", "--stack", "Orders", "--another");
+  const [second = ""] = /^hf_live_\w{43}$/m.exec(another.output) ?? [];
+  const hashes = [second, key, secretKey].map(hashOfKey);
+  expect(bench.secrets.values().HOLDFAST_KEY_HASHES).toBe(hashes.slice(0, 2).join(" "));
+  bench.secrets.put({ HOLDFAST_KEY_HASHES: hashes.join(" ") });
+  for (const each of [key, second]) {
+    const headers = { authorization: `Bearer ${each}` };
+    expect((await fetch(`${stack.url}/api/v1/tasks`, { headers })).status).toBe(200);
+  }
+});
+
+test("the command line reaches a stack with its caller's rights in AWS, and without a key", async () => {
+  const as = (role: string, ...args: string[]) =>
+    command(project.path, args, environmentOf(asRole(stack.bench, role)));
+  const payload = JSON.stringify({ ledger: ledger.url, name: "by-hand" });
+  const done = await as("Deployer", "trigger", "ten", payload, "--wait", "--json", "--stack", "Orders");
+  expect(JSON.parse(done.output)).toMatchObject({ status: "COMPLETED" });
+  const refused = await as("Stranger", "runs", "list", "--stack", "Orders");
+  expect(refused).toMatchObject({
+    code: 1,
+    output: expect.stringMatching(/HF515 .*not authorized to perform: cloudformation:DescribeStacks/),
+  });
+});
+
 test("callers: trigger with a key, look at runs and trees, cancel", async () => {
   const id = await start("ten", {}, { idempotencyKey: "once" });
   expect(await stack.finished(id)).toMatchObject({ status: "COMPLETED" });
@@ -88,7 +132,7 @@ test("a role with grantTrigger triggers, waits for runs, lists and cancels them,
   expect(keys.every(({ action }) => action === "Invoke")).toBe(true);
 });
 
-test("a role without it is refused by IAM, and starts nothing", async () => {
+test("in AWS a caller without the grant is refused by IAM, and starts nothing", async () => {
   const { records } = stack.bench.proxy;
   const before = records.length;
   await expect(clientAs("Stranger").trigger("ten", {})).rejects.toThrow(
@@ -194,7 +238,7 @@ test("after a deploy of other code, a run goes on with the version that it began
   await stack.bench.deploy(changed);
   expect(await stack.finished(id)).toMatchObject({ status: "COMPLETED" });
   const handed = stack.bench.proxy.records.filter(
-    ({ action, caller }) => action === "Invoke" && caller !== "Shop",
+    ({ action, caller }) => action === "Invoke" && caller === "OrdersDispatcher",
   );
   expect(handed.map(({ parameters }) => parameters.Qualifier)).toEqual(["1"]);
   expect(await stack.finished(await start("fails"))).toMatchObject({

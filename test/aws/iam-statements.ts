@@ -38,11 +38,12 @@ export const knownActions: ReadonlySet<string> = new Set([
     (name) => `sqs:${name}`,
   ),
   ...["GetQueueAttributes", "GetQueueUrl"].map((name) => `sqs:${name}`),
-  ...["GetSecretValue", "DescribeSecret"].map((name) => `secretsmanager:${name}`),
+  ...["GetSecretValue", "DescribeSecret", "PutSecretValue"].map((name) => `secretsmanager:${name}`),
   ...["GetObject", "PutObject", "DeleteObject", "ListBucket", "AbortMultipartUpload"].map(
     (name) => `s3:${name}`,
   ),
   "lambda:InvokeFunction",
+  "cloudformation:DescribeStacks",
   "logs:CreateLogStream",
   "logs:PutLogEvents",
   "xray:PutTraceSegments",

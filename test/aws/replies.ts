@@ -22,6 +22,7 @@ const jsonType: Readonly<Record<Service, string>> = {
   secretsmanager: "application/x-amz-json-1.1",
   lambda: "application/json",
   s3: "application/xml",
+  cloudformation: "text/xml",
 };
 
 const errorSpace: Readonly<Record<Service, string>> = {
@@ -30,6 +31,7 @@ const errorSpace: Readonly<Record<Service, string>> = {
   secretsmanager: "",
   lambda: "",
   s3: "",
+  cloudformation: "",
 };
 
 /** A success with a JSON body. */
@@ -52,6 +54,10 @@ export function failure(
     const headers = { "content-type": "application/xml", "x-amz-request-id": id };
     return { status, headers, body: Buffer.from(body), error };
   }
+  if (service === "cloudformation") {
+    const body = `<ErrorResponse><Error><Type>Sender</Type><Code>${error}</Code><Message>${message}</Message></Error><RequestId>${id}</RequestId></ErrorResponse>`;
+    return { status, headers: { "content-type": "text/xml" }, body: Buffer.from(body), error };
+  }
   const space =
     error === "AccessDeniedException" && service !== "lambda"
       ? "com.amazon.coral.service#"
@@ -68,7 +74,7 @@ export function failure(
 
 /** A refusal by a policy. */
 export function refused(service: Service, message: string): Reply {
-  if (service === "s3") return failure(service, 403, "AccessDenied", message);
+  if (service === "s3" || service === "cloudformation") return failure(service, 403, "AccessDenied", message);
   const status = service === "dynamodb" || service === "secretsmanager" ? 400 : 403;
   return failure(service, status, "AccessDeniedException", message);
 }
@@ -92,6 +98,8 @@ export function throttled(service: Service): Reply {
       return failure(service, 429, "TooManyRequestsException", "Rate Exceeded.", {
         Reason: "ConcurrentInvocationLimitExceeded",
       });
+    case "cloudformation":
+      return failure(service, 400, "Throttling", "Rate exceeded");
     case "s3":
       return failure(service, 503, "SlowDown", "Please reduce your request rate.");
   }

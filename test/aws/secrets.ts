@@ -61,11 +61,18 @@ export class Secrets {
   readonly backend: Backend = ({ name, parameters }) => Promise.resolve(this.#answer(name, parameters));
 
   #answer(action: string, parameters: JsonObject): Reply {
-    only(parameters, ["SecretId", "VersionId", "VersionStage"], `secretsmanager:${action}`);
+    const members = action === "PutSecretValue" ? putMembers : readMembers;
+    only(parameters, members, `secretsmanager:${action}`);
     const id = text(parameters.SecretId, "SecretId");
     const secret = this.#secrets.find(({ arn, name }) => arn === id || name === id);
     if (secret === undefined) return missing("Secrets Manager can't find the specified secret.");
     const { arn, name, versions } = secret;
+    if (action === "PutSecretValue") {
+      const next = version(text(parameters.SecretString, "SecretString"));
+      versions.push(next);
+      const stages = stagesOf(secret, next);
+      return answer("secretsmanager", { ARN: arn, Name: name, VersionId: next.id, VersionStages: stages });
+    }
     if (action === "DescribeSecret") {
       const stages = versions.map((each) => [each.id, stagesOf(secret, each)] as const);
       return answer("secretsmanager", {
@@ -102,6 +109,9 @@ export class Secrets {
     return secret;
   }
 }
+
+const readMembers = ["SecretId", "VersionId", "VersionStage"] as const;
+const putMembers = ["SecretId", "SecretString", "ClientRequestToken"] as const;
 
 const missing = (message: string): Reply =>
   failure("secretsmanager", 400, "ResourceNotFoundException", message);

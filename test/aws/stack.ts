@@ -2,7 +2,9 @@
  * Holdfast in the account of the tests: the construct synthesized, its template brought to life, its keys put into the
  * secret as a person would, and the calls that anybody can make.
  */
+
 import { join } from "node:path";
+import { hashOfKey } from "../../functions/secret-key.ts";
 import { callerOf, secretKey, webhookSecret } from "../world/holdfast.ts";
 import { type Folder, makeFolder } from "../world/place.ts";
 import { Bench, type BenchOptions } from "./bench.ts";
@@ -31,7 +33,7 @@ export async function startStack(plan: Plan, options: Omit<BenchOptions, "assemb
     return synthesize(join(folder.path, `cdk.out-${deploys}`), { ...shortTimes, maxConcurrency: 2, ...plan });
   };
   const bench = await Bench.up({ minuteMs: 1_000, ...options, assembly: await synth() });
-  bench.secrets.put({ HOLDFAST_SECRET_KEY: secretKey, HOLDFAST_WEBHOOK_SECRET: webhookSecret });
+  bench.secrets.put({ HOLDFAST_KEY_HASHES: hashOfKey(secretKey), HOLDFAST_WEBHOOK_SECRET: webhookSecret });
   const dispatcher = bench.functionId("Dispatcher");
   return {
     ...callerOf(bench.url),

@@ -15,7 +15,7 @@ export interface StackPlan {
   readonly lease: number;
   readonly leaveAfter: number;
   readonly maxConcurrency?: number;
-  /** Two roles beside it: `Shop`, which may call without a key, and `Stranger`. */
+  /** Roles beside it: `Shop`, which may call without a key; `Deployer`, which may make keys, too; and `Stranger`. */
   readonly callers?: boolean;
 }
 

@@ -20,6 +20,29 @@ beforeAll(async () => {
 });
 afterAll(() => project.end());
 
+describe("AWS", () => {
+  test("--stack says where: an address or key beside it is refused", async () => {
+    const both = await project.run("runs", "list", "--stack", "Orders", "--url", "http://127.0.0.1:9");
+    expect(both).toMatchObject({ code: 2, output: expect.stringContaining("--stack is given with --url") });
+  });
+
+  test("a key is another one or instead of all, not both; and it is some stack's", async () => {
+    const both = await project.run("key", "--stack", "Orders", "--another", "--replace");
+    expect(both).toMatchObject({ code: 2, output: expect.stringContaining("Give one") });
+    expect(await project.run("key")).toMatchObject({ code: 2, output: expect.stringContaining("--stack") });
+  });
+
+  test("deploy needs the project's own CDK, and keeps the file of outputs to itself", async () => {
+    const none = await project.run("deploy");
+    expect(none).toMatchObject({
+      code: 2,
+      output: expect.stringContaining("npm install --save-dev aws-cdk@2"),
+    });
+    const own = await project.run("deploy", "--outputs-file", "mine.json");
+    expect(own).toMatchObject({ code: 2, output: expect.stringContaining("npx cdk deploy") });
+  });
+});
+
 describe("holdfast trigger", () => {
   test("prints the run's id, and nothing else to stdout", async () => {
     const { code, output } = await project.run("trigger", "hello", `{"file":"a"}`);

@@ -2,8 +2,9 @@
 import { readFile } from "node:fs/promises";
 import { describe, expect, test, vi } from "vitest";
 import { HoldfastError } from "../../engine/errors.ts";
-import { secretKeys } from "../../functions/auth.ts";
+import { hashedKeys, secretKeys } from "../../functions/auth.ts";
 import { bodyBytesMax } from "../../functions/body.ts";
+import { hashesIn, hashOfKey, newSecretKey } from "../../functions/secret-key.ts";
 import { key, refusal, type World, world } from "./world.ts";
 
 /** Every route that the app has, with something in place of its parameters. */
@@ -64,6 +65,30 @@ describe("keys", () => {
       false,
     ]);
     expect(secretKeys([]).verify("")).toBe(false);
+  });
+});
+
+describe("keys of which only hashes are known", () => {
+  const keys = hashedKeys([hashOfKey("first"), hashOfKey("second")]);
+  test("are let in, and the hash itself is no key", () => {
+    const given = ["first", "second", "third", hashOfKey("first")];
+    expect(given.map((each) => keys.verify(each))).toEqual([true, true, false, false]);
+  });
+  test("sign as the keys themselves do: a session lasts as long as the key that began it", () => {
+    expect(keys.sign("text")).toEqual(secretKeys(["first", "second"]).sign("text"));
+    expect(hashedKeys([hashOfKey("second")]).sign("text")).not.toContainEqual(keys.sign("text")[0]);
+  });
+  test("stand in a list in which nothing else does: a key that was put there is refused, and not shown", () => {
+    const both = `${hashOfKey("a")}  ${hashOfKey("b")}\n`;
+    expect(hashesIn({ HOLDFAST_KEY_HASHES: both })).toEqual([hashOfKey("a"), hashOfKey("b")]);
+    expect([hashesIn({}), hashesIn({ HOLDFAST_KEY_HASHES: "" })]).toEqual([[], []]);
+    for (const wrong of ["hf_live_1234", `${hashOfKey("a")} x`, hashOfKey("a").toUpperCase()])
+      expect(() => hashesIn({ HOLDFAST_KEY_HASHES: wrong })).toThrow(/^HF411 (?!.*hf_live_1234)/);
+  });
+  test("are made of 32 random bytes, and say where they belong", () => {
+    const made = Array.from({ length: 100 }, () => newSecretKey("live"));
+    expect(new Set(made).size).toBe(100);
+    expect(made.every((each) => /^hf_live_[0-9A-Za-z]{43}$/.test(each))).toBe(true);
   });
 });
 

@@ -1,10 +1,12 @@
 /** The api on events of API Gateway: bytes, headers and cookies both ways, keys out of the secret, rings before the answer. */
+
 import { Webhook } from "standardwebhooks";
 import { describe, expect, test } from "vitest";
 import { decode } from "../../engine/codec.ts";
 import { endUnclaimed } from "../../engine/head-write.ts";
 import { textOf } from "../../engine/start.ts";
 import { type HttpEvent, toRequest, toResult } from "../../functions/http.ts";
+import { hashOfKey } from "../../functions/secret-key.ts";
 import { event, json, key, secretOf, served, withKey } from "./lambda-served.ts";
 
 const project = secretOf("of the project");
@@ -125,7 +127,7 @@ describe("a caller", () => {
   });
 
   test("with the key starts a run, and its ring is sent before the answer", async () => {
-    const { handle, w, flushed } = served({ HOLDFAST_SECRET_KEY: key });
+    const { handle, w, flushed } = served({ HOLDFAST_KEY_HASHES: hashOfKey(key) });
     const answer = await handle(trigger);
     expect(answer.statusCode).toBe(200);
     expect(w.bell.take()).toEqual([{ runId: json(answer).id, inMs: 0 }]);
@@ -133,9 +135,9 @@ describe("a caller", () => {
   });
 
   test("is let in by the key of the secret's current version alone", async () => {
-    const { handle, current } = served({ HOLDFAST_SECRET_KEY: key });
+    const { handle, current } = served({ HOLDFAST_KEY_HASHES: hashOfKey(key) });
     expect((await handle(trigger)).statusCode).toBe(200);
-    Object.assign(current, { version: "v2", values: { HOLDFAST_SECRET_KEY: "another key of 16 and more" } });
+    Object.assign(current, { version: "v2", values: { HOLDFAST_KEY_HASHES: hashOfKey("another") } });
     expect(json(await handle(trigger))).toMatchObject({ code: "HF202" });
   });
 
@@ -148,7 +150,7 @@ describe("a caller", () => {
   });
 
   test("gets 503 while the secret cannot be read, and nothing of why", async () => {
-    const { handle, w, current } = served({ HOLDFAST_SECRET_KEY: key });
+    const { handle, w, current } = served({ HOLDFAST_KEY_HASHES: hashOfKey(key) });
     Object.defineProperty(current, "version", {
       get() {
         throw new Error("AccessDenied for arn:aws:secret");
@@ -163,7 +165,7 @@ describe("a caller", () => {
   });
 
   test("gets a link to the bucket where the answer would be larger than Lambda's: quotes weigh four bytes there", async () => {
-    const { handle, ports } = served({ HOLDFAST_SECRET_KEY: key });
+    const { handle, ports } = served({ HOLDFAST_KEY_HASHES: hashOfKey(key) });
     const payload = '"'.repeat(1_450_000);
     const headers = { ...withKey, "content-type": "application/json" };
     const body = JSON.stringify({ payload });
@@ -179,7 +181,7 @@ describe("a caller", () => {
   });
 
   test("is told to ask for less where the answer is larger than what Lambda can give all the same", async () => {
-    const { handle, w } = served({ HOLDFAST_SECRET_KEY: key });
+    const { handle, w } = served({ HOLDFAST_KEY_HASHES: hashOfKey(key) });
     for (let n = 0; n < 7; n++) {
       const id = await w.start();
       const error = { name: "Error", message: "x".repeat(1_000_000) };

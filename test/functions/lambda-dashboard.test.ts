@@ -1,4 +1,5 @@
 /** The dashboard behind API Gateway: its files beside the api function, its cookie through events, over TLS alone. */
+
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
@@ -7,6 +8,7 @@ import { api } from "../../functions/api.ts";
 import { type DashboardFiles, readDashboard } from "../../functions/dashboard-files.ts";
 import { deployedCode } from "../../functions/deployed-code.ts";
 import type { HttpEvent } from "../../functions/http.ts";
+import { hashOfKey } from "../../functions/secret-key.ts";
 import { bundleFunctions } from "../../transform/bundle-functions.ts";
 import { type Folder, makeFolder, root } from "../world/place.ts";
 import { LambdaWorld } from "./lambda-world.ts";
@@ -43,7 +45,7 @@ function event(method: string, rawPath: string, more: Partial<HttpEvent> = {}): 
 function handler() {
   const w = new LambdaWorld();
   const ports = { ...w.ports, clock: { ...w.clock, now: Date.now } };
-  const current = { version: "v1", values: { HOLDFAST_SECRET_KEY: key } };
+  const current = { version: "v1", values: { HOLDFAST_KEY_HASHES: hashOfKey(key) } };
   const secrets = { current: async () => "v1", values: async () => ({ ...current, isReplaced: false }) };
   const code = deployedCode({ tasks: [], sites: {} }, "7.abcd");
   const bell = { ...w.bell, flush: async () => {} };

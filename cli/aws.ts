@@ -1,0 +1,25 @@
+/**
+ * What the command line does in AWS, loaded when a command is told to: nobody else waits for AWS's clients.
+ *
+ * Owns: the way from `--stack` to a project. Who calls is AWS's business: AWS_PROFILE, AWS_REGION and the like count as ever.
+ */
+import { type ApiClient, apiClient } from "../sdk/client.ts";
+
+/** The parts. @throws HoldfastError HF516 for a client that is not installed */
+export async function awsParts() {
+  const { clientMissing } = await import("../functions/aws/missing-client.ts");
+  const [{ findProject, projectsIn }, { makeProjectKey }, { awsTransport }] = await Promise.all([
+    import("../functions/aws/stack.ts"),
+    import("../functions/aws/project-keys.ts"),
+    import("../functions/aws/transport.ts"),
+  ]).catch(clientMissing);
+  return { findProject, projectsIn, makeProjectKey, awsTransport };
+}
+
+/** A client of a stack's project, with the caller's rights in AWS and no key. */
+export async function connectStack(stack: string): Promise<ApiClient> {
+  const { findProject, awsTransport } = await awsParts();
+  const { url, apiFunction } = await findProject(stack);
+  const transport = awsTransport({ functionName: apiFunction });
+  return apiClient({ baseUrl: url, secretKey: undefined, transport });
+}

@@ -1,0 +1,50 @@
+/**
+ * The keys of a deployed project: made here, with the rights of who calls; shown to him once, and kept as hashes.
+ *
+ * Owns:      how the project's secret is changed: what else is in it stays.
+ * Never:     stores a key, or logs one.
+ */
+import {
+  GetSecretValueCommand,
+  PutSecretValueCommand,
+  SecretsManagerClient,
+} from "@aws-sdk/client-secrets-manager";
+import { hashesIn, hashesSetting, hashOfKey, newSecretKey } from "../secret-key.ts";
+import { type ClientSettings, patience } from "./patience.ts";
+import { isRefusal, refusedCaller } from "./refusal.ts";
+import { type SecretValues, secretValuesOf } from "./secrets.ts";
+
+/** Which keys there are afterwards: the first, unless there is one; another beside the others; or a new one alone. */
+export type KeyChange = "first" | "another" | "replace";
+
+/**
+ * Makes a key of the project whose secret this is; undefined where the first was asked for and there is one.
+ * @throws HoldfastError HF411 for a secret of another form, HF515 where AWS does not let the caller
+ */
+export async function makeProjectKey(
+  secretArn: string,
+  change: KeyChange,
+  settings: ClientSettings = {},
+): Promise<string | undefined> {
+  // The ARN says where it is; the caller's own region may be another.
+  const region = secretArn.split(":")[3] ?? "";
+  const client = new SecretsManagerClient({ ...patience, region, ...settings });
+  try {
+    const values = await read(client, secretArn);
+    const hashes = change === "replace" ? [] : hashesIn(values);
+    if (change === "first" && hashes.length > 0) return undefined;
+    const key = newSecretKey("live");
+    const kept = { ...values, [hashesSetting]: [hashOfKey(key), ...hashes].join(" ") };
+    await client.send(new PutSecretValueCommand({ SecretId: secretArn, SecretString: JSON.stringify(kept) }));
+    return key;
+  } catch (error) {
+    throw isRefusal(error) ? refusedCaller(error, "change the project's secret") : error;
+  } finally {
+    client.destroy();
+  }
+}
+
+async function read(client: SecretsManagerClient, SecretId: string): Promise<SecretValues> {
+  const { SecretString } = await client.send(new GetSecretValueCommand({ SecretId }));
+  return secretValuesOf(SecretString);
+}

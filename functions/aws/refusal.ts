@@ -1,0 +1,20 @@
+/** What it means when AWS does not let a caller do something: HF515, with the action that would have to be allowed. */
+import { HoldfastError } from "../../engine/errors.ts";
+
+const refusals =
+  /^(AccessDenied|UnrecognizedClient|InvalidClientTokenId|ExpiredToken|InvalidSignature|SignatureDoesNotMatch|CredentialsProvider|KMSAccessDenied)/;
+
+/** Is this a refusal of the caller, for his rights or his credentials? */
+export const isRefusal = (error: unknown): error is Error =>
+  error instanceof Error && refusals.test(error.name);
+
+/** The error for a caller who may not do `what`. */
+export function refusedCaller(
+  error: Error,
+  what: string,
+  fix = "The message names what must be allowed to this caller. See that the call is made with the role that you mean (AWS_PROFILE).",
+): HoldfastError {
+  return new HoldfastError("HF515", `AWS does not let this caller ${what} (${error.message}).`, fix, {
+    cause: error,
+  });
+}

@@ -1,0 +1,31 @@
+/**
+ * Keys of the API: how one is made, and the hash that is all that a server needs to know of it.
+ *
+ * A key holds 32 random bytes, so a plain hash of it can be neither guessed nor looked up: no salt, nothing slow.
+ *
+ * Owns: the form of both, and of the list of hashes in the project's secret.
+ */
+import { createHash, randomInt } from "node:crypto";
+import { HoldfastError } from "../engine/errors.ts";
+
+const letters = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
+/** So many characters of base 62 hold 32 bytes. */
+const keyLength = 43;
+
+/** A new key: `dev` for one machine, `live` for a stack. */
+export const newSecretKey = (kind: "dev" | "live"): string =>
+  `hf_${kind}_${Array.from({ length: keyLength }, () => letters[randomInt(letters.length)]).join("")}`;
+
+/** SHA-256, as 64 hex digits. */
+export const hashOfKey = (key: string): string => createHash("sha256").update(key).digest("hex");
+
+/** Where the hashes stand in the project's secret. */
+export const hashesSetting = "HOLDFAST_KEY_HASHES";
+
+/** The hashes of a project's keys, newest first. @throws HoldfastError HF411 for what is none */
+export function hashesIn(values: Readonly<Record<string, string>>): readonly string[] {
+  const hashes = (values[hashesSetting] ?? "").split(/\s+/).filter(Boolean);
+  if (hashes.every((hash) => /^[0-9a-f]{64}$/.test(hash))) return hashes;
+  const fix = "Let `holdfast key --stack <stack> --replace` write it: it holds SHA-256 hashes, never a key.";
+  throw new HoldfastError("HF411", `${hashesSetting} in the project's secret is no list of hashes.`, fix);
+}
