@@ -167,7 +167,8 @@ class Child {
     if (isFinished(other.status)) return this.#tellOf(other);
     const { run, ports } = this.#context;
     const { key, gen } = this.#ask;
-    await sendQuietly(ports, other.id, watchItem({ runId: run.id, key, gen }), () => true);
+    const isOpen = ({ status }: Run): boolean => !isFinished(status);
+    await sendQuietly(ports, other.id, watchItem({ runId: run.id, key, gen }), isOpen);
     await this.#look(other.id);
   }
 

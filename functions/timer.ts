@@ -10,7 +10,7 @@ import { realChance, realClock } from "./clock.ts";
 import { isOfCode } from "./code-version.ts";
 import { timerConfig } from "./config.ts";
 import { deployedCode, readManifest } from "./deployed-code.ts";
-import { errorFields, type Log } from "./log.ts";
+import { errorFields } from "./log.ts";
 import { type KeeperDeps, type Kept, keepSchedules } from "./schedule-keeper.ts";
 import { type TickDeps, type Ticked, tick } from "./tick.ts";
 import { standardLog, wireStore } from "./wire.ts";
@@ -41,12 +41,15 @@ function metricOf(
   };
 }
 
-interface Wired {
-  readonly deps: TickDeps;
+/** What the timer is made of. */
+export interface TimerDeps extends Omit<TickDeps, "ports"> {
+  readonly store: TickDeps["ports"]["store"];
+  readonly clock: Ports["clock"];
+  readonly chance: Ports["chance"];
+  readonly schedules: KeeperDeps["schedules"];
   /** Undefined while a deployment is under way that has changed one of the two: the list of schedules, the code. */
-  readonly keeper: KeeperDeps | undefined;
+  readonly code: KeeperDeps["code"] | undefined;
   readonly table: string;
-  readonly log: Log;
 }
 
 /** The payload of a schedule is small: this function has no way to the bucket. */
@@ -55,42 +58,54 @@ const noSpill: Spill = {
   get: () => Promise.reject(new Error("The timer reads no values.")),
 };
 
-function wire(): Wired {
+/** The handler on these parts. */
+export function timer({ store, clock, chance, schedules, code, table, ...rest }: TimerDeps) {
+  const { bell: doorbell, tickMs, log } = rest;
+  const secrets = { current: async () => undefined };
+  const ports: Ports = { store, doorbell, spill: noSpill, clock, chance, secrets };
+  const reach = { lateMs: lateTicks * tickMs, aheadMs: tickMs + marginMs };
+  return async (): Promise<void> => {
+    let failure: unknown;
+    let kept: Kept | undefined;
+    try {
+      kept = code && (await keepSchedules({ ports, schedules, code, ...reach, log }));
+    } catch (error) {
+      failure = error;
+      log.error("The schedules could not be kept", errorFields(error));
+    }
+    const ticked = await tick({ ports: { store, clock }, ...rest });
+    log.info("Tick", metricOf(table, ticked, kept, clock.now()));
+    if (failure !== undefined) throw failure;
+  };
+}
+
+function wire(): TimerDeps {
   const config = timerConfig();
   const log = standardLog();
   const { sqs, bell, store, schedules } = wireStore({ ...config, log });
   const lostRings = sqsLostRings({ client: sqs, queueUrl: config.lostRingsUrl });
-  const deps = { ports: { store, clock: realClock }, bell, lostRings, tickMs: config.tickMs, log };
-  const secrets = { current: async () => undefined };
-  const chance = realChance;
-  const ports: Ports = { store, doorbell: bell, spill: noSpill, clock: realClock, chance, secrets };
   const manifest = readManifest();
-  const keeper: KeeperDeps = {
-    ports,
+  const isWhole = isOfCode(config.codeVersion, manifest.codeVersion ?? "");
+  const code = isWhole ? deployedCode(manifest, config.codeVersion) : undefined;
+  const { table, tickMs } = config;
+  return {
+    store,
+    clock: realClock,
+    chance: realChance,
     schedules,
-    code: deployedCode(manifest, config.codeVersion),
-    lateMs: lateTicks * config.tickMs,
-    aheadMs: config.tickMs + marginMs,
+    code,
+    bell,
+    lostRings,
+    tickMs,
+    table,
     log,
   };
-  const isWhole = isOfCode(config.codeVersion, manifest.codeVersion ?? "");
-  return { deps, keeper: isWhole ? keeper : undefined, table: config.table, log };
 }
 
-let wired: ReturnType<typeof wire> | undefined;
+let wired: ReturnType<typeof timer> | undefined;
 
 /** What Lambda calls. */
 export async function handler(): Promise<void> {
-  wired ??= wire();
-  const { deps, keeper, table, log } = wired;
-  let failure: unknown;
-  let kept: Kept | undefined;
-  try {
-    kept = keeper && (await keepSchedules(keeper));
-  } catch (error) {
-    failure = error;
-    log.error("The schedules could not be kept", errorFields(error));
-  }
-  log.info("Tick", metricOf(table, await tick(deps), kept, realClock.now()));
-  if (failure !== undefined) throw failure;
+  wired ??= timer(wire());
+  return wired();
 }

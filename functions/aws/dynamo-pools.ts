@@ -257,8 +257,9 @@ export class Pools {
       await this.#table.client.send(new UpdateItemCommand(turnUpdate(run, this.#table.name, from)));
       return true;
     } catch (error) {
-      refusedBy(error);
-      return false;
+      // It may be this very write, its first answer lost: whoever is called is rung for.
+      const turn = refusedBy(error)?.turn?.S;
+      return turn === "called" && run.turn === "called";
     }
   }
 }

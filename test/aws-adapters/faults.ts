@@ -3,8 +3,8 @@
  */
 import type { DynamoDBClient } from "@aws-sdk/client-dynamodb";
 
-/** `lost`: the call was applied and its answer got lost. `throttled`: it was not applied. */
-export type Fault = "lost" | "throttled";
+/** `lost`: the call was applied and its answer got lost. `throttled`: it was not applied. `none`: all is well. */
+export type Fault = "lost" | "throttled" | "none";
 
 const errors = {
   lost: () => Object.assign(new Error("The answer got lost."), { name: "TimeoutError" }),
@@ -23,7 +23,7 @@ export function faultsOf(client: DynamoDBClient): {
       const fault = context.commandName === `${wanted}Command` ? planned.shift() : undefined;
       if (fault === "throttled") throw errors.throttled();
       const answer = await next(args).catch((error: unknown) => {
-        if (fault === undefined) throw error;
+        if (fault !== "lost") throw error;
         return undefined;
       });
       if (fault === "lost" || answer === undefined) throw errors.lost();

@@ -5,14 +5,17 @@ import { claim, endUnclaimed, finish } from "../../engine/head-write.ts";
 import { dynamoStore } from "../../functions/aws/dynamo-store.ts";
 import { poolKey } from "../../functions/aws/pool-items.ts";
 import { aRun } from "../contract/runs.ts";
+import { faultsOf } from "./faults.ts";
 import { hasDynamo, type OpenTable, openTable } from "./table.ts";
 
 const counts = { activeMs: 1, attempts: 0, lastNumber: 0 };
 
 describe.skipIf(!hasDynamo)("a pool", () => {
   let open: OpenTable;
+  let faults: ReturnType<typeof faultsOf>;
   beforeAll(async () => {
     open = await openTable();
+    faults = faultsOf(open.client);
   });
   afterAll(() => open?.close());
 
@@ -55,6 +58,21 @@ describe.skipIf(!hasDynamo)("a pool", () => {
       expect(await take(second, 62_004)).toMatchObject({ isFull: true });
     },
   );
+
+  test("tells of whom it has called, though the answer to that write got lost", async () => {
+    const { ids } = await queueOf(1, 2);
+    const [first = "", second = ""] = ids;
+    const lease = { runId: first, owner: "p", epoch: (await take(first, 2_000)).run?.epoch ?? 0 };
+    await take(second, 2_001);
+    // The head that ends, the pool that is left, the pool that calls, the head that is called.
+    faults.next("UpdateItem", "none", "none", "none", "lost");
+    const ended = await open.store.write(first, finish(lease, "completed", 2_002, counts, false));
+    expect(faults.left()).toBe(0);
+    expect(ended.called).toEqual([second]);
+    expect(await open.store.read(second)).toMatchObject({ turn: "called", wakeAt: 2_002 });
+    const next = { runId: second, owner: "p", epoch: (await take(second, 2_003)).run?.epoch ?? 0 };
+    await open.store.write(second, finish(next, "completed", 2_004, counts, false));
+  });
 
   test("whose called run was never told is told", async () => {
     const { queue, ids } = await queueOf(1, 2);

@@ -46,6 +46,12 @@ export class PlayedClock implements Clock {
     return true;
   }
 
+  /** Goes on by so much while nobody is at work. */
+  skip(ms: number): void {
+    if (this.#alarms.length > 0) throw new Error("Somebody waits for a time that would be skipped.");
+    this.#now += ms;
+  }
+
   /** Forgets every alarm: what was under way belongs to the past. */
   clear(): void {
     this.#alarms = [];

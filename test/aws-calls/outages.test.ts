@@ -7,7 +7,8 @@ import type { Fault } from "../aws/faults.ts";
 import { describe, dynamodb, test } from "../aws/on-java.ts";
 import { chosenSeed, randomFrom } from "../heavy/random.ts";
 import { PlayedClock } from "./clock.ts";
-import { type Played, type PlayOptions, play, type Scenario } from "./play.ts";
+import { type Played, type PlayOptions, play } from "./play.ts";
+import type { Scenario } from "./scenario.ts";
 import { scenarios } from "./scenarios.ts";
 import { openStage, type Stage } from "./stage.ts";
 
@@ -66,7 +67,7 @@ describe("a service that is away", () => {
     const away = forAWhile(3 * minuteMs, ({ service }) =>
       service === "dynamodb" && ++count > 3 ? { kind: "throttle" } : undefined,
     );
-    const options = { strike: away, clean: clean.effects, repeats: 1 };
+    const options = { strike: away, clean, repeats: 1 };
     const { tookMs } = await lives(named("awaits in a row"), options);
     expect(tookMs).toBeGreaterThanOrEqual(3 * minuteMs);
     expect(tookMs).toBeLessThan(5 * minuteMs);
@@ -90,7 +91,7 @@ describe("a service that is away", () => {
     let count = 0;
     const hot: Fault = ({ name }) =>
       name === "PutItem" && ++count % 3 === 0 ? { kind: "throttle" } : undefined;
-    await lives(wide, { strike: hot, clean: clean.effects });
+    await lives(wide, { strike: hot, clean });
     expect(count).toBeGreaterThan(250);
   });
 });
@@ -100,16 +101,16 @@ describe("rings and ticks", () => {
     const long = "return [of(await lib.effect('long', 20000)), of(await lib.effect('b'))];";
     const scenario: Scenario = { title: "long", run: long, output: ["long", "b"] };
     const clean = await lives(scenario);
-    await lives({ ...scenario, world: { triplesRings: true } }, { clean: clean.effects });
+    await lives({ ...scenario, world: { triplesRings: true } }, { clean });
     const child = named("a child that is waited for");
     const alone = await lives(child);
-    await lives({ ...child, world: { triplesRings: true } }, { clean: alone.effects });
+    await lives({ ...child, world: { triplesRings: true } }, { clean: alone });
   });
 
   test("ticks that come twice or not at all change when, not what", async () => {
     const scenario = named("rings that are all lost but the timer's");
     const clean = await lives(scenario);
-    const { tookMs } = await lives({ ...scenario, world: { unsteadyTicks: true } }, { clean: clean.effects });
+    const { tookMs } = await lives({ ...scenario, world: { unsteadyTicks: true } }, { clean });
     expect(tookMs).toBeLessThanOrEqual(clean.tookMs + 3 * minuteMs);
   });
 });
@@ -131,7 +132,7 @@ describe("a process", () => {
       for (let at = 1, made = 1; at <= made; at++) {
         let count = 0;
         const freezesFor = () => (++count === at ? 100_000 : undefined);
-        await lives(scenario, { freezesFor, clean: clean.effects, repeats: 1 });
+        await lives(scenario, { freezesFor, clean, repeats: 1 });
         if (at === 1) made = count;
       }
     },
@@ -163,7 +164,7 @@ describe("a process", () => {
     ]) {
       const scenario = named(title);
       const clean = await lives(scenario);
-      await lives({ ...scenario, world: { skewMs: 2_500, triplesRings: true } }, { clean: clean.effects });
+      await lives({ ...scenario, world: { skewMs: 2_500, triplesRings: true } }, { clean });
     }
   });
 });

@@ -4,8 +4,17 @@
  * Invariant: the value of an effect names it and says which making of it this was: `pay#2`. So the journal tells which
  *            making counts, and one made after the one that counts is a repeated effect.
  */
+import { AsyncLocalStorage } from "node:async_hooks";
 import { currentRun } from "../../engine/current-run.ts";
 import type { PlayedClock } from "./clock.ts";
+
+/** The process that is at work: what it does outside ends with it. */
+export const atWork = new AsyncLocalStorage<{ readonly isDead: boolean; readonly version: string }>();
+
+/** Somebody inside a place: a process, as long as it lives. */
+interface Visit {
+  readonly process: { readonly isDead: boolean } | undefined;
+}
 
 /** One making of an effect. */
 export interface Effect {
@@ -26,6 +35,9 @@ export class Outside {
   isBroken = true;
   /** Ends the process that is at work. */
   kill: () => void = () => {};
+  /** The most that were inside a place at once. */
+  readonly most = new Map<string, number>();
+  readonly #inside = new Map<string, Set<Visit>>();
   readonly #clock: PlayedClock;
   readonly #later = setImmediate;
 
@@ -45,6 +57,17 @@ export class Outside {
       await (ms > 0 ? this.#sleep(ms) : new Promise((done) => this.#later(done)));
       return value;
     },
+    /** An effect during which somebody is inside a place that holds so many. */
+    inside: async (place: string, name: string, ms: number): Promise<string> => {
+      const value = this.#make(name);
+      const visit = { process: atWork.getStore() };
+      const visits = this.#enter(place, visit);
+      await this.#sleep(ms);
+      visits.delete(visit);
+      return value;
+    },
+    /** The version of the code that is at work. */
+    version: async (): Promise<string> => atWork.getStore()?.version ?? "none",
     /** Fails until it has been made so often. */
     flaky: async (name: string, failures: number): Promise<string> => {
       const value = this.#make(name);
@@ -87,6 +110,14 @@ export class Outside {
   #make(name: string): string {
     this.effects.push({ name, key: currentRun.getStore()?.unit });
     return `${name}#${this.count(name)}`;
+  }
+
+  #enter(place: string, visit: Visit): Set<Visit> {
+    const visits = this.#inside.get(place) ?? new Set();
+    this.#inside.set(place, visits.add(visit));
+    const alive = [...visits].filter(({ process }) => process?.isDead === false).length;
+    this.most.set(place, Math.max(alive, this.most.get(place) ?? 0));
+    return visits;
   }
 
   #sleep(ms: number): Promise<void> {

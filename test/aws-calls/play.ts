@@ -5,57 +5,37 @@ import { createHash } from "node:crypto";
 import { isDeepStrictEqual } from "node:util";
 import { Webhook } from "standardwebhooks";
 import { decode } from "../../engine/codec.ts";
+import { isFinished, type Run, type Stored } from "../../engine/run.ts";
+import { runPartition } from "../../functions/aws/keys.ts";
+import { describeQueues } from "../../sdk/host.ts";
 import type { Fault } from "../aws/faults.ts";
-import { loadDurable } from "../random/load.ts";
 import { secretKey, webhookSecret } from "../world/holdfast.ts";
 import type { PlayedClock } from "./clock.ts";
 import { type Effect, judge, Outside } from "./outside.ts";
+import type { Play, Scenario } from "./scenario.ts";
 import type { Stage } from "./stage.ts";
+import { load, minuteMs, patternOf, sourceOf, suffix, timesFrom } from "./task-file.ts";
 import { CallsWorld, type WorldOptions } from "./world.ts";
 
-/** What a task does, what is done to its run, and what must come of it. */
-export interface Scenario {
-  readonly title: string;
-  /** The body of the task's `run`. */
-  readonly run: string;
-  /** That of a second task, `child`. */
-  readonly child?: string;
-  /** Further members of the task. */
-  readonly task?: string;
+/** What differs between the runs of one play. */
+export interface Another {
+  /** Names it. */
+  readonly as: string | number;
   readonly payload?: unknown;
-  readonly options?: Readonly<Record<string, unknown>>;
-  readonly isWebhook?: boolean;
-  /** Its caller gives an idempotency key. */
-  readonly hasKey?: boolean;
-  /** SQS loses every ring but the timer's. */
-  readonly losesRings?: boolean;
-  readonly world?: WorldOptions;
-  /** Starts the run and does more to it; by default it is started. */
-  readonly script?: (world: CallsWorld, play: Play) => Promise<void>;
-  /** How the run ends; COMPLETED if it is not given. */
-  readonly status?: string;
-  readonly output?: unknown;
-  /** Letters that lie in the queue of dead letters in the end, at least. */
-  readonly letters?: number;
+  readonly options?: Scenario["options"];
 }
 
-/** What a script works with. */
-export interface Play {
-  readonly scenario: Scenario;
-  readonly outside: Outside;
-  /** Names the run's request, so that one that is sent again finds what it has made. */
-  readonly name: string;
-  request(method: string, path: string, body?: unknown): Parameters<CallsWorld["ask"]>[0];
+/** Starts the scenario's run, or another one of it; gives its id. */
+export async function start(world: CallsWorld, play: Play, another?: Another): Promise<string> {
+  const { scenario, name } = play;
+  const { as, ...more } = another ?? { as: "" };
+  const asked = triggerOf(world, { ...play, scenario: { ...scenario, ...more }, name: `${name}${as}` });
+  return (await world.ask(asked)).body.id;
 }
 
-const suffix = "calls";
-
-/** Starts the scenario's run; gives its id. */
-export async function start(world: CallsWorld, play: Play): Promise<string> {
-  const { id } = (await world.ask(triggerOf(world, play))).body;
-  world.know(id);
-  return id;
-}
+/** Somebody's cancel. */
+export const cancel = async (world: CallsWorld, { request }: Play, id: string): Promise<void> =>
+  void (await world.ask(request("POST", `/api/v2/runs/${id}/cancel`)));
 
 function triggerOf(world: CallsWorld, { scenario, name, request }: Play): Parameters<CallsWorld["ask"]>[0] {
   const { payload, isWebhook, hasKey } = scenario;
@@ -78,8 +58,10 @@ function triggerOf(world: CallsWorld, { scenario, name, request }: Play): Parame
 
 /** What came of a play. */
 export interface Played {
-  readonly calls: number;
+  /** Their names, in order. */
+  readonly calls: readonly string[];
   readonly effects: readonly Effect[];
+  readonly ends: readonly string[];
   readonly tookMs: number;
   readonly bad: readonly string[];
   readonly log: readonly string[];
@@ -93,37 +75,9 @@ export interface PlayOptions {
   readonly tries?: WorldOptions["tries"];
   readonly strike?: Fault;
   readonly freezesFor?: WorldOptions["freezesFor"];
-  readonly clean?: readonly Effect[];
+  readonly clean?: Pick<Played, "effects" | "ends">;
   /** Makings that an interruption may add. */
   readonly repeats?: number;
-}
-
-let loaded: Scenario | undefined;
-/** Whose outside world the loaded tasks act upon. */
-let current: Outside;
-
-/** Loads a scenario's tasks; they stay loaded for the next play of it. */
-function load(scenario: Scenario, outside: Outside): void {
-  current = outside;
-  if (loaded === scenario) return;
-  loaded = scenario;
-  const child = `export const child = task({ id: "child", run: async (payload: unknown) => { ${scenario.child} } });`;
-  const modules = {
-    outside: {
-      get lib() {
-        return current.lib;
-      },
-    },
-  };
-  loadDurable(
-    `import { AbortTaskRunError, live, step, task, wait } from "holdfast";
-     import { lib } from "outside";
-     const of = (value: string) => value.split("#")[0];
-     ${scenario.child === undefined ? "" : child}
-     export const main = task({ id: "main", ${scenario.task ?? ""} run: async (payload: never, { ctx, signal }) => { ${scenario.run} } });`,
-    suffix,
-    modules,
-  );
 }
 
 /** SQS says that it has the ring, and loses it. */
@@ -136,9 +90,15 @@ let plays = 0;
 export async function play(scenario: Scenario, options: PlayOptions): Promise<Played> {
   const { stage, clock, random, tries = "as deployed", strike, freezesFor } = options;
   const outside = new Outside(clock);
-  load(scenario, outside);
-  const tasks = [`main-${suffix}`, `child-${suffix}`];
-  const world = new CallsWorld(stage, clock, random, tasks, {
+  const ids = load(sourceOf(scenario), outside);
+  await stage.sweep(["schedules", ...describeQueues().map(({ name }) => `queue#${name}`)]);
+  const { ticksAt } = scenario;
+  const times = ticksAt === undefined ? [] : timesFrom(clock, ticksAt);
+  const version: Play["version"] = (version, times = []) => {
+    const schedule = times.length === 0 ? {} : { schedule: { cron: patternOf(times), timezone: "UTC" } };
+    return { version, tasks: ids.map((id) => ({ id, ...(id.startsWith("main") ? schedule : {}) })) };
+  };
+  const world = new CallsWorld(stage, clock, random, version("1", times), {
     ...scenario.world,
     tries,
     ...(freezesFor === undefined ? {} : { freezesFor }),
@@ -146,10 +106,10 @@ export async function play(scenario: Scenario, options: PlayOptions): Promise<Pl
   outside.kill = () => {
     for (const process of world.dispatchers) process.kill();
   };
-  let calls = 0;
+  const calls: string[] = [];
   const counted: Fault = (call) => {
     if (call.caller === "Observer") return undefined;
-    calls++;
+    calls.push(`${call.caller} ${call.name}`);
     return strike?.(call) ?? (scenario.losesRings ? losing(call) : undefined);
   };
   const remove = stage.proxy.faults.add(counted);
@@ -162,44 +122,75 @@ export async function play(scenario: Scenario, options: PlayOptions): Promise<Pl
     headers: { authorization: `Bearer ${secretKey}`, "content-type": "application/json" },
     ...(body === undefined ? {} : { body: JSON.stringify(body) }),
   });
-  const made: Play = { scenario, outside, name, request };
+  const made: Play = { scenario, outside, name, times, version, request };
   try {
-    const script = scenario.script ?? (async () => void (await start(world, made)));
+    const script = scenario.script ?? (ticksAt === undefined ? startOnce : bothTimes);
     const all = script(world, made).then(() => world.allEnded());
     const bad = await world.drive(all).then(
       () => [] as string[],
       (error: unknown) => [error instanceof Error ? (error.stack ?? error.message) : String(error)],
     );
-    if (bad.length === 0) bad.push(...(await verdict(world, made, options)));
+    const ends = await endsOf(world, made);
+    if (bad.length === 0) bad.push(...(await verdict(world, made, options, ends)));
+    // What did not come to its end is not to meddle with the next play.
+    if (bad.length > 0) await stage.sweep(world.runIds.map(runPartition));
     const letters = stage.letters().length - lettersBefore;
     if (bad.length === 0 && letters < (scenario.letters ?? 0)) bad.push(`${letters} letters were sent`);
-    return { calls, effects: outside.effects, tookMs: clock.now() - from, bad, log: world.log };
+    return { calls, effects: outside.effects, ends, tookMs: clock.now() - from, bad, log: world.log };
   } finally {
     remove();
     world.close();
   }
 }
 
+const startOnce = async (world: CallsWorld, play: Play): Promise<void> => void (await start(world, play));
+
+/** Until the runs of both times have ended. */
+const bothTimes = (world: CallsWorld): Promise<void> =>
+  world.until(async () => {
+    const runs = await world.heads();
+    return runs.filter(({ status }) => isFinished(status)).length === 2;
+  });
+
+/** How each run has ended. */
+async function endsOf(world: CallsWorld, { times, scenario }: Play): Promise<string[]> {
+  const [first = 0] = times;
+  const runs = await world.heads();
+  const ends = runs.map(({ task, source, payload, status, output }) => {
+    const { timestamp } = (source === "schedule" ? valueIn(payload) : {}) as { timestamp?: Date };
+    const at = timestamp === undefined ? "" : ` at minute ${(timestamp.getTime() - first) / minuteMs}`;
+    const value = output === undefined ? "" : ` ${JSON.stringify(valueIn(output)) ?? ""}`;
+    return `${task.replace(`-${suffix}`, "")}${at} ${status}${value}`;
+  });
+  return ends.filter((end) => end !== scenario.mayEnd).sort();
+}
+
+const valueIn = (stored: Stored): unknown => ("inline" in stored ? decode(stored.inline) : undefined);
+
 async function verdict(
   world: CallsWorld,
   { scenario, outside }: Play,
-  options: PlayOptions,
+  { clean, repeats = 0 }: PlayOptions,
+  ends: readonly string[],
 ): Promise<string[]> {
-  const bad: string[] = [];
-  const [first = ""] = world.runIds;
-  const run = (await Promise.all(world.runIds.map((id) => world.head(id)))).find((each) =>
-    each?.task.startsWith("main"),
-  );
-  const { status = "COMPLETED", output } = scenario;
-  if (run?.status !== status)
-    bad.push(`${run?.id ?? first} is ${run?.status}, not ${status}: ${run?.error?.message}`);
-  const stored = run?.output;
-  const found = stored !== undefined && "inline" in stored ? decode(stored.inline) : undefined;
+  const wanted = scenario.ends ?? clean?.ends ?? ends;
+  const bad = isDeepStrictEqual(ends, wanted) ? [] : [`the runs end so: ${ends.join(", ")}`];
+  for (const [place, limit] of Object.entries(scenario.limits ?? {})) {
+    const most = outside.most.get(place) ?? 0;
+    if (most > limit) bad.push(`${most} were at ${place} at once, not ${limit}`);
+  }
+  const runs = await world.heads();
+  if (scenario.ends === undefined) bad.push(...verdictOn(scenario, runs));
+  const journals = (await Promise.all(runs.map(({ id }) => world.journal(id)))).flat();
+  return [...bad, ...judge(outside.effects, clean?.effects ?? outside.effects, journals, repeats)];
+}
+
+/** What is wrong with the one run that was started. */
+function verdictOn({ status = "COMPLETED", output }: Scenario, runs: readonly Run[]): string[] {
+  const run = runs.find(({ task }) => task.startsWith("main"));
+  if (run?.status !== status) return [`${run?.id} is ${run?.status}, not ${status}: ${run?.error?.message}`];
+  const found = run.output === undefined ? undefined : valueIn(run.output);
   if (status === "COMPLETED" && !isDeepStrictEqual(found, output))
-    bad.push(`the output is ${JSON.stringify(found)}`);
-  const journals = (await Promise.all(world.runIds.map((id) => world.journal(id)))).flat();
-  return [
-    ...bad,
-    ...judge(outside.effects, options.clean ?? outside.effects, journals, options.repeats ?? 0),
-  ];
+    return [`the output is ${JSON.stringify(found)}`];
+  return [];
 }

@@ -4,9 +4,7 @@
  * Owns:      what a dead process can still do: nothing. Its calls, timers and turns never come back.
  * Invariant: the handlers and adapters are those that are deployed; only time, chance and the author's bundle are given.
  */
-import { memorySchedules } from "../../engine/memory-schedules.ts";
 import type { Ports } from "../../engine/ports.ts";
-import type { RingDeps } from "../../functions/answer-ring.ts";
 import { api } from "../../functions/api.ts";
 import {
   makeDynamoClient,
@@ -14,7 +12,10 @@ import {
   makeSecretsClient,
   makeSqsClient,
 } from "../../functions/aws/clients.ts";
+import { dynamoSchedules } from "../../functions/aws/dynamo-schedules.ts";
 import { type DynamoStore, dynamoStore } from "../../functions/aws/dynamo-store.ts";
+import { type HandOff, lambdaHandOff } from "../../functions/aws/hand-off.ts";
+import { makeLambdaClient } from "../../functions/aws/lambda-client.ts";
 import { sqsLostRings, sqsSender } from "../../functions/aws/queues.ts";
 import { s3Spill } from "../../functions/aws/s3-spill.ts";
 import { secretsManagerSecrets } from "../../functions/aws/secrets.ts";
@@ -22,42 +23,18 @@ import { sqsDoorbell } from "../../functions/aws/sqs-doorbell.ts";
 import { type DelayedDoorbell, ringAhead } from "../../functions/bell.ts";
 import { letters } from "../../functions/dead-letter.ts";
 import { deployedCode } from "../../functions/deployed-code.ts";
-import { dispatcher, type Failures } from "../../functions/dispatch.ts";
+import { type DispatchEvent, dispatcher, type Failures } from "../../functions/dispatch.ts";
 import type { HttpEvent, HttpResult } from "../../functions/http.ts";
 import { jsonLog } from "../../functions/log.ts";
-import { tick } from "../../functions/tick.ts";
+import { timer } from "../../functions/timer.ts";
 import { watchedStore } from "../../functions/watched-store.ts";
-import { runPass } from "../../sdk/host.ts";
-import type { PlayedClock } from "./clock.ts";
+import { describeQueues, runPass, taskQueues } from "../../sdk/host.ts";
+import { atWork } from "./outside.ts";
+import type { Surroundings } from "./surroundings.ts";
 
-/** The hash of the code that is played. */
-const codeHash = "feedfeedfeedfeed";
+/** The hash of a version's code. */
+const hashOf = (version: string): string => `feedfeedfeed${version}`;
 const limitMs = 900_000;
-
-/** Where a process is, and what it is given. */
-export interface Surroundings {
-  readonly clock: PlayedClock;
-  readonly chance: Ports["chance"];
-  readonly endpoint: string;
-  readonly region: string;
-  readonly accessKey: string;
-  /** How often a call is tried: as deployed, or once, so that an unknown outcome reaches the adapters. */
-  readonly tries: "as deployed" | "once";
-  readonly table: string;
-  readonly bucket: string;
-  readonly secretId: string;
-  readonly doorbellUrl: string;
-  readonly deadLetterUrl: string;
-  readonly lostRingsUrl: string;
-  readonly tasks: readonly string[];
-  /** By how much its clock is ahead. */
-  readonly skewMs: number;
-  /** Asked before each call: is the process frozen here, and for how long? */
-  readonly freezesFor: () => number | undefined;
-  /** A call of a living process began or ended. */
-  readonly moved: () => void;
-  readonly print: (line: string) => void;
-}
 
 const never = new Promise<never>(() => {});
 
@@ -83,8 +60,10 @@ export class PlayedProcess {
   readonly #death = new Promise<"killed">((resolve) => {
     this.#die = () => resolve("killed");
   });
+  readonly #schedules;
   #api: ReturnType<typeof api> | undefined;
   #dispatcher: ReturnType<typeof dispatcher> | undefined;
+  #timer: ReturnType<typeof timer> | undefined;
   #requests = 0;
   /** Resolves when the process is thawed; undefined: it is not frozen. */
   #ice: Promise<void> | undefined;
@@ -95,10 +74,18 @@ export class PlayedProcess {
     const sqs = this.#mortal(makeSqsClient(this.#settings()));
     this.#log = jsonLog(around.print, () => clock.now());
     this.#bell = sqsDoorbell({ client: sqs, queueUrl: around.doorbellUrl, clock });
-    const { table } = around;
+    const { table, callsParked } = around;
     const pause = (ms: number): Promise<void> => new Promise((done) => void clock.after(ms, done));
     const client = this.#mortal(makeDynamoClient(this.#settings()));
-    const plain = dynamoStore({ client, table, pause });
+    const dynamo = dynamoStore({ client, table, pause, callsParked });
+    const plain: DynamoStore = {
+      ...dynamo,
+      create(run, key) {
+        around.stores(run.id);
+        return dynamo.create(run, key);
+      },
+    };
+    this.#schedules = dynamoSchedules({ client, table });
     this.store = watchedStore(
       plain,
       (run) => ringAhead(this.#bell, run),
@@ -117,6 +104,10 @@ export class PlayedProcess {
       secrets: this.#secrets,
       deadLetters: letters(sqsSender({ client: sqs, queueUrl: around.deadLetterUrl }), this.#log),
     };
+  }
+
+  get version(): string {
+    return this.#around.code.version;
   }
 
   /** Ends it at once. */
@@ -146,13 +137,12 @@ export class PlayedProcess {
   /** One request of an HTTP API. */
   answer(event: HttpEvent): Promise<HttpResult | "killed"> {
     const { deadLetters: _, ...ports } = this.#ports;
-    const manifest = { tasks: this.#around.tasks.map((id) => ({ id, file: "tasks/all.ts" })), sites: {} };
     this.#api ??= api({
       ports,
       bell: this.#bell,
       secrets: this.#secrets,
-      code: deployedCode(manifest, `1.${codeHash}`),
-      schedules: memorySchedules(),
+      code: this.#code(),
+      schedules: this.#schedules,
       logGroup: "/aws/lambda/dispatcher",
       linkTo: () => Promise.reject(new Error("No value here needs a link.")),
       log: this.#log,
@@ -160,8 +150,8 @@ export class PlayedProcess {
     return Promise.race([this.#api(event), this.#death]);
   }
 
-  /** One ring, as the event source hands it over. */
-  ring(messageId: string, body: string): Promise<Failures | undefined | "killed"> {
+  /** One event: rings, as the event source hands them over, or one ring that another version hands over. */
+  dispatch(event: DispatchEvent): Promise<Failures | undefined | "killed"> {
     const { clock } = this.#around;
     const until = clock.now() + limitMs;
     this.#requests += 1;
@@ -169,32 +159,39 @@ export class PlayedProcess {
       awsRequestId: `${this.#around.accessKey}-${this.#requests}`,
       getRemainingTimeInMillis: () => until - clock.now(),
     };
-    this.#dispatcher ??= dispatcher(this.#ringDeps());
-    return Promise.race([this.#dispatcher({ Records: [{ messageId, body }] }, invocation), this.#death]);
+    this.#dispatcher ??= dispatcher(this.#dispatcherDeps());
+    const handler = this.#dispatcher;
+    return Promise.race([atWork.run(this, () => handler(event, invocation)), this.#death]);
   }
 
   /** One beat of the timer. */
   tick(): Promise<unknown> {
-    const { clock } = this.#ports;
-    const ticked = tick({
-      ports: { store: this.store, clock },
-      bell: this.#bell,
-      lostRings: this.#lostRings,
-      tickMs: 60_000,
-      log: this.#log,
+    const { table } = this.#around;
+    const { clock, chance } = this.#ports;
+    this.#timer ??= timer({
+      ...{ store: this.store, clock, chance, schedules: this.#schedules, code: this.#code(), table },
+      ...{ bell: this.#bell, lostRings: this.#lostRings, tickMs: 60_000, log: this.#log },
     });
-    return Promise.race([ticked, this.#death]);
+    return Promise.race([this.#timer(), this.#death]);
   }
 
-  #ringDeps(): RingDeps {
+  #code() {
+    const { version, tasks } = this.#around.code;
+    const manifest = { tasks: tasks.map((task) => ({ file: "tasks/all.ts", ...task })), sites: {} };
+    return deployedCode(manifest, `${version}.${hashOf(version)}`);
+  }
+
+  #dispatcherDeps(): Parameters<typeof dispatcher>[0] {
     return {
       ports: this.#ports,
       bell: this.#bell,
       runPass,
       claimUnseen: this.store.claimUnseen,
-      handOff: { handOff: () => Promise.reject(new Error("Every run here is of one version.")) },
-      codeVersion: codeHash,
-      version: "1",
+      queues: taskQueues,
+      limits: describeQueues(),
+      handOff: this.#handOff(),
+      codeVersion: hashOf(this.version),
+      version: this.version,
       leaseMs: 30_000,
       leaveAfterMs: 300_000,
       print: () => {},
@@ -202,11 +199,23 @@ export class PlayedProcess {
     };
   }
 
+  /** Its client is made with the first hand-over, as in the deployed function. */
+  #handOff(): HandOff {
+    let made: HandOff | undefined;
+    return {
+      handOff: (runId, version) => {
+        const { functionName } = this.#around;
+        made ??= lambdaHandOff({ client: this.#mortal(makeLambdaClient(this.#settings())), functionName });
+        return made.handOff(runId, version);
+      },
+    };
+  }
+
   #clock(): Ports["clock"] {
     const { clock, skewMs } = this.#around;
     const whileAlive = (fn: () => void) => () => {
       if (this.#ice !== undefined) this.#ice.then(whileAlive(fn));
-      else if (!this.isDead) fn();
+      else if (!this.isDead) atWork.run(this, fn);
     };
     return {
       now: () => clock.now() + skewMs,

@@ -2,13 +2,13 @@
  * The scenarios that are struck at every call: what a task does, what is done to its run, and what must come of it.
  */
 import type { Run } from "../../engine/run.ts";
-import { type Play, type Scenario, start } from "./play.ts";
-import type { CallsWorld } from "./world.ts";
+import { familyScenarios } from "./family-scenarios.ts";
+import { cancel, start } from "./play.ts";
+import { queueScenarios } from "./queue-scenarios.ts";
+import type { Scenario } from "./scenario.ts";
+import { scheduleScenarios } from "./schedule-scenarios.ts";
 
 const minuteMs = 60_000;
-
-const cancel = async (world: CallsWorld, { request }: Play, id: string): Promise<void> =>
-  void (await world.ask(request("POST", `/api/v2/runs/${id}/cancel`)));
 
 /** Sequences, branches and libraries. */
 const awaits: readonly Scenario[] = [
@@ -192,4 +192,12 @@ const others: readonly Scenario[] = [
 ];
 
 /** All of them. */
-export const scenarios: readonly Scenario[] = [...awaits, ...times, ...failures, ...others];
+export const scenarios: readonly Scenario[] = [
+  ...awaits,
+  ...times,
+  ...failures,
+  ...others,
+  ...queueScenarios,
+  ...familyScenarios,
+  ...scheduleScenarios,
+];

@@ -41,8 +41,14 @@ export interface Stage {
   role(name: string): string;
   /** Letters in the queue of dead letters. */
   letters(): string[];
+  /** Takes every item of these partitions out of the table. */
+  sweep(partitions: readonly string[]): Promise<void>;
+  /** The name of the dispatcher. */
+  readonly functionName: string;
   /** Told of each ring that SQS takes. */
   onRing: (ring: Taken) => void;
+  /** Told of each event that a version of the dispatcher is invoked with. False: there is no such version. */
+  onInvoke: (version: string, event: string) => boolean;
   close(): Promise<void>;
 }
 
@@ -64,14 +70,19 @@ export async function openStage(dynamodb: string | undefined): Promise<Stage> {
     );
   };
   const doorbellUrl = template.ref(idOf("AWS::SQS::Queue", "Doorbell"));
-  const heard: { onRing: Stage["onRing"] } = { onRing: () => {} };
+  const heard: Pick<Stage, "onRing" | "onInvoke"> = { onRing: () => {}, onInvoke: () => false };
   const proxy = await RecordingProxy.start(
     {
       dynamodb: tables.backend,
       sqs: timeless(queues.backend, doorbellUrl, (ring) => heard.onRing(ring)),
       s3: queues.objects,
       secretsmanager: secrets.backend,
-      lambda: async () => failure("lambda", 501, "NotPlayed", "No run here changes its version."),
+      lambda: async ({ parameters }) => {
+        const version = text(parameters.Qualifier, "Qualifier");
+        return heard.onInvoke(version, text(parameters.Payload, "Payload"))
+          ? { status: 202, headers: {}, body: Buffer.alloc(0) }
+          : failure("lambda", 404, "ResourceNotFoundException", `There is no version ${version}.`);
+      },
       cloudformation: async () =>
         failure("cloudformation", 501, "NotPlayed", "Nothing here asks for stacks."),
     },
@@ -79,11 +90,14 @@ export async function openStage(dynamodb: string | undefined): Promise<Stage> {
   );
   proxy.use(new Policies(template));
   const [table] = [...template.all("AWS::DynamoDB::GlobalTable"), ...template.all("AWS::DynamoDB::Table")];
+  const tableName = template.ref(text(table?.id, "table"));
   const deadLetterUrl = template.ref(idOf("AWS::SQS::Queue", "DeadLetters"));
   return Object.assign(heard, {
     region,
     proxy,
-    table: template.ref(text(table?.id, "table")),
+    table: tableName,
+    sweep: (partitions: readonly string[]) => sweep(tables, tableName, partitions),
+    functionName: template.ref(idOf("AWS::Lambda::Function", "Dispatcher")),
     bucket: template.ref(idOf("AWS::S3::Bucket", "")),
     secretId: template.ref(idOf("AWS::SecretsManager::Secret", "")),
     doorbellUrl,
@@ -98,6 +112,18 @@ export async function openStage(dynamodb: string | undefined): Promise<Stage> {
       await Promise.all([proxy.close(), queues.stop()]);
     },
   });
+}
+
+async function sweep(tables: Tables, TableName: string, partitions: readonly string[]): Promise<void> {
+  for (const pk of partitions) {
+    const ExpressionAttributeValues = { ":pk": { S: pk } };
+    const query = { TableName, KeyConditionExpression: "pk = :pk", ExpressionAttributeValues };
+    const { Items } = await tables.call("Query", query);
+    for (const item of list(Items)) {
+      const { pk = null, sk = null } = object(item, "item");
+      await tables.call("DeleteItem", { TableName, Key: { pk, sk } });
+    }
+  }
 }
 
 const nameOf = (url: string): string => url.split("/").at(-1) ?? "";

@@ -6,13 +6,14 @@
  *            an hour: whatever goes on does so by the timer.
  * Invariant: the same run makes the same calls in the same number each time.
  */
-import type { Ports } from "../../engine/ports.ts";
 import { isFinished, type Run } from "../../engine/run.ts";
+import type { DispatchEvent } from "../../functions/dispatch.ts";
 import type { HttpEvent } from "../../functions/http.ts";
-import type { Caller } from "../aws/proxy.ts";
 import type { PlayedClock } from "./clock.ts";
-import { PlayedProcess } from "./process.ts";
+import { PlayedFunctions } from "./functions.ts";
+import type { PlayedProcess } from "./process.ts";
 import type { Stage, Taken } from "./stage.ts";
+import type { PlayedCode } from "./surroundings.ts";
 
 const tickMs = 60_000;
 /** What a gateway's caller waits before it asks again. */
@@ -21,8 +22,6 @@ const againMs = 1_000;
 const idleTurns = 8;
 /** A run that has not come to its end after so long is stuck. */
 const patienceMs = 3_600_000;
-
-type Role = "Api" | "Dispatcher" | "Timer" | "Observer";
 
 /** How a world differs from the usual. */
 export interface WorldOptions {
@@ -50,18 +49,11 @@ export class CallsWorld {
   readonly log: string[] = [];
   /** Runs that were made, children too. */
   readonly runIds: string[] = [];
-  readonly #stage: Stage;
-  readonly #tasks: readonly string[];
   readonly #options: WorldOptions;
-  readonly #processes = new Set<PlayedProcess>();
-  readonly #roles = new Map<PlayedProcess, Role>();
-  readonly #idle: PlayedProcess[] = [];
-  readonly #random: () => number;
+  readonly #functions: PlayedFunctions;
   readonly #observer: PlayedProcess;
-  readonly #forget: (() => void)[] = [];
   #rings: { readonly due: number; readonly body: string }[] = [];
   #watchers: Watcher[] = [];
-  #open = 0;
   #made = 0;
   #moved: () => void = () => {};
   #broken: unknown;
@@ -70,21 +62,43 @@ export class CallsWorld {
     stage: Stage,
     clock: PlayedClock,
     random: () => number,
-    tasks: readonly string[],
+    code: PlayedCode,
     options: WorldOptions,
   ) {
-    this.#stage = stage;
     this.clock = clock;
-    this.#random = random;
-    this.#tasks = tasks;
     this.#options = options;
+    this.#functions = new PlayedFunctions({
+      ...{ stage, clock, random, code, options },
+      stores: (runId) => {
+        if (!this.runIds.includes(runId)) this.runIds.push(runId);
+      },
+      moved: () => this.#moved(),
+      print: (line) => void this.log.push(line),
+    });
     stage.onRing = (ring) => this.#took(ring);
-    this.#observer = this.#make("Observer");
+    stage.onInvoke = (version, event) => this.#invoked(version, event);
+    this.#observer = this.#functions.make("Observer");
+  }
+
+  /** From now on there is other code; what is under way and runs that began before stay with theirs. */
+  deploy(code: PlayedCode): void {
+    this.#functions.deploy(code);
+  }
+
+  /** Takes a version away. */
+  remove(version: string): void {
+    this.#functions.remove(version);
   }
 
   /** The head of a run, by somebody whose calls nothing happens to. */
   head(runId: string): Promise<Run | undefined> {
     return this.#observer.store.read(runId);
+  }
+
+  /** The heads of all runs that came to be. */
+  async heads(): Promise<Run[]> {
+    const heads = await Promise.all(this.runIds.map((id) => this.head(id)));
+    return heads.filter((run) => run !== undefined);
   }
 
   /** The journal of a run, as texts. */
@@ -111,7 +125,7 @@ export class CallsWorld {
       ...rest,
     };
     for (;;) {
-      const result = await this.#with("Api", (api) => api.answer(event));
+      const result = await this.#functions.use("Api", (api) => api.answer(event));
       if (result !== "killed" && result.statusCode < 500)
         return {
           status: result.statusCode,
@@ -119,11 +133,6 @@ export class CallsWorld {
         };
       await this.sleep(againMs);
     }
-  }
-
-  /** Another run of this play. */
-  know(runId: string): void {
-    if (!this.runIds.includes(runId)) this.runIds.push(runId);
   }
 
   sleep(ms: number): Promise<void> {
@@ -137,10 +146,9 @@ export class CallsWorld {
 
   /** Until every run has ended and has nobody left to tell. */
   allEnded(): Promise<void> {
-    return this.until(async () => {
-      const heads = await Promise.all(this.runIds.map((id) => this.head(id)));
-      return heads.every((run) => run === undefined || (isFinished(run.status) && run.wakeAt === undefined));
-    });
+    return this.until(async () =>
+      (await this.heads()).every(({ status, wakeAt }) => isFinished(status) && wakeAt === undefined),
+    );
   }
 
   /** Lets everything go on until `play` has ended and nothing is under way. */
@@ -154,7 +162,7 @@ export class CallsWorld {
     this.#tickAfter();
     for (;;) {
       await this.#untilIdle();
-      if (hasEnded && this.#open === 0) return play;
+      if (hasEnded && this.#functions.open === 0) return play;
       if (await this.#meet()) continue;
       if (this.clock.now() > limit || !this.clock.advance()) throw new Error("Nothing comes to an end here.");
     }
@@ -167,15 +175,13 @@ export class CallsWorld {
       const before = this.clock.activity;
       this.#deliver();
       await this.#step();
-      idle = this.clock.activity === before && this.#calls() === 0 ? idle + 1 : 0;
+      idle = this.clock.activity === before && this.#functions.calls === 0 ? idle + 1 : 0;
     }
   }
 
   /** Ends every process. */
   close(): void {
-    for (const process of this.#processes) process.kill();
-    for (const process of this.#processes) process.close();
-    for (const forget of this.#forget) forget();
+    this.#functions.close();
     this.clock.clear();
   }
 
@@ -192,11 +198,24 @@ export class CallsWorld {
     const due = this.#rings.filter((ring) => ring.due <= now);
     if (due.length === 0) return;
     this.#rings = this.#rings.filter((ring) => ring.due > now);
-    for (const { body } of due)
-      this.#with("Dispatcher", (each) => each.ring(`m${this.#made}`, body)).catch(
-        (error) => (this.#broken ??= error),
-      );
+    for (const { body } of due) this.#dispatch({ Records: [{ messageId: `m${++this.#made}`, body }] });
     this.clock.activity++;
+  }
+
+  /** What a version of the dispatcher is invoked with, asynchronously. */
+  #invoked(version: string, event: string): boolean {
+    if (!this.#functions.has(version)) return false;
+    this.#dispatch(JSON.parse(event) as DispatchEvent, version);
+    return true;
+  }
+
+  #dispatch(event: DispatchEvent, version?: string): void {
+    this.#functions
+      .use("Dispatcher", (each) => each.dispatch(event), version)
+      .catch((error) => {
+        // It is not seen again within an hour, as a message whose invocation fails: the timer makes up for it.
+        this.log.push(`an invocation failed: ${error}`);
+      });
   }
 
   #tickAfter(count = 1): void {
@@ -205,77 +224,19 @@ export class CallsWorld {
       const times = this.#options.unsteadyTicks ? (count % 2) * 2 : 1;
       for (let each = 0; each < times; each++) {
         // A tick that fails is the next one's to make up for, as in EventBridge.
-        this.#with("Timer", (timer) => timer.tick()).catch(() => {});
+        this.#functions.use("Timer", (timer) => timer.tick()).catch(() => {});
       }
     });
   }
 
   /** Every dispatcher that is at work. */
   get dispatchers(): readonly PlayedProcess[] {
-    return [...this.#processes].filter(
-      (each) => this.#roles.get(each) === "Dispatcher" && !each.isDead && !this.#idle.includes(each),
-    );
-  }
-
-  async #with<T>(role: Role, work: (process: PlayedProcess) => Promise<T>): Promise<T> {
-    const at = this.#idle.findIndex((each) => this.#roles.get(each) === role);
-    const process = at < 0 ? this.#make(role) : (this.#idle.splice(at, 1)[0] as PlayedProcess);
-    this.#open++;
-    try {
-      return await work(process);
-    } finally {
-      this.#open--;
-      this.clock.activity++;
-      if (!process.isDead) this.#idle.push(process);
-    }
-  }
-
-  #make(role: Role): PlayedProcess {
-    const { region, proxy, table, bucket, secretId, doorbellUrl, deadLetterUrl, lostRingsUrl } = this.#stage;
-    const accessKey = `ASIA${role.toUpperCase()}${++this.#made}X${Math.floor(this.#random() * 1e9)}`;
-    const process = new PlayedProcess({
-      ...{ region, table, bucket, secretId, doorbellUrl, deadLetterUrl, lostRingsUrl, accessKey },
-      clock: this.clock,
-      chance: this.#chance(),
-      endpoint: proxy.url,
-      tries: this.#options.tries ?? "as deployed",
-      tasks: this.#tasks,
-      skewMs: (this.#options.skewMs ?? 0) * (this.#made % 2 === 0 ? 1 : -1),
-      freezesFor: () => (role === "Dispatcher" ? this.#options.freezesFor?.() : undefined),
-      moved: () => this.#moved(),
-      print: (line) => void this.log.push(`${accessKey} ${line}`),
-    });
-    const caller: Caller = {
-      name: role,
-      role: this.#stage.role(role === "Observer" ? "Dispatcher" : role),
-      session: role,
-      kill: () => process.kill(),
-    };
-    this.#forget.push(proxy.know(accessKey, caller));
-    this.#processes.add(process);
-    this.#roles.set(process, role);
-    return process;
-  }
-
-  #chance(): Ports["chance"] {
-    const letter = (): string => Math.floor(this.#random() * 36).toString(36);
-    return {
-      id: (prefix) => {
-        const id = prefix + Array.from({ length: 24 }, letter).join("");
-        if (prefix === "run_") this.know(id);
-        return id;
-      },
-      fraction: () => this.#random(),
-    };
-  }
-
-  #calls(): number {
-    return [...this.#processes].reduce((sum, { busy }) => sum + busy, 0);
+    return this.#functions.dispatchers;
   }
 
   /** While calls are under way there is nothing to do but wait for one of them. */
   async #step(): Promise<void> {
-    if (this.#calls() > 0) await new Promise<void>((resolve) => (this.#moved = resolve));
+    if (this.#functions.calls > 0) await new Promise<void>((resolve) => (this.#moved = resolve));
     await new Promise<void>((resolve) => void setImmediate(resolve));
   }
 

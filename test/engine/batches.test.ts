@@ -100,6 +100,32 @@ test("the end of somebody else's run is not waited for longer than its own", asy
   expect(world.clock.now() - begun).toBeLessThan(hour + 2_000);
 });
 
+test("a run that ends while somebody is about to wait for it has soon told him, and is left alone", async () => {
+  const { world, id } = bench(`
+    const child = task({ id: "child", run: async (n: number) => n });
+    task({ id: "t", run: async () => {
+      const key = await idempotencyKeys.create("shared", { scope: "global" });
+      const item = { payload: 1, options: { idempotencyKey: key } };
+      return (await child.batchTriggerAndWait([item, item])).runs.length;
+    } });`);
+  const create = world.store.create.bind(world.store);
+  world.store.create = async (run, key) => {
+    const made = await create(run, key);
+    // The answer that names a run of others comes when that run is over.
+    if (!made.created) await new Promise<void>((resolve) => void world.clock.after(2_000, resolve));
+    return made;
+  };
+  const begun = world.clock.now();
+  await world.finish((await world.start(id("t"), undefined)).id);
+  const { runs } = await world.store.list({ limit: 9 });
+  await world.until(async () => {
+    const heads = await Promise.all(runs.map((run) => world.store.read(run.id)));
+    return heads.every((head) => head?.status === "COMPLETED" && head.wakeAt === undefined);
+  });
+  expect(runs).toHaveLength(2);
+  expect(world.clock.now() - begun).toBeLessThan(10_000);
+});
+
 test("a batch ends though a run of it is canceled, and says so", async () => {
   const { world, id, output } = bench(`
     const child = task({ id: "child", run: async (n: number) => { await wait.for({ hours: n }); return n; } });
