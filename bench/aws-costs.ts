@@ -17,6 +17,7 @@ const prices = {
   metricMonth: { usd: 0.3, day: "2026-08-06" },
   alarmMonth: { usd: 0.1, day: "2026-08-06" },
   secretMonth: { usd: 0.4, day: "2026-08" },
+  dashboardMonth: { usd: 3, day: "2025" },
 } as const;
 
 type Priced = keyof typeof prices;
@@ -129,6 +130,46 @@ export function idle(): Line[] {
   ];
 }
 
+/** What can be switched on; `test/aws-infra/telemetry.test.ts` and `test/aws/grants.test.ts` count it. */
+const switchedOn = {
+  earlyAlarms: 3,
+  /** Metrics of runs and tries, in hours in which all of them have data. */
+  metrics: 10,
+  /** What the trace of a run of ten awaits sends: the tries, the pass, the run. */
+  spans: 12,
+  spanKb: 8,
+  assumed: { sendMs: 50 },
+} as const;
+
+/** By the month, or for a million runs of ten awaits. */
+function options(): Line[] {
+  const { earlyAlarms, metrics, spans, spanKb, assumed } = switchedOn;
+  const { sendMs } = assumed;
+  return [
+    {
+      what: `\`addAlarms(topic)\`: ${earlyAlarms} alarms more, a month`,
+      usd: usd("alarmMonth", earlyAlarms),
+    },
+    { what: "`dashboard: true`, a month", usd: usd("dashboardMonth", 1) },
+    {
+      what: `\`metrics: "project"\` (the default): ${metrics} metrics, a month of busy hours`,
+      usd: usd("metricMonth", metrics),
+    },
+    {
+      what: `\`metrics: "tasks"\`: as many again for each task, a month of busy hours`,
+      usd: usd("metricMonth", metrics),
+    },
+    {
+      what: `\`traces: "xray"\`: ${spans} spans, ${spanKb} KB, of each run, paid for as logs; a million runs`,
+      usd: usd("logGb", (spanKb * million) / 1e6),
+    },
+    {
+      what: `\`traces\`: ${sendMs} ms (assumed) of a dispatcher of ${stack.functionMb} MB, a million passes`,
+      usd: usd("lambdaGbSecond", gbSeconds(stack.functionMb, sendMs, million)),
+    },
+  ];
+}
+
 /** The same million runs elsewhere, as their price lists have it. */
 export const elsewhere: readonly {
   readonly name: string;
@@ -159,14 +200,13 @@ export const elsewhere: readonly {
 
 const money = (value: number): string => `$${value.toFixed(2)}`;
 
-/** Lines as a table of Markdown, with their sum. */
+/** Lines as a table of Markdown. */
+const listOf = (title: string, lines: readonly Line[]): string =>
+  [`| ${title} | |`, "|---|---|", ...lines.map((line) => `| ${line.what} | ${money(line.usd)} |`)].join("\n");
+
+/** The same, with their sum. */
 const tableOf = (title: string, lines: readonly Line[]): string =>
-  [
-    `| ${title} | |`,
-    "|---|---|",
-    ...lines.map((line) => `| ${line.what} | ${money(line.usd)} |`),
-    `| **All** | **${money(total(lines))}** |`,
-  ].join("\n");
+  [listOf(title, lines), `| **All** | **${money(total(lines))}** |`].join("\n");
 
 /** All tables of the page. */
 export function tables(): readonly string[] {
@@ -175,6 +215,7 @@ export function tables(): readonly string[] {
     tableOf("A million waits that put their run away, on top", perMillion(oneWait)),
     ...elsewhere.map(({ name, day, lines }) => tableOf(`The same million with ${name} (${day})`, lines)),
     tableOf("Idle, per month", idle()),
+    listOf("Switched on", options()),
     [
       "| Price | US dollars | Of |",
       "|---|---|---|",

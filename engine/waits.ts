@@ -16,6 +16,7 @@ const longestTimerMs = 2_147_483_647;
 export function askWait(frame: Frame, key: string, place: Place, due: number): Promise<unknown> {
   const { execution } = frame;
   const { ports, writer } = execution.context;
+  const started = execution.now;
   const settle = (ask: Ask): void => {
     if (execution.stopped || ask.settled) return;
     const rest = due - ports.clock.now();
@@ -33,6 +34,7 @@ export function askWait(frame: Frame, key: string, place: Place, due: number): P
         key,
         gen: ask.gen,
         place,
+        started,
       })
       .then(() => execution.kick());
   };

@@ -5,6 +5,8 @@
  * Invariant: a function that lacks a setting ends at its first invocation, with the setting's name (HF406).
  */
 import { HoldfastError } from "../engine/errors.ts";
+import type { MetricSettings } from "./pass-metrics.ts";
+import { type TraceSettings, traceSettings } from "./traces/settings.ts";
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -23,6 +25,8 @@ export interface DispatcherConfig {
   readonly version: string;
   readonly leaseMs: number;
   readonly leaveAfterMs: number;
+  /** Absent where passes are not counted. */
+  readonly metrics: MetricSettings | undefined;
 }
 
 /** What the api is told. */
@@ -46,6 +50,7 @@ export interface TimerConfig {
   readonly codeVersion: string;
   /** How far apart its ticks are. */
   readonly tickMs: number;
+  readonly metrics: MetricSettings;
 }
 
 /** HF406: a setting that is missing or not valid. */
@@ -53,6 +58,22 @@ function badSetting(name: string, what: string): HoldfastError {
   const fix =
     "Deploy the stack again: its functions get their settings from the construct, and from nowhere else.";
   return new HoldfastError("HF406", `The environment variable ${name} ${what}.`, fix);
+}
+
+/** An invocation waits for its spans this long at most. */
+const longestSendMs = 2_000;
+
+/** The namespace is there whether or not passes are counted: the timer's own metric is in it. */
+function metricSettings({ text }: ReturnType<typeof reader>, perTask: boolean): MetricSettings {
+  return { namespace: text("HOLDFAST_METRICS_NAMESPACE"), project: text("HOLDFAST_PROJECT"), perTask };
+}
+
+/** Where X-Ray takes spans, if that is wanted. As AWS's clients do, it goes where their own setting says. */
+function xrayUrl(env: Environment): string | undefined {
+  const { HOLDFAST_XRAY_URL: url, AWS_ENDPOINT_URL_XRAY, AWS_ENDPOINT_URL } = env;
+  const elsewhere = AWS_ENDPOINT_URL_XRAY ?? AWS_ENDPOINT_URL;
+  if (url === undefined || elsewhere === undefined) return url;
+  return new URL(new URL(url).pathname, elsewhere).href;
 }
 
 function reader(env: Environment) {
@@ -71,8 +92,11 @@ function reader(env: Environment) {
 
 /** The dispatcher's settings. @throws HoldfastError HF406 */
 export function dispatcherConfig(env: Environment = process.env): DispatcherConfig {
-  const { text, ms } = reader(env);
+  const read = reader(env);
+  const { text, ms } = read;
+  const counts = env.HOLDFAST_METRICS;
   return {
+    metrics: counts === undefined ? undefined : metricSettings(read, counts === "tasks"),
     table: text("HOLDFAST_TABLE"),
     doorbellUrl: text("HOLDFAST_DOORBELL_URL"),
     deadLetterUrl: text("HOLDFAST_DEAD_LETTER_URL"),
@@ -85,6 +109,10 @@ export function dispatcherConfig(env: Environment = process.env): DispatcherConf
     leaveAfterMs: ms("HOLDFAST_LEAVE_AFTER_SECONDS"),
   };
 }
+
+/** Where the dispatcher sends traces; undefined: nowhere. @throws HoldfastError HF406 */
+export const dispatcherTraces = (env: Environment = process.env): TraceSettings | undefined =>
+  traceSettings(env, longestSendMs, xrayUrl(env));
 
 /** The api's settings. @throws HoldfastError HF406 */
 export function apiConfig(env: Environment = process.env): ApiConfig {
@@ -101,8 +129,10 @@ export function apiConfig(env: Environment = process.env): ApiConfig {
 
 /** The timer's settings. @throws HoldfastError HF406 */
 export function timerConfig(env: Environment = process.env): TimerConfig {
-  const { text, ms } = reader(env);
+  const read = reader(env);
+  const { text, ms } = read;
   return {
+    metrics: metricSettings(read, false),
     table: text("HOLDFAST_TABLE"),
     doorbellUrl: text("HOLDFAST_DOORBELL_URL"),
     lostRingsUrl: text("HOLDFAST_LOST_RINGS_URL"),

@@ -1,10 +1,10 @@
 /**
- * What the api knows of the deployed code: the manifest that the build put beside it.
+ * What the functions know of the deployed code: the manifest that the build put beside it.
  *
  * Never: loads the author's code.
  */
 import { readFileSync } from "node:fs";
-import type { DeployedCode, TaskListing } from "./deps.ts";
+import type { DeployedCode, SiteNames, TaskListing } from "./deps.ts";
 
 /** The part of a manifest (`transform/manifest.ts`) that is looked at. */
 export interface DeployedManifest {
@@ -40,9 +40,22 @@ export function deployedCode({ tasks, sites }: DeployedManifest, version: string
   return {
     version: () => version,
     tasks: () => listed,
-    site(id) {
-      const site = sites[id];
-      return site === undefined ? undefined : { name: site.name, at: `${site.file}:${site.line}` };
-    },
+    site: namesOf(sites),
   };
+}
+
+const namesOf =
+  (sites: DeployedManifest["sites"]): SiteNames =>
+  (id) => {
+    const site = sites[id];
+    return site === undefined ? undefined : { name: site.name, at: `${site.file}:${site.line}` };
+  };
+
+/** Names of the call sites in the code of this function; of none where the manifest is not beside it. */
+export function siteNames(): SiteNames {
+  try {
+    return namesOf(readManifest().sites);
+  } catch {
+    return () => undefined;
+  }
 }

@@ -77,5 +77,7 @@ export interface HttpDeps {
   /** The links that sign somebody in once; without them there is the key. */
   readonly signIn?: OneTimeTokens | undefined;
   readonly waiter?: Waiter;
+  /** What Prometheus reads, and its content type; absent where metrics are elsewhere. */
+  readonly metrics?: () => Promise<{ readonly type: string; readonly body: string }>;
   readonly log: HttpLog;
 }

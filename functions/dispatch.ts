@@ -6,7 +6,7 @@
  */
 import { randomUUID } from "node:crypto";
 import type { LogLevel } from "../engine/pass-context.ts";
-import { describeQueues, runPass, taskQueues } from "../sdk/host.ts";
+import { describeQueues, describeTasks, runPass, taskQueues } from "../sdk/host.ts";
 import { watchRejectionsAlone } from "../sdk/rejections.ts";
 import { type Answer, answerRing, type RingDeps } from "./answer-ring.ts";
 import { makeSecretsClient } from "./aws/clients.ts";
@@ -15,10 +15,15 @@ import { sqsSender } from "./aws/queues.ts";
 import { secretsManagerSecrets } from "./aws/secrets.ts";
 import { isEarly, parseRing } from "./aws/sqs-doorbell.ts";
 import { realClock } from "./clock.ts";
-import { dispatcherConfig } from "./config.ts";
+import { type DispatcherConfig, dispatcherConfig, dispatcherTraces } from "./config.ts";
 import { letters } from "./dead-letter.ts";
+import { lazyTraces } from "./lazy-traces.ts";
 import { errorFields, type Level, type Log } from "./log.ts";
 import { logLine, propertiesIn } from "./log-line.ts";
+import { passMetrics } from "./pass-metrics.ts";
+import type { PassWatch } from "./pass-until.ts";
+import type { TraceExporter } from "./traces/exporter.ts";
+import type { TraceSettings } from "./traces/settings.ts";
 import { standardLog, wirePorts, wireStore } from "./wire.ts";
 
 /** What is known of an invocation. */
@@ -78,6 +83,8 @@ async function answerMessages(
 export interface DispatcherDeps extends RingDeps {
   /** The queues of this code that have a limit. */
   readonly limits?: ReturnType<typeof describeQueues>;
+  /** Has heard of the passes of an invocation by its end. */
+  readonly traces?: Pick<TraceExporter, "flush">;
 }
 
 async function setLimits({ ports, limits = [] }: DispatcherDeps): Promise<void> {
@@ -88,7 +95,7 @@ async function setLimits({ ports, limits = [] }: DispatcherDeps): Promise<void> 
 /** The handler on these parts. */
 export function dispatcher(deps: DispatcherDeps) {
   let isReady: Promise<void> | undefined;
-  return async (event: DispatchEvent, invocation: Invocation): Promise<Failures | undefined> => {
+  const answerEvent = async (event: DispatchEvent, invocation: Invocation): Promise<Failures | undefined> => {
     if ("Records" in event) {
       // Messages go to the newest code only: its limits are the ones that count.
       isReady ??= setLimits(deps);
@@ -104,6 +111,14 @@ export function dispatcher(deps: DispatcherDeps) {
       await deps.bell.flush();
     }
     return undefined;
+  };
+  return async (event: DispatchEvent, invocation: Invocation): Promise<Failures | undefined> => {
+    try {
+      return await answerEvent(event, invocation);
+    } finally {
+      // Behind the rings: nobody waits for it but this invocation.
+      await deps.traces?.flush();
+    }
   };
 }
 
@@ -131,18 +146,50 @@ export const printer =
     });
   };
 
+/** Metrics are fields of the line that ends a pass; traces take the pass as it is. */
+function watching({ metrics }: DispatcherConfig, traces: TraceExporter | undefined): PassWatch | undefined {
+  if (metrics === undefined && traces === undefined) return undefined;
+  const tasks = describeTasks().map(({ id }) => id);
+  const fieldsOf = metrics === undefined ? () => ({}) : passMetrics(metrics, tasks);
+  return {
+    all: traces !== undefined,
+    ended(pass) {
+      traces?.take(pass);
+      return fieldsOf(pass);
+    },
+  };
+}
+
+/** A setting of traces that is not valid is told, once for each process, and is no reason to work on no run. */
+function tracesWanted(log: Log): TraceSettings | undefined {
+  try {
+    return dispatcherTraces();
+  } catch (error) {
+    log.error("Nothing is traced", errorFields(error));
+    return undefined;
+  }
+}
+
 function wire(): DispatcherDeps {
   watchRejectionsAlone();
   const config = dispatcherConfig();
   const log = standardLog();
-  const { sqs, bell, store } = wireStore({ ...config, callsParked: true, log });
+  const { sqs, dynamo, bell, store } = wireStore({ ...config, callsParked: true, log });
   const secrets = secretsManagerSecrets({
     client: makeSecretsClient(),
     secretId: config.secretId,
     clock: realClock,
   });
   const deadLetters = letters(sqsSender({ client: sqs, queueUrl: config.deadLetterUrl }), log);
+  const secretHeaders = async () =>
+    (await secrets.values(await secrets.current())).values.OTEL_EXPORTER_OTLP_HEADERS;
+  const settings = tracesWanted(log);
+  const traces =
+    settings && lazyTraces({ settings, signer: dynamo.config, secretHeaders, clock: realClock, log });
+  const watch = watching(config, traces);
   return {
+    ...(traces === undefined ? {} : { traces }),
+    ...(watch === undefined ? {} : { watch }),
     ports: wirePorts({ store, bell, bucket: config.bucket, secrets, deadLetters }),
     bell,
     runPass,

@@ -6,7 +6,7 @@
  * docs/http-api.md describes the routes.
  *
  * Never:     knows a store, a cloud or an environment by name, executes an author's function.
- * Invariant: no route under /api answers without a key or a session, but large values by their signed link.
+ * Invariant: no route under /api, and not /metrics, answers without a key or a session, but large values by their signed link.
  */
 import { type Context, Hono } from "hono";
 import { hostGuard, keyGuard } from "./auth.ts";
@@ -17,6 +17,7 @@ import { batchRoutes } from "./routes/batches.ts";
 import { dashboardRoutes } from "./routes/dashboard.ts";
 import { hookRoutes } from "./routes/hooks.ts";
 import { logRoutes } from "./routes/logs.ts";
+import { metricsRoute } from "./routes/metrics.ts";
 import { packetRoutes } from "./routes/packets.ts";
 import { runRoutes } from "./routes/runs.ts";
 import { scheduleRoutes } from "./routes/schedules.ts";
@@ -58,7 +59,10 @@ export function httpApp(deps: HttpDeps): Hono {
   const browsers = sessions(deps.keys);
   sessionRoutes(app, deps, browsers);
   dashboardRoutes(app, deps);
-  app.use("/api/*", keyGuard(deps, browsers));
+  const guard = keyGuard(deps, browsers);
+  app.use("/api/*", guard);
+  app.use("/metrics", guard);
+  metricsRoute(app, deps);
   taskRoutes(app, deps);
   batchRoutes(app, deps);
   runRoutes(app, deps, links);

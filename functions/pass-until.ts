@@ -15,6 +15,7 @@ import type { LineAt } from "../engine/run-logs.ts";
 import type { DelayedDoorbell } from "./bell.ts";
 import { errorFields, type Log } from "./log.ts";
 import { freeRun } from "./lost-pass.ts";
+import { type SeenPass, watchPass } from "./seen-pass.ts";
 
 /** What is left for giving back, ringing and answering. */
 const marginMs = 10_000;
@@ -45,8 +46,17 @@ export type RunPass = (
   },
 ) => Promise<Pick<PassEnd, "outcome">>;
 
+/** Who wants to know what a pass did to its run. */
+export interface PassWatch {
+  /** Also what it read of the journal. */
+  readonly all: boolean;
+  /** Gives fields for the line that says that the pass has ended. */
+  ended(pass: SeenPass): Readonly<Record<string, unknown>>;
+}
+
 /** What a pass takes. */
 export interface PassDeps {
+  readonly watch?: PassWatch;
   readonly ports: Ports;
   readonly bell: DelayedDoorbell;
   readonly runPass: RunPass;
@@ -63,7 +73,9 @@ export async function workUntil(
   owner: string,
   deadline: Deadline,
 ): Promise<"worked on" | "cut off"> {
-  const { ports, runPass, leaseMs, leaveAfterMs, print, log } = deps;
+  const { runPass, leaseMs, leaveAfterMs, print, log, watch } = deps;
+  const watched = watch && watchPass(deps.ports.store, runId, deps.ports.clock, watch.all);
+  const ports = watched === undefined ? deps.ports : { ...deps.ports, store: watched.store };
   const leave = new AbortController();
   const timers: (() => void)[] = [];
   const after = (ms: number, fn: () => void): void =>
@@ -78,7 +90,8 @@ export async function workUntil(
   try {
     const end = await Promise.race([pass, isOver]);
     if (end !== "cut off") {
-      log.info("Pass ended", { runId, outcome: end.outcome });
+      const seen = watched?.ended(end.outcome);
+      log.info("Pass ended", { runId, outcome: end.outcome, ...(seen && watch?.ended(seen)) });
       return "worked on";
     }
     pass.catch((error: unknown) =>

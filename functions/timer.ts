@@ -11,6 +11,7 @@ import { isOfCode } from "./code-version.ts";
 import { timerConfig } from "./config.ts";
 import { deployedCode, readManifest } from "./deployed-code.ts";
 import { errorFields } from "./log.ts";
+import type { MetricSettings } from "./pass-metrics.ts";
 import { type KeeperDeps, type Kept, keepSchedules } from "./schedule-keeper.ts";
 import { type TickDeps, type Ticked, tick } from "./tick.ts";
 import { standardLog, wireStore } from "./wire.ts";
@@ -22,19 +23,19 @@ const lateTicks = 3;
 
 /** CloudWatch's embedded metric format: a line of the log that is a metric as well. One dimension, so one metric. */
 function metricOf(
-  table: string,
+  { namespace, project }: MetricSettings,
   { lateMs, ...ticked }: Ticked,
   kept: Kept | undefined,
   now: number,
 ): Readonly<Record<string, unknown>> {
   const metric = {
-    Namespace: "Holdfast",
-    Dimensions: [["Table"]],
+    Namespace: namespace,
+    Dimensions: [["Project"]],
     Metrics: [{ Name: "LateSeconds", Unit: "Seconds" }],
   };
   return {
     _aws: { Timestamp: now, CloudWatchMetrics: [metric] },
-    Table: table,
+    Project: project,
     LateSeconds: lateMs / 1_000,
     ...ticked,
     ...(kept === undefined ? {} : { scheduled: kept.started, missed: kept.missed }),
@@ -49,7 +50,7 @@ export interface TimerDeps extends Omit<TickDeps, "ports"> {
   readonly schedules: KeeperDeps["schedules"];
   /** Undefined while a deployment is under way that has changed one of the two: the list of schedules, the code. */
   readonly code: KeeperDeps["code"] | undefined;
-  readonly table: string;
+  readonly metrics: MetricSettings;
 }
 
 /** The payload of a schedule is small: this function has no way to the bucket. */
@@ -59,7 +60,7 @@ const noSpill: Spill = {
 };
 
 /** The handler on these parts. */
-export function timer({ store, clock, chance, schedules, code, table, ...rest }: TimerDeps) {
+export function timer({ store, clock, chance, schedules, code, metrics, ...rest }: TimerDeps) {
   const { bell: doorbell, tickMs, log } = rest;
   const secrets = { current: async () => undefined };
   const ports: Ports = { store, doorbell, spill: noSpill, clock, chance, secrets };
@@ -74,7 +75,7 @@ export function timer({ store, clock, chance, schedules, code, table, ...rest }:
       log.error("The schedules could not be kept", errorFields(error));
     }
     const ticked = await tick({ ports: { store, clock }, ...rest });
-    log.info("Tick", metricOf(table, ticked, kept, clock.now()));
+    log.info("Tick", metricOf(metrics, ticked, kept, clock.now()));
     if (failure !== undefined) throw failure;
   };
 }
@@ -87,7 +88,7 @@ function wire(): TimerDeps {
   const manifest = readManifest();
   const isWhole = isOfCode(config.codeVersion, manifest.codeVersion ?? "");
   const code = isWhole ? deployedCode(manifest, config.codeVersion) : undefined;
-  const { table, tickMs } = config;
+  const { metrics, tickMs } = config;
   return {
     store,
     clock: realClock,
@@ -97,7 +98,7 @@ function wire(): TimerDeps {
     bell,
     lostRings,
     tickMs,
-    table,
+    metrics,
     log,
   };
 }

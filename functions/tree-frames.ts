@@ -7,7 +7,7 @@
 import { hashText } from "../engine/fingerprint.ts";
 import type { Invocation } from "../engine/record.ts";
 import { hookNames } from "../sdk/hooks.ts";
-import type { Checkpoint, Frame } from "../sdk/tree-entry.ts";
+import type { Frame } from "../sdk/tree-entry.ts";
 import type { SiteNames } from "./deps.ts";
 import { argumentsShown, placeOf } from "./tree-values.ts";
 
@@ -24,10 +24,16 @@ const item = /\/item#\d+$/;
 /** The site of the call that a path ends with; the runs of a batch have that of the batch. */
 export const siteOf = (path: string): string => /\/([^/>#]*)#\d+$/.exec(path.replace(item, ""))?.[1] ?? "";
 
+/** What has a place among the frames: a checkpoint, or whatever else stands for one. */
+interface Placed {
+  readonly id: string;
+  readonly number: number;
+}
+
 /** A checkpoint and its key; the key of a child generation is that of the first. */
-export interface KeyedCheckpoint {
+interface KeyedEntry<E extends Placed> {
   readonly key: string;
-  readonly entry: Checkpoint;
+  readonly entry: E;
 }
 
 /** Knows the way up from each path, through paths that were shortened too. */
@@ -53,11 +59,11 @@ class Paths {
 }
 
 /** Checkpoints under their parents, with the frames between them; sorted by number, parents first. */
-export function framed(
-  units: readonly KeyedCheckpoint[],
+export function framed<E extends Placed>(
+  units: readonly KeyedEntry<E>[],
   invocations: readonly Invocation[],
   names: SiteNames,
-): (Checkpoint | Frame)[] {
+): ((E & { readonly parent: string | null }) | Frame)[] {
   const called = new Map(invocations.map((each) => [`${each.call}>${each.path}`, each]));
   const paths = new Paths([...units.map(({ key }) => key), ...called.keys()]);
   // A library call's record comes after those of its callbacks: it moves up to the first of them.

@@ -44,7 +44,7 @@ export function wireStore({ table, doorbellUrl, callsParked = false, log }: Wire
     (run) => ringAhead(bell, run),
     (runId) => bell.ring(runId),
   );
-  return { sqs, bell, store, schedules: dynamoSchedules({ client, table }) };
+  return { sqs, dynamo: client, bell, store, schedules: dynamoSchedules({ client, table }) };
 }
 
 /** What the ports take beyond store and bell. */

@@ -25,6 +25,7 @@ import { readSecret } from "./secrets.ts";
 import { lastingId, named } from "./stable.ts";
 import type { State } from "./state.ts";
 import { endTurns, workOnRuns } from "./table.ts";
+import { arguePutSpans, putSpans, telemetryOf } from "./telemetry.ts";
 
 /** The dispatcher, and the version of it that this deployment publishes. */
 export interface Dispatcher {
@@ -64,6 +65,7 @@ function permissions(
     writeDeadLetters(deadLetters),
     readSecret(secret),
     ...joinNetwork(settings),
+    ...putSpans(settings),
   ];
 }
 
@@ -95,6 +97,7 @@ export function makeDispatcher(
         HOLDFAST_CODE_VERSION: hash,
         HOLDFAST_LEASE_SECONDS: String(settings.lease),
         HOLDFAST_LEAVE_AFTER_SECONDS: String(settings.leaveAfter),
+        ...telemetryOf(owner, settings),
       },
       may: permissions(state, settings),
       more: {
@@ -106,6 +109,7 @@ export function makeDispatcher(
     },
     settings,
   );
+  arguePutSpans(owner.node.findChild("DispatcherRole"), settings);
   // Its versions go with it: were it ever replaced, the runs that are pinned to them would be stuck.
   named(owner, "Dispatcher", dispatcher);
   const alias = new Alias(owner, "Live", { aliasName: "live", version: dispatcher.currentVersion });

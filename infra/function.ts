@@ -77,7 +77,7 @@ export function makeFunction(
     "Serverless-LambdaDLQ":
       "A run whose invocation is lost stays in the table with its wake time, and the timer rings it: nothing lies in an event.",
     "Serverless-LambdaTracing":
-      "The tree of a run shows every await with its times; X-Ray would be paid for beside it.",
+      "The tree of a run shows every await with its times. Where traces are wanted, each run has one, over all its invocations.",
   });
   return made;
 }

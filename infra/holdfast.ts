@@ -9,21 +9,25 @@
  * Invariant: the table is the truth and the queue only rings: each arrow through the doorbell may be lost.
  */
 
+import type { Alarm, Dashboard } from "aws-cdk-lib/aws-cloudwatch";
+import { SnsAction } from "aws-cdk-lib/aws-cloudwatch-actions";
 import type { Table } from "aws-cdk-lib/aws-dynamodb";
 import { Grant, type IGrantable, type IPrincipal } from "aws-cdk-lib/aws-iam";
 import type { Function as LambdaFunction } from "aws-cdk-lib/aws-lambda";
 import type { Bucket } from "aws-cdk-lib/aws-s3";
 import type { Secret } from "aws-cdk-lib/aws-secretsmanager";
+import type { ITopic } from "aws-cdk-lib/aws-sns";
 import type { Queue } from "aws-cdk-lib/aws-sqs";
 import { Construct } from "constructs";
-import { makeAlarms } from "./alarms.ts";
+import { makeAlarms, makeEarlyAlarms, type Watched } from "./alarms.ts";
 import { makeApi } from "./api.ts";
 import { makeBucket } from "./bucket.ts";
 import { builtCode } from "./code.ts";
+import { makeDashboard } from "./dashboard.ts";
 import { makeDispatcher } from "./dispatcher.ts";
 import { makeQueues } from "./doorbell.ts";
 import { makeOutputs } from "./outputs.ts";
-import { type HoldfastProps, settingsOf } from "./props.ts";
+import { type HoldfastProps, type Settings, settingsOf } from "./props.ts";
 import { makeSecret } from "./secrets.ts";
 import type { State } from "./state.ts";
 import { makeTable } from "./table.ts";
@@ -53,6 +57,12 @@ export class Holdfast extends Construct implements IGrantable {
   readonly dispatcher: LambdaFunction;
   /** What callers without a key invoke, once they have been granted it: `awsTransport({ functionName })`. */
   readonly apiFunction: LambdaFunction;
+  /** CloudWatch's; there where `dashboard` is set. */
+  readonly dashboard: Dashboard | undefined;
+  readonly #settings: Settings;
+  readonly #watched: Watched;
+  #alarms: readonly Alarm[];
+  #hasEarly = false;
 
   constructor(scope: Construct, id: string, props: HoldfastProps) {
     super(scope, id);
@@ -68,7 +78,10 @@ export class Holdfast extends Construct implements IGrantable {
     const dispatcher = makeDispatcher(this, state, code, settings);
     const api = makeApi(this, state, dispatcher, code, settings);
     const timer = makeTimer(this, state, dispatcher, code, settings);
-    makeAlarms(this, { state, dispatcher: dispatcher.function, timer }, settings);
+    this.#settings = settings;
+    this.#watched = { state, dispatcher: dispatcher.function, timer, http: api.http };
+    this.#alarms = makeAlarms(this, this.#watched);
+    this.dashboard = settings.dashboard ? makeDashboard(this, this.#watched, settings) : undefined;
 
     makeOutputs(this, api, state);
 
@@ -104,5 +117,24 @@ export class Holdfast extends Construct implements IGrantable {
     });
     grant.assertSuccess();
     return grant;
+  }
+
+  /**
+   * Sends all alarms to a topic, and, with the first one, makes three more that tell early: requests answered with 5xx, passes
+   * near their longest time, SQS near its limit of rings in flight ($0.10 a month each). Without a topic alarms show in the
+   * console alone. May be called for several topics.
+   *
+   * @example
+   * ```ts
+   * const orders = new Holdfast(this, "Orders", { tasks: "./tasks" });
+   * orders.addAlarms(new Topic(this, "OnCall", { enforceSSL: true }));
+   * ```
+   */
+  addAlarms(topic: ITopic): void {
+    if (!this.#hasEarly) {
+      this.#alarms = [...this.#alarms, ...makeEarlyAlarms(this, this.#watched, this.#settings)];
+      this.#hasEarly = true;
+    }
+    for (const alarm of this.#alarms) alarm.addAlarmAction(new SnsAction(topic));
   }
 }

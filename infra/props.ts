@@ -8,8 +8,8 @@ import { Duration, RemovalPolicy } from "aws-cdk-lib";
 import type { ISecurityGroup, IVpc } from "aws-cdk-lib/aws-ec2";
 import type { IKey } from "aws-cdk-lib/aws-kms";
 import { Architecture } from "aws-cdk-lib/aws-lambda";
-import type { ITopic } from "aws-cdk-lib/aws-sns";
 import { InfraError } from "./problems.ts";
+import { type TelemetrySettings, telemetrySettings } from "./telemetry-props.ts";
 
 /** What `new Holdfast(scope, id, props)` takes. Only `tasks` is needed. */
 export interface HoldfastProps {
@@ -51,8 +51,21 @@ export interface HoldfastProps {
   readonly logRetention?: Duration;
   /** Requests per second that the API takes, and how many at once. @default 500, 1,000 */
   readonly throttle?: { readonly rate: number; readonly burst: number };
-  /** Where alarms are sent to. Without one they only show in the console. */
-  readonly alarmTopic?: ITopic;
+  /**
+   * What is counted of runs and tries: for the project as a whole, for each task as well (the first 50 by id, the others
+   * together), or nothing. A metric costs $0.30 a month, in proportion to the hours in which something happens.
+   * @default "project"
+   */
+  readonly metrics?: "none" | "project" | "tasks";
+  /**
+   * Where traces go: "xray", or the URL of a collector that speaks OTLP over HTTP, such as https://otel.example:4318.
+   * Headers for it (a key) stand in the project's secret, as OTEL_EXPORTER_OTLP_HEADERS. Nowhere by default.
+   */
+  readonly traces?: "xray" | `http${string}`;
+  /** Which share of the traces is sent, 0 to 1; all passes of a run, and its children, alike. @default 1 */
+  readonly tracesShare?: number;
+  /** A dashboard in CloudWatch: $3 a month. @default false */
+  readonly dashboard?: boolean;
   /**
    * What becomes of table, secret, bucket and queues when the stack is deleted: kept, or with DESTROY deleted, runs and
    * all, for stacks that are thrown away. Nothing else is taken. @default RETAIN
@@ -61,7 +74,7 @@ export interface HoldfastProps {
 }
 
 /** The props with every default filled in. Times are seconds. */
-export interface Settings {
+export interface Settings extends TelemetrySettings {
   readonly tasks: string;
   readonly projectRoot: string | undefined;
   readonly environment: Readonly<Record<string, string>>;
@@ -75,7 +88,6 @@ export interface Settings {
   readonly leaveAfter: number;
   readonly logDays: number;
   readonly throttle: { readonly rate: number; readonly burst: number };
-  readonly alarmTopic: ITopic | undefined;
   readonly removalPolicy: RemovalPolicy.RETAIN | RemovalPolicy.DESTROY;
 }
 
@@ -195,7 +207,7 @@ export function settingsOf(props: HoldfastProps): Settings {
       rate: whole("throttle.rate", rate, 1, 10_000, "an account has no more by default."),
       burst: whole("throttle.burst", props.throttle?.burst ?? 2 * rate, 1, 20_000, "an account has no more."),
     },
-    alarmTopic: props.alarmTopic,
     removalPolicy: removalOf(props.removalPolicy ?? RemovalPolicy.RETAIN),
+    ...telemetrySettings(props),
   };
 }

@@ -17,6 +17,7 @@ import { argue } from "./nag.ts";
 import type { Settings } from "./props.ts";
 import type { State } from "./state.ts";
 import { findRuns, workOnRuns } from "./table.ts";
+import { metricNames } from "./telemetry.ts";
 
 /** EventBridge knows no shorter rate. */
 const tick = Duration.minutes(1);
@@ -44,6 +45,7 @@ export function makeTimer(
         HOLDFAST_LOST_RINGS_URL: lostRings.queueUrl,
         HOLDFAST_CODE_VERSION: dispatcher.codeVersion,
         HOLDFAST_TIMER_SECONDS: String(tick.toSeconds()),
+        ...metricNames(owner),
       },
       may: [workOnRuns(table), ...findRuns(table, "wake"), ring(doorbell), pickUpLostRings(lostRings)],
     },

@@ -6,7 +6,6 @@
  */
 import { HoldfastError } from "../engine/errors.ts";
 import { endUnclaimed, yieldPass } from "../engine/head-write.ts";
-import { isAwaited } from "../engine/inbox.ts";
 import type { Clock, ProcessLeases, Store } from "../engine/ports.ts";
 import type { Run } from "../engine/run.ts";
 import { type Death, type DeathCount, isSuspect } from "./suspects.ts";
@@ -33,11 +32,12 @@ async function crash({ store, clock, ring, log }: AftermathDeps, run: Run): Prom
     `The process of run ${run.id} (task "${run.task}") died ${deaths}.`,
     "Look for what ends it in the runner's output: memory, process.exit(), a native crash. Then resume the run.",
   );
-  const end = endUnclaimed("crashed", clock.now(), { name, message, code }, isAwaited(run));
+  const end = endUnclaimed("crashed", clock.now(), { name, message, code }, true);
   const { applied } = await store.write(run.id, end);
   if (!applied) return ring(run.id);
   log(`Run ${run.id} crashed: ${message}`);
-  if (isAwaited(run)) ring(run.id);
+  // Its end is told by a pass: to those who wait for it, and to traces.
+  ring(run.id);
 }
 
 async function settle(deps: AftermathDeps, runId: string, death: Death): Promise<void> {

@@ -7,7 +7,8 @@
 import { randomUUID } from "node:crypto";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { mkdir, rename, rm, symlink, writeFile } from "node:fs/promises";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
+import type { SiteNames } from "../functions/deps.ts";
 
 /** A bundle as it is kept: what the transform made of the author's files. */
 export interface BundleFiles {
@@ -66,6 +67,29 @@ function parsed(text: string | undefined): BundleManifest {
 
 /** The manifest in a bundle; an empty one where there is none. */
 export const manifestOf = ({ files }: BundleFiles): BundleManifest => parsed(files["manifest.json"]);
+
+/** Names of the call sites of a code version; each manifest is read once. */
+export function siteNamesOf(dataFolder: string): (codeVersion: string) => SiteNames {
+  const read = new Map<string, BundleManifest["sites"]>();
+  const sitesOf = (codeVersion: string): BundleManifest["sites"] => {
+    const path = bundlePath(dataFolder, codeVersion);
+    try {
+      return path === undefined
+        ? {}
+        : parsed(readFileSync(join(dirname(path), "manifest.json"), "utf8")).sites;
+    } catch {
+      return {};
+    }
+  };
+  return (codeVersion) => {
+    const sites = read.get(codeVersion) ?? sitesOf(codeVersion);
+    read.set(codeVersion, sites);
+    return (id) => {
+      const site = sites[id];
+      return site === undefined ? undefined : { name: site.name, at: `${site.file}:${site.line}` };
+    };
+  };
+}
 
 /** The manifests of all bundles that are kept. One that cannot be read is passed over: it only names things. */
 export function keptManifests(dataFolder: string): BundleManifest[] {

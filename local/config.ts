@@ -6,6 +6,7 @@
  */
 import { availableParallelism } from "node:os";
 import { HoldfastError } from "../engine/errors.ts";
+import { type TraceSettings, traceSettings } from "../functions/traces/settings.ts";
 
 /** The environment, as `process.env` has it. */
 export type Environment = Readonly<Record<string, string | undefined>>;
@@ -22,6 +23,8 @@ export interface LocalConfig {
   readonly patienceMs: number;
   readonly secretKey?: string;
   readonly webhookSecret?: string;
+  /** Where traces go; undefined: nowhere. */
+  readonly traces: TraceSettings | undefined;
   /** What the runners get to see: the author's settings are in it. */
   readonly env: Environment;
 }
@@ -42,6 +45,9 @@ export interface LocalOptions {
 
 /** The port that is listened on if none is given. */
 export const defaultPort = 7474;
+
+/** How long sending spans may take at most: OpenTelemetry's own default. */
+const longestSendMs = 10_000;
 
 /** HF406: a setting that is not valid. */
 const badSetting = (what: string, fix: string): HoldfastError => new HoldfastError("HF406", what, fix);
@@ -93,6 +99,7 @@ export function localConfig(options: LocalOptions): LocalConfig {
       : { runnerMemoryMb: whole("The runners' memory in MB", memory, 32, 1_000_000) }),
     ...(secretKey === undefined ? {} : { secretKey }),
     ...(webhookSecret === undefined ? {} : { webhookSecret }),
+    traces: traceSettings(env, longestSendMs),
     env,
   };
 }

@@ -4,6 +4,8 @@
  * Owns:      the message types, and how they are sent.
  * Invariant: any message may be lost, late or doubled, and only latency suffers: the store decides what happens.
  */
+import type { PassFigures } from "../functions/figures.ts";
+import type { TraceSettings } from "../functions/traces/settings.ts";
 
 /** Said by the supervisor. */
 export type ToRunner =
@@ -26,6 +28,8 @@ export type ToSupervisor =
   | { readonly kind: "taken"; readonly runId: string }
   /** A pass only sleeps, or no longer does: it takes no room from others meanwhile. */
   | { readonly kind: "rests"; readonly runId: string; readonly isResting: boolean }
+  /** What a pass did, for the metrics. */
+  | { readonly kind: "passed"; readonly figures: PassFigures }
   /** A pass is over. */
   | { readonly kind: "ended"; readonly runId: string; readonly outcome: Outcome }
   /** A run has ended: whoever waits for it can be answered. */
@@ -56,6 +60,8 @@ export interface RunnerStart {
   readonly codeVersion: string;
   /** Works on one run at a time, so that nobody else suffers if that run kills its process. */
   readonly solo: boolean;
+  /** Where it sends traces. */
+  readonly traces: TraceSettings | undefined;
 }
 
 /** The half of a child process's channel that sends: a `ChildProcess`, or `process` in the child. */

@@ -11,7 +11,7 @@ export interface Notice {
   /** Somebody has to look at a run at this time: the timer may sleep no longer. */
   wake(at: number): void;
   /** A run has ended. */
-  finished(runId: string): void;
+  finished(run: Run): void;
   /** A run was called to take a slot. */
   called(runId: string): void;
 }
@@ -21,7 +21,7 @@ export function noticingStore<S extends Store>(store: S, notice: Notice): S {
   const look = (run: Run | undefined): void => {
     if (run === undefined) return;
     if (run.wakeAt !== undefined && run.owner === undefined) notice.wake(run.wakeAt);
-    if (isFinished(run.status)) notice.finished(run.id);
+    if (isFinished(run.status)) notice.finished(run);
   };
   return {
     ...store,

@@ -117,7 +117,13 @@ export class Pool {
     const { clock, chance, config, dataFolder, codeVersion } = this.#deps;
     this.#started += 1;
     const owner = newOwner(this.#started, clock, chance);
-    const start = { owner, dataFolder, codeVersion: codeVersion(), solo: this.#shape.solo };
+    const start = {
+      owner,
+      dataFolder,
+      codeVersion: codeVersion(),
+      solo: this.#shape.solo,
+      traces: config.traces,
+    };
     let ready = false;
     const runner = new RunnerProcess(start, config, clock, (message) => {
       if (message.kind === "ready") {

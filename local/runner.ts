@@ -6,6 +6,8 @@
  */
 import { mkdirSync } from "node:fs";
 import type { Ports } from "../engine/ports.ts";
+import type { PassFigures } from "../functions/figures.ts";
+import type { TraceExporter } from "../functions/traces/exporter.ts";
 import { afterLines, loggingHosts } from "./author-log.ts";
 import { realChance, realClock } from "./clock.ts";
 import { databasePath, logsPath, runnerFolder } from "./data-folder.ts";
@@ -13,6 +15,7 @@ import { loadedHosts } from "./hosts.ts";
 import { lockFolder } from "./lock.ts";
 import { poster, type RunnerStart, type ToRunner, type ToSupervisor } from "./messages.ts";
 import { noticingStore } from "./noticing-store.ts";
+import { runnerTraces, watchedHosts } from "./pass-watch.ts";
 import { Passes } from "./passes.ts";
 import { endGroup } from "./process-group.ts";
 import { fileSpill } from "./spill.ts";
@@ -22,8 +25,13 @@ import { openSqliteStore } from "./sqlite-store.ts";
 const tell = poster<ToSupervisor>(process);
 const log = (line: string): void => void process.stderr.write(`${line}\n`);
 
+interface Runner {
+  readonly passes: Passes;
+  readonly traces: TraceExporter | undefined;
+}
+
 /** Opens everything, under the lock that proves to the next supervisor that this process lives. */
-function open({ owner, dataFolder, codeVersion, solo }: RunnerStart): Passes {
+function open({ owner, dataFolder, codeVersion, solo, traces: settings }: RunnerStart): Runner {
   const folder = runnerFolder(dataFolder, owner);
   mkdirSync(folder, { recursive: true });
   const lock = lockFolder(folder);
@@ -32,12 +40,14 @@ function open({ owner, dataFolder, codeVersion, solo }: RunnerStart): Passes {
   const clock = realClock();
   const logs = openSqliteLogs(logsPath(dataFolder), log);
   process.on("exit", () => logs.close());
-  const hosts = loggingHosts(loadedHosts(dataFolder), logs, clock.now);
+  const traces = settings && runnerTraces({ settings, dataFolder, clock, log });
+  const passed = (figures: PassFigures): void => tell({ kind: "passed", figures });
+  const hosts = watchedHosts(loggingHosts(loadedHosts(dataFolder), logs, clock.now), passed, traces);
   const store = afterLines(openSqliteStore(databasePath(dataFolder)), logs);
   const ports: Ports = {
     store: noticingStore(store, {
       wake: (at) => tell({ kind: "wake", at }),
-      finished: (runId) => tell({ kind: "finished", runId }),
+      finished: ({ id: runId }) => tell({ kind: "finished", runId }),
       called: (runId) => tell({ kind: "ring", runId }),
     }),
     doorbell: { ring: (runId) => tell({ kind: "ring", runId }) },
@@ -48,20 +58,26 @@ function open({ owner, dataFolder, codeVersion, solo }: RunnerStart): Passes {
   };
   const passes = new Passes({ ports, hosts, owner, solo, tell, log });
   passes.newCode(codeVersion);
-  return passes;
+  return { passes, traces };
 }
 
 function listen(): void {
-  let passes: Passes | undefined;
+  let runner: Runner | undefined;
+
+  async function stop(): Promise<void> {
+    await runner?.passes.stop();
+    await runner?.traces?.flush();
+    process.exit();
+  }
 
   function hear(message: ToRunner): void {
     if (message.kind === "start") {
-      passes = open(message.start);
+      runner = open(message.start);
       tell({ kind: "ready" });
-    } else if (message.kind === "ring") passes?.ring(message.runId);
-    else if (message.kind === "code") passes?.newCode(message.codeVersion);
+    } else if (message.kind === "ring") runner?.passes.ring(message.runId);
+    else if (message.kind === "code") runner?.passes.newCode(message.codeVersion);
     else if (message.kind === "ping") tell({ kind: "pong" });
-    else void passes?.stop().then(() => process.exit());
+    else void stop();
   }
   process.on("message", (messages) => {
     for (const message of messages as ToRunner[]) hear(message);

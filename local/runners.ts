@@ -5,6 +5,7 @@
  */
 import { rm } from "node:fs/promises";
 import type { Doorbell, ProcessLeases, Store } from "../engine/ports.ts";
+import type { PassFigures } from "../functions/figures.ts";
 import { type AftermathDeps, afterDeath, afterStop } from "./aftermath.ts";
 import { runnerFolder } from "./data-folder.ts";
 import type { ToSupervisor } from "./messages.ts";
@@ -19,6 +20,8 @@ export interface RunnersDeps extends Omit<PoolDeps, "hear" | "gone"> {
   readonly expect: (at: number) => void;
   /** A run has ended. */
   readonly finished: (runId: string) => void;
+  /** A pass has ended. */
+  readonly passed: (figures: PassFigures) => void;
 }
 
 const fromOutside = new Set<NodeJS.Signals | null>(["SIGKILL", "SIGTERM", "SIGINT", "SIGHUP", "SIGQUIT"]);
@@ -92,6 +95,7 @@ export class Runners implements Doorbell {
   #hear(message: ToSupervisor): void {
     if (message.kind === "ring") this.ring(message.runId);
     else if (message.kind === "wake") this.#deps.expect(message.at);
+    else if (message.kind === "passed") this.#deps.passed(message.figures);
     else if (message.kind === "finished") this.#deps.finished(message.runId);
     else if (message.kind === "ended" && message.outcome === "alone") this.#solo.ring(message.runId);
   }

@@ -20,6 +20,7 @@ import { type ProjectKeys, projectKeys } from "./keys.ts";
 import { endLeftovers } from "./leftovers.ts";
 import { type LocalSchedules, localSchedules } from "./local-schedules.ts";
 import { lockFolder } from "./lock.ts";
+import { type LocalMetrics, localMetrics } from "./metrics.ts";
 import { noticingStore } from "./noticing-store.ts";
 import { Runners } from "./runners.ts";
 import { ownHosts, serveHttp } from "./server.ts";
@@ -93,6 +94,7 @@ interface World {
   readonly schedules: LocalSchedules;
   readonly logs: SqliteLogs;
   readonly waiter: Endings;
+  readonly metrics: LocalMetrics;
 }
 
 function makeWorld(config: LocalConfig, options: SupervisorOptions, dataFolder: string): World {
@@ -101,9 +103,13 @@ function makeWorld(config: LocalConfig, options: SupervisorOptions, dataFolder: 
   const chance = realChance();
   const waiter = endings(clock);
   const code = new CurrentCode(dataFolder, { clock, env: config.env });
+  const metrics = localMetrics({ queued: () => runners.queued() });
   const store = noticingStore(openSqliteStore(databasePath(dataFolder)), {
     wake: (at) => wakes.expect(at),
-    finished: waiter.tell,
+    finished: (run) => {
+      waiter.tell(run.id);
+      metrics.ended(run);
+    },
     called: (runId) => runners.ring(runId),
   });
   const runners = new Runners({
@@ -120,6 +126,7 @@ function makeWorld(config: LocalConfig, options: SupervisorOptions, dataFolder: 
     },
     expect: (at) => wakes.expect(at),
     finished: waiter.tell,
+    passed: metrics.passed,
   });
   const wakes = timer({
     store,
@@ -132,7 +139,19 @@ function makeWorld(config: LocalConfig, options: SupervisorOptions, dataFolder: 
   const ports = { store, doorbell: runners, spill: fileSpill(dataFolder), clock, chance, secrets };
   const schedules = localSchedules({ path: databasePath(dataFolder), ports, code, log });
   const logs = openSqliteLogs(logsPath(dataFolder), log);
-  return { config, options, dataFolder, ports, code, runners, timer: wakes, schedules, logs, waiter };
+  return {
+    config,
+    options,
+    dataFolder,
+    ports,
+    code,
+    runners,
+    timer: wakes,
+    schedules,
+    logs,
+    waiter,
+    metrics,
+  };
 }
 
 type Fetch = (request: Request) => Response | Promise<Response>;
@@ -164,6 +183,7 @@ function appOf(world: World, keys: ProjectKeys, url: string) {
     allowedHosts: [...ownHosts, ...(options.allowedHosts ?? [])],
     ...dashboardDeps(url, options.onSignInLink),
     waiter,
+    metrics: world.metrics.text,
     log: { warn: line, error: line },
   });
 }

@@ -1,8 +1,8 @@
 /**
  * A folder of task files to the code of the Lambda functions.
  *
- * Owns:      what goes into each function: author's code and engine in one copy into the dispatcher, the list of tasks
- *            and the dashboard's files into the api, the list of tasks into the timer.
+ * Owns:      what goes into each function: author's code, engine in one copy and the list of tasks and sites into
+ *            the dispatcher, the list and the dashboard's files into the api, the list of tasks into the timer.
  * Never:     throws for what is wrong with the author's files: it is returned as problems.
  * Invariant: the same files give the same bytes, so a deployment without changes publishes no version.
  */
@@ -56,8 +56,10 @@ export async function bundleFunctions(options: FunctionsOptions): Promise<BuiltF
   const { ok, noTasks, problems, manifest } = checked;
   if (!ok) return { ok, noTasks, problems, manifest, codeVersion: "", packages: [] };
   const place: Place = { projectRoot, packageRoot: real(packageRoot), outDir };
-  const { codeVersion, packages } = await buildDispatcher(real(dir), place);
-  const beside = { "manifest.json": `${JSON.stringify(manifest)}\n`, ...(await dashboardOf(place)) };
+  // The manifest names the frames of traces; it is no part of the code's version.
+  const described = { "manifest.json": `${JSON.stringify(manifest)}\n` };
+  const { codeVersion, packages } = await buildDispatcher(real(dir), place, described);
+  const beside = { ...described, ...(await dashboardOf(place)) };
   await buildOwn("api", place, beside);
   // With the hash of the code that new runs get: while a deployment is under way, the two may differ for a moment.
   const schedules = JSON.stringify({ ...manifest, codeVersion, sites: {} });
@@ -99,7 +101,7 @@ function esbuildOptions({ projectRoot }: Place): FunctionBuild {
   };
 }
 
-async function buildDispatcher(dir: string, place: Place) {
+async function buildDispatcher(dir: string, place: Place, beside: Readonly<Record<string, string>>) {
   const { projectRoot, packageRoot } = place;
   const plugins = (outside: readonly string[]) => [
     awsModules(),
@@ -115,7 +117,7 @@ async function buildDispatcher(dir: string, place: Place) {
   const options = { ...esbuildOptions(place), entryPoints: { index: ENTRY }, plugins: plugins(readers) };
   const result = readers.length === 0 ? first : await build(options);
   const files = filesOf(result, place);
-  await write(join(place.outDir, "dispatcher"), files);
+  await write(join(place.outDir, "dispatcher"), { ...files, ...beside });
   return { codeVersion: versionOf(files), packages: await outsidePackages(result.metafile, projectRoot) };
 }
 

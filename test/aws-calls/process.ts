@@ -166,10 +166,10 @@ export class PlayedProcess {
 
   /** One beat of the timer. */
   tick(): Promise<unknown> {
-    const { table } = this.#around;
     const { clock, chance } = this.#ports;
+    const metrics = { namespace: "Holdfast/Stage", project: "Stage", perTask: false };
     this.#timer ??= timer({
-      ...{ store: this.store, clock, chance, schedules: this.#schedules, code: this.#code(), table },
+      ...{ store: this.store, clock, chance, schedules: this.#schedules, code: this.#code(), metrics },
       ...{ bell: this.#bell, lostRings: this.#lostRings, tickMs: 60_000, log: this.#log },
     });
     return Promise.race([this.#timer(), this.#death]);

@@ -26,7 +26,7 @@ describe("an alarm", () => {
   test("rings for letters, for runs that are late, and for rings that wait or get lost", () => {
     expect(alarm("FailedRuns")).toMatchObject({ Threshold: 0, EvaluationPeriods: 1 });
     expect(alarm("LateRuns")).toMatchObject({
-      Namespace: "Holdfast",
+      Namespace: "Holdfast/Stack",
       MetricName: "LateSeconds",
       Threshold: 120,
     });

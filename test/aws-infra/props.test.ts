@@ -67,6 +67,15 @@ describe("is refused, with the limit and its reason:", () => {
       { removalPolicy: RemovalPolicy.SNAPSHOT },
       /removalPolicy is snapshot/,
     ],
+    ["a place for traces that is none", { traces: "http//otel" }, /xray/],
+    ["a password in a URL", { traces: "https://me:pass@otel.example" }, /secret/],
+    [
+      "two places for traces",
+      { traces: "xray", environment: { OTEL_EXPORTER_OTLP_ENDPOINT: "http://otel" } },
+      /OTEL_EXPORTER_OTLP_ENDPOINT/,
+    ],
+    ["no share of traces", { tracesShare: 0 }, /above 0/],
+    ["metrics of queues", { metrics: "queues" as "tasks" }, /none.*project.*tasks/],
   ];
   test.each(wrong)("%s", (_, props, words) => {
     expect(says(props)).toMatch(/^HF601 /);

@@ -218,19 +218,6 @@ test("the timer ticks each minute", () => {
   template.hasResourceProperties("AWS::Events::Rule", { ScheduleExpression: "rate(1 minute)" });
 });
 
-test("an alarm that is sent nowhere is none: all of them go to the topic", async () => {
-  const { Stack } = await import("aws-cdk-lib");
-  const { Topic } = await import("aws-cdk-lib/aws-sns");
-  const { Template } = await import("aws-cdk-lib/assertions");
-  const { Holdfast } = await import("../../infra/index.ts");
-  const { quickApp } = await import("./synthesized.ts");
-  const stack = new Stack(quickApp(), "Stack");
-  new Holdfast(stack, "Orders", { tasks: "x", alarmTopic: new Topic(stack, "Topic") });
-  const alarms = Object.values(Template.fromStack(stack).findResources("AWS::CloudWatch::Alarm"));
-  expect(alarms).toHaveLength(8);
-  expect(alarms.every((alarm) => alarm.Properties.AlarmActions.length === 1)).toBe(true);
-});
-
 test("two projects live in one stack; the same one twice is refused", async () => {
   const { Stack } = await import("aws-cdk-lib");
   const { Template } = await import("aws-cdk-lib/assertions");

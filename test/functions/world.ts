@@ -71,6 +71,7 @@ export function world(over: Partial<HttpDeps> & { readonly shift?: () => number 
     code: { version: () => "20260101.2", tasks: () => tasks },
     schedules: memorySchedules(),
     logs: memoryLogs(),
+    metrics: async () => ({ type: "text/plain; version=0.0.4", body: "up 1\n" }),
     keys: secretKeys([key]),
     webhookSecret: (task) => (task === "order" ? [webhookSecret] : undefined),
     log: {

@@ -97,9 +97,14 @@ const homes: readonly {
       "transform/ checks cron patterns and functions/ works out their times; nobody else imports croner.",
   },
   {
-    name: /^@aws-sdk\//,
+    name: /^@(aws-sdk|smithy)\//,
     only: ["functions/aws/"],
-    sentence: "functions/aws/ is the only place that imports @aws-sdk.",
+    sentence: "functions/aws/ is the only place that imports @aws-sdk and @smithy.",
+  },
+  {
+    name: /^prom-client$/,
+    only: ["local/"],
+    sentence: "local/ is the only place that counts for Prometheus.",
   },
   { name: /^aws-cdk-lib/, only: ["infra/"], sentence: "infra/ is the only place that imports aws-cdk-lib." },
 ];
