@@ -16,6 +16,7 @@ import { logsCommand } from "./commands/logs.ts";
 import { resumeCommand } from "./commands/resume.ts";
 import { dlqCommand, runsCommand } from "./commands/runs.ts";
 import { devCommand, serveCommand } from "./commands/serve.ts";
+import { smokeCommand } from "./commands/smoke.ts";
 import { triggerCommand } from "./commands/trigger.ts";
 import { cliConfig } from "./config.ts";
 import { report } from "./failure.ts";
@@ -34,6 +35,7 @@ const commands = [
   doctorCommand,
   deployCommand,
   keyCommand,
+  smokeCommand,
 ];
 
 const help = `

@@ -4,7 +4,8 @@ import type { ApiClient } from "../../sdk/client.ts";
 import type { RetrievedRun } from "../../sdk/run-shape.ts";
 import { type Cli, newCommand, type ServerOptions, talking } from "../command.ts";
 import { connect } from "../connection.ts";
-import { QuietFailure, UsageError } from "../failure.ts";
+import { QuietFailure } from "../failure.ts";
+import { payloadOf } from "../payload.ts";
 import { sayRun } from "../run-lines.ts";
 
 /** The longest that one request is held. */
@@ -15,19 +16,6 @@ interface Options extends ServerOptions {
   readonly idempotencyKey?: string;
   readonly delay?: string;
   readonly tag?: readonly string[];
-}
-
-function payloadOf(text: string | undefined): unknown {
-  if (text === undefined) return undefined;
-  try {
-    return JSON.parse(text);
-  } catch (error) {
-    const why = error instanceof Error ? error.message : String(error);
-    throw new UsageError(
-      `The payload is not valid JSON: ${why}.`,
-      `Quote it as a whole: '{"name":"Ada"}'. A text needs quotes of its own: '"text"'.`,
-    );
-  }
 }
 
 async function ended(client: ApiClient, runId: string): Promise<RetrievedRun> {

@@ -150,6 +150,13 @@ test("nobody passes for such a role over HTTP", async () => {
   expect([answer.status, await answer.json()]).toMatchObject([401, { code: "HF202" }]);
 });
 
+test("`npm run smoke` finds the deployment well, with a run of a task to its end", async () => {
+  const payload = JSON.stringify({ ledger: ledger.url, name: "smoke-1" });
+  const args = ["--url", stack.url, "--key", secretKey, "--task", "ten", "--payload", payload];
+  const { code, output } = await command(project.path, ["smoke", ...args]);
+  expect([code, output]).toEqual([0, expect.stringMatching(/10 checkpoint\(s\)/)]);
+});
+
 test("a run that fails leaves its letter; its stack names the author's own line", async () => {
   const id = await start("fails");
   const { status, error } = await stack.finished(id);
