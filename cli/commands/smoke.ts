@@ -1,5 +1,6 @@
 /** `holdfast smoke`: is a deployment well, as far as one can see from outside? */
 import type { Command } from "commander";
+import { awsParts } from "../aws.ts";
 import { type Cli, newCommand, numberOption, type ServerOptions, talking } from "../command.ts";
 import { connect } from "../connection.ts";
 import { QuietFailure, UsageError } from "../failure.ts";
@@ -39,7 +40,10 @@ async function made({ name, look }: Check): Promise<Seen> {
   }
 }
 
-function addressOf(given: string | undefined): URL {
+/** Where the deployment is: as it is given, or as the outputs of the stack say. */
+async function addressOf({ stack, url }: Options, config: Cli["config"]): Promise<URL> {
+  const found = stack === undefined ? undefined : await (await awsParts()).findProject(stack);
+  const given = found?.url ?? url ?? config.url;
   if (given !== undefined && URL.canParse(given)) return new URL(given);
   throw new UsageError(
     given === undefined ? "There is no address." : `"${given}" is no address.`,
@@ -49,10 +53,10 @@ function addressOf(given: string | undefined): URL {
 
 async function smoke(cli: Cli, options: Options): Promise<void> {
   const { screen } = cli;
-  const url = addressOf(options.url ?? cli.config.url);
+  const url = await addressOf(options, cli.config);
   if (!(options.timeout > 0))
     throw new UsageError("--timeout is no number of seconds.", "Give one, such as 120.");
-  const client = await connect(cli, { ...options, url: url.href });
+  const client = await connect(cli, options.stack === undefined ? { ...options, url: url.href } : options);
   const payload = payloadOf(options.payload);
   const limitMs = options.timeout * 1_000;
   const all: Seen[] = [];
