@@ -15,6 +15,7 @@ import { keyCommand } from "./commands/key.ts";
 import { logsCommand } from "./commands/logs.ts";
 import { resumeCommand } from "./commands/resume.ts";
 import { dlqCommand, runsCommand } from "./commands/runs.ts";
+import { secretsCommand } from "./commands/secrets.ts";
 import { devCommand, serveCommand } from "./commands/serve.ts";
 import { smokeCommand } from "./commands/smoke.ts";
 import { triggerCommand } from "./commands/trigger.ts";
@@ -32,6 +33,7 @@ const commands = [
   logsCommand,
   dlqCommand,
   resumeCommand,
+  secretsCommand,
   doctorCommand,
   deployCommand,
   keyCommand,

@@ -6,10 +6,11 @@
  *            epoch is in the log (the first pass of a run needs none). C2 a newer epoch's record ends the pass.
  */
 
-import { claim, endUnclaimed, type Lease, type Queues } from "./head-write.ts";
+import { claim, endUnclaimed, type Lease } from "./head-write.ts";
 import { isAwaited } from "./inbox.ts";
 import { Journal, scan } from "./journal.ts";
 import { startedLate } from "./pass-errors.ts";
+import type { PassOptions } from "./pass-options.ts";
 import type { Ports } from "./ports.ts";
 import { fromText, type JournalRecord, toText } from "./record.ts";
 import { isFinished, type Run } from "./run.ts";
@@ -24,16 +25,11 @@ export type Claimed =
 /** Takes the lease, if it is free. */
 export async function takeLease(
   ports: Ports,
-  runId: string,
-  owner: string,
-  leaseMs: number | undefined,
-  queues?: Queues,
+  { runId, owner, leaseMs, queues, secrets }: Omit<PassOptions, "findTask">,
 ): Promise<Claimed> {
   const now = ports.clock.now();
-  const answer = await ports.store.write(
-    runId,
-    claim(owner, now, leaseMs === undefined ? undefined : now + leaseMs, queues),
-  );
+  const until = leaseMs === undefined ? undefined : now + leaseMs;
+  const answer = await ports.store.write(runId, claim(owner, now, until, queues, secrets?.version));
   if (answer.run === undefined) return "unknown";
   if (answer.applied) return { run: answer.run, lease: { runId, owner, epoch: answer.run.epoch } };
   if (answer.isFull) await expireParked(ports, answer.run);

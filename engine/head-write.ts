@@ -69,14 +69,23 @@ export interface Lease {
   readonly epoch: number;
 }
 
-/** Takes the lease. `leaseUntil` is absent where a lease is its process's life. */
-export function claim(owner: string, now: number, leaseUntil?: number, queues: Queues = {}): HeadWrite {
+/**
+ * Takes the lease. `leaseUntil` is absent where a lease is its process's life. The first claim pins the run to the version
+ * of the project's secrets that is current then.
+ */
+export function claim(
+  owner: string,
+  now: number,
+  leaseUntil?: number,
+  queues: Queues = {},
+  secretVersion?: string,
+): HeadWrite {
   return {
     event: "claimed",
     when: { status: statusesBefore("claimed"), leaseFreeAt: now },
     set: { owner, leaseUntil, updatedAt: now, waitingFor: undefined, turn: undefined },
     // Where a lease ends by the clock, the timer finds a dead pass by it: one that was parked has none.
-    setOnce: { startedAt: now, wakeAt: now },
+    setOnce: { startedAt: now, wakeAt: now, ...(secretVersion === undefined ? {} : { secretVersion }) },
     raiseEpoch: true,
     queues,
   };
@@ -112,6 +121,19 @@ export function renew(
 /** Shows the run's metadata as they are now. */
 export function keepMetadata(lease: Lease, now: number, changedMetadata: Stored): HeadWrite {
   return held("renewed", lease, now, { changedMetadata });
+}
+
+/** Puts the run on another version of the project's secrets. `replaced`: the one that it could not be worked on with. */
+export function repin(
+  lease: Lease,
+  now: number,
+  secretVersion: string | undefined,
+  replaced: Run["secretReplaced"] | undefined,
+): HeadWrite {
+  return held("renewed", lease, now, {
+    secretVersion,
+    ...(replaced === undefined ? {} : { secretReplaced: replaced }),
+  });
 }
 
 /** Gives the lease back until `wakeAt`; refused when the inbox has news. */

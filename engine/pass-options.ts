@@ -5,6 +5,7 @@ import type { Queues } from "./head-write.ts";
 import type { LogLevel } from "./pass-context.ts";
 import type { Run } from "./run.ts";
 import type { LineAt } from "./run-logs.ts";
+import type { LoadedSecrets } from "./secret-pin.ts";
 import type { TaskCode } from "./task-code.ts";
 
 export interface PassOptions {
@@ -21,12 +22,14 @@ export interface PassOptions {
   readonly rests?: ((isResting: boolean) => void) | undefined;
   /** Queues of tasks, for runs that were not put into one themselves. */
   readonly queues?: Queues | undefined;
+  /** The version of the project's secrets that this code was loaded with. */
+  readonly secrets?: LoadedSecrets | undefined;
   readonly findTask: (id: string) => TaskCode | undefined;
   /** A line of the author's. */
   readonly print?: ((run: Run, level: LogLevel, parts: readonly unknown[], at: LineAt) => void) | undefined;
 }
 
 export interface PassEnd {
-  readonly outcome: "busy" | "unknown" | "finished" | "suspended" | "yielded" | "superseded";
+  readonly outcome: "busy" | "unknown" | "finished" | "suspended" | "yielded" | "superseded" | "otherVersion";
   readonly runId: string;
 }

@@ -6,6 +6,7 @@ import { tellOfEnd } from "./ending.ts";
 import { Pass } from "./pass.ts";
 import type { PassEnd, PassOptions } from "./pass-options.ts";
 import type { Ports } from "./ports.ts";
+import { onVersion } from "./secret-pin.ts";
 
 /** Works on a run: claims it, goes on from its journal, and gives it back. */
 export async function passOver(
@@ -14,15 +15,17 @@ export async function passOver(
   onLive: (pass: Pass) => void,
 ): Promise<PassEnd> {
   const { runId } = options;
-  const claimed = await takeLease(ports, runId, options.owner, options.leaseMs, options.queues);
+  const claimed = await takeLease(ports, options);
   if (claimed === "busy" || claimed === "unknown") return { outcome: claimed, runId };
   if ("finished" in claimed) {
     await tellOfEnd(ports, claimed.finished);
     return { outcome: "finished", runId };
   }
-  const journal = await readJournal(ports, claimed.run, claimed.lease);
+  const run = await onVersion(ports, claimed.run, claimed.lease, options.secrets);
+  if (typeof run === "string") return { outcome: run, runId };
+  const journal = await readJournal(ports, run, claimed.lease);
   if (journal === undefined) return { outcome: "superseded", runId };
-  const pass = new Pass(ports, options, claimed.run, claimed.lease, journal);
+  const pass = new Pass(ports, options, run, claimed.lease, journal);
   onLive(pass);
   return pass.work();
 }

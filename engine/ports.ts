@@ -132,12 +132,6 @@ export interface Chance {
   fraction(): number;
 }
 
-/** The values of a secret's version. */
-interface Secrets {
-  /** The version id that a run starting now is pinned to. */
-  current(): Promise<string | undefined>;
-}
-
 /** Where a run that failed for good is laid down for people, besides the list of dead letters. */
 export interface DeadLetters {
   /** Lays it down, now and then twice. Rejects when it is not known to lie there. */
@@ -151,7 +145,6 @@ export interface Ports {
   readonly spill: Spill;
   readonly clock: Clock;
   readonly chance: Chance;
-  readonly secrets: Secrets;
   /** Absent where the list is enough. */
   readonly deadLetters?: DeadLetters;
 }

@@ -7,6 +7,7 @@
 
 import type { EndEvent, RunError, Stored } from "./run.ts";
 import type { MetadataChange } from "./run-metadata.ts";
+import { masked } from "./sealed-text.ts";
 
 /** Where a checkpoint was made: the name people read, and `file:line`. */
 export interface Place {
@@ -171,7 +172,8 @@ export type JournalRecord =
   | ResumeRecord;
 
 export const toText = (record: JournalRecord): string => JSON.stringify(record);
-export const fromText = (text: string): JournalRecord => JSON.parse(text) as JournalRecord;
+/** A record as text; of one that holds secrets, with masks in their places. */
+export const fromText = (text: string): JournalRecord => JSON.parse(masked(text)) as JournalRecord;
 
 /**
  * Does this record, as text, tell of progress? What a pass leaves by merely beginning does not: a run that kills

@@ -141,7 +141,10 @@ export interface Run {
   readonly ttlMs?: number;
   /** The code the run is pinned to; `resume` may change it. */
   readonly codeVersion: string;
+  /** The version of the project's secrets that its passes see; set by the first claim. */
   readonly secretVersion?: string;
+  /** A version that it was on before and that was gone or revoked, and when that was noticed. */
+  readonly secretReplaced?: { readonly version: string; readonly at: number };
   readonly seed: string;
   /** Raised by each claim; records of an older epoch behind a pass record are void. */
   readonly epoch: number;

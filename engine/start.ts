@@ -106,7 +106,6 @@ async function newRun(ports: Ports, request: StartRequest, text: string, now: nu
     delayedUntil: isDelayed ? delayUntil : undefined,
     ttlMs: request.ttlMs,
     codeVersion: request.codeVersion,
-    secretVersion: await ports.secrets.current(),
     seed: ports.chance.id(""),
     epoch: 0,
     news: 0,

@@ -10,7 +10,7 @@ import type { Ports } from "../engine/ports.ts";
 import { hashedKeys, letIn } from "./auth.ts";
 import { makeS3Client, makeSecretsClient } from "./aws/clients.ts";
 import { s3Links } from "./aws/s3-links.ts";
-import { type ProjectSecrets, type SecretValues, secretsManagerSecrets } from "./aws/secrets.ts";
+import { secretsManagerSecrets } from "./aws/secrets.ts";
 import type { DelayedDoorbell } from "./bell.ts";
 import { realClock } from "./clock.ts";
 import { apiConfig } from "./config.ts";
@@ -21,6 +21,7 @@ import { type HttpResult, isTooLong, toRequest, toResult } from "./http.ts";
 import { httpApp } from "./http-app.ts";
 import { invokedRequest, isHttpEvent } from "./invoked.ts";
 import { errorFields, type Log } from "./log.ts";
+import type { ProjectSecrets, SecretValues } from "./project-secrets.ts";
 import { hashesIn } from "./secret-key.ts";
 import { standardLog, wirePorts, wireStore } from "./wire.ts";
 
@@ -122,7 +123,7 @@ function wire(): ApiDeps {
     secretId: config.secretId,
     clock: realClock,
   });
-  const ports = wirePorts({ store, bell, bucket: config.bucket, secrets });
+  const ports = wirePorts({ store, bell, bucket: config.bucket });
   const linkTo = s3Links({ bucket: config.bucket, makeClient: makeS3Client });
   const code = deployedCode(readManifest(), config.codeVersion);
   // The build has put the files beside this one.

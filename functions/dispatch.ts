@@ -190,7 +190,7 @@ function wire(): DispatcherDeps {
   return {
     ...(traces === undefined ? {} : { traces }),
     ...(watch === undefined ? {} : { watch }),
-    ports: wirePorts({ store, bell, bucket: config.bucket, secrets, deadLetters }),
+    ports: wirePorts({ store, bell, bucket: config.bucket, deadLetters }),
     bell,
     runPass,
     claimUnseen: store.claimUnseen,

@@ -45,11 +45,17 @@ function messageOf(parts: readonly unknown[]): string {
   }
 }
 
-/** Makes a line of what was given to `logger` or `console`. */
-export function logLine(time: number, level: LogLevel, parts: readonly unknown[], at: LineAt): LogLine {
+/** Makes a line of what was given to `logger` or `console`. Masked before it is cut: no half of a secret is left. */
+export function logLine(
+  time: number,
+  level: LogLevel,
+  parts: readonly unknown[],
+  at: LineAt,
+  mask: (text: string) => string = (text) => text,
+): LogLine {
   const properties = propertiesOf(parts);
-  const message = messageOf(properties === undefined ? parts : parts.slice(0, 1));
-  const json = properties === undefined ? "" : jsonOf(properties);
+  const message = mask(messageOf(properties === undefined ? parts : parts.slice(0, 1)));
+  const json = properties === undefined ? "" : mask(jsonOf(properties));
   const isCut = message.length + json.length > lineChars;
   const kept = message.slice(0, lineChars);
   return {

@@ -61,6 +61,11 @@ export function summary(run: Run) {
     ...flags(run.status),
     taskIdentifier: run.task,
     version: run.codeVersion,
+    secretVersion: run.secretVersion,
+    secretReplaced: run.secretReplaced && {
+      version: run.secretReplaced.version,
+      at: date(run.secretReplaced.at),
+    },
     idempotencyKey: run.idempotencyKey,
     isTest: run.isTest,
     createdAt: date(run.createdAt),

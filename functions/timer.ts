@@ -62,8 +62,7 @@ const noSpill: Spill = {
 /** The handler on these parts. */
 export function timer({ store, clock, chance, schedules, code, metrics, ...rest }: TimerDeps) {
   const { bell: doorbell, tickMs, log } = rest;
-  const secrets = { current: async () => undefined };
-  const ports: Ports = { store, doorbell, spill: noSpill, clock, chance, secrets };
+  const ports: Ports = { store, doorbell, spill: noSpill, clock, chance };
   const reach = { lateMs: lateTicks * tickMs, aheadMs: tickMs + marginMs };
   return async (): Promise<void> => {
     let failure: unknown;

@@ -52,19 +52,17 @@ export interface PortOptions {
   readonly store: DynamoStore;
   readonly bell: DelayedDoorbell;
   readonly bucket: string;
-  readonly secrets: Ports["secrets"];
   readonly deadLetters?: DeadLetters;
 }
 
 /** All that the engine asks of the world. */
-export function wirePorts({ store, bell, bucket, secrets, deadLetters }: PortOptions): Ports {
+export function wirePorts({ store, bell, bucket, deadLetters }: PortOptions): Ports {
   return {
     store,
     doorbell: bell,
     spill: s3Spill({ bucket, makeClient: makeS3Client }),
     clock: realClock,
     chance: realChance,
-    secrets,
     ...(deadLetters === undefined ? {} : { deadLetters }),
   };
 }

@@ -16,16 +16,21 @@ const terminal = { debug, log, info, warn, error } as const;
 type Print = NonNullable<Parameters<Host["runPass"]>[1]["print"]>;
 
 /** The hosts, which print into `logs`. */
-export function loggingHosts(hosts: Hosts, logs: Pick<SqliteLogs, "add">, now: () => number): Hosts {
+export function loggingHosts(
+  hosts: Hosts,
+  logs: Pick<SqliteLogs, "add">,
+  now: () => number,
+  mask: (text: string) => string,
+): Hosts {
   const print: Print = (run, level, parts, at) => {
     // Code that was built by an older Holdfast does not say where it is.
     const where: LineAt = at ?? { attempt: run.attempts + 1, pass: run.epoch };
-    logs.add(run.id, logLine(now(), level, parts, where));
+    logs.add(run.id, logLine(now(), level, parts, where, mask));
     terminal[level](`[${run.id}]`, ...parts);
   };
   return {
-    async get(codeVersion) {
-      const host = await hosts.get(codeVersion);
+    async get(codeVersion, secrets) {
+      const host = await hosts.get(codeVersion, secrets);
       return { ...host, runPass: (ports, options) => host.runPass(ports, { ...options, print }) };
     },
   };

@@ -19,13 +19,13 @@ type Sites = BundleManifest["sites"];
 /** The current code of a data folder. */
 export class CurrentCode implements DeployedCode {
   readonly #dataFolder: string;
-  readonly #deps: DescribeDeps;
+  readonly #deps: Omit<DescribeDeps, "dataFolder">;
   #version = "";
   #tasks: ReadonlyMap<string, TaskInfo> = new Map();
   #sites: Sites = {};
   #olderSites: Sites | undefined;
 
-  constructor(dataFolder: string, deps: DescribeDeps) {
+  constructor(dataFolder: string, deps: Omit<DescribeDeps, "dataFolder">) {
     this.#dataFolder = dataFolder;
     this.#deps = deps;
   }
@@ -65,7 +65,7 @@ export class CurrentCode implements DeployedCode {
     if (bundle.codeVersion === this.#version) return false;
     const manifest = manifestOf(bundle);
     const built = new Map(manifest.tasks.map(({ id, file, schedule }) => [id, { file, schedule }]));
-    const tasks = await describeBundle(path, this.#deps);
+    const tasks = await describeBundle(path, { ...this.#deps, dataFolder: this.#dataFolder });
     this.#tasks = new Map(tasks.map((task) => [task.id, asBuilt(task, built.get(task.id))]));
     this.#sites = manifest.sites;
     this.#olderSites = undefined;

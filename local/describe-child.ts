@@ -4,31 +4,47 @@
  * A child of its own: what stands at the top of the author's files runs here, and may hang, crash or stay in memory.
  */
 import { HoldfastError } from "../engine/errors.ts";
+import { Vault } from "../functions/vault.ts";
+import { realClock } from "./clock.ts";
 import type { Described } from "./describe.ts";
 import { loadHost } from "./hosts.ts";
+import { localSecrets } from "./local-secrets.ts";
 
-async function describe(path: string): Promise<Described> {
+/** What the supervisor sends. */
+export interface Asked {
+  readonly path: string;
+  readonly dataFolder: string;
+}
+
+async function describe({ path, dataFolder }: Asked): Promise<Described> {
+  const vault = new Vault(localSecrets(dataFolder, realClock()));
   try {
-    return { tasks: (await loadHost(path)).describeTasks() };
+    const secrets = await vault.open(await vault.current());
+    return { tasks: (await loadHost(path, secrets)).describeTasks() };
   } catch (error) {
-    const cause = error instanceof Error ? error.cause : undefined;
-    const stack = cause instanceof Error ? { stack: cause.stack ?? "" } : {};
-    if (error instanceof HoldfastError) {
-      const { code, fix } = error;
-      return {
-        problem: { code, fix, what: error.message.slice(code.length + 1, -fix.length - 1), ...stack },
-      };
-    }
-    const what = error instanceof Error ? error.message : String(error);
-    return { problem: { code: "HF408", fix: "See docs/errors/HF408.md.", what, ...stack } };
+    return JSON.parse(vault.mask(JSON.stringify(problemOf(error)))) as Described;
   }
+}
+
+/** What the author's files threw may have a secret in it. */
+function problemOf(error: unknown): Described {
+  const cause = error instanceof Error ? error.cause : undefined;
+  const stack = cause instanceof Error ? { stack: cause.stack ?? "" } : {};
+  if (error instanceof HoldfastError) {
+    const { code, fix } = error;
+    return {
+      problem: { code, fix, what: error.message.slice(code.length + 1, -fix.length - 1), ...stack },
+    };
+  }
+  const what = error instanceof Error ? error.message : String(error);
+  return { problem: { code: "HF408", fix: "See docs/errors/HF408.md.", what, ...stack } };
 }
 
 // Only the process that the supervisor made answers: whoever imports this file by mistake goes on as before.
 if (process.send !== undefined) {
   process.on("disconnect", () => process.exit());
-  process.once("message", async (path) => {
-    const described = await describe(String(path));
+  process.once("message", async (asked) => {
+    const described = await describe(asked as Asked);
     // Whatever the author's files have started keeps a process alive: it has no more to do here.
     process.send?.(described, () => process.exit());
   });

@@ -8,6 +8,7 @@ import { type Code, HoldfastError } from "../engine/errors.ts";
 import type { Clock } from "../engine/ports.ts";
 import { authorLines } from "./author-lines.ts";
 import type { Environment } from "./config.ts";
+import type { Asked } from "./describe-child.ts";
 import { entryFile } from "./entry-file.ts";
 import type { TaskInfo } from "./hosts.ts";
 import { endGroup, hasGroups } from "./process-group.ts";
@@ -31,6 +32,8 @@ export type Described =
 export interface DescribeDeps {
   readonly clock: Clock;
   readonly env: Environment;
+  /** Where the secrets are that the files may read when they are loaded. */
+  readonly dataFolder: string;
 }
 
 const topLevel =
@@ -40,7 +43,11 @@ function unloadable(what: string): Described {
   return { problem: { code: "HF408", what, fix: topLevel } };
 }
 
-function answerOf(child: ChildProcess, path: string, clock: Clock): Promise<Described> {
+function answerOf(
+  child: ChildProcess,
+  path: string,
+  { clock, dataFolder }: DescribeDeps,
+): Promise<Described> {
   return new Promise((resolve) => {
     const cancel = clock.after(patienceMs, () =>
       resolve(unloadable(`The task files were not loaded after ${patienceMs / 1000} s.`)),
@@ -56,7 +63,8 @@ function answerOf(child: ChildProcess, path: string, clock: Clock): Promise<Desc
     child.once("exit", (code, signal) =>
       answer(unloadable(`The process that loaded the task files ended (${signal ?? `exit code ${code}`}).`)),
     );
-    child.send(path, () => {});
+    const asked: Asked = { path, dataFolder };
+    child.send(asked, () => {});
   });
 }
 
@@ -87,19 +95,16 @@ function check(tasks: readonly TaskInfo[]): readonly TaskInfo[] {
  * The tasks of a bundle file.
  * @throws HoldfastError HF408 when it does not load, HF403 without any task, HF502 for two with one id
  */
-export async function describeBundle(
-  path: string,
-  { clock, env }: DescribeDeps,
-): Promise<readonly TaskInfo[]> {
+export async function describeBundle(path: string, deps: DescribeDeps): Promise<readonly TaskInfo[]> {
   const child = fork(entryFile("describe-child"), {
-    env: { ...env },
+    env: { ...deps.env },
     execArgv: ["--enable-source-maps"],
     // What the author's files print when they are loaded is seen when the runners load them.
     stdio: ["ignore", "ignore", "inherit", "ipc"],
     detached: hasGroups,
   });
   try {
-    const described = await answerOf(child, path, clock);
+    const described = await answerOf(child, path, deps);
     if ("tasks" in described) return check(described.tasks);
     const { code, what, fix, stack = "" } = described.problem;
     throw new HoldfastError(code, `${what}${authorLines(stack, process.cwd())}`, fix);

@@ -1,8 +1,9 @@
 /**
- * The bundles that a process has loaded, by code version: a run is worked on by the code that it is pinned to.
+ * The bundles that a process has loaded, by code version and version of the secrets: a run is worked on by the code and
+ * with the secrets that it is pinned to.
  *
  * Owns:      the cache of loaded bundles, and the check that a bundle is one of ours.
- * Invariant: a bundle is loaded once per process; one that could not be loaded is tried again when asked for.
+ * Invariant: a bundle is loaded once per process and version of the secrets; one that could not be loaded is tried again when asked for.
  */
 import { existsSync } from "node:fs";
 import { pathToFileURL } from "node:url";
@@ -11,6 +12,9 @@ import type { LogLevel } from "../engine/pass-context.ts";
 import type { Ports } from "../engine/ports.ts";
 import type { Run } from "../engine/run.ts";
 import type { LineAt } from "../engine/run-logs.ts";
+import type { LoadedSecrets } from "../engine/secret-pin.ts";
+import type { SecretVersion } from "../functions/project-secrets.ts";
+import { giveSecrets } from "../functions/secret-process.ts";
 import { bundlePath } from "./bundle-folder.ts";
 
 /** What a bundle says about one of its tasks. */
@@ -22,6 +26,8 @@ export interface TaskInfo {
   /** The name of the setting that holds the secret with which its webhooks are signed. */
   readonly webhookSecret?: string;
   readonly file?: string;
+  /** Its runs see the newest secrets in each pass. */
+  readonly secrets?: "latest";
   /** When it starts by itself: from the manifest, since only its source tells. */
   readonly schedule?: { readonly cron: string; readonly timezone: string };
 }
@@ -44,6 +50,8 @@ export interface Host {
       readonly owner: string;
       readonly signal?: AbortSignal;
       readonly rests?: (isResting: boolean) => void;
+      /** With which secrets this code was loaded. */
+      readonly secrets?: LoadedSecrets;
       /** A line of the author's; older code does not say where. */
       readonly print?: (run: Run, level: LogLevel, parts: readonly unknown[], at?: LineAt) => void;
     },
@@ -62,11 +70,20 @@ function isHost(value: object): value is Host {
 const cannotLoad = (what: string, fix: string, cause?: unknown): HoldfastError =>
   new HoldfastError("HF408", what, fix, cause === undefined ? {} : { cause });
 
-/** Loads a bundle file into this process. @throws HoldfastError HF408 */
-export async function loadHost(path: string): Promise<Host> {
+/** A module is loaded once for each URL: with its secrets' version in it, once for each of those. */
+function urlOf(path: string, { version, values }: SecretVersion): string {
+  const { href } = pathToFileURL(path);
+  if (version === undefined) return href;
+  const url = `${href}?secrets=${encodeURIComponent(version)}`;
+  giveSecrets(url, values);
+  return url;
+}
+
+/** Loads a bundle file into this process, with these secrets. @throws HoldfastError HF408 */
+export async function loadHost(path: string, secrets: SecretVersion): Promise<Host> {
   let loaded: object;
   try {
-    loaded = (await import(pathToFileURL(path).href)) as object;
+    loaded = (await import(urlOf(path, secrets))) as object;
   } catch (cause) {
     const why = cause instanceof Error ? `${cause.name}: ${cause.message}` : String(cause);
     const fix = "What stands at the top of a task file runs when it is loaded: put right what fails there.";
@@ -81,27 +98,31 @@ export async function loadHost(path: string): Promise<Host> {
 
 /** The bundles of a data folder. */
 export interface Hosts {
-  /** The host of a code version. @throws HoldfastError HF408 where there is no such bundle, or it does not load. */
-  get(codeVersion: string): Promise<Host>;
+  /**
+   * The host of a code version, loaded with these secrets.
+   * @throws HoldfastError HF408 where there is no such bundle, or it does not load.
+   */
+  get(codeVersion: string, secrets: SecretVersion): Promise<Host>;
 }
 
 /** Loads bundles of a data folder on demand. */
 export function loadedHosts(dataFolder: string): Hosts {
   const hosts = new Map<string, Promise<Host>>();
 
-  async function load(codeVersion: string): Promise<Host> {
+  async function load(codeVersion: string, secrets: SecretVersion): Promise<Host> {
     const path = bundlePath(dataFolder, codeVersion);
-    if (path !== undefined && existsSync(path)) return await loadHost(path);
+    if (path !== undefined && existsSync(path)) return await loadHost(path, secrets);
     const what = `The code version ${codeVersion} is not in the data folder any more.`;
     throw cannotLoad(what, `Put the run on the newest code: holdfast resume <run> --code newest.`);
   }
   return {
-    get(codeVersion) {
-      const known = hosts.get(codeVersion);
+    get(codeVersion, secrets) {
+      const name = `${codeVersion} ${secrets.version ?? ""}`;
+      const known = hosts.get(name);
       if (known !== undefined) return known;
-      const host = load(codeVersion);
-      hosts.set(codeVersion, host);
-      host.catch(() => hosts.delete(codeVersion));
+      const host = load(codeVersion, secrets);
+      hosts.set(name, host);
+      host.catch(() => hosts.delete(name));
       return host;
     },
   };

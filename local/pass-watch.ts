@@ -27,8 +27,8 @@ export function watchedHosts(
     traces?.take(pass);
   };
   return {
-    async get(codeVersion) {
-      const host = await hosts.get(codeVersion);
+    async get(codeVersion, secrets) {
+      const host = await hosts.get(codeVersion, secrets);
       return {
         ...host,
         async runPass(ports, options) {

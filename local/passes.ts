@@ -10,6 +10,9 @@ import { HoldfastError } from "../engine/errors.ts";
 import { claim, finish, type Lease, yieldPass } from "../engine/head-write.ts";
 import type { Ports } from "../engine/ports.ts";
 import { isFinished, type Run } from "../engine/run.ts";
+import type { LoadedSecrets } from "../engine/secret-pin.ts";
+import { codeOnSecrets } from "../functions/code-on-secrets.ts";
+import type { Vault } from "../functions/vault.ts";
 import type { Host, Hosts } from "./hosts.ts";
 import type { Outcome, ToSupervisor } from "./messages.ts";
 import { isSuspect } from "./suspects.ts";
@@ -23,6 +26,7 @@ const versionsMax = 3;
 export interface PassesDeps {
   readonly ports: Ports;
   readonly hosts: Hosts;
+  readonly vault: Vault;
   readonly owner: string;
   readonly solo: boolean;
   readonly tell: (message: ToSupervisor) => void;
@@ -39,8 +43,8 @@ interface Live {
 /** The passes of a runner. */
 export class Passes {
   #codeVersion = "";
-  /** The newest code, once its queues have their limits. */
-  #newest: Promise<Host> | undefined;
+  /** Resolves when the queues of the newest code have their limits. */
+  #limits: Promise<void> | undefined;
   readonly #deps: PassesDeps;
   readonly #live = new Map<string, Live>();
   readonly #stop = new AbortController();
@@ -55,16 +59,24 @@ export class Passes {
   /** New runs are on this code. It is loaded ahead of their first ring; what is wrong with it is told to a run. */
   newCode(codeVersion: string): void {
     this.#codeVersion = codeVersion;
-    this.#newest = this.#deps.hosts.get(codeVersion).then((host) => this.#setLimits(host));
-    this.#newest.catch(() => {});
+    this.#limits = this.#currentHost().then(
+      (host) => this.#setLimits(host),
+      () => {},
+    );
+    this.#limits.catch(() => {});
+  }
+
+  /** The newest code, on the newest secrets. */
+  async #currentHost(): Promise<Host> {
+    const { vault, hosts } = this.#deps;
+    return hosts.get(this.#codeVersion, await vault.open(await vault.current()));
   }
 
   /** The newest code says how many runs of a queue may be worked on at once. */
-  async #setLimits(host: Host): Promise<Host> {
+  async #setLimits(host: Host): Promise<void> {
     const { store, clock } = this.#deps.ports;
     for (const { name, concurrencyLimit } of host.describeQueues?.() ?? [])
       await store.limit(name, concurrencyLimit, clock.now());
-    return host;
   }
 
   /** Looks at a run. */
@@ -110,12 +122,14 @@ export class Passes {
       if (run === undefined) return "unknown";
       if (!solo && run.deaths > 0 && !isFinished(run.status) && (await isSuspect(ports.store, run)))
         return "alone";
-      const host = await this.#hostOf(run);
-      if (host === undefined) return "finished";
+      const found = await this.#hostOf(run);
+      if (found === undefined) return "finished";
+      const { host, secrets } = found;
       live.host = host;
       const rests = (isResting: boolean): void => this.#rests(runId, live, isResting);
-      outcome = (await host.runPass(ports, { runId, owner, signal, rests })).outcome;
-      // A resume has put it on other code between our look and the claim.
+      outcome = (await host.runPass(ports, { runId, owner, signal, rests, ...(secrets && { secrets }) }))
+        .outcome;
+      // Between our look and the claim, somebody has put it on other code or other secrets.
       if (outcome !== "otherVersion") break;
     }
     return outcome;
@@ -128,26 +142,30 @@ export class Passes {
   }
 
   /** The code for a run. Without any, the run ends with an error that says so: silence would be worse. */
-  async #hostOf(run: Run): Promise<Host | undefined> {
+  async #hostOf(run: Run): Promise<{ readonly host: Host; readonly secrets?: LoadedSecrets } | undefined> {
+    const { hosts, vault } = this.#deps;
+    if (run.codeVersion === this.#codeVersion) await this.#limits;
     try {
-      const isNewest = run.codeVersion === this.#codeVersion;
-      return await ((isNewest ? this.#newest : undefined) ?? this.#deps.hosts.get(run.codeVersion));
+      const { code, secrets } = await codeOnSecrets(vault, run, (opened) =>
+        hosts.get(run.codeVersion, opened),
+      );
+      return { host: code, secrets };
     } catch (error) {
       // All that is left of a finished run is to tell its parent: any code can do that.
-      if (isFinished(run.status)) return await this.#deps.hosts.get(this.#codeVersion);
+      if (isFinished(run.status)) return { host: await this.#currentHost() };
       await this.#fail(run, error);
       return undefined;
     }
   }
 
   async #fail(run: Run, error: unknown): Promise<void> {
-    const { ports, owner } = this.#deps;
+    const { ports, owner, vault } = this.#deps;
     const claimed = await ports.store.write(run.id, claim(owner, ports.clock.now()));
     if (!claimed.applied || claimed.run === undefined) return;
     const { activeMs, attempts, lastNumber, parent, epoch } = claimed.run;
     const { name, message } = error instanceof Error ? error : new Error(String(error));
     const code = error instanceof HoldfastError ? { code: error.code } : {};
-    const end = { activeMs, attempts, lastNumber, error: { name, message, ...code } };
+    const end = { activeMs, attempts, lastNumber, error: { name, message: vault.mask(message), ...code } };
     const lease: Lease = { runId: run.id, owner, epoch };
     await ports.store.write(run.id, finish(lease, "failed", ports.clock.now(), end, parent !== undefined));
     if (parent !== undefined) ports.doorbell.ring(run.id);

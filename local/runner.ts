@@ -7,17 +7,21 @@
 import { mkdirSync } from "node:fs";
 import type { Ports } from "../engine/ports.ts";
 import type { PassFigures } from "../functions/figures.ts";
+import { maskOutput } from "../functions/masked-output.ts";
 import type { TraceExporter } from "../functions/traces/exporter.ts";
+import { Vault } from "../functions/vault.ts";
 import { afterLines, loggingHosts } from "./author-log.ts";
 import { realChance, realClock } from "./clock.ts";
 import { databasePath, logsPath, runnerFolder } from "./data-folder.ts";
 import { loadedHosts } from "./hosts.ts";
+import { localSecrets } from "./local-secrets.ts";
 import { lockFolder } from "./lock.ts";
 import { poster, type RunnerStart, type ToRunner, type ToSupervisor } from "./messages.ts";
 import { noticingStore } from "./noticing-store.ts";
 import { runnerTraces, watchedHosts } from "./pass-watch.ts";
 import { Passes } from "./passes.ts";
 import { endGroup } from "./process-group.ts";
+import { sealedHosts } from "./sealed-hosts.ts";
 import { fileSpill } from "./spill.ts";
 import { openSqliteLogs } from "./sqlite-logs.ts";
 import { openSqliteStore } from "./sqlite-store.ts";
@@ -42,7 +46,11 @@ function open({ owner, dataFolder, codeVersion, solo, traces: settings }: Runner
   process.on("exit", () => logs.close());
   const traces = settings && runnerTraces({ settings, dataFolder, clock, log });
   const passed = (figures: PassFigures): void => tell({ kind: "passed", figures });
-  const hosts = watchedHosts(loggingHosts(loadedHosts(dataFolder), logs, clock.now), passed, traces);
+  const vault = new Vault(localSecrets(dataFolder, clock));
+  const mask = (text: string): string => vault.mask(text);
+  maskOutput(mask);
+  const logging = loggingHosts(loadedHosts(dataFolder), logs, clock.now, mask);
+  const hosts = watchedHosts(sealedHosts(logging, vault), passed, traces);
   const store = afterLines(openSqliteStore(databasePath(dataFolder)), logs);
   const ports: Ports = {
     store: noticingStore(store, {
@@ -54,9 +62,8 @@ function open({ owner, dataFolder, codeVersion, solo, traces: settings }: Runner
     spill: fileSpill(dataFolder),
     clock,
     chance: realChance(),
-    secrets: { current: async () => undefined },
   };
-  const passes = new Passes({ ports, hosts, owner, solo, tell, log });
+  const passes = new Passes({ ports, hosts, vault, owner, solo, tell, log });
   passes.newCode(codeVersion);
   return { passes, traces };
 }

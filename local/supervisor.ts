@@ -19,6 +19,7 @@ import { type Endings, endings } from "./endings.ts";
 import { type ProjectKeys, projectKeys } from "./keys.ts";
 import { endLeftovers } from "./leftovers.ts";
 import { type LocalSchedules, localSchedules } from "./local-schedules.ts";
+import { currentSecrets, keepEnvSecrets } from "./local-secrets.ts";
 import { lockFolder } from "./lock.ts";
 import { type LocalMetrics, localMetrics } from "./metrics.ts";
 import { noticingStore } from "./noticing-store.ts";
@@ -41,6 +42,8 @@ export interface SupervisorOptions extends LocalOptions {
   readonly dataDir: string;
   /** The folder of the task files. */
   readonly dir: string;
+  /** What `.env` says, by name: a version of the secrets is made of it. */
+  readonly secrets?: Readonly<Record<string, string>>;
   /** Where the code comes from, if not from those files. */
   readonly source?: CodeSource;
   /** Build again when a file changes. */
@@ -135,8 +138,7 @@ function makeWorld(config: LocalConfig, options: SupervisorOptions, dataFolder: 
     queued: () => runners.queued(),
     onError: (error) => log(`The store could not be asked what is due. ${told(error)}`),
   });
-  const secrets = { current: async () => undefined };
-  const ports = { store, doorbell: runners, spill: fileSpill(dataFolder), clock, chance, secrets };
+  const ports = { store, doorbell: runners, spill: fileSpill(dataFolder), clock, chance };
   const schedules = localSchedules({ path: databasePath(dataFolder), ports, code, log });
   const logs = openSqliteLogs(logsPath(dataFolder), log);
   return {
@@ -158,11 +160,16 @@ type Fetch = (request: Request) => Response | Promise<Response>;
 
 const told = (error: unknown): string => (error instanceof Error ? error.message : String(error));
 
-function webhookSecrets({ config, code }: World, keys: ProjectKeys): HttpDeps["webhookSecret"] {
+/** A setting of the author's: a variable of the environment, or a secret as it is now. */
+function setting({ config, dataFolder }: World, name: string): string | undefined {
+  return config.env[name] ?? currentSecrets(dataFolder)[name];
+}
+
+function webhookSecrets(world: World, keys: ProjectKeys): HttpDeps["webhookSecret"] {
   return (id) => {
-    const task = code.task(id);
+    const task = world.code.task(id);
     if (task === undefined) return undefined;
-    const own = task.webhookSecret === undefined ? undefined : config.env[task.webhookSecret];
+    const own = task.webhookSecret === undefined ? undefined : setting(world, task.webhookSecret);
     // One that names a secret of its own takes no other: a setting that is missing must not open it to all.
     if (task.webhookSecret !== undefined) return own === undefined || own === "" ? undefined : [own];
     return [keys.webhookSecret];
@@ -226,6 +233,7 @@ async function open(options: SupervisorOptions, parts: Parts): Promise<Superviso
   const leftovers = endLeftovers(dataFolder, { clock: realClock(), log: options.log });
   const [bundle] = await Promise.all([source.build(), leftovers]);
   const keys = projectKeys(dataFolder, config);
+  keepEnvSecrets(dataFolder, Date.now(), options.secrets ?? {});
   const world = makeWorld(config, options, dataFolder);
   parts.add(() => world.ports.store.close());
   parts.add(() => world.logs.close());

@@ -58,8 +58,8 @@ export function configure(configuration: Configuration): void {
   };
 }
 
-/** Browsers have no `process`, and some bundlers leave one without `env`. */
-function environment(name: string): string | undefined {
+/** A variable of the environment. Browsers have no `process`, and some bundlers leave one without `env`. */
+export function environment(name: string): string | undefined {
   const env: Record<string, string | undefined> | undefined = globalThis.process?.env;
   return env?.[name] || undefined;
 }

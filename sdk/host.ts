@@ -47,16 +47,19 @@ export interface TaskInfo {
   readonly retry: unknown;
   readonly maxDurationSeconds?: number;
   readonly webhookSecret?: string;
+  /** Absent for a task whose runs stay on the secrets that they were begun with. */
+  readonly secrets?: "latest";
 }
 
 /** The tasks of this bundle. */
 export function describeTasks(): TaskInfo[] {
-  return allTasks().map(({ id, description, retry, maxDurationMs, webhookSecret }) => ({
+  return allTasks().map(({ id, description, retry, maxDurationMs, webhookSecret, secrets }) => ({
     id,
     ...(description === undefined ? {} : { description }),
     retry,
     ...(maxDurationMs === undefined ? {} : { maxDurationSeconds: maxDurationMs / 1000 }),
     ...(webhookSecret === undefined ? {} : { webhookSecret }),
+    ...(secrets === "latest" ? { secrets } : {}),
   }));
 }
 

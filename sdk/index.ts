@@ -43,6 +43,7 @@ export {
   type StandardSchema,
   TaskPayloadParsedError,
 } from "./schema.ts";
+export { secret } from "./secret.ts";
 export { idempotencyKey, live, type StepOptions, step } from "./step.ts";
 export { schemaTask, type Task, task } from "./task.ts";
 export type { RunParams, SchemaTaskOptions, TaskOptions, TaskRetry } from "./task-options.ts";

@@ -41,6 +41,12 @@ export interface TaskOptions<Id extends string, Payload, Output> extends TaskHoo
    * @default any number
    */
   readonly queue?: TaskQueue;
+  /**
+   * Which version of the project's secrets a run sees: the one that was current when it was begun, however often they are
+   * changed meanwhile, or in each pass the newest.
+   * @default "pin"
+   */
+  readonly secrets?: "pin" | "latest";
   /** Name of the setting that holds this task's own webhook signing secret (`whsec_…`). */
   readonly webhookSecret?: string;
   /** The task itself: a plain async function. */
@@ -65,13 +71,14 @@ export interface TaskDefinition {
   readonly maxDurationMs: number | undefined;
   readonly webhookSecret: string | undefined;
   readonly queue: TaskQueue | undefined;
+  readonly secrets: "pin" | "latest";
   readonly run: (payload: never, params: RunParams) => unknown;
   readonly hooks: Readonly<Partial<Record<(typeof hookNames)[number], Hook>>>;
   /** For a task with a schema: its payload, parsed. */
   readonly parse?: Parse;
 }
 
-const own = ["id", "description", "retry", "maxDuration", "queue", "webhookSecret", "run"];
+const own = ["id", "description", "retry", "maxDuration", "queue", "secrets", "webhookSecret", "run"];
 const known = new Set<string>([...own, ...hookNames]);
 const redos: readonly unknown[] = ["failures", "rejected", "never"];
 const longestIdChars = 128;
@@ -112,9 +119,15 @@ export function checkTask<Id extends string, P, O>(options: TaskOptions<Id, P, O
     maxDurationMs: maxDuration === undefined ? undefined : maxDuration * 1000,
     webhookSecret,
     queue: options.queue,
+    secrets: pinOrLatest(options),
     run: run as TaskDefinition["run"],
     hooks: hooksOf(options),
   };
+}
+
+function pinOrLatest({ id, secrets = "pin" }: Pick<TaskOptions<string, never, unknown>, "id" | "secrets">) {
+  if (secrets === "pin" || secrets === "latest") return secrets;
+  return refuse(id, `secrets is ${JSON.stringify(secrets)}`, 'Use "pin" or "latest".');
 }
 
 function hooksOf<Id extends string, P, O>(options: TaskOptions<Id, P, O>): TaskDefinition["hooks"] {

@@ -11,6 +11,7 @@ import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
 import { type BuildFailure, type BuildOptions, type BuildResult, build, context } from "esbuild";
 import { buildMessages, duplicateTasks, noTasks } from "./build-problems.ts";
+import { isProcessModule, ownProcess, processModule } from "./bundle-process.ts";
 import { type Manifest, manifestOf } from "./manifest.ts";
 import { holdfastPlugin, type LoadedModule } from "./plugin.ts";
 import { PortableNames } from "./portable.ts";
@@ -99,9 +100,6 @@ export async function watchBundle(
   return { close: () => watching.dispose() };
 }
 
-const BANNER =
-  'import { createRequire as $createRequire } from "node:module"; const require = $createRequire(import.meta.url);';
-
 class Job {
   readonly esbuildOptions: BuildOptions & { write: false; metafile: true };
   readonly #options: BundleOptions;
@@ -130,11 +128,12 @@ class Job {
       charset: "utf8",
       sourcemap: "linked",
       sourcesContent: true,
-      banner: { js: BANNER },
+      ...ownProcess,
       logLevel: "silent",
       metafile: true,
       write: false,
       plugins: [
+        processModule(),
         entryPlugin(this.#dir, this.#projectRoot, onScan),
         holdfastPlugin({ projectRoot: this.#projectRoot, packageRoot, onModule }),
       ],
@@ -166,7 +165,9 @@ class Job {
     modules: readonly LoadedModule[],
     problems: Problem[],
   ): Promise<Bundle> {
-    const inputs = Object.keys(result.metafile?.inputs ?? {}).filter((input) => input !== ENTRY);
+    const inputs = Object.keys(result.metafile?.inputs ?? {}).filter(
+      (input) => input !== ENTRY && !isProcessModule(input),
+    );
     const text = (end: string) => result.outputFiles?.find(({ path }) => path.endsWith(end))?.text ?? "";
     const code = this.#names.code(text(BUNDLE_FILE), inputs);
     const map = this.#names.map(text(MAP_FILE), this.#projectRoot, this.#options.sourceRoot);

@@ -3,6 +3,7 @@ import { relative } from "node:path";
 import type { Command } from "commander";
 import type { Supervisor } from "../../local/supervisor.ts";
 import { type Cli, type CommonOptions, defaultData, newCommand, numberOption } from "../command.ts";
+import { envFileSecrets } from "../env-file.ts";
 import { taskFolder } from "../task-folder.ts";
 
 interface Options extends CommonOptions {
@@ -64,6 +65,7 @@ async function serve(cli: Cli, watch: boolean, options: Options): Promise<void> 
     watch,
     dataDir: options.data,
     env: cli.config.env,
+    secrets: await envFileSecrets(process.cwd(), cli.config.env),
     log: (line) => cli.screen.note(line),
     ...given("onSignInLink", watch ? signInLink(cli) : undefined),
     ...given("port", options.port),

@@ -9,10 +9,11 @@ import {
   PutSecretValueCommand,
   SecretsManagerClient,
 } from "@aws-sdk/client-secrets-manager";
+import type { SecretValues } from "../project-secrets.ts";
 import { hashesIn, hashesSetting, hashOfKey, newSecretKey } from "../secret-key.ts";
 import { type ClientSettings, patience } from "./patience.ts";
 import { isRefusal, refusedCaller } from "./refusal.ts";
-import { type SecretValues, secretValuesOf } from "./secrets.ts";
+import { secretValuesOf } from "./secrets.ts";
 
 /** Which keys there are afterwards: the first, unless there is one; another beside the others; or a new one alone. */
 export type KeyChange = "first" | "another" | "replace";

@@ -29,6 +29,7 @@ const kinds: Readonly<Record<Field, Kind>> = {
   ttlMs: "number",
   codeVersion: "text",
   secretVersion: "text",
+  secretReplaced: "json",
   seed: "text",
   epoch: "number",
   owner: "text",

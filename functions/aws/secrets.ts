@@ -8,26 +8,7 @@
 import { GetSecretValueCommand, type SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
 import * as z from "zod/mini";
 import { HoldfastError } from "../../engine/errors.ts";
-
-/** The values of a version, by name. */
-export type SecretValues = Readonly<Record<string, string>>;
-
-/** What a pass is given. */
-interface SecretVersion {
-  /** The version that the values are of; undefined: the secret has no value yet. */
-  readonly version: string | undefined;
-  readonly values: SecretValues;
-  /** True where the version asked for is gone and these are the current one's values. */
-  readonly isReplaced: boolean;
-}
-
-/** The secret of a project. */
-export interface ProjectSecrets {
-  /** The version that a run starting now is pinned to. */
-  current(): Promise<string | undefined>;
-  /** The values of a version; of the current one where none is given. @throws HoldfastError HF411 */
-  values(version: string | undefined): Promise<SecretVersion>;
-}
+import type { ProjectSecrets, SecretValues, SecretVersion } from "../project-secrets.ts";
 
 /** What the secrets are made of. */
 export interface SecretsOptions {

@@ -101,7 +101,6 @@ export class PlayedProcess {
       spill: s3Spill({ bucket: around.bucket, makeClient }),
       clock,
       chance: around.chance,
-      secrets: this.#secrets,
       deadLetters: letters(sqsSender({ client: sqs, queueUrl: around.deadLetterUrl }), this.#log),
     };
   }

@@ -155,7 +155,6 @@ export class World {
         id: (prefix) => `${prefix}${Math.floor(this.random() * 2 ** 52).toString(36)}`,
         fraction: () => this.random(),
       },
-      secrets: { current: async () => undefined },
     };
   }
 

@@ -100,7 +100,6 @@ export class LambdaWorld {
       spill: memorySpill(),
       clock: this.clock,
       chance: { id: (prefix) => `${prefix}${String(++this.#ids).padStart(24, "0")}`, fraction: () => 0.5 },
-      secrets: { current: async () => undefined },
       deadLetters: letters(
         async (body) => void this.letters.push(JSON.parse(body) as Record<string, unknown>),
         this.log,

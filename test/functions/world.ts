@@ -63,7 +63,6 @@ export function world(over: Partial<HttpDeps> & { readonly shift?: () => number 
       turn: (fn: () => void) => void setImmediate(fn),
     },
     chance: { id: (prefix: string) => `${prefix}${String(++ids).padStart(24, "0")}`, fraction: () => 0.5 },
-    secrets: { current: async () => undefined },
   };
   const logged: World["logged"] = [];
   const app = httpApp({

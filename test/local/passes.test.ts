@@ -5,6 +5,7 @@ import { collectingDoorbell, memorySpill } from "../../engine/memory-ports.ts";
 import { memoryStore } from "../../engine/memory-store.ts";
 import type { Ports } from "../../engine/ports.ts";
 import type { Run } from "../../engine/run.ts";
+import { Vault } from "../../functions/vault.ts";
 import type { Host, Hosts, PassEnd } from "../../local/hosts.ts";
 import type { ToSupervisor } from "../../local/messages.ts";
 import { Passes } from "../../local/passes.ts";
@@ -26,7 +27,6 @@ async function passesWith(run: Run, made: Made = {}) {
     doorbell: collectingDoorbell(),
     spill: memorySpill(),
     chance: { id: (prefix) => `${prefix}x`, fraction: () => 0 },
-    secrets: { current: async () => undefined },
   };
   const woken: string[] = [];
   const worked: string[] = [];
@@ -49,6 +49,10 @@ async function passesWith(run: Run, made: Made = {}) {
   const passes = new Passes({
     ports,
     hosts,
+    vault: new Vault({
+      current: async () => undefined,
+      values: async () => ({ version: undefined, values: {}, isReplaced: false }),
+    }),
     owner: "me",
     solo: made.solo ?? false,
     tell: (message) => void told.push(message),

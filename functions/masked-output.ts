@@ -1,0 +1,30 @@
+/**
+ * What a process prints, with its secrets masked: also what code prints that belongs to no run.
+ *
+ * Never: touches a text without a secret.
+ */
+import { format } from "node:util";
+
+const levels = ["debug", "log", "info", "warn", "error", "trace"] as const;
+
+/** A stream's writing, with texts masked on the way. */
+function maskStream(stream: NodeJS.WriteStream, mask: (text: string) => string): void {
+  const write = stream.write.bind(stream) as (...args: unknown[]) => boolean;
+  stream.write = ((chunk: unknown, ...more: unknown[]) =>
+    write(typeof chunk === "string" ? mask(chunk) : chunk, ...more)) as typeof stream.write;
+}
+
+/** Masks all that is printed from now on. Before other code keeps the console's methods: Lambda's do not print to a stream. */
+export function maskOutput(mask: (text: string) => string): void {
+  maskStream(process.stdout, mask);
+  maskStream(process.stderr, mask);
+  for (const level of levels) {
+    const before = console[level].bind(console);
+    console[level] = (...parts: unknown[]) => {
+      const text = format(...parts);
+      const shown = mask(text);
+      if (shown === text) before(...parts);
+      else before("%s", shown);
+    };
+  }
+}

@@ -1,0 +1,204 @@
+/** The secrets of tasks on one machine, with real processes: their versions, and where their values never are. */
+
+import { spawnSync } from "node:child_process";
+import { createHash } from "node:crypto";
+import { readdirSync, readFileSync, statSync } from "node:fs";
+import { cp, mkdir, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { foundIn, makeCanaries } from "../canaries/canaries.ts";
+import { command, type Holdfast, startHoldfast } from "../world/holdfast.ts";
+import { cli, type Folder, linkHoldfast, makeFolder, root } from "../world/place.ts";
+
+let folder: Folder;
+let data: string;
+let holdfast: Holdfast;
+const canaries = makeCanaries();
+
+const keys = `export const atTop = process.env.ROTATED;
+export const fromPackage = () => process.env.ROTATED;
+`;
+const source = `import { createHash } from "node:crypto";
+import { existsSync } from "node:fs";
+import nodeProcess, { env } from "node:process";
+import { setTimeout } from "node:timers/promises";
+import { secret, step, task, wait } from "holdfast";
+import { atTop, fromPackage } from "./keys.ts";
+
+const mine = secret("ROTATED");
+const hash = (text: string | undefined) => createHash("sha256").update(String(text)).digest("hex");
+const seen = () =>
+  [mine, atTop, fromPackage(), secret("ROTATED"), process.env.ROTATED, env.ROTATED, nodeProcess.env.ROTATED, { ...process.env }.ROTATED].map(hash);
+
+const run = async ({ open }: { open?: string }) => {
+  const pid = process.pid;
+  const first = seen();
+  if (open !== undefined) while (!(await step("open?", async () => existsSync(open)))) await step("waiting", () => setTimeout(20));
+  const held = await step("held", async () => secret("ROTATED"));
+  await wait.for({ seconds: 2 });
+  return { pid, first, second: seen(), held: hash(held) };
+};
+export const pinned = task({ id: "pinned", run });
+export const latest = task({ id: "latest", secrets: "latest", run });
+export const missing = task({ id: "missing", retry: { maxAttempts: 1 }, run: async () => secret("NOT_THERE") });
+`;
+
+const hash = (text: string): string => createHash("sha256").update(text).digest("hex");
+const lineOf = ([name, value]: [string, string]): string =>
+  value.includes("\n") || value.includes('"') ? `${name}='${value}'` : `${name}="${value}"`;
+
+function secrets(args: readonly string[], input = ""): string {
+  const done = spawnSync(process.execPath, [cli, "secrets", ...args, "--data", data], {
+    input,
+    encoding: "utf8",
+  });
+  if (done.status !== 0) throw new Error(`holdfast secrets ${args.join(" ")}: ${done.stdout}${done.stderr}`);
+  return done.stdout + done.stderr;
+}
+
+const restart = async (): Promise<void> => {
+  holdfast = await startHoldfast({ project: folder.path, tasks: "tasks", data, command: "serve" });
+};
+
+beforeAll(async () => {
+  folder = await makeFolder("secrets");
+  data = join(folder.path, "data");
+  await mkdir(join(folder.path, "tasks"));
+  await writeFile(join(folder.path, "tasks", "keys.ts"), keys);
+  await writeFile(join(folder.path, "tasks", "rotating.ts"), source);
+  await cp(join(root, "test", "canaries", "tasks", "canaries.ts"), join(folder.path, "tasks", "canaries.ts"));
+  await writeFile(
+    join(folder.path, ".env"),
+    Object.entries({ ...canaries, ROTATED: "the value of .env" })
+      .map(lineOf)
+      .join("\n"),
+  );
+  await linkHoldfast(folder.path);
+  secrets(["set", "ROTATED"], "the first value\n");
+  await restart();
+});
+afterAll(async () => {
+  await holdfast?.stop();
+  await folder?.remove();
+});
+
+interface Seen {
+  readonly pid: number;
+  readonly first: readonly string[];
+  readonly second: readonly string[];
+  readonly held: string;
+}
+const seenBy = async (id: string): Promise<Seen> => (await holdfast.finished(id)).output as Seen;
+const all = (text: string): string[] => Array(8).fill(hash(text)) as string[];
+
+test("a run keeps the secrets that it began with; two runs on two versions meet in one process, and each sees its own", async () => {
+  const open = join(folder.path, "open");
+  const before = await Promise.all([1, 2, 3, 4].map(() => holdfast.trigger("pinned", { open })));
+  const follows = await holdfast.trigger("latest", { open });
+  await expect.poll(async () => (await holdfast.run(follows)).status).toBe("EXECUTING");
+  for (const id of before) await expect.poll(async () => (await holdfast.run(id)).status).toBe("EXECUTING");
+  secrets(["set", "ROTATED"], "the second value");
+  await new Promise((done) => setTimeout(done, 1_200));
+  const after = await Promise.all([1, 2, 3, 4].map(() => holdfast.trigger("pinned", {})));
+  await writeFile(open, "");
+  const [first, second] = [await Promise.all(before.map(seenBy)), await Promise.all(after.map(seenBy))];
+  for (const { first: began, second: ended, held } of first)
+    expect([began, ended, held]).toEqual([
+      all("the first value"),
+      all("the first value"),
+      hash("the first value"),
+    ]);
+  for (const { first: began, second: ended } of second)
+    expect([began, ended]).toEqual([all("the second value"), all("the second value")]);
+  const pids = new Set(first.map(({ pid }) => pid));
+  expect(second.some(({ pid }) => pids.has(pid))).toBe(true);
+  // One that wants the newest has it from its next pass on; what it has recorded stays what it was.
+  const { first: began, second: ended, held } = await seenBy(follows);
+  expect([began, ended, held]).toEqual([
+    all("the second value"),
+    all("the second value"),
+    hash("the first value"),
+  ]);
+}, 60_000);
+
+test("a secret that is not there is told with the names that are; a revoked version gives way to the current one, and the run says so", async () => {
+  const lost = await holdfast.finished(await holdfast.trigger("missing", {}));
+  expect(lost.status).toBe("FAILED");
+  expect(lost.error?.message).toMatch(
+    /^HF551 There is no secret "NOT_THERE"\. There are: CANARY_000, .*ROTATED\./,
+  );
+  const id = await holdfast.trigger("pinned", {});
+  await expect.poll(async () => (await holdfast.run(id)).status).toBe("WAITING");
+  const { secretVersion } = await holdfast.run(id);
+  secrets(["set", "ROTATED"], "the third value");
+  secrets(["revoke", String(secretVersion)]);
+  await holdfast.killTree();
+  await restart();
+  const { second, held } = await seenBy(id);
+  expect(second).toEqual(all("the third value"));
+  // What was recorded of the version that is gone is put back as the current value.
+  expect(held).toBe(hash("the third value"));
+  const { secretVersion: now, secretReplaced } = await holdfast.run(id);
+  expect([Number(now), secretReplaced]).toEqual([
+    Number(secretVersion) + 1,
+    { version: secretVersion, at: expect.stringMatching(/^\d{4}-/) },
+  ]);
+}, 60_000);
+
+test("of 100 secrets that go through every way out of a task none is in a file, an answer or a line; all come back whole on replay", async () => {
+  const id = await holdfast.trigger("canaries", {});
+  await expect.poll(async () => (await holdfast.run(id)).status, { timeout: 30_000 }).toBe("WAITING");
+  await holdfast.killTree();
+  const printed = holdfast.output();
+  await restart();
+  const run = await holdfast.finished(id, 30_000);
+  const output = run.output as { broken: string[]; lost: string; output: string; top: string };
+  expect(run.status).toBe("COMPLETED");
+  expect(output).toMatchObject({
+    broken: [],
+    output: "[secret CANARY_008]",
+    top: hash(canaries.CANARY_000 ?? ""),
+  });
+  expect((await holdfast.finished(output.lost)).status).toBe("FAILED");
+  const { body } = await holdfast.request("GET", "/api/v1/runs?limit=100");
+  const ids = (body as { data: { id: string }[] }).data.map((each) => each.id);
+  const answers: unknown[] = [body];
+  for (const each of ids)
+    for (const path of [
+      `/api/v3/runs/${each}`,
+      `/api/v1/runs/${each}/checkpoints`,
+      `/api/v1/runs/${each}/logs?limit=1000`,
+    ])
+      answers.push((await holdfast.request("GET", path)).body);
+  const listed = await command(folder.path, ["dlq", "list", "--data", data]);
+  await holdfast.stop();
+  const texts = JSON.stringify(answers);
+  expect(texts).toContain("[secret CANARY_099]");
+  expect(foundIn(texts, canaries)).toEqual([]);
+  expect(
+    foundIn(
+      printed + holdfast.output() + listed.output + secrets(["list"]) + secrets(["list", "--json"]),
+      canaries,
+    ),
+  ).toEqual([]);
+  expect(
+    filesIn(data).flatMap((path) =>
+      foundIn(readFileSync(path), canaries).map((name) => `${name} in ${path}`),
+    ),
+  ).toEqual([]);
+  await restart();
+}, 90_000);
+
+/** Every file but those that hold the secrets, which only their owner may read. */
+function filesIn(at: string): string[] {
+  return readdirSync(at, { withFileTypes: true }).flatMap((entry) => {
+    const path = join(at, entry.name);
+    if (entry.name === "secrets" && at === data) {
+      const modes = readdirSync(path).map((name) => statSync(join(path, name)).mode & 0o777);
+      expect([statSync(path).mode & 0o777, ...new Set(modes)]).toEqual([0o700, 0o600]);
+      return [];
+    }
+    if (entry.isDirectory()) return filesIn(path);
+    return entry.isFile() ? [path] : [];
+  });
+}
