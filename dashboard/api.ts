@@ -40,6 +40,25 @@ export interface RunDetails extends RunRow {
   readonly relatedRuns: { readonly root?: RunRow; readonly parent?: RunRow };
 }
 
+/** A line that the author's code has logged. */
+export interface LineRow {
+  readonly number: number;
+  readonly time: string;
+  readonly level: "debug" | "log" | "info" | "warn" | "error";
+  readonly attempt: number;
+  readonly pass: number;
+  readonly try?: number;
+  readonly message: string;
+  /** A value; of a line that was cut, the text that is left of it. */
+  readonly properties?: unknown;
+  readonly isCut?: true;
+}
+
+/** The first lines of a run; or the place where they are kept, and what finds them there. */
+export type Lines =
+  | { readonly lines: readonly LineRow[]; readonly more: boolean }
+  | { readonly logGroup: string; readonly query: string };
+
 /** A task of the newest code. */
 export interface TaskRow {
   readonly id: string;
@@ -58,8 +77,11 @@ export class Problem extends Error {
   readonly code: string;
   readonly fix: string;
   readonly status: number;
-  constructor(status: number, code: string, what: string, fix: string) {
+  /** All that the answer says. */
+  readonly body: Readonly<Record<string, unknown>>;
+  constructor(status: number, code: string, what: string, fix: string, body = {}) {
     super(what);
+    this.body = body;
     this.status = status;
     this.code = code;
     this.fix = fix;
@@ -68,8 +90,9 @@ export class Problem extends Error {
 
 function problemOf(status: number, text: string): Problem {
   try {
-    const { error, code, fix } = JSON.parse(text) as Readonly<Record<string, unknown>>;
-    if (typeof error === "string") return new Problem(status, String(code ?? ""), error, String(fix ?? ""));
+    const body = JSON.parse(text) as Readonly<Record<string, unknown>>;
+    const { error, code = "", fix = "" } = body;
+    if (typeof error === "string") return new Problem(status, String(code), error, String(fix), body);
   } catch {
     // Not ours: a proxy's page.
   }
@@ -132,6 +155,16 @@ export const signOut = async (): Promise<void> =>
 
 const runPath = (id: string): string => encodeURIComponent(id);
 
+/** Lines that are shown at a time. */
+const linesPerPage = 200;
+
+/** HF531 is an answer: the lines are kept elsewhere. */
+function elsewhere(error: unknown): { readonly logGroup: string; readonly query: string } {
+  if (!(error instanceof Problem) || error.code !== "HF531") throw error;
+  const { logGroup, query } = error.body;
+  return { logGroup: String(logGroup), query: String(query) };
+}
+
 /** The calls that the pages make. */
 export const api = {
   tasks: (signal?: AbortSignal) => call<Page<TaskRow>>("GET", "/api/v1/tasks", undefined, signal),
@@ -155,6 +188,19 @@ export const api = {
       after = `&after=${pagination.next}`;
     }
     return { entries, more: true };
+  },
+  /** The run's first lines: `pages` pages of them. */
+  async lines(id: string, pages: number, signal: AbortSignal): Promise<Lines> {
+    const lines: LineRow[] = [];
+    for (let page = 1, after = 0; ; page++) {
+      const path = `/api/v1/runs/${runPath(id)}/logs?limit=${linesPerPage}&after=${after}`;
+      const answer = await call<Page<LineRow, number>>("GET", path, undefined, signal).catch(elsewhere);
+      if ("query" in answer) return answer;
+      lines.push(...answer.data);
+      const { next } = answer.pagination;
+      if (next === undefined || page >= pages) return { lines, more: next !== undefined };
+      after = next;
+    }
   },
   trigger: (task: string, body: { readonly payload?: unknown; readonly options: object }) =>
     call<{ readonly id: string; readonly isCached: boolean }>(

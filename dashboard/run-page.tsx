@@ -6,6 +6,7 @@ import { Age, Clock, ErrorBox, Fact, LargeValue, ProblemBox, Status, Text, Value
 import { Link, listUrl, runUrl } from "./place.tsx";
 import { useLooking } from "./polling.ts";
 import { RunActions } from "./run-actions.tsx";
+import { RunLines } from "./run-lines.tsx";
 import { RunTree } from "./run-tree.tsx";
 import { lengthOf } from "./times.ts";
 import { waitingText } from "./waiting.ts";
@@ -187,6 +188,7 @@ export function RunPage({ id, query }: PageProps): JSX.Element {
         </button>
       )}
       <Values run={run} />
+      <RunLines key={run.id} id={run.id} isCompleted={run.isCompleted} now={now} />
     </>
   );
 }

@@ -46,6 +46,9 @@ interface Problem {
   readonly fix: string;
   /** For HF207: each field that is wrong. */
   readonly issues?: readonly { readonly path: string; readonly message: string }[];
+  /** For HF531: where the lines are, and what finds them there. */
+  readonly logGroup?: string;
+  readonly query?: string;
   /** For HF212: what to look for in the log. */
   readonly id?: string;
 }
@@ -57,6 +60,27 @@ export class FormError extends HoldfastError {
     super("HF207", what, fix);
     this.issues = issues;
   }
+}
+
+/** A run's lines are in CloudWatch: says where, and what finds them there. */
+export class LinesElsewhere extends HoldfastError {
+  readonly logGroup: string;
+  readonly query: string;
+  constructor(logGroup: string, query: string) {
+    super(
+      "HF531",
+      `The lines of runs are in CloudWatch, in the log group ${logGroup}.`,
+      `Run this query on it in CloudWatch Logs Insights: ${query}`,
+    );
+    this.logGroup = logGroup;
+    this.query = query;
+  }
+}
+
+/** What some refusals say besides. */
+function detailsOf(error: HoldfastError): Pick<Problem, "issues" | "logGroup" | "query"> {
+  if (error instanceof FormError) return { issues: error.issues };
+  return error instanceof LinesElsewhere ? { logGroup: error.logGroup, query: error.query } : {};
 }
 
 /** The middle part of a `HoldfastError`'s message: code and fix have fields of their own in the answer. */
@@ -71,8 +95,8 @@ function known(
   if (!(error instanceof HoldfastError)) return undefined;
   const status = statusOf[error.code];
   if (status === undefined) return undefined;
-  const body = { error: whatHappened(error), code: error.code, fix: error.fix };
-  return { status, body: error instanceof FormError ? { ...body, issues: error.issues } : body };
+  const body = { error: whatHappened(error), code: error.code, fix: error.fix, ...detailsOf(error) };
+  return { status, body };
 }
 
 /** Answers an error that a route threw. */

@@ -2,10 +2,10 @@
  * The route of a run's lines: what the author has logged in it.
  */
 import type { Context, Hono } from "hono";
-import { HoldfastError } from "../../engine/errors.ts";
 import type { KeptLine } from "../../engine/run-logs.ts";
 import type { HttpDeps } from "../deps.ts";
 import { propertiesIn } from "../log-line.ts";
+import { LinesElsewhere } from "../problem.ts";
 import { queryOf, wholeNumber } from "../query.ts";
 import { runOf } from "./runs.ts";
 
@@ -27,15 +27,8 @@ function view(line: KeptLine) {
   };
 }
 
-/** HF531: where to look instead. */
-function elsewhere(group: string, runId: string): HoldfastError {
-  const query = `fields @timestamp, level, attempt, pass, message | filter runId = "${runId}" and by = "task" | sort @timestamp asc`;
-  return new HoldfastError(
-    "HF531",
-    `The lines of runs are in CloudWatch, in the log group ${group}.`,
-    `Run this query on it in CloudWatch Logs Insights: ${query}`,
-  );
-}
+const queryFor = (runId: string): string =>
+  `fields @timestamp, level, attempt, pass, message | filter runId = "${runId}" and by = "task" | sort @timestamp asc`;
 
 async function lines(c: Context, deps: HttpDeps): Promise<Response> {
   const {
@@ -48,7 +41,7 @@ async function lines(c: Context, deps: HttpDeps): Promise<Response> {
     attempt: wholeNumber(1, manyLines).optional(),
   });
   const { id, status } = await runOf(c, deps);
-  if ("group" in deps.logs) throw elsewhere(deps.logs.group, id);
+  if ("group" in deps.logs) throw new LinesElsewhere(deps.logs.group, queryFor(id));
   const page = await deps.logs.page(id, { after, limit, ...(attempt === undefined ? {} : { attempt }) });
   const next = page.more ? page.lines.at(-1)?.number : undefined;
   return c.json({

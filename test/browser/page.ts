@@ -9,7 +9,7 @@ export interface WatchedPage {
 }
 
 /** A 401 is how the page learns that nobody is signed in; the others are what the tests ask for. */
-const expected = /Failed to load resource: the server responded with a status of (40[149]|422)/;
+const expected = /Failed to load resource: the server responded with a status of (40[149]|422|501)/;
 
 /** Opens a page with cookies of its own. */
 export async function openPage(

@@ -1,5 +1,5 @@
 /** What somebody could try to run in the page that shows it: markup, links, direction overrides, long texts. */
-import { task } from "holdfast";
+import { logger, task } from "holdfast";
 
 const markup = `<img src=x onerror="document.title='owned'"><script>document.title='owned'</script>`;
 
@@ -12,6 +12,7 @@ export const hostile = task({
   description: markup,
   retry: { maxAttempts: 1 },
   run: async ({ text, fail }: { text: string; fail: boolean }) => {
+    logger.warn(`${markup} \u202egnp.exe`, { [markup]: "javascript:alert(1)" });
     const answer = await fetch(`data:text/plain,${encodeURIComponent(text)}`).then((each) => each.text());
     const echoed = await Promise.all([echo(`${markup}${answer}`)]);
     if (!fail) return echoed;
