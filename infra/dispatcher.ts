@@ -89,6 +89,8 @@ export function makeDispatcher(
       environment: {
         ...settings.environment,
         NODE_OPTIONS: nodeOptions(settings),
+        HOLDFAST_STAGE: Stack.of(owner).stackName,
+        HOLDFAST_PROJECT: owner.node.id,
         HOLDFAST_TABLE: table.tableName,
         HOLDFAST_DOORBELL_URL: doorbell.queueUrl,
         HOLDFAST_DEAD_LETTER_URL: deadLetters.queueUrl,

@@ -109,12 +109,7 @@ export class Holdfast extends Construct implements IGrantable {
    */
   grantTrigger(grantee: IGrantable): Grant {
     const actions = ["lambda:InvokeFunction"];
-    const grant = Grant.addToPrincipal({
-      grantee,
-      actions,
-      resourceArns: [this.apiFunction.functionArn],
-      scope: this,
-    });
+    const grant = Grant.addToPrincipal({ grantee, actions, resourceArns: [this.apiFunction.functionArn] });
     grant.assertSuccess();
     return grant;
   }

@@ -77,3 +77,18 @@ export function clientConfig(): ClientConfig {
     ...(configured.transport === undefined ? {} : { transport: configured.transport }),
   };
 }
+
+/** What this copy of the tasks is called. */
+export interface Deployment {
+  /** The stage: the stack's name in AWS, `dev` or `prod` on one machine. */
+  readonly stage: string;
+  readonly project: string;
+}
+
+/** HOLDFAST_STAGE and HOLDFAST_PROJECT, which the stack sets, and `holdfast dev` the first. */
+export function deployment(): Deployment {
+  return {
+    stage: environment("HOLDFAST_STAGE") ?? "prod",
+    project: environment("HOLDFAST_PROJECT") ?? "holdfast",
+  };
+}

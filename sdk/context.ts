@@ -5,6 +5,7 @@
  * `task.filePath`, costs other than 0, and `run.region`.
  */
 import type { Run } from "../engine/run.ts";
+import { type Deployment, deployment } from "./config.ts";
 import { type IdempotencyKeyScope, isMadeKey } from "./idempotency-keys.ts";
 
 /** The second argument's `ctx` of a task's `run`, and the `ctx` of its hooks. */
@@ -42,9 +43,14 @@ export interface Context {
   };
   /** A task without a queue of its own has one named after it. */
   readonly queue: { readonly id: string; readonly name: string };
-  /** There is one environment: the deployment itself. */
-  readonly environment: { readonly id: string; readonly slug: string; readonly type: "PRODUCTION" };
-  /** There is one project: the deployment itself. */
+  /** The stage: the stack's name in AWS; on one machine `dev`, and `prod` for `holdfast serve`, or HOLDFAST_STAGE. */
+  readonly environment: {
+    readonly id: string;
+    readonly slug: string;
+    /** `DEVELOPMENT` for `dev`. */
+    readonly type: "DEVELOPMENT" | "PRODUCTION";
+  };
+  /** The id of the construct in AWS; `holdfast` on one machine, or HOLDFAST_PROJECT. */
   readonly project: {
     readonly id: string;
     readonly ref: string;
@@ -55,9 +61,14 @@ export interface Context {
   readonly batch?: { readonly id: string };
 }
 
-const environment = { id: "holdfast", slug: "prod", type: "PRODUCTION" } as const;
-const project = { id: "holdfast", ref: "holdfast", slug: "holdfast", name: "holdfast" } as const;
 const scopeForm = /^ik_(run|attempt|global)_/;
+
+function placeOf({ stage, project }: Deployment): Pick<Context, "environment" | "project"> {
+  return {
+    environment: { id: stage, slug: stage, type: stage === "dev" ? "DEVELOPMENT" : "PRODUCTION" },
+    project: { id: project, ref: project, slug: project, name: project },
+  };
+}
 
 /** The key as the author gave it, and its scope. One of a run's has that run's id in front. */
 function keyOf({ idempotencyKey, parent, startedBy }: Run): Partial<Context["run"]> {
@@ -100,8 +111,7 @@ export function contextOf(run: Run, attempt: number, startedAt: number): Context
     attempt: { number: attempt, startedAt: new Date(startedAt) },
     run: runOf(run),
     queue: { id: queue, name: queue },
-    environment,
-    project,
+    ...placeOf(deployment()),
     ...(run.batchId === undefined ? {} : { batch: { id: run.batchId } }),
   };
 }

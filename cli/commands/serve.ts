@@ -64,7 +64,7 @@ async function serve(cli: Cli, watch: boolean, options: Options): Promise<void> 
     dir,
     watch,
     dataDir: options.data,
-    env: cli.config.env,
+    env: { HOLDFAST_STAGE: watch ? "dev" : "prod", ...cli.config.env },
     secrets: await envFileSecrets(process.cwd(), cli.config.env),
     log: (line) => cli.screen.note(line),
     ...given("onSignInLink", watch ? signInLink(cli) : undefined),

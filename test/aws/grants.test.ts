@@ -157,6 +157,11 @@ test("`npm run smoke` finds the deployment well, with a run of a task to its end
   expect([code, output]).toEqual([0, expect.stringMatching(/10 checkpoint\(s\)/)]);
 });
 
+test("a run knows its stage by the stack's name", async () => {
+  const { output } = await stack.finished(await start("whereabouts"));
+  expect(output).toEqual(["Orders", "PRODUCTION", "Orders"]);
+});
+
 test("a run that fails leaves its letter; its stack names the author's own line", async () => {
   const id = await start("fails");
   const { status, error } = await stack.finished(id);

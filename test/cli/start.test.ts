@@ -96,6 +96,21 @@ describe("does not start", () => {
   });
 });
 
+test("a run knows its stage: dev, prod for serve, or what it is called", async () => {
+  const where = `import { task } from "holdfast";
+    export const where = task({ id: "where", run: async (_: unknown, { ctx }) => [ctx.environment.slug, ctx.environment.type] });`;
+  const { start } = await projectWith({ "tasks/where.ts": where });
+  const told = async (options: Parameters<typeof start>[0]) => {
+    const holdfast = await start(options);
+    const { output } = await holdfast.finished(await holdfast.trigger("where", {}));
+    await holdfast.stop();
+    return output;
+  };
+  expect(await told({ command: "dev" })).toEqual(["dev", "DEVELOPMENT"]);
+  expect(await told({ command: "serve" })).toEqual(["prod", "PRODUCTION"]);
+  expect(await told({ command: "serve", env: { HOLDFAST_STAGE: "trial" } })).toEqual(["trial", "PRODUCTION"]);
+});
+
 describe("holdfast dev", () => {
   test("makes a key, shows it once, and keeps it for its owner only", async () => {
     const { start, data } = await projectWith({ "tasks/hello.ts": hello });

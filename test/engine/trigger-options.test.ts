@@ -198,7 +198,7 @@ test("ctx tells what the run is, and where it comes from", async () => {
       baseCostInCents: 0,
     },
     queue: { id: `task/${id("t")}`, name: `task/${id("t")}` },
-    environment: { id: "holdfast", slug: "prod", type: "PRODUCTION" },
+    environment: { id: "prod", slug: "prod", type: "PRODUCTION" },
     project: { id: "holdfast", ref: "holdfast", slug: "holdfast", name: "holdfast" },
   });
   expect(child).toMatchObject({

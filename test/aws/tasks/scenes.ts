@@ -14,6 +14,12 @@ export const ten = task({
   },
 });
 
+/** Where it runs. */
+export const whereabouts = task({
+  id: "whereabouts",
+  run: async (_: unknown, { ctx }) => [ctx.environment.slug, ctx.environment.type, ctx.project.slug],
+});
+
 /** One at a time. */
 export const limited = task({
   id: "limited",
