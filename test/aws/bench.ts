@@ -20,6 +20,7 @@ import { Rules, rulesOf } from "./rules.ts";
 import { Secrets } from "./secrets.ts";
 import { stacksBackend } from "./stacks.ts";
 import { Template } from "./template.ts";
+import { Xray } from "./xray.ts";
 
 /** How to bring a template to life. */
 export interface BenchOptions {
@@ -43,6 +44,7 @@ export class Bench {
   readonly tables: Tables;
   readonly queues: Queues;
   readonly secrets = new Secrets();
+  readonly xray = new Xray();
   readonly proxy: RecordingProxy;
   readonly lambda: Lambda;
   readonly api: HttpApi;
@@ -98,6 +100,7 @@ export class Bench {
         s3: queues.objects,
         secretsmanager: (action, request) => made().secrets.backend(action, request),
         lambda: (action, request) => made().lambda.backend(action, request),
+        xray: (action, request) => made().xray.backend(action, request),
         cloudformation: stacksBackend(() => made().template),
       },
       account,

@@ -4,10 +4,11 @@
  */
 import { join } from "node:path";
 import { afterAll, beforeAll, expect } from "vitest";
-import { oneWait, tenAwaits } from "../../bench/aws-costs.ts";
+import { oneWait, switchedOn, tenAwaits } from "../../bench/aws-costs.ts";
 import { type Ledger, startLedger } from "../heavy/ledger.ts";
 import type { RunView } from "../world/holdfast.ts";
 import { root } from "../world/place.ts";
+import { calls, every } from "./faults.ts";
 import { describe, dynamodb, test } from "./on-java.ts";
 import { type CallRecord, linesOf, totalUnits } from "./records.ts";
 import { type Stack, startStack } from "./stack.ts";
@@ -22,7 +23,7 @@ beforeAll(async () => {
   // The timer fires only when it is told to: what it does by itself is no part of a run's price.
   const options = { minuteMs: 0, processes: 3, dynamodb };
   stack = await startStack(
-    { tasks: join(root, "test", "aws", "tasks"), lease: 30, maxConcurrency: 3 },
+    { tasks: join(root, "test", "aws", "tasks"), lease: 30, maxConcurrency: 3, traces: "xray" },
     options,
   );
   slowRun = await stack.trigger("slow", { seconds: slowSeconds });
@@ -53,9 +54,10 @@ async function run(task: string, payload: object = {}): Promise<{ view: RunView;
   return { view, records: records.slice(from).filter((each) => !isLook(each) && !slow.has(each)) };
 }
 
+/** Traces ask the store for nothing: every count below holds with them switched on. */
 const counts = (records: readonly CallRecord[], caller: string): Record<string, number> => {
   const found: Record<string, number> = {};
-  for (const { action } of records.filter((each) => each.caller.includes(caller)))
+  for (const { action } of records.filter((each) => each.caller.includes(caller) && each.service !== "xray"))
     found[action] = (found[action] ?? 0) + 1;
   return found;
 };
@@ -92,6 +94,8 @@ describe("write units", () => {
   });
   test("a minute of running: six more, one for each renewal of the lease", async () => {
     await stack.finished(slowRun, 40_000);
+    // Its ring is deleted when its trace is sent, too: not among the next run's calls.
+    await expect.poll(() => stack.bench.sources[0]?.working).toBe(0);
     const records = about(stack.bench.proxy.records, slowRun).filter((each) => !isLook(each));
     const oneAwait = 16 - 9;
     const renewals = Math.floor(slowSeconds / 10);
@@ -155,6 +159,58 @@ describe("values above 32 KB", () => {
     // Whoever asks for the run gets payload and output.
     expect(new Set(objects(records, "Api", "GetObject"))).toEqual(new Set([payload, output]));
   });
+});
+
+/** The spans of a run, once that of the run itself has come: the invocation sends them behind the last write. */
+async function traceOf(runId: string) {
+  const of = () => stack.bench.xray.spans.filter(({ about }) => about["holdfast.run.id"] === runId);
+  await expect.poll(() => of().map(({ about }) => about["holdfast.kind"])).toContain("run");
+  return of();
+}
+
+test("each run is a trace in X-Ray, signed and within its limits: children in their parent's, passes linked", async () => {
+  const { xray, proxy } = stack.bench;
+  const sent = xray.requests.length;
+  const ten = await traceOf((await run("ten")).view.id);
+  // Each of its awaits is in a function of the author's: that is a frame, and a span, more.
+  const [frames, others] = [true, false].map((is) =>
+    ten.filter(({ about }) => (about["holdfast.kind"] === "frame") === is),
+  );
+  expect([frames?.length, others?.length]).toEqual([10, switchedOn.spans]);
+  const [request = { bytes: 0, spans: 0 }] = xray.requests.slice(sent);
+  expect(request.spans).toBe(ten.length);
+  expect((request.bytes / request.spans) * switchedOn.spans).toBeLessThan(switchedOn.spanKb * 1_000);
+  const parent = (await run("parent")).view.id;
+  const spans = await traceOf(parent);
+  const [child] = xray.spans.filter(
+    ({ about, trace }) =>
+      trace === spans[0]?.trace && about["holdfast.kind"] === "run" && about["holdfast.run.id"] !== parent,
+  );
+  expect(spans.find((span) => span.id === child?.parent)?.about["holdfast.kind"]).toBe("child");
+  const rests = (await run("rests", { seconds: 2 })).view.id;
+  const passes = (await traceOf(rests)).filter(({ about }) => about["holdfast.kind"] === "pass");
+  expect(passes.map(({ name, links }) => [name, links])).toEqual([
+    ["pass 1", []],
+    ["pass 2", [passes[0]?.id]],
+  ]);
+  expect(new Set(xray.spans.map((span) => span.id)).size).toBe(xray.spans.length);
+  const callers = proxy.records.filter(({ service }) => service === "xray").map(({ caller }) => caller);
+  expect(new Set(callers)).toEqual(new Set(["OrdersDispatcher"]));
+});
+
+test("an X-Ray that is throttled or hangs delays no run: its spans are dropped, with a line that says so", async () => {
+  const { faults } = stack.bench.proxy;
+  const troubles = [
+    { effect: { kind: "throttle" }, says: /Spans were dropped.*429/ },
+    { effect: { kind: "delay", ms: 5_000 }, says: /Spans were dropped/ },
+  ] as const;
+  for (const { effect, says } of troubles) {
+    const before = stack.bench.log.length;
+    const takeBack = faults.add(every(calls("PutSpans"), 1, [effect]));
+    await run("ten");
+    await expect.poll(() => stack.bench.log.slice(before).some((line) => says.test(line))).toBe(true);
+    takeBack();
+  }
 });
 
 test("no call was refused", () => {

@@ -10,7 +10,7 @@ import { isOfSignature, presigned } from "./presigned.ts";
 import { nameOfFunction } from "./resources.ts";
 
 /** The services that answer through the proxy. */
-export type Service = "dynamodb" | "sqs" | "secretsmanager" | "s3" | "lambda" | "cloudformation";
+export type Service = "dynamodb" | "sqs" | "secretsmanager" | "s3" | "lambda" | "cloudformation" | "xray";
 
 /** A request as it came. */
 export interface RawRequest {
@@ -68,6 +68,8 @@ export function actionOf(request: RawRequest, { service, region }: Scope, accoun
       return stackAction(request, region, account);
     case "s3":
       return s3Action(request);
+    case "xray":
+      return spansAction(request);
     default:
       throw new Error(`The bench does not know the service ${service}.`);
   }
@@ -197,6 +199,17 @@ function lambdaAction({ method, path, body }: RawRequest, region: string, accoun
         resource: `arn:aws:lambda:${region}:${account}:function:${name}${suffix}`,
       },
     ],
+  };
+}
+
+/** X-Ray's OTLP endpoint is no action by name: it asks for both. */
+function spansAction({ method, path, body }: RawRequest): Action {
+  if (method !== "POST" || path !== "/v1/traces") throw unknown(`xray: ${method} ${path}`);
+  return {
+    service: "xray",
+    name: "PutSpans",
+    parameters: { Body: body.toString("utf8") },
+    asks: ["xray:PutSpans", "xray:PutSpansForIndexing"].map((action) => ({ action, resource: "*" })),
   };
 }
 

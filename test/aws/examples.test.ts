@@ -4,6 +4,7 @@
  */
 import { join } from "node:path";
 import { afterAll, beforeAll, expect } from "vitest";
+import { type Collector, startCollector } from "../world/collector.ts";
 import { forgedSecret } from "../world/holdfast.ts";
 import { root } from "../world/place.ts";
 import { kill } from "../world/processes.ts";
@@ -21,19 +22,25 @@ const order = {
   address: "Quay 7",
 };
 
+const url = (collector: Collector) => collector.url as `http${string}`;
+
 describe("examples/order", () => {
   let world: World;
   let stack: Stack;
+  let collector: Collector;
 
   beforeAll(async () => {
-    world = await startWorld();
+    [world, collector] = await Promise.all([startWorld(), startCollector()]);
     const tasks = join(root, "examples", "order", "tasks");
-    stack = await startStack({ tasks, environment: world.env }, { dynamodb });
+    stack = await startStack({ tasks, environment: world.env, traces: url(collector) }, { dynamodb });
+    stack.bench.secrets.put({ OTEL_EXPORTER_OTLP_HEADERS: "x-collector-key=only%20for%20it" });
   });
   afterAll(async () => {
     await stack?.close();
-    await world?.close();
+    await Promise.all([world?.close(), collector?.close()]);
   });
+
+  let killed = "";
 
   /** What the world was asked for since `before`. */
   const seen = (before: number) => {
@@ -89,6 +96,26 @@ describe("examples/order", () => {
     expect(paths).toEqual(["POST /reservations", ...charges, "POST /parcels", "POST /messages"]);
     expect(keys[1]).toBe(keys[2]);
     expect(new Set(keys).size).toBe(4);
+    killed = runId;
+  });
+  test("a collector has the trace of the run whose process was killed: each checkpoint once, under the run", async () => {
+    const of = () => collector.spans.filter(({ about }) => about["holdfast.run.id"] === killed);
+    const kinds = (kind: string) => of().filter(({ about }) => about["holdfast.kind"] === kind);
+    await expect.poll(() => kinds("run")).toHaveLength(1);
+    expect(new Set(of().map(({ trace }) => trace)).size).toBe(1);
+    expect(new Set(collector.spans.map(({ id }) => id)).size).toBe(collector.spans.length);
+    const rows = (await stack.checkpoints(killed)).filter(({ kind }) => kind !== "event");
+    const sent = of().filter(({ about }) => !/^(run|pass)$/.test(String(about["holdfast.kind"])));
+    expect(sent.map(({ name }) => name).sort()).toEqual(rows.map(({ name }) => name).sort());
+    const byPass = new Set(sent.map(({ about }) => about["holdfast.pass"]));
+    expect(byPass).toContain(1);
+    expect(kinds("pass").map(({ about }) => about["holdfast.pass"])).not.toContain(1);
+    expect([collector.problems, of()[0]?.service]).toEqual([[], "Orders"]);
+  });
+  test("a collector's key stands in the project's secret, and in no line of the log", () => {
+    const keys = collector.requests.map(({ headers }) => headers["x-collector-key"]);
+    expect(keys.at(-1)).toBe("only for it");
+    expect(stack.bench.log.filter((line) => /only.{1,3}for/.test(line))).toEqual([]);
   });
   test("a run that used up its attempts is a dead letter with a message of its own, and goes on when it is resumed", async () => {
     world.fail("mail", 3);
@@ -103,6 +130,19 @@ describe("examples/order", () => {
     expect(await stack.request("POST", `/api/v1/runs/${run.id}/resume`)).toMatchObject({ status: 200 });
     expect(await stack.finished(run.id)).toMatchObject({ status: "COMPLETED" });
     expect(seen(before).paths).toEqual(["POST /messages"]);
+  });
+  test("what runs did is in CloudWatch's metrics, by fields of the line that ends each pass", () => {
+    const lines = stack.bench.log
+      .filter((line) => line.includes("OrdersDispatcher") && line.includes("CloudWatchMetrics"))
+      .map((line) => JSON.parse(line.slice(line.indexOf("{"))) as Record<string, unknown>);
+    const total = (name: string) => lines.reduce((sum, line) => sum + Number(line[name] ?? 0), 0);
+    expect(new Set(lines.map(({ message }) => message))).toEqual(new Set(["Pass ended"]));
+    const [started, completed, failed] = ["RunsStarted", "RunsCompleted", "RunsFailed"].map(total);
+    expect(failed).toBe(1);
+    // The one that failed was resumed, and has completed then.
+    expect(completed).toBe(started);
+    expect(total("FailedAttempts")).toBeGreaterThan(0);
+    expect(new Set(lines.map(({ Project }) => Project))).toEqual(new Set(["Orders"]));
   });
   test("no call was refused by the template's policies", () => {
     expect(stack.bench.proxy.refusals).toEqual([]);

@@ -34,7 +34,7 @@ beforeAll(async () => {
     `import { schedules } from "holdfast";\nexport const yearly = ${schedule};\n`,
   );
   await linkHoldfast(project.path);
-  stack = await startStack({ tasks, callers: true }, { minuteMs: 0, dynamodb });
+  stack = await startStack({ tasks, callers: true, traces: "xray" }, { minuteMs: 0, dynamodb });
 });
 afterAll(async () => {
   await stack?.close();

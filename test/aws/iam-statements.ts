@@ -46,8 +46,8 @@ export const knownActions: ReadonlySet<string> = new Set([
   "cloudformation:DescribeStacks",
   "logs:CreateLogStream",
   "logs:PutLogEvents",
-  "xray:PutTraceSegments",
-  "xray:PutTelemetryRecords",
+  "xray:PutSpans",
+  "xray:PutSpansForIndexing",
 ]);
 
 /** Reads all policies. */

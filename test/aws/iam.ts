@@ -75,11 +75,11 @@ export class Policies {
     );
   }
 
-  /** Grants that nothing has rested on so far. Logs and traces go their own way, past the proxy. */
+  /** Grants that nothing has rested on so far. Logs go their own way, past the proxy. */
   unused(): Grant[] {
     return this.grants().filter(
       ({ role, statement, action }) =>
-        !/^(logs|xray):/.test(action) && !this.#used.has(`${role} ${statement} ${action}`),
+        !/^logs:/.test(action) && !this.#used.has(`${role} ${statement} ${action}`),
     );
   }
 

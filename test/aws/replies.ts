@@ -23,6 +23,7 @@ const jsonType: Readonly<Record<Service, string>> = {
   lambda: "application/json",
   s3: "application/xml",
   cloudformation: "text/xml",
+  xray: "application/json",
 };
 
 const errorSpace: Readonly<Record<Service, string>> = {
@@ -32,6 +33,7 @@ const errorSpace: Readonly<Record<Service, string>> = {
   lambda: "",
   s3: "",
   cloudformation: "",
+  xray: "",
 };
 
 /** A success with a JSON body. */
@@ -100,6 +102,8 @@ export function throttled(service: Service): Reply {
       });
     case "cloudformation":
       return failure(service, 400, "Throttling", "Rate exceeded");
+    case "xray":
+      return failure(service, 429, "ThrottledException", "Rate exceeded");
     case "s3":
       return failure(service, 503, "SlowDown", "Please reduce your request rate.");
   }
