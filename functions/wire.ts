@@ -9,7 +9,7 @@ import { makeDynamoClient, makeS3Client, makeSqsClient } from "./aws/clients.ts"
 import { dynamoSchedules } from "./aws/dynamo-schedules.ts";
 import { type DynamoStore, dynamoStore } from "./aws/dynamo-store.ts";
 import { s3Spill } from "./aws/s3-spill.ts";
-import { sqsDoorbell } from "./aws/sqs-doorbell.ts";
+import { type Ring, sqsDoorbell } from "./aws/sqs-doorbell.ts";
 import { type DelayedDoorbell, ringAhead } from "./bell.ts";
 import { realChance, realClock } from "./clock.ts";
 import { errorFields, jsonLog, type Log } from "./log.ts";
@@ -24,6 +24,15 @@ export interface WireOptions {
   readonly log: Log;
 }
 
+/** What a function says of rings that it could not send. */
+export const tellOfLostRings =
+  (log: Log) =>
+  (rings: readonly Ring[], error: unknown): void =>
+    log.warn("Rings were not sent; the timer rings for these runs", {
+      runIds: rings.map(({ runId }) => runId),
+      ...errorFields(error),
+    });
+
 /** The store, the schedules beside it, and a bell that is rung for what the store's own writes put away. */
 export function wireStore({ table, doorbellUrl, callsParked = false, log }: WireOptions) {
   const sqs = makeSqsClient();
@@ -32,12 +41,7 @@ export function wireStore({ table, doorbellUrl, callsParked = false, log }: Wire
     client: sqs,
     queueUrl: doorbellUrl,
     clock: realClock,
-    onLost: (rings, error) => {
-      log.warn("Rings were not sent; the timer rings for these runs", {
-        runIds: rings.map(({ runId }) => runId),
-        ...errorFields(error),
-      });
-    },
+    onLost: tellOfLostRings(log),
   });
   const store = watchedStore(
     dynamoStore({ client, table, callsParked }),

@@ -75,6 +75,7 @@ export interface PlayOptions {
   readonly tries?: WorldOptions["tries"];
   readonly strike?: Fault;
   readonly freezesFor?: WorldOptions["freezesFor"];
+  readonly patienceMs?: WorldOptions["patienceMs"];
   readonly clean?: Pick<Played, "effects" | "ends">;
   /** Makings that an interruption may add. */
   readonly repeats?: number;
@@ -88,7 +89,7 @@ let plays = 0;
 
 /** Plays a scenario to its end. */
 export async function play(scenario: Scenario, options: PlayOptions): Promise<Played> {
-  const { stage, clock, random, tries = "as deployed", strike, freezesFor } = options;
+  const { stage, clock, random, tries = "as deployed", strike, freezesFor, patienceMs } = options;
   const outside = new Outside(clock);
   const ids = load(sourceOf(scenario), outside);
   await stage.sweep(["schedules", ...describeQueues().map(({ name }) => `queue#${name}`)]);
@@ -102,6 +103,7 @@ export async function play(scenario: Scenario, options: PlayOptions): Promise<Pl
     ...scenario.world,
     tries,
     ...(freezesFor === undefined ? {} : { freezesFor }),
+    ...(patienceMs === undefined ? {} : { patienceMs }),
   });
   outside.kill = () => {
     for (const process of world.dispatchers) process.kill();

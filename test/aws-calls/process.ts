@@ -28,6 +28,7 @@ import type { HttpEvent, HttpResult } from "../../functions/http.ts";
 import { jsonLog } from "../../functions/log.ts";
 import { timer } from "../../functions/timer.ts";
 import { watchedStore } from "../../functions/watched-store.ts";
+import { tellOfLostRings } from "../../functions/wire.ts";
 import { describeQueues, runPass, taskQueues } from "../../sdk/host.ts";
 import { atWork } from "./outside.ts";
 import type { Surroundings } from "./surroundings.ts";
@@ -73,7 +74,8 @@ export class PlayedProcess {
     const clock = this.#clock();
     const sqs = this.#mortal(makeSqsClient(this.#settings()));
     this.#log = jsonLog(around.print, () => clock.now());
-    this.#bell = sqsDoorbell({ client: sqs, queueUrl: around.doorbellUrl, clock });
+    const onLost = tellOfLostRings(this.#log);
+    this.#bell = sqsDoorbell({ client: sqs, queueUrl: around.doorbellUrl, clock, onLost });
     const { table, callsParked } = around;
     const pause = (ms: number): Promise<void> => new Promise((done) => void clock.after(ms, done));
     const client = this.#mortal(makeDynamoClient(this.#settings()));

@@ -30,6 +30,7 @@ export interface Taken {
 /** Everything that answers calls. */
 export interface Stage {
   readonly region: string;
+  readonly template: Template;
   readonly proxy: RecordingProxy;
   readonly table: string;
   readonly bucket: string;
@@ -95,6 +96,7 @@ export async function openStage(dynamodb: string | undefined): Promise<Stage> {
   const deadLetterUrl = template.ref(idOf("AWS::SQS::Queue", "DeadLetters"));
   return Object.assign(heard, {
     region,
+    template,
     proxy,
     table: tableName,
     sweep: (partitions: readonly string[]) => sweep(tables, tableName, partitions),

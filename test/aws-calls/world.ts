@@ -20,8 +20,7 @@ const tickMs = 60_000;
 const againMs = 1_000;
 /** Turns without anything new before time may go on. */
 const idleTurns = 8;
-/** A run that has not come to its end after so long is stuck. */
-const patienceMs = 3_600_000;
+const hourMs = 3_600_000;
 
 /** How a world differs from the usual. */
 export interface WorldOptions {
@@ -34,6 +33,8 @@ export interface WorldOptions {
   readonly unsteadyTicks?: boolean;
   /** Clocks of processes are so much ahead and behind, in turn. */
   readonly skewMs?: number;
+  /** A run that has not come to its end after so long is stuck. Default: an hour. */
+  readonly patienceMs?: number;
   /** Asked before each call of a dispatcher: is it frozen here, and for how long? */
   readonly freezesFor?: () => number | undefined;
 }
@@ -158,7 +159,7 @@ export class CallsWorld {
       () => (hasEnded = true),
       (error) => (this.#broken ??= error),
     );
-    const limit = this.clock.now() + patienceMs;
+    const limit = this.clock.now() + (this.#options.patienceMs ?? hourMs);
     this.#tickAfter();
     for (;;) {
       await this.#untilIdle();
@@ -224,7 +225,9 @@ export class CallsWorld {
       const times = this.#options.unsteadyTicks ? (count % 2) * 2 : 1;
       for (let each = 0; each < times; each++) {
         // A tick that fails is the next one's to make up for, as in EventBridge.
-        this.#functions.use("Timer", (timer) => timer.tick()).catch(() => {});
+        this.#functions
+          .use("Timer", (timer) => timer.tick())
+          .catch((error) => void this.log.push(`a tick failed: ${error}`));
       }
     });
   }

@@ -11,6 +11,8 @@ import type { Template } from "./template.ts";
 export interface Statement {
   /** Logical id of the policy, and the place in it. */
   readonly id: string;
+  /** What the template calls it: unique within a role. */
+  readonly sid: string;
   readonly effect: "Allow" | "Deny";
   readonly actions: readonly string[];
   readonly resources: readonly string[];
@@ -115,7 +117,8 @@ function read(id: string, statement: JsonObject): Statement {
   const resources = texts(statement.Resource, `${id}.Resource`);
   const variable = resources.find((resource) => resource.includes("${"));
   if (variable !== undefined) throw new Error(`${id} has a policy variable: ${variable}`);
-  return { id, effect, actions, resources, ...conditionOf(id, statement.Condition) };
+  const sid = statement.Sid === undefined ? "" : text(statement.Sid, `${id}.Sid`);
+  return { id, sid, effect, actions, resources, ...conditionOf(id, statement.Condition) };
 }
 
 function conditionOf(

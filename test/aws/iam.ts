@@ -41,10 +41,30 @@ export class Policies {
   readonly #used = new Set<string>();
 
   /** `before`: the policies that were in force until now; what was used of them counts on. */
-  constructor(template: Template, before?: Policies) {
-    this.#statements = statementsOf(template);
+  constructor(template: Template, before?: Policies, statements = statementsOf(template)) {
+    this.#statements = statements;
     this.#account = template.place.account;
     if (before !== undefined) for (const grant of before.#used) this.#used.add(grant);
+  }
+
+  /** The allowing statements of a role, by name. */
+  static namesOf(template: Template, role: string): string[] {
+    const own = statementsOf(template).ofRole.get(role) ?? [];
+    return own.filter(({ effect }) => effect === "Allow").map(({ sid }) => sid);
+  }
+
+  /** The same policies, but for one statement of a role; a session that only looks on keeps it. */
+  static without(template: Template, role: string, name: string, onlooker: string): Policies {
+    const all = statementsOf(template);
+    const rest = (all.ofRole.get(role) ?? []).filter(({ sid }) => sid !== name);
+    const less = new Policies(template, undefined, {
+      ...all,
+      ofRole: new Map([...all.ofRole, [role, rest]]),
+    });
+    const whole = new Policies(template);
+    const decide = less.decide.bind(less);
+    less.decide = (who, ask) => (who.session === onlooker ? whole.decide(who, ask) : decide(who, ask));
+    return less;
   }
 
   /** Decides one ask, and writes down which grant it rests on. */
