@@ -22,6 +22,7 @@ import type { PassContext } from "./pass-context.ts";
 import { otherInputs } from "./pass-errors.ts";
 import { PassedOver } from "./passed-over.ts";
 import type { CancelRecord, Moment, ResultRecord } from "./record.ts";
+import { replayEnd } from "./replay-end.ts";
 import type { Quiet } from "./rest.ts";
 import { frameClock } from "./virtual.ts";
 
@@ -38,7 +39,7 @@ export class Execution {
   lastDelivered: { readonly blamed: Blamed; readonly safe: boolean; readonly begun: number } | undefined;
   /** Keys of pending waits and back-offs, with the time at which they are due. */
   readonly waiting = new Map<string, number>();
-  /** The highest number there was when this execution began. */
+  /** Up to here the program does again what it has done before. */
   readonly replayEnd: number;
   /** Tries in flight. */
   running = 0;
@@ -63,7 +64,7 @@ export class Execution {
   constructor(context: PassContext, journal: Journal) {
     this.context = context;
     this.journal = journal;
-    this.replayEnd = journal.last;
+    this.replayEnd = replayEnd(journal);
     this.#clock = journal.enteredAt ?? context.run.startedAt ?? context.run.createdAt;
     this.root = new Frame(this, "", undefined, true);
     this.libraries = new Libraries(this);

@@ -197,7 +197,9 @@ function createKey(frame: Frame, _site: Site, args: readonly unknown[]): Promise
 
 function log(frame: Frame, _site: Site, args: readonly unknown[]): undefined {
   const [level, ...parts] = args as [LogLevel, ...unknown[]];
-  if (!frame.execution.replaying) frame.execution.context.print(level, parts);
+  // The inside of a unit is never replayed.
+  const isInUnit = currentRun.getStore()?.key !== undefined;
+  if (isInUnit || !frame.execution.replaying) frame.execution.context.print(level, parts);
   return undefined;
 }
 

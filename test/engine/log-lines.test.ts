@@ -16,6 +16,7 @@ test("a line tells the attempt and the pass in which it was printed", async () =
   expect(world.lines).toEqual([
     { text: "begun", attempt: 1, pass: 1 },
     { text: "woken", attempt: 1, pass: 2 },
+    { text: "woken", attempt: 2, pass: 2 },
     { text: "again", attempt: 2, pass: 3 },
   ]);
 });
@@ -55,4 +56,48 @@ test("a line inside a step tells its try as well", async () => {
     { text: "trying", attempt: 1, pass: 1, try: 3 },
     { text: "done", attempt: 1, pass: 1 },
   ]);
+});
+
+test.each([1, 60_000])(
+  "what an attempt logs behind the last record is its own, after %i ms of back-off too",
+  async (ms) => {
+    const { run, world } =
+      bench(`task({ id: "t", retry: { maxAttempts: 3, minTimeoutInMs: ${ms}, factor: 1, randomize: false }, run: async (_, { ctx }) => {
+    console.log("begun");
+    await wait.for({ days: 1 });
+    logger.info("attempt", ctx.attempt.number);
+    if (ctx.attempt.number < 3) throw new Error("no");
+    logger.info("done");
+    await step("all", async () => logger.info("in a step"));
+  } });`);
+    await run("t");
+    const texts = world.lines.map(({ text, attempt }) => `${attempt}: ${text}`);
+    expect(texts).toEqual([
+      "1: begun",
+      "1: attempt 1",
+      "2: attempt 2",
+      "3: attempt 3",
+      "3: done",
+      "3: in a step",
+    ]);
+  },
+);
+
+test("a step that was cut off by a crash logs from its first line when it is made again", async () => {
+  let calls = 0;
+  const { world, id } = bench(
+    `task({ id: "t", run: async () => {
+      await lib.first();
+      await step("all", async () => { logger.info("in a step"); await lib.second(); });
+    } });`,
+    {
+      first: async () => 1,
+      second: async () => {
+        if (++calls === 1) world.kill(started);
+      },
+    },
+  );
+  const { id: started } = await world.start(id("t"), undefined);
+  await world.finish(started);
+  expect(world.lines.map(({ text, pass }) => `${pass}: ${text}`)).toEqual(["1: in a step", "2: in a step"]);
 });
