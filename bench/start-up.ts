@@ -1,10 +1,12 @@
 /**
  * How long the dispatcher's code takes to start, next to the four bare clients of AWS that it cannot do without: in pairs,
- * each in a process of its own, under the Node that Lambda runs. What is measured is the import and the first, empty
- * invocation; Node's own start is in neither.
+ * each in a process of its own, under the Node that Lambda runs. What is measured is the import, with the question for the
+ * secrets that comes before the tasks, and the first, empty invocation; Node's own start is in neither.
  */
 import { execFile } from "node:child_process";
 import { mkdir, writeFile } from "node:fs/promises";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { build } from "esbuild";
@@ -28,16 +30,18 @@ export interface StartUps {
 /** Measures `pairs` pairs. `node`: a binary that is there; else npm installs one into a temporary folder. */
 export async function startUps(pairs: number, node?: string): Promise<StartUps> {
   const folder = await makeFolder("start-up");
+  const secrets = await secretsManager();
+  const one = (binary: string, file: string): Promise<number> => startOf(binary, file, secrets.url);
   try {
     const binary = node ?? (await installNode(folder));
     const dispatcher = await dispatcherIn(folder);
     const clients = await clientsIn(folder);
     const times: { readonly dispatcher: number; readonly clients: number }[] = [];
     // The first of each fills the machine's own caches.
-    await startOf(binary, dispatcher);
-    await startOf(binary, clients);
+    await one(binary, dispatcher);
+    await one(binary, clients);
     for (let pair = 0; pair < pairs; pair++)
-      times.push({ dispatcher: await startOf(binary, dispatcher), clients: await startOf(binary, clients) });
+      times.push({ dispatcher: await one(binary, dispatcher), clients: await one(binary, clients) });
     return {
       node: (await run(binary, ["--version"])).stdout.trim(),
       dispatcher: spread(times.map((each) => each.dispatcher)),
@@ -45,8 +49,20 @@ export async function startUps(pairs: number, node?: string): Promise<StartUps> 
       ratio: spread(times.map((each) => each.dispatcher / each.clients)),
     };
   } finally {
+    secrets.close();
     await folder.remove();
   }
+}
+
+/** The dispatcher asks for its secrets before it loads the tasks: this answers with an empty one. */
+async function secretsManager(): Promise<{ readonly url: string; close(): void }> {
+  const secret = JSON.stringify({ VersionId: "one", SecretString: "{}" });
+  const server = createServer((_, response) => {
+    response.writeHead(200, { "content-type": "application/x-amz-json-1.1" }).end(secret);
+  });
+  await new Promise<void>((listening) => server.listen(0, "127.0.0.1", listening));
+  const { port } = server.address() as AddressInfo;
+  return { url: `http://127.0.0.1:${port}`, close: () => void server.close() };
 }
 
 async function installNode({ path }: Folder): Promise<string> {
@@ -121,9 +137,9 @@ const environment = {
   HOLDFAST_LEAVE_AFTER_SECONDS: "300",
 };
 
-/** One start, in milliseconds. */
-async function startOf(node: string, file: string): Promise<number> {
-  const options = { env: environment };
+/** One start, in milliseconds. `secrets`: where Secrets Manager is. */
+async function startOf(node: string, file: string, secrets: string): Promise<number> {
+  const options = { env: { ...environment, AWS_ENDPOINT_URL_SECRETS_MANAGER: secrets } };
   const { stdout } = await run(node, ["--input-type=module", "-e", program(file)], options);
   const ms = Number(stdout);
   if (!(ms > 0)) throw new Error(`${file} did not start: ${stdout}`);

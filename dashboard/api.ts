@@ -29,6 +29,8 @@ export interface RunRow {
 
 /** A run with its values. */
 export interface RunDetails extends RunRow {
+  readonly secretVersion?: string;
+  readonly secretReplaced?: { readonly version: string; readonly at: string };
   readonly payload?: unknown;
   readonly payloadType?: string;
   readonly payloadPresignedUrl?: string;

@@ -70,6 +70,26 @@ function RareFacts({ run, now }: { readonly run: RunDetails; readonly now: numbe
   );
 }
 
+/** Which version of the secrets it is on, and which one was gone. */
+function Secrets({ run, now }: { readonly run: RunDetails; readonly now: number }): JSX.Element | null {
+  const { secretVersion, secretReplaced } = run;
+  if (secretVersion === undefined && secretReplaced === undefined) return null;
+  return (
+    <Fact name="Secrets">
+      <span class="mono">
+        <Text>{secretVersion ?? "none"}</Text>
+      </span>
+      {secretReplaced !== undefined && (
+        <span class="hint">
+          {" "}
+          in place of version <Text>{secretReplaced.version}</Text>, which was gone{" "}
+          <Age iso={secretReplaced.at} now={now} />
+        </span>
+      )}
+    </Fact>
+  );
+}
+
 function Facts({ run, now }: { readonly run: RunDetails; readonly now: number }): JSX.Element {
   return (
     <dl class="facts">
@@ -96,6 +116,7 @@ function Facts({ run, now }: { readonly run: RunDetails; readonly now: number })
           <Text>{run.version}</Text>
         </span>
       </Fact>
+      <Secrets run={run} now={now} />
     </dl>
   );
 }

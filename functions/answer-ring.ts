@@ -34,6 +34,8 @@ export interface RingDeps extends PassDeps, UnseenClaims {
   readonly handOff: HandOff;
   /** The queues of this code's tasks. */
   readonly queues?: Queues;
+  /** The version of the secrets that a run is pinned to by its first claim. */
+  readonly secretVersion?: () => Promise<string | undefined>;
   /** The hash of the code in this function. */
   readonly codeVersion: string;
   /** The published version that this function is. */
@@ -68,13 +70,14 @@ export async function answerRing(
   }
   if (!applied) return answerRefused(deps, run, owner, deadline);
   const ports = { ...deps.ports, store: withClaim(deps.ports.store, run) };
-  return workUntil({ ...deps, ports }, runId, owner, deadline);
+  return workUntil({ ...deps, ports }, run, owner, deadline);
 }
 
 async function claimed(deps: RingDeps, runId: string, owner: string): Promise<Written> {
   const now = deps.ports.clock.now();
   try {
-    const claim = unseenClaim(owner, now, deps.leaseMs, deps.queues);
+    const secretVersion = await deps.secretVersion?.();
+    const claim = unseenClaim(owner, now, deps.leaseMs, deps.queues, secretVersion);
     return await deps.claimUnseen(runId, claim, deps.codeVersion, now);
   } catch (error) {
     await giveBack(deps, runId, owner);
@@ -85,19 +88,18 @@ async function claimed(deps: RingDeps, runId: string, owner: string): Promise<Wr
 /** Answers a ring for a run that could not be claimed as it is. */
 async function answerRefused(deps: RingDeps, run: Run, owner: string, deadline: Deadline): Promise<Answer> {
   const { clock } = deps.ports;
-  const { id: runId } = run;
   if (isFinished(run.status)) {
-    return run.wakeAt === undefined ? "nothing" : workUntil(deps, runId, owner, deadline);
+    return run.wakeAt === undefined ? "nothing" : workUntil(deps, run, owner, deadline);
   }
   if (run.owner !== undefined && !isAbandoned(run, clock.now())) return "busy";
   const rest = restOf(run, clock.now());
   if (rest > shortMs) return postpone(deps, run, rest);
   if (!isSameCode(run.codeVersion, deps.codeVersion)) return passOn(deps, run, owner);
   if (rest > 0) await new Promise<void>((due) => void clock.after(rest, due));
-  if (!isAbandoned(run, clock.now())) return workUntil(deps, runId, owner, deadline);
+  if (!isAbandoned(run, clock.now())) return workUntil(deps, run, owner, deadline);
   const freed = await freeRun(deps.ports, run);
   if (freed === undefined) return "busy";
-  const answer = await workUntil(deps, runId, owner, deadline);
+  const answer = await workUntil(deps, freed, owner, deadline);
   return isFinished(freed.status) ? "crashed" : answer;
 }
 

@@ -90,6 +90,9 @@ function reader(env: Environment) {
   return { text, ms };
 }
 
+/** Where the secrets are that the tasks may read when they are loaded, before anything else is known. */
+export const secretIdOf = (env: Environment = process.env): string | undefined => env.HOLDFAST_SECRET_ID;
+
 /** The dispatcher's settings. @throws HoldfastError HF406 */
 export function dispatcherConfig(env: Environment = process.env): DispatcherConfig {
   const read = reader(env);

@@ -6,15 +6,14 @@
  */
 import { randomUUID } from "node:crypto";
 import type { LogLevel } from "../engine/pass-context.ts";
-import { describeQueues, describeTasks, runPass, taskQueues } from "../sdk/host.ts";
+import * as host from "../sdk/host.ts";
 import { watchRejectionsAlone } from "../sdk/rejections.ts";
 import { type Answer, answerRing, type RingDeps } from "./answer-ring.ts";
-import { makeSecretsClient } from "./aws/clients.ts";
 import { lazyHandOff } from "./aws/lazy-hand-off.ts";
 import { sqsSender } from "./aws/queues.ts";
-import { secretsManagerSecrets } from "./aws/secrets.ts";
 import { isEarly, parseRing } from "./aws/sqs-doorbell.ts";
 import { realClock } from "./clock.ts";
+import { codeOnSecrets } from "./code-on-secrets.ts";
 import { type DispatcherConfig, dispatcherConfig, dispatcherTraces } from "./config.ts";
 import { letters } from "./dead-letter.ts";
 import { lazyTraces } from "./lazy-traces.ts";
@@ -22,8 +21,11 @@ import { errorFields, type Level, type Log } from "./log.ts";
 import { logLine, propertiesIn } from "./log-line.ts";
 import { passMetrics } from "./pass-metrics.ts";
 import type { PassWatch } from "./pass-until.ts";
+import type { SecretVersion } from "./project-secrets.ts";
+import { sealedPorts } from "./sealed-ports.ts";
 import type { TraceExporter } from "./traces/exporter.ts";
 import type { TraceSettings } from "./traces/settings.ts";
+import type { Vault } from "./vault.ts";
 import { standardLog, wirePorts, wireStore } from "./wire.ts";
 
 /** What is known of an invocation. */
@@ -82,7 +84,7 @@ async function answerMessages(
 /** What the dispatcher is made of. */
 export interface DispatcherDeps extends RingDeps {
   /** The queues of this code that have a limit. */
-  readonly limits?: ReturnType<typeof describeQueues>;
+  readonly limits?: ReturnType<typeof host.describeQueues>;
   /** Has heard of the passes of an invocation by its end. */
   readonly traces?: Pick<TraceExporter, "flush">;
 }
@@ -132,9 +134,9 @@ const levels: Readonly<Record<LogLevel, Level>> = {
 
 /** Lines of the author's, with the run that they belong to. */
 export const printer =
-  (log: Log): RingDeps["print"] =>
+  (log: Log, mask?: (text: string) => string): RingDeps["print"] =>
   ({ id, task }, level, parts, at) => {
-    const line = logLine(realClock.now(), level, parts, at);
+    const line = logLine(realClock.now(), level, parts, at, mask);
     const properties = propertiesIn(line);
     log.line(levels[level], line.message, {
       runId: id,
@@ -149,7 +151,7 @@ export const printer =
 /** Metrics are fields of the line that ends a pass; traces take the pass as it is. */
 function watching({ metrics }: DispatcherConfig, traces: TraceExporter | undefined): PassWatch | undefined {
   if (metrics === undefined && traces === undefined) return undefined;
-  const tasks = describeTasks().map(({ id }) => id);
+  const tasks = host.describeTasks().map(({ id }) => id);
   const fieldsOf = metrics === undefined ? () => ({}) : passMetrics(metrics, tasks);
   return {
     all: traces !== undefined,
@@ -170,19 +172,25 @@ function tracesWanted(log: Log): TraceSettings | undefined {
   }
 }
 
-function wire(): DispatcherDeps {
+/** The code of this function, as another copy of it sees it. */
+export interface DispatchCode extends Pick<typeof host, "describeTasks" | "runPass"> {
+  connect(copies: Copies): Handler;
+}
+
+/** The copies of this code in the process, by the version of the secrets that they were loaded with. */
+export interface Copies {
+  readonly vault: Vault;
+  load(secrets: SecretVersion): Promise<DispatchCode>;
+}
+
+function wire({ vault, load }: Copies): DispatcherDeps {
   watchRejectionsAlone();
   const config = dispatcherConfig();
   const log = standardLog();
   const { sqs, dynamo, bell, store } = wireStore({ ...config, callsParked: true, log });
-  const secrets = secretsManagerSecrets({
-    client: makeSecretsClient(),
-    secretId: config.secretId,
-    clock: realClock,
-  });
   const deadLetters = letters(sqsSender({ client: sqs, queueUrl: config.deadLetterUrl }), log);
   const secretHeaders = async () =>
-    (await secrets.values(await secrets.current())).values.OTEL_EXPORTER_OTLP_HEADERS;
+    (await vault.open(await vault.current())).values.OTEL_EXPORTER_OTLP_HEADERS;
   const settings = tracesWanted(log);
   const traces =
     settings && lazyTraces({ settings, signer: dynamo.config, secretHeaders, clock: realClock, log });
@@ -192,24 +200,35 @@ function wire(): DispatcherDeps {
     ...(watch === undefined ? {} : { watch }),
     ports: wirePorts({ store, bell, bucket: config.bucket, deadLetters }),
     bell,
-    runPass,
+    async runPass(ports, { run, ...options }) {
+      const { code, secrets } = await codeOnSecrets(vault, run, load);
+      return code.runPass(sealedPorts(ports, vault), { ...options, secrets });
+    },
     claimUnseen: store.claimUnseen,
-    queues: taskQueues,
-    limits: describeQueues(),
+    secretVersion: () => vault.current(),
+    queues: host.taskQueues,
+    limits: host.describeQueues(),
     handOff: lazyHandOff(config.functionName),
     codeVersion: config.codeVersion,
     version: config.version,
     leaseMs: config.leaseMs,
     leaveAfterMs: config.leaveAfterMs,
-    print: printer(log),
+    print: printer(log, (text) => vault.mask(text)),
     log,
   };
 }
 
-let wired: ReturnType<typeof dispatcher> | undefined;
-
 /** What Lambda calls. */
-export async function handler(event: DispatchEvent, invocation: Invocation): Promise<Failures | undefined> {
-  wired ??= dispatcher(wire());
-  return wired(event, invocation);
+type Handler = (event: DispatchEvent, invocation: Invocation) => Promise<Failures | undefined>;
+
+/** Puts this copy of the code to work: the one that answers rings. */
+export function connect(copies: Copies): Handler {
+  let wired: Handler | undefined;
+  return async (event, invocation) => {
+    wired ??= dispatcher(wire(copies));
+    return wired(event, invocation);
+  };
 }
+
+/** For the other copies' runs. */
+export const { describeTasks, runPass } = host;

@@ -38,6 +38,8 @@ export type RunPass = (
   ports: Ports,
   options: {
     readonly runId: string;
+    /** As it was seen last: its task, and what it is pinned to. */
+    readonly run: Run;
     readonly owner: string;
     readonly leaseMs: number;
     readonly leaveAfterMs: number;
@@ -69,10 +71,11 @@ export interface PassDeps {
 /** Works on a run until its pass ends, or has to. */
 export async function workUntil(
   deps: PassDeps,
-  runId: string,
+  run: Run,
   owner: string,
   deadline: Deadline,
 ): Promise<"worked on" | "cut off"> {
+  const { id: runId } = run;
   const { runPass, leaseMs, leaveAfterMs, print, log, watch } = deps;
   const watched = watch && watchPass(deps.ports.store, runId, deps.ports.clock, watch.all);
   const ports = watched === undefined ? deps.ports : { ...deps.ports, store: watched.store };
@@ -86,7 +89,7 @@ export async function workUntil(
       after(leavingMs, () => cut("cut off"));
     });
   });
-  const pass = runPass(ports, { runId, owner, leaseMs, leaveAfterMs, signal: leave.signal, print });
+  const pass = runPass(ports, { runId, run, owner, leaseMs, leaveAfterMs, signal: leave.signal, print });
   try {
     const end = await Promise.race([pass, isOver]);
     if (end !== "cut off") {

@@ -47,16 +47,17 @@ async function revealedHead(vault: Vault, run: Run): Promise<Run> {
   return { ...run, ...whole };
 }
 
+/** What a store has answered, as a pass gets it. */
+async function revealedWritten(vault: Vault, written: Written): Promise<Written> {
+  return { ...written, run: written.run && (await revealedHead(vault, written.run)) };
+}
+
 /** The store behind a vault. */
 function sealedStore<S extends Store>(store: S, vault: Vault): S {
   const head = async (run: Run | undefined): Promise<Run | undefined> => run && revealedHead(vault, run);
   const entry = async (each: JournalEntry): Promise<JournalEntry> => ({
     ...each,
     data: await vault.reveal(each.data),
-  });
-  const revealed = async (written: Written): Promise<Written> => ({
-    ...written,
-    run: await head(written.run),
   });
   return {
     ...store,
@@ -67,7 +68,7 @@ function sealedStore<S extends Store>(store: S, vault: Vault): S {
     },
     read: async (runId) => head(await store.read(runId)),
     write: async (runId, write: HeadWrite) =>
-      revealed(await store.write(runId, { ...write, set: hiddenHead(vault, write.set) })),
+      revealedWritten(vault, await store.write(runId, { ...write, set: hiddenHead(vault, write.set) })),
     async append(lease, each) {
       const answer = await store.append(lease, { ...each, data: vault.hide(each.data) });
       return answer.outcome === "taken" ? { ...answer, entry: await entry(answer.entry) } : answer;

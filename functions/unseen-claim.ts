@@ -32,8 +32,14 @@ export function isToBeClaimed(run: Run, hash: string, now: number): boolean {
 }
 
 /** The claim of `owner`: refused whoever has or had a lease. */
-export function unseenClaim(owner: string, now: number, leaseMs: number, queues?: Queues): HeadWrite {
-  const write = claim(owner, now, now + leaseMs, queues);
+export function unseenClaim(
+  owner: string,
+  now: number,
+  leaseMs: number,
+  queues?: Queues,
+  secretVersion?: string,
+): HeadWrite {
+  const write = claim(owner, now, now + leaseMs, queues, secretVersion);
   return { ...write, when: { ...write.when, leaseFreeAt: 0 } };
 }
 

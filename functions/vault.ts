@@ -22,8 +22,8 @@ interface Found {
 
 export class Vault {
   readonly #secrets: ProjectSecrets;
-  /** By the version that was asked for. */
-  readonly #values = new Map<string, SecretValues>();
+  /** Versions whose values are looked for. */
+  readonly #known = new Set<string>();
   /** What is looked for, and whose it is. */
   readonly #written = new Map<string, Written>();
 
@@ -38,11 +38,10 @@ export class Vault {
 
   /** The values of a version, which are kept out of all texts from now on. */
   async open(asked: string | undefined): Promise<SecretVersion> {
-    const known = asked === undefined ? undefined : this.#values.get(asked);
-    if (known !== undefined) return { version: asked, values: known, isReplaced: false };
+    // Asked each time: the version may have been revoked.
     const found = await this.#secrets.values(asked);
-    if (found.version !== undefined && !this.#values.has(found.version)) {
-      this.#values.set(found.version, found.values);
+    if (found.version !== undefined && !this.#known.has(found.version)) {
+      this.#known.add(found.version);
       for (const [name, value] of Object.entries(found.values)) this.#add(name, found.version, value);
     }
     return found;

@@ -149,17 +149,27 @@ export const currentSecrets = (dataFolder: string): SecretValues => valuesOf(new
 
 /** The secrets of a data folder. */
 export function localSecrets(dataFolder: string, clock: { now(): number }): ProjectSecrets {
-  let known: { readonly version: string | undefined; readonly until: number } | undefined;
+  let known: { readonly versions: readonly string[]; readonly until: number } | undefined;
+  const read = new Map<string, SecretValues>();
 
-  async function current(): Promise<string | undefined> {
-    if (known !== undefined && clock.now() < known.until) return known.version;
-    const version = secretVersions(dataFolder).at(-1)?.toString();
-    known = { version, until: clock.now() + currentMs };
-    return version;
+  function versions(): readonly string[] {
+    if (known === undefined || clock.now() >= known.until)
+      known = { versions: secretVersions(dataFolder).map(String), until: clock.now() + currentMs };
+    return known.versions;
   }
+  function valuesIn(version: string): SecretValues | undefined {
+    if (!versions().includes(version)) return undefined;
+    const found = read.get(version);
+    if (found !== undefined) return found;
+    const kept = keptSecrets(dataFolder, Number(version));
+    if (kept === undefined) return undefined;
+    read.set(version, valuesOf(kept));
+    return valuesOf(kept);
+  }
+  const current = async (): Promise<string | undefined> => versions().at(-1);
   async function values(asked: string | undefined) {
-    const found = asked === undefined ? undefined : keptSecrets(dataFolder, Number(asked));
-    if (found !== undefined) return { version: asked, values: valuesOf(found), isReplaced: false };
+    const found = asked === undefined ? undefined : valuesIn(asked);
+    if (found !== undefined) return { version: asked, values: found, isReplaced: false };
     const { version, kept } = newest(dataFolder);
     const replacing = version === 0 ? undefined : String(version);
     return { version: replacing, values: valuesOf(kept), isReplaced: asked !== undefined };

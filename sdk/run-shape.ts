@@ -22,6 +22,10 @@ export interface RunSummary {
   readonly isCancelled: boolean;
   readonly taskIdentifier: string;
   readonly version: string;
+  /** The version of the project's secrets that its passes see; none before the first. */
+  readonly secretVersion?: string;
+  /** A version that it was on before, which was gone or revoked, and when that was noticed. */
+  readonly secretReplaced?: { readonly version: string; readonly at: string };
   readonly idempotencyKey?: string;
   readonly isTest: boolean;
   readonly createdAt: Date;

@@ -12,6 +12,8 @@ import { basename, join } from "node:path";
 import { type BuildOptions, type BuildResult, build } from "esbuild";
 import { awsModules } from "./aws-modules.ts";
 import { bundle, projectRootOf, real } from "./bundle.ts";
+import { ownProcess, processModule } from "./bundle-process.ts";
+import { DISPATCHER, dispatcherEntry } from "./dispatcher-entry.ts";
 import type { Manifest } from "./manifest.ts";
 import { type OutsidePackage, outsidePackages, readersOfOwnFiles } from "./outside-packages.ts";
 import { packageEntry } from "./package-entries.ts";
@@ -44,9 +46,6 @@ export interface BuiltFunctions {
   /** Packages that the dispatcher needs beside its code. */
   readonly packages: readonly OutsidePackage[];
 }
-
-const BANNER =
-  'import { createRequire as $createRequire } from "node:module"; const require = $createRequire(import.meta.url);';
 
 /** Builds all functions. The tasks are checked first, as for one machine: what is refused there is refused here. */
 export async function bundleFunctions(options: FunctionsOptions): Promise<BuiltFunctions> {
@@ -94,7 +93,7 @@ function esbuildOptions({ projectRoot }: Place): FunctionBuild {
     legalComments: "none",
     sourcemap: "linked",
     sourcesContent: false,
-    banner: { js: BANNER },
+    ...ownProcess,
     logLevel: "silent",
     metafile: true,
     write: false,
@@ -104,17 +103,16 @@ function esbuildOptions({ projectRoot }: Place): FunctionBuild {
 async function buildDispatcher(dir: string, place: Place, beside: Readonly<Record<string, string>>) {
   const { projectRoot, packageRoot } = place;
   const plugins = (outside: readonly string[]) => [
+    processModule(),
     awsModules(),
+    dispatcherEntry(projectRoot),
     entryPlugin(dir, projectRoot, () => {}, "holdfast/dispatch"),
     holdfastPlugin({ projectRoot, packageRoot, onModule: () => {}, outside }),
   ];
-  const first = await build({
-    ...esbuildOptions(place),
-    entryPoints: { index: ENTRY },
-    plugins: plugins([]),
-  });
+  const entryPoints = { index: DISPATCHER, tasks: ENTRY };
+  const first = await build({ ...esbuildOptions(place), entryPoints, plugins: plugins([]) });
   const readers = await readersOfOwnFiles(first.metafile, projectRoot, packageRoot);
-  const options = { ...esbuildOptions(place), entryPoints: { index: ENTRY }, plugins: plugins(readers) };
+  const options = { ...esbuildOptions(place), entryPoints, plugins: plugins(readers) };
   const result = readers.length === 0 ? first : await build(options);
   const files = filesOf(result, place);
   await write(join(place.outDir, "dispatcher"), { ...files, ...beside });
@@ -131,7 +129,7 @@ async function dashboardOf({ packageRoot }: Place): Promise<Record<string, strin
 
 async function buildOwn(name: "api" | "timer", place: Place, more: Readonly<Record<string, string>>) {
   const entry = packageEntry(place.packageRoot, `holdfast/${name}`);
-  const plugins = [awsModules()];
+  const plugins = [processModule(), awsModules()];
   const result = await build({ ...esbuildOptions(place), entryPoints: { index: entry }, plugins });
   await write(join(place.outDir, name), { ...filesOf(result, place), ...more });
 }

@@ -13,6 +13,7 @@ const ENTRIES: Readonly<Record<string, string>> = {
   "holdfast/runtime": "engine/runtime",
   "holdfast/host": "sdk/host",
   "holdfast/dispatch": "functions/dispatch",
+  "holdfast/start": "functions/start",
   "holdfast/api": "functions/api",
   "holdfast/timer": "functions/timer",
   "@trigger.dev/sdk": SDK,
@@ -20,7 +21,7 @@ const ENTRIES: Readonly<Record<string, string>> = {
 };
 
 /** Matches the imports that lead into the holdfast package. */
-export const PACKAGE_IMPORT = /^(holdfast(\/(runtime|host|dispatch))?|@trigger\.dev\/sdk(\/v3)?)$/;
+export const PACKAGE_IMPORT = /^(holdfast(\/(runtime|host|dispatch|start))?|@trigger\.dev\/sdk(\/v3)?)$/;
 
 /** The file that an import of the holdfast package means: the compiled one, or the source in an uncompiled checkout. */
 export function packageEntry(packageRoot: string, specifier: string): string {

@@ -20,6 +20,8 @@ export interface SecretsOptions {
 }
 
 const form = z.record(z.string(), z.string());
+/** The field of the secret that lists revoked versions: Secrets Manager has no call that takes one away. */
+const revokedName = "HOLDFAST_REVOKED_VERSIONS";
 /** Versions kept in memory: a leaked one should not be kept for longer than it is of use. */
 const versionsKept = 16;
 
@@ -98,8 +100,15 @@ export function secretsManagerSecrets(options: SecretsOptions): ProjectSecrets {
     }
   }
 
+  /** The current version, as it was seen last, says which others must not be used any more. */
+  function isRevoked(version: string): boolean {
+    const now = known?.version;
+    const found = now === undefined || now === version ? undefined : versions.get(now);
+    return (found?.[revokedName] ?? "").split(/[\s,]+/).includes(version);
+  }
+
   async function values(asked: string | undefined): Promise<SecretVersion> {
-    const pinned = asked === undefined ? undefined : await valuesOf(asked);
+    const pinned = asked === undefined || isRevoked(asked) ? undefined : await valuesOf(asked);
     if (pinned !== undefined) return { version: asked, values: pinned, isReplaced: false };
     const isReplaced = asked !== undefined;
     const version = await current();

@@ -165,6 +165,24 @@ describe("secrets", () => {
     expect(await s.values("v1")).toStrictEqual({ version: "v2", values: { A: "2" }, isReplaced: true });
   });
 
+  test("a version that the current one calls revoked counts as gone", async () => {
+    const {
+      secrets: s,
+      rotate,
+      later,
+    } = secrets({
+      v1: '{"A":"1"}',
+      v2: '{"A":"2"}',
+      v3: '{"A":"3","HOLDFAST_REVOKED_VERSIONS":"v0, v1"}',
+    });
+    expect(await s.values("v1")).toMatchObject({ version: "v1" });
+    rotate("v3");
+    later(30_000);
+    await s.current();
+    expect(await s.values("v1")).toMatchObject({ version: "v3", values: { A: "3" }, isReplaced: true });
+    expect(await s.values("v2")).toMatchObject({ version: "v2", isReplaced: false });
+  });
+
   test("a secret without a value is no settings and no version", async () => {
     const { secrets: s, rotate } = secrets({ v2: "{}" });
     rotate(undefined);

@@ -37,7 +37,7 @@ const codeOf = (folder: string): Record<string, string> =>
       .map((name) => [name, readFileSync(join(folder, name), "utf8")]),
   );
 
-/** The files that are loaded at the start: the entry, and what it imports at once. */
+/** The files that are loaded at the start: the entry, what it imports at once, and the tasks, which it loads then. */
 function loadedAtStart(files: Readonly<Record<string, string>>): string[] {
   const seen = new Set<string>();
   const visit = (name: string): void => {
@@ -47,6 +47,7 @@ function loadedAtStart(files: Readonly<Record<string, string>>): string[] {
       visit(found);
   };
   visit("index.mjs");
+  if ("tasks.mjs" in files) visit("tasks.mjs");
   return [...seen];
 }
 

@@ -1,9 +1,13 @@
 /**
- * 300 runs of ten effects on the template brought to life, while everything goes wrong that may: dispatchers are killed,
- * every third ring is lost or doubled, calls are throttled, fail, and lose their replies (`HOLDFAST_SEED=<n>` repeats it).
+ * 500 runs of six effects on the template brought to life, while everything goes wrong that may: dispatchers are killed,
+ * every third ring is lost or doubled, calls are throttled, fail, and lose their replies, and half-way the secrets are
+ * changed (`HOLDFAST_SEED=<n>` repeats it). Before, on the same stack: the canaries.
  */
+import { createHash } from "node:crypto";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect } from "vitest";
+import { unpack } from "../../functions/aws/packed-text.ts";
+import { foundIn, makeCanaries } from "../canaries/canaries.ts";
 import { judge, type Kill, type Ledger, startLedger } from "../heavy/ledger.ts";
 import { chosenSeed, randomFrom } from "../heavy/random.ts";
 import { root } from "../world/place.ts";
@@ -12,8 +16,8 @@ import { calls, type Effect, every, some } from "./faults.ts";
 import { dynamodb, test } from "./on-java.ts";
 import { type Stack, startStack } from "./stack.ts";
 
-const runCount = 300;
-const effectsPerRun = 10;
+const runCount = 500;
+const effectsPerRun = 6;
 const killCount = 10;
 /** What a process has sent may arrive so long after its death, when this one is busy. */
 const slackMs = 250;
@@ -23,20 +27,28 @@ const random = randomFrom(seed);
 let ledger: Ledger;
 let stack: Stack;
 const kills: Kill[] = [];
+const canaries = makeCanaries();
+/** The secret before it is changed, and after. */
+const values = ["the value before", "the value behind"] as const;
+const hash = (text: string): string => createHash("sha256").update(text).digest("hex");
 
 beforeAll(async () => {
   ledger = await startLedger();
-  const tasks = join(root, "test", "heavy", "tasks");
+  const tasks = join(root, "test", "canaries", "tasks");
   // Ticks that come each second would ring for a backlog of runs again and again.
   stack = await startStack({ tasks }, { minuteMs: 4_000, dynamodb });
-  const { faults } = stack.bench.proxy;
-  faults.add(every(calls("SendMessage", "SendMessageBatch"), 3, [{ kind: "lose" }, { kind: "repeat" }]));
-  faults.add(some(calls("PutItem", "UpdateItem", "GetItem", "Query"), 0.03, troubles, random));
+  stack.bench.secrets.put({ ...canaries, ROTATED: values[0] });
 });
 afterAll(async () => {
   await stack?.close();
   await ledger?.close();
 });
+
+function trouble(): void {
+  const { faults } = stack.bench.proxy;
+  faults.add(every(calls("SendMessage", "SendMessageBatch"), 3, [{ kind: "lose" }, { kind: "repeat" }]));
+  faults.add(some(calls("PutItem", "UpdateItem", "GetItem", "Query"), 0.03, troubles, random));
+}
 
 const troubles: readonly Effect[] = [
   { kind: "throttle" },
@@ -93,7 +105,52 @@ async function spread<T, R>(items: readonly T[], width: number, work: (item: T) 
   return results;
 }
 
-test("300 runs complete though dispatchers are killed and rings, calls and replies get lost; no recorded effect is repeated", async () => {
+test("of 100 secrets that go through every way out of a task none is in a table, a bucket, a queue, a line or an answer", async () => {
+  const id = await stack.trigger("canaries", {});
+  const run = await stack.finished(id, 60_000);
+  const output = run.output as { broken: string[]; lost: string; output: string; top: string };
+  expect(run.status).toBe("COMPLETED");
+  expect(output).toMatchObject({
+    broken: [],
+    output: "[secret CANARY_008]",
+    top: hash(canaries.CANARY_000 ?? ""),
+  });
+  await stack.finished(output.lost);
+  const answers = await Promise.all(
+    [
+      `/api/v3/runs/${id}`,
+      `/api/v1/runs/${id}/checkpoints`,
+      `/api/v3/runs/${output.lost}`,
+      "/api/v1/runs",
+    ].map((path) => stack.request("GET", path)),
+  );
+  const { bench } = stack;
+  const written = bench.proxy.records.filter(({ service }) => service !== "secretsmanager");
+  const stored = written.map(({ parameters }) => readable(parameters)).join("\n");
+  const puts = written.filter(({ service, action }) => service === "s3" && action === "PutObject");
+  const objects = await Promise.all(
+    puts.map(({ parameters }) => bench.queues.readObject(String(parameters.Bucket), String(parameters.Key))),
+  );
+  const values = objects.map((bytes) => bytes.toString("latin1")).join("\n");
+  // Holes are there: what is looked for did go this way.
+  for (const text of [stored, values]) expect(text).toContain("[secret CANARY_099]");
+  for (const text of [stored, values, JSON.stringify(answers), bench.log.join("\n")])
+    expect(foundIn(text, canaries)).toEqual([]);
+}, 120_000);
+
+/** Parameters of a call as text, with what is packed in them unpacked. */
+function readable(value: unknown): string {
+  if (Array.isArray(value)) return value.map(readable).join(" ");
+  if (typeof value !== "object" || value === null) return String(value);
+  return Object.entries(value)
+    .map(([name, each]) =>
+      name === "B" && typeof each === "string" ? unpack({ B: Buffer.from(each, "base64") }) : readable(each),
+    )
+    .join(" ");
+}
+
+test("500 runs complete, each on its own version of the secrets, though dispatchers are killed, rings, calls and replies get lost, and the secrets are changed; no recorded effect is repeated", async () => {
+  trouble();
   const names = Array.from({ length: runCount }, (_, i) => `run-${i}`);
   const strikes = plan();
   console.log(`HOLDFAST_SEED=${seed}: kills at ${strikes.join(", ")} effects`);
@@ -104,21 +161,39 @@ test("300 runs complete though dispatchers are killed and rings, calls and repli
       await killOne();
     }
   })();
+  const versions = [await currentVersion()];
+  const changing = ledger.reached((runCount * effectsPerRun) / 3).then(() => {
+    versions.push(stack.bench.secrets.put({ ROTATED: values[1] }));
+  });
   const ids = await spread(names, 4, (name) =>
-    persist(() => stack.trigger("ten", { ledger: ledger.url, name }, { idempotencyKey: name })),
+    persist(() => stack.trigger("six", { ledger: ledger.url, name }, { idempotencyKey: name })),
   );
-  await striking;
+  await Promise.all([striking, changing]);
   const runs = await spread(ids, 2, (id) => persist(() => stack.finished(id, 60_000)));
   const verdict = judge(ledger.lines, names, effectsPerRun, kills);
   const { faults, refusals } = stack.bench.proxy;
   const seconds = ((Date.now() - began) / 1000).toFixed(1);
+  const on = versions.map((version) => runs.filter((run) => run.secretVersion === version).length);
   console.log(
-    `${runCount} runs, ${ledger.lines.length} effects, ${kills.length} kills, ${verdict.interrupted} effects interrupted and made again, ${verdict.unexplained.length} of them without a kill, faults ${JSON.stringify([...faults.counts])}, ${seconds} s`,
+    `${runCount} runs (${on.join(" and ")} on the two versions), ${ledger.lines.length} effects, ${kills.length} kills, ${verdict.interrupted} effects interrupted and made again, ${verdict.unexplained.length} of them without a kill, faults ${JSON.stringify([...faults.counts])}, ${seconds} s`,
   );
   expect(new Set(ids).size).toBe(runCount);
   expect(runs.filter(({ status }) => status !== "COMPLETED")).toEqual([]);
-  expect(runs.filter(({ output }) => output !== effectsPerRun)).toEqual([]);
+  const expected = new Map(versions.map((version, n) => [version, [hash(values[n as 0 | 1])]]));
+  const wrong = runs.filter(
+    ({ output, secretVersion }) =>
+      JSON.stringify((output as { sees: string[] }).sees) !==
+      JSON.stringify(expected.get(String(secretVersion))),
+  );
+  expect(wrong).toEqual([]);
+  expect(Math.min(...on)).toBeGreaterThan(0);
   expect(verdict).toMatchObject({ repeated: [], otherKey: [], missing: [], unexplained: [] });
   expect(kills).toHaveLength(killCount);
   expect(refusals).toEqual([]);
 }, 240_000);
+
+/** The version that a run gets now. */
+async function currentVersion(): Promise<string> {
+  const run = await stack.finished(await stack.trigger("canary-child", { key: "", within: { header: "" } }));
+  return String(run.secretVersion);
+}

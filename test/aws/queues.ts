@@ -113,15 +113,20 @@ export class Queues {
 
   /** Loses an object of a bucket, as a careless person might. */
   async removeObject(bucket: string, key: string): Promise<void> {
+    await this.#object("DELETE", bucket, key);
+  }
+
+  /** The bytes of an object. */
+  readObject(bucket: string, key: string): Promise<Buffer> {
+    return this.#object("GET", bucket, key);
+  }
+
+  async #object(method: string, bucket: string, key: string): Promise<Buffer> {
     const authorization = `AWS4-HMAC-SHA256 Credential=BENCH/20260101/${this.#region}/s3/aws4_request`;
-    const request = {
-      method: "DELETE",
-      path: `/${bucket}/${key}`,
-      headers: { authorization },
-      body: Buffer.alloc(0),
-    };
-    const { status } = await forward(this.#server.port, request);
-    if (status >= 300) throw new Error(`DELETE ${key}: ${status}`);
+    const request = { method, path: `/${bucket}/${key}`, headers: { authorization }, body: Buffer.alloc(0) };
+    const { status, body } = await forward(this.#server.port, request);
+    if (status >= 300) throw new Error(`${method} ${key}: ${status}`);
+    return body;
   }
 
   /** Answers the functions' calls to SQS. */

@@ -39,7 +39,7 @@ export const canaryLoser = task({
 });
 
 /** What a value is in the ways in which libraries give it back. */
-async function results(value: string) {
+async function results(value: string, isLarge: boolean) {
   const plain = await step("plain", async () => value);
   const longer = await step("longer", async () => ({
     header: `Bearer ${value}`,
@@ -52,7 +52,7 @@ async function results(value: string) {
   const buffer = await step("buffer", async () => Buffer.from(`ab${value}`));
   const response = await step("response", async () => new Response(`key=${encodeURIComponent(value)}`));
   const map = await step("map", async () => new Map([[value, new Date(0)]]));
-  const large = await step("large", async () => `${"x".repeat(40_000)}${value}`);
+  const large = await step("large", async () => `${"x".repeat(isLarge ? 40_000 : 1)}${value}`);
   const error = await step("error", { retry: { maxAttempts: 1 } }, async () => {
     throw new Error(`no ${value}`, { cause: new Error(value) });
   }).catch((thrown: unknown) => thrown as Error);
@@ -86,7 +86,7 @@ export const canaries = task({
         Array.from({ length: 10 }, async (_, i) => {
           const value = secret(nameOf(n + i));
           talk(value);
-          const found = await results(value);
+          const found = await results(value, i === 0);
           return found.flatMap((isWhole, way) => (isWhole ? [] : [`${nameOf(n + i)} in way ${way}`]));
         }),
       );

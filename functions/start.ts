@@ -1,0 +1,79 @@
+/**
+ * The start of the dispatcher: the current secrets first, then the tasks, which may read them at the top of a file.
+ *
+ * Owns:      the copies of the tasks' code in this process, one for each version of the secrets that a run here was on.
+ *            Nearly always that is one: a second one is loaded after the secrets were changed.
+ * Never:     is loaded by anything but the dispatcher's entry (`transform/dispatcher-entry.ts`).
+ */
+import { copyFileSync, existsSync, mkdtempSync, readdirSync, symlinkSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath, pathToFileURL } from "node:url";
+import { makeSecretsClient } from "./aws/clients.ts";
+import { secretsManagerSecrets } from "./aws/secrets.ts";
+import { realClock } from "./clock.ts";
+import { secretIdOf } from "./config.ts";
+import type { Copies, DispatchCode } from "./dispatch.ts";
+import { maskOutput } from "./masked-output.ts";
+import type { ProjectSecrets, SecretVersion } from "./project-secrets.ts";
+import { giveSecrets } from "./secret-process.ts";
+import { Vault } from "./vault.ts";
+
+/** The file that the build makes of the tasks. */
+const tasksFile = "tasks.mjs";
+
+/** Without the setting there are none: the function says so when it is invoked. */
+const noSecrets: ProjectSecrets = {
+  current: async () => undefined,
+  values: async () => ({ version: undefined, values: {}, isReplaced: false }),
+};
+
+/** The function's files in a folder of their own: modules that were loaded are loaded again only from another place. */
+function copyOf(folder: string): string {
+  const copy = mkdtempSync(join(tmpdir(), "holdfast-"));
+  for (const entry of readdirSync(folder, { withFileTypes: true }))
+    if (entry.isFile()) copyFileSync(join(folder, entry.name), join(copy, entry.name));
+  const packages = join(folder, "node_modules");
+  // Node looks behind the link, so a package is the same one for all copies.
+  if (existsSync(packages)) symlinkSync(packages, join(copy, "node_modules"));
+  return copy;
+}
+
+async function loadCopy(folder: string, { values }: SecretVersion): Promise<DispatchCode> {
+  const copy = copyOf(folder);
+  giveSecrets(pathToFileURL(`${copy}/`).href, values);
+  return (await import(pathToFileURL(join(copy, tasksFile)).href)) as DispatchCode;
+}
+
+function copiesOf(folder: string, vault: Vault, first: SecretVersion, code: DispatchCode): Copies {
+  const copies = new Map([[first.version, Promise.resolve(code)]]);
+  return {
+    vault,
+    load(secrets) {
+      const known = copies.get(secrets.version);
+      if (known !== undefined) return known;
+      const made = loadCopy(folder, secrets);
+      copies.set(secrets.version, made);
+      made.catch(() => copies.delete(secrets.version));
+      return made;
+    },
+  };
+}
+
+/**
+ * Gives the handler. `url`: of the entry; `load`: loads the tasks that lie beside it.
+ * Rejects, and with it the start of the process, where the secrets cannot be read: without them the tasks would see others.
+ */
+export async function start(url: string, load: () => Promise<DispatchCode>) {
+  const secretId = secretIdOf();
+  const secrets =
+    secretId === undefined
+      ? noSecrets
+      : secretsManagerSecrets({ client: makeSecretsClient(), secretId, clock: realClock });
+  const vault = new Vault(secrets);
+  maskOutput((text) => vault.mask(text));
+  const first = await vault.open(await vault.current());
+  giveSecrets(new URL(".", url).href, first.values);
+  const code = await load();
+  return code.connect(copiesOf(fileURLToPath(new URL(".", url)), vault, first, code));
+}
