@@ -61,18 +61,17 @@ export function entryPlugin(
     name: "holdfast-entry",
     setup(build) {
       build.onResolve({ filter: /^holdfast:entry$/ }, () => ({ path: "entry", namespace: NAMESPACE }));
-      build.onResolve({ filter: /^[./]/, namespace: NAMESPACE }, async ({ path, resolveDir }) => {
-        // Tasks register themselves when loaded: a `"sideEffects": false` of the author's does not mean these files.
-        const found = await build.resolve(path, { resolveDir, kind: "import-statement" });
-        return { ...found, sideEffects: true };
-      });
       build.onLoad({ filter: /.*/, namespace: NAMESPACE }, () => {
         const found = findTaskFiles(dir);
         onScan(found);
-        const imports = found.files.map(
-          (file) => `import ${JSON.stringify(dotted(posixRelative(projectRoot, file)))};`,
-        );
-        const contents = [...imports, `export * from "${from}";`, ""].join("\n");
+        // Tasks register themselves when loaded. Files are imported as values that are used, so a `"sideEffects": false` of
+        // the author's does not take them out; and by esbuild itself, which knows the tsconfig.json of what it resolves.
+        const names = found.files.map((_, i) => `tasks${i}`);
+        const imports = found.files.map((file, i) => {
+          return `import * as ${names[i]} from ${JSON.stringify(dotted(posixRelative(projectRoot, file)))};`;
+        });
+        const exported = [`export * from "${from}";`, `export const taskFiles = [${names}];`];
+        const contents = [...imports, ...exported, ""].join("\n");
         return { contents, loader: "js", resolveDir: projectRoot, watchDirs: [...found.folders] };
       });
     },

@@ -4,10 +4,11 @@ import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { build } from "esbuild";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
 import { refuseOtherSystems } from "../../infra/install.ts";
 import { dropMapsOfPackages } from "../../infra/source-maps.ts";
 import { type BuiltFunctions, bundleFunctions } from "../../transform/bundle-functions.ts";
+import { makeMonorepo } from "../world/monorepo.ts";
 import { linkHoldfast, root } from "../world/place.ts";
 import { folderWith } from "./place.ts";
 
@@ -215,6 +216,17 @@ describe("packages that cannot be bundled", () => {
     const { ok, packages, outDir } = await built(join(folder, "tasks"));
     expect([ok, packages]).toEqual([true, []]);
     expect(start(join(outDir, "dispatcher"))).toBe("function");
+  });
+
+  test("and none for a monorepo: its workspaces, aliases and decorators go into the code", async () => {
+    const folder = await makeMonorepo();
+    onTestFinished(() => folder.remove());
+    const tasksOf = { worker: "src/tasks", orm: "tasks" };
+    for (const [name, tasks] of Object.entries(tasksOf)) {
+      const { ok, packages, outDir } = await built(join(folder.path, "packages", name, tasks));
+      expect([ok, packages]).toEqual([true, []]);
+      expect(start(join(outDir, "dispatcher"))).toBe("function");
+    }
   });
 
   const elf = (machine: number): Buffer => {
