@@ -12,7 +12,9 @@ import { fromText, type JournalRecord, toText } from "../../engine/record.ts";
 import { isFinished, type Run } from "../../engine/run.ts";
 import type { LineAt } from "../../engine/run-logs.ts";
 import { type StartRequest, startRun } from "../../engine/start.ts";
+import { type SeenPass, watchPass } from "../../functions/seen-pass.ts";
 import { runPass, wakePass } from "../../sdk/host.ts";
+import { VirtualClock } from "./world-clock.ts";
 
 /** A small seeded generator (mulberry32). */
 export function seeded(seed: number): () => number {
@@ -27,41 +29,6 @@ export function seeded(seed: number): () => number {
 
 /** Real turns of the event loop that must pass without anything new before time may move. */
 const idleTurns = 12;
-
-class VirtualClock implements Clock {
-  #now = Date.UTC(2026, 0, 1);
-  #timers: { at: number; order: number; fn: () => void }[] = [];
-  #order = 0;
-  activity = 0;
-
-  now(): number {
-    return this.#now;
-  }
-
-  after(ms: number, fn: () => void): () => void {
-    const timer = { at: this.#now + Math.max(0, ms), order: this.#order++, fn };
-    this.#timers.push(timer);
-    this.activity++;
-    return () => {
-      this.#timers = this.#timers.filter((one) => one !== timer);
-    };
-  }
-
-  turn(fn: () => void): void {
-    this.activity++;
-    setImmediate(fn);
-  }
-
-  /** Moves to the next timer; false: there is none before `limit`. */
-  advance(limit: number): boolean {
-    const next = this.#timers.sort((a, b) => a.at - b.at || a.order - b.order)[0];
-    if (next === undefined || next.at > limit) return false;
-    this.#timers.shift();
-    this.#now = Math.max(this.#now, next.at);
-    next.fn();
-    return true;
-  }
-}
 
 /** Where a fault strikes: before a port call applies, or after it applied and before the caller knows. */
 export type Strike = "before" | "after" | undefined;
@@ -82,6 +49,8 @@ export interface WorldOptions {
   readonly releaseMs?: number;
   /** Rings are lost: only the timer finds runs. */
   readonly dropRings?: boolean;
+  /** Gets each pass that has ended, as metrics and traces do. */
+  readonly told?: (pass: SeenPass) => void;
 }
 
 export class World {
@@ -218,11 +187,19 @@ export class World {
     const rests = (isResting: boolean): void => {
       if (this.rested.at(-1) !== isResting) this.rested.push(isResting);
     };
-    const { leaseMs } = this.#options;
-    runPass(this.#portsFor(pass), { runId, owner: pass.owner, print, rests, leaseMs }).finally(() => {
-      pass.dead = true;
-      if (this.#live.get(runId) === pass) this.#live.delete(runId);
-    });
+    const { leaseMs, told } = this.#options;
+    const ports = this.#portsFor(pass);
+    const watched = told && watchPass(ports.store, runId, this.clock, true);
+    const store = watched?.store ?? ports.store;
+    runPass({ ...ports, store }, { runId, owner: pass.owner, print, rests, leaseMs })
+      .then(({ outcome }) => {
+        const seen = watched?.ended(outcome);
+        if (seen !== undefined) told?.(seen);
+      })
+      .finally(() => {
+        pass.dead = true;
+        if (this.#live.get(runId) === pass) this.#live.delete(runId);
+      });
   }
 
   /** Puts a run of another world into this one, as a queued run with that journal. */
