@@ -86,4 +86,10 @@ async function main(args: readonly string[]): Promise<number> {
   }
 }
 
+// Whoever reads has seen enough: `holdfast runs list | head`.
+process.stdout.on("error", (error: NodeJS.ErrnoException) => {
+  if (error.code !== "EPIPE") throw error;
+  process.exit(0);
+});
+
 process.exitCode = await main(process.argv.slice(2));

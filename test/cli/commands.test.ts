@@ -1,8 +1,11 @@
 /** The commands that look at a project or talk to a server. */
+import { spawn } from "node:child_process";
+import { once } from "node:events";
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type Holdfast, secretKey } from "../world/holdfast.ts";
+import { root } from "../world/place.ts";
 import { makeProject, type Project, taskFile } from "./project.ts";
 
 let project: Project;
@@ -167,6 +170,19 @@ describe("help", () => {
       expect(help.code).toBe(0);
       expect(help.output).toContain(`$ holdfast ${name}`);
     }
+  });
+
+  test("a reader that has seen enough ends a command quietly", async () => {
+    const child = spawn(process.execPath, [join(root, "dist", "cli", "main.js"), "--help"], {
+      stdio: ["ignore", "pipe", "pipe"],
+    });
+    child.stdout.destroy();
+    let said = "";
+    child.stderr.on("data", (chunk) => {
+      said += String(chunk);
+    });
+    const [code] = await once(child, "close");
+    expect([code, said]).toEqual([0, ""]);
   });
 
   test("wrong use ends with 2, without a stack", async () => {
