@@ -2,11 +2,11 @@
  * The secret: one JSON object with the project's keys and the settings that tasks must not have in the open.
  *
  * Owns:      what a new stack begins with: nothing. `holdfast deploy` makes the first key, with the deployer's rights.
- * Never:     shows a value in the template, or changes one that is there: CloudFormation writes it once.
+ * Never:     has a value in the template: CloudFormation may write it again with any change of the secret, its tags for one,
+ *            and what is in the secret would be gone.
  */
-import { SecretValue } from "aws-cdk-lib";
 import { PolicyStatement } from "aws-cdk-lib/aws-iam";
-import { Secret } from "aws-cdk-lib/aws-secretsmanager";
+import { type CfnSecret, Secret } from "aws-cdk-lib/aws-secretsmanager";
 import type { Construct } from "constructs";
 import { argue } from "./nag.ts";
 import type { Settings } from "./props.ts";
@@ -18,8 +18,9 @@ export function makeSecret(owner: Construct, { removalPolicy, kmsKey }: Settings
     description:
       "Holdfast: hashes of the API's keys (HOLDFAST_KEY_HASHES), the webhooks' key (HOLDFAST_WEBHOOK_SECRET), and the tasks' secrets.",
     ...(kmsKey && { encryptionKey: kmsKey }),
-    secretStringValue: SecretValue.unsafePlainText("{}"),
   });
+  // CDK would have one generated.
+  (secret.node.defaultChild as CfnSecret).generateSecretString = undefined;
   argue(secret, {
     "AwsSolutions-SMG4":
       "Its keys are held by callers and webhook senders outside the account: no rotation of AWS's could hand them out.",

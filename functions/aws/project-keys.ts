@@ -46,6 +46,12 @@ export async function makeProjectKey(
 }
 
 async function read(client: SecretsManagerClient, SecretId: string): Promise<SecretValues> {
-  const { SecretString } = await client.send(new GetSecretValueCommand({ SecretId }));
-  return secretValuesOf(SecretString);
+  try {
+    const { SecretString } = await client.send(new GetSecretValueCommand({ SecretId }));
+    return secretValuesOf(SecretString);
+  } catch (error) {
+    // A new stack's secret has no value yet.
+    if (error instanceof Error && error.name === "ResourceNotFoundException") return {};
+    throw error;
+  }
 }

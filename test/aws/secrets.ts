@@ -32,7 +32,7 @@ export class Secrets {
       const arn = template.ref(resource.id);
       if (this.#secrets.some((each) => each.arn === arn)) continue;
       const name = (arn.split(":secret:")[1] ?? "").replace(/-[^-]+$/, "");
-      this.#secrets.push({ arn, name, versions: [version(firstValue(resource))] });
+      this.#secrets.push({ arn, name, versions: firstValue(resource).map(version) });
     }
   }
 
@@ -43,6 +43,11 @@ export class Secrets {
     const next = version(JSON.stringify({ ...current, ...values }));
     secret.versions.push(next);
     return next.id;
+  }
+
+  /** Takes all values away: as CloudFormation makes it. */
+  empty(): void {
+    this.#only().versions.length = 0;
   }
 
   /** Deletes a version, as Secrets Manager does with old ones that have no label. */
@@ -131,13 +136,14 @@ const generated = [
   "ExcludeCharacters",
 ] as const;
 
-/** A value as Secrets Manager makes it: of letters and digits, which every exclusion of ours allows. */
-function firstValue({ id, properties }: Resource): string {
-  if (properties.SecretString !== undefined) return text(properties.SecretString, `${id}.SecretString`);
+/** A value as Secrets Manager makes it: of letters and digits, which every exclusion of ours allows; none, if none is wanted. */
+function firstValue({ id, properties }: Resource): string[] {
+  if (properties.SecretString !== undefined) return [text(properties.SecretString, `${id}.SecretString`)];
+  if (properties.GenerateSecretString === undefined) return [];
   const wanted = only(object(properties.GenerateSecretString, id), generated, `${id}.GenerateSecretString`);
   const length = number(wanted.PasswordLength ?? 32, `${id}.PasswordLength`);
   const password = randomBytes(length).toString("base64url").replace(/[-_]/g, "x").slice(0, length);
-  if (wanted.GenerateStringKey === undefined) return password;
+  if (wanted.GenerateStringKey === undefined) return [password];
   const template = JSON.parse(text(wanted.SecretStringTemplate, `${id}.SecretStringTemplate`)) as JsonObject;
-  return JSON.stringify({ ...template, [text(wanted.GenerateStringKey, id)]: password });
+  return [JSON.stringify({ ...template, [text(wanted.GenerateStringKey, id)]: password })];
 }
