@@ -9,6 +9,8 @@ interface Options extends CommonOptions {
   readonly dir?: string;
   readonly port?: number;
   readonly data: string;
+  /** Folder of synthesized templates. */
+  readonly policy?: string;
 }
 
 async function folderCheck(dir: string | undefined): Promise<Check> {
@@ -20,7 +22,24 @@ async function folderCheck(dir: string | undefined): Promise<Check> {
   }
 }
 
-async function doctor({ screen, config }: Cli, options: Options): Promise<void> {
+/** Prints what the functions of synthesized stacks may do. */
+async function tellPolicies({ screen }: Cli, folder: string, isJson: boolean | undefined): Promise<void> {
+  const { policiesIn, resourceText } = await import("../policies.ts");
+  const policies = await policiesIn(folder);
+  if (isJson) return screen.json(policies);
+  for (const { stack, function: name, Statement } of policies) {
+    screen.say(`${stack}/${name}`);
+    for (const { Sid = "", Effect, Action, Resource, Condition } of Statement) {
+      const actions = [Action].flat().join(" ");
+      const where = Condition === undefined ? "" : ` where ${JSON.stringify(Condition)}`;
+      screen.say(`  ${Effect} ${Sid.padEnd(18)} ${actions} on ${resourceText(Resource)}${where}`);
+    }
+  }
+}
+
+async function doctor(cli: Cli, options: Options): Promise<void> {
+  const { screen, config } = cli;
+  if (options.policy !== undefined) return tellPolicies(cli, options.policy, options.json);
   const { examine } = await import("../../local/doctor.ts");
   const port = options.port === undefined ? {} : { port: options.port };
   const checks = [
@@ -44,9 +63,14 @@ export function doctorCommand(cli: Cli): Command {
   return newCommand("doctor", "check what a server needs: Node, SQLite, data folder, port, settings", [
     "doctor",
     "doctor --data ../holdfast-data --port 8080 --json",
+    "doctor --policy cdk.out",
   ])
     .option("--dir <folder>", `folder of the task files (default: "tasks" or "trigger", here or in "src")`)
     .addOption(numberOption("--port <n>", "port that a server would listen on (default: 7474)"))
     .option("--data <folder>", "data folder", defaultData)
+    .option(
+      "--policy <folder>",
+      "print what the functions in AWS may do instead: the templates that cdk synth made",
+    )
     .action((options: Options) => doctor(cli, options));
 }
