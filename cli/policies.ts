@@ -26,7 +26,7 @@ const templateForm = z.object({
 });
 
 /** A statement as IAM has it; resources are CloudFormation's references where the template has them. */
-export type Statement = z.infer<typeof statementForm>;
+type Statement = z.infer<typeof statementForm>;
 
 /** What one function may do. */
 export interface FunctionPolicy {
