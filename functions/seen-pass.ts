@@ -6,10 +6,10 @@
  * Invariant: the records from `firstNew` on are those that no earlier pass has told of: a pass that dies tells nothing, and
  *            what it wrote is told by the next one that ends.
  */
+import { decode } from "../engine/codec.ts";
 import type { Clock, JournalEntry, Store } from "../engine/ports.ts";
 import { fromText, type JournalRecord } from "../engine/record.ts";
-import type { Run } from "../engine/run.ts";
-import { valueShown } from "./tree-values.ts";
+import type { Run, Stored } from "../engine/run.ts";
 
 /** A record without what the author's code gave or got. */
 export type Outline = JournalRecord & {
@@ -42,6 +42,16 @@ interface Watched<S> {
 
 const nothing = { inline: "" } as const;
 
+/** The name of a recorded error; anything can be thrown, and some of it is kept apart. */
+function nameOf(value: Stored): string {
+  try {
+    const thrown = "inline" in value ? decode(value.inline) : undefined;
+    return thrown instanceof Error ? thrown.name : "Error";
+  } catch {
+    return "Error";
+  }
+}
+
 function outline(text: string): Outline {
   const record = fromText(text);
   const inv = record.inv?.map((each) => ({ ...each, args: "" }));
@@ -49,8 +59,7 @@ function outline(text: string): Outline {
   if (bare.kind === "ended") return { ...bare, value: nothing };
   if (bare.kind !== "result") return bare;
   const { input: _, changes: __, metadata: ___, ...rest } = bare;
-  const errorName = bare.ok ? undefined : valueShown(bare).error?.name;
-  return { ...rest, value: nothing, ...(errorName === undefined ? {} : { errorName }) };
+  return { ...rest, value: nothing, ...(bare.ok ? {} : { errorName: nameOf(bare.value) }) };
 }
 
 /** The lease was given back, or the run has ended: whatever else a pass comes to is told by the next. */

@@ -139,6 +139,9 @@ describe("the bundles of the order example", () => {
     const whole = Object.values(codeOf(join(outDir, "dispatcher"))).join("");
     expect(whole.includes("x-amz-storage-class") && whole.includes("InvokeAsync")).toBe(true);
     expect(whole.includes("S3RequestPresigner")).toBe(false);
+    // What makes and sends spans is loaded with the first pass that is traced; nobody counts for Prometheus in AWS.
+    expect([has("dispatcher", "resourceSpans"), whole.includes("resourceSpans")]).toEqual([false, true]);
+    expect(whole.includes("prom-client")).toBe(false);
   });
 
   test("take little beside AWS's clients: the dispatcher but for S3 at most the bare four and 15 %, its start two thirds of them", async () => {

@@ -28,7 +28,11 @@ beforeAll(async () => {
   await writeFile(file(), scheduled);
   await writeFile(join(project.path, "package.json"), `{ "private": true, "type": "module" }`);
   await linkHoldfast(project.path);
-  stack = await startStack({ tasks: join(project.path, "tasks") }, { minuteMs: 0, dynamodb });
+  const environment = {
+    OTEL_EXPORTER_OTLP_ENDPOINT: "http://127.0.0.1:9",
+    OTEL_EXPORTER_OTLP_PROTOCOL: "grpc",
+  };
+  stack = await startStack({ tasks: join(project.path, "tasks"), environment }, { minuteMs: 0, dynamodb });
 });
 afterAll(async () => {
   await stack?.close();
@@ -67,6 +71,14 @@ test("a tick makes the runs of the coming minute ahead, once; each begins at its
   expect(upcoming).toEqual([1, 2, 3, 4, 5].map((n) => at + n * 60_000));
   const answer = await stack.request("GET", `/api/v1/runs/${id}/logs`);
   expect(answer).toMatchObject({ status: 501, body: { code: "HF531" } });
+});
+
+test("in AWS a setting of traces that is not valid is told in the dispatcher's log, and runs go on untraced", async () => {
+  const lines = stack.bench.log.filter((line) => line.includes("Nothing is traced"));
+  expect(lines[0]).toMatch(
+    /OrdersDispatcher.*"level":"ERROR".*HF406 .*OTEL_EXPORTER_OTLP_PROTOCOL is .*grpc/,
+  );
+  expect((await runs()).filter(({ status }) => status === "COMPLETED").length).toBeGreaterThan(0);
 });
 
 test("a schedule that the deployed code does not have any more is gone with the next tick", async () => {

@@ -29,6 +29,12 @@ describe("the settings", () => {
     expect(() => localConfig({ env: { HOLDFAST_WEBHOOK_SECRET: "no secret" } })).toThrow("HF406");
   });
 
+  test("of traces that are not valid are named, too: nothing starts that would send them elsewhere, or not at all", () => {
+    const env = { OTEL_EXPORTER_OTLP_ENDPOINT: "http://127.0.0.1:4317", OTEL_EXPORTER_OTLP_PROTOCOL: "grpc" };
+    expect(() => localConfig({ env })).toThrow(/HF406 .*OTEL_EXPORTER_OTLP_PROTOCOL is "grpc"/);
+    expect(none.traces).toBeUndefined();
+  });
+
   test("that are empty count as not given", () => {
     const config = localConfig({ env: { HOLDFAST_SECRET_KEY: "", HOLDFAST_WEBHOOK_SECRET: "" } });
     expect(config).not.toHaveProperty("secretKey");
