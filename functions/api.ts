@@ -93,14 +93,14 @@ export function api(deps: ApiDeps) {
   }
 
   /** A caller that invokes the function itself was let in by IAM. */
-  async function answered(event: object): Promise<Response> {
+  async function answered(event: unknown): Promise<Response> {
     const own = await app();
     return isHttpEvent(event)
       ? own.fetch(toRequest(event))
       : own.fetch(invokedRequest(event), { [letIn]: true });
   }
 
-  return async (event: object): Promise<HttpResult> => {
+  return async (event: unknown): Promise<HttpResult> => {
     try {
       const response = await answered(event);
       await deps.bell.flush();
@@ -134,7 +134,7 @@ function wire(): ApiDeps {
 let wired: ReturnType<typeof api> | undefined;
 
 /** What Lambda calls. */
-export async function handler(event: object): Promise<HttpResult> {
+export async function handler(event: unknown): Promise<HttpResult> {
   wired ??= api(wire());
   return wired(event);
 }

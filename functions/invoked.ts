@@ -25,10 +25,11 @@ const form = z.strictObject({
 export type Invocation = z.infer<typeof form>;
 
 /** Did this come through API Gateway? */
-export const isHttpEvent = (event: object): event is HttpEvent => "requestContext" in event;
+export const isHttpEvent = (event: unknown): event is HttpEvent =>
+  typeof event === "object" && event !== null && "requestContext" in event;
 
 /** The request of an event that did not come through API Gateway. @throws HoldfastError HF213 */
-export function invokedRequest(event: object): Request {
+export function invokedRequest(event: unknown): Request {
   const found = form.safeParse(event);
   if (!found.success) {
     const fields = found.error.issues.map(({ path, message }) => `${path.join(".") || "event"}: ${message}`);

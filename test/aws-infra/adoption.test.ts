@@ -11,6 +11,9 @@ import { describe, expect, test } from "vitest";
 import { Holdfast, type HoldfastProps } from "../../infra/index.ts";
 import { quickApp, resourcesOf, templateOf } from "./synthesized.ts";
 
+/** A stack that is told nothing but its tasks. */
+const plain = templateOf();
+
 type Resources = ReturnType<typeof resourcesOf>;
 
 /** The template of a stack whose props are made in it. */
@@ -93,7 +96,7 @@ describe("vpc and securityGroups", () => {
   });
 
   test("no network, no right to make one's way into it", () => {
-    expect(JSON.stringify(resourcesOf(templateOf()))).not.toContain("ec2:");
+    expect(JSON.stringify(resourcesOf(plain))).not.toContain("ec2:");
   });
 });
 
@@ -140,7 +143,7 @@ describe("kmsKey", () => {
   });
 
   test("without one, AWS's own keys encrypt, and nobody is given rights on keys", () => {
-    expect(JSON.stringify(resourcesOf(templateOf()))).not.toContain("kms:");
+    expect(JSON.stringify(resourcesOf(plain))).not.toContain("kms:");
   });
 });
 
@@ -226,11 +229,11 @@ describe("grantTrigger", () => {
         Roles: [{ Ref: expect.stringMatching(/^Shop/) }],
       },
     ]);
-    expect(invoke(templateOf())).toEqual([]);
+    expect(invoke(plain)).toEqual([]);
   });
 
   test("lets nobody but API Gateway in by the function's own policy", () => {
-    const permissions = Object.values(resourcesOf(templateOf())).filter(
+    const permissions = Object.values(resourcesOf(plain)).filter(
       ({ Type, Properties }) =>
         Type === "AWS::Lambda::Permission" && JSON.stringify(Properties).includes("OrdersApiFunction"),
     );
@@ -257,7 +260,7 @@ test("none of it makes another resource of what holds data", () => {
     environment: { MODE: "a" },
     memorySize: 1_024,
   }));
-  expect(stateOf(all)).toEqual(stateOf(templateOf()));
+  expect(stateOf(all)).toEqual(stateOf(plain));
   expect(Object.keys(stateOf(all))).toHaveLength(7);
 });
 

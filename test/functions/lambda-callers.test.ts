@@ -35,7 +35,9 @@ describe("a caller within the account", () => {
   });
 
   test.each([
-    ["nothing", {}],
+    ["nothing", null],
+    ["no object", "request"],
+    ["an empty event", {}],
     ["a ring", { runId: "run_1" }],
     ["another method", { ...invocation, method: "DELETE" }],
     ["a path outside of the API", { ...invocation, path: "/session" }],
