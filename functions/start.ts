@@ -18,6 +18,7 @@ import { maskOutput } from "./masked-output.ts";
 import type { ProjectSecrets, SecretVersion } from "./project-secrets.ts";
 import { giveSecrets } from "./secret-process.ts";
 import { Vault } from "./vault.ts";
+import { standardLog } from "./wire.ts";
 
 /** The file that the build makes of the tasks. */
 const tasksFile = "tasks.mjs";
@@ -39,8 +40,9 @@ function copyOf(folder: string): string {
   return copy;
 }
 
-async function loadCopy(folder: string, { values }: SecretVersion): Promise<DispatchCode> {
+async function loadCopy(folder: string, { version, values }: SecretVersion): Promise<DispatchCode> {
   const copy = copyOf(folder);
+  standardLog().info("The tasks are loaded for another version of the secrets", { secretVersion: version });
   giveSecrets(pathToFileURL(`${copy}/`).href, values);
   return (await import(pathToFileURL(join(copy, tasksFile)).href)) as DispatchCode;
 }

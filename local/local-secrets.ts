@@ -158,6 +158,8 @@ export function localSecrets(dataFolder: string, clock: { now(): number }): Proj
     return known.versions;
   }
   function valuesIn(version: string): SecretValues | undefined {
+    // Another process may have made it since we looked last.
+    if (!versions().includes(version)) known = undefined;
     if (!versions().includes(version)) return undefined;
     const found = read.get(version);
     if (found !== undefined) return found;

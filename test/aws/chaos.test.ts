@@ -133,7 +133,8 @@ test("of 100 secrets that go through every way out of a task none is in a table,
   );
   const values = objects.map((bytes) => bytes.toString("latin1")).join("\n");
   // Holes are there: what is looked for did go this way.
-  for (const text of [stored, values]) expect(text).toContain("[secret CANARY_099]");
+  expect(stored).toContain("[secret CANARY_099]");
+  expect(values).toContain("[secret CANARY_075]");
   for (const text of [stored, values, JSON.stringify(answers), bench.log.join("\n")])
     expect(foundIn(text, canaries)).toEqual([]);
 }, 120_000);
@@ -187,6 +188,8 @@ test("500 runs complete, each on its own version of the secrets, though dispatch
   );
   expect(wrong).toEqual([]);
   expect(Math.min(...on)).toBeGreaterThan(0);
+  // Runs on both have met in one process.
+  expect(stack.bench.log.join("\n")).toContain("The tasks are loaded for another version of the secrets");
   expect(verdict).toMatchObject({ repeated: [], otherKey: [], missing: [], unexplained: [] });
   expect(kills).toHaveLength(killCount);
   expect(refusals).toEqual([]);

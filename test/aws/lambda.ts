@@ -7,7 +7,7 @@
  *            that is no more are ended.
  */
 import { cp, mkdir, writeFile } from "node:fs/promises";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import type { Assembly } from "./assembly.ts";
 import type { Invoked } from "./invocation.ts";
 import { type JsonObject, number, object, only, text } from "./json.ts";
@@ -257,6 +257,8 @@ const runtimeVariables = (of: {
   AWS_LAMBDA_INITIALIZATION_TYPE: "on-demand",
   AWS_LAMBDA_LOG_GROUP_NAME: `/aws/lambda/${of.name}`,
   LAMBDA_TASK_ROOT: of.taskRoot,
+  // At AWS it goes with its environment; here with the folder of the stack.
+  TMPDIR: dirname(of.taskRoot),
   PATH: "/usr/local/bin:/usr/bin:/bin",
   TZ: ":UTC",
 });

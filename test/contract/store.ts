@@ -12,6 +12,7 @@ import { journalPromises } from "./journal.ts";
 import { leasePromises } from "./leases.ts";
 import { listPromises } from "./list.ts";
 import { schedulePromises } from "./schedules.ts";
+import { secretPromises } from "./secrets.ts";
 import { slotPromises } from "./slots.ts";
 import { wakePromises } from "./wake.ts";
 import { writePromises } from "./write.ts";
@@ -51,6 +52,7 @@ export function storeContract(name: string, make: () => Promise<Tested>): void {
     listPromises(current);
     leasePromises(current);
     schedulePromises(current);
+    secretPromises(current);
     slotPromises(current);
   });
 }

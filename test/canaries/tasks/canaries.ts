@@ -81,9 +81,9 @@ export const canaries = task({
   id: "canaries",
   run: async () => {
     const broken: string[] = [];
-    for (let n = 0; n < count; n += 10) {
+    for (let n = 0; n < count; n += 25) {
       const checks = await Promise.all(
-        Array.from({ length: 10 }, async (_, i) => {
+        Array.from({ length: 25 }, async (_, i) => {
           const value = secret(nameOf(n + i));
           talk(value);
           const found = await results(value, i === 0);
