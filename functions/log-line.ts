@@ -28,9 +28,19 @@ function shown(_: string, value: unknown): unknown {
   return { ...value, name, message, stack };
 }
 
-function jsonOf(properties: object): string {
+type Mask = (text: string) => string;
+
+/** A number whose digits are a secret becomes a text: JSON has no other place for the mask. */
+function hidden(value: unknown, mask: Mask): unknown {
+  if (typeof value !== "number") return value;
+  const text = String(value);
+  const masked = mask(text);
+  return masked === text ? value : masked;
+}
+
+function jsonOf(properties: object, mask: Mask): string {
   try {
-    return JSON.stringify(properties, shown);
+    return JSON.stringify(properties, (name, value) => hidden(shown(name, value), mask));
   } catch {
     // In a circle, or with a `toJSON` that throws.
     return JSON.stringify(inspect(properties));
@@ -45,17 +55,22 @@ function messageOf(parts: readonly unknown[]): string {
   }
 }
 
+/** Before they are put together: a `%d` in a secret would be taken for a place to fill, and leave its halves. */
+export const maskedTexts = (parts: readonly unknown[], mask: Mask): readonly unknown[] =>
+  parts.map((part) => (typeof part === "string" ? mask(part) : part));
+
 /** Makes a line of what was given to `logger` or `console`. Masked before it is cut: no half of a secret is left. */
 export function logLine(
   time: number,
   level: LogLevel,
   parts: readonly unknown[],
   at: LineAt,
-  mask: (text: string) => string = (text) => text,
+  mask: Mask = (text) => text,
 ): LogLine {
   const properties = propertiesOf(parts);
-  const message = mask(messageOf(properties === undefined ? parts : parts.slice(0, 1)));
-  const json = properties === undefined ? "" : mask(jsonOf(properties));
+  const texts = properties === undefined ? maskedTexts(parts, mask) : maskedTexts(parts.slice(0, 1), mask);
+  const message = mask(messageOf(texts));
+  const json = properties === undefined ? "" : mask(jsonOf(properties, mask));
   const isCut = message.length + json.length > lineChars;
   const kept = message.slice(0, lineChars);
   return {

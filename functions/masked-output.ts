@@ -4,6 +4,7 @@
  * Never: touches a text without a secret.
  */
 import { format } from "node:util";
+import { maskedTexts } from "./log-line.ts";
 
 const levels = ["debug", "log", "info", "warn", "error", "trace"] as const;
 
@@ -21,9 +22,9 @@ export function maskOutput(mask: (text: string) => string): void {
   for (const level of levels) {
     const before = console[level].bind(console);
     console[level] = (...parts: unknown[]) => {
-      const text = format(...parts);
+      const text = format(...maskedTexts(parts, mask));
       const shown = mask(text);
-      if (shown === text) before(...parts);
+      if (shown === format(...parts)) before(...parts);
       else before("%s", shown);
     };
   }

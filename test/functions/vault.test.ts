@@ -3,6 +3,7 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { decode, encode } from "../../engine/codec.ts";
 import { isSealed, masked, sealed } from "../../engine/sealed-text.ts";
+import { logLine, propertiesIn } from "../../functions/log-line.ts";
 import type { ProjectSecrets } from "../../functions/project-secrets.ts";
 import { Vault } from "../../functions/vault.ts";
 
@@ -123,4 +124,32 @@ test("a text from outside that looks like a hidden one is a text like any other"
     expect(isSealed(stored)).toBe(false);
     expect(decode(await vault.reveal(stored))).toEqual(payload);
   }
+});
+
+describe("a line", () => {
+  test("with a secret that looks like a place to fill, or that is a number, shows no part of it", async () => {
+    const vault = await vaultOf({ ODD: "4f81d0aa%d77c1e9", PIN: "123456789" });
+    const mask = (text: string): string => vault.mask(text);
+    const at = { attempt: 1, pass: 1 };
+    const line = logLine(0, "info", ["with 4f81d0aa%d77c1e9", 7], at, mask);
+    expect(line.message).toBe("with [secret ODD] 7");
+    const { message, ...rest } = logLine(
+      0,
+      "info",
+      ["ok", { pin: 123456789, "4f81d0aa%d77c1e9": 1 }],
+      at,
+      mask,
+    );
+    expect([message, propertiesIn({ message, ...rest })]).toEqual([
+      "ok",
+      { pin: "[secret PIN]", "[secret ODD]": 1 },
+    ]);
+  });
+
+  test("is masked before it is cut: no half of a secret is left", async () => {
+    const vault = await vaultOf({ KEY: "a".repeat(400) });
+    const text = `${"x".repeat(8_000)}${"a".repeat(400)}`;
+    const { message } = logLine(0, "info", [text], { attempt: 1, pass: 1 }, (each) => vault.mask(each));
+    expect(message).toBe(`${"x".repeat(8_000)}[secret KEY]`);
+  });
 });
