@@ -7,6 +7,7 @@
 import { readFile } from "node:fs/promises";
 import { relative, sep } from "node:path";
 import type { OnLoadResult, OnResolveArgs, OnResolveResult, Plugin, PluginBuild } from "esbuild";
+import { metadataProblems } from "./decorator-metadata.ts";
 import { NativePackages } from "./native.ts";
 import { isAuthorsFile, PACKAGE_IMPORT, packageEntry } from "./package-entries.ts";
 import { languageOf, SOURCE_FILE } from "./parse.ts";
@@ -97,11 +98,16 @@ function loadAuthorsFiles(build: PluginBuild, options: PluginOptions): void {
     const source = await readFile(path, "utf8");
     const file = posixRelative(options.projectRoot, path);
     const known = cache.get(path);
-    const module = known?.source === source ? known : { ...transform(source, { file }), file, source };
+    const module = known?.source === source ? known : moduleOf(path, file, source);
     cache.set(path, module);
     options.onModule(module);
     return loaded(module);
   });
+}
+
+function moduleOf(path: string, file: string, source: string): LoadedModule {
+  const made = transform(source, { file });
+  return { ...made, problems: [...made.problems, ...metadataProblems(path, file, source)], file, source };
 }
 
 function loaded(module: LoadedModule): OnLoadResult {

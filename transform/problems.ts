@@ -33,6 +33,7 @@ export const buildProblems = {
   HF132: "This callback is one unit with its call",
   HF133: "Module state is changed inside a function",
   HF134: "This idempotency key belongs to no call",
+  HF135: "The types of decorated members are not there at run time",
 } as const;
 
 /** A build-time code. */
@@ -72,6 +73,7 @@ const SEVERITIES: Partial<Record<ProblemCode, Severity>> = {
   HF132: "info",
   HF133: "info",
   HF134: "warning",
+  HF135: "warning",
 };
 
 /** Makes a problem at a place of a source. */
