@@ -12,7 +12,7 @@
 import type { Alarm, Dashboard } from "aws-cdk-lib/aws-cloudwatch";
 import { SnsAction } from "aws-cdk-lib/aws-cloudwatch-actions";
 import type { Table } from "aws-cdk-lib/aws-dynamodb";
-import { Grant, type IGrantable, type IPrincipal } from "aws-cdk-lib/aws-iam";
+import type { Grant, IGrantable, IPrincipal } from "aws-cdk-lib/aws-iam";
 import type { Function as LambdaFunction } from "aws-cdk-lib/aws-lambda";
 import type { Bucket } from "aws-cdk-lib/aws-s3";
 import type { Secret } from "aws-cdk-lib/aws-secretsmanager";
@@ -22,6 +22,7 @@ import { Construct } from "constructs";
 import { makeAlarms, makeEarlyAlarms, type Watched } from "./alarms.ts";
 import { makeApi } from "./api.ts";
 import { makeBucket } from "./bucket.ts";
+import { letInvoke } from "./callers.ts";
 import { builtCode } from "./code.ts";
 import { makeDashboard } from "./dashboard.ts";
 import { makeDispatcher } from "./dispatcher.ts";
@@ -98,8 +99,7 @@ export class Holdfast extends Construct implements IGrantable {
 
   /**
    * Lets somebody of this account call without a key, by `awsTransport` of `holdfast/aws`: one statement, to invoke the api
-   * function. It lets do what a key lets do. A grantee whose policies CDK cannot write, as a role that was looked up by its
-   * ARN, is to be given that statement where it is kept.
+   * function. It lets do what a key lets do. Somebody of another account, or whose policies CDK cannot write, is refused.
    *
    * @example
    * ```ts
@@ -108,10 +108,7 @@ export class Holdfast extends Construct implements IGrantable {
    * ```
    */
   grantTrigger(grantee: IGrantable): Grant {
-    const actions = ["lambda:InvokeFunction"];
-    const grant = Grant.addToPrincipal({ grantee, actions, resourceArns: [this.apiFunction.functionArn] });
-    grant.assertSuccess();
-    return grant;
+    return letInvoke(this.apiFunction, grantee);
   }
 
   /**

@@ -242,6 +242,19 @@ describe("grantTrigger", () => {
     );
   });
 
+  test("to a role of another account is refused, and to one of this account that was looked up is written", () => {
+    const stack = new Stack(quickApp(), "Stack", {
+      env: { account: "111111111111", region: "eu-central-1" },
+    });
+    const orders = new Holdfast(stack, "Orders", { tasks: "examples/order/tasks" });
+    const role = (account: string) =>
+      Role.fromRoleArn(stack, `Shop${account}`, `arn:aws:iam::${account}:role/shop`);
+    expect(() => orders.grantTrigger(role("222222222222"))).toThrow(/HF601 .*account 222222222222/);
+    orders.grantTrigger(role("111111111111"));
+    const roles = invoke(Template.fromStack(stack)).map(({ Properties }) => Properties.Roles);
+    expect(roles).toEqual([["shop"]]);
+  });
+
   test("to somebody who has no policies of his own is refused", () => {
     expect(() =>
       stackWith(

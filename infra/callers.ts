@@ -1,0 +1,28 @@
+/** Who may call without a key. */
+import { Stack, Token } from "aws-cdk-lib";
+import { Grant, type IGrantable } from "aws-cdk-lib/aws-iam";
+import type { Function as LambdaFunction } from "aws-cdk-lib/aws-lambda";
+import { InfraError } from "./problems.ts";
+
+/** Lets a caller invoke the api. @throws InfraError HF601 for a role of another account */
+export function letInvoke(api: LambdaFunction, grantee: IGrantable): Grant {
+  const theirs = grantee.grantPrincipal.principalAccount;
+  const { account } = Stack.of(api);
+  const isKnown = theirs !== undefined && !Token.isUnresolved(theirs) && !Token.isUnresolved(account);
+  // CDK takes such a grant without a word, and writes nothing: a policy of another account is not this stack's to write.
+  if (isKnown && theirs !== account) {
+    const fix = "Grant a role of this account, and let the other account's role assume it.";
+    throw new InfraError(
+      "HF601",
+      `grantTrigger was given a role of the account ${theirs}; this stack is in ${account}.`,
+      fix,
+    );
+  }
+  const grant = Grant.addToPrincipal({
+    grantee,
+    actions: ["lambda:InvokeFunction"],
+    resourceArns: [api.functionArn],
+  });
+  grant.assertSuccess();
+  return grant;
+}
