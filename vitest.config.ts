@@ -14,6 +14,8 @@ export default defineConfig({
           name: "quick",
           include: ["test/**/*.test.ts"],
           exclude: ["test/heavy/**", "test/package/**", "test/browser/**", "test/aws*/**"],
+          // Left to itself it takes one on two cores, and half of the time that one waits.
+          maxWorkers: 2,
         },
       },
       {
