@@ -251,8 +251,7 @@ describe("grantTrigger", () => {
       Role.fromRoleArn(stack, `Shop${account}`, `arn:aws:iam::${account}:role/shop`);
     expect(() => orders.grantTrigger(role("222222222222"))).toThrow(/HF601 .*account 222222222222/);
     orders.grantTrigger(role("111111111111"));
-    const roles = invoke(Template.fromStack(stack)).map(({ Properties }) => Properties.Roles);
-    expect(roles).toEqual([["shop"]]);
+    expect(invoke(Template.fromStack(stack)).map(({ Properties }) => Properties.Roles)).toEqual([["shop"]]);
   });
 
   test("to somebody who has no policies of his own is refused", () => {
