@@ -5,6 +5,7 @@
  * Never:     keeps a key; it is sent once, when somebody signs in.
  */
 import type { RunStatus, WaitingFor } from "../engine/run.ts";
+import type { ApiLogLine } from "../sdk/client.ts";
 import type { ErrorView, TreeEntry } from "../sdk/tree-entry.ts";
 
 /** A run of a list. */
@@ -43,18 +44,7 @@ export interface RunDetails extends RunRow {
 }
 
 /** A line that the author's code has logged. */
-export interface LineRow {
-  readonly number: number;
-  readonly time: string;
-  readonly level: "debug" | "log" | "info" | "warn" | "error";
-  readonly attempt: number;
-  readonly pass: number;
-  readonly try?: number;
-  readonly message: string;
-  /** A value; of a line that was cut, the text that is left of it. */
-  readonly properties?: unknown;
-  readonly isCut?: true;
-}
+export type LineRow = ApiLogLine;
 
 /** The first lines of a run; or the place where they are kept, and what finds them there. */
 export type Lines =
@@ -193,10 +183,10 @@ export const api = {
   },
   /** The run's first lines: `pages` pages of them. */
   async lines(id: string, pages: number, signal: AbortSignal): Promise<Lines> {
-    const lines: LineRow[] = [];
+    const lines: ApiLogLine[] = [];
     for (let page = 1, after = 0; ; page++) {
       const path = `/api/v1/runs/${runPath(id)}/logs?limit=${linesPerPage}&after=${after}`;
-      const answer = await call<Page<LineRow, number>>("GET", path, undefined, signal).catch(elsewhere);
+      const answer = await call<Page<ApiLogLine, number>>("GET", path, undefined, signal).catch(elsewhere);
       if ("query" in answer) return answer;
       lines.push(...answer.data);
       const { next } = answer.pagination;
