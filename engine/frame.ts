@@ -9,6 +9,7 @@
 import { currentRun } from "./current-run.ts";
 import type { Execution } from "./execution.ts";
 import { hashText } from "./fingerprint.ts";
+import type { RetryPolicy } from "./retry.ts";
 
 /** A place in the author's source, made by the transform. */
 export interface Site {
@@ -45,6 +46,8 @@ export class Frame {
   readonly readings = new Map<string, Reading>();
   /** An error that leaves the function leaves `run`. */
   readonly escapes: boolean;
+  /** How units of this frame and those within it are tried again, where that is not as the task says. */
+  retry: RetryPolicy | undefined;
   /** The latest unit begun in this frame. */
   lastBegun = 0;
   #occurrences: Map<string, number> | undefined;
@@ -55,6 +58,7 @@ export class Frame {
     this.path = path.length > pathCharsMax ? `~${hashText(path, 16)}` : path;
     this.parent = parent;
     this.escapes = escapes;
+    this.retry = parent?.retry;
   }
 
   /** The key of the next call at `siteId`. */

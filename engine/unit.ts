@@ -100,7 +100,7 @@ class Unit {
     this.#ask = ask;
     this.#making = making;
     const { execution } = ask.frame;
-    this.#retry = making.retry ?? execution.context.retry;
+    this.#retry = making.retry ?? ask.frame.retry ?? execution.context.retry;
     this.#tries = execution.journal.tries(ask.key, ask.gen).length;
     this.#fingerprint = fingerprint(making.args, making.receiver);
     this.#input = preview(making.args);

@@ -28,6 +28,7 @@ import { installVirtualGlobals } from "../engine/virtual.ts";
 import { askWait } from "../engine/waits.ts";
 import { durationMs, instantMs } from "./duration.ts";
 import { metadataFunctions } from "./host-metadata.ts";
+import { retryFunctions } from "./host-retry.ts";
 import { triggerFunctions } from "./host-trigger.ts";
 import { type IdempotencyKey, type IdempotencyKeyScope, keyMaterial, madeKey } from "./idempotency-keys.ts";
 import { linkHost } from "./link.ts";
@@ -213,6 +214,7 @@ linkHost({
   functions: {
     ...triggerFunctions,
     ...metadataFunctions,
+    ...retryFunctions,
     "idempotencyKeys.create": createKey,
     "wait.for": waitFor,
     "wait.until": waitUntil,
