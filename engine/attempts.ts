@@ -5,7 +5,7 @@
  */
 import { afterAttempt } from "./attempt.ts";
 import type { Ender } from "./ender.ts";
-import { RunCanceledError } from "./errors.ts";
+import { isCompletion, RunCanceledError } from "./errors.ts";
 import type { Execution } from "./execution.ts";
 import type { GivingBack } from "./giving-back.ts";
 import type { PassContext } from "./pass-context.ts";
@@ -44,6 +44,8 @@ export class Attempts {
     const floating = execution.floating.first;
     const failed = execution.attempt?.failed;
     if (failed !== undefined) return this.#failed(execution, failed.error);
+    if (!settled.ok && isCompletion(settled.value))
+      return this.#ender.end({ event: "completed", output: settled.value.output });
     if (journal.ended !== undefined || (settled.ok && floating === undefined))
       return this.#ender.end({ event: "completed", output: settled.value });
     this.#failed(execution, settled.ok ? floating?.reason : settled.value);

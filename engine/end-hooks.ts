@@ -100,13 +100,20 @@ export function enterHooks(
     const value = await loaded(execution, ended.value);
     await loadMetadata(execution, { started: context.run.metadata, changed: ended.metadata });
     const entering = { run: context.run, attempt, signal: context.signal };
-    for (const { name, call } of task.endHooks(ended.event)) {
-      const frame = root.child(`/${name}#${journal.resumes}`);
-      try {
-        await call(frame, payload, entering, value);
-      } catch (error) {
-        tell(execution, name, error);
+    const callAll = async (): Promise<void> => {
+      for (const { name, call } of task.endHooks(ended.event)) {
+        const frame = root.child(`/${name}#${journal.resumes}`);
+        try {
+          await call(frame, payload, entering, value);
+        } catch (error) {
+          tell(execution, name, error);
+        }
       }
+    };
+    try {
+      await (task.aroundEndHooks?.(root, payload, entering, callAll) ?? callAll());
+    } catch (error) {
+      tell(execution, "middleware", error);
     }
   };
   currentRun.run(new CurrentRun(execution), () => {

@@ -113,6 +113,23 @@ export class AbortTaskRunError extends Error {
   override readonly name = "AbortTaskRunError";
 }
 
+/**
+ * Thrown by the author, anywhere in the run, to end it as a success with this output. What a `catch` of the author's
+ * holds up does not end it.
+ */
+export class CompleteTaskWithOutput extends Error {
+  override readonly name = "CompleteTaskWithOutput";
+  readonly output: unknown;
+  constructor(output?: unknown) {
+    super("Complete task with output");
+    this.output = output;
+  }
+}
+
+/** Was the run ended as a success by what it threw? A bundle has its own copy of that class. */
+export const isCompletion = (error: unknown): error is CompleteTaskWithOutput =>
+  error instanceof Error && error.name === "CompleteTaskWithOutput";
+
 /** What pending awaits of a canceled run reject with. */
 export class RunCanceledError extends Error {
   override readonly name = "RunCanceledError";

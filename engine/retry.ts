@@ -94,7 +94,12 @@ function read(value: unknown, key: string): unknown {
   }
 }
 
-const finalNames = new Set(["AbortTaskRunError", "RunCanceledError", "SubtaskUnwrapError"]);
+const finalNames = new Set([
+  "AbortTaskRunError",
+  "CompleteTaskWithOutput",
+  "RunCanceledError",
+  "SubtaskUnwrapError",
+]);
 const validationNames = new Set([
   "ZodError",
   "$ZodError",

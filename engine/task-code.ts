@@ -31,4 +31,11 @@ export interface TaskCode {
   readonly hasEndHooks: boolean;
   /** What is called when a run ends in this way, in its order. */
   readonly endHooks: (event: EndEvent) => readonly EndHook[];
+  /** Calls `inner`, which calls those hooks, within what the task has around them. */
+  readonly aroundEndHooks?: (
+    root: Frame,
+    payload: unknown,
+    entering: Entering,
+    inner: () => Promise<void>,
+  ) => Promise<unknown>;
 }

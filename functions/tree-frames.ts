@@ -95,7 +95,8 @@ function frameAt(
 ): Frame {
   const [, callback, count = 0] = />f(\d+)[^/>]*?(?:#(\d+))?$/.exec(path) ?? [];
   const place = callback === undefined ? names(siteOf(path)) : undefined;
-  const hook = hookNames.find((each) => each === siteOf(path));
+  // Hooks of all tasks are numbered: `onStart~0`.
+  const hook = hookNames.find((each) => each === siteOf(path).replace(/~\d+$/, ""));
   const again = Number(count) > 0 ? ` (${Number(count) + 1})` : "";
   const name = callback === undefined ? (hook ?? "function") : `callback ${Number(callback) + 1}${again}`;
   const shown = place === undefined ? { name, file: null, line: null } : placeOf(place, path);

@@ -39,11 +39,41 @@ export interface CompleteHookParams<Payload, Output> extends HookParams<Payload>
 /** Arguments of `onCancel`. */
 export type CancelHookParams<Payload> = HookParams<Payload>;
 
+/** Arguments of `onWait` and `onResume`. */
+export interface WaitHookParams<Payload> extends HookParams<Payload> {
+  /** What is waited for: a time, a child run, or the runs of a batch. */
+  readonly wait: { readonly type: WaitType };
+}
+
+/** What a run waits for. */
+export type WaitType = "duration" | "task" | "batch" | "token";
+
+/** Arguments of `middleware`. */
+export interface MiddlewareParams<Payload> extends HookParams<Payload> {
+  /** Goes on: to the next middleware, the hooks and `run`. */
+  readonly next: () => Promise<void>;
+}
+
+/** Arguments of `cleanup`. */
+export interface CleanupHookParams<Payload, Init> extends HookParams<Payload> {
+  /** What `init` gave. */
+  readonly init: Init;
+}
+
 /**
  * The hooks of a task. Each is durable as `run` is: its awaits are checkpoints, and it is called once for a run, however
  * often the process dies.
  */
-export interface TaskHooks<Payload, Output> {
+export interface TaskHooks<Payload, Output, Init = unknown> {
+  /**
+   * Around all else, in every attempt, and again around the hooks at the end; what it sets with `locals` is there for them.
+   * An error of its own fails the attempt; one of `run` cannot be held up.
+   */
+  readonly middleware?: (params: MiddlewareParams<Payload>) => unknown;
+  /** Before each attempt, ahead of `onStart`; what it gives reaches `run` as `init`. Older than `middleware` and `locals`. */
+  readonly init?: (params: StartHookParams<Payload>) => Init | Promise<Init>;
+  /** When `run` has settled, before the attempt ends. */
+  readonly cleanup?: (params: CleanupHookParams<Payload, Init>) => unknown;
   /** Before the first attempt. An error fails the attempt. */
   readonly onStart?: (params: StartHookParams<Payload>) => unknown;
   /** Before each attempt. An error fails the attempt. */
@@ -54,12 +84,27 @@ export interface TaskHooks<Payload, Output> {
   readonly onFailure?: (params: FailureHookParams<Payload>) => unknown;
   /** Behind `onSuccess` or `onFailure`. An error is logged, and changes nothing. */
   readonly onComplete?: (params: CompleteHookParams<Payload, Output>) => unknown;
+  /** Before a wait, for a time or for other runs. An error fails what waits. */
+  readonly onWait?: (params: WaitHookParams<Payload>) => unknown;
+  /** Behind a wait. An error fails what waited. */
+  readonly onResume?: (params: WaitHookParams<Payload>) => unknown;
   /** After a run that was canceled while it was under way; it may take 60 s. An error is logged, and changes nothing. */
   readonly onCancel?: (params: CancelHookParams<Payload>) => unknown;
 }
 
+/** Any hook, as it is kept. */
+export type Hook = (params: never) => unknown;
+
+/** The name of a hook. */
+export type HookName = (typeof hookNames)[number];
+
 /** Their names. */
 export const hookNames = [
+  "middleware",
+  "init",
+  "cleanup",
+  "onWait",
+  "onResume",
   "onStart",
   "onStartAttempt",
   "onSuccess",

@@ -1,40 +1,40 @@
 /**
- * Starting children inside a run: `trigger`, `triggerAndWait` and their batches.
+ * Starting children inside a run: `trigger` and `triggerAndWait`. Batches: `host-batch.ts`.
  *
  * Owns:      what becomes of their arguments.
- * Invariant: a payload that the task's schema refuses, or an option that is not valid, starts nothing: also not a part of
- *            a batch.
+ * Invariant: a payload that the task's schema refuses, or an option that is not valid, starts nothing.
  */
 import { askChild, type ChildRequest, childIdOf, startChild } from "../engine/children.ts";
 import { counted } from "../engine/counted.ts";
 import type { Execution } from "../engine/execution.ts";
-import { hashText } from "../engine/fingerprint.ts";
 import type { Frame, Site } from "../engine/frame.ts";
-import { Gate } from "../engine/gate.ts";
 import { isThenable, know } from "../engine/promises.ts";
 import type { Started } from "../engine/start.ts";
 import { askUnit } from "../engine/unit.ts";
-import { type AnyItem, type BatchOptions, batchItems } from "./batch.ts";
+import type { AnyItem } from "./batch.ts";
 import { type TaskRunResult, unwrapResult } from "./child.ts";
+import { markInRun } from "./mark-in-run.ts";
 import type { RunHandle, TriggerOptions } from "./outside.ts";
+import { withWaitHooks } from "./run-hooks.ts";
 import { startOptions } from "./start-options.ts";
 import { refOf, type TaskRef } from "./task-ref.ts";
 
-/** So many runs of a batch are begun at once. */
-const beginsAtOnce = 64;
-
 type Arguments = [ref: TaskRef | string, payload: unknown, options: TriggerOptions | undefined];
-type BatchArguments = [ref: TaskRef | string, items: unknown, options: BatchOptions | undefined];
 
-const placeOf = (site: Site, name: string) => ({ name, at: site.at });
+export const placeOf = (site: Site, name: string) => ({ name, at: site.at });
 
-function requestOf(execution: Execution, task: string, { payload, options }: AnyItem): ChildRequest {
+/** What to start: the options checked, as of now. @throws HoldfastError HF506, HF508, HF510, HF512 */
+export function requestOf(
+  execution: Execution,
+  task: string,
+  { payload, options }: Pick<AnyItem, "payload" | "options">,
+): ChildRequest {
   const { run, ports } = execution.context;
   return { task, payload, ...startOptions(options, { now: ports.clock.now(), runId: run.id }) };
 }
 
 /** A known idempotency key came with another payload: the run keeps its first. */
-function tellChanged({ context }: Execution, { id, payloadChanged }: Started): void {
+export function tellChanged({ context }: Execution, { id, payloadChanged }: Started): void {
   if (!payloadChanged) return;
   const what = "was there already, under the same idempotency key, with another payload; it keeps its first.";
   context.print("warn", [`Run ${id} ${what}`]);
@@ -48,7 +48,7 @@ function handleOf(execution: Execution, task: string, started: Started): RunHand
 }
 
 /** Starts a child that nobody waits for, and none that a cancel would miss. */
-async function begin(
+export async function begin(
   execution: Execution,
   key: string,
   gen: number,
@@ -79,36 +79,8 @@ function trigger(frame: Frame, site: Site, args: readonly unknown[]): Promise<un
   return know(askUnit(frame, key, { sort: "trigger", place, args: [id, payload], invoke, childIds }));
 }
 
-function batchTrigger(frame: Frame, site: Site, args: readonly unknown[]): Promise<unknown> {
-  const [ref, given, options] = args as BatchArguments;
-  const { id, check } = refOf(ref);
-  const { execution } = frame;
-  const { run } = execution.context;
-  const key = frame.next(site.id);
-  const gen = execution.journal.generation(key);
-  const batchId = batchIdOf(run.id, key, gen);
-  const keyAt = (index: number): string => `${key}.${index}`;
-  const invoke = async (): Promise<unknown> => {
-    const items = batchItems(given, options);
-    const requests = items.map((item) => ({ ...requestOf(execution, id, item), batchId }));
-    await Promise.all(items.map(({ payload }) => check?.(payload)));
-    const gate = new Gate(beginsAtOnce);
-    const runs = await Promise.all(
-      requests.map((request, at) => gate.through(() => begin(execution, keyAt(at), gen, request))),
-    );
-    return { batchId, runCount: runs.length, runs };
-  };
-  const count = Array.isArray(given) ? given.length : 0;
-  const childIds = Array.from({ length: count }, (_, at) => childIdOf(run.id, keyAt(at), gen));
-  const place = placeOf(site, site.name);
-  return know(askUnit(frame, key, { sort: "trigger", place, args: [id, given], invoke, childIds }));
-}
-
-const batchIdOf = (runId: string, key: string, gen: number): string =>
-  `batch_${hashText(`${runId} ${key} ${gen}`, 24)}`;
-
 /** Goes on when all checks have passed: in the same turn, unless one of them takes its time. */
-function afterChecks<T>(
+export function afterChecks<T>(
   execution: Execution,
   checks: readonly (() => unknown)[],
   go: () => Promise<T>,
@@ -128,14 +100,15 @@ function triggerAndWait(frame: Frame, site: Site, args: readonly unknown[]): Pro
   const { id, check } = refOf(ref);
   const { execution } = frame;
   const key = frame.next(site.id);
-  const ended = afterChecks(execution, [() => check?.(payload)], () =>
+  const go = (): Promise<unknown> =>
     askChild(frame, {
       key,
       place: placeOf(site, `${id}.triggerAndWait`),
       request: requestOf(execution, id, { payload, ...(options === undefined ? {} : { options }) }),
       started: (started) => tellChanged(execution, started),
-    }),
-  );
+    });
+  const hooked = (): Promise<unknown> => withWaitHooks(frame, key, "task", go);
+  const ended = afterChecks(execution, [() => check?.(payload)], hooked);
   const result = know(ended.then((value) => withError(value as TaskRunResult<unknown>)));
   /** A failed child ends its parent, and is taken up again when the parent is resumed. */
   const output = (ended: TaskRunResult<unknown>): unknown => {
@@ -150,34 +123,8 @@ function triggerAndWait(frame: Frame, site: Site, args: readonly unknown[]): Pro
   return Object.assign(result, { unwrap: markInRun(unwrap) });
 }
 
-function batchTriggerAndWait(frame: Frame, site: Site, args: readonly unknown[]): Promise<unknown> {
-  const [ref, given, options] = args as BatchArguments;
-  const { id, check } = refOf(ref);
-  const { execution } = frame;
-  const key = frame.next(site.id);
-  const batchId = batchIdOf(execution.context.run.id, key, 0);
-  const inner = frame.child(key);
-  const gate = new Gate(beginsAtOnce);
-  const place = placeOf(site, `${id}.batchTriggerAndWait`);
-  const started = (each: Started): void => tellChanged(execution, each);
-  let items: AnyItem[] = [];
-  const readItems = (): void => {
-    items = batchItems(given, options);
-  };
-  const checks = [readItems, () => Promise.all(items.map(({ payload }) => check?.(payload)))];
-  const go = async (): Promise<unknown> => {
-    const requests = items.map((item) => ({ ...requestOf(execution, id, item), batchId }));
-    const asks = requests.map((request) =>
-      askChild(inner, { key: inner.next("item"), place, request, gate, started }),
-    );
-    const runs = await Promise.all(asks);
-    return { id: batchId, runs: runs.map((result) => withError(result as TaskRunResult<unknown>)) };
-  };
-  return afterChecks(execution, check === undefined ? [readItems] : checks, go);
-}
-
 /** The child's error as an `Error`, in Trigger.dev's way. */
-function withError(result: TaskRunResult<unknown>): TaskRunResult<unknown> {
+export function withError(result: TaskRunResult<unknown>): TaskRunResult<unknown> {
   if (result.ok || result.error instanceof Error) return result;
   const { name, message, stack } = result.error as Error;
   return {
@@ -186,11 +133,5 @@ function withError(result: TaskRunResult<unknown>): TaskRunResult<unknown> {
   };
 }
 
-/** `unwrap` is no unit: what it is made of is recorded already. */
-function markInRun(fn: () => Promise<unknown>): () => Promise<unknown> {
-  Object.defineProperty(fn, Symbol.for("holdfast.durable"), { value: () => fn() });
-  return fn;
-}
-
 /** What the SDK's functions do, by name. */
-export const triggerFunctions = { trigger, batchTrigger, triggerAndWait, batchTriggerAndWait };
+export const triggerFunctions = { trigger, triggerAndWait };

@@ -27,6 +27,7 @@ import { askUnit } from "../engine/unit.ts";
 import { installVirtualGlobals } from "../engine/virtual.ts";
 import { askWait } from "../engine/waits.ts";
 import { durationMs, instantMs } from "./duration.ts";
+import { batchFunctions } from "./host-batch.ts";
 import { metadataFunctions } from "./host-metadata.ts";
 import { retryFunctions } from "./host-retry.ts";
 import { triggerFunctions } from "./host-trigger.ts";
@@ -35,6 +36,7 @@ import { linkHost } from "./link.ts";
 import { allQueues, taskQueues } from "./queue.ts";
 import { allTasks, findTask } from "./registry.ts";
 import { watchRejections } from "./rejections.ts";
+import { localsFunctions, withWaitHooks } from "./run-hooks.ts";
 import type { StepOptions } from "./step.ts";
 import { taskCode } from "./task-code.ts";
 
@@ -120,7 +122,7 @@ function printLine(run: { readonly id: string }, level: LogLevel, parts: readonl
 const place = (site: Site, name = site.name) => ({ name, at: site.at });
 
 /** What has nothing to do with units. */
-const anywhere = /^(idempotencyKeys?(\.create)?|log|metadata\..*)$/;
+const anywhere = /^(idempotencyKeys?(\.create)?|log|metadata\..*|locals\..*)$/;
 
 /** A wait has no place inside a unit: the unit would have to be made again after it. */
 function refuseInsideUnit(name: string): void {
@@ -131,7 +133,7 @@ function refuseInsideUnit(name: string): void {
 
 function waitFor(frame: Frame, site: Site, args: readonly unknown[]): Promise<unknown> {
   const ms = durationMs(args[0] as Parameters<typeof durationMs>[0]);
-  return askWait(frame, frame.next(site.id), place(site), frame.execution.now + ms);
+  return askHooked(frame, site, frame.execution.now + ms);
 }
 
 function waitUntil(frame: Frame, site: Site, args: readonly unknown[]): Promise<unknown> {
@@ -144,7 +146,12 @@ function waitUntil(frame: Frame, site: Site, args: readonly unknown[]): Promise<
       "Give a later date, or leave throwIfInThePast out.",
     );
   }
-  return askWait(frame, frame.next(site.id), place(site), due);
+  return askHooked(frame, site, due);
+}
+
+function askHooked(frame: Frame, site: Site, due: number): Promise<unknown> {
+  const key = frame.next(site.id);
+  return withWaitHooks(frame, key, "duration", () => askWait(frame, key, place(site), due));
 }
 
 function step(frame: Frame, site: Site, args: readonly unknown[]): Promise<unknown> {
@@ -213,8 +220,10 @@ linkHost({
   },
   functions: {
     ...triggerFunctions,
+    ...batchFunctions,
     ...metadataFunctions,
     ...retryFunctions,
+    ...localsFunctions,
     "idempotencyKeys.create": createKey,
     "wait.for": waitFor,
     "wait.until": waitUntil,

@@ -3,7 +3,12 @@
  */
 export { registerCodec, registerErrorClass } from "../engine/codec.ts";
 export type { ClassCodec } from "../engine/codec-classes.ts";
-export { AbortTaskRunError, HoldfastError, RunCanceledError } from "../engine/errors.ts";
+export {
+  AbortTaskRunError,
+  CompleteTaskWithOutput,
+  HoldfastError,
+  RunCanceledError,
+} from "../engine/errors.ts";
 export {
   ApiError,
   AuthenticationError,
@@ -15,20 +20,26 @@ export {
   RateLimitError,
   UnprocessableEntityError,
 } from "./api-errors.ts";
-export type { BatchItem, BatchOptions, BatchResult, BatchRunHandle } from "./batch.ts";
+export type { BatchItem, BatchOptions, BatchResult, BatchRunHandle, BatchSource } from "./batch.ts";
+export { type BatchByIdItem, type BatchByTaskItem, type BatchByTaskResult, batch } from "./batches.ts";
 export { SubtaskUnwrapError, type TaskRunPromise, type TaskRunResult } from "./child.ts";
 export { type Configuration, configure } from "./config.ts";
 export type { Context } from "./context.ts";
 export type { Duration, DurationParts } from "./duration.ts";
 export type {
   CancelHookParams,
+  CleanupHookParams,
   CompleteHookParams,
   FailureHookParams,
+  MiddlewareParams,
   StartHookParams,
   SuccessHookParams,
   TaskHooks,
+  WaitHookParams,
+  WaitType,
 } from "./hooks.ts";
 export { type IdempotencyKey, type IdempotencyKeyScope, idempotencyKeys } from "./idempotency-keys.ts";
+export { type LocalsKey, locals } from "./locals.ts";
 export { logger } from "./logger.ts";
 export { type MetadataValue, metadata, type RunMetadata } from "./metadata.ts";
 export type { RunHandle, TriggerOptions } from "./outside.ts";
@@ -50,6 +61,7 @@ export { secret } from "./secret.ts";
 export { idempotencyKey, live, type StepOptions, step } from "./step.ts";
 export { schemaTask, type Task, task } from "./task.ts";
 export type { RunParams, SchemaTaskOptions, TaskOptions, TaskRetry } from "./task-options.ts";
+export type { AnyTask, TaskIdentifier, TaskOutput, TaskPayload } from "./task-types.ts";
 export { tasks } from "./tasks.ts";
 export type { Transport, TransportRequest } from "./transport.ts";
 export { wait } from "./wait.ts";

@@ -1,7 +1,7 @@
 /**
  * Triggering from outside a run: over HTTP, with the configured key.
  */
-import { type AnyItem, type BatchOptions, type BatchRunHandle, batchItems } from "./batch.ts";
+import { type BatchOptions, type BatchRunHandle, type BatchSource, batchItems, listed } from "./batch.ts";
 import { apiClient } from "./client.ts";
 import { clientConfig } from "./config.ts";
 import { refOf, type TaskRef } from "./task-ref.ts";
@@ -38,15 +38,16 @@ export async function triggerOutside<Id extends string>(
   return payloadChanged ? { ...handle, payloadChanged } : handle;
 }
 
-/** Starts many runs from outside, with one request: all of them, or none. */
+/** Starts many runs from outside, with one request: all of them, or none. `ref`: the task of all of them. */
 export async function batchTriggerOutside<Id extends string>(
-  ref: TaskRef | Id,
-  given: readonly AnyItem[],
+  ref: TaskRef | Id | undefined,
+  given: BatchSource<unknown>,
   options?: BatchOptions,
 ): Promise<BatchRunHandle<Id>> {
-  const { id, check } = refOf(ref);
-  const items = batchItems(given, options).map((item) => ({ task: id, ...item }));
-  await Promise.all(items.map(({ payload }) => check?.(payload)));
-  const { id: batchId, runCount, runs } = await configuredClient().batchTrigger(items);
+  const list = await listed(given);
+  const items = batchItems(ref === undefined ? undefined : refOf(ref), list, options);
+  await Promise.all(items.map(({ ref: { check }, payload }) => check?.(payload)));
+  const bodies = items.map(({ ref: { id }, ...item }) => ({ task: id, ...item }));
+  const { id: batchId, runCount, runs } = await configuredClient().batchTrigger(bodies);
   return { batchId, runCount, runs: runs as BatchRunHandle<Id>["runs"] };
 }

@@ -38,7 +38,7 @@ function scheduledTask<const Id extends string, Output = unknown>(
     const what = `Task ${JSON.stringify(options.id)}: cron must be a pattern, or an object with a pattern and a timezone.`;
     throw new HoldfastError("HF503", what, 'Write `cron: "0 9 * * MON"`: 9:00 on Mondays.');
   }
-  return task<Id, ScheduledTaskPayload, Output>(rest);
+  return task<Id, ScheduledTaskPayload, Output, unknown>(rest);
 }
 
 function notBuilt(name: string): () => never {

@@ -7,7 +7,7 @@ import type { Redo } from "../engine/blame.ts";
 import { HoldfastError } from "../engine/errors.ts";
 import { type RetryOptions, type RetryPolicy, resolveRetry } from "../engine/retry.ts";
 import type { Context } from "./context.ts";
-import { hookNames, type TaskHooks } from "./hooks.ts";
+import { type Hook, type HookName, hookNames, type TaskHooks } from "./hooks.ts";
 import type { TaskQueue } from "./queue.ts";
 import type { Parse, Schema } from "./schema.ts";
 
@@ -21,14 +21,17 @@ export interface TaskRetry extends RetryOptions {
 }
 
 /** What `run` gets beside the payload. */
-export interface RunParams {
+export interface RunParams<Init = unknown> {
   readonly ctx: Context;
   /** Aborts when the run is canceled or has used up its `maxDuration`. */
   readonly signal: AbortSignal;
+  /** What the task's `init` gave. */
+  readonly init: Init;
 }
 
 /** The options of `task()`. */
-export interface TaskOptions<Id extends string, Payload, Output> extends TaskHooks<Payload, Output> {
+export interface TaskOptions<Id extends string, Payload, Output, Init = unknown>
+  extends TaskHooks<Payload, Output, Init> {
   /** Unique in the project: it names the runs and the webhook `POST /hooks/<id>`. */
   readonly id: Id;
   readonly description?: string;
@@ -50,17 +53,15 @@ export interface TaskOptions<Id extends string, Payload, Output> extends TaskHoo
   /** Name of the setting that holds this task's own webhook signing secret (`whsec_…`). */
   readonly webhookSecret?: string;
   /** The task itself: a plain async function. */
-  readonly run: (payload: Payload, params: RunParams) => Promise<Output> | Output;
+  readonly run: (payload: Payload, params: RunParams<Init>) => Promise<Output> | Output;
 }
 
 /** The options of `schemaTask()`. */
-export interface SchemaTaskOptions<Id extends string, S extends Schema, Payload, Output>
-  extends TaskOptions<Id, Payload, Output> {
+export interface SchemaTaskOptions<Id extends string, S extends Schema, Payload, Output, Init = unknown>
+  extends TaskOptions<Id, Payload, Output, Init> {
   /** What a payload has to be like. */
   readonly schema: S;
 }
-
-type Hook = (params: never) => unknown;
 
 /** A checked task. */
 export interface TaskDefinition {
@@ -73,7 +74,7 @@ export interface TaskDefinition {
   readonly queue: TaskQueue | undefined;
   readonly secrets: "pin" | "latest";
   readonly run: (payload: never, params: RunParams) => unknown;
-  readonly hooks: Readonly<Partial<Record<(typeof hookNames)[number], Hook>>>;
+  readonly hooks: Readonly<Partial<Record<HookName, Hook>>>;
   /** For a task with a schema: its payload, parsed. */
   readonly parse?: Parse;
 }
@@ -88,7 +89,7 @@ function refuse(id: unknown, what: string, fix: string): never {
 }
 
 /** Checks a task's options. @throws HoldfastError HF503 */
-export function checkTask<Id extends string, P, O>(options: TaskOptions<Id, P, O>): TaskDefinition {
+export function checkTask<Id extends string, P, O, I>(options: TaskOptions<Id, P, O, I>): TaskDefinition {
   const { id, description, retry, maxDuration, webhookSecret, run } = options;
   if (typeof id !== "string" || id === "" || id.length > longestIdChars) {
     refuse(id, `the id must be a text of 1 to ${longestIdChars} characters`, "Give the task an id.");
@@ -130,7 +131,7 @@ function pinOrLatest({ id, secrets = "pin" }: Pick<TaskOptions<string, never, un
   return refuse(id, `secrets is ${JSON.stringify(secrets)}`, 'Use "pin" or "latest".');
 }
 
-function hooksOf<Id extends string, P, O>(options: TaskOptions<Id, P, O>): TaskDefinition["hooks"] {
+function hooksOf<Id extends string, P, O, I>(options: TaskOptions<Id, P, O, I>): TaskDefinition["hooks"] {
   const given = hookNames.flatMap((name) => {
     const hook = options[name];
     if (hook !== undefined && typeof hook !== "function")

@@ -3,7 +3,7 @@
  */
 
 import { HoldfastError } from "../engine/errors.ts";
-import type { BatchItem, BatchOptions, BatchResult, BatchRunHandle } from "./batch.ts";
+import type { BatchItem, BatchOptions, BatchResult, BatchRunHandle, BatchSource } from "./batch.ts";
 import type { TaskRunPromise } from "./child.ts";
 import { durable } from "./link.ts";
 import { batchTriggerOutside, type RunHandle, type TriggerOptions, triggerOutside } from "./outside.ts";
@@ -23,7 +23,7 @@ export interface Task<Id extends string, Payload, Output> {
   /** Starts a run and does not wait for it. */
   trigger(...args: Arguments<Payload>): Promise<RunHandle<Id>>;
   /** Starts up to 1,000 runs and does not wait for them. */
-  batchTrigger(items: readonly BatchItem<Payload>[], options?: BatchOptions): Promise<BatchRunHandle<Id>>;
+  batchTrigger(items: BatchSource<BatchItem<Payload>>, options?: BatchOptions): Promise<BatchRunHandle<Id>>;
   /** Starts a child run and waits for its end, at no cost however long it takes. Only inside a run. */
   triggerAndWait(...args: Arguments<Payload>): TaskRunPromise<Output>;
   /** Starts up to 1,000 child runs and waits until all have ended, in whatever way. Only inside a run. */
@@ -48,7 +48,7 @@ function define<Id extends string, Payload, Output>(
     batchTrigger: durable(
       "batchTrigger",
       [ref],
-      (items: readonly BatchItem<Payload>[], options?: BatchOptions) =>
+      (items: BatchSource<BatchItem<Payload>>, options?: BatchOptions) =>
         batchTriggerOutside<Id>(ref, items, options),
     ),
     triggerAndWait: durable(
@@ -83,8 +83,8 @@ function define<Id extends string, Payload, Output>(
  * });
  * ```
  */
-export function task<const Id extends string, Payload = undefined, Output = unknown>(
-  options: TaskOptions<Id, Payload, Output>,
+export function task<const Id extends string, Payload = undefined, Output = unknown, Init = undefined>(
+  options: TaskOptions<Id, Payload, Output, Init>,
 ): Task<Id, Payload, Output> {
   return define(options.id, checkTask(options));
 }
@@ -109,8 +109,8 @@ export function task<const Id extends string, Payload = undefined, Output = unkn
  * });
  * ```
  */
-export function schemaTask<const Id extends string, S extends Schema, Output = unknown>(
-  options: SchemaTaskOptions<Id, S, SchemaOutput<S>, Output>,
+export function schemaTask<const Id extends string, S extends Schema, Output = unknown, Init = undefined>(
+  options: SchemaTaskOptions<Id, S, SchemaOutput<S>, Output, Init>,
 ): Task<Id, SchemaInput<S>, Output> {
   const { schema, ...rest } = options;
   const definition = checkTask(rest);

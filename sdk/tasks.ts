@@ -1,17 +1,24 @@
 /**
  * Tasks by their id: for callers that import no task code.
  */
-import type { BatchItem, BatchOptions, BatchResult, BatchRunHandle } from "./batch.ts";
+
+import { HoldfastError } from "../engine/errors.ts";
+import type { BatchItem, BatchOptions, BatchResult, BatchRunHandle, BatchSource } from "./batch.ts";
 import type { TaskRunPromise } from "./child.ts";
+import { hookSetter } from "./global-hooks.ts";
+import type {
+  CancelHookParams,
+  CompleteHookParams,
+  FailureHookParams,
+  MiddlewareParams,
+  StartHookParams,
+  SuccessHookParams,
+  WaitHookParams,
+} from "./hooks.ts";
 import { durable } from "./link.ts";
 import { batchTriggerOutside, type RunHandle, type TriggerOptions, triggerOutside } from "./outside.ts";
-import { onlyInside, type Task } from "./task.ts";
-
-/** Any task: inference looks into it. */
-type AnyTask = { readonly id: string; readonly trigger: (...args: never[]) => unknown };
-type IdOf<T> = T extends Task<infer Id, infer _P, infer _O> ? Id : string;
-type PayloadOf<T> = T extends Task<string, infer P, infer _O> ? P : never;
-type OutputOf<T> = T extends Task<string, infer _P, infer O> ? O : never;
+import { onlyInside } from "./task.ts";
+import type { AnyTask, TaskIdentifier, TaskOutput, TaskPayload } from "./task-types.ts";
 
 /**
  * Triggers by id, with the task's types: the id and the payload are checked by the compiler, and no task code is loaded.
@@ -33,39 +40,69 @@ export const tasks = {
     "trigger",
     [],
     <T extends AnyTask>(
-      id: IdOf<T>,
-      payload: PayloadOf<T>,
+      id: TaskIdentifier<T>,
+      payload: TaskPayload<T>,
       options?: TriggerOptions,
-    ): Promise<RunHandle<IdOf<T>>> => triggerOutside<IdOf<T>>(id, payload, options),
+    ): Promise<RunHandle<TaskIdentifier<T>>> => triggerOutside<TaskIdentifier<T>>(id, payload, options),
   ),
   /** As `task.batchTrigger`. */
   batchTrigger: durable(
     "batchTrigger",
     [],
     <T extends AnyTask>(
-      id: IdOf<T>,
-      items: readonly BatchItem<PayloadOf<T>>[],
+      id: TaskIdentifier<T>,
+      items: BatchSource<BatchItem<TaskPayload<T>>>,
       options?: BatchOptions,
-    ): Promise<BatchRunHandle<IdOf<T>>> => batchTriggerOutside<IdOf<T>>(id, items, options),
+    ): Promise<BatchRunHandle<TaskIdentifier<T>>> =>
+      batchTriggerOutside<TaskIdentifier<T>>(id, items, options),
   ),
   /** As `task.triggerAndWait`. @throws HoldfastError HF501 outside a run. */
   triggerAndWait: durable(
     "triggerAndWait",
     [],
     <T extends AnyTask>(
-      _id: IdOf<T>,
-      _payload: PayloadOf<T>,
+      _id: TaskIdentifier<T>,
+      _payload: TaskPayload<T>,
       _options?: TriggerOptions,
-    ): TaskRunPromise<OutputOf<T>> => onlyInside("triggerAndWait"),
+    ): TaskRunPromise<TaskOutput<T>> => onlyInside("triggerAndWait"),
   ),
   /** As `task.batchTriggerAndWait`. @throws HoldfastError HF501 outside a run. */
   batchTriggerAndWait: durable(
     "batchTriggerAndWait",
     [],
     async <T extends AnyTask>(
-      _id: IdOf<T>,
-      _items: readonly BatchItem<PayloadOf<T>>[],
+      _id: TaskIdentifier<T>,
+      _items: readonly BatchItem<TaskPayload<T>>[],
       _options?: BatchOptions,
-    ): Promise<BatchResult<OutputOf<T>>> => onlyInside("batchTriggerAndWait"),
+    ): Promise<BatchResult<TaskOutput<T>>> => onlyInside("batchTriggerAndWait"),
   ),
+  /** Sets a hook of all tasks, called ahead of the task's own; a name that is set again replaces the hook that had it. */
+  onStart: hookSetter<StartHookParams<unknown>>("onStart"),
+  /** As `onStart`. */
+  onStartAttempt: hookSetter<StartHookParams<unknown>>("onStartAttempt"),
+  /** As `onStart`. */
+  onSuccess: hookSetter<SuccessHookParams<unknown, unknown>>("onSuccess"),
+  /** As `onStart`. */
+  onFailure: hookSetter<FailureHookParams<unknown>>("onFailure"),
+  /** As `onStart`. */
+  onComplete: hookSetter<CompleteHookParams<unknown, unknown>>("onComplete"),
+  /** As `onStart`. */
+  onCancel: hookSetter<CancelHookParams<unknown>>("onCancel"),
+  /** As `onStart`. */
+  onWait: hookSetter<WaitHookParams<unknown>>("onWait"),
+  /** As `onStart`. */
+  onResume: hookSetter<WaitHookParams<unknown>>("onResume"),
+  /** As `onStart`: around the task's own. */
+  middleware: hookSetter<MiddlewareParams<unknown>>("middleware"),
+  /** Not supported: `retry` decides. @throws HoldfastError HF506 */
+  catchError: notSupported("catchError"),
+  /** Not supported: `retry` decides. @throws HoldfastError HF506 */
+  handleError: notSupported("handleError"),
 };
+
+function notSupported(name: string): () => never {
+  return () => {
+    const fix = "Say with retry how often an await is tried, and throw an AbortTaskRunError to end the run.";
+    throw new HoldfastError("HF506", `tasks.${name}() is not supported.`, fix);
+  };
+}

@@ -30,7 +30,19 @@ export interface FoundTask {
 }
 
 /** Functions beside `run` whose awaits are recorded. */
-const HOOKS = ["onStart", "onStartAttempt", "onSuccess", "onFailure", "onComplete", "onCancel"];
+const HOOKS = [
+  "middleware",
+  "init",
+  "cleanup",
+  "onStart",
+  "onStartAttempt",
+  "onWait",
+  "onResume",
+  "onSuccess",
+  "onFailure",
+  "onComplete",
+  "onCancel",
+];
 
 const DEFINITIONS = new Set(["task", "schemaTask", "schedules.task"]);
 

@@ -5,6 +5,7 @@ import { transformSync } from "esbuild";
 import type { Clock } from "../../engine/ports.ts";
 import * as runtime from "../../engine/runtime.ts";
 import { durationMs } from "../../sdk/duration.ts";
+import { forgetHooks } from "../../sdk/global-hooks.ts";
 import * as sdk from "../../sdk/index.ts";
 import { forget } from "../../sdk/registry.ts";
 import { transform } from "../../transform/transform.ts";
@@ -27,6 +28,7 @@ export function loadDurable(source: string, suffix: string, modules: Modules): s
   const named = source.replace(/id: "([^"]+)"/g, `id: "$1-${suffix}"`);
   const { code, problems, tasks } = transform(named, { file: "tasks/program.ts" });
   for (const { id } of tasks) forget(id);
+  forgetHooks();
   const errors = problems.filter((problem) => problem.severity === "error");
   if (errors.length > 0) throw new Error(errors.map((each) => JSON.stringify(each)).join("\n"));
   evaluate(code, { holdfast: sdk, "holdfast/runtime": runtime, ...modules });

@@ -1,0 +1,41 @@
+/**
+ * Hooks of all tasks: `tasks.onStart(…)` and its like.
+ *
+ * Owns:      the hooks that the loaded files have set.
+ * Invariant: they are called ahead of the task's own, in the order in which they were set; a name that is set again
+ *            replaces the hook that had it.
+ */
+import { HoldfastError } from "../engine/errors.ts";
+import type { Hook, HookName } from "./hooks.ts";
+
+interface Named {
+  readonly name: string | undefined;
+  readonly hook: Hook;
+}
+
+const all = new Map<HookName, Named[]>();
+
+/** The hooks of all tasks by this name. */
+export const globalHooks = (name: HookName): Hook[] => (all.get(name) ?? []).map(({ hook }) => hook);
+
+/** Forgets them: for tests that reload. */
+export const forgetHooks = (): void => all.clear();
+
+/** What sets a hook, with a name of its own or without. */
+export type SetHook<Params> = {
+  (hook: (params: Params) => unknown): void;
+  (name: string, hook: (params: Params) => unknown): void;
+};
+
+/** A function that sets a hook of all tasks. */
+export function hookSetter<Params>(hookName: HookName): SetHook<Params> {
+  return (...args: readonly unknown[]): void => {
+    const [name, hook] = args.length > 1 ? args : [undefined, args[0]];
+    if (typeof hook !== "function" || (name !== undefined && typeof name !== "string")) {
+      const what = `tasks.${hookName} was given no function.`;
+      throw new HoldfastError("HF503", what, `Write \`tasks.${hookName}(async ({ ctx }) => { … })\`.`);
+    }
+    const others = (all.get(hookName) ?? []).filter((each) => name === undefined || each.name !== name);
+    all.set(hookName, [...others, { name, hook: hook as Hook }]);
+  };
+}

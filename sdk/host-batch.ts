@@ -1,0 +1,97 @@
+/**
+ * Starting many children at once inside a run.
+ *
+ * Owns:      what becomes of the items.
+ * Invariant: a payload that its task's schema refuses, or an option that is not valid, starts none of them.
+ */
+import { askChild, childIdOf } from "../engine/children.ts";
+import type { Execution } from "../engine/execution.ts";
+import { hashText } from "../engine/fingerprint.ts";
+import type { Frame, Site } from "../engine/frame.ts";
+import { Gate } from "../engine/gate.ts";
+import { know } from "../engine/promises.ts";
+import type { Started } from "../engine/start.ts";
+import { askUnit } from "../engine/unit.ts";
+import { type AnyItem, type BatchOptions, batchItems } from "./batch.ts";
+import type { TaskRunResult } from "./child.ts";
+import { afterChecks, begin, placeOf, requestOf, tellChanged, withError } from "./host-trigger.ts";
+import { withWaitHooks } from "./run-hooks.ts";
+import { refOf, type TaskRef } from "./task-ref.ts";
+
+/** So many runs of a batch are begun at once. */
+const beginsAtOnce = 64;
+
+/** `ref`: the task of all items; without it each names its own. */
+type BatchArguments = [ref: TaskRef | string | undefined, items: unknown, options: BatchOptions | undefined];
+
+const batchIdOf = (runId: string, key: string, gen: number): string =>
+  `batch_${hashText(`${runId} ${key} ${gen}`, 24)}`;
+
+const itemsOf = ([ref, given, options]: BatchArguments): AnyItem[] =>
+  batchItems(ref === undefined ? undefined : refOf(ref), given, options);
+
+const gateOf = (options: BatchOptions | undefined): Gate =>
+  new Gate(options?.triggerSequentially === true ? 1 : beginsAtOnce);
+
+const nameOf = ([ref]: BatchArguments): string => (ref === undefined ? "batch" : refOf(ref).id);
+
+function requestsOf(execution: Execution, items: readonly AnyItem[], batchId: string) {
+  return items.map((item) => ({ ...requestOf(execution, item.ref.id, item), batchId }));
+}
+
+const checked = (items: readonly AnyItem[]): Promise<unknown> =>
+  Promise.all(items.map(({ ref: { check }, payload }) => check?.(payload)));
+
+function batchTrigger(frame: Frame, site: Site, args: readonly unknown[]): Promise<unknown> {
+  const given = args as BatchArguments;
+  const { execution } = frame;
+  const { run } = execution.context;
+  const key = frame.next(site.id);
+  const gen = execution.journal.generation(key);
+  const batchId = batchIdOf(run.id, key, gen);
+  const keyAt = (index: number): string => `${key}.${index}`;
+  const invoke = async (): Promise<unknown> => {
+    const items = itemsOf(given);
+    const requests = requestsOf(execution, items, batchId);
+    await checked(items);
+    const gate = gateOf(given[2]);
+    const runs = await Promise.all(
+      requests.map((request, at) => gate.through(() => begin(execution, keyAt(at), gen, request))),
+    );
+    return { batchId, runCount: runs.length, runs };
+  };
+  const count = Array.isArray(given[1]) ? given[1].length : 0;
+  const childIds = Array.from({ length: count }, (_, at) => childIdOf(run.id, keyAt(at), gen));
+  const place = placeOf(site, site.name);
+  const shown = [nameOf(given), given[1]];
+  return know(askUnit(frame, key, { sort: "trigger", place, args: shown, invoke, childIds }));
+}
+
+function batchTriggerAndWait(frame: Frame, site: Site, args: readonly unknown[]): Promise<unknown> {
+  const given = args as BatchArguments;
+  const { execution } = frame;
+  const key = frame.next(site.id);
+  const batchId = batchIdOf(execution.context.run.id, key, 0);
+  const inner = frame.child(key);
+  const gate = gateOf(given[2]);
+  const place = placeOf(site, `${nameOf(given)}.batchTriggerAndWait`);
+  const started = (each: Started): void => tellChanged(execution, each);
+  let items: AnyItem[] = [];
+  const readItems = (): void => {
+    items = itemsOf(given);
+  };
+  // Where no task has a schema nothing is awaited: all begin in the turn of the call.
+  const check = (): unknown =>
+    items.some(({ ref }) => ref.check !== undefined) ? checked(items) : undefined;
+  const go = async (): Promise<unknown> => {
+    const asks = requestsOf(execution, items, batchId).map((request) =>
+      askChild(inner, { key: inner.next("item"), place, request, gate, started }),
+    );
+    const runs = await Promise.all(asks);
+    return { id: batchId, runs: runs.map((result) => withError(result as TaskRunResult<unknown>)) };
+  };
+  return afterChecks(execution, [readItems, check], () => withWaitHooks(frame, key, "batch", go));
+}
+
+/** What the SDK's functions do, by name. */
+export const batchFunctions = { batchTrigger, batchTriggerAndWait };
