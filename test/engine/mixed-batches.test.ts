@@ -55,7 +55,7 @@ test("triggerSequentially begins the runs of a batch one after the other, in the
   most = 0;
   begun.length = 0;
   await run("t", true);
-  expect([most, begun.slice(1)]).toEqual([1, [{ inline: "1" }, { inline: "2" }, { inline: "3" }]]);
+  expect([most, begun.slice(1)]).toEqual([1, [{ inline: "j1" }, { inline: "j2" }, { inline: "j3" }]]);
 });
 
 test("a crash at any store call makes no run of a mixed batch twice", async () => {
