@@ -13,7 +13,13 @@ export default defineConfig({
         test: {
           name: "quick",
           include: ["test/**/*.test.ts"],
-          exclude: ["test/heavy/**", "test/package/**", "test/browser/**", "test/aws*/**"],
+          exclude: [
+            "test/heavy/**",
+            "test/package/**",
+            "test/browser/**",
+            "test/aws*/**",
+            "test/packages/**",
+          ],
           // Left to itself it takes one on two cores, and half of the time that one waits.
           maxWorkers: 2,
         },
@@ -46,6 +52,16 @@ export default defineConfig({
           name: "browser",
           include: ["test/browser/**/*.test.ts"],
           fileParallelism: false,
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: "packages",
+          include: ["test/packages/*.test.ts"],
+          testTimeout: 300_000,
+          hookTimeout: 120_000,
+          maxWorkers: 2,
         },
       },
       {
