@@ -30,8 +30,10 @@ export function afterAttempt(
   fraction: number,
 ): AfterAttempt {
   const delivered = execution.errors.get(error);
-  if (delivered?.ends) return { retryAt: undefined, rejects: delivered.rejects };
-  const rejects = delivered?.rejects ?? rejectsOf(execution, error, policy.redo);
+  if (delivered?.ends)
+    return { retryAt: undefined, rejects: execution.journal.transactions.whole(delivered.rejects) };
+  const { transactions } = execution.journal;
+  const rejects = transactions.whole(delivered?.rejects ?? rejectsOf(execution, error, policy.redo));
   const failed = execution.journal.attempts.length + 1;
   const { retry, afterMs } = verdict(error, now);
   if (!retry || failed >= policy.retry.maxAttempts) return { retryAt: undefined, rejects };

@@ -20,6 +20,7 @@ import { sendQuietly } from "./quiet-send.ts";
 import type { Place } from "./record.ts";
 import { isDeadLetter, isFinished, type Run } from "./run.ts";
 import { resumeRun, type Started, type StartRequest, startRun } from "./start.ts";
+import { transactionsOf } from "./transactions.ts";
 
 /** How often a run of somebody else's is looked at, whatever it has been told to tell. */
 const lookAgainMs = 600_000;
@@ -65,6 +66,7 @@ export interface ChildAsk {
 /** Starts a child run and waits for its end: gives a `TaskRunResult`. */
 export function askChild(frame: Frame, asked: ChildAsk): Promise<unknown> {
   const { key, place, request } = asked;
+  transactionsOf(frame.execution).refuseWait(frame, place);
   const childId = childIdOf(frame.execution.context.run.id, key);
   const start = (ask: Ask): void => new Child(ask, asked, childId).start();
   const batch = request.batchId === undefined ? {} : { batch: request.batchId };

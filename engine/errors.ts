@@ -74,6 +74,7 @@ export const catalogue = {
   HF514: "A transport stands beside an address or a key",
   HF515: "AWS refused the caller",
   HF516: "The client of AWS is not installed",
+  HF517: "A wait stands inside a transaction",
   HF530: "The times of a schedule cannot be worked out",
   HF531: "The lines of runs are not kept here",
 } as const;

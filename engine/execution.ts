@@ -113,22 +113,22 @@ export class Execution {
   #answer(ask: Ask): void {
     const number = this.journal.settled(ask.key, ask.gen);
     const record = number === undefined ? undefined : this.journal.at(number)?.record;
-    if (record?.kind === "result") this.#changes.expect(ask, record);
+    const isProvisional = this.journal.isProvisional(record);
+    if (record?.kind === "result" && !isProvisional) this.#changes.expect(ask, record);
     if (number === undefined || record === undefined) {
       if (this.cancelAhead) return;
       if (!this.context.mayBegin()) return this.context.leave();
-      ask.isLive = true;
       ask.options.start(ask);
-    } else if (record.kind === "marker") this.#makeAgain(ask);
+    } else if (record.kind === "marker" || isProvisional) this.#makeAgain(ask, number);
     else if (record.kind === "result" && ask.options.again !== undefined) this.#comeAgain(ask, record);
     else if (number < this.journal.otherCodeSince && hasOtherInputs(ask, record))
       this.context.fail(otherInputs(ask.options.place));
   }
 
   /** A handle is made in each pass; a closed one is not. */
-  #makeAgain(ask: Ask): void {
+  #makeAgain(ask: Ask, number: number): void {
     const { handle } = ask.options;
-    if (this.journal.isClosed(ask.key) || (handle !== undefined && this.journal.isClosed(handle))) return;
+    if (this.journal.isGone(number) || (handle !== undefined && this.journal.isClosed(handle))) return;
     ask.made = "making";
     this.making++;
     ask.options.start(ask);

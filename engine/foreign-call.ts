@@ -20,6 +20,7 @@ import {
   isTargetListening,
 } from "./passing.ts";
 import { isEager, isThenable, know } from "./promises.ts";
+import { isOver, noteRelease } from "./transactions.ts";
 import { askUnit, type Making } from "./unit.ts";
 
 export function foreignCall(call: Call): unknown {
@@ -82,6 +83,7 @@ function plainUnit(call: Call, key: string, args: readonly unknown[]): unknown {
   const make = makerOf(call, key, args);
   const making = makingOf(call, key, "unit", () => settle(make(true), call));
   if (execution.journal.knows(key)) return know(askUnit(frame, key, making));
+  if (isOver(execution, key, making.part)) return undefined;
   if (site.awaited && (execution.cancelAhead || !execution.context.mayBegin()))
     return know(askUnit(frame, key, making));
   // What never gave a promise is not looked at: that would cost more than most plain calls do.
@@ -105,6 +107,7 @@ function finish(call: Call, key: string, value: unknown, args: readonly unknown[
   const isPromise = isEager(value) || (call.site.awaited && isThenable(value) && call.tail.length === 0);
   if (!isPromise) {
     call.frame.execution.libraries.wasPlain(key);
+    noteRelease(call.frame.execution, making?.part);
     if (call.tail.length === 0) return value;
     return tailCall(call, value);
   }

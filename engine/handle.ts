@@ -25,12 +25,22 @@ function isRecordedWhole(value: object): boolean {
 export function isHandle(value: unknown): boolean {
   if (typeof value === "function") return true;
   if (typeof value !== "object" || value === null) return false;
-  if (liveKind(value) !== undefined) return true;
+  if (liveKind(value) !== undefined || isTransaction(value)) return true;
   const isIterated = hasMethod(value, Symbol.asyncIterator);
   if (!isIterated && !canBeClosed(value)) return false;
   if (classChain(value).some((name) => handleLists.dataClasses.has(name))) return false;
   return !isRecordedWhole(value);
 }
+
+/** Methods of a connection: what has one begins transactions, and is none itself. */
+const beginningMethods = ["begin", "beginTransaction", "startTransaction"];
+
+/** Is it a transaction that is committed or rolled back by hand? */
+export const isTransaction = (value: object): boolean =>
+  hasMethod(value, "commit") &&
+  hasMethod(value, "rollback") &&
+  !beginningMethods.some((name) => hasMethod(value, name)) &&
+  !isRecordedWhole(value);
 
 const lastPart = (name: string): string => name.slice(name.lastIndexOf(".") + 1);
 

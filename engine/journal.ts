@@ -17,6 +17,7 @@ import type {
   ResultRecord,
   TryRecord,
 } from "./record.ts";
+import { TransactionLog } from "./transaction-log.ts";
 
 /** A record at its place in the log. */
 export interface Entry {
@@ -41,6 +42,7 @@ export class Journal {
   readonly #closed = new Set<string>();
   readonly #libraries = new Set<string>();
   readonly #children = new Set<string>();
+  readonly transactions = new TransactionLog();
   readonly #others = new Map<string, string>();
   /** Attempts that failed since the last resume. */
   readonly attempts: AttemptRecord[] = [];
@@ -74,6 +76,7 @@ export class Journal {
 
   #index(number: number, record: JournalRecord): void {
     for (const invocation of record.inv ?? []) this.#expect(number, invocation);
+    this.transactions.note(record);
     switch (record.kind) {
       case "result":
       case "marker":
@@ -88,6 +91,7 @@ export class Journal {
       }
       case "pass":
       case "empty":
+      case "released":
         break;
       default:
         this.#happened(number, record);
@@ -136,6 +140,8 @@ export class Journal {
     const id = identity(record.key, record.gen);
     const first = this.#settled.get(id);
     if (first === undefined || number < first) this.#settled.set(id, number);
+    // What a transaction gave when it was made again takes the place of what it gave before.
+    else if (record.tx !== undefined) this.#entries[first] = { number: first, record, isVoid: false };
     if (record.kind === "marker") return;
     if (record.closes !== undefined) this.#closed.add(record.closes);
     if (
@@ -184,6 +190,17 @@ export class Journal {
   /** Did a recorded unit close the handle made under this key? */
   isClosed(key: string): boolean {
     return this.#closed.has(key);
+  }
+
+  /** Is it a handle that was closed, or part of a transaction that has ended? */
+  isGone(number: number): boolean {
+    const record = this.#entries[number]?.record;
+    return record?.kind === "marker" && (this.isClosed(record.key) || this.transactions.isOver(record));
+  }
+
+  /** Is it the record of a transaction that has not ended? */
+  isProvisional(record: JournalRecord | undefined): boolean {
+    return record?.kind === "result" && this.transactions.isProvisional(record);
   }
 
   /** Is the child of this key known to be created? */

@@ -7,6 +7,7 @@
  */
 import { afterAttempt } from "./attempt.ts";
 import type { Frame } from "./frame.ts";
+import { transactionsOf } from "./transactions.ts";
 
 /** Has the attempt ended with this error? Then the code behind it must not go on: `await never()`. */
 export function leaving(frame: Frame | null, error: unknown): boolean {
@@ -16,6 +17,8 @@ export function leaving(frame: Frame | null, error: unknown): boolean {
   if (attempt === undefined || execution.stopped) return false;
   if (execution.canceled !== undefined || execution.cancelAhead) return false;
   if (attempt.failed !== undefined) return true;
+  // The connection must not stay as it is: what the author wrote rolls back and gives it back.
+  if (transactionsOf(execution).concern(frame)) return false;
   const { clock, chance } = context.ports;
   const next = afterAttempt(execution, error, context, clock.now(), chance.fraction());
   if (next.retryAt === undefined) return false;

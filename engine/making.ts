@@ -10,6 +10,7 @@ import { frameContext } from "./frame-context.ts";
 import { isClosingCall, isHandle, isSetUpCall } from "./handle.ts";
 import { Inputs } from "./inputs.ts";
 import { isMoving } from "./moving.ts";
+import { transactionsOf } from "./transactions.ts";
 import { handleKeys, type Making } from "./unit.ts";
 import { withFrame } from "./virtual.ts";
 
@@ -67,6 +68,7 @@ export function makingOf(call: Call, key: string, sort: Sort, invoke: () => unkn
   const method = methodOf(site);
   const isObject = (typeof thisArg === "object" && thisArg !== null) || typeof thisArg === "function";
   const handle = isObject ? handleKeys.get(thisArg) : undefined;
+  const part = transactionsOf(frame.execution).part(call, key);
   return {
     sort,
     place: { name: site.name, at: site.at },
@@ -82,6 +84,7 @@ export function makingOf(call: Call, key: string, sort: Sort, invoke: () => unkn
     ...(handle === undefined ? {} : { handle }),
     closes: isClosingCall(method) ? handle : undefined,
     safe: isSafeFetch(fn, args),
+    ...(part === undefined ? {} : { part }),
   };
 }
 

@@ -78,6 +78,10 @@ export interface ResultRecord extends Common, Keyed {
     readonly ends: boolean;
     readonly rejects: readonly { readonly key: string; readonly gen: number }[];
   };
+  /** The transaction by hand that the unit is part of: provisional until that has ended. */
+  readonly tx?: string;
+  /** The transaction that the unit ended. */
+  readonly endsTx?: string;
   /** The result is this input of the call: the same object, not a copy. */
   readonly same?: number | "this";
   /** What the call changed in place: codec text of a list of [input, its state after the call]. */
@@ -94,6 +98,7 @@ export interface ResultRecord extends Common, Keyed {
 export interface MarkerRecord extends Common, Keyed {
   readonly kind: "marker";
   readonly fp?: string;
+  readonly tx?: string;
 }
 
 /** A try that failed; the next one starts at `retryAt`. */
@@ -121,6 +126,12 @@ interface PassRecord extends Common {
 /** A number that nobody may use any more, or one that carries only invocations. */
 interface EmptyRecord extends Common {
   readonly kind: "empty";
+}
+
+/** A connection with an open transaction was given back, by a call that leaves no record. */
+interface ReleasedRecord extends Common {
+  readonly kind: "released";
+  readonly endsTx: string;
 }
 
 /** Children that are known to be created, so that no replay creates them again. */
@@ -166,6 +177,7 @@ export type JournalRecord =
   | AttemptRecord
   | PassRecord
   | EmptyRecord
+  | ReleasedRecord
   | ChildrenRecord
   | CancelRecord
   | EndedRecord

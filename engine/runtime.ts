@@ -26,6 +26,7 @@ import { frameContext } from "./frame-context.ts";
 import { noteConstructed } from "./inputs.ts";
 import { bindCounted, isChaining, isCombinator, isSettledMaker } from "./passing.ts";
 import { isEager, isKnown, isThenable, know } from "./promises.ts";
+import { transactionsOf } from "./transactions.ts";
 import { askUnit, handleKeys } from "./unit.ts";
 import { withFrame } from "./virtual.ts";
 
@@ -221,6 +222,7 @@ export function join(frame: Frame | null, site: Site, value: unknown): unknown {
       sort: "unit",
       place,
       args: [],
+      part: transactionsOf(frame.execution).partOf(value),
       invoke: () => Promise.resolve(value),
     }),
   );

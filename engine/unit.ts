@@ -19,6 +19,7 @@ import { preview } from "./preview.ts";
 import type { Place } from "./record.ts";
 import { delayBefore, type RetryPolicy, toRunError, verdict } from "./retry.ts";
 import { metadataOf } from "./run-metadata.ts";
+import { noteTransaction, type Part, partFields } from "./transactions.ts";
 
 /** How a unit is made. */
 export interface Making {
@@ -41,6 +42,8 @@ export interface Making {
   /** Key of the handle that this call closes. */
   readonly closes?: string | undefined;
   readonly safe?: boolean;
+  /** What it is to a transaction by hand. */
+  readonly part?: Part | undefined;
   /** A promise whose events fill variables: its record waits until they have come again. */
   readonly again?: Promise<unknown> | undefined;
   /** This error came from the author's own invocation: the call is not tried again. */
@@ -105,6 +108,7 @@ class Unit {
     this.#fingerprint = fingerprint(making.args, making.receiver);
     this.#input = preview(making.args);
     making.inputs?.note();
+    ask.isLive = true;
   }
 
   get #execution() {
@@ -147,7 +151,7 @@ class Unit {
     if (mayCount && !this.#ask.isCounted) execution.running++;
     this.#ask.isCounted = mayCount;
     const number = ++this.#followed;
-    this.#limited(attempt)
+    const done = this.#limited(attempt)
       .then((value) => this.#checked(value))
       .then(
         (value) => this.#succeeded(value),
@@ -158,6 +162,7 @@ class Unit {
         if (number === this.#followed) execution.uncount(this.#ask);
         execution.kick();
       });
+    if (this.#making.part?.role !== "ends") this.#making.part?.transaction.add(done);
   }
 
   #limited(attempt: Promise<unknown>): Promise<unknown> {
@@ -211,11 +216,18 @@ class Unit {
 
   /** A handle: the marker says that it is to be made again; a marker that is there already needs no second one. */
   #mark(value: unknown): Promise<unknown> | undefined {
+    const { place, part } = this.#making;
     if (typeof value === "object" && value !== null) handleKeys.set(value, this.#ask.key);
+    noteTransaction(this.#ask.frame, this.#ask.key, place, value);
     const isAgain = this.#ask.made === "making";
     this.#execution.handleMade(this.#ask, value);
     if (isAgain) return undefined;
-    return this.#execution.context.writer.write({ kind: "marker", fp: this.#fingerprint, ...this.#keyed });
+    return this.#execution.context.writer.write({
+      kind: "marker",
+      fp: this.#fingerprint,
+      ...partFields(part),
+      ...this.#keyed,
+    });
   }
 
   #failed(error: unknown): Promise<unknown> | undefined {
@@ -225,6 +237,8 @@ class Unit {
     const tries = this.#tries + 1;
     if (this.#making.sort === "await" || this.#making.isFinal?.(error) === true)
       return this.#gaveUp(error, this.#originOf(error));
+    // Of a transaction nothing is tried again by itself: the next attempt makes it again as a whole.
+    if (this.#making.part !== undefined) return this.#gaveUp(error, { ends: !retry, rejects: [] });
     if (!retry || context.signal.aborted || tries >= this.#retry.maxAttempts) return this.#gaveUp(error);
     this.#tries = tries;
     const retryAt =
@@ -237,8 +251,9 @@ class Unit {
 
   /** A handle that cannot be made again contradicts the records behind it: its error is not delivered. */
   #gaveUp(error: unknown, origin?: Delivered): Promise<unknown> | undefined {
-    if (this.#ask.made !== "making") return this.#record(false, error, origin);
-    const { name, at } = this.#making.place;
+    const { place, part } = this.#making;
+    if (this.#ask.made !== "making" || part !== undefined) return this.#record(false, error, origin);
+    const { name, at } = place;
     this.#execution.context.fail(
       new HoldfastError(
         "HF304",
@@ -259,12 +274,13 @@ class Unit {
   }
 
   async #record(ok: boolean, value: unknown, origin?: Delivered): Promise<unknown> {
-    const { closes, safe, sort, place, inputs } = this.#making;
+    const { closes, safe, sort, place, inputs, part } = this.#making;
     const { context, libraries } = this.#execution;
+    if (part?.role === "ends") await part.transaction.durable();
     const outcome = await outcomeOf(context, place, inputs, this.#execution.moment(), ok, value);
     if (this.#isOver) return undefined;
     libraries.settles(this.#ask.key);
-    return context.writer.write({
+    await context.writer.write({
       kind: "result",
       ...outcome,
       sort,
@@ -272,10 +288,13 @@ class Unit {
       ...(this.#input === undefined ? {} : { input: this.#input }),
       ...(closes === undefined || !ok ? {} : { closes }),
       ...(safe === true ? { safe } : {}),
+      ...partFields(part),
       ...(origin === undefined ? {} : { origin }),
       ...(this.#tries === 0 ? {} : { tries: this.#tries }),
       ...metadataOf(this.#execution).ofUnit(this.#ask.key),
       ...this.#keyed,
     });
+    this.#execution.handleMade(this.#ask, undefined);
+    return undefined;
   }
 }

@@ -8,6 +8,7 @@ import { encode } from "./codec.ts";
 import type { Frame } from "./frame.ts";
 import { know } from "./promises.ts";
 import type { Place } from "./record.ts";
+import { transactionsOf } from "./transactions.ts";
 
 /** Timers of JavaScript run no longer than this. */
 const longestTimerMs = 2_147_483_647;
@@ -15,6 +16,7 @@ const longestTimerMs = 2_147_483_647;
 /** Waits until `due`, Unix milliseconds. */
 export function askWait(frame: Frame, key: string, place: Place, due: number): Promise<unknown> {
   const { execution } = frame;
+  transactionsOf(execution).refuseWait(frame, place);
   const { ports, writer } = execution.context;
   const started = execution.now;
   const settle = (ask: Ask): void => {

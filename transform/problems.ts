@@ -14,7 +14,6 @@ export const buildProblems = {
   HF103: "await using is not supported yet",
   HF104: "Async generators are not supported yet",
   HF105: "This generator cannot be made durable",
-  HF106: "Transactions by hand are not supported yet",
   HF107: "The with statement is not supported",
   HF108: "Code made from text cannot be made durable",
   HF109: "The id of a task must be a string literal",

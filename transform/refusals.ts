@@ -1,7 +1,7 @@
 /**
  * What the transform cannot make durable, and says so.
  *
- * Owns:      the errors HF102-HF108, HF113 and HF117: each is a construct that would otherwise run unrecorded.
+ * Owns:      the errors HF102-HF105, HF107, HF108, HF113 and HF117: each is a construct that would otherwise run unrecorded.
  * Invariant: code outside of functions is not refused: it runs when the file is loaded, outside of every run.
  */
 import {
@@ -11,7 +11,6 @@ import {
   isFunction,
   type NewExpression,
   type Node,
-  propertyName,
   unwrap,
 } from "./ast.ts";
 import { isInStep } from "./ours.ts";
@@ -92,13 +91,7 @@ export function checkAwaitInClass(work: Work, node: Node): void {
   }
 }
 
-const TRANSACTION_METHODS = new Set(["beginTransaction", "startTransaction"]);
-/** Methods and functions that are given SQL. */
-const QUERY_METHOD = /^(query|execute|exec|run|raw|unsafe|sql|prepare|executeSql|\$(execute|query)\w*)$/;
-const BEGIN =
-  /^\s*(BEGIN\s*(;|$)|BEGIN\s+(TRANSACTION|TRAN|WORK|IMMEDIATE|EXCLUSIVE|DEFERRED|ISOLATION|READ)\b|START\s+TRANSACTION\b)/i;
-
-/** Refuses calls that open a transaction by hand, and code made from text. */
+/** Refuses code made from text, and ids that come out otherwise in each pass. */
 export function checkCall(work: Work, call: CallExpression | NewExpression, place: Place): void {
   const callee = unwrap(call.callee);
   if (
@@ -111,7 +104,6 @@ export function checkCall(work: Work, call: CallExpression | NewExpression, plac
     return;
   }
   if (isPlain(place) || isInStep(work, call)) return;
-  if (opensTransaction(call)) refuseTransaction(work, call);
   const maker = idMaker(work, call);
   if (maker !== undefined) refuseIds(work, call, maker);
 }
@@ -151,39 +143,6 @@ function refuseIds(work: Work, call: Node, maker: string): void {
   );
 }
 
-/** Refuses `` sql`BEGIN` ``. */
-export function checkTag(work: Work, quasi: Node & { type: "TemplateLiteral" }, place: Place): void {
-  if (!isPlain(place) && isBegin(quasi) && !isInStep(work, quasi)) refuseTransaction(work, quasi);
-}
-
-function refuseTransaction(work: Work, node: Node): void {
-  report(
-    work,
-    "HF106",
-    node,
-    "After a crash between BEGIN and COMMIT the recorded half of the transaction would be missing from the database.",
-    "Give the library a callback (`db.transaction(async (tx) => …)`), or put the whole transaction into one `step`.",
-  );
-}
-
 function isTextCode(call: CallExpression | NewExpression, name: string): boolean {
   return name === "Function" || (name === "eval" && call.type === "CallExpression");
-}
-
-function opensTransaction(call: CallExpression | NewExpression): boolean {
-  if (call.type === "NewExpression") return false;
-  const callee = unwrap(call.callee);
-  const name =
-    callee.type === "MemberExpression"
-      ? propertyName(callee.property, callee.computed)
-      : dottedPath(callee)?.[0];
-  if (name === undefined) return false;
-  const [first] = call.arguments;
-  return TRANSACTION_METHODS.has(name) || (QUERY_METHOD.test(name) && first !== undefined && isBegin(first));
-}
-
-function isBegin(node: Node): boolean {
-  const plain = unwrap(node);
-  if (plain.type === "Literal") return typeof plain.value === "string" && BEGIN.test(plain.value);
-  return plain.type === "TemplateLiteral" && BEGIN.test(plain.quasis[0]?.value.raw ?? "");
 }

@@ -21,7 +21,7 @@ import { emitClass, emitFunction } from "./functions.ts";
 import { isInertConstruction } from "./globals.ts";
 import { isIdempotencyKey } from "./keys.ts";
 import { emitLeaving } from "./leaving.ts";
-import { checkAwaitInClass, checkCall, checkStatement, checkTag } from "./refusals.ts";
+import { checkAwaitInClass, checkCall, checkStatement } from "./refusals.ts";
 import { findTask } from "./tasks.ts";
 import { openParen } from "./text.ts";
 import { noteThrow } from "./throws.ts";
@@ -158,7 +158,6 @@ function visitChain(work: Work, node: Node, place: Place, target: boolean): void
 function checkChain(work: Work, chain: Chain, place: Place): void {
   for (const link of chain.links) {
     if (link.kind === "call") checkLink(work, link.node, place);
-    else if (link.kind === "tag") checkTag(work, link.node.quasi, place);
   }
 }
 
