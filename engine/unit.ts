@@ -205,7 +205,9 @@ class Unit {
   }
 
   get #keyed() {
-    return { key: this.#ask.key, gen: this.#ask.gen, place: this.#making.place, started: this.#started };
+    const { place, part } = this.#making;
+    const { key, gen } = this.#ask;
+    return { key, gen, place, started: this.#started, ...partFields(part) };
   }
 
   #succeeded(value: unknown): Promise<unknown> | undefined {
@@ -216,18 +218,13 @@ class Unit {
 
   /** A handle: the marker says that it is to be made again; a marker that is there already needs no second one. */
   #mark(value: unknown): Promise<unknown> | undefined {
-    const { place, part } = this.#making;
+    const { place } = this.#making;
     if (typeof value === "object" && value !== null) handleKeys.set(value, this.#ask.key);
     noteTransaction(this.#ask.frame, this.#ask.key, place, value);
     const isAgain = this.#ask.made === "making";
     this.#execution.handleMade(this.#ask, value);
     if (isAgain) return undefined;
-    return this.#execution.context.writer.write({
-      kind: "marker",
-      fp: this.#fingerprint,
-      ...partFields(part),
-      ...this.#keyed,
-    });
+    return this.#execution.context.writer.write({ kind: "marker", fp: this.#fingerprint, ...this.#keyed });
   }
 
   #failed(error: unknown): Promise<unknown> | undefined {
@@ -288,7 +285,6 @@ class Unit {
       ...(this.#input === undefined ? {} : { input: this.#input }),
       ...(closes === undefined || !ok ? {} : { closes }),
       ...(safe === true ? { safe } : {}),
-      ...partFields(part),
       ...(origin === undefined ? {} : { origin }),
       ...(this.#tries === 0 ? {} : { tries: this.#tries }),
       ...metadataOf(this.#execution).ofUnit(this.#ask.key),

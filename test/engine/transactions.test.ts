@@ -42,7 +42,15 @@ async function ran(
   here = made.world;
   const run = await made.run("t");
   const value = run.status === "COMPLETED" ? await made.output(run) : undefined;
-  return { id: run.id, status: run.status, value, message: run.error?.message, database, world: made.world, calls };
+  return {
+    id: run.id,
+    status: run.status,
+    value,
+    message: run.error?.message,
+    database,
+    world: made.world,
+    calls,
+  };
 }
 
 const count = (asked: readonly string[], what: string): number => asked.filter((sql) => sql === what).length;
