@@ -1,6 +1,6 @@
 import { defineConfig } from "vitest/config";
 
-/** `npm test` runs `quick`; `test:heavy`, `test:aws`, `test:browser` and `test:package` the others; `.ci/run` runs all. */
+/** `npm test` runs `quick`; `test:heavy`, `test:proof`, `test:aws`, `test:browser` and `test:package` the others; `.ci/run` runs all. */
 export default defineConfig({
   test: {
     testTimeout: 60_000,
@@ -15,6 +15,7 @@ export default defineConfig({
           include: ["test/**/*.test.ts"],
           exclude: [
             "test/heavy/**",
+            "test/proof/**",
             "test/package/**",
             "test/browser/**",
             "test/aws*/**",
@@ -31,6 +32,15 @@ export default defineConfig({
           include: ["test/heavy/**/*.test.ts"],
           testTimeout: 900_000,
           fileParallelism: false,
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: "proof",
+          include: ["test/proof/**/*.test.ts"],
+          maxWorkers: 2,
+          testTimeout: 900_000,
         },
       },
       {

@@ -5,13 +5,14 @@
  * Never:     claims or ends a run (`pass.ts`), calls an author's or a library's function (`unit.ts`, `library.ts`).
  * Invariant: E1 records reach the program strictly by number, live as in replay, one per turn of the event loop.
  *            E2 a record that nobody asks for in its turn is passed over, and delivered as soon as it is asked for.
- *            E3 nothing is delivered after `stop`.
+ *            E3 nothing is delivered after `stop`, nor while the run is being given back.
  */
 import { Ask, type AskOptions } from "./ask.ts";
 import type { OpenAttempt } from "./attempt.ts";
 import type { Blamed, Delivered } from "./blame.ts";
 import { Changes } from "./changes.ts";
 import { comeAgain } from "./collecting.ts";
+import { CutOff } from "./cut-off.ts";
 import { RunCanceledError } from "./errors.ts";
 import { Floating } from "./floating.ts";
 import { Frame } from "./frame.ts";
@@ -53,8 +54,7 @@ export class Execution {
   /** Invocations made since the last delivery: their order in the log. */
   invocationOrder = 0;
   readonly #passed = new PassedOver();
-  readonly #rejecting: Ask[] = [];
-  readonly #settledByCancel = new Set<string>();
+  readonly #cutOff = new CutOff();
   readonly #changes: Changes;
   #clock: number;
   /** Promises of unknown origin that are awaited. */
@@ -117,7 +117,10 @@ export class Execution {
     if (record?.kind === "result" && !isProvisional) this.#changes.expect(ask, record);
     if (number === undefined || record === undefined) {
       if (this.cancelAhead) return;
-      if (!this.context.mayBegin()) return this.context.leave();
+      if (!this.context.mayBegin()) {
+        this.#cutOff.uncount(this);
+        return this.context.leave();
+      }
       ask.options.start(ask);
     } else if (record.kind === "marker" || isProvisional) this.#makeAgain(ask, number);
     else if (record.kind === "result" && ask.options.again !== undefined) this.#comeAgain(ask, record);
@@ -164,7 +167,7 @@ export class Execution {
     this.context.ports.clock.turn(() => {
       this.#scheduled = false;
       try {
-        if (!this.stopped) this.#step();
+        if (!this.stopped && this.context.mayDeliver()) this.#step();
       } catch (error) {
         this.context.fail(error);
       }
@@ -173,7 +176,7 @@ export class Execution {
 
   /** Exactly one event for the program, then a turn. */
   #step(): void {
-    const rejected = this.#rejecting.shift();
+    const rejected = this.#cutOff.next();
     if (rejected !== undefined) {
       rejected.reject(new RunCanceledError(this.context.run.id, this.canceled?.reason ?? "canceled"));
       return this.kick();
@@ -203,7 +206,7 @@ export class Execution {
       this.cursor++;
       return this.#deliver(ask, number, record);
     }
-    if (this.#settledByCancel.has(record.key)) return this.#goOn();
+    if (this.#cutOff.has(record.key)) return this.#goOn();
     if (this.making > 0) return;
     this.#passed.add(record.key, number);
     this.#goOn();
@@ -268,23 +271,19 @@ export class Execution {
       const settled = this.journal.settled(ask.key, ask.gen);
       return this.#passed.has(ask.key) || (settled !== undefined && settled < number);
     };
-    const pending = [...this.asked.values()]
-      .filter((ask) => !before(ask))
-      .sort((a, b) => (a.key < b.key ? -1 : 1));
+    const pending = this.#cutOff.settle([...this.asked.values()].filter((ask) => !before(ask)));
     for (const ask of pending) {
       this.#forget(ask);
-      this.#settledByCancel.add(ask.key);
       this.handleMade(ask, undefined);
       this.libraries.calls.canceled(ask.key);
     }
-    this.#rejecting.push(...pending);
     this.context.canceled(record, pending);
     this.kick();
   }
 
   /** What keeps the run from going on. Meaningful when the pump has nothing to do. */
   quiet(): Quiet {
-    const isOurs = this.running > 0 || this.making > 0 || this.#rejecting.length > 0;
+    const isOurs = this.running > 0 || this.making > 0 || this.#cutOff.isOpen;
     const busy = isOurs || this.context.spilled.isReading || this.libraries.busy;
     const wakeAt = this.waiting.size === 0 ? undefined : Math.min(...this.waiting.values());
     return { busy, soft: this.#soft, wakeAt };

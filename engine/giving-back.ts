@@ -2,17 +2,18 @@
  * How a pass gives a run back with work left: put away until it is due, or left to the next pass.
  *
  * Owns:      the writes that do so, one at a time.
- * Invariant: G1 a run is put away only if its inbox has no news since it was last read. G2 a write that fails is made
- *            again: the run stays with the pass meanwhile.
+ * Invariant: G1 a run is put away only if its inbox has no news since it was last read. G2 a write that got no answer is
+ *            made again as it is, and nothing is begun before it is answered: the run may be another pass's already.
  */
 import type { Ask } from "./ask.ts";
 import type { Execution } from "./execution.ts";
-import { suspend, yieldPass } from "./head-write.ts";
+import { type HeadWrite, suspend, yieldPass } from "./head-write.ts";
 import type { InboxReader } from "./inbox-reader.ts";
 import type { Journal } from "./journal.ts";
 import type { MetadataKeeper } from "./metadata-keeper.ts";
 import type { PassContext } from "./pass-context.ts";
 import type { PassEnd } from "./pass-options.ts";
+import type { Written } from "./ports.ts";
 import type { Run, WaitingFor } from "./run.ts";
 
 /** What a pass has used up, for the head. */
@@ -74,9 +75,9 @@ export class GivingBack {
         await this.#noteChildren(execution);
         const { ports, run, lease } = this.#context;
         const set = { ...(await this.#metadata.fields()), ...this.#counts() };
-        const { applied } = await ports.store.write(run.id, yieldPass(lease, ports.clock.now(), set));
-        this.#finish(applied ? "yielded" : "superseded");
-        if (applied) ports.doorbell.ring(run.id);
+        const answer = await this.#written(yieldPass(lease, ports.clock.now(), set));
+        this.#finish(answer?.applied ? "yielded" : "superseded");
+        if (answer?.applied) ports.doorbell.ring(run.id);
       },
       () => execution.kick(),
     );
@@ -97,11 +98,11 @@ export class GivingBack {
     why: WaitingFor,
     execution: Execution | undefined,
   ): Promise<boolean> {
-    const { ports, run, lease } = this.#context;
+    const { ports, lease } = this.#context;
     const set = { wakeAt, waitingFor: why, ...(await this.#metadata.fields()), ...this.#counts() };
-    const answer = await ports.store.write(run.id, suspend(lease, ports.clock.now(), this.#inbox.news, set));
-    if (answer.applied) this.#finish("suspended");
-    else if (answer.run?.epoch !== lease.epoch || answer.run.owner !== lease.owner)
+    const answer = await this.#written(suspend(lease, ports.clock.now(), this.#inbox.news, set));
+    if (answer?.applied) this.#finish("suspended");
+    else if (answer?.run?.epoch !== lease.epoch || answer.run.owner !== lease.owner)
       this.#finish("superseded");
     else {
       this.isOpen = false;
@@ -109,6 +110,19 @@ export class GivingBack {
       return false;
     }
     return true;
+  }
+
+  /** What became of a write; undefined: the lease has ended before anybody said. */
+  async #written(write: HeadWrite): Promise<Written | undefined> {
+    const { ports, run } = this.#context;
+    while (this.#context.holds()) {
+      try {
+        return await ports.store.write(run.id, write);
+      } catch {
+        await new Promise<void>((resolve) => void ports.clock.after(againMs, resolve));
+      }
+    }
+    return undefined;
   }
 
   /** Children that are created and not yet known to be: no later pass creates them again. */

@@ -29,6 +29,8 @@ export interface PassContext {
   readonly spilled: SpilledValues;
   /** May a new unit begin: the lease is held and the pass is not about to leave. */
   mayBegin(): boolean;
+  /** May the program go on? Not while the run is being given back: it may be another pass's already. */
+  mayDeliver(): boolean;
   /** Is the lease still held? Asked before every effect. */
   holds(): boolean;
   /** A unit was not begun because the pass is about to leave. */

@@ -180,7 +180,11 @@ export class Pass implements PassContext {
   // What units and the pump ask of the pass.
 
   mayBegin(): boolean {
-    return !this.#isLeaving && this.holds();
+    return !this.#isLeaving && this.mayDeliver() && this.holds();
+  }
+
+  mayDeliver(): boolean {
+    return !this.#givingBack.isOpen;
   }
 
   holds(): boolean {
@@ -239,15 +243,9 @@ export class Pass implements PassContext {
   /** The pump has nothing to do: decides what comes next. */
   quiet(): void {
     const execution = this.#execution;
-    if (
-      execution === undefined ||
-      this.#ender.isOver ||
-      this.#ender.isDeciding ||
-      this.#givingBack.isOpen ||
-      this.#inbox.isReading ||
-      this.writer.open > 0
-    )
-      return;
+    const isEnding = this.#ender.isOver || this.#ender.isDeciding;
+    const isWriting = this.#givingBack.isOpen || this.#inbox.isReading || this.writer.open > 0;
+    if (execution === undefined || isEnding || isWriting) return;
     if (!this.#hold.isHeld) return this.#ender.finish("superseded");
     const quiet = execution.quiet();
     const now = this.ports.clock.now();

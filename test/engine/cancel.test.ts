@@ -173,3 +173,14 @@ test("waits in a finally do not add up to more than 60 seconds", async () => {
   expect((await world.finish(runId)).status).toBe("CANCELED");
   expect(world.clock.now() - asked).toBeLessThan(61_000);
 });
+
+test("a pass that begins nothing new leaves the finally to the next one, though what was cut off never ends", async () => {
+  const calls: string[] = [];
+  const made = bench(
+    `task({ id: "t", maxDuration: 5, run: async () => { try { await lib.works(); } finally { await lib.note("tidied"); } } });`,
+    { ...lib, note: async (name: string) => void calls.push(name) },
+    { leaveAfterMs: 1_000 },
+  );
+  expect((await made.run("t")).status).toBe("TIMED_OUT");
+  expect(calls).toEqual(["tidied"]);
+});

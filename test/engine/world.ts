@@ -41,6 +41,8 @@ export interface WorldOptions {
   readonly latencyMs?: number;
   /** Leases by the clock, of this length; absent: a lease is its process's life. */
   readonly leaseMs?: number;
+  /** After this long a pass begins no new unit. */
+  readonly leaveAfterMs?: number;
   /** By how much the answer of a store call of a pass is late, in virtual milliseconds. */
   readonly lateMs?: (call: string, args: readonly unknown[]) => number;
   /** Real input and output is going on: it is waited for before virtual time moves. */
@@ -187,11 +189,11 @@ export class World {
     const rests = (isResting: boolean): void => {
       if (this.rested.at(-1) !== isResting) this.rested.push(isResting);
     };
-    const { leaseMs, told } = this.#options;
+    const { leaseMs, leaveAfterMs, told } = this.#options;
     const ports = this.#portsFor(pass);
     const watched = told && watchPass(ports.store, runId, this.clock, true);
     const store = watched?.store ?? ports.store;
-    runPass({ ...ports, store }, { runId, owner: pass.owner, print, rests, leaseMs })
+    runPass({ ...ports, store }, { runId, owner: pass.owner, print, rests, leaseMs, leaveAfterMs })
       .then(({ outcome }) => {
         const seen = watched?.ended(outcome);
         if (seen !== undefined) told?.(seen);
