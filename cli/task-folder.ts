@@ -1,5 +1,6 @@
 /** Which folder the task files are in. */
 import { stat } from "node:fs/promises";
+import { relative } from "node:path";
 import { noTasks } from "../local/config.ts";
 
 /** Where task files are if nobody says so: ours, and Trigger.dev's. */
@@ -11,14 +12,25 @@ const isFolder = (path: string): Promise<boolean> =>
     () => false,
   );
 
-/** The folder that was given, else the first of the usual ones. @throws HoldfastError HF403 when it is not there */
+/**
+ * The folder that was given; else this one, if it has a `trigger.config`, which says where the files are; else the first of
+ * the usual ones, or the only one called `trigger`.
+ * @throws HoldfastError HF403 when it is not there
+ */
 export async function taskFolder(given: string | undefined): Promise<string> {
-  for (const folder of given === undefined ? usual : [given]) {
-    if (await isFolder(folder)) return folder;
+  if (given !== undefined) {
+    if (await isFolder(given)) return given;
+    throw noTasks(`There is no folder "${given}".`);
   }
-  const what =
-    given === undefined
-      ? `There is none of the folders ${usual.map((each) => `"${each}"`).join(", ")} here.`
-      : `There is no folder "${given}".`;
-  throw noTasks(what);
+  const [{ configFileIn }, { triggerFolders }] = await Promise.all([
+    import("../transform/project-config.ts"),
+    import("../transform/project.ts"),
+  ]);
+  if (configFileIn(".") !== undefined) return ".";
+  for (const folder of usual) if (await isFolder(folder)) return folder;
+  const found = triggerFolders(process.cwd()).map((path) => relative(process.cwd(), path));
+  const [only] = found;
+  if (only !== undefined && found.length === 1) return only;
+  const what = `There is no trigger.config here, and none of the folders ${usual.map((each) => `"${each}"`).join(", ")}.`;
+  throw noTasks(found.length === 0 ? what : `${what} Several are called "trigger": ${found.join(", ")}.`);
 }

@@ -3,12 +3,12 @@
  *
  * Never: takes a bundle that has a problem of severity "error".
  */
-import { existsSync } from "node:fs";
-import { dirname, join, resolve } from "node:path";
+import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { HoldfastError } from "../engine/errors.ts";
 import { type Bundle, type BundleOptions, bundle, watchBundle } from "../transform/bundle.ts";
 import { formatProblem } from "../transform/problems.ts";
+import { projectRootOf, real } from "../transform/project.ts";
 import type { BundleFiles } from "./bundle-folder.ts";
 import { noTasks } from "./config.ts";
 import { packageRoot } from "./package-root.ts";
@@ -21,20 +21,11 @@ export interface CodeSource {
   watch(built: (bundle: Promise<BundleFiles>) => Promise<void>): Promise<{ close(): Promise<void> | void }>;
 }
 
-/** The nearest folder with a package.json, from `dir` upwards; `dir` itself where there is none. */
-function projectRootOf(dir: string): string {
-  const start = resolve(dir);
-  for (let folder = start; ; folder = dirname(folder)) {
-    if (existsSync(join(folder, "package.json"))) return folder;
-    if (dirname(folder) === folder) return start;
-  }
-}
-
 /** How a folder of task files is built on this machine. */
-export function bundleOptions(dir: string): BundleOptions & { readonly projectRoot: string } {
-  const projectRoot = projectRootOf(dir);
+export function bundleOptions(dir: string, isDev: boolean): BundleOptions & { readonly projectRoot: string } {
+  const projectRoot = projectRootOf(real(dir));
   // Bundles lie in the data folder: with this, stack traces name the author's files where they are.
-  return { dir, projectRoot, packageRoot, sourceRoot: `${pathToFileURL(projectRoot).href}/` };
+  return { dir, isDev, projectRoot, packageRoot, sourceRoot: `${pathToFileURL(projectRoot).href}/` };
 }
 
 /** The bundle to keep. @throws HoldfastError HF403, HF407 */
@@ -54,13 +45,20 @@ function usable(built: Bundle, dir: string, projectRoot: string, log: (line: str
 /** The code in a folder of task files. */
 export function folderSource(options: {
   readonly dir: string;
+  /** For `holdfast dev`: see `ProjectOptions`. */
+  readonly isDev: boolean;
   readonly log: (line: string) => void;
 }): CodeSource {
-  const { dir, log } = options;
-  const how = bundleOptions(dir);
+  const { dir, isDev, log } = options;
+  const how = bundleOptions(dir, isDev);
   const take = (built: Bundle): BundleFiles => usable(built, dir, how.projectRoot, log);
   return {
     build: async () => take(await bundle(how)),
-    watch: (built) => watchBundle(how, (made) => built(new Promise((done) => done(take(made))))),
+    // The config is read once: what has no effect in it was told by the first build.
+    watch: (built) =>
+      watchBundle(how, (made) => {
+        const problems = made.problems.filter(({ code }) => code !== "HF136");
+        return built(new Promise((done) => done(take({ ...made, problems }))));
+      }),
   };
 }

@@ -229,7 +229,7 @@ async function open(options: SupervisorOptions, parts: Parts): Promise<Superviso
   const lock = lockFolder(dataFolder);
   parts.add(() => lock.release());
   const { server, serve } = await listen(config.port, parts);
-  const source = options.source ?? folderSource(options);
+  const source = options.source ?? folderSource({ ...options, isDev: options.watch });
   const leftovers = endLeftovers(dataFolder, { clock: realClock(), log: options.log });
   const [bundle] = await Promise.all([source.build(), leftovers]);
   const keys = projectKeys(dataFolder, config);

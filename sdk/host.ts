@@ -39,6 +39,7 @@ import { watchRejections } from "./rejections.ts";
 import { localsFunctions, withWaitHooks } from "./run-hooks.ts";
 import type { StepOptions } from "./step.ts";
 import { taskCode } from "./task-code.ts";
+import { isLogged, setTaskDefaults } from "./task-defaults.ts";
 
 /** The interface between a bundle and who runs it. */
 export const hostVersion = 1;
@@ -70,7 +71,8 @@ export function describeTasks(): TaskInfo[] {
 export const describeQueues = allQueues;
 
 /** The queues of tasks, for a claim that is made before a pass. */
-export { taskQueues };
+/** For the entry of a bundle whose project has a config. */
+export { setTaskDefaults, taskQueues };
 
 const live = new Map<string, Pass>();
 
@@ -205,6 +207,7 @@ function createKey(frame: Frame, _site: Site, args: readonly unknown[]): Promise
 
 function log(frame: Frame, _site: Site, args: readonly unknown[]): undefined {
   const [level, ...parts] = args as [LogLevel, ...unknown[]];
+  if (!isLogged(level)) return undefined;
   // The inside of a unit is never replayed.
   const isInUnit = currentRun.getStore()?.key !== undefined;
   if (isInUnit || !frame.execution.replaying) frame.execution.context.print(level, parts);

@@ -25,6 +25,7 @@ export { type BatchByIdItem, type BatchByTaskItem, type BatchByTaskResult, batch
 export { SubtaskUnwrapError, type TaskRunPromise, type TaskRunResult } from "./child.ts";
 export { type Configuration, configure } from "./config.ts";
 export type { Context } from "./context.ts";
+export { defineConfig, type TriggerConfig } from "./define-config.ts";
 export type { Duration, DurationParts } from "./duration.ts";
 export type {
   CancelHookParams,

@@ -10,6 +10,7 @@ import type { Context } from "./context.ts";
 import { type Hook, type HookName, hookNames, type TaskHooks } from "./hooks.ts";
 import type { TaskQueue } from "./queue.ts";
 import type { Parse, Schema } from "./schema.ts";
+import { taskDefaults } from "./task-defaults.ts";
 
 /** How failures are tried again. Milliseconds; `minTimeout` and `maxTimeout` are accepted for the two with `InMs`. */
 export interface TaskRetry extends RetryOptions {
@@ -115,9 +116,9 @@ export function checkTask<Id extends string, P, O, I>(options: TaskOptions<Id, P
   return {
     id,
     description,
-    retry: resolveRetry(policy),
+    retry: retryOf(retry === undefined ? undefined : policy),
     redo,
-    maxDurationMs: maxDuration === undefined ? undefined : maxDuration * 1000,
+    maxDurationMs: milliseconds(maxDuration ?? taskDefaults().maxDuration),
     webhookSecret,
     queue: options.queue,
     secrets: pinOrLatest(options),
@@ -125,6 +126,15 @@ export function checkTask<Id extends string, P, O, I>(options: TaskOptions<Id, P
     hooks: hooksOf(options),
   };
 }
+
+/** The config's for a task that has none of its own. */
+function retryOf(own: RetryOptions | undefined): RetryPolicy {
+  const { retry, noRetries } = taskDefaults();
+  const policy = resolveRetry(own ?? retry);
+  return noRetries ? { ...policy, maxAttempts: 1 } : policy;
+}
+
+const milliseconds = (seconds: number | undefined) => (seconds === undefined ? undefined : seconds * 1000);
 
 function pinOrLatest({ id, secrets = "pin" }: Pick<TaskOptions<string, never, unknown>, "id" | "secrets">) {
   if (secrets === "pin" || secrets === "latest") return secrets;

@@ -57,14 +57,31 @@ function isForeign(file: string): boolean {
 }
 
 function messageProblem(message: Message, severity: Severity, modules: readonly LoadedModule[]): Problem {
-  const unresolved = message.text.startsWith("Could not resolve");
-  const code = unresolved ? "HF114" : "HF115";
-  const fix = unresolved
-    ? "Install the package, or correct the path of the import."
-    : "Correct what the message says; the page of the code says more.";
-  const text = /[.!?]$/.test(message.text) ? message.text : `${message.text}.`;
+  const { code, text, fix } = missing(message.text) ?? told(message.text);
   if (message.location === null) return { ...problemWithoutPlace(code, text, fix), severity };
   return { code, severity, message: text, fix, ...placeOf(message.location, modules) };
+}
+
+interface Words {
+  readonly code: "HF114" | "HF115";
+  readonly text: string;
+  readonly fix: string;
+}
+
+function told(text: string): Words {
+  const whole = /[.!?]$/.test(text) ? text : `${text}.`;
+  return text.startsWith("Could not resolve")
+    ? { code: "HF114", text: whole, fix: "Install the package, or correct the path of the import." }
+    : { code: "HF115", text: whole, fix: "Correct what the message says; the page of the code says more." };
+}
+
+/** What a file takes of Trigger.dev's SDK and Holdfast does not have. */
+function missing(text: string): Words | undefined {
+  const entry = /^Could not resolve "(@trigger\.dev\/[^"]+)"/.exec(text)?.[1];
+  const fix = "Take out what needs it: docs/errors/HF114.md tells what of Trigger.dev's SDK is not there.";
+  if (entry !== undefined) return { code: "HF114", text: `Holdfast has no "${entry}".`, fix };
+  const name = /^No matching export in "[^"]*\bsdk\/index\.[jt]s" for import "([^"]+)"/.exec(text)?.[1];
+  return name === undefined ? undefined : { code: "HF114", text: `Holdfast has no "${name}".`, fix };
 }
 
 /** esbuild sees transformed code: a place in it is led back to the author's source. */

@@ -11,7 +11,7 @@ import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { type BuildOptions, type BuildResult, build } from "esbuild";
 import { awsModules } from "./aws-modules.ts";
-import { bundle, projectRootOf, real } from "./bundle.ts";
+import { bundle } from "./bundle.ts";
 import { ownProcess, processModule } from "./bundle-process.ts";
 import { DISPATCHER, dispatcherEntry } from "./dispatcher-entry.ts";
 import type { Manifest } from "./manifest.ts";
@@ -20,14 +20,11 @@ import { packageEntry } from "./package-entries.ts";
 import { holdfastPlugin } from "./plugin.ts";
 import { PortableNames } from "./portable.ts";
 import type { Problem } from "./problems.ts";
+import { configured, type Project, type ProjectOptions, projectOf, real } from "./project.ts";
 import { ENTRY, entryPlugin } from "./task-files.ts";
 
 /** What to build, and where to. */
-export interface FunctionsOptions {
-  /** The folder of task files. */
-  readonly dir: string;
-  /** Default: the nearest folder with a `package.json`, from `dir` upwards. */
-  readonly projectRoot?: string;
+export interface FunctionsOptions extends Pick<ProjectOptions, "dir" | "projectRoot"> {
   /** The holdfast package, compiled. */
   readonly packageRoot: string;
   /** Gets a folder for each function: `dispatcher`, `api`, `timer`. */
@@ -49,15 +46,15 @@ export interface BuiltFunctions {
 
 /** Builds all functions. The tasks are checked first, as for one machine: what is refused there is refused here. */
 export async function bundleFunctions(options: FunctionsOptions): Promise<BuiltFunctions> {
-  const { dir, packageRoot, outDir } = options;
-  const projectRoot = real(options.projectRoot ?? projectRootOf(real(dir)));
-  const checked = await bundle({ dir, projectRoot, packageRoot });
+  const { packageRoot, outDir } = options;
+  const project = await projectOf(options);
+  const checked = await bundle(options, project);
   const { ok, noTasks, problems, manifest } = checked;
   if (!ok) return { ok, noTasks, problems, manifest, codeVersion: "", packages: [] };
-  const place: Place = { projectRoot, packageRoot: real(packageRoot), outDir };
+  const place: Place = { projectRoot: project.root, packageRoot: real(packageRoot), outDir };
   // The manifest names the frames of traces; it is no part of the code's version.
   const described = { "manifest.json": `${JSON.stringify(manifest)}\n` };
-  const { codeVersion, packages } = await buildDispatcher(real(dir), place, described);
+  const { codeVersion, packages } = await buildDispatcher(project, place, described);
   const beside = { ...described, ...(await dashboardOf(place)) };
   await buildOwn("api", place, beside);
   // With the hash of the code that new runs get: while a deployment is under way, the two may differ for a moment.
@@ -100,19 +97,21 @@ function esbuildOptions({ projectRoot }: Place): FunctionBuild {
   };
 }
 
-async function buildDispatcher(dir: string, place: Place, beside: Readonly<Record<string, string>>) {
+async function buildDispatcher(project: Project, place: Place, beside: Readonly<Record<string, string>>) {
   const { projectRoot, packageRoot } = place;
   const plugins = (outside: readonly string[]) => [
     processModule(),
     awsModules(),
     dispatcherEntry(projectRoot),
-    entryPlugin(dir, projectRoot, () => {}, "holdfast/dispatch"),
-    holdfastPlugin({ projectRoot, packageRoot, onModule: () => {}, outside }),
+    entryPlugin(project, () => {}, "holdfast/dispatch"),
+    holdfastPlugin({ projectRoot, packageRoot, onModule: () => {}, outside: [...external, ...outside] }),
   ];
+  const external = project.config?.external ?? [];
+  const base = { ...configured(project.config), ...esbuildOptions(place) };
   const entryPoints = { index: DISPATCHER, tasks: ENTRY };
-  const first = await build({ ...esbuildOptions(place), entryPoints, plugins: plugins([]) });
+  const first = await build({ ...base, entryPoints, plugins: plugins([]) });
   const readers = await readersOfOwnFiles(first.metafile, projectRoot, packageRoot);
-  const options = { ...esbuildOptions(place), entryPoints, plugins: plugins(readers) };
+  const options = { ...base, entryPoints, plugins: plugins(readers) };
   const result = readers.length === 0 ? first : await build(options);
   const files = filesOf(result, place);
   await write(join(place.outDir, "dispatcher"), { ...files, ...beside });

@@ -6,9 +6,8 @@
  * Invariant: the same files give the same bytes from any folder, so the code version names the code.
  */
 import { createHash } from "node:crypto";
-import { existsSync, realpathSync } from "node:fs";
 import { mkdir, readFile, writeFile } from "node:fs/promises";
-import { dirname, join, resolve } from "node:path";
+import { join } from "node:path";
 import { type BuildFailure, type BuildOptions, type BuildResult, build, context } from "esbuild";
 import { buildMessages, duplicateTasks, noTasks } from "./build-problems.ts";
 import { isProcessModule, ownProcess, processModule } from "./bundle-process.ts";
@@ -16,14 +15,11 @@ import { type Manifest, manifestOf } from "./manifest.ts";
 import { holdfastPlugin, type LoadedModule } from "./plugin.ts";
 import { PortableNames } from "./portable.ts";
 import type { Problem } from "./problems.ts";
+import { configured, type Project, type ProjectOptions, projectOf, real } from "./project.ts";
 import { ENTRY, entryPlugin, type TaskFiles } from "./task-files.ts";
 
 /** What to bundle. */
-export interface BundleOptions {
-  /** The folder of task files. */
-  readonly dir: string;
-  /** Default: the nearest folder with a `package.json`, from `dir` upwards. */
-  readonly projectRoot?: string;
+export interface BundleOptions extends ProjectOptions {
   /** The holdfast package. */
   readonly packageRoot: string;
   /** Where to write `files`, if `write` is true. */
@@ -57,15 +53,15 @@ export interface Bundle {
 }
 
 /**
- * Builds the bundle of a folder.
+ * Builds the bundle of a folder, as `projectOf` sees it.
  *
  * @example
  * ```ts
  * const { ok, files, problems } = await bundle({ dir: "tasks", packageRoot });
  * ```
  */
-export async function bundle(options: BundleOptions): Promise<Bundle> {
-  const job = new Job(options);
+export async function bundle(options: BundleOptions, project?: Project): Promise<Bundle> {
+  const job = new Job(options, project ?? (await projectOf(options)));
   const result = await build(job.esbuildOptions).catch((error: unknown) => {
     if (error instanceof Error && "errors" in error) return error as BuildFailure;
     throw error;
@@ -78,7 +74,7 @@ export async function watchBundle(
   options: BundleOptions,
   built: (bundle: Bundle) => void | Promise<void>,
 ): Promise<{ close(): Promise<void> }> {
-  const job = new Job(options);
+  const job = new Job(options, await projectOf(options));
   const { plugins = [] } = job.esbuildOptions;
   const watching = await context({
     ...job.esbuildOptions,
@@ -103,24 +99,23 @@ export async function watchBundle(
 class Job {
   readonly esbuildOptions: BuildOptions & { write: false; metafile: true };
   readonly #options: BundleOptions;
-  readonly #dir: string;
-  readonly #projectRoot: string;
+  readonly #project: Project;
   readonly #names: PortableNames;
   #modules = new Map<string, LoadedModule>();
 
-  constructor(options: BundleOptions) {
+  constructor(options: BundleOptions, project: Project) {
     this.#options = options;
-    this.#dir = real(options.dir);
-    this.#projectRoot = real(options.projectRoot ?? projectRootOf(this.#dir));
+    this.#project = project;
+    const { root, config } = project;
     const packageRoot = real(options.packageRoot);
-    this.#names = new PortableNames(this.#projectRoot, packageRoot);
+    this.#names = new PortableNames(root, packageRoot);
     const onModule = (module: LoadedModule) => void this.#modules.set(module.file, module);
     // The entry is loaded first in every build: what is known of the build before is forgotten then.
     const onScan = (_found: TaskFiles) => this.#modules.clear();
     this.esbuildOptions = {
-      absWorkingDir: this.#projectRoot,
+      absWorkingDir: root,
       entryPoints: [ENTRY],
-      outfile: join(this.#projectRoot, BUNDLE_FILE),
+      outfile: join(root, BUNDLE_FILE),
       bundle: true,
       format: "esm",
       platform: "node",
@@ -129,13 +124,14 @@ class Job {
       sourcemap: "linked",
       sourcesContent: true,
       ...ownProcess,
+      ...configured(config),
       logLevel: "silent",
       metafile: true,
       write: false,
       plugins: [
         processModule(),
-        entryPlugin(this.#dir, this.#projectRoot, onScan),
-        holdfastPlugin({ projectRoot: this.#projectRoot, packageRoot, onModule }),
+        entryPlugin(project, onScan),
+        holdfastPlugin({ projectRoot: root, packageRoot, onModule, outside: config?.external ?? [] }),
       ],
     };
   }
@@ -143,7 +139,7 @@ class Job {
   async finish(result: BuildResult | BuildFailure): Promise<Bundle> {
     const modules = [...this.#modules.values()].sort((a, b) => (a.file < b.file ? -1 : 1));
     const problems = [...modules.flatMap((module) => module.problems), ...duplicateTasks(modules)];
-    problems.push(...buildMessages(result, modules));
+    problems.push(...this.#project.problems, ...buildMessages(result, modules));
     const hasTasks = modules.some(({ tasks }) => tasks.length > 0);
     const failed = problems.some(({ severity }) => severity === "error");
     if (!hasTasks && !failed) problems.push(noTasks(this.#options.dir));
@@ -154,7 +150,7 @@ class Job {
   /** Has a file been changed since it was read? One that is gone is esbuild's to notice. */
   async isStale(): Promise<boolean> {
     const looks = [...this.#modules.values()].map(async ({ file, source }) => {
-      const text = await readFile(join(this.#projectRoot, file), "utf8").catch(() => source);
+      const text = await readFile(join(this.#project.root, file), "utf8").catch(() => source);
       return text !== source;
     });
     return (await Promise.all(looks)).includes(true);
@@ -170,7 +166,7 @@ class Job {
     );
     const text = (end: string) => result.outputFiles?.find(({ path }) => path.endsWith(end))?.text ?? "";
     const code = this.#names.code(text(BUNDLE_FILE), inputs);
-    const map = this.#names.map(text(MAP_FILE), this.#projectRoot, this.#options.sourceRoot);
+    const map = this.#names.map(text(MAP_FILE), this.#project.root, this.#options.sourceRoot);
     const codeVersion = createHash("sha256").update(code).digest("hex").slice(0, 16);
     const manifest = manifestOf(modules, codeVersion, problems.length);
     const files = {
@@ -205,18 +201,4 @@ function failure(modules: readonly LoadedModule[], problems: readonly Problem[],
     inputs,
     files: {},
   };
-}
-
-/** The real path, so that one file has one name; a folder that is not there keeps its own. */
-export function real(path: string): string {
-  const absolute = resolve(path);
-  return existsSync(absolute) ? realpathSync(absolute) : absolute;
-}
-
-/** The nearest folder with a package.json; without one, the folder that holds the task folder and its neighbours. */
-export function projectRootOf(dir: string): string {
-  for (let at = dir; dirname(at) !== at; at = dirname(at)) {
-    if (existsSync(join(at, "package.json"))) return at;
-  }
-  return dirname(dir);
 }

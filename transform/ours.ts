@@ -10,6 +10,7 @@ import type { Work } from "./work.ts";
 /** Modules whose exports are Holdfast's. */
 const HOLDFAST_MODULES: ReadonlySet<string> = new Set([
   "holdfast",
+  "holdfast/v3",
   "@trigger.dev/sdk",
   "@trigger.dev/sdk/v3",
 ]);

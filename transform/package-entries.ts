@@ -10,6 +10,7 @@ import { join, relative, sep } from "node:path";
 const SDK = "sdk/index";
 const ENTRIES: Readonly<Record<string, string>> = {
   holdfast: SDK,
+  "holdfast/v3": SDK,
   "holdfast/runtime": "engine/runtime",
   "holdfast/host": "sdk/host",
   "holdfast/dispatch": "functions/dispatch",
@@ -21,7 +22,7 @@ const ENTRIES: Readonly<Record<string, string>> = {
 };
 
 /** Matches the imports that lead into the holdfast package. */
-export const PACKAGE_IMPORT = /^(holdfast(\/(runtime|host|dispatch|start))?|@trigger\.dev\/sdk(\/v3)?)$/;
+export const PACKAGE_IMPORT = /^(holdfast(\/(v3|runtime|host|dispatch|start))?|@trigger\.dev\/sdk(\/v3)?)$/;
 
 /** The file that an import of the holdfast package means: the compiled one, or the source in an uncompiled checkout. */
 export function packageEntry(packageRoot: string, specifier: string): string {

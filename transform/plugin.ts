@@ -54,6 +54,10 @@ export function posixRelative(root: string, path: string): string {
 
 function resolvePackage(build: PluginBuild, { packageRoot }: PluginOptions): void {
   build.onResolve({ filter: PACKAGE_IMPORT }, ({ path }) => ({ path: packageEntry(packageRoot, path) }));
+  // Were it installed, there would be two SDKs in the bundle. The error is told like esbuild's own.
+  build.onResolve({ filter: /^@trigger\.dev\/sdk\// }, ({ path }) => ({
+    errors: [{ pluginName: "trigger.dev", text: `Could not resolve "${path}"` }],
+  }));
 }
 
 /** Before the question for compiled parts: what is named here is not looked into. */

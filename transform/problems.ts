@@ -27,12 +27,14 @@ export const buildProblems = {
   HF117: "This package makes other ids in each pass",
   HF118: "The schedule of a task cannot be read",
   HF119: "The times of a schedule are not valid",
+  HF120: "The trigger.config cannot be read",
   HF130: "These promises are never awaited",
   HF131: "This reads a source that changes between passes",
   HF132: "This callback is one unit with its call",
   HF133: "Module state is changed inside a function",
   HF134: "This idempotency key belongs to no call",
   HF135: "The types of decorated members are not there at run time",
+  HF136: "Some of the trigger.config has no effect here",
 } as const;
 
 /** A build-time code. */
@@ -73,6 +75,7 @@ const SEVERITIES: Partial<Record<ProblemCode, Severity>> = {
   HF133: "info",
   HF134: "warning",
   HF135: "warning",
+  HF136: "warning",
 };
 
 /** Makes a problem at a place of a source. */

@@ -122,8 +122,21 @@ export class Scopes {
   #noteVariables(node: Node & { type: "VariableDeclaration" }, scope: Scope): void {
     const home = node.kind === "var" ? varScope(scope) : scope;
     for (const { id, init } of node.declarations) {
+      if (this.#required(id, init, home, declarationKind(node.kind))) continue;
       this.#pattern(id, home, declarationKind(node.kind), init === null ? undefined : { expression: init });
     }
+  }
+
+  /** CommonJS's way to import: `const { task } = require("holdfast")`. False: it is none, or takes the module apart otherwise. */
+  #required(id: Node, init: Node | null, scope: Scope, kind: Binding["kind"]): boolean {
+    const module = init === null ? undefined : requiredModule(init);
+    const names = module === undefined ? undefined : requiredNames(id);
+    if (module === undefined || names === undefined || init === null) return false;
+    for (const { local, name } of names) {
+      this.importNames.add(local.name);
+      declare(scope, local.name, kind, local, { from: { module, name }, value: { expression: init } });
+    }
+    return true;
   }
 
   #noteTarget(node: Node, scope: Scope): void {
@@ -229,4 +242,28 @@ function importedName(specifier: ImportDeclarationSpecifier): string {
   if (specifier.type === "ImportNamespaceSpecifier") return "*";
   if (specifier.type === "ImportDefaultSpecifier") return "default";
   return specifier.imported.type === "Literal" ? specifier.imported.value : specifier.imported.name;
+}
+
+/** The module that `require("…")` names. */
+function requiredModule(node: Node): string | undefined {
+  if (node.type !== "CallExpression" || node.callee.type !== "Identifier" || node.callee.name !== "require")
+    return undefined;
+  const [first] = node.arguments;
+  return first?.type === "Literal" && typeof first.value === "string" ? first.value : undefined;
+}
+
+type LocalName = { readonly local: Node & { type: "Identifier"; name: string }; readonly name: string };
+
+/** The names that a declaration takes of a module; undefined where one of them is no plain name. */
+function requiredNames(id: Node): readonly LocalName[] | undefined {
+  if (id.type === "Identifier") return [{ local: id, name: "*" }];
+  if (id.type !== "ObjectPattern") return undefined;
+  const found: LocalName[] = [];
+  for (const property of id.properties) {
+    if (property.type === "RestElement" || property.computed || property.key.type !== "Identifier")
+      return undefined;
+    if (property.value.type !== "Identifier") return undefined;
+    found.push({ local: property.value, name: property.key.name });
+  }
+  return found;
 }

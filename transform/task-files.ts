@@ -2,13 +2,15 @@
  * The files that can hold tasks.
  *
  * Owns:      the walk through the tasks folder, and the generated entry that imports what it finds.
- * Invariant: sorted by code unit, so that the same files give the same entry everywhere.
+ * Invariant: sorted by code unit behind the `init` files, so that the same files give the same entry everywhere.
  */
 import { type Dirent, readdirSync } from "node:fs";
-import { join } from "node:path";
+import { basename, dirname, join } from "node:path";
 import type { Plugin } from "esbuild";
+import picomatch from "picomatch";
 import { SOURCE_FILE } from "./parse.ts";
 import { posixRelative } from "./plugin.ts";
+import type { Project } from "./project.ts";
 
 /** What the walk found: the files, and the folders it went through. */
 export interface TaskFiles {
@@ -17,21 +19,38 @@ export interface TaskFiles {
   readonly folders: readonly string[];
 }
 
-/** Finds the source files under a folder; tests, declarations, `node_modules` and dot folders left out. */
-function findTaskFiles(dir: string): TaskFiles {
-  const files: string[] = [];
-  const folders: string[] = [];
-  const walk = (folder: string): void => {
-    folders.push(folder);
+/** Where to look. */
+export type TaskPlaces = Pick<Project, "root" | "places" | "ignored">;
+
+/** Finds the source files of a project's places; tests, declarations, `node_modules` and dot folders left out. */
+function findTaskFiles({ root, places, ignored }: TaskPlaces): TaskFiles {
+  const files = new Set<string>();
+  const folders = new Set<string>();
+  const isIgnored = ignored === undefined ? isTest : picomatch([...ignored]);
+  const walk = (folder: string, isWanted: (path: string) => boolean): void => {
+    folders.add(folder);
     for (const entry of entriesOf(folder)) {
       const path = join(folder, entry.name);
       if (entry.isDirectory()) {
-        if (entry.name !== "node_modules" && !entry.name.startsWith(".")) walk(path);
-      } else if (isTaskFile(entry.name)) files.push(path);
+        if (entry.name !== "node_modules" && !entry.name.startsWith(".")) walk(path, isWanted);
+      } else if (isSource(entry.name) && !isIgnored(posixRelative(root, path)) && isWanted(path))
+        files.add(path);
     }
   };
-  walk(dir);
-  return { files: files.sort(), folders: folders.sort() };
+  for (const place of places) {
+    const { base, isGlob } = picomatch.scan(place);
+    // By Trigger.dev's rules a glob names folders: files below those are not meant.
+    if (isGlob) walk(base, picomatch(`${place}/*`));
+    else walk(place, () => true);
+  }
+  return { files: [...files].sort(byTurn(places)), folders: [...folders].sort() };
+}
+
+/** `init.ts` of a place comes before the others: it sets up what they need. */
+function byTurn(places: readonly string[]): (a: string, b: string) => number {
+  const turn = (path: string): number =>
+    /^init\.[cm]?[jt]sx?$/.test(basename(path)) && places.includes(dirname(path)) ? 0 : 1;
+  return (a, b) => turn(a) - turn(b) || (a < b ? -1 : 1);
 }
 
 function entriesOf(folder: string): Dirent[] {
@@ -42,9 +61,11 @@ function entriesOf(folder: string): Dirent[] {
   }
 }
 
-function isTaskFile(name: string): boolean {
-  return SOURCE_FILE.test(name) && !/\.(test|spec|d)\.[^.]+$/.test(name) && !name.startsWith(".");
+function isSource(name: string): boolean {
+  return SOURCE_FILE.test(name) && !/\.d\.[^.]+$/.test(name) && !name.startsWith(".");
 }
+
+const isTest = (path: string): boolean => /\.(test|spec)\.[^./]+$/.test(path);
 
 /** The entry's name for esbuild. */
 export const ENTRY = "holdfast:entry";
@@ -52,27 +73,36 @@ const NAMESPACE = "holdfast";
 
 /** Serves the generated entry, which exports what `from` exports. `onScan` is told what was found, at each build. */
 export function entryPlugin(
-  dir: string,
-  projectRoot: string,
+  project: Project,
   onScan: (found: TaskFiles) => void,
   from: "holdfast/host" | "holdfast/dispatch" = "holdfast/host",
 ): Plugin {
+  const { root, config } = project;
+  const defaults = config?.defaults ?? {};
+  const hasDefaults = Object.keys(defaults).length > 0;
   return {
     name: "holdfast-entry",
     setup(build) {
       build.onResolve({ filter: /^holdfast:entry$/ }, () => ({ path: "entry", namespace: NAMESPACE }));
-      build.onLoad({ filter: /.*/, namespace: NAMESPACE }, () => {
-        const found = findTaskFiles(dir);
+      build.onResolve({ filter: /^holdfast:defaults$/ }, () => ({ path: "defaults", namespace: NAMESPACE }));
+      build.onLoad({ filter: /^defaults$/, namespace: NAMESPACE }, () => ({
+        contents: `import { setTaskDefaults } from "holdfast/host";\nsetTaskDefaults(${JSON.stringify(defaults)});\n`,
+        loader: "js",
+        resolveDir: root,
+      }));
+      build.onLoad({ filter: /^entry$/, namespace: NAMESPACE }, () => {
+        const found = findTaskFiles(project);
         onScan(found);
         // Tasks register themselves when loaded. Files are imported as values that are used, so a `"sideEffects": false` of
         // the author's does not take them out; and by esbuild itself, which knows the tsconfig.json of what it resolves.
         const names = found.files.map((_, i) => `tasks${i}`);
         const imports = found.files.map((file, i) => {
-          return `import * as ${names[i]} from ${JSON.stringify(dotted(posixRelative(projectRoot, file)))};`;
+          return `import * as ${names[i]} from ${JSON.stringify(dotted(posixRelative(root, file)))};`;
         });
+        const first = hasDefaults ? ['import "holdfast:defaults";'] : [];
         const exported = [`export * from "${from}";`, `export const taskFiles = [${names}];`];
-        const contents = [...imports, ...exported, ""].join("\n");
-        return { contents, loader: "js", resolveDir: projectRoot, watchDirs: [...found.folders] };
+        const contents = [...first, ...imports, ...exported, ""].join("\n");
+        return { contents, loader: "js", resolveDir: root, watchDirs: [...found.folders] };
       });
     },
   };

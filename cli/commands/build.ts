@@ -32,7 +32,7 @@ async function build({ screen }: Cli, options: Options): Promise<void> {
     import("../../transform/bundle.ts"),
   ]);
   const outDir = resolve(options.out);
-  const how = bundleOptions(await taskFolder(options.dir));
+  const how = bundleOptions(await taskFolder(options.dir), false);
   // Seen from the map, so that the bytes are the same wherever the checkout is.
   const sourceRoot = `${relative(outDir, how.projectRoot).split(sep).join("/") || "."}/`;
   const built = await bundle({ ...how, sourceRoot, outDir, write: true });
@@ -50,7 +50,10 @@ export function buildCommand(cli: Cli): Command {
     "build --dir src/tasks --out dist/tasks",
     "build --json",
   ])
-    .option("--dir <folder>", `folder of the task files (default: "tasks" or "trigger", here or in "src")`)
+    .option(
+      "--dir <folder>",
+      `folder of the task files, or of a trigger.config (default: that here, else "tasks" or "trigger", here or in "src")`,
+    )
     .option("--out <folder>", "where the bundle is written", "holdfast-build")
     .action((options: Options) => build(cli, options));
 }

@@ -65,7 +65,10 @@ export function doctorCommand(cli: Cli): Command {
     "doctor --data ../holdfast-data --port 8080 --json",
     "doctor --policy cdk.out",
   ])
-    .option("--dir <folder>", `folder of the task files (default: "tasks" or "trigger", here or in "src")`)
+    .option(
+      "--dir <folder>",
+      `folder of the task files, or of a trigger.config (default: that here, else "tasks" or "trigger", here or in "src")`,
+    )
     .addOption(numberOption("--port <n>", "port that a server would listen on (default: 7474)"))
     .option("--data <folder>", "data folder", defaultData)
     .option(

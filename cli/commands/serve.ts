@@ -84,7 +84,10 @@ function serving(name: string, summary: string, watch: boolean, cli: Cli): Comma
     `${name} --data ../holdfast-data --runners 4`,
   ];
   return newCommand(name, summary, examples)
-    .option("--dir <folder>", `folder of the task files (default: "tasks" or "trigger", here or in "src")`)
+    .option(
+      "--dir <folder>",
+      `folder of the task files, or of a trigger.config (default: that here, else "tasks" or "trigger", here or in "src")`,
+    )
     .addOption(numberOption("--port <n>", "port on 127.0.0.1; 0 takes any free one (default: 7474)"))
     .option("--data <folder>", "folder in which everything is kept", defaultData)
     .addOption(numberOption("--runners <n>", "processes that work on runs (default: 2)"))

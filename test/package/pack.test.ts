@@ -33,6 +33,18 @@ export const status = async (): Promise<string> => (await runs.retrieve("run_x")
 export const untyped: Task<string, unknown, unknown> | undefined = undefined;
 `;
 
+const configSource = `import { defineConfig } from "@trigger.dev/sdk/v3";
+
+export default defineConfig({
+  project: "proj_abcdefghijklmnop",
+  runtime: "node",
+  logLevel: "log",
+  maxDuration: 3600,
+  retries: { enabledInDev: true, default: { maxAttempts: 3, minTimeoutInMs: 1000, factor: 2, randomize: true } },
+  dirs: ["./trigger"],
+});
+`;
+
 /** A project of somebody else, in a folder outside the clone. */
 async function project(folder: string): Promise<void> {
   const { allowScripts } = await manifest();
@@ -44,7 +56,11 @@ async function project(folder: string): Promise<void> {
 }
 
 /** Type-checks the project's files; libraries too, without @types/node. */
-async function typeCheck(folder: string, options: Readonly<Record<string, unknown>>): Promise<string> {
+async function typeCheck(
+  folder: string,
+  options: Readonly<Record<string, unknown>>,
+  files: readonly string[] = ["caller.ts", "tasks/greet.ts"],
+): Promise<string> {
   const compilerOptions = {
     target: "es2023",
     lib: ["es2023", "dom", "esnext.disposable"],
@@ -54,7 +70,6 @@ async function typeCheck(folder: string, options: Readonly<Record<string, unknow
     skipLibCheck: false,
     ...options,
   };
-  const files = ["caller.ts", "tasks/greet.ts"];
   await writeFile(join(folder, "tsconfig.json"), JSON.stringify({ compilerOptions, files }));
   const { stdout } = await run(process.execPath, [tsc, "-p", folder]).catch((error) => error);
   return stdout;
@@ -79,6 +94,7 @@ const greeted = { status: "COMPLETED", output: { greeting: "Hello Ann", bytes: 3
 describe("the tarball, installed in an empty folder", () => {
   let folder: Folder;
   let installed: string;
+  let tarball: string;
 
   beforeAll(async () => {
     folder = await makeFolder("packed");
@@ -87,7 +103,8 @@ describe("the tarball, installed in an empty folder", () => {
     await project(installed);
     const { stdout } = await run("npm", ["pack", "--json", "--pack-destination", folder.path], { cwd: root });
     const [{ filename }] = JSON.parse(stdout.slice(stdout.indexOf("[\n"))) as [{ filename: string }];
-    await run("npm", ["install", "--no-audit", "--no-fund", join(folder.path, filename)], { cwd: installed });
+    tarball = join(folder.path, filename);
+    await run("npm", ["install", "--no-audit", "--no-fund", tarball], { cwd: installed });
   });
   afterAll(() => folder?.remove());
 
@@ -130,6 +147,41 @@ describe("the tarball, installed in an empty folder", () => {
     const { stdout } = await run(join(installed, "node_modules", ".bin", "holdfast"), ["--version"]);
     expect(stdout.trim()).toBe((await manifest()).version);
     expect(await runTask(installed, join(folder.path, "data"))).toEqual(greeted);
+  });
+
+  describe("and as @trigger.dev/sdk, by an npm alias,", () => {
+    let app: string;
+
+    beforeAll(async () => {
+      // What `npm:holdfast` does once it is published.
+      await run("npm", ["install", "--no-audit", "--no-fund", `@trigger.dev/sdk@file:${tarball}`], { cwd: installed });
+      app = join(installed, "moved");
+      await mkdir(join(app, "trigger"), { recursive: true });
+      const named = (text: string, entry: string) => text.replaceAll(`"holdfast"`, `"@trigger.dev/sdk${entry}"`);
+      const write = (file: string, text: string) => writeFile(join(app, file), text);
+      await write("package.json", `{ "name": "moved", "private": true, "type": "module" }`);
+      await write("trigger/greet.ts", named(taskSource, "/v3"));
+      await write("caller.ts", named(callerSource, "").replace("./tasks/", "./trigger/").replace(/^.*awsTransport.*\n/gm, ""));
+      await write("trigger.config.ts", configSource);
+    });
+
+    test("task files, a caller and the config type-check with nodenext, and with a bundler's resolution", async () => {
+      const files = ["caller.ts", "trigger/greet.ts", "trigger.config.ts"];
+      expect(await typeCheck(app, { module: "nodenext" }, files)).toBe("");
+      expect(await typeCheck(app, { module: "esnext", moduleResolution: "bundler" }, files)).toBe("");
+    });
+    test("its two entries are one module", async () => {
+      const script = `import * as a from "@trigger.dev/sdk"; import * as b from "@trigger.dev/sdk/v3"; console.log(a.task === b.task);`;
+      const { stdout } = await run(process.execPath, ["--input-type=module", "-e", script], { cwd: app });
+      expect(stdout).toBe("true\n");
+    });
+    test("it serves the project as it is", async () => {
+      const cli = join(installed, "node_modules", "@trigger.dev", "sdk", "dist", "cli", "main.js");
+      const holdfast = await startHoldfast({ project: app, tasks: ".", data: join(folder.path, "moved-data"), cli });
+      const { status, output } = await holdfast.finished(await holdfast.trigger("greet", { name: "Ann" }));
+      await holdfast.stop();
+      expect({ status, output }).toEqual(greeted);
+    });
   });
 });
 

@@ -34,14 +34,15 @@ export const join = (frame, site, value) => value;
 export const blame = (error) => error;
 export const key = () => "key";
 `,
-  "dist/sdk/registry.js": `export const tasks = new Map();`,
+  "dist/sdk/registry.js": `export const tasks = new Map();
+export const setTaskDefaults = (given) => { globalThis.taskDefaults = given; };`,
   "dist/sdk/index.js": `
 import { tasks } from "./registry.js";
 export const task = (options) => { tasks.set(options.id, options); return options; };
 export const schedules = { task };
 export const step = async (name, fn) => fn();
 `,
-  "dist/sdk/host.js": `export { tasks } from "./registry.js"; export { seen } from "../engine/runtime.js";`,
+  "dist/sdk/host.js": `export { tasks, setTaskDefaults } from "./registry.js"; export { seen } from "../engine/runtime.js";`,
 };
 
 const folders: string[] = [];

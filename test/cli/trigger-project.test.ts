@@ -1,0 +1,152 @@
+/**
+ * A project written for Trigger.dev, served as it is: its config, every kind of file, what its files do with each other.
+ * `@trigger.dev/sdk` is not installed in it, nor are its build extensions.
+ */
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import type { Holdfast } from "../world/holdfast.ts";
+import { makeProject, type Project } from "./project.ts";
+
+const files = {
+  "trigger.config.ts": `
+import { defineConfig } from "@trigger.dev/sdk/v3";
+import { prismaExtension } from "@trigger.dev/build/extensions/prisma";
+import { additionalFiles } from "@trigger.dev/build/extensions/core";
+
+export default defineConfig({
+  project: "proj_abcdefghijklmnop",
+  runtime: "node",
+  logLevel: "warn",
+  maxDuration: 3600,
+  retries: {
+    enabledInDev: true,
+    default: { maxAttempts: 2, minTimeoutInMs: 1, maxTimeoutInMs: 2, factor: 2, randomize: true },
+  },
+  dirs: ["./src/trigger", "./src/more"],
+  build: { extensions: [prismaExtension({ schema: "prisma/schema.prisma" }), additionalFiles({ files: ["a.txt"] })] },
+});
+`,
+  "tsconfig.json": `{ "compilerOptions": { "jsx": "preserve", "paths": { "@/*": ["./src/*"] } } }`,
+  "src/lib/greeting.ts": `export const greet = async (name: string) => "Hello " + name;`,
+  "src/trigger/init.ts": `globalThis.initialised = "before the tasks";`,
+  "src/trigger/a.ts": `
+import { logger, task } from "@trigger.dev/sdk/v3";
+import { greet } from "@/lib/greeting";
+import { pong } from "./pong";
+
+const atLoad = globalThis.initialised;
+// Not exported.
+task({ id: "first", run: async (name: string) => {
+  logger.info("a line that logLevel drops");
+  logger.warn("a line that it keeps");
+  return [atLoad, await greet(name)];
+} });
+export const ping = task({
+  id: "hello/world:task-1",
+  run: async (n: number): Promise<number> => (n === 0 ? 0 : (await pong.triggerAndWait(n - 1).unwrap()) + 1),
+});
+`,
+  "src/trigger/pong.tsx": `
+import { task } from "@trigger.dev/sdk";
+import { ping } from "./a";
+
+export const pong = task({
+  id: "pong",
+  run: async (n: number): Promise<number> => (n === 0 ? 0 : (await ping.triggerAndWait(n - 1).unwrap()) + 1),
+});
+`,
+  "src/trigger/dynamic.mts": `
+import { task, tasks } from "@trigger.dev/sdk/v3";
+
+export const dynamic = task({
+  id: "long.running.with.dot",
+  run: async () => {
+    const { pong } = await import("./pong");
+    const { attempts } = await import("../more/common.cjs");
+    return [await pong.triggerAndWait(0).unwrap(), attempts.id, await tasks.triggerAndWait<typeof pong>("pong", 1).unwrap()];
+  },
+});
+`,
+  "src/more/common.cjs": `
+const sdk = require("@trigger.dev/sdk/v3");
+const { logger } = require("@trigger.dev/sdk/v3");
+
+exports.attempts = sdk.task({
+  id: "attempts",
+  run: async (payload, { ctx }) => {
+    logger.log("dropped");
+    throw new Error("attempt " + ctx.attempt.number);
+  },
+});
+`,
+  "src/more/a.spec.ts": "this is no task file",
+};
+
+describe("a project written for Trigger.dev, served as it is", () => {
+  let project: Project;
+  let holdfast: Holdfast;
+  beforeAll(async () => {
+    project = await makeProject(files);
+    holdfast = await project.start({ tasks: "." });
+  });
+  afterAll(() => project?.end());
+
+  const output = async (task: string, payload?: unknown) => {
+    const { status, output, error } = await holdfast.finished(
+      await holdfast.trigger(encodeURIComponent(task), payload),
+    );
+    return [status, output ?? error?.message];
+  };
+
+  test("its task files load, whatever they are, init.ts first, and run to their ends", async () => {
+    expect(holdfast.output()).toContain("5 task(s) in .: ");
+    expect(await output("first", "Ann")).toEqual(["COMPLETED", ["before the tasks", "Hello Ann"]]);
+  });
+  test("files that import each other, and files that a run imports, are there once", async () => {
+    expect(await output("hello/world:task-1", 3)).toEqual(["COMPLETED", 3]);
+    expect(await output("long.running.with.dot")).toEqual(["COMPLETED", [0, "attempts", 1]]);
+  });
+  test("the config's retries and logLevel hold", async () => {
+    expect(await output("attempts")).toEqual(["FAILED", "attempt 2"]);
+    expect(holdfast.output()).toContain("a line that it keeps");
+    expect(holdfast.output()).not.toMatch(/a line that logLevel drops|dropped/);
+  });
+  test("what has no effect is listed once", async () => {
+    const line =
+      "Without effect here: project, runtime, build.extensions (prismaExtension, additionalFiles).";
+    await project.write(
+      "src/more/late.ts",
+      `import { task } from "@trigger.dev/sdk"; task({ id: "late", run: async () => "late" });`,
+    );
+    await expect
+      .poll(async () => (await holdfast.request("GET", "/api/v1/tasks")).body, { timeout: 30_000 })
+      .toMatchObject({
+        data: expect.arrayContaining([expect.objectContaining({ id: "late" })]),
+      });
+    expect(await output("late")).toEqual(["COMPLETED", "late"]);
+    expect(holdfast.output().split(line)).toHaveLength(2);
+  });
+});
+
+test("without --dir, the folder's trigger.config says where the task files are", async () => {
+  const project = await makeProject(files);
+  const { code, output } = await project.run("build");
+  expect(output).toContain("src/trigger/pong.tsx:5");
+  expect([code, output.match(/(\d+) error\(s\), (\d+) warning\(s\)/)?.slice(1)]).toEqual([0, ["0", "1"]]);
+  await project.end();
+});
+
+test("what a task file takes of Trigger.dev's SDK and Holdfast does not have is named", async () => {
+  const project = await makeProject({
+    "trigger/a.ts": `import { task } from "@trigger.dev/sdk";
+      import { aFutureFeature } from "@trigger.dev/sdk";
+      export const a = task({ id: "a", run: async () => aFutureFeature });`,
+    "other/a.ts": `import { ai } from "@trigger.dev/sdk/ai"; export const a = ai;`,
+  });
+  const build = async (dir: string) => (await project.run("build", "--dir", dir)).output;
+  expect(await build("trigger")).toMatch(
+    /error HF114: .*\n {2}at trigger\/a.ts:2:16\n[^]*Holdfast has no "aFutureFeature"/,
+  );
+  expect(await build("other")).toMatch(/at other\/a.ts:1:20\n[^]*Holdfast has no "@trigger.dev\/sdk\/ai"/);
+  await project.end();
+});
