@@ -45,7 +45,7 @@ const form = z.object({
 type Form = z.infer<typeof form>;
 
 /** What holds for all tasks of a project that do not say otherwise; put into their bundle. */
-export interface TaskDefaults {
+interface TaskDefaults {
   readonly retry?: z.infer<typeof retry>;
   /** Nothing is tried again, whatever a task says. */
   readonly noRetries?: true;

@@ -20,7 +20,7 @@ export interface TaskFiles {
 }
 
 /** Where to look. */
-export type TaskPlaces = Pick<Project, "root" | "places" | "ignored">;
+type TaskPlaces = Pick<Project, "root" | "places" | "ignored">;
 
 /** Finds the source files of a project's places; tests, declarations, `node_modules` and dot folders left out. */
 function findTaskFiles({ root, places, ignored }: TaskPlaces): TaskFiles {

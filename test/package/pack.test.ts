@@ -154,14 +154,22 @@ describe("the tarball, installed in an empty folder", () => {
 
     beforeAll(async () => {
       // What `npm:holdfast` does once it is published.
-      await run("npm", ["install", "--no-audit", "--no-fund", `@trigger.dev/sdk@file:${tarball}`], { cwd: installed });
+      await run("npm", ["install", "--no-audit", "--no-fund", `@trigger.dev/sdk@file:${tarball}`], {
+        cwd: installed,
+      });
       app = join(installed, "moved");
       await mkdir(join(app, "trigger"), { recursive: true });
-      const named = (text: string, entry: string) => text.replaceAll(`"holdfast"`, `"@trigger.dev/sdk${entry}"`);
+      const named = (text: string, entry: string) =>
+        text.replaceAll(`"holdfast"`, `"@trigger.dev/sdk${entry}"`);
       const write = (file: string, text: string) => writeFile(join(app, file), text);
       await write("package.json", `{ "name": "moved", "private": true, "type": "module" }`);
       await write("trigger/greet.ts", named(taskSource, "/v3"));
-      await write("caller.ts", named(callerSource, "").replace("./tasks/", "./trigger/").replace(/^.*awsTransport.*\n/gm, ""));
+      await write(
+        "caller.ts",
+        named(callerSource, "")
+          .replace("./tasks/", "./trigger/")
+          .replace(/^.*awsTransport.*\n/gm, ""),
+      );
       await write("trigger.config.ts", configSource);
     });
 
@@ -177,7 +185,12 @@ describe("the tarball, installed in an empty folder", () => {
     });
     test("it serves the project as it is", async () => {
       const cli = join(installed, "node_modules", "@trigger.dev", "sdk", "dist", "cli", "main.js");
-      const holdfast = await startHoldfast({ project: app, tasks: ".", data: join(folder.path, "moved-data"), cli });
+      const holdfast = await startHoldfast({
+        project: app,
+        tasks: ".",
+        data: join(folder.path, "moved-data"),
+        cli,
+      });
       const { status, output } = await holdfast.finished(await holdfast.trigger("greet", { name: "Ann" }));
       await holdfast.stop();
       expect({ status, output }).toEqual(greeted);
