@@ -14,6 +14,8 @@ export type Callable = Function;
 export interface Authored {
   /** Starts in a turn of its own when a library calls it: `async`, or an arrow whose body is one unit or frame. */
   readonly isAsync: boolean;
+  /** An async generator. */
+  readonly isGenerator: boolean;
   /** Has to do with variables around it: what it does in memory has to happen again on replay. */
   readonly captures: boolean;
   /** Changes variables around it. */
@@ -25,6 +27,7 @@ const cache = new WeakMap<Callable, Authored | null>();
 
 const flagsOf = (flags: string): Authored => ({
   isAsync: /[au]/.test(flags),
+  isGenerator: flags.includes("g"),
   captures: flags.includes("c"),
   writes: flags.includes("w"),
 });
@@ -50,6 +53,12 @@ export function bindAuthored(fn: Callable, args: readonly unknown[]): Callable {
   const made = Reflect.apply(Function.prototype.bind, fn, args) as Callable;
   cache.set(made, authored(fn));
   return made;
+}
+
+/** A function that stands for a part of the author's code: moving on his generator. It starts in a turn of its own. */
+export function standForAuthors(fn: Callable): Callable {
+  cache.set(fn, flagsOf("a"));
+  return fn;
 }
 
 /** Handed to a function that is to run as written, unrecorded: the inside of a unit. */

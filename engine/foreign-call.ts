@@ -7,8 +7,9 @@
 import { bindAuthored, type Callable, callUnrecorded, isWrappable } from "./authored.ts";
 import { follow, type Segment } from "./chain.ts";
 import { noteListener, waitsForFilling } from "./collecting.ts";
-import { isAtomicCallback } from "./handle.ts";
+import { closedStandIn, isAtomicCallback } from "./handle.ts";
 import { functionsIn, libraryCall } from "./library-unit.ts";
+import { hasMethod } from "./live-values.ts";
 import { type Call, makingOf, methodOf, perform, performAtOnce, settle } from "./making.ts";
 import { isMoving, movingCall } from "./moving.ts";
 import {
@@ -21,7 +22,7 @@ import {
 } from "./passing.ts";
 import { isEager, isThenable, know } from "./promises.ts";
 import { isOver, noteRelease } from "./transactions.ts";
-import { askUnit, type Making } from "./unit.ts";
+import { askUnit, handleKeys, type Making } from "./unit.ts";
 
 export function foreignCall(call: Call): unknown {
   const { frame, site, thisArg, fn, args } = call;
@@ -82,6 +83,7 @@ function plainUnit(call: Call, key: string, args: readonly unknown[]): unknown {
   const { execution } = frame;
   const make = makerOf(call, key, args);
   const making = makingOf(call, key, "unit", () => settle(make(true), call));
+  if (site.iterated && execution.journal.isClosed(key)) return usedUp(call, key);
   if (execution.journal.knows(key)) return know(askUnit(frame, key, making));
   if (isOver(execution, key, making.part)) return undefined;
   if (site.awaited && (execution.cancelAhead || !execution.context.mayBegin()))
@@ -104,6 +106,10 @@ function plainUnit(call: Call, key: string, args: readonly unknown[]): unknown {
 
 /** The rest of the chain, and the unit if there is a promise. */
 function finish(call: Call, key: string, value: unknown, args: readonly unknown[], making?: Making): unknown {
+  if (call.site.iterated && call.tail.length === 0 && isIterable(value)) {
+    handleKeys.set(value, key);
+    return value;
+  }
   const isPromise = isEager(value) || (call.site.awaited && isThenable(value) && call.tail.length === 0);
   if (!isPromise) {
     call.frame.execution.libraries.wasPlain(key);
@@ -127,3 +133,13 @@ function tailCall(call: Call, value: unknown): unknown {
   if (typeof fn !== "function") throw new TypeError(`${call.site.name} is not a function`);
   return call.next(call.frame, call.site, property === undefined ? undefined : owner, fn, args, rest);
 }
+
+/** Its last item is recorded: it is not opened again. */
+function usedUp({ site }: Call, key: string): object {
+  const standIn = closedStandIn(site.name);
+  handleKeys.set(standIn, key);
+  return standIn;
+}
+
+const isIterable = (value: unknown): value is object =>
+  typeof value === "object" && value !== null && hasMethod(value, Symbol.asyncIterator);

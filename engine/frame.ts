@@ -22,6 +22,8 @@ export interface Site {
   readonly awaited: boolean;
   /** An error of the called function leaves the calling one: no `catch` of the author's is in between. */
   readonly escapes: boolean;
+  /** The value is what a `for await` goes through, and nobody else has it. */
+  readonly iterated: boolean;
 }
 
 /** Paths longer than this are shortened: a hash stands for their beginning. */

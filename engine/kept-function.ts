@@ -9,6 +9,7 @@
 import { authored, type Callable, handOver } from "./authored.ts";
 import { currentRun } from "./current-run.ts";
 import type { Frame } from "./frame.ts";
+import { isOwnGenerator, movedBy, movesOf, noteGenerator } from "./generators.ts";
 import { isEager, know } from "./promises.ts";
 
 /** The name of a call's n-th function, below the frame of the call. */
@@ -41,10 +42,22 @@ export function invokeKept(frame: Frame, kept: KeptFunction, thisArg: unknown, a
   const here = currentRun.getStore();
   if ((isAsync || captures) && here?.execution === execution && here.call !== undefined) {
     const { key = "" } = here;
-    if (here.isCalling || execution.asked.has(key)) {
+    if (here.isCalling || execution.asked.has(key) || execution.libraries.calls.has(key)) {
       return execution.libraries.invokedWithin(key, here.call, here.isCalling, kept, thisArg, args);
     }
   }
   const result = handOver(kept.counted(), fn, thisArg, args);
-  return isAsync && isEager(result) ? know(result) : result;
+  return isAsync && isEager(result) ? know(result) : noteGenerator(fn, result);
+}
+
+/** What a library gets from a function of the author's: a generator stays the author's, its moves are invocations. */
+export function givenAway(frame: Frame, key: string, value: unknown): unknown {
+  if (!isOwnGenerator(value)) return value;
+  const keep = (fn: Callable, index: number): Callable => {
+    const kept = keepFunction(frame, key, index, fn);
+    return function (this: unknown, ...args: unknown[]): unknown {
+      return invokeKept(frame, kept, this, args);
+    };
+  };
+  return movedBy(movesOf(value).map(keep));
 }

@@ -2,6 +2,7 @@
  * A library call that is given the author's functions, as a unit: begun at once, put off, or answered by its record.
  */
 import { type Callable, isWrappable } from "./authored.ts";
+import { isOwnGenerator, movedBy, movesOf } from "./generators.ts";
 import { LibraryCall } from "./library-call.ts";
 import { type Call, makingOf, perform, settle } from "./making.ts";
 import { isEager, isThenable, know } from "./promises.ts";
@@ -13,9 +14,10 @@ const depthMax = 2;
 const isPlain = (value: unknown): value is Record<string, unknown> =>
   typeof value === "object" && value !== null && Object.getPrototypeOf(value) === Object.prototype;
 
-/** The author's functions among the arguments, also in option objects and lists. */
-export function functionsIn(value: unknown, depth = depthMax + 1): Callable[] {
+/** The author's functions and generators among the arguments, also in option objects and lists. */
+export function functionsIn(value: unknown, depth = depthMax + 1): readonly Callable[] {
   if (isWrappable(value)) return [value];
+  if (isOwnGenerator(value)) return movesOf(value);
   if (depth === 0) return [];
   return membersOf(value).flatMap((each) => functionsIn(each, depth - 1));
 }
@@ -33,6 +35,7 @@ function membersOf(value: unknown): readonly unknown[] {
 /** The arguments with `put` in the place of each of the functions; what holds none stays the same object. */
 function replaced(value: unknown, put: (fn: Callable) => unknown, depth: number): unknown {
   if (isWrappable(value)) return put(value);
+  if (isOwnGenerator(value)) return movedBy(movesOf(value).map(put));
   if (depth === 0 || functionsIn(value, depth).length === 0) return value;
   if (Array.isArray(value)) return value.map((each) => replaced(each, put, depth - 1));
   if (!isPlain(value)) return value;

@@ -12,7 +12,8 @@ import { authored, type Callable, callUnrecorded, handOver } from "./authored.ts
 import { CurrentRun, currentRun } from "./current-run.ts";
 import type { Execution } from "./execution.ts";
 import { type ForeignCall, Frame } from "./frame.ts";
-import { functionSite, invokeKept, type KeptFunction, keepFunction } from "./kept-function.ts";
+import { noteGenerator } from "./generators.ts";
+import { functionSite, givenAway, invokeKept, type KeptFunction, keepFunction } from "./kept-function.ts";
 import { LibraryCall, type Started } from "./library-call.ts";
 import { LibraryCalls } from "./library-calls.ts";
 import { know } from "./promises.ts";
@@ -201,7 +202,8 @@ export class Libraries {
     call.started.set(path, entry);
     if (authored(fn)?.isAsync !== true) {
       try {
-        entry.returned = this.#enter(frame, fn, request);
+        const made = noteGenerator(fn, this.#enter(frame, fn, request));
+        entry.returned = givenAway(frame, frame.path, made);
       } catch (error) {
         entry.threw = { error };
         call.errors.add(error);

@@ -58,7 +58,7 @@ function defaults(): {
     closingMethods: new Set(words("close end destroy release disconnect quit")),
     closingCalls: new Set(
       words(
-        "close end destroy release disconnect quit terminate shutdown stop dispose kill $disconnect logout",
+        "close end destroy release disconnect quit terminate shutdown stop dispose asyncDispose kill $disconnect logout",
       ),
     ),
     setUpCalls: new Set(
@@ -149,7 +149,7 @@ export function liveKind(value: object): string | undefined {
 }
 
 /** Node 20 has the symbols; helpers of older compilers use registered ones. */
-function disposeSymbol(name: "dispose" | "asyncDispose"): symbol {
+export function disposeSymbol(name: "dispose" | "asyncDispose"): symbol {
   return (Symbol as unknown as Record<string, symbol | undefined>)[name] ?? Symbol.for(`Symbol.${name}`);
 }
 

@@ -15,7 +15,7 @@ import { handleKeys, type Making } from "./unit.ts";
 import { withFrame } from "./virtual.ts";
 
 /** A call in the author's code, as `runtime.ts` decides about it. */
-type CallInFrame = (
+export type CallInFrame = (
   frame: Frame,
   site: Site,
   thisArg: unknown,

@@ -80,3 +80,6 @@ function step(position: Position): unknown {
   });
   return moved;
 }
+
+/** Is this what an iterator gives behind its last item? */
+export const isLast = (step: unknown): boolean => (Object(step) as { done?: unknown }).done === true;

@@ -8,6 +8,7 @@
 import { authored, type Callable, handOver, isWrappable } from "./authored.ts";
 import type { Execution } from "./execution.ts";
 import type { Frame } from "./frame.ts";
+import { noteGenerator } from "./generators.ts";
 import { functionSite, invokeKept, keepFunction } from "./kept-function.ts";
 import { isEager, know } from "./promises.ts";
 
@@ -105,7 +106,7 @@ function counting(frame: Frame, site: string, fn: Callable, escapes: boolean): C
   return function (this: unknown, ...args: unknown[]): unknown {
     if (frame.execution.stopped) return undefined;
     const result = handOver(frame.invoked(site, escapes), fn, this, args);
-    return isAsync && isEager(result) ? know(result) : result;
+    return isAsync && isEager(result) ? know(result) : noteGenerator(fn, result);
   };
 }
 

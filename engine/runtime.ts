@@ -18,12 +18,15 @@ import { follow, type Segment } from "./chain.ts";
 import { isCollecting, makePromise, noteFollowing } from "./collecting.ts";
 import { printFor } from "./console.ts";
 import { currentRun } from "./current-run.ts";
+import { disposalOf } from "./disposing.ts";
 import { durableOf } from "./durable.ts";
 import { idempotencyKeyOf } from "./fingerprint.ts";
 import { foreignCall } from "./foreign-call.ts";
 import type { Frame, Site } from "./frame.ts";
 import { frameContext } from "./frame-context.ts";
+import { isOwnMove, noteGenerator } from "./generators.ts";
 import { noteConstructed } from "./inputs.ts";
+import { brokenBy, iterated } from "./iterating.ts";
 import { bindCounted, isChaining, isCombinator, isSettledMaker } from "./passing.ts";
 import { isEager, isKnown, isThenable, know } from "./promises.ts";
 import { transactionsOf } from "./transactions.ts";
@@ -35,7 +38,7 @@ export type { Segment } from "./chain.ts";
 export type { Frame, Site } from "./frame.ts";
 export { leaving, never } from "./leaving.ts";
 
-/** A row of a module's site table: id, readable name, line, flags (`a`: awaited right there; `e`: its error leaves the function). */
+/** A row of a module's site table: id, readable name, line, flags (the letters of `sites`). */
 export type SiteRow = readonly [id: string, name: string, line: number, flags: string];
 
 /** Makes a module's site table. */
@@ -46,6 +49,7 @@ export function sites(file: string, rows: readonly SiteRow[]): Site[] {
     at: `${file}:${line}`,
     awaited: flags.includes("a"),
     escapes: flags.includes("e"),
+    iterated: flags.includes("i"),
   }));
 }
 
@@ -118,6 +122,7 @@ function promiseCall(
 ): Answer {
   if (thisArg === Promise && isCombinator(fn)) return { value: combine(frame, site, fn, args) };
   if (thisArg === Promise && isSettledMaker(fn)) return { value: settledPromise(fn, args) };
+  if (isOwnMove(thisArg, fn)) return { value: know(Reflect.apply(fn, thisArg, args) as Promise<unknown>) };
   if (thisArg instanceof Promise && isChaining(fn)) return { value: chain(frame, site, thisArg, fn, args) };
   return undefined;
 }
@@ -143,7 +148,7 @@ function enterFrame(
   const isAsync = authored(fn)?.isAsync === true;
   if (isAsync) frame.lastBegun = ++frame.execution.begun;
   const result = handOver(child, fn, thisArg, args);
-  return isAsync && isEager(result) ? know(result) : result;
+  return isAsync && isEager(result) ? know(result) : noteGenerator(fn, result);
 }
 
 /** An author's plain function may give back a promise of unknown origin: it is recorded where it is awaited. */
@@ -226,6 +231,22 @@ export function join(frame: Frame | null, site: Site, value: unknown): unknown {
       invoke: () => Promise.resolve(value),
     }),
   );
+}
+
+/** What a `for await` goes through, or `yield*` in an async generator. */
+export function iterate(frame: Frame | null, site: Site, iterable: unknown): unknown {
+  return frame === null ? iterable : iterated({ call, join }, frame, site, iterable);
+}
+
+/** An error on its way out of the body of a `for await`. True: the attempt has ended with it, as in `leaving`. */
+export function broken(frame: Frame | null, items: unknown, error: unknown): boolean {
+  return brokenBy(frame, items, error);
+}
+
+/** What `using` disposes of in the place of a value of the author's. */
+export function disposal(frame: Frame | null, site: Site, value: unknown, isAsync: boolean): unknown {
+  if (frame === null || value === null || value === undefined) return value;
+  return disposalOf(call, frame, site, value, isAsync);
 }
 
 /** `idempotencyKey()` among the arguments of the call at `site`. */

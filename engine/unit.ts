@@ -14,6 +14,7 @@ import { fingerprint } from "./fingerprint.ts";
 import type { Frame } from "./frame.ts";
 import { closedStandIn, isHandle } from "./handle.ts";
 import type { Inputs } from "./inputs.ts";
+import { isLast } from "./moving.ts";
 import { outcomeOf } from "./outcome.ts";
 import { preview } from "./preview.ts";
 import type { Place } from "./record.ts";
@@ -44,6 +45,8 @@ export interface Making {
   readonly safe?: boolean;
   /** What it is to a transaction by hand. */
   readonly part?: Part | undefined;
+  /** One step of an iterator: is its item live? It closes the handle only if it was the last one. */
+  readonly item?: (step: unknown) => boolean;
   /** A promise whose events fill variables: its record waits until they have come again. */
   readonly again?: Promise<unknown> | undefined;
   /** This error came from the author's own invocation: the call is not tried again. */
@@ -175,9 +178,7 @@ class Unit {
             "HF312",
             `${place.name} at ${place.at} took longer than ${timeoutMs} ms.`,
             "Raise its timeout, or let it do less.",
-            {
-              retryable: true,
-            },
+            { retryable: true },
           ),
         ),
       );
@@ -192,9 +193,7 @@ class Unit {
         "HF313",
         `The check of ${place.name} at ${place.at} returned false.`,
         "The step is tried again under its retry policy.",
-        {
-          retryable: true,
-        },
+        { retryable: true },
       );
     }
     return value;
@@ -212,7 +211,8 @@ class Unit {
 
   #succeeded(value: unknown): Promise<unknown> | undefined {
     if (this.#isOver) return undefined;
-    if (this.#making.setUp || isHandle(value)) return this.#mark(value);
+    const { setUp, item } = this.#making;
+    if (setUp || (item === undefined ? isHandle(value) : item(value))) return this.#mark(value);
     return this.#record(true, value);
   }
 
@@ -271,7 +271,8 @@ class Unit {
   }
 
   async #record(ok: boolean, value: unknown, origin?: Delivered): Promise<unknown> {
-    const { closes, safe, sort, place, inputs, part } = this.#making;
+    const { safe, sort, place, inputs, part, item } = this.#making;
+    const closes = ok && (item === undefined || isLast(value)) ? this.#making.closes : undefined;
     const { context, libraries } = this.#execution;
     if (part?.role === "ends") await part.transaction.durable();
     const outcome = await outcomeOf(context, place, inputs, this.#execution.moment(), ok, value);
@@ -283,7 +284,7 @@ class Unit {
       sort,
       fp: this.#fingerprint,
       ...(this.#input === undefined ? {} : { input: this.#input }),
-      ...(closes === undefined || !ok ? {} : { closes }),
+      ...(closes === undefined ? {} : { closes }),
       ...(safe === true ? { safe } : {}),
       ...(origin === undefined ? {} : { origin }),
       ...(this.#tries === 0 ? {} : { tries: this.#tries }),

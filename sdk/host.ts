@@ -219,7 +219,8 @@ linkHost({
     const frame = frameHere();
     if (frame === undefined) return undefined;
     if (!anywhere.test(name)) refuseInsideUnit(name);
-    return { frame, site: { id: hashText(`sdk ${name}`, 8), name, at: "", awaited: false, escapes: false } };
+    const flags = { awaited: false, escapes: false, iterated: false };
+    return { frame, site: { id: hashText(`sdk ${name}`, 8), name, at: "", ...flags } };
   },
   functions: {
     ...triggerFunctions,

@@ -32,12 +32,17 @@ export function inlinedOffsets(source: string, comments: readonly Comment[]): Re
 
 /** Writes an await. */
 export function emitAwait(work: Work, node: AwaitExpression, place: Place): void {
-  const operand = unwrap(node.argument);
+  emitOperand(work, node, node.argument, place);
+}
+
+/** Writes an expression that `node` waits for: that of an `await`, or what an async generator yields or returns. */
+export function emitOperand(work: Work, node: Node, argument: Node, place: Place): void {
+  const operand = unwrap(argument);
   if (place.frame !== null) place.frame.needed = true;
-  const inline = work.inlined.has(node.argument.start);
+  const inline = work.inlined.has(argument.start);
   if (inline) work.inlineOperands.add(operand);
   if (isPlain(place) || inline || needsNoRecord(operand)) {
-    work.visit(node.argument, place);
+    work.visit(argument, place);
     return;
   }
   const chain = wrappedCall(work, operand);
@@ -45,7 +50,7 @@ export function emitAwait(work: Work, node: AwaitExpression, place: Place): void
     const last = chain.groups.at(-1);
     if (last !== undefined) last.awaited = true;
     if (operand.type === "CallExpression") markElements(work, operand);
-    work.visit(node.argument, place);
+    work.visit(argument, place);
     return;
   }
   const site = addSite(work, place, {
@@ -54,17 +59,19 @@ export function emitAwait(work: Work, node: AwaitExpression, place: Place): void
     offset: node.start,
   });
   work.siteOf.set(node, { site, place });
-  const { start } = node.argument;
-  const open = `${work.names.runtime}.join(${frameAt(work, place)}, ${siteAt(work, site)}, `;
+  const { start, end, type } = argument;
+  const isList = type === "SequenceExpression";
+  const open = `${work.names.runtime}.join(${frameAt(work, place)}, ${siteAt(work, site)}, ${isList ? "(" : ""}`;
   work.out.appendRight(start, spaced(work.source, start, open));
-  work.visit(node.argument, place);
-  work.out.appendLeft(node.argument.end, ")");
+  work.visit(argument, place);
+  work.out.appendLeft(end, isList ? "))" : ")");
 }
 
 function needsNoRecord(operand: Node): boolean {
   switch (operand.type) {
     case "Literal":
     case "ImportExpression":
+    case "AwaitExpression":
       return true;
     case "TemplateLiteral":
       return operand.expressions.length === 0;

@@ -34,6 +34,8 @@ export interface Group {
   /** The outermost call or tag: the site is named after it. */
   readonly outer: number;
   awaited: boolean;
+  /** `for await` goes through its value, and nobody else has it. */
+  iterated: boolean;
   /** Site number and place, once written. */
   written: { readonly site: number; readonly frame: string; readonly owner: object | null } | undefined;
 }
@@ -132,6 +134,7 @@ function group(chain: Chain, scopes: Scopes, options: ChainOptions): void {
       last: tail.last,
       outer: tail.outer,
       awaited: false,
+      iterated: false,
       written: undefined,
     });
     index = tail.last + 1;

@@ -239,6 +239,7 @@ class ChainWriter {
       name: calleeName(outer),
       offset: siteOffset(outer),
       awaited: group.awaited,
+      iterated: group.iterated,
       escapes: escapes(this.#work, group),
     });
     group.written = { site, frame, owner: this.#place.peek ? null : this.#place.frame };

@@ -58,7 +58,9 @@ function depthOf(frame: FunctionFrame): number {
 }
 
 function enterCall(work: Work, fn: FunctionNode, frame: FunctionFrame): string {
-  const flags = fn.async ? "a" : `${isUnitArrow(work, fn) ? "u" : ""}${captureFlags(work, fn)}`;
+  const isAsync = fn.async && !fn.generator;
+  const kind = fn.generator ? (fn.async ? "g" : "") : isUnitArrow(work, fn) ? "u" : "";
+  const flags = isAsync ? "a" : `${kind}${captureFlags(work, fn)}`;
   return `${work.names.runtime}.enter("hf:${flags}:${frame.id}", ${frame.parent?.variable ?? "null"})`;
 }
 

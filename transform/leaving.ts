@@ -26,6 +26,8 @@ export function escapes(work: Work, { chain, head }: Group): boolean {
   const { parent, child } = climb(chain.top);
   if (parent === null) return false;
   if (parent.type === "ReturnStatement" || isBodyOf(parent, child)) return true;
+  if (parent.type === "ForOfStatement" && parent.await && parent.right === child)
+    return !isCaught(work, parent);
   const awaited = isElementOfAll(work, parent, child) ?? parent;
   return awaited.type === "AwaitExpression" && !isCaught(work, awaited);
 }
@@ -47,7 +49,7 @@ function isAll(work: Work, call: CallExpression): boolean {
 }
 
 /** Is there a `catch` around the node, in its function, that may keep its error? */
-function isCaught(work: Work, node: Node): boolean {
+export function isCaught(work: Work, node: Node): boolean {
   let child = node;
   for (let at = node.parent ?? null; at !== null && !isFunction(at); at = at.parent ?? null) {
     if (at.type === "TryStatement") {

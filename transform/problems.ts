@@ -10,9 +10,7 @@ import { Lines } from "./lines.ts";
 /** Code to title. The title is the first line of the code's page. */
 export const buildProblems = {
   HF101: "The file has a syntax error",
-  HF102: "for await is not supported yet",
-  HF103: "await using is not supported yet",
-  HF104: "Async generators are not supported yet",
+  HF103: "There is no place for this disposal",
   HF105: "This generator cannot be made durable",
   HF107: "The with statement is not supported",
   HF108: "Code made from text cannot be made durable",

@@ -1,7 +1,7 @@
 /**
  * What the transform cannot make durable, and says so.
  *
- * Owns:      the errors HF102-HF105, HF107, HF108, HF113 and HF117: each is a construct that would otherwise run unrecorded.
+ * Owns:      the errors HF105, HF107, HF108, HF113 and HF117: each is a construct that would otherwise run unrecorded.
  * Invariant: code outside of functions is not refused: it runs when the file is loaded, outside of every run.
  */
 import {
@@ -16,18 +16,10 @@ import {
 import { isInStep } from "./ours.ts";
 import { isPlain, type Place, report, type Work } from "./work.ts";
 
-/** Refuses async generators, and generators that have no place for their frame. */
+/** Refuses generators that have no place for their frame. */
 export function checkFunction(work: Work, fn: FunctionNode): void {
   if (!fn.generator || isInStep(work, fn)) return;
-  if (fn.async) {
-    report(
-      work,
-      "HF104",
-      headOf(fn),
-      "What an async generator yields comes after awaits that could not be recorded.",
-      "Collect the items in an async function that gives an array, or call a function for each item.",
-    );
-  } else if (fn.params.at(-1)?.type === "RestElement" || hasDirective(fn)) {
+  if (fn.params.at(-1)?.type === "RestElement" || hasDirective(fn)) {
     report(
       work,
       "HF105",
@@ -47,37 +39,15 @@ function hasDirective(fn: FunctionNode): boolean {
   return first !== undefined && "directive" in first && typeof first.directive === "string";
 }
 
-/** Refuses statements of a function that cannot be recorded. */
-export function checkStatement(work: Work, node: Node, place: Place): void {
-  if (node.type === "WithStatement") {
-    const fix = "Name the object: write `config.port` instead of `with (config) { port }`.";
-    report(
-      work,
-      "HF107",
-      { start: node.start, end: node.object.end },
-      "What a name means inside `with` is not known before it runs.",
-      fix,
-    );
-    return;
-  }
-  if (isPlain(place) || isInStep(work, node)) return;
-  if (node.type === "ForOfStatement" && node.await) {
-    report(
-      work,
-      "HF102",
-      { start: node.start, end: node.right.end },
-      "The items of an async iterable cannot be recorded one by one yet.",
-      "Collect the items inside one await: `for (const item of await collect(source))`, with `collect` in a `step`.",
-    );
-  } else if (node.type === "VariableDeclaration" && node.kind === "await using") {
-    report(
-      work,
-      "HF103",
-      node,
-      "The disposal at the end of the block is an await that cannot be recorded yet.",
-      "Use `try { … } finally { await resource.close(); }`.",
-    );
-  }
+/** Refuses `with`. */
+export function refuseWith(work: Work, node: Node & { type: "WithStatement" }): void {
+  report(
+    work,
+    "HF107",
+    { start: node.start, end: node.object.end },
+    "What a name means inside `with` is not known before it runs.",
+    "Name the object: write `config.port` instead of `with (config) { port }`.",
+  );
 }
 
 /** Refuses an await that runs while a class is being set up. */

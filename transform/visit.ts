@@ -16,12 +16,14 @@ import {
 import { emitAwait } from "./awaits.ts";
 import type { Chain } from "./chain.ts";
 import { chainOf } from "./chains.ts";
+import { emitUsing, emitUsingInLoop, isUsing } from "./disposing.ts";
 import { emitChain } from "./emit-chain.ts";
 import { emitClass, emitFunction } from "./functions.ts";
 import { isInertConstruction } from "./globals.ts";
+import { emitForAwait, emitReturned, emitYield } from "./iterating.ts";
 import { isIdempotencyKey } from "./keys.ts";
 import { emitLeaving } from "./leaving.ts";
-import { checkAwaitInClass, checkCall, checkStatement } from "./refusals.ts";
+import { checkAwaitInClass, checkCall, refuseWith } from "./refusals.ts";
 import { findTask } from "./tasks.ts";
 import { openParen } from "./text.ts";
 import { noteThrow } from "./throws.ts";
@@ -72,11 +74,19 @@ function visitStatement(work: Work, node: Node, place: Place): void {
       return;
     case "ForInStatement":
     case "ForOfStatement":
-      checkStatement(work, node, place);
-      if (node.left.type === "VariableDeclaration") work.visit(node.left, place);
-      else visitTarget(work, node.left, place);
+      visitLoopHead(work, node, place);
+      if (node.type === "ForOfStatement" && node.await) {
+        emitForAwait(work, node, place);
+        return;
+      }
       work.visit(node.right, place);
       work.visit(node.body, place);
+      return;
+    case "YieldExpression":
+      emitYield(work, node, place);
+      return;
+    case "ReturnStatement":
+      emitReturned(work, node, place);
       return;
     case "ThrowStatement":
       if (place.frame !== null) place.frame.needed = true;
@@ -88,13 +98,26 @@ function visitStatement(work: Work, node: Node, place: Place): void {
       emitLeaving(work, node, place);
       return;
     case "WithStatement":
-    case "VariableDeclaration":
-      checkStatement(work, node, place);
+      refuseWith(work, node);
       forEachChild(node, (child) => work.visit(child, place));
+      return;
+    case "VariableDeclaration":
+      if (isUsing(node)) emitUsing(work, node, place);
+      else forEachChild(node, (child) => work.visit(child, place));
       return;
     default:
       forEachChild(node, (child) => work.visit(child, place));
   }
+}
+
+function visitLoopHead(
+  work: Work,
+  { left, body }: Node & { type: "ForInStatement" | "ForOfStatement" },
+  place: Place,
+): void {
+  if (left.type !== "VariableDeclaration") visitTarget(work, left, place);
+  else if (isUsing(left)) emitUsingInLoop(work, left, body, place);
+  else work.visit(left, place);
 }
 
 /** Writes something that is assigned to. */

@@ -104,7 +104,14 @@ export function newTemp(work: Work, place: Place): string {
 export function addSite(
   work: Work,
   place: Place,
-  site: { text: string; name: string; offset: number; awaited?: boolean; escapes?: boolean },
+  site: {
+    text: string;
+    name: string;
+    offset: number;
+    awaited?: boolean;
+    escapes?: boolean;
+    iterated?: boolean;
+  },
 ): number {
   const { line, column } = work.lines.at(site.offset);
   work.rows.push({
@@ -112,7 +119,7 @@ export function addSite(
     name: site.name,
     line,
     column,
-    flags: `${site.awaited ? "a" : ""}${site.escapes ? "e" : ""}`,
+    flags: `${site.awaited ? "a" : ""}${site.escapes ? "e" : ""}${site.iterated ? "i" : ""}`,
     function: place.path,
   });
   return work.rows.length - 1;

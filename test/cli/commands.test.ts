@@ -17,7 +17,7 @@ beforeAll(async () => {
       "broken",
       `await sleep(1);\n    throw new Error("It is \\u001b[31mbroken.");`,
     ),
-    "other/wrong.ts": taskFile("wrong", "for await (const a of [1]) console.log(a);"),
+    "other/wrong.ts": taskFile("wrong", "eval('1');"),
   });
   holdfast = await project.start();
 });
@@ -136,7 +136,7 @@ describe("holdfast build, explain, doctor", () => {
   test("build fails with the place of each error", async () => {
     const { code, output } = await project.run("build", "--dir", "other");
     expect(code).toBe(1);
-    expect(output).toContain("HF102");
+    expect(output).toContain("HF108");
     expect(output).toContain("other/wrong.ts:11");
   });
 

@@ -46,6 +46,10 @@ const plainRuntime = {
       if (frame !== null || !Array.isArray(site)) throw new Error("bad blame");
     return error;
   },
+  iterate: (_frame: null, _site: unknown, iterable: unknown) => iterable,
+  broken: () => false,
+  disposal: (_frame: null, _site: unknown, value: unknown) => value,
+  leaving: () => false,
   key: () => "key",
 };
 

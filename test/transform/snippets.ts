@@ -225,6 +225,26 @@ export const snippets: Readonly<Record<string, string>> = {
     o?.m(11), o?.m(12)
     return a`,
   "this at call of a bare function": `function f() { return this; } const o = { f }; return [f() === undefined, o.f() === o, (0, o.f)() === undefined, (() => f())() === undefined];`,
+  "for await": `
+    const items = async function* (n) { try { for (let i = 0; i < n; i++) yield log(i); } finally { log("closed"); } };
+    outer: for await (const x of items(9)) { if (x === 1) continue; for await (const y of [later(x), 7]) if (log(y) === 3) break outer; else if (x > 4) log("never"); }
+    try { for await (const x of items(3)) if (x === 1) fail("x"); } catch (e) { log(e.message); }
+    let z; const first = async () => { for await (z of items(5)) if (z === 2) return z; }; for await (const s of "ab") log(s); for await ({ q: z = log("d") } of [{}]) log(z);
+    try { for await (const n of 5) log("never"); } catch (e) { log(e.name); }
+    return [await first(), z];`,
+  "async generators": `
+    async function* g(a, b = log("b")) { log("start"); const x = yield later(a); log(x); try { yield* [later(1), 2]; yield* h(); } finally { log(await later("done")); } return later(b), later(9); }
+    async function* h() { try { yield 3; } finally { log("h over"); } }
+    const i = g(1); log("made"); const out = [await i.next(), await i.next("sent"), await i.next(), await i.next(), await i.return(later(7)), await i.next()];
+    const all = []; for await (const x of g(5)) all.push(x); const j = h(); await j.next(); try { await j.throw(new Error("t")); } catch (e) { log(e.message); }
+    const k = g(6); const o = { async *m() { yield this === o; }, };
+    return [out, all, await o.m().next(), await Promise.all([k.next(), k.next(), k.next()]), Object.getPrototypeOf(i) === g.prototype];`,
+  "await using": `
+    const A = Symbol.asyncDispose, D = Symbol.dispose; const r = (n) => ({ n, async [A]() { log(await later("free " + n)); } });
+    try { await using a = r(1), b = r(2); using c = { [D]() { log("c", this === c); } }; log(a.n + b.n); for (await using d of [r(3), r(4)]) { log(d.n); if (d.n === 3) continue; } fail("x"); } catch (e) { log(e.message); }
+    try { await using e = { async [A]() { fail("disposal"); } }; fail("body"); } catch (e) { log([e.error.message, e.suppressed.message]); }
+    try { await using f = {}; } catch (e) { log(e.name); }
+    const g = async () => { await using n = null; await using h = r(5); return log("returned"); function late() {} }; return [await g()]`,
   "iterators closed": `const it = { [Symbol.iterator]() { let n = 0; return { next: () => ({ value: n++, done: false }), return: () => (log("closed"), {}) }; } };
     for (const x of it) if (log(x) === 1) break; const [a] = it; return a;`,
   "deep nesting": `const f = (x) => x; return f(f(f(f([f(1), f({ a: f(2), b: [f(3)?.toFixed?.(f(1))] })]))).concat(f(f(4))));`,

@@ -1,6 +1,3 @@
-export async function* pages() {
-  yield await load(1);
-}
 export function* all(...items: string[]) {
   for (const item of items) yield load(item);
 }
