@@ -20,10 +20,11 @@ import { sendQuietly } from "./quiet-send.ts";
 import type { Place } from "./record.ts";
 import { isDeadLetter, isFinished, type Run } from "./run.ts";
 import { resumeRun, type Started, type StartRequest, startRun } from "./start.ts";
+import { readToken } from "./tokens.ts";
 import { transactionsOf } from "./transactions.ts";
 
-/** How often a run of somebody else's is looked at, whatever it has been told to tell. */
-const lookAgainMs = 600_000;
+/** How often a run of somebody else's is looked at, whatever it has been told to tell; tokens stay open for long. */
+const lookAgainMs = { child: 600_000, token: 86_400_000 } as const;
 
 /** What a child is started with; the rest follows from the parent. */
 export type ChildRequest = Omit<StartRequest, "id" | "source" | "parent" | "codeVersion">;
@@ -52,10 +53,19 @@ export function startChild(
   });
 }
 
-/** What is asked of a child that the run waits for. */
-export interface ChildAsk {
+/** What the run waits for: a child, or a token that is there already. */
+interface EndAsk {
   readonly key: string;
   readonly place: Place;
+}
+
+/** What is asked of a token. */
+interface TokenAsk extends EndAsk {
+  readonly tokenId: string;
+}
+
+/** What is asked of a child that the run waits for. */
+export interface ChildAsk extends EndAsk {
   readonly request: ChildRequest;
   /** Children of one batch are begun a few at a time. */
   readonly gate?: Gate;
@@ -75,12 +85,19 @@ export function askChild(frame: Frame, asked: ChildAsk): Promise<unknown> {
   );
 }
 
+/** Waits for a token's end: gives a `TaskRunResult`. An unknown token is an error (HF208). */
+export function askToken(frame: Frame, asked: TokenAsk): Promise<unknown> {
+  const { key, place, tokenId } = asked;
+  const start = (ask: Ask): void => new Child(ask, asked, tokenId).start();
+  return know(frame.execution.ask(frame, key, { sort: "token", start, place }));
+}
+
 class Child {
   readonly #ask: Ask;
-  readonly #asked: ChildAsk;
+  readonly #asked: ChildAsk | TokenAsk;
   readonly #childId: string;
 
-  constructor(ask: Ask, asked: ChildAsk, childId: string) {
+  constructor(ask: Ask, asked: ChildAsk | TokenAsk, childId: string) {
     this.#ask = ask;
     this.#asked = asked;
     this.#childId = childId;
@@ -128,13 +145,14 @@ class Child {
     const { place } = this.#asked;
     const value = { inline: encode(error).text };
     this.#context.writer
-      .write({ kind: "result", ok: false, sort: "child", key, gen, place, value })
+      .write({ kind: "result", ok: false, sort: this.#ask.options.sort, key, gen, place, value })
       .then(() => this.#execution.kick());
   }
 
   async #begin(): Promise<void> {
-    const { gate, request, started: tell } = this.#asked;
     const { run, ports } = this.#context;
+    if ("tokenId" in this.#asked) return this.#adopt(await readToken(ports, this.#asked.tokenId));
+    const { gate, request, started: tell } = this.#asked;
     const { key, gen } = this.#ask;
     const begin = async (): Promise<Started | undefined> =>
       this.#isOver || !this.#context.holds()
@@ -182,8 +200,9 @@ class Child {
     if (this.#isOver) return;
     if (found === undefined || isFinished(found.status)) return this.#tellOf(found ?? gone(runId));
     const { key } = this.#ask;
-    this.#execution.waiting.set(key, ports.clock.now() + lookAgainMs);
-    ports.clock.after(lookAgainMs, () => {
+    const afterMs = lookAgainMs["tokenId" in this.#asked ? "token" : "child"];
+    this.#execution.waiting.set(key, ports.clock.now() + afterMs);
+    ports.clock.after(afterMs, () => {
       if (!this.#isOver) this.#counted(() => this.#look(runId));
     });
   }

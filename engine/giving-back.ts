@@ -128,7 +128,7 @@ export class GivingBack {
   /** Children that are created and not yet known to be: no later pass creates them again. */
   async #noteChildren(execution: Execution): Promise<void> {
     const begun = [...execution.asked.values()].filter(
-      (ask) => ask.options.sort === "child" && !this.#journal.hasChild(ask.key),
+      ({ options: { sort }, key }) => (sort === "child" || sort === "token") && !this.#journal.hasChild(key),
     );
     if (begun.length === 0) return;
     const others = begun.flatMap(({ key, otherRun }) => (otherRun === undefined ? [] : [[key, otherRun]]));

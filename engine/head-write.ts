@@ -123,6 +123,11 @@ export function keepMetadata(lease: Lease, now: number, changedMetadata: Stored)
   return held("renewed", lease, now, { changedMetadata });
 }
 
+/** Puts tags in place of the run's own. */
+export function addTags(lease: Lease, now: number, tags: readonly string[]): HeadWrite {
+  return held("renewed", lease, now, { tags });
+}
+
 /** Puts the run on another version of the project's secrets. `replaced`: the one that it could not be worked on with. */
 export function repin(
   lease: Lease,
@@ -203,10 +208,11 @@ export function endUnclaimed(
   now: number,
   error: RunError | undefined,
   tellParent: boolean,
+  news?: number,
 ): HeadWrite {
   return {
     event,
-    when: { status: statusesBefore(event), leaseFreeAt: now },
+    when: { status: statusesBefore(event), leaseFreeAt: now, ...(news === undefined ? {} : { news }) },
     set: {
       finishedAt: now,
       updatedAt: now,
@@ -215,6 +221,15 @@ export function endUnclaimed(
       turn: undefined,
       ...givenBack,
     },
+  };
+}
+
+/** Completes a token, unless somebody has begun to wait for it since `news`. */
+export function settleToken(now: number, news: number, output: Stored, tells: boolean): HeadWrite {
+  return {
+    event: "settled",
+    when: { status: statusesBefore("settled"), news },
+    set: { output, finishedAt: now, updatedAt: now, wakeAt: tells ? now : undefined },
   };
 }
 

@@ -9,6 +9,7 @@ import type { Journal } from "./journal.ts";
 import type { InboxItem } from "./ports.ts";
 import type { Place } from "./record.ts";
 import type { Run, Stored } from "./run.ts";
+import { tokenPrefix } from "./token-task.ts";
 import type { Draft } from "./writer.ts";
 
 /** Who waits for a run's end: a run, with the key of its ask and how often that was rejected. */
@@ -79,7 +80,7 @@ export function recordOf(
   return {
     kind: "result",
     ok: true,
-    sort: "child",
+    sort: item.id.startsWith(`child:${tokenPrefix}`) ? "token" : "child",
     key,
     gen,
     value,

@@ -22,6 +22,7 @@ import {
   poolOf,
   queued,
 } from "./slots.ts";
+import { tokenTask } from "./token-task.ts";
 
 /** Characters of journal text in a page; the page's last entry may go beyond. */
 const defaultPage = 1_000_000;
@@ -43,7 +44,7 @@ const newestFirst = (a: Run, b: Run): number => b.createdAt - a.createdAt || com
 function asked(run: Run, { status, task, tag, from, to }: RunQuery): boolean {
   return (
     (status === undefined || status.includes(run.status)) &&
-    (task === undefined || task.includes(run.task)) &&
+    (task === undefined ? run.task !== tokenTask : task.includes(run.task)) &&
     (tag === undefined || tag.some((name) => run.tags.includes(name))) &&
     (from === undefined || run.createdAt >= from) &&
     (to === undefined || run.createdAt <= to)

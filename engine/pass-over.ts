@@ -7,6 +7,7 @@ import { Pass } from "./pass.ts";
 import type { PassEnd, PassOptions } from "./pass-options.ts";
 import type { Ports } from "./ports.ts";
 import { onVersion } from "./secret-pin.ts";
+import { isTokenId, tokenRung } from "./tokens.ts";
 
 /** Works on a run: claims it, goes on from its journal, and gives it back. */
 export async function passOver(
@@ -15,6 +16,7 @@ export async function passOver(
   onLive: (pass: Pass) => void,
 ): Promise<PassEnd> {
   const { runId } = options;
+  if (isTokenId(runId)) return { outcome: await tokenRung(ports, runId), runId };
   const claimed = await takeLease(ports, options);
   if (claimed === "busy" || claimed === "unknown") return { outcome: claimed, runId };
   if ("finished" in claimed) {

@@ -44,6 +44,7 @@ export interface Written {
 /** Which runs to list, newest first. */
 export interface RunQuery {
   readonly status?: readonly RunStatus[];
+  /** Without it: of all tasks, but no tokens. */
   readonly task?: readonly string[];
   readonly tag?: readonly string[];
   /** Created at or after, Unix milliseconds. */

@@ -35,6 +35,7 @@ export type RunEvent =
   | "timedOut"
   | "crashed"
   | "expired"
+  | "settled"
   | "resumed"
   | "released"
   | "announced";
@@ -51,7 +52,13 @@ type Transitions = Record<RunStatus, Partial<Record<RunEvent, RunStatus>>>;
  */
 export const transitions = {
   PENDING_VERSION: { woken: "QUEUED", canceled: "CANCELED", expired: "EXPIRED" },
-  DELAYED: { claimed: "EXECUTING", woken: "QUEUED", canceled: "CANCELED", expired: "EXPIRED" },
+  DELAYED: {
+    claimed: "EXECUTING",
+    woken: "QUEUED",
+    canceled: "CANCELED",
+    expired: "EXPIRED",
+    settled: "COMPLETED",
+  },
   QUEUED: { claimed: "EXECUTING", canceled: "CANCELED", expired: "EXPIRED", crashed: "CRASHED" },
   DEQUEUED: { claimed: "EXECUTING", canceled: "CANCELED" },
   EXECUTING: {

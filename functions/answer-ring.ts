@@ -3,6 +3,7 @@
  *
  * | The run | What happens |
  * |---|---|
+ * | is a token | it ends if its time is over, and tells of its end |
  * | is unknown, or ended and told of | nothing |
  * | finds no slot free in its queue | it is parked: who gives one back calls it |
  * | is worked on by somebody | nothing: whoever it is hears the news by itself |
@@ -18,6 +19,7 @@
 import { expireParked } from "../engine/claim.ts";
 import type { Queues } from "../engine/head-write.ts";
 import { isFinished, type Run } from "../engine/run.ts";
+import { isTokenId, tokenRung } from "../engine/tokens.ts";
 import type { HandOff } from "./aws/hand-off.ts";
 import { longestDelayMs } from "./bell.ts";
 import { isSameCode, publishedVersion } from "./code-version.ts";
@@ -61,6 +63,7 @@ export async function answerRing(
   owner: string,
   deadline: Deadline,
 ): Promise<Answer> {
+  if (isTokenId(runId)) return (await tokenRung(deps.ports, runId)) === "finished" ? "worked on" : "nothing";
   const { applied, run, isFull, called = [] } = await claimed(deps, runId, owner);
   for (const each of called) deps.bell.ring(each);
   if (run === undefined) return "nothing";

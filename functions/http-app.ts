@@ -6,7 +6,8 @@
  * docs/http-api.md describes the routes.
  *
  * Never:     knows a store, a cloud or an environment by name, executes an author's function.
- * Invariant: no route under /api, and not /metrics, answers without a key or a session, but large values by their signed link.
+ * Invariant: no route under /api, and not /metrics, answers without a key or a session, but large values by their signed link and
+ *            the completing of a token by its own secret.
  */
 import { type Context, Hono } from "hono";
 import { hostGuard, keyGuard } from "./auth.ts";
@@ -23,6 +24,7 @@ import { runRoutes } from "./routes/runs.ts";
 import { scheduleRoutes } from "./routes/schedules.ts";
 import { sessionRoutes } from "./routes/session.ts";
 import { taskRoutes } from "./routes/tasks.ts";
+import { openTokenRoutes, tokenRoutes } from "./routes/tokens.ts";
 import { sessions } from "./session.ts";
 
 /** Answers are data for programs: nothing may frame, sniff, run or keep them. */
@@ -55,6 +57,7 @@ export function httpApp(deps: HttpDeps): Hono {
   app.use(hostGuard(deps.allowedHosts));
   app.get("/healthz", (c) => c.json({ ok: true }));
   hookRoutes(app, deps);
+  openTokenRoutes(app, deps);
   if (deps.linkTo === undefined) packetRoutes(app, deps, links);
   const browsers = sessions(deps.keys);
   sessionRoutes(app, deps, browsers);
@@ -68,6 +71,7 @@ export function httpApp(deps: HttpDeps): Hono {
   runRoutes(app, deps, links);
   logRoutes(app, deps);
   scheduleRoutes(app, deps);
+  tokenRoutes(app, deps, links);
   refuseOtherMethods(app);
   app.notFound((c: Context) => answerUnknownRoute(c));
   return app;

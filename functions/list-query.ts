@@ -80,11 +80,18 @@ function dateMs(name: string, text: string | undefined): number | undefined {
 }
 
 /**
- * What to list. `only` are the statuses of a list that has no status filter.
+ * What to list. `only` are the statuses of a list that has no status filter; `named`: other names of statuses.
  * @throws FormError HF207, HoldfastError HF508.
  */
-export function listQuery(c: Context, now: number, only?: readonly RunStatus[]): RunQuery {
+export function listQuery(
+  c: Context,
+  now: number,
+  only?: readonly RunStatus[],
+  named: Readonly<Record<string, RunStatus>> = {},
+): RunQuery {
   const given = byLongName(c);
+  const statuses = given["filter[status]"];
+  if (statuses !== undefined) given["filter[status]"] = statuses.map((name) => named[name] ?? name);
   const query: z.infer<typeof runsForm> =
     only === undefined ? checked(runsForm, given, "query") : checked(deadLettersForm, given, "query");
   const period = query["filter[createdAt][period]"];

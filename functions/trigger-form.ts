@@ -20,6 +20,12 @@ const tenYearsInSeconds = 315_360_000;
 const keyPart = z.string().min(1, "Must not be empty.").max(2_048, "At most 2048 characters.");
 const tag = z.string().min(1, "Must not be empty.").max(128, "At most 128 characters.");
 
+/** The tags of a run or a token. */
+export const tagsForm = z.union(
+  [tag, z.array(tag).max(10, "At most 10 tags.")],
+  "Must be a text or a list of texts of 1 to 128 characters, at most 10.",
+);
+
 /** `checkQueueName` of the SDK says the same. */
 const queueName = z.string().regex(/^\P{Cc}{1,122}$/u, "Must be 1 to 122 characters, without line breaks.");
 
@@ -32,12 +38,7 @@ const options = z.strictObject({
   ttl: z
     .union([z.string(), z.number().int().min(1)], "Must be a duration or a number of seconds.")
     .optional(),
-  tags: z
-    .union(
-      [tag, z.array(tag).max(10, "At most 10 tags.")],
-      "Must be a text or a list of texts of 1 to 128 characters, at most 10.",
-    )
-    .optional(),
+  tags: tagsForm.optional(),
   metadata: z
     .record(z.string(), z.unknown())
     .refine((metadata) => JSON.stringify(metadata).length <= metadataCharsMax, "At most 256 KB.")
@@ -67,17 +68,18 @@ const batchForm = z.strictObject({
 });
 const batchHeaders = z.strictObject({ key: keyPart.optional(), ttl: z.string().optional() });
 
-function payloadOf(payload: unknown, type: string | undefined): unknown {
+/** A value of a body, by its type. `name`: the field. @throws FormError HF207 */
+export function payloadIn(payload: unknown, type: string | undefined, name = "payload"): unknown {
   if (type !== codecType) return payload;
   try {
     if (typeof payload === "string") return decode(payload);
   } catch {
     // Refused below; what the codec says of a hostile text is no help.
   }
-  const issue = { path: "payload", message: `Is not a text of ${codecType}.` };
+  const issue = { path: name, message: `Is not a text of ${codecType}.` };
   throw new FormError(
-    `The body does not have the expected form. payload: ${issue.message}`,
-    "Send plain JSON, without payloadType.",
+    `The body does not have the expected form. ${name}: ${issue.message}`,
+    `Send plain JSON, without ${name}Type.`,
     [issue],
   );
 }
@@ -110,7 +112,7 @@ function askedIn({ payload, payloadType, options = {} }: z.infer<typeof form>, n
     concurrencyKey: concurrencyKey === undefined ? undefined : String(concurrencyKey),
   };
   const given = Object.entries(asked).filter(([, value]) => value !== undefined);
-  return { ...Object.fromEntries(given), payload: payloadOf(payload, payloadType) };
+  return { ...Object.fromEntries(given), payload: payloadIn(payload, payloadType) };
 }
 
 /** A run of a batch. */

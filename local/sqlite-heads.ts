@@ -9,6 +9,7 @@ import type { Database, Statement } from "better-sqlite3";
 import type { RunQuery } from "../engine/ports.ts";
 import { isFinished, type Run, type RunStatus } from "../engine/run.ts";
 import { placeOf, poolOf } from "../engine/slots.ts";
+import { tokenTask } from "../engine/token-task.ts";
 
 /** Payloads longer than this have a row of their own, since the head is written anew with every change. */
 const longPayload = 2048;
@@ -153,10 +154,8 @@ export function lists(db: Database) {
       name,
       Array.isArray(query[name]) ? JSON.stringify(query[name]) : query[name],
     ]);
-    const rows = statement(
-      names.map((name) => filters[name]),
-      statuses.length,
-    ).all({
+    const noTokens = query.task === undefined ? [`task <> '${tokenTask}'`] : [];
+    const rows = statement([...names.map((name) => filters[name]), ...noTokens], statuses.length).all({
       ...Object.fromEntries([...values, ...statuses.map((status, place) => [`status${place}`, status])]),
       limit: query.limit + 1,
     });

@@ -10,10 +10,9 @@
  * Never:     reads the environment (config.ts does), holds state.
  * Invariant: one call of `trigger` makes at most one run.
  */
-import { HoldfastError } from "../engine/errors.ts";
 import type { RunStatus, WaitingFor } from "../engine/run.ts";
 import { type CursorPagePromise, firstPage } from "./cursor-page.ts";
-import { type ApiClientConfig, type Call, type CallOptions, callApi, fetchLink } from "./http-call.ts";
+import { type ApiClientConfig, askApi, type Call, type CallOptions, fetchLink } from "./http-call.ts";
 import { type DeadLetter, type RetrievedRun, type RunSummary, retrievedRun, summaryOf } from "./run-shape.ts";
 import type { TreeEntry } from "./tree-entry.ts";
 import { type ApiBatchItem, type ApiTriggerOptions, batchBody, triggerBody } from "./trigger-body.ts";
@@ -173,18 +172,7 @@ function listSearch(params: ListRunsParams, after: string | undefined): URLSearc
  * ```
  */
 export function apiClient(config: ApiClientConfig): ApiClient {
-  /** What the server answers is its promise, kept by the tests of the routes; it is not checked a second time. */
-  async function ask<T>(call: Call): Promise<T> {
-    const text = await callApi(config, call);
-    try {
-      return JSON.parse(text) as T;
-    } catch (error) {
-      const fix = "Check HOLDFAST_API_URL: something else seems to answer there.";
-      throw new HoldfastError("HF504", `${config.baseUrl} answered with something that is not JSON.`, fix, {
-        cause: error,
-      });
-    }
-  }
+  const ask = <T>(call: Call): Promise<T> => askApi<T>(config, call);
 
   function list<T extends RunSummary>(
     path: string,

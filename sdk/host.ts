@@ -30,7 +30,10 @@ import { durationMs, instantMs } from "./duration.ts";
 import { batchFunctions } from "./host-batch.ts";
 import { metadataFunctions } from "./host-metadata.ts";
 import { retryFunctions } from "./host-retry.ts";
+import { tagFunctions } from "./host-tags.ts";
+import { tokenFunctions } from "./host-tokens.ts";
 import { triggerFunctions } from "./host-trigger.ts";
+import { usageFunctions } from "./host-usage.ts";
 import { type IdempotencyKey, type IdempotencyKeyScope, keyMaterial, madeKey } from "./idempotency-keys.ts";
 import { linkHost } from "./link.ts";
 import { allQueues, taskQueues } from "./queue.ts";
@@ -124,7 +127,8 @@ function printLine(run: { readonly id: string }, level: LogLevel, parts: readonl
 const place = (site: Site, name = site.name) => ({ name, at: site.at });
 
 /** What has nothing to do with units. */
-const anywhere = /^(idempotencyKeys?(\.create)?|log|metadata\..*|locals\..*)$/;
+const anywhere =
+  /^(idempotencyKeys?(\.create)?|log|metadata\..*|locals\..*|logger\.startSpan|timeout\.signal|usage\.getCurrent|waitUntil)$/;
 
 /** A wait has no place inside a unit: the unit would have to be made again after it. */
 function refuseInsideUnit(name: string): void {
@@ -228,6 +232,9 @@ linkHost({
     ...metadataFunctions,
     ...retryFunctions,
     ...localsFunctions,
+    ...tagFunctions,
+    ...tokenFunctions,
+    ...usageFunctions,
     "idempotencyKeys.create": createKey,
     "wait.for": waitFor,
     "wait.until": waitUntil,

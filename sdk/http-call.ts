@@ -64,7 +64,7 @@ interface Way {
 }
 
 /** Makes a call; gives the text of the answer. */
-export async function callApi(config: ApiClientConfig, call: Call): Promise<string> {
+async function callApi(config: ApiClientConfig, call: Call): Promise<string> {
   const way = wayOf(config, call);
   return repeated(call, () => once(config, way, call));
 }
@@ -100,6 +100,19 @@ function overHttp(
     address: url.origin,
     go: (signal) => (config.fetch ?? globalThis.fetch)(url, { ...init, signal }),
   };
+}
+
+/** The same, for an answer that is JSON. What the server answers is its promise, kept by the tests of the routes. */
+export async function askApi<T>(config: ApiClientConfig, call: Call): Promise<T> {
+  const text = await callApi(config, call);
+  try {
+    return JSON.parse(text) as T;
+  } catch (error) {
+    const fix = "Check HOLDFAST_API_URL: something else seems to answer there.";
+    throw new HoldfastError("HF504", `${config.baseUrl} answered with something that is not JSON.`, fix, {
+      cause: error,
+    });
+  }
 }
 
 /**

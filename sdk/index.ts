@@ -59,10 +59,45 @@ export {
   TaskPayloadParsedError,
 } from "./schema.ts";
 export { secret } from "./secret.ts";
+export type { Span, SpanAttributes } from "./span.ts";
 export { idempotencyKey, live, type StepOptions, step } from "./step.ts";
+export { tags } from "./tags.ts";
 export { schemaTask, type Task, task } from "./task.ts";
 export type { RunParams, SchemaTaskOptions, TaskOptions, TaskRetry } from "./task-options.ts";
 export type { AnyTask, TaskIdentifier, TaskOutput, TaskPayload } from "./task-types.ts";
 export { tasks } from "./tasks.ts";
+export {
+  type CreatedToken,
+  type CreateTokenOptions,
+  type ListTokensParams,
+  type RetrievedToken,
+  type TokenPromise,
+  type TokenRef,
+  type TokenResult,
+  type TokenStatus,
+  WaitpointTimeoutError,
+} from "./tokens.ts";
 export type { Transport, TransportRequest } from "./transport.ts";
+export {
+  auth,
+  chat,
+  concurrencyLimit,
+  concurrencyLimits,
+  createCache,
+  deployments,
+  envvars,
+  otel,
+  prompts,
+  query,
+  sessions,
+  skills,
+  streams,
+  TriggerClient,
+  toolTask,
+  type Unsupported,
+  webhook,
+  webhookSources,
+  webhooks,
+} from "./unsupported.ts";
+export { type ComputeUsage, type CurrentUsage, heartbeats, timeout, usage, waitUntil } from "./usage.ts";
 export { wait } from "./wait.ts";

@@ -54,11 +54,13 @@ function number(name: string, value: unknown, least: number, most: number, whole
   throw refused(name, value, `a ${whole ? "whole " : ""}number from ${least} to ${most}`);
 }
 
-function tagsOf(tags: unknown): readonly string[] {
+/** Checks tags. @throws HoldfastError HF510 */
+export function checkTags(tags: unknown): readonly string[] {
   const list: readonly unknown[] = Array.isArray(tags) ? tags : [tags];
   const isTag = (tag: unknown): tag is string =>
     typeof tag === "string" && tag !== "" && tag.length <= longestTag;
-  if (list.length <= mostTags && list.every(isTag)) return [...new Set(list)];
+  const different = [...new Set(list)];
+  if (different.length <= mostTags && different.every(isTag)) return different;
   throw refused("tags", list.join(", "), "a text or a list of texts of 1 to 128 characters, at most 10");
 }
 
@@ -79,7 +81,7 @@ const translate: Readonly<Record<string, (value: unknown, from: StartedFrom) => 
         ? number("ttl", value, 1, mostSeconds, true) * 1_000
         : durationMs(value as string),
   }),
-  tags: (value) => ({ tags: tagsOf(value) }),
+  tags: (value) => ({ tags: checkTags(value) }),
   metadata: (value) => ({ metadata: checkMetadata(value) }),
   maxAttempts: (value) => ({ maxAttempts: number("maxAttempts", value, 1, mostAttempts, true) }),
   maxDuration: (value) => ({ maxDurationMs: number("maxDuration", value, 1, mostSeconds, false) * 1_000 }),

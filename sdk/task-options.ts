@@ -11,6 +11,7 @@ import { type Hook, type HookName, hookNames, type TaskHooks } from "./hooks.ts"
 import type { TaskQueue } from "./queue.ts";
 import type { Parse, Schema } from "./schema.ts";
 import { taskDefaults } from "./task-defaults.ts";
+import { timeout } from "./usage.ts";
 
 /** How failures are tried again. Milliseconds; `minTimeout` and `maxTimeout` are accepted for the two with `InMs`. */
 export interface TaskRetry extends RetryOptions {
@@ -134,7 +135,8 @@ function retryOf(own: RetryOptions | undefined): RetryPolicy {
   return noRetries ? { ...policy, maxAttempts: 1 } : policy;
 }
 
-const milliseconds = (seconds: number | undefined) => (seconds === undefined ? undefined : seconds * 1000);
+const milliseconds = (seconds: number | undefined): number | undefined =>
+  seconds === undefined || seconds >= timeout.None ? undefined : seconds * 1000;
 
 function pinOrLatest({ id, secrets = "pin" }: Pick<TaskOptions<string, never, unknown>, "id" | "secrets">) {
   if (secrets === "pin" || secrets === "latest") return secrets;

@@ -8,8 +8,10 @@
  *
  * Invariant: a page may be shorter than its limit, or empty, and have a `next`; without `next` there is nothing more.
  */
+
 import type { RunQuery, Store } from "../../engine/ports.ts";
 import { isDeadLetter, type Run } from "../../engine/run.ts";
+import { tokenTask } from "../../engine/token-task.ts";
 import type { DynamoTable } from "./dynamo-table.ts";
 import { type Lane, type Spot, walk } from "./dynamo-walk.ts";
 import { freshCreatedAt, freshWakeAt, headKey, type Item, partitions, toRun } from "./keys.ts";
@@ -43,7 +45,7 @@ function lanesOf({ status, from = 0 }: RunQuery, to: number): Lane[] {
 function fits(run: Run, { status, task, tag }: RunQuery): boolean {
   return (
     (status === undefined || status.includes(run.status)) &&
-    (task === undefined || task.includes(run.task)) &&
+    (task === undefined ? run.task !== tokenTask : task.includes(run.task)) &&
     (tag === undefined || tag.some((name) => run.tags.includes(name)))
   );
 }

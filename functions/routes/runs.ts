@@ -7,6 +7,7 @@ import { HoldfastError } from "../../engine/errors.ts";
 import type { JournalEntry, Store } from "../../engine/ports.ts";
 import { allStatuses, isDeadLetter, type Run } from "../../engine/run.ts";
 import { cancelRun, resumeRun } from "../../engine/start.ts";
+import { isTokenId } from "../../engine/tokens.ts";
 import { jsonBody } from "../body.ts";
 import type { HttpDeps } from "../deps.ts";
 import { listQuery, page } from "../list-query.ts";
@@ -25,7 +26,7 @@ const longestWaitSeconds = 25;
  */
 export async function runOf(c: Context, { ports }: HttpDeps): Promise<Run> {
   const id = c.req.param("id") ?? "";
-  const run = await ports.store.read(id);
+  const run = isTokenId(id) ? undefined : await ports.store.read(id);
   if (run !== undefined) return run;
   const shown = id.length > 60 ? `${id.slice(0, 60)}…` : id;
   throw new HoldfastError(

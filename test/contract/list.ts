@@ -2,6 +2,7 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import type { RunQuery, Store } from "../../engine/ports.ts";
 import { allStatuses, type Run } from "../../engine/run.ts";
+import { tokenTask } from "../../engine/token-task.ts";
 import { aRun, claimed } from "./runs.ts";
 import type { Current } from "./store.ts";
 
@@ -73,6 +74,15 @@ export function listPromises(current: Current): void {
       for (const [limit, query] of queries) {
         expect(await pageByPage(store, { ...query, limit })).toStrictEqual(await ids(store, query));
       }
+    });
+
+    test("tokens are listed only where their task is asked for", async () => {
+      const { store } = current();
+      await store.create(aRun({ id: "run_a", createdAt: 1 }));
+      await store.create(aRun({ id: "waitpoint_b", task: tokenTask, status: "DELAYED", createdAt: 2 }));
+      expect(await ids(store)).toStrictEqual(["run_a"]);
+      expect(await ids(store, { status: ["QUEUED", "DELAYED"] })).toStrictEqual(["run_a"]);
+      expect(await ids(store, { task: [tokenTask] })).toStrictEqual(["waitpoint_b"]);
     });
 
     test("a place in the list stays good while runs change and new ones come", async () => {

@@ -1,0 +1,123 @@
+/**
+ * Tokens: something outside that a run waits for, until somebody completes it or its time is over.
+ *
+ * A token is the head of a run that nobody works on: `DELAYED` until its time-out, then `EXPIRED`; `COMPLETED` by
+ * whoever completes it. So it lies in the same stores, is found by the same timer, has idempotency keys and tags, and
+ * tells who waits for it in the way in which a child tells.
+ *
+ * Owns:      the form of such heads, and how they end.
+ * Invariant: T1 a token ends once: by the first completion, or by its time-out. T2 whoever waits is told, however often
+ *            processes die: `wakeAt` stays set until then.
+ */
+import { decode, encode, prepare } from "./codec.ts";
+import { tellOfEnd } from "./ending.ts";
+import { HoldfastError } from "./errors.ts";
+import { hashText } from "./fingerprint.ts";
+import { endUnclaimed, type HeadWrite, settleToken } from "./head-write.ts";
+import { isAwaited } from "./inbox.ts";
+import type { Ports } from "./ports.ts";
+import { isFinished, type Run } from "./run.ts";
+import { keep, startRun, textOf } from "./start.ts";
+import { tokenPrefix, tokenTask } from "./token-task.ts";
+
+/** Unix milliseconds of the last second of the year 9999: the time-out of a token that has none. */
+const never = 253_402_300_799_000;
+
+/** A ring that comes this much too early is waited for. */
+const shortMs = 1_000;
+
+export const isTokenId = (id: string): boolean => id.startsWith(tokenPrefix);
+
+/** The id of the token that a call makes. */
+export const tokenIdOf = (runId: string, key: string, gen: number): string =>
+  `${tokenPrefix}${hashText(`${runId} ${key} ${gen}`, 24)}`;
+
+/** What a token is made with. */
+export interface TokenRequest {
+  readonly id?: string;
+  readonly codeVersion: string;
+  /** Unix milliseconds. */
+  readonly timeoutAt?: number | undefined;
+  readonly idempotencyKey?: string | undefined;
+  readonly idempotencyKeyTtlMs?: number | undefined;
+  readonly tags?: readonly string[] | undefined;
+}
+
+/** A token, with the secret part of its callback's address. */
+export interface Token {
+  readonly head: Run;
+  readonly isCached: boolean;
+  readonly secret: string;
+}
+
+/** Makes a token, or finds the one with the same id or idempotency key. */
+export async function createToken(ports: Ports, request: TokenRequest): Promise<Token> {
+  const { timeoutAt = never, tags, idempotencyKey, idempotencyKeyTtlMs } = request;
+  const { run, isCached } = await startRun(ports, {
+    id: request.id ?? ports.chance.id(tokenPrefix),
+    task: tokenTask,
+    payload: ports.chance.id("") + ports.chance.id(""),
+    codeVersion: request.codeVersion,
+    source: "api",
+    delayUntil: Math.max(timeoutAt, ports.clock.now() + 1),
+    ...(tags === undefined ? {} : { tags }),
+    ...(idempotencyKey === undefined ? {} : { idempotencyKey }),
+    ...(idempotencyKeyTtlMs === undefined ? {} : { idempotencyKeyTtlMs }),
+  });
+  return { head: run, isCached: isCached && run.id !== request.id, secret: await secretOf(ports, run) };
+}
+
+/** The secret part of a token's callback's address. */
+export async function secretOf(ports: Ports, token: Run): Promise<string> {
+  return String(decode(await textOf(ports, token.payload)));
+}
+
+/** When a token times out, Unix milliseconds; undefined: never. */
+export const timeoutOf = ({ delayedUntil }: Run): number | undefined =>
+  delayedUntil === undefined || delayedUntil >= never ? undefined : delayedUntil;
+
+/** The head of a token. @throws HoldfastError HF208 */
+export async function readToken(ports: Ports, id: string): Promise<Run> {
+  const found = isTokenId(id) ? await ports.store.read(id) : undefined;
+  if (found !== undefined) return found;
+  const shown = id.length > 60 ? `${id.slice(0, 60)}…` : id;
+  const fix = "Check the id: it is what wait.createToken() gave.";
+  throw new HoldfastError("HF208", `There is no token ${shown}.`, fix);
+}
+
+/**
+ * Completes a token with a value; one that has ended stays as it is.
+ * @throws HoldfastError HF208 for an unknown token, HF301 for a value that cannot be recorded
+ */
+export async function completeToken(ports: Ports, id: string, output: unknown): Promise<Run> {
+  const token = await readToken(ports, id);
+  await prepare(output);
+  const stored = await keep(ports, encode(output).text);
+  return end(ports, token, (head, now) => settleToken(now, head.news, stored, isAwaited(head)));
+}
+
+/** A ring for a token: its time may be over, or somebody may have to be told of its end. */
+export async function tokenRung(ports: Ports, id: string): Promise<"finished" | "busy" | "unknown"> {
+  const token = await ports.store.read(id);
+  if (token === undefined) return "unknown";
+  if (!isFinished(token.status)) {
+    const rest = (token.delayedUntil ?? 0) - ports.clock.now();
+    if (rest > shortMs) return "busy";
+    if (rest > 0) await new Promise<void>((resolve) => void ports.clock.after(rest, resolve));
+  }
+  const error = { name: "WaitpointTimeoutError", message: `The token ${id} was not completed in time.` };
+  await end(ports, token, (head, now) => endUnclaimed("expired", now, error, isAwaited(head), head.news));
+  return "finished";
+}
+
+/** Ends a token that is open, and tells who waits for it. */
+async function end(ports: Ports, token: Run, write: (head: Run, now: number) => HeadWrite): Promise<Run> {
+  for (let head = token; ; ) {
+    if (isFinished(head.status)) {
+      await tellOfEnd(ports, head);
+      return head;
+    }
+    const { run } = await ports.store.write(head.id, write(head, ports.clock.now()));
+    head = run ?? head;
+  }
+}

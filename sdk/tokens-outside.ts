@@ -1,0 +1,101 @@
+/**
+ * Tokens from outside a run: over HTTP, with the configured key.
+ */
+import { clientConfig } from "./config.ts";
+import { type CursorPagePromise, firstPage } from "./cursor-page.ts";
+import { type Duration, durationMs } from "./duration.ts";
+import { askApi, type Call, fetchLink } from "./http-call.ts";
+import { keyText } from "./idempotency-keys.ts";
+import { retrievedRun } from "./run-shape.ts";
+import {
+  type CreatedToken,
+  type CreateTokenOptions,
+  checkTokenOptions,
+  type ListTokensParams,
+  type RetrievedToken,
+  type TokenRef,
+  tokenId,
+  WaitpointTimeoutError,
+} from "./tokens.ts";
+import { triggerBody } from "./trigger-body.ts";
+
+const base = "/api/v1/waitpoints/tokens";
+const pathOf = (token: TokenRef, ...rest: string[]): string =>
+  [base, encodeURIComponent(tokenId(token)), ...rest].join("/");
+
+const ask = <T>(call: Call): Promise<T> => askApi<T>(clientConfig(), call);
+
+const timeText = (value: Duration | Date): string =>
+  value instanceof Date
+    ? value.toISOString()
+    : typeof value === "string"
+      ? value
+      : `${Math.ceil(durationMs(value) / 1_000)}s`;
+
+/** Makes a token. Every try of one call makes the same one. */
+export async function createTokenOutside(given?: CreateTokenOptions): Promise<CreatedToken> {
+  const options = checkTokenOptions(given) as CreateTokenOptions;
+  const { timeout, idempotencyKey, idempotencyKeyTTL, ...rest } = options;
+  const body = {
+    ...rest,
+    ...(timeout === undefined ? {} : { timeout: timeText(timeout) }),
+    ...(idempotencyKey === undefined ? {} : { idempotencyKey: keyText(idempotencyKey) }),
+    ...(idempotencyKeyTTL === undefined ? {} : { idempotencyKeyTTL: timeText(idempotencyKeyTTL) }),
+  };
+  const key = Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16)).join("");
+  const headers = { "x-trigger-request-idempotency-key": key };
+  return ask({ method: "POST", path: base, body: JSON.stringify(body), headers });
+}
+
+/** Completes a token. */
+export async function completeTokenOutside(token: TokenRef, data: unknown): Promise<{ success: true }> {
+  const { payload, payloadType } = (await triggerBody(data, undefined)) as Record<string, unknown>;
+  const body = JSON.stringify({ data: payload, dataType: payloadType });
+  return ask({ method: "POST", path: pathOf(token, "complete"), body });
+}
+
+type Raw = Readonly<Record<string, unknown>>;
+
+async function tokenFrom<Output>(raw: Raw): Promise<RetrievedToken<Output>> {
+  const { error, timeoutAt, completedAt } = raw as { [name: string]: string | undefined } & {
+    error?: { message: string };
+  };
+  const config = clientConfig();
+  const { output, ...rest } = await retrievedRun<Output, unknown>(raw, (link) => fetchLink(config, link, {}));
+  const { relatedRuns: _, ...shown } = rest;
+  return {
+    ...(shown as unknown as RetrievedToken<Output>),
+    ...(output === undefined ? {} : { output }),
+    ...(timeoutAt === undefined ? {} : { timeoutAt: new Date(timeoutAt) }),
+    ...(completedAt === undefined ? {} : { completedAt: new Date(completedAt) }),
+    ...(error === undefined ? {} : { error: new WaitpointTimeoutError(error.message) }),
+  };
+}
+
+/** A token as it is now. */
+export async function retrieveTokenOutside<Output>(token: TokenRef): Promise<RetrievedToken<Output>> {
+  return tokenFrom<Output>(await ask<Raw>({ method: "GET", path: pathOf(token) }));
+}
+
+/** Tokens, newest first. */
+export function listTokensOutside(params: ListTokensParams = {}): CursorPagePromise<RetrievedToken> {
+  const { status, tags, period, from, to, limit, after } = params;
+  const given: readonly (readonly [string, unknown])[] = [
+    ...[status ?? []].flat().map((value) => ["status", value] as const),
+    ...[tags ?? []].flat().map((value) => ["tag", value] as const),
+    ["period", period],
+    ["from", from === undefined ? undefined : Number(from)],
+    ["to", to === undefined ? undefined : Number(to)],
+    ["limit", limit],
+  ];
+  return firstPage<RetrievedToken>(async (behind) => {
+    const all = [...given, ["after", behind] as const].filter(([, value]) => value !== undefined);
+    const query = new URLSearchParams(all.map(([name, value]) => [name, String(value)]));
+    const page = await ask<{ data: Raw[]; pagination: { next?: string } }>({
+      method: "GET",
+      path: base,
+      query,
+    });
+    return { data: await Promise.all(page.data.map((raw) => tokenFrom(raw))), pagination: page.pagination };
+  }, after);
+}

@@ -1,0 +1,88 @@
+/**
+ * What Trigger.dev exports and Holdfast does not do: there, so that files load, and refused where it is used.
+ */
+import { HoldfastError } from "../engine/errors.ts";
+import { configure } from "./config.ts";
+
+/** A function, and whatever is read from it, that is refused when it is called. */
+export type Unsupported = ((...args: never[]) => never) & { readonly [name: string]: Unsupported };
+
+/** @throws HoldfastError HF506 when it, or anything in it, is called or constructed */
+function unsupported(path: string, instead: string): Unsupported {
+  const refuse = (): never => {
+    throw new HoldfastError("HF506", `${path}() is not supported by Holdfast.`, instead);
+  };
+  return new Proxy(refuse, {
+    get: (target, name) =>
+      typeof name === "symbol" ? Reflect.get(target, name) : unsupported(`${path}.${name}`, instead),
+    construct: refuse,
+  }) as unknown as Unsupported;
+}
+
+const noAgents = "Call the model in a task: each await of its loop is a checkpoint.";
+const noDeploys = "Versions are made by `holdfast deploy`, and by each build of `holdfast dev`.";
+const noLimits = "Give the task a queue with a concurrencyLimit.";
+const noStreams = "Keep the parts with metadata.append(), and read them with runs.retrieve().";
+const noHooks = "Every task has a webhook of its own, POST /hooks/<id>, with webhookSecret.";
+const noTokens = "Call the server with a secret key, from your own backend.";
+
+/** @throws HoldfastError HF506 */
+export const toolTask = unsupported("toolTask", noAgents);
+/** @throws HoldfastError HF506 */
+export const sessions = unsupported("sessions", noAgents);
+/** @throws HoldfastError HF506 */
+export const prompts = unsupported("prompts", noAgents);
+/** @throws HoldfastError HF506 */
+export const skills = unsupported("skills", noAgents);
+/** @throws HoldfastError HF506 */
+export const chat = unsupported("chat", noAgents);
+/** @throws HoldfastError HF506 */
+export const query = unsupported("query", "List runs with runs.list().");
+/** @throws HoldfastError HF506 */
+export const deployments = unsupported("deployments", noDeploys);
+/** @throws HoldfastError HF506 */
+export const envvars = unsupported("envvars", "Set the project's secrets with `holdfast secrets set`.");
+/** @throws HoldfastError HF506 */
+export const concurrencyLimit = unsupported("concurrencyLimit", noLimits);
+/** @throws HoldfastError HF506 */
+export const concurrencyLimits = unsupported("concurrencyLimits", noLimits);
+/** @throws HoldfastError HF506 */
+export const streams = unsupported("streams", noStreams);
+/** @throws HoldfastError HF506 */
+export const webhook = unsupported("webhook", noHooks);
+/** @throws HoldfastError HF506 */
+export const webhooks = unsupported("webhooks", noHooks);
+/** @throws HoldfastError HF506 */
+export const webhookSources = unsupported("webhookSources", noHooks);
+/** @throws HoldfastError HF506 */
+export const otel = unsupported(
+  "otel",
+  "Traces go to OTEL_EXPORTER_OTLP_ENDPOINT, with a span for each checkpoint.",
+);
+/** @throws HoldfastError HF506 */
+export const createCache = unsupported("createCache", "An await is a cache of its own: it is recorded.");
+
+/**
+ * Who calls: `auth.configure` is `configure`; tokens for browsers are not supported.
+ *
+ * @example
+ * ```ts
+ * import { auth } from "holdfast";
+ *
+ * auth.configure({ baseURL: "https://tasks.example.com" });
+ * ```
+ */
+export const auth = {
+  configure,
+  /** @throws HoldfastError HF506 */
+  withAuth: unsupported("auth.withAuth", "Call configure() once, in the process that calls."),
+  /** @throws HoldfastError HF506 */
+  createPublicToken: unsupported("auth.createPublicToken", noTokens),
+  /** @throws HoldfastError HF506 */
+  createTriggerPublicToken: unsupported("auth.createTriggerPublicToken", noTokens),
+  /** @throws HoldfastError HF506 */
+  createBatchTriggerPublicToken: unsupported("auth.createBatchTriggerPublicToken", noTokens),
+};
+
+/** @throws HoldfastError HF506 */
+export const TriggerClient = unsupported("TriggerClient", "Call configure(), and use tasks and runs.");
