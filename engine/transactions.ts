@@ -10,6 +10,7 @@ import { HoldfastError } from "./errors.ts";
 import type { Execution } from "./execution.ts";
 import type { Frame, Site } from "./frame.ts";
 import { isClosingCall, isTransaction } from "./handle.ts";
+import { canBeClosed } from "./live-values.ts";
 import type { Place } from "./record.ts";
 import { isBeginText, isEndText, isSqlMethod, sqlOf } from "./sql.ts";
 import { transactionId } from "./transaction-log.ts";
@@ -73,17 +74,30 @@ function membersOf(value: unknown): unknown[] {
   return Object.values(Object.getOwnPropertyDescriptors(value)).map((member) => member.value as unknown);
 }
 
-/** Is the value this connection, or something made around it? */
-function holds(value: unknown, handle: object): boolean {
+/** The value, and what is wrapped in it, the nearest first. */
+function* wrappedIn(value: unknown): Generator<object> {
   const seen = new Set<unknown>();
   let level = [value];
   for (let depth = 0; depth <= wrappersDeep && level.length > 0; depth++) {
-    if (level.includes(handle)) return true;
-    const fresh = level.filter((each) => isObject(each) && !seen.has(each)).slice(0, wrappersMax - seen.size);
-    for (const each of fresh) seen.add(each);
+    const fresh = level.filter(isObject).filter((each) => !seen.has(each));
+    for (const each of fresh.slice(0, wrappersMax - seen.size)) {
+      seen.add(each);
+      yield each;
+    }
     level = fresh.flatMap(membersOf);
   }
+}
+
+/** Is the value this connection, or something made around it? */
+function holds(value: unknown, handle: object): boolean {
+  for (const each of wrappedIn(value)) if (each === handle) return true;
   return false;
+}
+
+/** What is given a statement may be made around the connection: that is what can be closed. */
+function connectionIn(value: object): object {
+  for (const each of wrappedIn(value)) if (canBeClosed(each)) return each;
+  return value;
 }
 
 const isLine = (one: Frame, other: Frame): boolean => isWithin(one, other) || isWithin(other, one);
@@ -107,7 +121,8 @@ class Transactions {
     if (within !== undefined) return within;
     const begins = sql === undefined ? beginning.test(site.name) : isBeginText(sql);
     if (!begins || args.some((arg) => typeof arg === "function")) return undefined;
-    return { transaction: this.open(handle, frame, key, site), role: "begins" };
+    const owner = sql === undefined ? handle : connectionIn(handle);
+    return { transaction: this.open(owner, frame, key, site), role: "begins" };
   }
 
   #within({ site, thisArg, fn, args }: Looked, handle: object, sql: string | undefined): Part | undefined {

@@ -5,7 +5,7 @@
 import { describe, expect, test } from "vitest";
 import { resumeRun } from "../../engine/start.ts";
 import { bench } from "./tasks.ts";
-import { Database } from "./transacting-library.ts";
+import { type Connection, Database } from "./transacting-library.ts";
 import type { World } from "./world.ts";
 
 const task = (body: string, options = ""): string =>
@@ -31,7 +31,14 @@ async function ran(
   const lib = {
     connect: async () => database.connect(),
     session: () => database.connect(),
-    log: [] as string[],
+    around: (client: Connection) => {
+      const session = { client };
+      return {
+        session,
+        execute: (sql: string) => session.client.query(sql),
+        insert: (text: string) => ({ session, run: () => session.client.query(text) }),
+      };
+    },
     mail: async (text: string) => void database.asked.push(`mail ${text}`),
     fail: (sql: string, times = 1) => {
       if (database.asked.length === 0) for (let i = 0; i < times; i++) database.failing.push(sql);
@@ -75,6 +82,12 @@ const programs: readonly (readonly [string, string])[] = [
     "in helpers, with another effect inside",
     withRelease(
       `const insert = async (text: string) => (await client.query(text)).rows[0].id; await client.query("BEGIN"); const id = await insert("a"); await lib.mail("once"); await insert("b of " + id); await client.query("COMMIT"); return id;`,
+    ),
+  ],
+  [
+    "through something made around the connection",
+    withRelease(
+      `const orm = lib.around(client); await orm.execute("BEGIN"); const { rows } = await orm.insert("a").run(); await client.query("b of " + rows[0].id); await orm.execute("COMMIT"); return rows[0].id;`,
     ),
   ],
   [

@@ -20,7 +20,7 @@ import { root } from "../world/place.ts";
 import type { Answer, Asked, Told } from "./pass-worker.ts";
 
 /** The folder of packages: their tests are skipped where they are not installed. */
-const here = join(root, "test", "packages");
+export const here = join(root, "test", "packages");
 
 /** Where a pass dies: at the `at`-th write or request, before or after it is done. */
 export interface Crash {

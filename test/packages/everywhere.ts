@@ -17,6 +17,8 @@ interface Options {
   readonly together?: number;
   /** Effects made by what is made again in each pass: sessions, lists that are opened again. They are not counted. */
   readonly again?: RegExp;
+  /** Says what is wrong with the effects taken together. */
+  readonly isWhole?: (effects: Readonly<Record<string, number>>) => string | undefined;
 }
 
 /** Crashes the task everywhere. */
@@ -43,12 +45,15 @@ export async function crashedEverywhere(
 const said = ({ run, output, lines }: Ran): string =>
   `${run.status} ${run.error?.stack ?? JSON.stringify(output)} ${lines.join("\n")}`;
 
-function differences({ at, when }: Crash, plain: Ran, ran: Ran, { together = 1, again }: Options): string[] {
+function differences({ at, when }: Crash, plain: Ran, ran: Ran, options: Options): string[] {
+  const { together = 1, again, isWhole } = options;
   const found: string[] = [];
   const is = (what: string): void => void found.push(`death ${when} ${at} of ${plain.boundaries}: ${what}`);
   if (ran.run.status !== "COMPLETED" || !isDeepStrictEqual(ran.output, plain.output))
     is(`${said(ran)} instead of ${JSON.stringify(plain.output)}`);
   for (const label of ran.repeated) is(`${label} was recorded and made again`);
+  const half = isWhole?.(ran.effects);
+  if (half !== undefined) is(half);
   let extra = 0;
   for (const label of new Set([...Object.keys(plain.effects), ...Object.keys(ran.effects)])) {
     if (again?.test(label) === true) continue;
