@@ -64,5 +64,6 @@ export class Ask {
       this.resolve = resolve;
       this.reject = reject;
     });
+    frame.execution.context.ports.watch?.asked(this);
   }
 }

@@ -1,7 +1,7 @@
 /**
  * Every error that Holdfast raises itself: a stable code, what happened, and what to do next.
  *
- * Owns:      the catalogue of run-time codes (HF2xx callers, HF3xx runs and values, HF4xx set-up, HF5xx SDK use).
+ * Owns:      the catalogue of run-time codes (HF2xx callers, HF3xx runs and values, HF4xx set-up, HF5xx SDK use, HF7xx tests).
  *            Build-time codes (HF1xx) are in `transform/problems.ts`.
  * Invariant: every code here has a page `docs/errors/<code>.md` and every page a code (a test ties them).
  */
@@ -77,6 +77,11 @@ export const catalogue = {
   HF517: "A wait stands inside a transaction",
   HF530: "The times of a schedule cannot be worked out",
   HF531: "The lines of runs are not kept here",
+  HF701: "A crash of a test did not happen",
+  HF702: "A testkit was used within a run",
+  HF703: "The report is not one of this process",
+  HF704: "A run of a test cannot go on",
+  HF705: "A call of a test was begun before its crash",
 } as const;
 
 export type Code = keyof typeof catalogue;

@@ -22,7 +22,8 @@ import {
 } from "./passing.ts";
 import { isEager, isThenable, know } from "./promises.ts";
 import { isOver, noteRelease } from "./transactions.ts";
-import { askUnit, handleKeys, type Making } from "./unit.ts";
+import { askUnit, handleKeys } from "./unit.ts";
+import type { Making } from "./unit-making.ts";
 
 export function foreignCall(call: Call): unknown {
   const { frame, site, thisArg, fn, args } = call;

@@ -6,7 +6,8 @@ import { isOwnGenerator, movedBy, movesOf } from "./generators.ts";
 import { LibraryCall } from "./library-call.ts";
 import { type Call, makingOf, perform, settle } from "./making.ts";
 import { isEager, isThenable, know } from "./promises.ts";
-import { askUnit, type Making } from "./unit.ts";
+import { askUnit } from "./unit.ts";
+import type { Making } from "./unit-making.ts";
 
 /** How deep functions are looked for in plain objects and lists among the arguments. */
 const depthMax = 2;

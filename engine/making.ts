@@ -11,8 +11,10 @@ import { isClosingCall, isHandle, isSetUpCall } from "./handle.ts";
 import { Inputs } from "./inputs.ts";
 import { isMoving } from "./moving.ts";
 import { transactionsOf } from "./transactions.ts";
-import { handleKeys, type Making } from "./unit.ts";
+import { handleKeys } from "./unit.ts";
+import type { Making } from "./unit-making.ts";
 import { withFrame } from "./virtual.ts";
+import type { LiveCall } from "./watch.ts";
 
 /** A call in the author's code, as `runtime.ts` decides about it. */
 export type CallInFrame = (
@@ -40,6 +42,23 @@ const nativeFetch: unknown = globalThis.fetch;
 
 /** Makes the call for real, as the inside of a unit. Where its value is awaited the clock is real: signatures need it. */
 export function perform(call: Call, key: string, args: readonly unknown[], isRetry: boolean): unknown {
+  const { context, journal } = call.frame.execution;
+  const { watch } = context.ports;
+  if (watch === undefined) return performed(call, key, args, isRetry);
+  const { site, fn, thisArg } = call;
+  const live: LiveCall = {
+    key,
+    gen: journal.generation(key),
+    fn,
+    place: { name: site.name, at: site.at },
+    isUnit: isRetry,
+    isAwaited: site.awaited,
+    isMoving: isMoving(thisArg, methodOf(site)),
+  };
+  return watch.around(live, () => performed(call, key, args, isRetry));
+}
+
+function performed(call: Call, key: string, args: readonly unknown[], isRetry: boolean): unknown {
   const { frame, thisArg, fn, site } = call;
   const { libraries } = frame.execution;
   const inside = new CurrentRun(frame.execution, key, call);
@@ -73,13 +92,14 @@ export function makingOf(call: Call, key: string, sort: Sort, invoke: () => unkn
     sort,
     place: { name: site.name, at: site.at },
     invoke,
+    isPerformed: true,
     args,
     inputs: new Inputs(args, thisArg),
     // A failed iterator is over: only the next attempt, which makes it again, can get further.
     isFinal: isMoving(thisArg, method)
       ? () => true
       : (error) => frame.execution.libraries.calls.threw(key, error),
-    ...(isObject && isPlain(thisArg) ? { receiver: thisArg } : {}),
+    ...(isObject && isData(thisArg) ? { receiver: thisArg } : {}),
     setUp: isObject && isSetUpCall(method) && isHandle(thisArg),
     ...(handle === undefined ? {} : { handle }),
     closes: isClosingCall(method) ? handle : undefined,
@@ -91,9 +111,12 @@ export function makingOf(call: Call, key: string, sort: Sort, invoke: () => unkn
 /** The last part of a call's name. */
 export const methodOf = ({ name }: Site): string => name.slice(name.lastIndexOf(".") + 1);
 
-function isPlain(value: object): boolean {
+/** Plain data: an object with functions of its own is a service, and what it holds besides is no input of the call. */
+function isData(value: object): boolean {
+  if (Array.isArray(value)) return true;
   const prototype: unknown = Object.getPrototypeOf(value);
-  return prototype === Object.prototype || prototype === null || Array.isArray(value);
+  if (prototype !== Object.prototype && prototype !== null) return false;
+  return !Object.values(value).some((member) => typeof member === "function");
 }
 
 /** A plain `fetch` with GET or HEAD: HTTP calls these safe to repeat (RFC 9110, 9.2.1). */

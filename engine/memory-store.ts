@@ -27,6 +27,7 @@ import { tokenTask } from "./token-task.ts";
 /** Characters of journal text in a page; the page's last entry may go beyond. */
 const defaultPage = 1_000_000;
 
+/** A run, and what belongs to it. */
 interface Kept {
   run: Run;
   readonly journal: Map<number, JournalEntry>;
@@ -116,10 +117,32 @@ function memoryPools(runs: ReadonlyMap<string, Kept>) {
   };
 }
 
-/** A store that lives as long as its process. `page` is the length of journal text from which on a page ends. */
-export function memoryStore(options: { readonly page?: number } = {}): Store & ProcessLeases {
-  const runs = new Map<string, Kept>();
-  const keys = new Map<string, { readonly runId: string; readonly expiresAt: number }>();
+/** All that a memory store holds, but for the limits of queues. */
+export interface MemoryContents {
+  readonly runs: ReadonlyMap<string, Kept>;
+  readonly keys: ReadonlyMap<string, { readonly runId: string; readonly expiresAt: number }>;
+}
+
+/** A store that lives as long as its process. */
+export type MemoryStore = Store & ProcessLeases & { contents(): MemoryContents };
+
+/** Apart from what is copied: heads are replaced, never changed. */
+const copied = ({ run, journal, inbox }: Kept): Kept => ({
+  run,
+  journal: new Map(journal),
+  inbox: new Map(inbox),
+});
+
+/**
+ * A store that lives as long as its process, and begins with a copy of `from`. `page` is the length of journal text from
+ * which on a page ends.
+ */
+export function memoryStore(
+  options: { readonly page?: number; readonly from?: MemoryContents } = {},
+): MemoryStore {
+  const { from } = options;
+  const runs = new Map([...(from?.runs ?? [])].map(([id, kept]) => [id, copied(kept)]));
+  const keys = new Map(from?.keys);
   const heads = (): Run[] => [...runs.values()].map((kept) => kept.run);
   const pools = memoryPools(runs);
 
@@ -137,6 +160,7 @@ export function memoryStore(options: { readonly page?: number } = {}): Store & P
   }
 
   return {
+    contents: () => ({ runs, keys }),
     async create(run, idempotency) {
       const sameKey = idempotency && keys.get(idempotency.key);
       const valid = sameKey && sameKey.expiresAt > run.createdAt ? runs.get(sameKey.runId) : undefined;

@@ -89,8 +89,11 @@ export class Pass implements PassContext {
     this.#hold = new LeaseHold(ports, run, lease, options.leaseMs, lost, heard, fields);
     this.writer = new Writer(ports, lease, journal, lost);
     this.#inbox = new InboxReader(ports, run, journal, this.writer);
-    const kick = (): void => this.#execution?.kick();
-    this.spilled = new SpilledValues(ports.spill, kick, (error) => this.fail(error));
+    this.spilled = new SpilledValues(
+      ports.spill,
+      () => this.#execution?.kick(),
+      (error) => this.fail(error),
+    );
     const counts = (): Counts => this.#counts();
     this.#givingBack = new GivingBack(this, journal, this.#inbox, counts, this.#metadata, finish);
     this.#ender = new Ender({
@@ -101,7 +104,7 @@ export class Pass implements PassContext {
       task: this.#task,
       counts,
       stopProgram: () => this.#execution?.stop(),
-      stopAll: () => this.#stopAll(),
+      stopAll: () => this.stopAll(),
       enterHooks: () => this.#enterHooks(),
       metadata: () => this.#metadata.touched,
       unshown: fields,
@@ -284,7 +287,8 @@ export class Pass implements PassContext {
     };
   }
 
-  #stopAll(): void {
+  /** Nothing of the pass goes on: it is over, or, in tests, its process is. */
+  stopAll(): void {
     this.writer.stopped = true;
     this.#execution?.stop();
     this.#hold.stop();

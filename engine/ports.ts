@@ -5,6 +5,7 @@
  */
 import type { HeadWrite, Lease } from "./head-write.ts";
 import type { Run, RunStatus } from "./run.ts";
+import type { Watch } from "./watch.ts";
 
 /** One entry of a run's journal: the store knows its number and epoch, the engine the rest. */
 export interface JournalEntry {
@@ -146,6 +147,8 @@ export interface Ports {
   readonly spill: Spill;
   readonly clock: Clock;
   readonly chance: Chance;
+  /** Looks on while a pass works; absent outside of tests. */
+  readonly watch?: Watch;
   /** Absent where the list is enough. */
   readonly deadLetters?: DeadLetters;
 }

@@ -7,55 +7,20 @@
  *            U2 a result is encoded once, when it is there; the program gets the decoded copy.
  *            U3 nothing is begun without the lease.
  */
-import type { Ask, Sort } from "./ask.ts";
+import type { Ask } from "./ask.ts";
 import { type Delivered, rejectedBy } from "./blame.ts";
 import { HoldfastError } from "./errors.ts";
 import { fingerprint } from "./fingerprint.ts";
 import type { Frame } from "./frame.ts";
 import { closedStandIn, isHandle } from "./handle.ts";
-import type { Inputs } from "./inputs.ts";
 import { isLast } from "./moving.ts";
 import { outcomeOf } from "./outcome.ts";
 import { preview } from "./preview.ts";
-import type { Place } from "./record.ts";
 import { delayBefore, type RetryPolicy, toRunError, verdict } from "./retry.ts";
 import { metadataOf } from "./run-metadata.ts";
-import { noteTransaction, type Part, partFields } from "./transactions.ts";
-
-/** How a unit is made. */
-export interface Making {
-  readonly sort: Sort;
-  readonly place: Place;
-  /** One try. May throw, return a value or a promise. */
-  readonly invoke: () => unknown;
-  readonly args: readonly unknown[];
-  /** What the call may change in place; absent where nothing of it is somebody else's code. */
-  readonly inputs?: Inputs;
-  readonly receiver?: unknown;
-  readonly retry?: RetryPolicy | undefined;
-  readonly timeoutMs?: number | undefined;
-  /** A step's own check: false or a throw fails the try. */
-  readonly check?: ((result: unknown) => unknown) | undefined;
-  /** A set-up call on a handle: made in each pass, never recorded as a value. */
-  readonly setUp?: boolean;
-  /** Key of the handle that this call is made on, if it is one. */
-  readonly handle?: string;
-  /** Key of the handle that this call closes. */
-  readonly closes?: string | undefined;
-  readonly safe?: boolean;
-  /** What it is to a transaction by hand. */
-  readonly part?: Part | undefined;
-  /** One step of an iterator: is its item live? It closes the handle only if it was the last one. */
-  readonly item?: (step: unknown) => boolean;
-  /** A promise whose events fill variables: its record waits until they have come again. */
-  readonly again?: Promise<unknown> | undefined;
-  /** This error came from the author's own invocation: the call is not tried again. */
-  readonly isFinal?: (error: unknown) => boolean;
-  /** The runs that the unit starts. */
-  readonly childIds?: readonly string[];
-  /** Puts the first try off until its time has come. */
-  readonly begin?: (go: () => void) => void;
-}
+import { noteTransaction, partFields } from "./transactions.ts";
+import type { Making } from "./unit-making.ts";
+import { watchedOutcome, watchedTry } from "./watch.ts";
 
 /** Asks for a unit. `first`: the outcome of a try that has already been begun. */
 export function askUnit(
@@ -141,7 +106,7 @@ class Unit {
     const { context } = this.#execution;
     if (this.#execution.stopped || this.#ask.settled || !context.holds()) return;
     if (!context.mayBegin()) return context.leave();
-    this.#follow(new Promise((resolve) => resolve(this.#making.invoke())));
+    this.#follow(new Promise((resolve) => resolve(watchedTry(this.#ask, this.#making))));
   }
 
   /** Waits for a try's outcome. `running` falls only when the record's write has begun. */
@@ -154,7 +119,7 @@ class Unit {
     if (mayCount && !this.#ask.isCounted) execution.running++;
     this.#ask.isCounted = mayCount;
     const number = ++this.#followed;
-    const done = this.#limited(attempt)
+    const done = this.#limited(watchedOutcome(this.#ask, attempt))
       .then((value) => this.#checked(value))
       .then(
         (value) => this.#succeeded(value),

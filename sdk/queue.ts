@@ -20,7 +20,7 @@ const longestName = 122;
 const longestKey = 128;
 const mostSlots = 10_000;
 
-const limits = new Map<string, number>();
+let limits = new Map<string, number>();
 const queueOfTask: Record<string, string> = {};
 
 function refuse(what: string, fix: string): never {
@@ -97,6 +97,24 @@ export const taskQueues: Readonly<Record<string, string>> = queueOfTask;
 /** The queues that have a limit. */
 export const allQueues = (): Queue[] =>
   [...limits].map(([name, concurrencyLimit]) => ({ name, concurrencyLimit }));
+
+/** Forgets what is defined until `back`; `found` gives what was defined meanwhile. */
+export function queuesApart() {
+  const before = { limits, queues: { ...queueOfTask } };
+  const put = (queues: Readonly<Record<string, string>>): void => {
+    for (const task of Object.keys(queueOfTask)) delete queueOfTask[task];
+    Object.assign(queueOfTask, queues);
+  };
+  limits = new Map();
+  put({});
+  return {
+    found: () => ({ limits: allQueues(), queueOfTask: { ...queueOfTask } }),
+    back(): void {
+      limits = before.limits;
+      put(before.queues);
+    },
+  };
+}
 
 /** Forgets all limits: for tests that reload. */
 export const forgetQueues = (): void => limits.clear();

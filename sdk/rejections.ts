@@ -18,6 +18,9 @@ function floats(reason: unknown, promise: Promise<unknown>): void {
   owners.set(promise, floating);
 }
 
+/** Is this the listener that hears of them all? */
+export const hearsRejections = (listener: unknown): boolean => listener === floats;
+
 /**
  * Takes away all others who listen. Lambda's runtime is one: it ends the process, and with it a run whose author forgot
  * to await something.

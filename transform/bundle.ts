@@ -27,6 +27,8 @@ export interface BundleOptions extends ProjectOptions {
   readonly write?: boolean;
   /** Put into the source map, for maps that do not lie in the project root: a file URL that ends in `/`. */
   readonly sourceRoot?: string;
+  /** The code is evaluated within another process by `embedded.ts`, with that one's copy of Holdfast. */
+  readonly isEmbedded?: boolean;
 }
 
 /** Names of a bundle's files. */
@@ -108,6 +110,7 @@ class Job {
     this.#project = project;
     const { root, config } = project;
     const packageRoot = real(options.packageRoot);
+    const isEmbedded = options.isEmbedded === true;
     this.#names = new PortableNames(root, packageRoot);
     const onModule = (module: LoadedModule) => void this.#modules.set(module.file, module);
     // The entry is loaded first in every build: what is known of the build before is forgotten then.
@@ -123,7 +126,7 @@ class Job {
       charset: "utf8",
       sourcemap: "linked",
       sourcesContent: true,
-      ...ownProcess,
+      ...(isEmbedded ? { define: ownProcess.define } : ownProcess),
       ...configured(config),
       logLevel: "silent",
       metafile: true,
@@ -131,7 +134,7 @@ class Job {
       plugins: [
         processModule(),
         entryPlugin(project, onScan),
-        holdfastPlugin({ projectRoot: root, packageRoot, onModule, outside: config?.external ?? [] }),
+        holdfastPlugin({ projectRoot: root, packageRoot, onModule, outside: config?.external ?? [], isEmbedded }),
       ],
     };
   }

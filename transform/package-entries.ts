@@ -32,6 +32,11 @@ export function packageEntry(packageRoot: string, specifier: string): string {
   return !existsSync(compiled) && existsSync(source) ? source : compiled;
 }
 
+/** The name of Holdfast's own for an import that leads into it. */
+export function ownName(specifier: string): string {
+  return ENTRIES[specifier] === SDK ? "holdfast" : specifier;
+}
+
 const OWN_FOLDERS = new Set([
   "dist",
   "sdk",

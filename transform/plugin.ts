@@ -9,7 +9,7 @@ import { relative, sep } from "node:path";
 import type { OnLoadResult, OnResolveArgs, OnResolveResult, Plugin, PluginBuild } from "esbuild";
 import { metadataProblems } from "./decorator-metadata.ts";
 import { NativePackages } from "./native.ts";
-import { isAuthorsFile, PACKAGE_IMPORT, packageEntry } from "./package-entries.ts";
+import { isAuthorsFile, ownName, PACKAGE_IMPORT, packageEntry } from "./package-entries.ts";
 import { languageOf, SOURCE_FILE } from "./parse.ts";
 import { type Transformed, transform } from "./transform.ts";
 
@@ -29,6 +29,8 @@ export interface PluginOptions {
   readonly onModule: (module: LoadedModule) => void;
   /** Names of packages that stay outside of the bundle, besides those with compiled parts. */
   readonly outside?: readonly string[];
+  /** Holdfast itself stays outside, too: whoever evaluates the bundle gives it its own copy. */
+  readonly isEmbedded?: boolean;
 }
 
 /** Name of the plugin: errors that carry it are our own. */
@@ -52,8 +54,10 @@ export function posixRelative(root: string, path: string): string {
   return relative(root, path).split(sep).join("/");
 }
 
-function resolvePackage(build: PluginBuild, { packageRoot }: PluginOptions): void {
-  build.onResolve({ filter: PACKAGE_IMPORT }, ({ path }) => ({ path: packageEntry(packageRoot, path) }));
+function resolvePackage(build: PluginBuild, { packageRoot, isEmbedded }: PluginOptions): void {
+  build.onResolve({ filter: PACKAGE_IMPORT }, ({ path }) =>
+    isEmbedded ? { path: ownName(path), external: true } : { path: packageEntry(packageRoot, path) },
+  );
   // Were it installed, there would be two SDKs in the bundle. The error is told like esbuild's own.
   build.onResolve({ filter: /^@trigger\.dev\/sdk\// }, ({ path }) => ({
     errors: [{ pluginName: "trigger.dev", text: `Could not resolve "${path}"` }],

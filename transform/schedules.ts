@@ -91,13 +91,20 @@ function isZone(name: string): boolean {
   }
 }
 
+/** The times of a pattern in a zone behind a moment, in Unix milliseconds: for tests; `functions/cron.ts` plans by them. */
+export function upcomingTimes(pattern: string, timezone: string, after: number, count: number): Date[] {
+  return cronOf(pattern, timezone).nextRuns(count, new Date(after));
+}
+
+const cronOf = (pattern: string, timezone: string): Cron =>
+  new Cron(pattern, { mode: "5-part", fixedTimeRule: "no-wildcard", timezone });
+
 function problemOf(pattern: string, timezone: string): string | undefined {
   // croner would take a date for a pattern, too.
   if (!pattern.startsWith("@") && pattern.trim().split(/\s+/).length !== 5)
     return `"${pattern}" is no cron pattern of five fields.`;
   try {
-    const cron = new Cron(pattern, { mode: "5-part", fixedTimeRule: "no-wildcard", timezone });
-    return cron.nextRun() === null ? `"${pattern}" never comes.` : undefined;
+    return cronOf(pattern, timezone).nextRun() === null ? `"${pattern}" never comes.` : undefined;
   } catch (error) {
     const why = (error instanceof Error ? error.message : String(error)).replace(/^Cron\w+: /, "");
     return `"${pattern}" is no cron pattern: ${why.replace(/\.?$/, ".")}`;

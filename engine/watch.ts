@@ -1,0 +1,48 @@
+/**
+ * Who looks on while a pass works: `holdfast/testing` counts the calls that are made for real, and lets the process die at
+ * one of them.
+ *
+ * Invariant: without a watch nothing of this costs anything.
+ */
+import type { Ask } from "./ask.ts";
+import type { Callable } from "./authored.ts";
+import type { Place } from "./record.ts";
+import type { Making } from "./unit-making.ts";
+
+/** A call that is about to be made for real. */
+export interface LiveCall {
+  readonly key: string;
+  /** How often the author's code has rejected its record. */
+  readonly gen: number;
+  readonly place: Place;
+  /** It is known to be a unit's; of another nobody knows before it has returned. */
+  readonly isUnit: boolean;
+  /** Its value is awaited right there. */
+  readonly isAwaited: boolean;
+  /** A recorded call that moves a handle on: it is made again with its handle. */
+  readonly isMoving: boolean;
+  /** Somebody else's function; absent where Holdfast itself makes the call. */
+  readonly fn?: Callable;
+}
+
+export interface Watch {
+  /** The program has asked for a unit. */
+  asked(ask: Ask): void;
+  /** Makes the call, if the process lives on. */
+  around(call: LiveCall, make: () => unknown): unknown;
+  /** A try of the unit is under way: gives what the engine is to wait for instead. */
+  settles(ask: Ask, attempt: Promise<unknown>): Promise<unknown>;
+}
+
+/** Makes a try of a unit, under the eyes of the watch if there is one. */
+export function watchedTry({ key, gen, frame }: Ask, { invoke, isPerformed, place }: Making): unknown {
+  const { watch } = frame.execution.context.ports;
+  if (watch === undefined || isPerformed) return invoke();
+  return watch.around({ key, gen, place, isUnit: true, isAwaited: true, isMoving: false }, invoke);
+}
+
+/** What the engine waits for once a try is under way. */
+export function watchedOutcome(ask: Ask, attempt: Promise<unknown>): Promise<unknown> {
+  const { watch } = ask.frame.execution.context.ports;
+  return watch === undefined ? attempt : watch.settles(ask, attempt);
+}
