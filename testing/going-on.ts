@@ -72,15 +72,14 @@ async function moved(still: Stillness): Promise<HoldfastError | "goes on"> {
 
 /** Waits until nothing moves by itself; gives whether anything has. */
 async function settled(world: World): Promise<boolean> {
-  const activity = (): number => world.activity + world.time.activity;
-  const first = activity();
+  const first = world.moves;
   let seen = first;
   for (let still = 0; still < stillTurns; still++) {
     world.answerRings();
     await turn();
     if (world.failure !== undefined) throw world.failure;
-    if (activity() === seen) continue;
-    seen = activity();
+    if (world.moves === seen) continue;
+    seen = world.moves;
     still = 0;
   }
   return seen !== first;

@@ -8,6 +8,7 @@ import { createRequire, isBuiltin, SourceMap } from "node:module";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { Script } from "node:vm";
+import { HoldfastError } from "../engine/errors.ts";
 import * as runtime from "../engine/runtime.ts";
 import * as host from "../sdk/host.ts";
 import * as sdk from "../sdk/index.ts";
@@ -83,7 +84,7 @@ export class Program {
       dirname: this.#root,
       resolve: (name: string) => pathToFileURL(outside.resolve(name)).href,
     };
-    return definedApart(() => evaluate()(load, process, meta, require));
+    return definedApart(() => evaluate()(load, process, meta, require).catch(cannotLoad));
   }
 
   /** A stack at the lines of the author's files, without Holdfast's own. */
@@ -99,6 +100,12 @@ export class Program {
         return `${join(this.#root, entry.originalSource)}:${entry.originalLine + 1}:${entry.originalColumn + 1}`;
       });
   }
+}
+
+function cannotLoad(cause: unknown): never {
+  const why = cause instanceof Error ? `${cause.name}: ${cause.message}` : String(cause);
+  const fix = "What stands at the top of a task file runs when it is loaded: put right what fails there.";
+  throw new HoldfastError("HF408", `The task files threw while they were loaded: ${why}`, fix, { cause });
 }
 
 /** Builds the task files of a folder. What is wrong with them is among the problems. */

@@ -7,16 +7,18 @@
  */
 import { memorySpill } from "../engine/memory-ports.ts";
 import { type MemoryContents, type MemoryStore, memoryStore } from "../engine/memory-store.ts";
-import type { Pass } from "../engine/pass.ts";
 import { passOver } from "../engine/pass-over.ts";
-import type { Chance, Clock, Ports, Store } from "../engine/ports.ts";
+import type { Chance, Ports } from "../engine/ports.ts";
 import type { Run } from "../engine/run.ts";
 import type { Definitions } from "../sdk/registry.ts";
 import { taskCode } from "../sdk/task-code.ts";
-import { CallLedger, type Mortal, PassWatch, type Places } from "./call-ledger.ts";
+import { CallLedger, PassWatch, type Places } from "./call-ledger.ts";
+import { JournalWrites } from "./journal-writes.ts";
+import { type Evaluated, type LivePass, Process } from "./process.ts";
+import { portsOf } from "./process-ports.ts";
 import type { Program } from "./program.ts";
-import { currentLife, Life } from "./resources.ts";
-import { seeded, seededChance } from "./seeded.ts";
+import { currentLife, type Life } from "./resources.ts";
+import { seededChance } from "./seeded.ts";
 import { strikesOf } from "./strikes.ts";
 import { stubCode } from "./stubs.ts";
 import type { RunOptions } from "./types.ts";
@@ -46,58 +48,6 @@ export interface WorldParts {
   readonly asked?: (watch: PassWatch, ask: Parameters<PassWatch["asked"]>[0], runId: string) => void;
 }
 
-/** What a process has evaluated, and which runs it has worked on. */
-interface Evaluated {
-  readonly definitions: Definitions;
-  readonly runs: Set<string>;
-}
-
-/** A pass at work. */
-interface LivePass {
-  readonly watch: PassWatch;
-  pass: Pass | undefined;
-}
-
-/** A process, as far as its runs can tell. */
-class Process implements Mortal {
-  readonly owner: string;
-  readonly life = new Life();
-  readonly passes = new Map<string, LivePass>();
-  readonly alarms = new Set<() => void>();
-  readonly #died: (at: string) => void;
-  readonly #inVain: () => number;
-  /** What it has evaluated last; one is done after the other. */
-  evaluated: Promise<Evaluated | undefined> = Promise.resolve(undefined);
-  isDead = false;
-
-  constructor(owner: string, inVain: () => number, died: (at: string) => void) {
-    this.owner = owner;
-    this.#inVain = inVain;
-    this.#died = died;
-  }
-
-  get inVain(): number {
-    return this.#inVain();
-  }
-
-  die(at: string): void {
-    if (this.isDead) return;
-    this.isDead = true;
-    this.end();
-    for (const { pass, watch } of this.passes.values()) {
-      watch.interrupted();
-      pass?.stopAll();
-    }
-    this.#died(at);
-  }
-
-  /** What it has got going ends with it. */
-  end(): void {
-    for (const cancel of this.alarms) cancel();
-    this.life.end();
-  }
-}
-
 export class World {
   readonly time: VirtualTime;
   readonly store: MemoryStore;
@@ -108,15 +58,13 @@ export class World {
   readonly lines: string[] = [];
   /** Lines of the engine's own: what could not be recorded. */
   readonly notes: string[] = [];
-  writes = 0;
   passes = 0;
   suspends = 0;
   crashes = 0;
-  /** Rises with all that happens in the store. */
+  /** Rises with what happens in the store. */
   activity = 0;
   readonly #parts: WorldParts;
-  readonly #slow: () => number;
-  #inVain = 0;
+  readonly #writes: JournalWrites;
   #processes = 0;
   #process: Process;
   #rings = new Set<string>();
@@ -131,9 +79,7 @@ export class World {
     this.chance = seededChance(from.seed);
     this.strikes = strikesOf(options.crash);
     this.ledger = new CallLedger(places, this.strikes);
-    const { writeLatency } = options;
-    const random = seeded(writeLatency?.seed ?? 0);
-    this.#slow = () => (writeLatency === undefined ? 0 : Math.floor(random() * (writeLatency.maxTurns + 1)));
+    this.#writes = new JournalWrites(this.store, this.ledger, this.strikes, options.writeLatency);
     this.#process = this.#start();
   }
 
@@ -151,6 +97,16 @@ export class World {
   ring(runId: string): void {
     this.activity++;
     this.#rings.add(runId);
+  }
+
+  /** Rises with all that happens. */
+  get moves(): number {
+    return this.activity + this.#writes.activity + this.time.activity;
+  }
+
+  /** How many writes to journals there were. */
+  get writes(): number {
+    return this.#writes.count;
   }
 
   /** What goes wrong beside the run: task files that throw when they are loaded. */
@@ -206,7 +162,7 @@ export class World {
   #start(): Process {
     const started = new Process(
       `process-${++this.#processes}`,
-      () => this.#inVain,
+      () => this.#writes.inVain,
       (at) => this.#died(started, at),
     );
     this.#parts.renewed();
@@ -215,7 +171,7 @@ export class World {
 
   #died({ owner }: Process, at: string): void {
     this.crashes++;
-    this.#inVain++;
+    this.#writes.inVain++;
     this.ledger.lastCrash = at;
     this.#rings.clear();
     this.activity++;
@@ -258,7 +214,7 @@ export class World {
       if (process.isDead) return;
       this.passes++;
       const { outcome } = await passOver(
-        { ...this.#portsOf(process), watch },
+        { ...portsOf(process, this, this.#writes), watch },
         {
           runId,
           owner: process.owner,
@@ -296,77 +252,6 @@ export class World {
     const [first] = parts;
     const isOwn = level === "debug" && typeof first === "string" && first.startsWith("HF303 ");
     (isOwn ? this.notes : this.lines).push(parts.map(shown).join(" "));
-  }
-
-  #portsOf(process: Process): Ports {
-    const { time } = this;
-    const clock: Clock = {
-      now: () => time.now(),
-      after: (ms, fn) => {
-        const cancel = time.after(ms, () => {
-          process.alarms.delete(cancel);
-          if (!process.isDead) currentLife.run(process.life, fn);
-        });
-        process.alarms.add(cancel);
-        return () => {
-          process.alarms.delete(cancel);
-          cancel();
-        };
-      },
-      turn: (fn) => time.turn(() => process.isDead || fn()),
-    };
-    return { ...this.ports, clock, store: this.#storeOf(process), chance: this.chance };
-  }
-
-  /** The store as a process sees it: dead ones get no answer. */
-  #storeOf(process: Process): Store {
-    const { store } = this;
-    const alive = <A extends readonly unknown[], R>(fn: (...args: A) => Promise<R>) => {
-      return async (...args: A): Promise<R> => {
-        this.activity++;
-        if (process.isDead) return new Promise(() => {});
-        const answer = await fn(...args);
-        return process.isDead ? new Promise(() => {}) : answer;
-      };
-    };
-    return {
-      create: alive((...args) => store.create(...args)),
-      read: alive((...args) => store.read(...args)),
-      write: alive(async (...args) => {
-        const written = await store.write(...args);
-        for (const id of written.called ?? []) this.ring(id);
-        return written;
-      }),
-      limit: alive((...args) => store.limit(...args)),
-      journal: alive((...args) => store.journal(...args)),
-      send: alive((...args) => store.send(...args)),
-      inbox: alive((...args) => store.inbox(...args)),
-      due: alive((...args) => store.due(...args)),
-      nextWake: alive(() => store.nextWake()),
-      list: alive((...args) => store.list(...args)),
-      append: alive((lease, entry) => this.#append(process, lease, entry)),
-    };
-  }
-
-  async #append(process: Process, ...args: Parameters<Store["append"]>): ReturnType<Store["append"]> {
-    for (let turns = this.#slow(); turns > 0; turns--) {
-      await new Promise((resolve) => setImmediate(resolve));
-      this.activity++;
-    }
-    if (process.isDead) return new Promise(() => {});
-    const number = ++this.writes;
-    const strike = this.strikes.at("write", number, this.#inVain);
-    if (strike === "before") {
-      process.die(`before write ${number}`);
-      return new Promise(() => {});
-    }
-    const appended = await this.store.append(...args);
-    if (appended.outcome === "appended") {
-      this.#inVain = 0;
-      this.ledger.recorded(args[0].runId, args[1].data);
-    }
-    if (strike === "after") process.die(`after write ${number}`);
-    return appended;
   }
 }
 

@@ -176,7 +176,8 @@ test("a failed run goes on, on other code, and the plan says what was reused", a
   });
   const source = (rest: string): string => `${imports}
 export const t = task({ id: "t", retry: { maxAttempts: 1 }, run: async () => {
-  const a = await outside.act("a");
+  const name = "a";
+  const a = await outside.act(name);
   ${rest}
 } });`;
   const kit = await kitOf(source(`const b = await outside.act("b");\n  throw new Error("bug");`));
@@ -193,11 +194,11 @@ export const t = task({ id: "t", retry: { maxAttempts: 1 }, run: async () => {
   expect(resumed).toMatchObject({ status: "COMPLETED", output: "ac" });
   expect(done).toEqual(["c"]);
   expect(resumed.plan?.map(({ line, what }) => ({ line, what }))).toEqual([
-    { line: 5, what: "reused" },
-    { line: 6, what: "orphan" },
-    { line: 6, what: "new" },
+    { line: 6, what: "reused" },
+    { line: 7, what: "orphan" },
+    { line: 7, what: "new" },
   ]);
-  const other = await folderOf({ "tasks/main.ts": source("return a;").replace(`act("a")`, `act("A")`) });
+  const other = await folderOf({ "tasks/main.ts": source("return a;").replace(`"a"`, `"A"`) });
   const conflict = await kit.resume(failed, { dir: join(other, "tasks") });
   expect(conflict.error?.message).toMatch(/^HF315 /);
   expect(conflict.plan?.map(({ what }) => what)).toContain("conflict");
