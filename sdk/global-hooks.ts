@@ -13,10 +13,17 @@ interface Named {
   readonly hook: Hook;
 }
 
-const all = new Map<HookName, Named[]>();
+let all = new Map<HookName, Named[]>();
 
 /** The hooks of all tasks by this name. */
 export const globalHooks = (name: HookName): Hook[] => (all.get(name) ?? []).map(({ hook }) => hook);
+
+/** Puts these hooks in the place of those that are set; gives those. */
+export function swapHooks(next: typeof all): typeof all {
+  const before = all;
+  all = next;
+  return before;
+}
 
 /** Forgets them: for tests that reload. */
 export const forgetHooks = (): void => all.clear();

@@ -98,22 +98,19 @@ export const taskQueues: Readonly<Record<string, string>> = queueOfTask;
 export const allQueues = (): Queue[] =>
   [...limits].map(([name, concurrencyLimit]) => ({ name, concurrencyLimit }));
 
-/** Forgets what is defined until `back`; `found` gives what was defined meanwhile. */
-export function queuesApart() {
-  const before = { limits, queues: { ...queueOfTask } };
-  const put = (queues: Readonly<Record<string, string>>): void => {
-    for (const task of Object.keys(queueOfTask)) delete queueOfTask[task];
-    Object.assign(queueOfTask, queues);
-  };
-  limits = new Map();
-  put({});
-  return {
-    found: () => ({ limits: allQueues(), queueOfTask: { ...queueOfTask } }),
-    back(): void {
-      limits = before.limits;
-      put(before.queues);
-    },
-  };
+/** Queues, and those of tasks. */
+export interface Queues {
+  readonly limits: Map<string, number>;
+  readonly ofTasks: Readonly<Record<string, string>>;
+}
+
+/** Puts these queues in the place of those that are defined; gives those. */
+export function swapQueues(next: Queues): Queues {
+  const before = { limits, ofTasks: { ...queueOfTask } };
+  limits = next.limits;
+  for (const task of Object.keys(queueOfTask)) delete queueOfTask[task];
+  Object.assign(queueOfTask, next.ofTasks);
+  return before;
 }
 
 /** Forgets all limits: for tests that reload. */

@@ -4,7 +4,7 @@
  * Invariant: an id belongs to one task.
  */
 import { HoldfastError } from "../engine/errors.ts";
-import { enqueueTask, type Queue, queuesApart } from "./queue.ts";
+import { enqueueTask } from "./queue.ts";
 import type { TaskDefinition } from "./task-options.ts";
 
 let tasks = new Map<string, TaskDefinition>();
@@ -25,26 +25,11 @@ export function register(definition: TaskDefinition): void {
 /** Forgets a task, so that other code can define it: for tests that reload. */
 export const forget = (id: string): void => void tasks.delete(id);
 
-/** What some files define, kept apart from what others do. */
-export interface Definitions {
-  readonly tasks: ReadonlyMap<string, TaskDefinition>;
-  readonly limits: readonly Queue[];
-  readonly queueOfTask: Readonly<Record<string, string>>;
-}
-
-/** Evaluates files whose definitions are no business of the rest of the process: `holdfast/testing` does, again and again. */
-export async function definedApart(evaluate: () => Promise<void>): Promise<Definitions> {
+/** Puts these tasks in the place of those that are defined; gives those. */
+export function swapTasks(next: Map<string, TaskDefinition>): Map<string, TaskDefinition> {
   const before = tasks;
-  const own = new Map<string, TaskDefinition>();
-  const queues = queuesApart();
-  tasks = own;
-  try {
-    await evaluate();
-    return { tasks: own, ...queues.found() };
-  } finally {
-    tasks = before;
-    queues.back();
-  }
+  tasks = next;
+  return before;
 }
 
 export const findTask = (id: string): TaskDefinition | undefined => tasks.get(id);

@@ -4,7 +4,7 @@
  * Invariant: once it is dead, none of its passes begins, writes or delivers anything.
  */
 import type { Pass } from "../engine/pass.ts";
-import type { Definitions } from "../sdk/registry.ts";
+import type { Definitions } from "../sdk/apart.ts";
 import type { Mortal, PassWatch } from "./call-ledger.ts";
 import { Life } from "./resources.ts";
 

@@ -10,11 +10,13 @@ import { pathToFileURL } from "node:url";
 import { Script } from "node:vm";
 import { HoldfastError } from "../engine/errors.ts";
 import * as runtime from "../engine/runtime.ts";
+import type { Apart, Definitions } from "../sdk/apart.ts";
 import * as host from "../sdk/host.ts";
 import * as sdk from "../sdk/index.ts";
-import { type Definitions, definedApart } from "../sdk/registry.ts";
-import { type Bundle, bundle, projectRootOf, real } from "../transform/bundle.ts";
+
+import { type Bundle, bundle } from "../transform/bundle.ts";
 import { embedded } from "../transform/embedded.ts";
+import { projectOf } from "../transform/project.ts";
 import { type Importer, importerAt } from "./importer.ts";
 import { packageRoot } from "./package-root.ts";
 import type { BuiltSchedule } from "./scheduled.ts";
@@ -72,7 +74,7 @@ export class Program {
   }
 
   /** Evaluates all files afresh; gives what they define. */
-  evaluated(): Promise<Definitions> {
+  evaluated(apart: Apart): Promise<Definitions> {
     const evaluate = this.#evaluate;
     if (evaluate === undefined) throw new TypeError("There is no code to evaluate.");
     const outside = createRequire(this.#path);
@@ -84,7 +86,7 @@ export class Program {
       dirname: this.#root,
       resolve: (name: string) => pathToFileURL(outside.resolve(name)).href,
     };
-    return definedApart(() => evaluate()(load, process, meta, require).catch(cannotLoad));
+    return apart.evaluated(() => evaluate()(load, process, meta, require).catch(cannotLoad));
   }
 
   /** A stack at the lines of the author's files, without Holdfast's own. */
@@ -110,7 +112,7 @@ function cannotLoad(cause: unknown): never {
 
 /** Builds the task files of a folder. What is wrong with them is among the problems. */
 export async function build(dir: string): Promise<Program> {
-  const projectRoot = projectRootOf(real(dir));
-  const built = await bundle({ dir, projectRoot, packageRoot, isEmbedded: true });
-  return new Program(built, projectRoot);
+  const project = await projectOf({ dir });
+  const built = await bundle({ dir, packageRoot, isEmbedded: true }, project);
+  return new Program(built, project.root);
 }

@@ -4,6 +4,7 @@
 
 import { HoldfastError } from "../engine/errors.ts";
 import { cancelRun, resumeRun, startRun } from "../engine/start.ts";
+import { apart } from "../sdk/apart.ts";
 import type { Places } from "./call-ledger.ts";
 import { runEnvironment } from "./config.ts";
 import { crashEverywhere, type Observed } from "./crash-everywhere.ts";
@@ -113,12 +114,21 @@ class Kit implements Testkit {
     const { env = {}, secrets = {} } = this.#options;
     const environment = runEnvironment({ env, secrets });
     const rejections = keepRejections();
+    const definitions = apart();
     const unwatch = watchResources();
     const places = this.#places.get(program) ?? new Map<string, boolean>();
     this.#places.set(program, places);
     const renewed = (): void => environment.renew(this.#temporary.next());
     const asked = plan && ((...all: Parameters<Plan["asked"]>) => plan.asked(...all));
-    const world = new World({ program, options, places, from, renewed, ...(asked && { asked }) });
+    const world = new World({
+      program,
+      options,
+      places,
+      apart: definitions,
+      from,
+      renewed,
+      ...(asked && { asked }),
+    });
     try {
       const runId = await begin(world);
       const { cancelAfterMs } = options;
@@ -136,6 +146,7 @@ class Kit implements Testkit {
       world.end();
       unwatch();
       rejections();
+      definitions.back();
       environment.restore();
     }
   }

@@ -10,7 +10,7 @@ import { type MemoryContents, type MemoryStore, memoryStore } from "../engine/me
 import { passOver } from "../engine/pass-over.ts";
 import type { Chance, Ports } from "../engine/ports.ts";
 import type { Run } from "../engine/run.ts";
-import type { Definitions } from "../sdk/registry.ts";
+import type { Apart, Definitions } from "../sdk/apart.ts";
 import { taskCode } from "../sdk/task-code.ts";
 import { CallLedger, PassWatch, type Places } from "./call-ledger.ts";
 import { JournalWrites } from "./journal-writes.ts";
@@ -42,6 +42,7 @@ export interface WorldParts {
   readonly program: Program;
   readonly options: RunOptions;
   readonly places: Places;
+  readonly apart: Apart;
   readonly from: Remains;
   /** A new process begins, with an empty temporary folder. */
   readonly renewed: () => void;
@@ -198,7 +199,9 @@ export class World {
   }
 
   async #evaluate(process: Process): Promise<Definitions> {
-    const definitions = await currentLife.run(process.life, () => this.#parts.program.evaluated());
+    const definitions = await currentLife.run(process.life, () =>
+      this.#parts.program.evaluated(this.#parts.apart),
+    );
     for (const { name, concurrencyLimit } of definitions.limits)
       await this.store.limit(name, concurrencyLimit, this.time.now());
     return definitions;

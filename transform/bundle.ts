@@ -134,7 +134,13 @@ class Job {
       plugins: [
         processModule(),
         entryPlugin(project, onScan),
-        holdfastPlugin({ projectRoot: root, packageRoot, onModule, outside: config?.external ?? [], isEmbedded }),
+        holdfastPlugin({
+          projectRoot: root,
+          packageRoot,
+          onModule,
+          outside: config?.external ?? [],
+          isEmbedded,
+        }),
       ],
     };
   }
