@@ -224,6 +224,15 @@ export function endUnclaimed(
   };
 }
 
+/** Puts the start of a run that has not begun yet to another time. */
+export function reschedule(now: number, at: number): HeadWrite {
+  return {
+    event: "rescheduled",
+    when: { status: statusesBefore("rescheduled"), leaseFreeAt: now },
+    set: { delayedUntil: at, wakeAt: at, updatedAt: now },
+  };
+}
+
 /** Completes a token, unless somebody has begun to wait for it since `news`. */
 export function settleToken(now: number, news: number, output: Stored, tells: boolean): HeadWrite {
   return {

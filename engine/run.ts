@@ -36,6 +36,7 @@ export type RunEvent =
   | "crashed"
   | "expired"
   | "settled"
+  | "rescheduled"
   | "resumed"
   | "released"
   | "announced";
@@ -58,6 +59,7 @@ export const transitions = {
     canceled: "CANCELED",
     expired: "EXPIRED",
     settled: "COMPLETED",
+    rescheduled: "DELAYED",
   },
   QUEUED: { claimed: "EXECUTING", canceled: "CANCELED", expired: "EXPIRED", crashed: "CRASHED" },
   DEQUEUED: { claimed: "EXECUTING", canceled: "CANCELED" },

@@ -8,7 +8,7 @@
 import { encode } from "./codec.ts";
 import { HoldfastError } from "./errors.ts";
 import { hashText } from "./hash.ts";
-import { endUnclaimed, resume } from "./head-write.ts";
+import { endUnclaimed, reschedule, resume } from "./head-write.ts";
 import { cancelItem, isAwaited } from "./inbox.ts";
 import type { Ports } from "./ports.ts";
 import { formatVersion, isDeadLetter, isFinished, type Run, type Stored } from "./run.ts";
@@ -60,6 +60,8 @@ export interface StartRequest {
   readonly parent?: { readonly run: Run; readonly key: string; readonly waits: boolean };
   readonly batchId?: string;
   readonly isTest?: boolean;
+  /** The run that this one does over. */
+  readonly replayOf?: string;
 }
 
 /** What became of a start. */
@@ -128,6 +130,7 @@ async function newRun(ports: Ports, request: StartRequest, text: string, now: nu
     isTest: request.isTest ?? false,
     resumes: 0,
     source: request.source,
+    replayOf: request.replayOf,
   });
 }
 
@@ -199,4 +202,17 @@ export async function resumeRun(ports: Ports, runId: string, codeVersion: string
   }
   ports.doorbell.ring(runId);
   return written.run;
+}
+
+/**
+ * Puts the start of a delayed run to another time.
+ * @throws HoldfastError HF208 for an unknown run, HF209 for one that has begun or ended.
+ */
+export async function rescheduleRun(ports: Ports, runId: string, at: number): Promise<Run> {
+  const now = ports.clock.now();
+  const { applied, run } = await ports.store.write(runId, reschedule(now, Math.max(at, now)));
+  if (run === undefined) throw unknownRun(runId);
+  if (applied) return run;
+  const what = `Run ${runId} is ${run.status}.`;
+  throw new HoldfastError("HF209", what, "Only a run that is DELAYED can be rescheduled.");
 }

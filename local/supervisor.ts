@@ -212,6 +212,14 @@ async function watchCode(world: World, source: CodeSource, parts: Parts): Promis
   parts.add(() => watching.close());
 }
 
+/** Code in tasks that looks at runs and tokens calls this server, unless the environment names another. */
+function callingHere(config: LocalConfig, url: string, { secretKey }: ProjectKeys): LocalConfig {
+  const { env } = config;
+  const isElsewhere = (env.HOLDFAST_API_URL ?? env.TRIGGER_API_URL) !== undefined;
+  if (isElsewhere) return config;
+  return { ...config, env: { ...env, HOLDFAST_API_URL: url, HOLDFAST_SECRET_KEY: secretKey } };
+}
+
 /** Listens before anything else is begun: a port that is in use is told at once. What is asked until then waits. */
 async function listen(port: number, parts: Parts) {
   let serve: (fetch: Fetch) => void = () => {};
@@ -234,7 +242,7 @@ async function open(options: SupervisorOptions, parts: Parts): Promise<Superviso
   const [bundle] = await Promise.all([source.build(), leftovers]);
   const keys = projectKeys(dataFolder, config);
   keepEnvSecrets(dataFolder, Date.now(), options.secrets ?? {});
-  const world = makeWorld(config, options, dataFolder);
+  const world = makeWorld(callingHere(config, server.url, keys), options, dataFolder);
   parts.add(() => world.ports.store.close());
   parts.add(() => world.logs.close());
   await world.code.change(bundle);

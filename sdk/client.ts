@@ -12,10 +12,17 @@
  */
 import type { RunStatus, WaitingFor } from "../engine/run.ts";
 import { type CursorPagePromise, firstPage } from "./cursor-page.ts";
+import type { Duration } from "./duration.ts";
 import { type ApiClientConfig, askApi, type Call, type CallOptions, fetchLink } from "./http-call.ts";
 import { type DeadLetter, type RetrievedRun, type RunSummary, retrievedRun, summaryOf } from "./run-shape.ts";
 import type { TreeEntry } from "./tree-entry.ts";
-import { type ApiBatchItem, type ApiTriggerOptions, batchBody, triggerBody } from "./trigger-body.ts";
+import {
+  type ApiBatchItem,
+  type ApiTriggerOptions,
+  batchBody,
+  timeText,
+  triggerBody,
+} from "./trigger-body.ts";
 
 export type { ApiClientConfig } from "./http-call.ts";
 
@@ -115,6 +122,14 @@ export interface ApiClient {
     options?: { readonly code?: "same" | "newest" },
     call?: CallOptions,
   ): Promise<{ readonly id: string; readonly codeVersion: string }>;
+  /** Starts a new run with the payload of another one, on the newest code. */
+  replayRun(
+    runId: string,
+    replaced?: { readonly payload?: unknown; readonly options?: ApiTriggerOptions },
+    call?: CallOptions,
+  ): Promise<{ readonly id: string }>;
+  /** Puts the start of a delayed run to another time. */
+  rescheduleRun(runId: string, delay: Duration | Date, call?: CallOptions): Promise<RetrievedRun>;
   checkpoints(
     runId: string,
     params?: { readonly after?: number; readonly limit?: number },
@@ -226,6 +241,24 @@ export function apiClient(config: ApiClientConfig): ApiClient {
     resumeRun: (runId, { code = "newest" } = {}, call = {}) => {
       const path = pathOf("api", "v1", "runs", runId, "resume");
       return ask({ ...call, method: "POST", path, body: JSON.stringify({ code }), once: true });
+    },
+    async replayRun(runId, replaced = {}, call = {}) {
+      const { payload, options } = replaced;
+      const { payload: given, ...rest } = (await triggerBody(payload, options)) as { payload?: unknown };
+      const body = JSON.stringify("payload" in replaced ? { payload: given ?? null, ...rest } : rest);
+      return ask({
+        ...call,
+        method: "POST",
+        path: pathOf("api", "v1", "runs", runId, "replay"),
+        body,
+        once: true,
+      });
+    },
+    async rescheduleRun(runId, delay, call = {}) {
+      const path = pathOf("api", "v1", "runs", runId, "reschedule");
+      const body = JSON.stringify({ delay: timeText(delay) });
+      const raw = await ask<Record<string, unknown>>({ ...call, method: "POST", path, body });
+      return retrievedRun(raw, (link) => fetchLink(config, link, call));
     },
     checkpoints: (runId, { after, limit } = {}, call = {}) => {
       const query = queryFrom({ after, limit });

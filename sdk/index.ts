@@ -49,7 +49,7 @@ export { retry } from "./retry.ts";
 export type { BackoffStrategy, FetchRetryOptions, HeadersStrategy } from "./retry-fetch-options.ts";
 export type { RetryAttempt, RetryFetchInit } from "./retry-loop.ts";
 export type { RetrievedRun, RunSummary } from "./run-shape.ts";
-export { runs } from "./runs.ts";
+export { type ReplayOptions, runs } from "./runs.ts";
 export { type ScheduledTaskOptions, type ScheduledTaskPayload, schedules } from "./schedules.ts";
 export {
   type Schema,

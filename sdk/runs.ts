@@ -3,7 +3,8 @@
  */
 import type { ListRunsParams } from "./client.ts";
 import type { CursorPagePromise } from "./cursor-page.ts";
-import { configuredClient } from "./outside.ts";
+import type { Duration } from "./duration.ts";
+import { configuredClient, type TriggerOptions } from "./outside.ts";
 import type { RetrievedRun, RunSummary } from "./run-shape.ts";
 
 const idOf = (run: string | { readonly id: string }): string => (typeof run === "string" ? run : run.id);
@@ -39,4 +40,52 @@ export const runs = {
       if (found.isCompleted) return found;
     }
   },
+  /**
+   * Starts a new run with the payload of another one, on the newest code; what is given goes ahead of what that one had.
+   * @throws NotFoundError for an unknown id
+   */
+  replay: (
+    run: string | { readonly id: string },
+    options: ReplayOptions = {},
+  ): Promise<{ readonly id: string }> => {
+    const { payload, ...rest } = options;
+    return configuredClient().replayRun(idOf(run), {
+      ...("payload" in options ? { payload } : {}),
+      ...(Object.keys(rest).length === 0 ? {} : { options: rest }),
+    });
+  },
+  /** Puts the start of a delayed run to another time. @throws ConflictError for one that has begun or ended */
+  reschedule: (
+    run: string | { readonly id: string },
+    { delay }: { readonly delay: Duration | Date },
+  ): Promise<RetrievedRun> => configuredClient().rescheduleRun(idOf(run), delay),
+  /**
+   * A run each time that it has changed, looked at once a second, up to its end.
+   *
+   * @example
+   * ```ts
+   * import { runs } from "holdfast";
+   *
+   * for await (const run of runs.subscribeToRun("run_123")) console.log(run.status, run.metadata);
+   * ```
+   */
+  subscribeToRun: <Output = unknown>(
+    run: string | { readonly id: string },
+  ): AsyncIterable<RetrievedRun<Output>> => changesOf<Output>(idOf(run)),
 };
+
+/** What a replay has otherwise than the run that it does over. */
+export type ReplayOptions = TriggerOptions & { readonly payload?: unknown };
+
+const lookEveryMs = 1_000;
+
+async function* changesOf<Output>(id: string): AsyncGenerator<RetrievedRun<Output>> {
+  for (let shown = ""; ; ) {
+    const run = await configuredClient().retrieveRun<Output>(id);
+    const state = JSON.stringify([run.status, run.updatedAt, run.metadata]);
+    if (state !== shown) yield run;
+    if (run.isCompleted) return;
+    shown = state;
+    await new Promise((resolve) => setTimeout(resolve, lookEveryMs));
+  }
+}

@@ -3,7 +3,6 @@
  */
 import { clientConfig } from "./config.ts";
 import { type CursorPagePromise, firstPage } from "./cursor-page.ts";
-import { type Duration, durationMs } from "./duration.ts";
 import { askApi, type Call, fetchLink } from "./http-call.ts";
 import { keyText } from "./idempotency-keys.ts";
 import { retrievedRun } from "./run-shape.ts";
@@ -17,20 +16,13 @@ import {
   tokenId,
   WaitpointTimeoutError,
 } from "./tokens.ts";
-import { triggerBody } from "./trigger-body.ts";
+import { timeText, triggerBody } from "./trigger-body.ts";
 
 const base = "/api/v1/waitpoints/tokens";
 const pathOf = (token: TokenRef, ...rest: string[]): string =>
   [base, encodeURIComponent(tokenId(token)), ...rest].join("/");
 
 const ask = <T>(call: Call): Promise<T> => askApi<T>(clientConfig(), call);
-
-const timeText = (value: Duration | Date): string =>
-  value instanceof Date
-    ? value.toISOString()
-    : typeof value === "string"
-      ? value
-      : `${Math.ceil(durationMs(value) / 1_000)}s`;
 
 /** Makes a token. Every try of one call makes the same one. */
 export async function createTokenOutside(given?: CreateTokenOptions): Promise<CreatedToken> {

@@ -38,16 +38,19 @@ export interface ApiBatchItem {
   readonly options?: ApiTriggerOptions;
 }
 
-const seconds = (value: Duration): string =>
-  typeof value === "string" ? value : `${Math.ceil(durationMs(value) / 1_000)}s`;
+/** A duration or date in the server's form. */
+export const timeText = (value: Duration | Date): string => {
+  if (value instanceof Date) return value.toISOString();
+  return typeof value === "string" ? value : `${Math.ceil(durationMs(value) / 1_000)}s`;
+};
 
 function optionsBody(options: ApiTriggerOptions): Record<string, unknown> {
   const { delay, ttl, idempotencyKeyTTL, ...rest } = options;
   return {
     ...rest,
-    delay: delay instanceof Date ? delay.toISOString() : delay && seconds(delay),
-    ttl: typeof ttl === "number" ? ttl : ttl && seconds(ttl),
-    idempotencyKeyTTL: idempotencyKeyTTL && seconds(idempotencyKeyTTL),
+    delay: delay && timeText(delay),
+    ttl: typeof ttl === "number" ? ttl : ttl && timeText(ttl),
+    idempotencyKeyTTL: idempotencyKeyTTL && timeText(idempotencyKeyTTL),
   };
 }
 

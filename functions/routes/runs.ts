@@ -3,11 +3,13 @@
  */
 import type { Context, Hono } from "hono";
 import * as z from "zod";
+import { decode } from "../../engine/codec.ts";
 import { HoldfastError } from "../../engine/errors.ts";
 import type { JournalEntry, Store } from "../../engine/ports.ts";
-import { allStatuses, isDeadLetter, type Run } from "../../engine/run.ts";
-import { cancelRun, resumeRun } from "../../engine/start.ts";
+import { allStatuses, isDeadLetter, type Run, type Stored } from "../../engine/run.ts";
+import { cancelRun, rescheduleRun, resumeRun, startRun, textOf } from "../../engine/start.ts";
 import { isTokenId } from "../../engine/tokens.ts";
+import { instantMs } from "../../sdk/duration.ts";
 import { jsonBody } from "../body.ts";
 import type { HttpDeps } from "../deps.ts";
 import { listQuery, page } from "../list-query.ts";
@@ -16,7 +18,9 @@ import { checked } from "../problem.ts";
 import { queryOf, wholeNumber } from "../query.ts";
 import { deadLetter, runView, summary, waitsShown } from "../run-view.ts";
 import { pageOf, treeOf } from "../tree.ts";
+import { triggerForm } from "../trigger-form.ts";
 import { waitForEnd } from "../wait-for-end.ts";
+import { knownTask } from "./tasks.ts";
 
 const longestWaitSeconds = 25;
 
@@ -39,10 +43,13 @@ export async function runOf(c: Context, { ports }: HttpDeps): Promise<Run> {
 async function retrieve(c: Context, deps: HttpDeps, links: Packets): Promise<Response> {
   const { wait = 0 } = queryOf(c, { wait: wholeNumber(0, longestWaitSeconds).optional() });
   const run = await waitForEnd(deps, await runOf(c, deps), wait * 1_000, c.req.raw.signal);
+  return c.json(await shown(c, deps, links, run));
+}
+
+function shown(c: Context, deps: HttpDeps, links: Packets, run: Run): Promise<object> {
   const origin = deps.publicUrl?.replace(/\/+$/, "") ?? new URL(c.req.url).origin;
   const own = async (ref: string) => `${origin}${links.link(ref, deps.ports.clock.now())}`;
-  const link = deps.linkTo ?? own;
-  return c.json(await runView(deps.ports, run, link));
+  return runView(deps.ports, run, deps.linkTo ?? own);
 }
 
 async function cancel(c: Context, deps: HttpDeps): Promise<Response> {
@@ -67,6 +74,42 @@ async function resume(c: Context, deps: HttpDeps): Promise<Response> {
   const version = code === "same" ? run.codeVersion : deps.code.version();
   const resumed = await resumeRun(deps.ports, run.id, version);
   return c.json({ id: resumed.id, codeVersion: resumed.codeVersion });
+}
+
+/** A new run with the payload of another one, on the newest code; what the body says goes ahead. */
+async function replay(c: Context, deps: HttpDeps): Promise<Response> {
+  queryOf(c, {});
+  const { ports, code } = deps;
+  const body = await jsonBody(c);
+  const asked = triggerForm(body, ports.clock.now());
+  const run = await runOf(c, deps);
+  knownTask(deps, run.task);
+  const value = async (stored: Stored): Promise<unknown> => decode(await textOf(ports, stored));
+  const hasPayload = typeof body === "object" && body !== null && "payload" in body;
+  const { id } = await startRun(ports, {
+    tags: run.tags,
+    ...(run.metadata === undefined ? {} : { metadata: await value(run.metadata) }),
+    ...(run.queue === undefined ? {} : { queue: run.queue }),
+    ...(run.concurrencyKey === undefined ? {} : { concurrencyKey: run.concurrencyKey }),
+    ...asked,
+    payload: hasPayload ? asked.payload : await value(run.payload),
+    task: run.task,
+    codeVersion: code.version(),
+    source: "api",
+    replayOf: run.id,
+  });
+  return c.json({ id });
+}
+
+const rescheduleForm = z.strictObject({ delay: z.string() });
+
+async function reschedule(c: Context, deps: HttpDeps, links: Packets): Promise<Response> {
+  queryOf(c, {});
+  const { delay } = checked(rescheduleForm, await jsonBody(c), "body");
+  const at = instantMs(delay, deps.ports.clock.now());
+  const { id } = await runOf(c, deps);
+  const run = await rescheduleRun(deps.ports, id, at);
+  return c.json(await shown(c, deps, links, run));
 }
 
 async function wholeJournal(store: Store, runId: string): Promise<JournalEntry[]> {
@@ -103,5 +146,7 @@ export function runRoutes(app: Hono, deps: HttpDeps, links: Packets): void {
   });
   app.post("/api/v2/runs/:id/cancel", (c) => cancel(c, deps));
   app.post("/api/v1/runs/:id/resume", (c) => resume(c, deps));
+  app.post("/api/v1/runs/:id/replay", (c) => replay(c, deps));
+  app.post("/api/v1/runs/:id/reschedule", (c) => reschedule(c, deps, links));
   app.get("/api/v1/runs/:id/checkpoints", (c) => checkpoints(c, deps));
 }

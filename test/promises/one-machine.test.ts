@@ -153,3 +153,9 @@ test("a canceled run tidies up in its `finally`, and is CANCELED", async () => {
   await service.close();
   expect(paths).toEqual(["/begun", "/tidied"]);
 });
+
+test("code in a task looks at other runs, and a token's address is this server's", async () => {
+  const other = await holdfast.trigger("call", { url: "http://127.0.0.1:9/" });
+  const run = await holdfast.finished(await holdfast.trigger("looks-around", { other }));
+  expect(run.output).toEqual({ status: expect.any(String), answered: 200, completed: "yes" });
+});

@@ -1,5 +1,5 @@
 /** The tasks with which the README's promises are kept. */
-import { task, wait } from "holdfast";
+import { runs, task, wait } from "holdfast";
 
 /** Tells somebody which process it is in, and waits for the answer. */
 export const call = task({
@@ -43,5 +43,17 @@ export const tidy = task({
     } finally {
       await fetch(`${url}/tidied`, { method: "POST" });
     }
+  },
+});
+
+/** Looks at another run, and completes a token at its own address. */
+export const looksAround = task({
+  id: "looks-around",
+  run: async (payload: { other: string }) => {
+    const other = await runs.retrieve(payload.other);
+    const token = await wait.createToken({ timeout: "1h" });
+    const answer = await fetch(token.url, { method: "POST", body: "yes" });
+    const completed = await wait.forToken<string>(token).unwrap();
+    return { status: other.status, answered: answer.status, completed };
   },
 });
