@@ -6,7 +6,7 @@ export default defineConfig({
     testTimeout: 60_000,
     hookTimeout: 60_000,
     pool: "forks",
-    globalSetup: ["test/setup/build.ts"],
+    globalSetup: ["test/setup/build.ts", "test/setup/seed.ts"],
     projects: [
       {
         extends: true,
@@ -48,7 +48,7 @@ export default defineConfig({
         test: {
           name: "aws",
           include: ["test/aws*/**/*.test.ts"],
-          globalSetup: ["test/setup/build.ts", "test/setup/dynamodb.ts"],
+          globalSetup: ["test/setup/build.ts", "test/setup/seed.ts", "test/setup/dynamodb.ts"],
           // They wait as often as they work: for leases to end, for time-outs. Alone, half of the machine would be idle.
           maxWorkers: 2,
           expect: { poll: { timeout: 10_000 } },

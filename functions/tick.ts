@@ -22,10 +22,11 @@ const graceMs = 3_000;
 /** How many runs one tick rings for. The rest is rung by the next, those that wait longest first. */
 const mostPerTick = 2_000;
 
-/** A run that wants attention. */
+/** A run that wants attention. `isUnrung`: nobody can have rung for it yet. */
 interface Wake {
   readonly runId: string;
   readonly at: number;
+  readonly isUnrung?: true;
 }
 
 /** What a tick takes. */
@@ -72,7 +73,7 @@ export async function tick(deps: TickDeps): Promise<Ticked> {
 
 async function ringFor(
   deps: TickDeps,
-  { runId, at }: Wake,
+  { runId, at, isUnrung }: Wake,
   now: number,
   done: { rung: number; freed: number },
 ): Promise<void> {
@@ -84,7 +85,7 @@ async function ringFor(
       log.warn("A pass is gone: its lease has ended", { runId, task: run.task, deaths: run.deaths + 1 });
       if ((await freeRun(ports, run)) === undefined) return;
       done.freed += 1;
-    } else if (!isToRing(run, now)) return;
+    } else if (isUnrung !== true && !isToRing(run, now)) return;
     done.rung += 1;
     if (run.wakeAt > now) bell.ringAt(runId, run.wakeAt);
     else bell.ring(runId);

@@ -3,7 +3,8 @@
  *
  * A claim is a transaction of pool and head, so who is held is in the pool. Giving back is the head first and the pool
  * after it; parking is the parked run's item first and a second look at the pool after it. What a crash leaves in between
- * is found within some two minutes: the timer makes the first parked run of such a pool due, and its claim tends the pool.
+ * is found by the first tick of the timer behind a lease: it makes the first parked run of such a pool due, and rings for it;
+ * its claim tends the pool.
  *
  * Invariant: a pool changes only from the version that was read.
  */
@@ -24,8 +25,8 @@ import { headKey, type Item, toRun } from "./keys.ts";
 import { type Place, type Pool, toPool, waiterItem, waiterOf, waiterPrefix } from "./pool-items.ts";
 import { type PoolChange, PoolTable, poolTries } from "./pool-table.ts";
 
-/** How soon a pool with parked runs is looked after. */
-const tendMs = 60_000;
+/** How soon a pool with parked runs is looked after: as soon as a run whose pass died, so that nobody waits longer. */
+const tendMs = 30_000;
 /** Parked runs that are called in one go. */
 const calledAtOnce = 25;
 
@@ -95,8 +96,12 @@ export class Pools {
     return found;
   }
 
-  /** Makes the first parked run of each pool that is to be looked after due: whoever works on it tends the pool. */
-  async wake(now: number): Promise<void> {
+  /**
+   * Makes the first parked run of each pool that is to be looked after due: whoever works on it tends the pool. Gives those
+   * runs: nobody else rings for them, and the index may not have them yet.
+   */
+  async wake(now: number): Promise<string[]> {
+    const woken: string[] = [];
     for (const pool of await this.#pools.due(now)) {
       const waiting = await this.#pools.query(pool.queue, waiterPrefix(pool), calledAtOnce);
       const ids = [...waiting.map(waiterOf), ...pool.called];
@@ -105,10 +110,12 @@ export class Pools {
         const head = await this.#table.item(headKey(id));
         const run = head && toRun(head);
         if (run?.turn !== "parked") continue;
-        if ((run.wakeAt ?? now + 1) > now) await this.#turnTo({ ...run, wakeAt: now }, "parked");
+        if ((run.wakeAt ?? now + 1) > now && (await this.#turnTo({ ...run, wakeAt: now }, "parked")))
+          woken.push(id);
         break;
       }
     }
+    return woken;
   }
 
   /** Nobody waits: the pool is looked after no more. Who has begun to wait meanwhile may have found it looked after still. */

@@ -21,6 +21,8 @@ interface Wake {
   readonly runId: string;
   /** Its `wakeAt`. */
   readonly at: number;
+  /** It was made due by this very search: nobody has rung for it. */
+  readonly isUnrung?: true;
 }
 
 /** What the store on DynamoDB can say beyond `Store`. */
@@ -71,12 +73,13 @@ export function wakes(table: DynamoTable, pools: Pools): Pick<Store, "due" | "ne
   async function found(now: number, until: number, limit: number): Promise<Wake[]> {
     const free: Wake[] = [];
     if (limit <= 0) return free;
-    await pools.wake(now);
+    const woken = await pools.wake(now);
     for await (const run of inOrder(until, Math.min(limit, chunkMax))) {
-      if (!isHeld(run, now)) free.push({ runId: run.id, at: run.wakeAt });
+      if (!isHeld(run, now) && !woken.includes(run.id)) free.push({ runId: run.id, at: run.wakeAt });
       if (free.length >= limit) break;
     }
-    return free;
+    const unrung = woken.map((runId) => ({ runId, at: now, isUnrung: true }) as const);
+    return [...free, ...unrung].sort((a, b) => a.at - b.at).slice(0, limit);
   }
 
   return {

@@ -43,19 +43,19 @@ describe.skipIf(!hasDynamo)("a pool", () => {
     );
 
   test.each(["held", "called"] as const)(
-    "whose slot is %s by a run that is gone gives it to the first who waits, a minute later",
+    "whose slot is %s by a run that is gone gives it to the first who waits, a lease later",
     async (set) => {
       const { queue, ids } = await queueOf(1, 2);
       const [first = "", second = ""] = ids;
       await haunt(queue, set, "run_gone");
       expect(await take(second, 2_000)).toMatchObject({ isFull: true });
       expect(await take(first, 2_001)).toMatchObject({ isFull: true });
-      expect(await open.store.due(61_000, 9)).toEqual([]);
-      expect(await open.store.due(62_001, 9)).toEqual([first]);
-      const woken = await take(first, 62_002);
+      expect(await open.store.due(31_000, 9)).toEqual([]);
+      expect(await open.store.due(32_001, 9)).toEqual([first]);
+      const woken = await take(first, 32_002);
       expect(woken.applied || woken.called?.includes(first)).toBe(true);
-      expect((await take(first, 62_003)).run).toMatchObject({ status: "EXECUTING", owner: "p" });
-      expect(await take(second, 62_004)).toMatchObject({ isFull: true });
+      expect((await take(first, 32_003)).run).toMatchObject({ status: "EXECUTING", owner: "p" });
+      expect(await take(second, 32_004)).toMatchObject({ isFull: true });
     },
   );
 
@@ -85,9 +85,9 @@ describe.skipIf(!hasDynamo)("a pool", () => {
     const lease = { runId: first, owner: "p", epoch: run?.epoch ?? 0 };
     await half.write(first, finish(lease, "completed", 2_002, counts, false));
     await haunt(queue, "called", second);
-    expect(await open.store.due(62_002, 9)).toEqual([second]);
-    await take(second, 62_003);
-    expect((await take(second, 62_004)).run).toMatchObject({ status: "EXECUTING" });
+    expect(await open.store.due(32_002, 9)).toEqual([second]);
+    await take(second, 32_003);
+    expect((await take(second, 32_004)).run).toMatchObject({ status: "EXECUTING" });
   });
 
   test("is left by who may not call: a function that deletes nothing takes a run out, and the next claim calls", async () => {
@@ -103,8 +103,8 @@ describe.skipIf(!hasDynamo)("a pool", () => {
     const ended = await api.write(second, endUnclaimed("canceled", 2_002, undefined, false));
     expect(ended).toMatchObject({ applied: true });
     expect(ended).not.toHaveProperty("called");
-    expect(await open.store.due(62_002, 9)).toEqual([third]);
-    const woken = await take(third, 62_003);
+    expect(await open.store.due(32_002, 9)).toEqual([third]);
+    const woken = await take(third, 32_003);
     expect(woken.applied || woken.called?.includes(third)).toBe(true);
   });
 });

@@ -1,7 +1,7 @@
 /**
  * Slots in DynamoDB under any order of the calls of several processes, some of which die between two of them: never more
  * runs are held than the limit; in the end all have ended, and those who sleep have held up nobody.
- * A failure names its seed: HOLDFAST_SEED=… plays it again, HOLDFAST_RANDOM_RUNS=… says how many.
+ * A failure names its seed: HOLDFAST_SEED=… HOLDFAST_RANDOM_RUNS=1 plays it again.
  */
 import { setImmediate as turn } from "node:timers/promises";
 import { describe, expect, test } from "vitest";
@@ -11,6 +11,7 @@ import { dynamoStore } from "../../functions/aws/dynamo-store.ts";
 import { unseenClaim } from "../../functions/unseen-claim.ts";
 import { aRun } from "../contract/runs.ts";
 import { seeded } from "../engine/world.ts";
+import { chosenSeed } from "../heavy/random.ts";
 import { Gate } from "./gate.ts";
 import { hasDynamo, makeClient, type OpenTable, openTable } from "./table.ts";
 
@@ -163,9 +164,9 @@ async function live(seed: number, deaths: number): Promise<void> {
 }
 
 describe.skipIf(!hasDynamo)("slots in DynamoDB, interleaved", () => {
-  const { HOLDFAST_SEED: given, HOLDFAST_RANDOM_RUNS: asked = "4" } = process.env;
-  const first = Number(given ?? Math.floor(Math.random() * 1e9));
-  const seeds = Array.from({ length: given === undefined ? Number(asked) : 1 }, (_, index) => first + index);
+  const { HOLDFAST_RANDOM_RUNS: asked = "4" } = process.env;
+  const first = chosenSeed();
+  const seeds = Array.from({ length: Number(asked) }, (_, index) => first + index);
   test.each(seeds)("no process dies, seed %i", (seed) => live(seed, 0));
   test.each(seeds)("processes die between their calls, seed %i", (seed) => live(seed, 0.02));
 });

@@ -139,6 +139,23 @@ describe.skipIf(!hasDynamo)("slots in DynamoDB, between two calls", () => {
     expect(await heldAmong(ids)).toStrictEqual([b]);
   });
 
+  test("a slot whose giver died is given on by the first tick behind a lease, which rings for the run at once", async () => {
+    const ids = await put(1, {}, {});
+    const [a = "", b = ""] = ids;
+    await take(a, 2_000);
+    await take(b, 2_000);
+    const dying = processThatStops("UpdateItem", 2);
+    void done(a, dying.store);
+    await dying.stopped;
+    const tickAt = (now: number) => opened.store.wakes(now, now + 65_000, 9);
+    expect(await tickAt(31_999)).toStrictEqual([]);
+    expect(await tickAt(32_000)).toStrictEqual([{ runId: b, at: 32_000, isUnrung: true }]);
+    expect(await tickAt(92_000)).toStrictEqual([{ runId: b, at: 32_000 }]);
+    expect((await take(b, 92_001)).called).toStrictEqual([b]);
+    await take(b, 92_002);
+    expect(await heldAmong(ids)).toStrictEqual([b]);
+  });
+
   test("a run that left work to its next pass is held to a limit that was lowered meanwhile", async () => {
     const ids = await put(2, {}, {});
     const [a = "", b = ""] = ids;

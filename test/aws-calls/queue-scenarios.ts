@@ -5,9 +5,6 @@ import { cancel, start } from "./play.ts";
 import type { Play, Scenario } from "./scenario.ts";
 import type { CallsWorld } from "./world.ts";
 
-/** A lease, and what a crash leaves half done in a queue is found within two minutes (docs/decisions/0008-slots.md). */
-const lateMs = 151_000;
-
 const one = 'const one = queue({ name: "one", concurrencyLimit: 1 });';
 const two = 'const two = queue({ name: "two", concurrencyLimit: 2 });';
 
@@ -40,7 +37,6 @@ export const queueScenarios: readonly Scenario[] = [
     script: several(3),
     ends: ['main COMPLETED "run1"', 'main COMPLETED "run2"', 'main COMPLETED "run3"'],
     limits: { slot: 1 },
-    lateMs,
   },
   {
     title: "three runs of a queue with two slots, which are given back while they wait",
@@ -50,7 +46,6 @@ export const queueScenarios: readonly Scenario[] = [
     script: several(3),
     ends: [1, 2, 3].map((number) => `main COMPLETED ["run${number}","then${number}"]`),
     limits: { slot: 2 },
-    lateMs,
   },
   {
     title: "each concurrency key has the whole limit",
@@ -60,7 +55,6 @@ export const queueScenarios: readonly Scenario[] = [
     script: several(4, (number) => ({ concurrencyKey: number % 2 === 0 ? "even" : "odd" })),
     ends: [1, 2, 3, 4].map((number) => `main COMPLETED "run${number}"`),
     limits: { even: 1, odd: 1 },
-    lateMs,
   },
   {
     title: "a cancel of a run that waits for its slot",
@@ -73,7 +67,6 @@ export const queueScenarios: readonly Scenario[] = [
     },
     ends: ["main CANCELED", 'main COMPLETED "run1"', 'main COMPLETED "run3"'],
     limits: { slot: 1 },
-    lateMs,
   },
   {
     title: "a run whose time to live is over while it waits for its slot",
@@ -83,7 +76,6 @@ export const queueScenarios: readonly Scenario[] = [
     script: async (world, play) => void (await startBehind(world, play, { ttl: "4s" })),
     ends: ['main COMPLETED "run1"', "main EXPIRED"],
     limits: { slot: 1 },
-    lateMs,
   },
   {
     title: "a run gives its slot to the child that it waits for",
@@ -95,6 +87,5 @@ export const queueScenarios: readonly Scenario[] = [
     payload: 1,
     ends: ['child COMPLETED "child1"', 'main COMPLETED ["run1","child1","then1"]'],
     limits: { slot: 1 },
-    lateMs,
   },
 ];

@@ -3,6 +3,7 @@ import { describe, expect, test } from "vitest";
 import type { RunQuery, Store } from "../../engine/ports.ts";
 import { allStatuses, type Run } from "../../engine/run.ts";
 import { tokenTask } from "../../engine/token-task.ts";
+import { chosenSeed } from "../heavy/random.ts";
 import { aRun, claimed } from "./runs.ts";
 import type { Current } from "./store.ts";
 
@@ -121,7 +122,7 @@ export function listPromises(current: Current): void {
             runs.filter((run) => matches(run, query)).map(({ id }) => id),
           );
         }),
-        { numRuns: 150 },
+        { numRuns: 150, seed: chosenSeed() },
       );
     });
   });

@@ -1,6 +1,7 @@
 /** The same random operations on a store and on the memory store, which is the reference: `sameAsMemory(name, make)`. */
 import fc from "fast-check";
 import { expect, test } from "vitest";
+import { chosenSeed } from "../heavy/random.ts";
 import { anyOperation, beginning, everything, headsOf, type Operation } from "./operations.ts";
 import { plain } from "./runs.ts";
 import type { Tested } from "./store.ts";
@@ -68,12 +69,8 @@ export function sameAsMemory(
     // A failure prints its seed: HOLDFAST_SEED=… plays it again.
     await fc.assert(property, {
       numRuns: Number(process.env.HOLDFAST_RANDOM_RUNS ?? numRuns),
-      ...seedOf(process.env.HOLDFAST_SEED),
+      seed: chosenSeed(),
     });
     expect([...missed]).toStrictEqual([]);
   });
-}
-
-function seedOf(seed: string | undefined): { seed?: number } {
-  return seed === undefined ? {} : { seed: Number(seed) };
 }

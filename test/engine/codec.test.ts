@@ -3,6 +3,7 @@ import assert from "node:assert";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { decode, encode, prepare } from "../../engine/codec.ts";
+import { chosenSeed } from "../heavy/random.ts";
 
 const copy = (value: unknown): unknown => decode(encode(value).text);
 
@@ -167,7 +168,7 @@ describe("any value made of these kinds", () => {
   })).any;
 
   test("comes back deeply equal, and its copy is recorded with the same text", () => {
-    fc.assert(fc.property(value, comesBack), { numRuns: 3000 });
+    fc.assert(fc.property(value, comesBack), { numRuns: 3000, seed: chosenSeed() });
   });
 
   test("JSON comes back as JSON gives it", () => {
@@ -177,7 +178,7 @@ describe("any value made of these kinds", () => {
         assert.deepStrictEqual(copy(parsed), parsed);
         expect(encode(parsed).text).toBe(`j${JSON.stringify(parsed)}`);
       }),
-      { numRuns: 1000 },
+      { numRuns: 1000, seed: chosenSeed() },
     );
   });
 });

@@ -12,6 +12,7 @@ import {
   toRunError,
   verdict,
 } from "../../engine/retry.ts";
+import { chosenSeed } from "../heavy/random.ts";
 
 const now = Date.parse("2026-01-01T00:00:00Z");
 const failed = (fields: object): Error => Object.assign(new Error("failed"), fields);
@@ -79,6 +80,7 @@ describe("delays", () => {
           expect(Number.isInteger(delay) && delay >= 1000 && delay <= 60_000).toBe(true);
         },
       ),
+      { seed: chosenSeed() },
     );
   });
 });
@@ -145,6 +147,7 @@ describe("verdicts", () => {
       fc.property(fc.anything(), (thrown) => {
         expect(typeof verdict(thrown, now).retry).toBe("boolean");
       }),
+      { seed: chosenSeed() },
     );
   });
 });
@@ -231,6 +234,7 @@ describe("errors for people", () => {
       fc.property(fc.anything(), (thrown) => {
         expect(typeof toRunError(thrown).message).toBe("string");
       }),
+      { seed: chosenSeed() },
     );
   });
 });

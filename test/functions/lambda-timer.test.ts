@@ -49,6 +49,16 @@ describe("a run that waits", () => {
     expect(w.bell.take()).toEqual([{ runId: id, inMs: 0 }]);
   });
 
+  test("for its slot, and was made due by the tick itself, is rung at once", async () => {
+    const w = new LambdaWorld();
+    const id = await suspended(w, 100_000);
+    w.bell.take();
+    await w.clock.advance(100_000);
+    expect(await w.tick()).toMatchObject({ rung: 0 });
+    expect(await w.tick([id])).toMatchObject({ rung: 1 });
+    expect(w.bell.take()).toEqual([{ runId: id, inMs: 0 }]);
+  });
+
   test("that was started with a delay is rung like any other", async () => {
     const w = new LambdaWorld();
     const id = await w.start(undefined, 30_000);

@@ -162,7 +162,8 @@ export class LambdaWorld {
     );
   }
 
-  tick(): Promise<Ticked> {
+  /** A tick of the timer. `unrung`: runs that the search itself has made due. */
+  tick(unrung: readonly string[] = []): Promise<Ticked> {
     const { clock, bell, log } = this;
     const list = () => this.store.list({ limit: 1_000 });
     const store = {
@@ -172,7 +173,10 @@ export class LambdaWorld {
         const isHeld = ({ owner, leaseUntil = 0 }: Run): boolean => owner !== undefined && leaseUntil > now;
         return runs
           .flatMap((run) => (run.wakeAt === undefined || run.wakeAt > until || isHeld(run) ? [] : [run]))
-          .map(({ id, wakeAt = 0 }) => ({ runId: id, at: wakeAt }))
+          .map(({ id, wakeAt = 0 }) => ({
+            ...{ runId: id, at: wakeAt },
+            ...(unrung.includes(id) ? { isUnrung: true as const } : {}),
+          }))
           .sort((a, b) => a.at - b.at);
       },
     };

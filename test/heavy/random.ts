@@ -11,5 +11,5 @@ export function randomFrom(seed: number): () => number {
   };
 }
 
-/** The seed of this run: `HOLDFAST_SEED`, or a new one. */
+/** The seed of this run: `HOLDFAST_SEED`, which `test/setup/seed.ts` sets; outside of Vitest, a new one. */
 export const chosenSeed = (): number => Number(process.env.HOLDFAST_SEED ?? Date.now() % 1_000_000);
