@@ -56,10 +56,7 @@ const smallest: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   },
 };
 
-/**
- * Not asked for by these plays: by the event source, by Lambda's log, for the words of a refusal; and the tasks' own
- * secrets, which the stack brought to life reads (`test/aws/grants.test.ts`).
- */
+/** Not asked for by these plays: taken away on the stack brought to life (`test/aws/taken-away.ts`). */
 const elsewhere = ["Dispatcher HearRings", "Dispatcher ReadSecret"];
 const everywhere = ["WriteLogs", "KnowWhatIsMissing"];
 

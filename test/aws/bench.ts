@@ -12,6 +12,7 @@ import { HttpApi, routesOf } from "./httpapi.ts";
 import { Policies } from "./iam.ts";
 import { text } from "./json.ts";
 import { Lambda } from "./lambda.ts";
+import { Logs } from "./logs.ts";
 import { Numbering } from "./numbering.ts";
 import { demandPermission } from "./permissions.ts";
 import { RecordingProxy } from "./proxy.ts";
@@ -37,7 +38,6 @@ export interface BenchOptions {
 const region = "eu-central-1";
 /** The account that fauxqs speaks of. */
 const account = "000000000000";
-const linesKept = 5_000;
 
 /** A stack at work. */
 export class Bench {
@@ -49,8 +49,7 @@ export class Bench {
   readonly lambda: Lambda;
   readonly api: HttpApi;
   readonly rules: Rules;
-  /** What the functions printed, newest last. */
-  readonly log: string[] = [];
+  readonly logs: Logs;
   sources: EventSource[] = [];
   readonly #folder: Folder;
   readonly #options: BenchOptions;
@@ -72,12 +71,13 @@ export class Bench {
     this.queues = queues;
     this.proxy = proxy;
     this.api = api;
+    this.logs = new Logs(`${region}:${account}`, (who, ask) => proxy.decide(who, ask));
     this.lambda = new Lambda({
       folder: folder.path,
       processes: options.processes ?? 2,
       endpoint: proxy.url,
       know: (accessKey, caller) => proxy.know(accessKey, caller),
-      print: (id, line) => this.#print(id, line),
+      print: (to, line) => this.logs.put(to, line),
     });
     this.rules = new Rules(this.#place("-"), (name, qualifier, event) =>
       this.lambda.send(name, qualifier, event),
@@ -119,6 +119,11 @@ export class Bench {
   /** Where callers and webhooks reach the stack. */
   get url(): string {
     return this.api.url;
+  }
+
+  /** What the functions printed, newest last. */
+  get log(): string[] {
+    return this.logs.lines;
   }
 
   get template(): Template {
@@ -208,11 +213,6 @@ export class Bench {
 
   #place(stack: string): Template["place"] {
     return { stack, region, account, versionNumber: (name, id) => this.#numbering.of(name, id) };
-  }
-
-  #print(id: string, line: string): void {
-    this.log.push(`${id}: ${line}`);
-    if (this.log.length > linesKept) this.log.splice(0, this.log.length - linesKept);
   }
 }
 

@@ -79,6 +79,8 @@ export class EventSource {
   #receiving = false;
   #stopped = false;
   #timer: NodeJS.Timeout;
+  /** What Lambda shows as the mapping's last result. */
+  lastProblem: string | undefined;
   /** Batches handed over so far, and how many of them failed as a whole. */
   readonly counts = { batches: 0, failed: 0 };
 
@@ -183,8 +185,11 @@ export class EventSource {
       body: Buffer.from(JSON.stringify({ ...body, QueueUrl })),
     };
     const reply = await forward(Number(new URL(proxyUrl).port), request).catch(() => undefined);
-    if (reply === undefined || reply.error !== undefined) return undefined;
-    return JSON.parse(reply.body.toString("utf8") || "{}") as JsonObject;
+    if (reply === undefined) return undefined;
+    const answer = JSON.parse(reply.body.toString("utf8") || "{}") as JsonObject;
+    if (reply.status < 300) return answer;
+    this.lastProblem = `PROBLEM: ${answer.message ?? answer.Message}`;
+    return undefined;
   }
 }
 

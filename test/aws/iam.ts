@@ -80,12 +80,6 @@ export class Policies {
     return this.#refusal(who, ask, `because no identity-based policy allows the ${ask.action} action`);
   }
 
-  /** True when a role has any grant for this; nothing is written down. */
-  wouldAllow(role: string, ask: Ask): boolean {
-    const own = this.#statements.ofRole.get(role) ?? [];
-    return own.some((statement) => statement.effect === "Allow" && applies(statement, ask));
-  }
-
   /** All grants of the template. */
   grants(): Grant[] {
     return [...this.#statements.ofRole].flatMap(([role, statements]) =>
@@ -95,11 +89,10 @@ export class Policies {
     );
   }
 
-  /** Grants that nothing has rested on so far. Logs go their own way, past the proxy. */
+  /** Grants that nothing has rested on so far. */
   unused(): Grant[] {
     return this.grants().filter(
-      ({ role, statement, action }) =>
-        !/^logs:/.test(action) && !this.#used.has(`${role} ${statement} ${action}`),
+      ({ role, statement, action }) => !this.#used.has(`${role} ${statement} ${action}`),
     );
   }
 

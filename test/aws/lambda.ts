@@ -11,6 +11,7 @@ import { dirname, join } from "node:path";
 import type { Assembly } from "./assembly.ts";
 import type { Invoked } from "./invocation.ts";
 import { type JsonObject, number, object, only, text } from "./json.ts";
+import type { LogStream } from "./logs.ts";
 import { Pool } from "./pool.ts";
 import type { Backend, Caller } from "./proxy.ts";
 import { failure, type Reply } from "./replies.ts";
@@ -26,7 +27,7 @@ export interface LambdaSetup {
   /** Where the functions' clients call. */
   readonly endpoint: string;
   know(accessKey: string, caller: Caller): () => void;
-  print(functionId: string, line: string): void;
+  print(to: LogStream, line: string): void;
 }
 
 interface Published {
@@ -197,19 +198,21 @@ export class Lambda {
     const memory = number(properties.MemorySize ?? 128, `${id}.MemorySize`);
     const own = environmentOf(id, properties);
     const suffix = version === "$LATEST" ? "" : `:${version}`;
+    const group = logGroupOf(id, name, properties);
+    const as = { role, session: name };
     const setup = this.#setup;
     return new Pool(setup.processes, {
       environment: {
         ...own,
-        ...runtimeVariables({ name, version, region, memory, taskRoot }),
+        ...runtimeVariables({ name, version, region, memory, taskRoot, group }),
         _HANDLER: text(properties.Handler, `${id}.Handler`),
         AWS_ENDPOINT_URL: setup.endpoint,
       },
       timeoutMs: timeout * 1_000,
       memoryMb: memory,
       arn: `arn:aws:lambda:${region}:${account}:function:${name}${suffix}`,
-      know: (accessKey, kill) => setup.know(accessKey, { name: id, role, session: name, kill }),
-      print: (line) => setup.print(id, line),
+      know: (accessKey, kill) => setup.know(accessKey, { name: id, ...as, kill }),
+      print: (stream, line) => setup.print({ as, functionId: id, group, stream }, line),
     });
   }
 }
@@ -240,6 +243,19 @@ function environmentOf(id: string, properties: JsonObject): Record<string, strin
   return Object.fromEntries(found) as Record<string, string>;
 }
 
+/** Which lines are kept changes nothing here. */
+const logLevels = ["ApplicationLogLevel", "SystemLogLevel"] as const;
+
+/** Where its lines go: its own group, or the one that Lambda makes by its name. */
+function logGroupOf(id: string, name: string, properties: JsonObject): string {
+  const { LogGroup } = only(
+    object(properties.LoggingConfig ?? {}, id),
+    ["LogGroup", "LogFormat", ...logLevels],
+    id,
+  );
+  return LogGroup === undefined ? `/aws/lambda/${name}` : text(LogGroup, `${id}.LogGroup`);
+}
+
 /** What Lambda sets by itself. */
 const runtimeVariables = (of: {
   readonly name: string;
@@ -247,6 +263,7 @@ const runtimeVariables = (of: {
   readonly region: string;
   readonly memory: number;
   readonly taskRoot: string;
+  readonly group: string;
 }): Record<string, string> => ({
   AWS_REGION: of.region,
   AWS_DEFAULT_REGION: of.region,
@@ -255,7 +272,7 @@ const runtimeVariables = (of: {
   AWS_LAMBDA_FUNCTION_VERSION: of.version,
   AWS_LAMBDA_FUNCTION_MEMORY_SIZE: String(of.memory),
   AWS_LAMBDA_INITIALIZATION_TYPE: "on-demand",
-  AWS_LAMBDA_LOG_GROUP_NAME: `/aws/lambda/${of.name}`,
+  AWS_LAMBDA_LOG_GROUP_NAME: of.group,
   LAMBDA_TASK_ROOT: of.taskRoot,
   // At AWS it goes with its environment; here with the folder of the stack.
   TMPDIR: dirname(of.taskRoot),

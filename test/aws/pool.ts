@@ -45,6 +45,11 @@ export class Pool {
     return victim?.pid;
   }
 
+  /** SIGKILL for those that are idle, as Lambda does now and then: the next event gets a new one. */
+  killIdle(): void {
+    for (const sandbox of this.#sandboxes) if (!sandbox.busy) sandbox.kill();
+  }
+
   /** No event will come any more: what is idle ends, what works ends when it is done. */
   close(): void {
     this.#closed = true;

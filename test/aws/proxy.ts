@@ -10,7 +10,7 @@ import type { AddressInfo } from "node:net";
 import { close, listen } from "../world/world.ts";
 import { type Action, actionOf, keyIn, type RawRequest, type Service, scopeOf } from "./call.ts";
 import { type Effect, Faults } from "./faults.ts";
-import type { Identity, Policies } from "./iam.ts";
+import type { Ask, Decision, Identity, Policies } from "./iam.ts";
 import { refusalOf } from "./presigned.ts";
 import { type CallRecord, unitsOf } from "./records.ts";
 import { broken, failure, type Reply, refused, sentButLost, throttled } from "./replies.ts";
@@ -63,6 +63,11 @@ export class RecordingProxy {
   /** From now on these policies decide. */
   use(policies: Policies): void {
     this.#policies = policies;
+  }
+
+  /** Decides one ask by the policies in force. */
+  decide(who: Identity, ask: Ask): Decision {
+    return this.#policies?.decide(who, ask) ?? { allowed: false, message: "No policies yet." };
   }
 
   /** Makes a caller known by its access key; the returned function forgets it. */
@@ -140,8 +145,8 @@ export class RecordingProxy {
     found: { reply?: Reply },
   ): Promise<Outcome> {
     for (const ask of action.asks) {
-      const decision = this.#policies?.decide(caller, ask);
-      if (decision?.allowed !== true) return refused(action.service, decision?.message ?? "No policies yet.");
+      const decision = this.decide(caller, ask);
+      if (!decision.allowed) return refused(action.service, decision.message);
     }
     const effect = this.faults.effectOn({ ...action, caller: caller.name });
     const before = await this.#before(effect, caller, action);
@@ -173,12 +178,12 @@ export class RecordingProxy {
     return "killed";
   }
 
-  /** S3 tells only those who may list the bucket that an object is not there. */
-  #hidden({ role }: Caller, { service, parameters, asks }: Action, reply: Reply): Reply {
+  /** S3 tells only those who may list the bucket that an object is not there; others, that they may not list it. */
+  #hidden(caller: Caller, { service, parameters }: Action, reply: Reply): Reply {
     if (service !== "s3" || reply.status !== 404) return reply;
     const resource = `arn:aws:s3:::${parameters.Bucket}`;
-    if (this.#policies?.wouldAllow(role, { action: "s3:ListBucket", resource })) return reply;
-    return refused("s3", `Access Denied: ${asks[0]?.resource}`);
+    const decision = this.decide(caller, { action: "s3:ListBucket", resource });
+    return decision.allowed ? reply : refused("s3", decision.message);
   }
 }
 

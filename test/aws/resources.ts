@@ -152,12 +152,20 @@ export const knownTypes: Readonly<Record<string, KnownType>> = {
   },
   "AWS::IAM::Policy": { plays: ["PolicyDocument", "Roles"], notes: ["PolicyName"] },
   "AWS::Lambda::Function": {
-    plays: ["FunctionName", "Code", "Handler", "Role", "Environment", "Timeout", "MemorySize"],
+    plays: [
+      "FunctionName",
+      "Code",
+      "Handler",
+      "Role",
+      "Environment",
+      "Timeout",
+      "MemorySize",
+      "LoggingConfig",
+    ],
     notes: [
       "Runtime",
       "Architectures",
       "Description",
-      "LoggingConfig",
       "RecursiveLoop",
       "RuntimeManagementConfig",
       "Tags",

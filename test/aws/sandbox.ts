@@ -21,8 +21,8 @@ export interface SandboxPlan {
   readonly arn: string;
   /** Makes the process known by its access key; the returned function forgets it. */
   know(accessKey: string, kill: () => void): () => void;
-  /** A line that it printed. */
-  print(line: string): void;
+  /** A line that it printed to its stream of the log. */
+  print(stream: string, line: string): void;
 }
 
 const memoryLookMs = 50;
@@ -39,18 +39,19 @@ export class Sandbox {
   #settle: ((end: Invoked) => void) | undefined;
   #reason: InvocationError | undefined;
   #gone = false;
+  /** Its stream of the log. */
+  readonly #stream = randomUUID().replaceAll("-", "");
   busy = false;
 
   constructor(plan: SandboxPlan) {
     this.#plan = plan;
     const accessKey = `ASIA${randomBytes(8).toString("hex").toUpperCase()}`;
-    const stream = randomUUID().replaceAll("-", "");
     const keys = {
       AWS_ACCESS_KEY_ID: accessKey,
       AWS_SECRET_ACCESS_KEY: secretKey,
       AWS_SESSION_TOKEN: "bench",
     };
-    const env = { ...plan.environment, ...keys, AWS_LAMBDA_LOG_STREAM_NAME: stream };
+    const env = { ...plan.environment, ...keys, AWS_LAMBDA_LOG_STREAM_NAME: this.#stream };
     this.#child = spawnBound(process.execPath, [compiled("loader.js")], {
       env,
       cwd: plan.environment.LAMBDA_TASK_ROOT,
@@ -176,7 +177,7 @@ export class Sandbox {
       stream?.on("data", (chunk: string) => {
         const lines = `${rest}${chunk}`.split("\n");
         rest = lines.pop() ?? "";
-        for (const line of lines) this.#plan.print(line);
+        for (const line of lines) this.#plan.print(this.#stream, line);
       });
     }
   }
