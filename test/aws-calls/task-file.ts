@@ -46,12 +46,15 @@ export function sourceOf({ before = "", child, childTask = "", ticksAt, task = "
      export const main = ${maker}({ id: "main", ${cron} ${task} run: async (payload: never, { ctx, signal }) => { ${run} } });`;
 }
 
-/** Goes on to that second of an even minute that is far enough from an hour's end; gives two times to come. */
+/**
+ * Goes on to that second of an odd minute that is far enough from an hour's end; gives two times to come. Two ticks come before
+ * the first of them: a new schedule counts from the tick that finds it, and one tick may be lost.
+ */
 export function timesFrom(clock: PlayedClock, second: number): number[] {
   const hourMs = 60 * minuteMs;
   if (clock.now() % hourMs > 45 * minuteMs) clock.skip(hourMs - (clock.now() % hourMs));
-  clock.skip(2 * minuteMs - (clock.now() % (2 * minuteMs)) + second * 1_000);
-  const first = clock.now() - (clock.now() % minuteMs) + 2 * minuteMs;
+  clock.skip(3 * minuteMs - (clock.now() % (2 * minuteMs)) + second * 1_000);
+  const first = clock.now() - (clock.now() % minuteMs) + 3 * minuteMs;
   return [first, first + minuteMs];
 }
 
