@@ -110,20 +110,21 @@ async function asDeclared(
 
 /** A schedule that is new, changed, or in the code again: its times count from now on. */
 async function begin(
-  { ports, schedules, log }: KeeperDeps,
+  deps: KeeperDeps,
   task: string,
   kept: Schedule | undefined,
   { cron, timezone }: DeclaredSchedule,
 ): Promise<Schedule | undefined> {
+  const { ports, schedules, log } = deps;
   const now = ports.clock.now();
-  const due = cronTimes(cron, timezone).next(now);
+  const since = kept === undefined ? now : await takeBack(deps, kept, now);
+  const due = cronTimes(cron, timezone).next(since);
   if (due === undefined) {
     log.warn("A schedule has no time to come", { task, cron, timezone });
     return undefined;
   }
-  if (kept !== undefined) await takeBack(ports, kept, now);
   const { last = now + 1 } = kept ?? {};
-  if (kept?.due !== undefined && kept.due <= now) {
+  if (kept?.due !== undefined && kept.due <= since) {
     log.warn("A schedule was changed: times of its old form that nobody was there for are not run", {
       task,
       cron: kept.cron,
@@ -132,22 +133,33 @@ async function begin(
     });
   }
   const revision = (kept?.revision ?? 0) + 1;
-  const before = last <= now ? { last } : {};
+  const before = last <= since ? { last } : {};
   const id = scheduleIdOf(task);
   const schedule: Schedule = { id, task, cron, timezone, due, ...before, revision, form: revision };
   return (await schedules.put(schedule)) ? schedule : undefined;
 }
 
-async function stop({ ports, schedules }: KeeperDeps, { due: _due, ...kept }: Schedule): Promise<void> {
-  await takeBack(ports, kept, ports.clock.now());
-  await schedules.put({ ...kept, revision: kept.revision + 1 });
+async function stop(deps: KeeperDeps, kept: Schedule): Promise<void> {
+  await takeBack(deps, kept, deps.ports.clock.now());
+  const { due: _due, ...stopped } = kept;
+  await deps.schedules.put({ ...stopped, revision: kept.revision + 1 });
 }
 
-/** The run that was made ahead for a time that is yet to come is canceled: its schedule counts no more. */
-async function takeBack(ports: Ports, kept: Schedule, now: number): Promise<void> {
-  if (kept.last === undefined || kept.last <= now) return;
-  const runId = scheduledRunId(kept, kept.last);
-  if ((await ports.store.read(runId)) !== undefined) await cancelRun(ports, runId);
+/**
+ * Cancels what was made ahead for times to come: its schedule counts no more. Gives the time from which on the next form
+ * counts: before a run that somebody canceled here who died before that form was stored.
+ */
+async function takeBack({ ports, lateMs }: KeeperDeps, kept: Schedule, now: number): Promise<number> {
+  const cut: number[] = [];
+  // The time that is due may have a run already, of somebody who died before the schedule moved on.
+  for (const at of [kept.last, kept.due]) {
+    if (at === undefined || at < now - lateMs) continue;
+    const run = await ports.store.read(scheduledRunId(kept, at));
+    if (run === undefined) continue;
+    if (at > now) await cancelRun(ports, run.id);
+    else if (kept.due !== undefined && run.status === "CANCELED") cut.push(at - 1);
+  }
+  return Math.min(now, ...cut);
 }
 
 /** Starts the runs of all times that are due, and moves the schedule on. Gives the next time, if there is one. */

@@ -134,6 +134,38 @@ describe("ahead of time", () => {
     expect(await k.times()).toEqual(["2026-01-01T00:01:00.000Z"]);
   });
 
+  /** Writes of schedules, of which the nth gets lost with its writer. */
+  const dyingAt = (k: ReturnType<typeof keeperOf>, nth: number) => {
+    let puts = 0;
+    const put: typeof k.schedules.put = async (schedule) => {
+      if (++puts === nth) throw new Error("killed");
+      return k.schedules.put(schedule);
+    };
+    return { ...ahead, schedules: { ...k.schedules, put } };
+  };
+
+  test("a run whose keeper died before its schedule moved on is taken back, too", async () => {
+    const k = keeperOf("* * * * *");
+    await k.w.clock.advance(2_000);
+    await k.keep(dyingAt(k, 2));
+    k.declared = { a: { cron: "*/1 * * * *", timezone: "UTC" } };
+    await k.keep(ahead);
+    expect((await k.runs()).map(({ status }) => status).sort()).toEqual(["CANCELED", "DELAYED"]);
+  });
+
+  test("the time of a run that was taken back by a keeper that died then is the new form's", async () => {
+    const k = keeperOf("* * * * *");
+    await k.w.clock.advance(2_000);
+    await k.keep(ahead);
+    k.declared = { a: { cron: "*/1 * * * *", timezone: "UTC" } };
+    await k.keep(dyingAt(k, 1));
+    expect((await k.runs()).map(({ status }) => status)).toEqual(["CANCELED"]);
+    await k.w.clock.advance(60_000);
+    await k.keep(ahead);
+    expect(await k.times()).toEqual(["01", "02"].map((n) => `2026-01-01T00:${n}:00.000Z`));
+    expect(k.warned).toEqual([]);
+  });
+
   test("minutes that are kept late and at odd times leave no time out and double none", async () => {
     const k = keeperOf("*/2 * * * *");
     for (const ms of [2_000, 61_000, 58_000, 125_000, 60_000, 3_000, 57_000, 60_000]) {
