@@ -90,6 +90,7 @@ function reviveAtom(payload: Payload): unknown {
     case "response":
     case "request":
     case "blob":
+    case "stream":
       return reviveBody(kind as BodyKind, first as Fields, second);
     case "custom":
       return reviveRegistered(payload);

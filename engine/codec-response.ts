@@ -4,6 +4,7 @@
  * Owns:      the bodies read so far, by object (weakly); the body limit.
  * Invariant: the value itself is not used up: a copy is read. A revived one can be recorded again at once.
  */
+import { isBegun, isBodyStream, reviveStream } from "./codec-body-stream.ts";
 import { HoldfastError } from "./errors.ts";
 import { isEventStream, memberOf } from "./live-values.ts";
 
@@ -11,7 +12,7 @@ import { isEventStream, memberOf } from "./live-values.ts";
 const bodyLimit = 8 * 1024 * 1024;
 
 /** The values that have a body which is read asynchronously. */
-export type BodyKind = "response" | "request" | "blob";
+export type BodyKind = "response" | "request" | "blob" | "stream";
 type Body = Uint8Array | "none" | "used";
 type Source = Response | Request | Blob;
 
@@ -27,6 +28,7 @@ const kinds: Readonly<Record<string, BodyKind>> = {
 export function bodyKind(value: object): BodyKind | undefined {
   const tag = memberOf(value, Symbol.toStringTag);
   const kind = typeof tag === "string" && Object.hasOwn(kinds, tag) ? kinds[tag] : undefined;
+  if (kind === undefined && isBodyStream(value)) return "stream";
   if (kind === undefined || typeof memberOf(value, "arrayBuffer") !== "function") return undefined;
   if (Object.hasOwn(value, Symbol.toStringTag) || isEventStream(value)) return undefined;
   return kind;
@@ -78,6 +80,11 @@ export async function readBody(value: object, kind: BodyKind): Promise<void> {
     bodies.set(value, new Uint8Array(await blob.arrayBuffer()));
     return;
   }
+  if (kind === "stream") {
+    const stream = value as AsyncIterable<Uint8Array>;
+    bodies.set(value, isBegun(value) ? "used" : await readStream(stream, "body"));
+    return;
+  }
   const holder = source as Response;
   if (holder.body === null || holder.bodyUsed) {
     bodies.set(value, holder.bodyUsed ? "used" : "none");
@@ -118,6 +125,7 @@ export function bodyParts(value: object, kind: BodyKind): [Parts, string | Uint8
     const named = typeof file.name === "string" ? { name: file.name, modified: file.lastModified } : {};
     return [{ type: file.type, ...named }, recorded(value)];
   }
+  if (kind === "stream") return [{}, recorded(value)];
   if (kind === "request") {
     const { url, method, headers, redirect, credentials, cache } = value as Request;
     return [{ url, method, headers: pairsOf(headers), redirect, credentials, cache }, recorded(value)];
@@ -189,6 +197,12 @@ function reviveRequest(parts: Parts, body: unknown): Request {
 export function reviveBody(kind: BodyKind, parts: Parts, body: unknown): object {
   if (kind === "response") return reviveResponse(parts, body);
   if (kind === "request") return reviveRequest(parts, body);
+  if (kind === "stream") {
+    const given = body === false ? undefined : (bytesOf(body) ?? new Uint8Array());
+    const stream = reviveStream(given);
+    remember(stream, given ?? null, body);
+    return stream;
+  }
   const bytes = bytesOf(body) ?? new Uint8Array();
   const type = textOf(parts.type);
   const blob =

@@ -6,6 +6,7 @@
  * Invariant: what is listed here comes out the same in every pass when its inputs do.
  */
 import { authored, type Callable, handOver, isWrappable } from "./authored.ts";
+import { streamReaders } from "./codec-body-stream.ts";
 import type { Execution } from "./execution.ts";
 import type { Frame } from "./frame.ts";
 import { noteGenerator } from "./generators.ts";
@@ -19,11 +20,12 @@ const chaining = new Set<unknown>([
   Promise.prototype.finally,
 ]);
 const settled = new Set<unknown>([Promise.resolve, Promise.reject]);
-const bodyReaders = new Set<unknown>(
-  ["text", "json", "arrayBuffer", "blob", "bytes", "formData"]
+const bodyReaders = new Set<unknown>([
+  ...["text", "json", "arrayBuffer", "blob", "bytes", "formData"]
     .map((name) => Reflect.get(Response.prototype, name))
     .filter(Boolean),
-);
+  ...streamReaders,
+]);
 
 function methodsOf(...owners: object[]): unknown[] {
   return owners.flatMap((owner) =>

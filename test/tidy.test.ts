@@ -22,7 +22,8 @@ import { folderOf, readFiles, type SourceFile } from "./tidy/source.ts";
 const root = join(import.meta.dirname, "..");
 const everything = readFiles(root);
 /** Programs that tests feed to the transform, and journals of older versions: data, not code of ours. */
-const isData = ({ path }: SourceFile): boolean => /^test\/(transform\/cases|journals|programs)\//.test(path);
+const isData = ({ path }: SourceFile): boolean =>
+  /^test\/(transform\/cases|journals|programs|packages\/(?:tasks|generated))\//.test(path);
 const code = everything.filter((file) => /\.(ts|tsx)$/.test(file.path) && !isData(file));
 const ours = code.filter(({ path }) => shipped.includes(folderOf(path)));
 

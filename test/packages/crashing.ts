@@ -50,6 +50,8 @@ export interface Ran {
   readonly lines: readonly string[];
   readonly journal: readonly string[];
   readonly effects: Readonly<Record<string, number>>;
+  /** It died behind a write to the journal or the head, not at a request. */
+  readonly diedAtWrite: boolean;
   /** Effects whose receipt was in the journal when the pass died, and that were made again after it. */
   readonly repeated: readonly string[];
 }
@@ -81,6 +83,7 @@ class Running {
   #dying: Promise<unknown> | undefined;
   boundaries = 0;
   passes = 0;
+  #diedAtWrite = false;
   readonly lines: string[] = [];
 
   constructor(file: string, outside: Outside, crash: Crash | undefined) {
@@ -95,12 +98,13 @@ class Running {
   }
 
   /** Counts the place, and dies there if it is the one. */
-  readonly boundary: Boundary = async (work) => {
+  async #boundary<T>(work: () => Promise<T> | T, isWrite: boolean): Promise<T> {
     const strikes = ++this.boundaries === this.#crash?.at;
+    if (strikes) this.#diedAtWrite = isWrite;
     if (strikes && this.#crash?.when === "before") return this.#die();
     const done = await work();
     return strikes ? this.#die() : done;
-  };
+  }
 
   async #die(): Promise<never> {
     const thread = this.#thread;
@@ -120,7 +124,7 @@ class Running {
   #id = "";
 
   async work(task: string, payload: unknown): Promise<Run> {
-    await this.#outside.begin(this.boundary);
+    await this.#outside.begin((work) => this.#boundary(work, false));
     const started = await startRun(this.#ports, { task, payload, codeVersion: "v1", source: "api" });
     this.#id = started.id;
     for (;;) {
@@ -157,7 +161,7 @@ class Running {
     const owner = port === "store" ? this.#store : this.#spill;
     const call = () => Reflect.apply(Reflect.get(owner, method) as () => unknown, owner, args);
     const done = (
-      writes.has(method) ? this.boundary(() => call()) : Promise.resolve(call())
+      writes.has(method) ? this.#boundary(() => call(), true) : Promise.resolve(call())
     ) as Promise<unknown>;
     const answer = await done.then(
       (value): Answer => ({ id, value }),
@@ -189,7 +193,8 @@ class Running {
       run.output === undefined
         ? undefined
         : decode("inline" in run.output ? run.output.inline : await this.#spill.get(run.output.ref));
-    return { run, output, boundaries, passes, lines, journal, effects, repeated };
+    const diedAtWrite = this.#diedAtWrite;
+    return { run, output, boundaries, passes, lines, journal, effects, diedAtWrite, repeated };
   }
 }
 

@@ -26,6 +26,7 @@ describe.skipIf(!hasPostgres)("on PostgreSQL", () => {
   let server: Server;
   let client: Client;
   let file: string;
+  let prismaFile: string;
   let outside: Outside;
   beforeAll(async () => {
     server = await startPostgres();
@@ -34,6 +35,7 @@ describe.skipIf(!hasPostgres)("on PostgreSQL", () => {
     await client.connect();
     await client.query(tables);
     file = await build("postgres");
+    prismaFile = await build("prisma");
     outside = {
       env: { DATABASE_URL: server.url },
       begin: async () => void (await client.query("TRUNCATE orders, lines RESTART IDENTITY")),
@@ -57,10 +59,10 @@ describe.skipIf(!hasPostgres)("on PostgreSQL", () => {
   const isWhole = ({ order = 0, line = 0 }: Readonly<Record<string, number>>): string | undefined =>
     order === line ? undefined : `${order} orders, ${line} lines`;
 
-  test.each(["pg by hand", "drizzle-orm", "drizzle-orm by hand", "postgres", "postgres by hand"])(
-    "%s: a transaction, killed everywhere",
+  test.each(["@prisma/client", "@prisma/client $transaction"])(
+    "%s: a task that uses it, killed everywhere",
     async (name) => {
-      const { plain, findings } = await crashedEverywhere(file, outside, name, undefined, {
+      const { plain, findings } = await crashedEverywhere(prismaFile, outside, name, undefined, {
         together: 2,
         isWhole,
       });
@@ -68,4 +70,20 @@ describe.skipIf(!hasPostgres)("on PostgreSQL", () => {
       expect(plain.effects).toMatchObject({ order: 1, line: 1 });
     },
   );
+
+  test.each([
+    "pg by hand",
+    "pg by hand, the first time in vain",
+    "drizzle-orm",
+    "drizzle-orm by hand",
+    "postgres",
+    "postgres by hand",
+  ])("%s: a transaction, killed everywhere", async (name) => {
+    const { plain, findings } = await crashedEverywhere(file, outside, name, undefined, {
+      together: 2,
+      isWhole,
+    });
+    expect(findings).toEqual([]);
+    expect(plain.effects).toMatchObject({ order: 1, line: 1 });
+  });
 });

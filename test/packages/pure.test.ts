@@ -21,7 +21,6 @@ test.each([
   ["csv-parse", {}],
 ] as const)("%s: a task that uses it, killed everywhere", async (name, options) => {
   const { plain, runs, findings } = await crashedEverywhere(file, shop, name, undefined, options);
-  console.log(name, runs, plain.boundaries, JSON.stringify(plain.output));
   expect(findings).toEqual([]);
   expect(runs).toBe(1 + 2 * plain.boundaries);
 });

@@ -11,7 +11,7 @@ import type { Boundary, Outside } from "./crashing.ts";
 export type Route = (request: IncomingMessage, body: string, shop: Shop) => Promise<Reply> | Reply;
 
 /** What goes back. Parts are sent one by one. */
-interface Reply {
+export interface Reply {
   readonly status?: number;
   readonly headers?: Readonly<Record<string, string>>;
   readonly body: string | readonly string[];
