@@ -116,7 +116,7 @@ export async function differences(seed: number, faults?: Faults): Promise<string
   const durable = await durableRun(source, faults);
   const found = [...durable.violations];
   // An async function given to a library starts in a turn of its own: there, order is not what it was.
-  const isLibrary = /lib\.(?:pool|slowPool|eager|again)/.test(source);
+  const isLibrary = /lib\.(?:pool|slowPool|eager|again|drain)/.test(source);
   const told = (value: unknown): unknown =>
     isLibrary ? (value as { out?: unknown } | undefined)?.out : value;
   if (!isDeepStrictEqual(told(plain.value), told(durable.value))) {

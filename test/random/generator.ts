@@ -1,6 +1,6 @@
 /**
  * Random task files: sequences, loops, branches, nested closures, fan-outs, races, pools, try/catch/finally, waits,
- * helpers, and library calls with the author's callbacks.
+ * helpers, library calls with the author's callbacks, async iterables and generators, disposals.
  *
  * Owns:      the programs. The same seed gives the same text.
  * Invariant: with `ordered: false` what a program returns does not depend on which of two parallel branches was faster.
@@ -108,6 +108,18 @@ class Writer {
         return `{ const rows: number[] = []; await lib.each([1, 2, 3], (row: number) => { rows.push(row * 2); }); out.push(rows.length, rows); }`;
       case "retryLibrary":
         return `out.push(await lib.again(async (n: number) => { const v = await lib.effect("${id}", n); if (n < 2) throw new Error("again"); return v; }));`;
+      case "items":
+        return `for await (const x of lib.items(${1 + Math.floor(this.#random() * 3)})) { ${this.block(inner(`x + ${value}`), 1)} ${this.#leave("x === 2")} }`;
+      case "stream":
+        return `{ const s${id} = await lib.open(3); let sum = 0; for await (const x of s${id}) { sum += x; ${this.#leave("sum > 2")} out.push(await lib.effect("${id}", sum)); } }`;
+      case "promises":
+        return `for await (const y${id} of [lib.effect("${id}a", ${value}), lib.effect("${id}b", 2), 5]) { out.push(y${id}); ${this.#note(`"${id}"`)} }`;
+      case "generator":
+        return this.#generator(id, inner);
+      case "using":
+        return `{ await using lock${id} = { async [Symbol.asyncDispose]() { out.push(await lib.effect("${id}d", ${value})); } }; ${this.block(inner(), 1)} out.push(typeof lock${id}); }`;
+      case "usingLibrary":
+        return `{ await using c${id} = await lib.connect(); out.push(await c${id}.ask(${value})); ${this.block(inner(), 1)} }`;
       default:
         return `{ let count = 0; const bump = async (by: number) => { count += by; const v = await lib.effect("${id}", count); count += 1; return v; }; await bump(1); await bump(2); out.push(count); }`;
     }
@@ -117,6 +129,21 @@ class Writer {
     const branch = () =>
       `(async () => { const out: unknown[] = []; ${this.block(inner(), 2)} return out; })()`;
     return `out.push(await Promise.${combinator}([${branch()}, ${branch()}, lib.effect("${id}", 1)]));`;
+  }
+
+  #leave(when: string): string {
+    return this.#random() < 0.4 ? `if (${when}) break;` : "";
+  }
+
+  /** A generator of the author's, gone through by him, by a library, or by another generator. */
+  #generator(id: string, inner: (known?: string) => Scope): string {
+    const made = `async function* gen${id}() { try { for (let k = 1; k <= 3; k++) { ${this.block(inner(`k + ${inner().value}`), 1)} yield lib.effect("${id}", k); } } finally { out.push(await lib.effect("${id}f", 1)); } }`;
+    const used = [
+      `for await (const x of gen${id}()) { out.push(x); ${this.#leave("x % 2 === 0")} }`,
+      `out.push(await lib.drain(gen${id}()));`,
+      `{ const more = async function* () { yield 0; yield* gen${id}(); }; for await (const x of more()) out.push(x); }`,
+    ];
+    return `{ ${made} ${this.#pick(used)} }`;
   }
 
   #helper(id: string, inner: (known?: string) => Scope): string {
@@ -153,6 +180,12 @@ const ALL = [
   "collect",
   "retryLibrary",
   "closure",
+  "items",
+  "stream",
+  "promises",
+  "generator",
+  "using",
+  "usingLibrary",
 ];
 
 /** A task file with the id `program`. */

@@ -99,8 +99,47 @@ export function outside(clock: Clock, options: OutsideOptions = {}): Outside {
     }
   }
 
+  async function* items(count: number): AsyncGenerator<number> {
+    for (let n = 1; n <= count; n++) {
+      await sleep(2);
+      yield n;
+    }
+  }
+
+  /** Opened by an awaited call, and live. */
+  async function open(count: number): Promise<AsyncIterable<number>> {
+    await sleep(2);
+    return { [Symbol.asyncIterator]: () => items(count), next: 0 } as AsyncIterable<number>;
+  }
+
+  async function connect(): Promise<object> {
+    await sleep(2);
+    let isOpen = true;
+    return {
+      socket: new AbortController(),
+      async ask(value: number): Promise<number> {
+        if (!isOpen) throw new Refused("closed");
+        await sleep(2);
+        return value + 1;
+      },
+      async [Symbol.asyncDispose](): Promise<void> {
+        await sleep(2);
+        isOpen = false;
+      },
+    };
+  }
+
+  async function drain<T>(from: AsyncIterable<T>): Promise<T[]> {
+    const got: T[] = [];
+    for await (const item of from) got.push(item);
+    return got;
+  }
+
   const eager = <T, R>(items: readonly T[], fn: (item: T) => Promise<R>): Promise<R[]> =>
     Promise.all(items.map(fn));
   const plain = (value: number): number => value * 3;
-  return { starts, lib: { effect, fails, pool, slowPool, each, again, eager, plain } };
+  return {
+    starts,
+    lib: { effect, fails, pool, slowPool, each, again, eager, plain, items, open, connect, drain },
+  };
 }
