@@ -13,6 +13,7 @@ import { HoldfastError } from "./errors.ts";
 import type { Frame, Site } from "./frame.ts";
 import { isOwnGenerator, noteGenerator } from "./generators.ts";
 import { isHandle } from "./handle.ts";
+import { join } from "./join.ts";
 import { leaving } from "./leaving.ts";
 import { LibraryCall } from "./library-call.ts";
 import { type Call, type CallInFrame, makingOf, perform } from "./making.ts";
@@ -24,30 +25,24 @@ type Step = IteratorResult<unknown>;
 type Move = "next" | "return" | "throw";
 type Iterating = Partial<Record<Move, Callable>>;
 
-/** The runtime's functions that a loop needs. */
-export interface Runtime {
-  readonly call: CallInFrame;
-  readonly join: (frame: Frame, site: Site, value: unknown) => unknown;
-}
-
 /** What stands for the iterable of a `for await`, or of `yield*` in an async generator. */
-export function iterated(runtime: Runtime, frame: Frame, site: Site, iterable: unknown): unknown {
+export function iterated(call: CallInFrame, frame: Frame, site: Site, iterable: unknown): unknown {
   if (isOwnGenerator(iterable) || iterable === null || iterable === undefined) return iterable;
   const loop = frame.child(frame.next(site.id), site.escapes);
   const opened = handleKeys.get(Object(iterable) as object);
   if (opened !== undefined && frame.execution.journal.isClosed(opened))
-    return new Items(runtime, loop, site, undefined, opened);
+    return new Items(call, loop, site, undefined, opened);
   const open = (iterable as Partial<AsyncIterable<unknown>>)[Symbol.asyncIterator];
-  if (typeof open !== "function") return waitedFor(runtime, loop, site, iterable);
-  if (authored(open) !== null) return ownIterable(runtime, loop, site, iterable, open);
+  if (typeof open !== "function") return waitedFor(loop, site, iterable);
+  if (authored(open) !== null) return ownIterable(call, loop, site, iterable, open);
   quietly(iterable);
   const iterator = callForeign(() => Reflect.apply(open, iterable, []) as Iterating & object);
   const isUsedUp = site.iterated || iterator === iterable || isStream(iterable as object);
-  return new Items(runtime, loop, site, iterator, isUsedUp ? opened : undefined);
+  return new Items(call, loop, site, iterator, isUsedUp ? opened : undefined);
 }
 
 /** A list of promises, or anything else that gives its items at once: each is waited for. */
-function waitedFor({ join }: Runtime, loop: Frame, site: Site, iterable: unknown): unknown {
+function waitedFor(loop: Frame, site: Site, iterable: unknown): unknown {
   if (typeof (iterable as Partial<Iterable<unknown>>)[Symbol.iterator] !== "function") return iterable;
   return (function* () {
     for (const item of iterable as Iterable<unknown>) yield join(loop, site, item);
@@ -55,11 +50,11 @@ function waitedFor({ join }: Runtime, loop: Frame, site: Site, iterable: unknown
 }
 
 /** An iterable of the author's: its generator, or an object whose `next` is the author's. */
-function ownIterable(runtime: Runtime, loop: Frame, site: Site, iterable: unknown, open: Callable): unknown {
+function ownIterable(call: CallInFrame, loop: Frame, site: Site, iterable: unknown, open: Callable): unknown {
   const made = noteGenerator(open, handOver(loop, open, iterable, []));
   if (isOwnGenerator(made) || typeof made !== "object" || made === null) return itself(made);
   const iterator = made as Iterating;
-  if (authored(iterator.next) === null) return new Items(runtime, loop, site, made, undefined);
+  if (authored(iterator.next) === null) return new Items(call, loop, site, made, undefined);
   const move = (name: Move) => {
     const fn = iterator[name];
     if (typeof fn !== "function") return undefined;
@@ -94,7 +89,7 @@ export function brokenBy(frame: Frame | null, items: unknown, error: unknown): b
 class Items implements AsyncIterableIterator<unknown> {
   /** The body of the loop has thrown. */
   isBroken = false;
-  readonly #runtime: Runtime;
+  readonly #call: CallInFrame;
   readonly #loop: Frame;
   readonly #site: Site;
   readonly #iterator: (Iterating & object) | undefined;
@@ -104,13 +99,13 @@ class Items implements AsyncIterableIterator<unknown> {
   #isLive = false;
 
   constructor(
-    runtime: Runtime,
+    call: CallInFrame,
     loop: Frame,
     site: Site,
     iterator: (Iterating & object) | undefined,
     closes: string | undefined,
   ) {
-    this.#runtime = runtime;
+    this.#call = call;
     this.#loop = loop;
     this.#site = site;
     this.#iterator = iterator;
@@ -185,7 +180,7 @@ class Items implements AsyncIterableIterator<unknown> {
     const { name: loop } = this.#site;
     const fn = this.#iterator?.[name] ?? ((value: unknown) => ended(name, value, loop));
     const site = { ...this.#site, id: name, name: `${loop}.${name}`, awaited: true };
-    return { frame: this.#loop, site, thisArg: this.#iterator, fn, args, tail: [], next: this.#runtime.call };
+    return { frame: this.#loop, site, thisArg: this.#iterator, fn, args, tail: [], next: this.#call };
   }
 }
 

@@ -13,6 +13,7 @@ import { CurrentRun, currentRun } from "./current-run.ts";
 import type { Execution } from "./execution.ts";
 import { type ForeignCall, Frame } from "./frame.ts";
 import { noteGenerator } from "./generators.ts";
+import { joinGiven } from "./join.ts";
 import { functionSite, givenAway, invokeKept, type KeptFunction, keepFunction } from "./kept-function.ts";
 import { LibraryCall, type Started } from "./library-call.ts";
 import { LibraryCalls } from "./library-calls.ts";
@@ -212,7 +213,7 @@ export class Libraries {
     }
     call.open++;
     const outcome = call.outcome(path);
-    new Promise((resolve) => resolve(this.#enter(frame, fn, request))).then(
+    new Promise((resolve) => resolve(this.#waited(request, frame))).then(
       (value) => {
         call.open--;
         outcome.resolve(value);
@@ -226,6 +227,12 @@ export class Libraries {
       },
     );
     return outcome.promise;
+  }
+
+  #waited(request: Request, frame: Frame): unknown {
+    const { call, target } = request;
+    const at = this.#execution.asked.get(call.key)?.options.place.at ?? "";
+    return joinGiven(frame, at, this.#enter(frame, target.fn, request));
   }
 
   /** An invocation is no part of any unit, whoever makes it: the library or, on replay, the engine. */

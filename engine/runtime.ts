@@ -11,11 +11,12 @@ import {
   callForeign,
   handOver,
   handOverNew,
+  isWrappable,
   peekFrame,
   takeFrame,
 } from "./authored.ts";
 import { follow, type Segment } from "./chain.ts";
-import { isCollecting, makePromise, noteFollowing } from "./collecting.ts";
+import { makePromise, noteFollowing } from "./collecting.ts";
 import { printFor } from "./console.ts";
 import { currentRun } from "./current-run.ts";
 import { disposalOf } from "./disposing.ts";
@@ -27,15 +28,16 @@ import { frameContext } from "./frame-context.ts";
 import { isOwnMove, noteGenerator } from "./generators.ts";
 import { noteConstructed } from "./inputs.ts";
 import { brokenBy, iterated } from "./iterating.ts";
+import { join } from "./join.ts";
 import { bindCounted, isChaining, isCombinator, isSettledMaker } from "./passing.ts";
 import { isEager, isKnown, isThenable, know } from "./promises.ts";
-import { transactionsOf } from "./transactions.ts";
-import { askUnit, handleKeys } from "./unit.ts";
+import { handleKeys } from "./unit.ts";
 import { withFrame } from "./virtual.ts";
 
 export { blame } from "./blame.ts";
 export type { Segment } from "./chain.ts";
 export type { Frame, Site } from "./frame.ts";
+export { join } from "./join.ts";
 export { leaving, never } from "./leaving.ts";
 
 /** A row of a module's site table: id, readable name, line, flags (the letters of `sites`). */
@@ -168,11 +170,13 @@ function chain(
   fn: Callable,
   args: readonly unknown[],
 ): unknown {
-  const result = Reflect.apply(
-    fn,
-    receiver,
-    bindCounted(frame, frame.next(site.id), args, "now"),
-  ) as Promise<unknown>;
+  // What a callback gives is waited for: a lazy query begins here.
+  const waiting = bindCounted(frame, frame.next(site.id), args, "now").map((each, index) =>
+    isWrappable(args[index])
+      ? (...given: unknown[]) => join(frame, site, (each as (...given: unknown[]) => unknown)(...given))
+      : each,
+  );
+  const result = Reflect.apply(fn, receiver, waiting) as Promise<unknown>;
   noteFollowing(receiver, result);
   return isKnown(receiver) ? know(result) : result;
 }
@@ -205,37 +209,9 @@ export function construct(
   return made;
 }
 
-/** An `await` of something that is no call: a promise of unknown origin or a lazy thenable is recorded here. */
-export function join(frame: Frame | null, site: Site, value: unknown): unknown {
-  if (frame === null || !isThenable(value)) return value;
-  const place = { name: site.name, at: site.at };
-  if (isEager(value)) {
-    if (isKnown(value)) return value;
-    const again = isCollecting(value) ? value : undefined;
-    return know(
-      askUnit(
-        frame,
-        frame.next(site.id),
-        { sort: "await", place, args: [], invoke: () => value, again },
-        value,
-      ),
-    );
-  }
-  if (value instanceof Promise && isKnown(value)) return value;
-  return know(
-    askUnit(frame, frame.next(site.id), {
-      sort: "unit",
-      place,
-      args: [],
-      part: transactionsOf(frame.execution).partOf(value),
-      invoke: () => Promise.resolve(value),
-    }),
-  );
-}
-
 /** What a `for await` goes through, or `yield*` in an async generator. */
 export function iterate(frame: Frame | null, site: Site, iterable: unknown): unknown {
-  return frame === null ? iterable : iterated({ call, join }, frame, site, iterable);
+  return frame === null ? iterable : iterated(call, frame, site, iterable);
 }
 
 /** An error on its way out of the body of a `for await`. True: the attempt has ended with it, as in `leaving`. */

@@ -12,6 +12,7 @@ import { endsInCall } from "./chain.ts";
 import { chainOf } from "./chains.ts";
 import { functionName } from "./function-path.ts";
 import { checkFunction } from "./refusals.ts";
+import { emitReturned } from "./returning.ts";
 import { skipTrivia } from "./text.ts";
 import type { FunctionFrame, Place, Work } from "./work.ts";
 
@@ -27,7 +28,9 @@ export function emitFunction(work: Work, fn: FunctionNode, place: Place): void {
   for (const param of fn.params) work.visit(param, params);
   if (work.rows.length > sitesBefore) frame.needed = true;
   if (fn.body === null) return;
-  work.visit(fn.body, { frame, peek: false, path: frame.path });
+  const inside: Place = { frame, peek: false, path: frame.path };
+  if (fn.body.type === "BlockStatement") work.visit(fn.body, inside);
+  else emitReturned(work, fn.body, inside);
   if (fn.generator) emitGeneratorFrame(work, fn, frame);
   else if (frame.needed) emitEnter(work, fn, frame);
 }

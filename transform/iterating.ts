@@ -72,15 +72,6 @@ export function emitYield(work: Work, node: Yield, place: Place): void {
   else emitOperand(work, node, argument, place);
 }
 
-/** Writes what a function returns: an async generator waits for it. */
-export function emitReturned(work: Work, node: Node & { type: "ReturnStatement" }, place: Place): void {
-  const { argument } = node;
-  if (argument === null) return;
-  const fn = place.frame?.node;
-  if (fn?.async === true && fn.generator && !place.peek) emitOperand(work, node, argument, place);
-  else work.visit(argument, place);
-}
-
 /** Is this the only place that reads what it names: a value made right there, or a constant used nowhere else? */
 function isOnlyUse(work: Work, operand: Node): boolean {
   if (operand.type === "AwaitExpression") return wrappedCall(work, operand.argument) !== undefined;

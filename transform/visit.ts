@@ -20,10 +20,11 @@ import { emitUsing, emitUsingInLoop, isUsing } from "./disposing.ts";
 import { emitChain } from "./emit-chain.ts";
 import { emitClass, emitFunction } from "./functions.ts";
 import { isInertConstruction } from "./globals.ts";
-import { emitForAwait, emitReturned, emitYield } from "./iterating.ts";
+import { emitForAwait, emitYield } from "./iterating.ts";
 import { isIdempotencyKey } from "./keys.ts";
 import { emitLeaving } from "./leaving.ts";
 import { checkAwaitInClass, checkCall, refuseWith } from "./refusals.ts";
+import { emitReturned } from "./returning.ts";
 import { findTask } from "./tasks.ts";
 import { openParen } from "./text.ts";
 import { noteThrow } from "./throws.ts";
@@ -86,7 +87,7 @@ function visitStatement(work: Work, node: Node, place: Place): void {
       emitYield(work, node, place);
       return;
     case "ReturnStatement":
-      emitReturned(work, node, place);
+      if (node.argument !== null) emitReturned(work, node.argument, place);
       return;
     case "ThrowStatement":
       if (place.frame !== null) place.frame.needed = true;

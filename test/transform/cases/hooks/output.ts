@@ -1,5 +1,5 @@
 import * as $hf from "holdfast/runtime";
-const $s = $hf.sites("tasks/hooks.ts", [["6jkyre3y","fetch",5,"ae"], ["f85oca67","fetch",11,"ae"], ["j2gruplp","tell",14,"ae"], ["b6o9pujw","fetch",18,"e"], ["he0atmzx","tell",25,"e"], ["nldua5cx","tell",28,"ae"]]);
+const $s = $hf.sites("tasks/hooks.ts", [["6jkyre3y","fetch",5,"ae"], ["f85oca67","fetch",11,"ae"], ["j2gruplp","tell",14,"ae"], ["q0blhemz","fetch()",18,""], ["b6o9pujw","fetch",18,"e"], ["he0atmzx","tell",25,"e"], ["nldua5cx","tell",28,"ae"]]);
 import { schemaTask, task } from "holdfast";
 import { tell } from "./tell";
 
@@ -17,16 +17,16 @@ export const order = task({
   },
   onFailure: failed,
   onComplete: tell,
-  run: async (payload: number) => { const $f1 = $hf.enter("hf:a:0x7oe13k", null); return $hf.call($f1, $s[3], undefined, fetch, [`https://shop.example/${payload}`]); },
+  run: async (payload: number) => { const $f1 = $hf.enter("hf:a:0x7oe13k", null); return $hf.join($f1, $s[3], $hf.call($f1, $s[4], undefined, fetch, [`https://shop.example/${payload}`])); },
 });
 
 export const checked = schemaTask({
   id: "checked",
   schema: (value: unknown) => String(value),
   onCancel: function () { const $f1 = $hf.enter("hf::2p4dbocj", null);
-    return $hf.call($f1, $s[4], undefined, tell, ["canceled"]);
+    return $hf.call($f1, $s[5], undefined, tell, ["canceled"]);
   },
   run: async (text) => { const $f1 = $hf.enter("hf:a:qdlpo1f2", null);
-    await $hf.call($f1, $s[5], undefined, tell, [text]);
+    await $hf.call($f1, $s[6], undefined, tell, [text]);
   },
 });

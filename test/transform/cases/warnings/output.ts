@@ -1,5 +1,5 @@
 import * as $hf from "holdfast/runtime";
-const $s = $hf.sites("tasks/warnings.ts", [["azugfeoy","items.forEach",6,""], ["zwz9w3gy","send",7,"ae"], ["iz4aj8k2","existsSync",9,""], ["omjz2s08","os.freemem",9,""], ["7pp376i0","process.hrtime.bigint",10,""], ["tfuzp76v","idempotencyKey",11,""], ["ltz5md1l","step",12,"ae"], ["3jonn3k6","charge",12,"e"], ["t01fbdxe","step",13,"ae"], ["3xdihabr","idempotencyKey",14,""], ["ztcad01l","charge",15,"ae"]]);
+const $s = $hf.sites("tasks/warnings.ts", [["azugfeoy","items.forEach",6,""], ["zwz9w3gy","send",7,"ae"], ["iz4aj8k2","existsSync",9,""], ["omjz2s08","os.freemem",9,""], ["7pp376i0","process.hrtime.bigint",10,""], ["tfuzp76v","idempotencyKey",11,""], ["ltz5md1l","step",12,"ae"], ["c1i3bc5c","charge()",12,""], ["3jonn3k6","charge",12,"e"], ["t01fbdxe","step",13,"ae"], ["3xdihabr","idempotencyKey",14,""], ["ztcad01l","charge",15,"ae"]]);
 import { existsSync } from "node:fs";
 import * as os from "os";
 import { idempotencyKey, step } from "holdfast";
@@ -11,10 +11,10 @@ export async function run(items: string[]) { const $f1 = $hf.enter("hf:a:1d9jygh
   if ($hf.call($f1, $s[2], undefined, existsSync, ["/data/x"]) || $hf.call($f1, $s[3], os, os.freemem, []) > 1e9) cache = "x";
   const started = $hf.call($f1, $s[4], $t1 = process.hrtime, $t1.bigint, []);
   const key = $hf.call($f1, $s[5], undefined, idempotencyKey, []);
-  await $hf.call($f1, $s[6], undefined, step, ["pay", async () => { const $f2 = $hf.enter("hf:a:n124l1pj", $f1); return $hf.call($f2, $s[7], undefined, charge, [$hf.key($f2, $s[7])]); }]);
-  await $hf.call($f1, $s[8], undefined, step, ["pay", async () => { const $f2 = $hf.enter("hf:a:b8of1pt1", $f1);
-    const own = $hf.call($f2, $s[9], undefined, idempotencyKey, []);
-    await $hf.call($f2, $s[10], undefined, charge, [own]);
+  await $hf.call($f1, $s[6], undefined, step, ["pay", async () => { const $f2 = $hf.enter("hf:a:n124l1pj", $f1); return $hf.join($f2, $s[7], $hf.call($f2, $s[8], undefined, charge, [$hf.key($f2, $s[8])])); }]);
+  await $hf.call($f1, $s[9], undefined, step, ["pay", async () => { const $f2 = $hf.enter("hf:a:b8of1pt1", $f1);
+    const own = $hf.call($f2, $s[10], undefined, idempotencyKey, []);
+    await $hf.call($f2, $s[11], undefined, charge, [own]);
   }]);
   return [started, key, cache];
 }
