@@ -1,11 +1,12 @@
 /**
  * `metadata`: a run's own notes for people who look at it while it goes on.
  *
- * What is not here, of Trigger.dev's: `metadata.parent` and `metadata.root` (a run changes its own metadata only) and
- * `metadata.stream`.
+ * Refused, of Trigger.dev's: `metadata.parent` and `metadata.root` (a run changes its own metadata only), `metadata.stream`
+ * and `metadata.fetchStream`.
  */
 import { durable } from "./link.ts";
 import { onlyInside } from "./task.ts";
+import { type Unsupported, unsupported } from "./unsupported.ts";
 
 /** JSON values. */
 export type MetadataValue =
@@ -40,7 +41,18 @@ export interface RunMetadata {
   flush(): Promise<void>;
   /** The metadata of a run are its own: there is nothing to fetch. */
   refresh(): Promise<void>;
+  /** Not supported. @throws HoldfastError HF506 when it is used */
+  readonly parent: Unsupported;
+  /** Not supported. @throws HoldfastError HF506 when it is used */
+  readonly root: Unsupported;
+  /** Not supported. @throws HoldfastError HF506 */
+  readonly stream: Unsupported;
+  /** Not supported. @throws HoldfastError HF506 */
+  readonly fetchStream: Unsupported;
 }
+
+const ownOnly = "Give what the parent is to know as the child's output, or set it in the parent.";
+const noStreams = "Keep the parts with metadata.append().";
 
 const change = <F extends (...args: never[]) => RunMetadata>(name: keyof RunMetadata): F =>
   durable("metadata.change", [name], (() => onlyInside(`metadata.${name}`)) as unknown as F);
@@ -79,4 +91,8 @@ export const metadata: RunMetadata = {
   ),
   flush: durable("metadata.flush", [], async (): Promise<void> => onlyInside("metadata.flush")),
   refresh: durable("metadata.refresh", [], async (): Promise<void> => onlyInside("metadata.refresh")),
+  parent: unsupported("metadata.parent", ownOnly),
+  root: unsupported("metadata.root", ownOnly),
+  stream: unsupported("metadata.stream", noStreams),
+  fetchStream: unsupported("metadata.fetchStream", noStreams),
 };

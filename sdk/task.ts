@@ -26,6 +26,8 @@ export interface Task<Id extends string, Payload, Output> {
   batchTrigger(items: BatchSource<BatchItem<Payload>>, options?: BatchOptions): Promise<BatchRunHandle<Id>>;
   /** Starts a child run and waits for its end, at no cost however long it takes. Only inside a run. */
   triggerAndWait(...args: Arguments<Payload>): TaskRunPromise<Output>;
+  /** As `triggerAndWait`: a wait costs nothing here, so there is no need to stay awake for it. */
+  triggerAndSubscribe(...args: Arguments<Payload>): TaskRunPromise<Output>;
   /** Starts up to 1,000 child runs and waits until all have ended, in whatever way. Only inside a run. */
   batchTriggerAndWait(
     items: readonly BatchItem<Payload>[],
@@ -55,6 +57,11 @@ function define<Id extends string, Payload, Output>(
       "triggerAndWait",
       [ref],
       (): TaskRunPromise<Output> => onlyInside("triggerAndWait"),
+    ),
+    triggerAndSubscribe: durable(
+      "triggerAndWait",
+      [ref],
+      (): TaskRunPromise<Output> => onlyInside("triggerAndSubscribe"),
     ),
     batchTriggerAndWait: durable(
       "batchTriggerAndWait",

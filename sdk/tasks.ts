@@ -66,6 +66,16 @@ export const tasks = {
       _options?: TriggerOptions,
     ): TaskRunPromise<TaskOutput<T>> => onlyInside("triggerAndWait"),
   ),
+  /** As `task.triggerAndSubscribe`. @throws HoldfastError HF501 outside a run. */
+  triggerAndSubscribe: durable(
+    "triggerAndWait",
+    [],
+    <T extends AnyTask>(
+      _id: TaskIdentifier<T>,
+      _payload: TaskPayload<T>,
+      _options?: TriggerOptions,
+    ): TaskRunPromise<TaskOutput<T>> => onlyInside("triggerAndSubscribe"),
+  ),
   /** As `task.batchTriggerAndWait`. @throws HoldfastError HF501 outside a run. */
   batchTriggerAndWait: durable(
     "batchTriggerAndWait",

@@ -8,7 +8,7 @@ import { configure } from "./config.ts";
 export type Unsupported = ((...args: never[]) => never) & { readonly [name: string]: Unsupported };
 
 /** @throws HoldfastError HF506 when it, or anything in it, is called or constructed */
-function unsupported(path: string, instead: string): Unsupported {
+export function unsupported(path: string, instead: string): Unsupported {
   const refuse = (): never => {
     throw new HoldfastError("HF506", `${path}() is not supported by Holdfast.`, instead);
   };

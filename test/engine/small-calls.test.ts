@@ -100,3 +100,20 @@ test.each([
   expect(() => given()).toThrow(new RegExp(`HF506 ${name}\\(\\) is not supported by Holdfast\\. \\S`));
   expect(() => given.deep?.deeper?.()).toThrow(`HF506 ${name}.deep.deeper() is not supported`);
 });
+
+test("a run cannot change another run's metadata, and is told so", async () => {
+  const { run } = bench(
+    `task({ id: "t", retry: { maxAttempts: 1 }, run: async () => { metadata.parent.set("a", 1); } });`,
+  );
+  expect(await run("t")).toMatchObject({
+    status: "FAILED",
+    error: { code: "HF506", message: expect.stringContaining("metadata.parent.set() is not supported") },
+  });
+});
+
+test("triggerAndSubscribe waits for the child as triggerAndWait does", async () => {
+  const { run, output } = bench(`
+    const child = task({ id: "child", run: async (n: number) => n * 2 });
+    task({ id: "t", run: async () => child.triggerAndSubscribe(4).unwrap() });`);
+  expect(await output(await run("t"))).toBe(8);
+});
