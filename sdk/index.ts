@@ -80,12 +80,15 @@ export {
 export type { Transport, TransportRequest } from "./transport.ts";
 export {
   auth,
+  BatchTriggerError,
   chat,
   concurrencyLimit,
   concurrencyLimits,
   createCache,
   deployments,
   envvars,
+  InMemoryCache,
+  OIDCTokenError,
   otel,
   prompts,
   query,

@@ -59,6 +59,12 @@ export const otel = unsupported(
   "otel",
   "Traces go to OTEL_EXPORTER_OTLP_ENDPOINT, with a span for each checkpoint.",
 );
+/** Never thrown: a batch begins as a whole, or is refused with an `ApiError`. */
+export const BatchTriggerError = unsupported("BatchTriggerError", "Catch ApiError.");
+/** Never thrown. */
+export const OIDCTokenError = unsupported("OIDCTokenError", "Give the function's role what it needs.");
+/** @throws HoldfastError HF506 */
+export const InMemoryCache = unsupported("InMemoryCache", "An await is a cache of its own: it is recorded.");
 /** @throws HoldfastError HF506 */
 export const createCache = unsupported("createCache", "An await is a cache of its own: it is recorded.");
 
