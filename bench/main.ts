@@ -1,7 +1,7 @@
 /**
  * `npm run bench`: what one machine does, next to what was aimed at. A real `holdfast serve`, its data on this disk,
  * spoken to over HTTP from another process; every figure is what a caller sees, unless said.
- * `npm run bench -- --aws`: what a cold start of the dispatcher weighs.
+ * `npm run bench -- --aws`: what a cold start of the dispatcher weighs; `-- --engine`: CPU of the engine alone.
  */
 import { cp } from "node:fs/promises";
 import { cpus, loadavg, totalmem } from "node:os";
@@ -10,6 +10,7 @@ import { parseArgs } from "node:util";
 import { startHoldfast } from "../test/world/holdfast.ts";
 import { linkHoldfast, makeFolder, manifest, root } from "../test/world/place.ts";
 import { openClient } from "./client.ts";
+import type { EngineFigure } from "./engine.ts";
 import { atOnce, type Course, children, killToNextStep, longRun, oneStep, sleepers } from "./measures.ts";
 import { type Spread, spread } from "./statistics.ts";
 
@@ -25,6 +26,7 @@ const { values: options } = parseArgs({
     quick: { type: "boolean" },
     repetitions: { type: "string" },
     aws: { type: "boolean" },
+    engine: { type: "boolean" },
     node: { type: "string" },
   },
 });
@@ -132,4 +134,18 @@ async function inAws(): Promise<void> {
   if (options.json) process.stdout.write(`${JSON.stringify({ machine: about, node, figures }, null, 2)}\n`);
 }
 
-await (options.aws ? inAws() : oneMachine());
+/** `--engine`: in this process, with a store in memory. */
+async function engineAlone(): Promise<void> {
+  const { measureEngine } = await import("./engine.ts");
+  const about = await machine();
+  tellMachine(about);
+  const figures: EngineFigure[] = [];
+  await measureEngine(size, (figure) => {
+    figures.push(figure);
+    const { name, unit, aim, value } = figure;
+    say(`${name.padEnd(42)} ${`${value.toPrecision(3)} ${unit}`.padStart(14)}  ${aim && `aim ${aim}`}`);
+  });
+  if (options.json) process.stdout.write(`${JSON.stringify({ machine: about, figures }, null, 2)}\n`);
+}
+
+await (options.aws ? inAws() : options.engine ? engineAlone() : oneMachine());
