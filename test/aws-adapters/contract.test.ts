@@ -12,5 +12,5 @@ async function dynamo(): Promise<Tested> {
 
 describe.skipIf(!hasDynamo)("DynamoDB", () => {
   storeContract("DynamoDB", dynamo);
-  sameAsMemory("DynamoDB", dynamo, { isFar: true, numRuns: 40 });
+  sameAsMemory("DynamoDB", dynamo, { isFar: true, numRuns: 150 });
 });
