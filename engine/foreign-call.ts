@@ -69,8 +69,21 @@ function asUnrecorded(arg: unknown): unknown {
   };
 }
 
-/** Functions that gave something other than a promise. */
+/** Functions that gave something other than a promise, and those that gave one. */
 const plainFunctions = new WeakSet<Callable>();
+const promising = new WeakSet<Callable>();
+
+const { constructor: AsyncFunction } = async () => {};
+
+/** Is it known before the call that a unit comes of it? */
+const isUnit = ({ site, fn }: Call): boolean =>
+  site.awaited || promising.has(fn) || fn instanceof AsyncFunction;
+
+/** May it be made now? A pass without its lease makes nothing at all, were it only a plain call: it goes nowhere. */
+function mayMake({ frame }: Call, isUnit: boolean): boolean {
+  const { context, cancelAhead } = frame.execution;
+  return isUnit ? !cancelAhead && context.mayBegin() : context.holds();
+}
 
 /** How the call is made: at once, or behind the recorded ones on a handle that it moves on. */
 function makerOf(call: Call, key: string, args: readonly unknown[]): (isRetry: boolean) => unknown {
@@ -87,14 +100,13 @@ function plainUnit(call: Call, key: string, args: readonly unknown[]): unknown {
   if (site.iterated && execution.journal.isClosed(key)) return usedUp(call, key);
   if (execution.journal.knows(key)) return know(askUnit(frame, key, making));
   if (isOver(execution, key, making.part)) return undefined;
-  if (site.awaited && (execution.cancelAhead || !execution.context.mayBegin()))
-    return know(askUnit(frame, key, making));
+  if (!mayMake(call, isUnit(call))) return know(askUnit(frame, key, making));
   // What never gave a promise is not looked at: that would cost more than most plain calls do.
   if (site.awaited || !plainFunctions.has(call.fn)) making.inputs?.note();
   let value: unknown;
   try {
     value = make(false);
-    if (!isThenable(value)) plainFunctions.add(call.fn);
+    (isThenable(value) ? promising : plainFunctions).add(call.fn);
   } catch (error) {
     if (!site.awaited) {
       execution.libraries.wasPlain(key);

@@ -14,17 +14,18 @@ const graceMs = 1_000;
 const afterCancelMs = 60_000;
 
 /**
- * When what is left of a canceled run is cut off. A pass that takes over from a dead one may have been long in coming: it
- * gives the rest a minute of its own, up to the third.
+ * When what is left of a canceled run is cut off. Its minute does not run while nobody comes, up to two more: its process
+ * has died, or the ring that was to bring a pass at `wakeAt` was lost.
  */
 export function cutTime(
-  { deaths, deathsAt, lastNumber }: Pick<Run, "deaths" | "deathsAt" | "lastNumber">,
+  { deaths, deathsAt, lastNumber, wakeAt }: Pick<Run, "deaths" | "deathsAt" | "lastNumber" | "wakeAt">,
   since: number,
   begunAt: number,
 ): number {
   const hasDied = deaths > 0 && deathsAt >= lastNumber;
-  const from = hasDied ? Math.min(Math.max(since, begunAt), since + 2 * afterCancelMs) : since;
-  return from + afterCancelMs;
+  const expectedAt = hasDied || wakeAt === undefined ? since : Math.max(since, wakeAt);
+  const missing = hasDied || wakeAt !== undefined ? Math.max(0, begunAt - expectedAt) : 0;
+  return since + Math.min(missing, 2 * afterCancelMs) + afterCancelMs;
 }
 
 /** What keeps a run from going on, as the pass sees it when the pump has nothing to do. */

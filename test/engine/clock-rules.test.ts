@@ -1,5 +1,7 @@
 /** Design §5.6: the time that a run's code sees. */
+
 import { expect, test } from "vitest";
+import { cutTime } from "../../engine/rest.ts";
 import { bench } from "./tasks.ts";
 
 test("a run's clock begins with the run, not with its trigger: a wait after a delay takes its whole time", async () => {
@@ -27,4 +29,13 @@ test("the next attempt's clock goes on from where the one before it failed", asy
   expect(entered).toBeGreaterThanOrEqual(60_000);
   expect(said).toBeGreaterThanOrEqual(60_000);
   expect(waited).toBeGreaterThanOrEqual(300_000);
+});
+
+test("what is left of a canceled run has its minute though a ring was lost and nobody came for long, up to two more", () => {
+  const head = { deaths: 0, deathsAt: 0, lastNumber: 5, wakeAt: 6_000 };
+  expect(cutTime(head, 5_000, 6_000)).toBe(65_000);
+  expect(cutTime(head, 5_000, 106_000)).toBe(165_000);
+  expect(cutTime(head, 5_000, 900_000)).toBe(185_000);
+  expect(cutTime({ ...head, wakeAt: undefined }, 5_000, 106_000)).toBe(65_000);
+  expect(cutTime({ ...head, deaths: 1, deathsAt: 5 }, 5_000, 106_000)).toBe(166_000);
 });

@@ -1,5 +1,6 @@
 /** Design §4, Fence: leases by the clock. */
 import { expect, test } from "vitest";
+import { cancelRun } from "../../engine/start.ts";
 import { bench } from "./tasks.ts";
 
 const leaseMs = 30_000;
@@ -48,6 +49,56 @@ test.each([2, 3, 4, 5, 6])(
       output: ["a", "b", "c"],
     });
     expect(passes).toBeGreaterThan(1);
+  },
+);
+
+test.each([
+  "await lib.b();",
+  "const p = lib.b(); await p;",
+  "await Promise.all([1].map(() => lib.b()));",
+  "lib.c(); await lib.b();",
+])("a pass whose lease is over by its own clock begins nothing more: %s", async (text) => {
+  const begun: string[] = [];
+  const { run, world } = bench(
+    `task({ id: "t", run: async () => { await lib.a(); ${text} } });`,
+    {
+      a: async () => {},
+      b: () => Promise.resolve(void begun.push(`b in pass ${world.passes}`)),
+      c: () => void begun.push(`c in pass ${world.passes}`),
+    },
+    // The answer to the first record comes when the lease is over, and nobody has heard of a renewal.
+    {
+      leaseMs,
+      lateMs: (call, args) => {
+        if (world.passes > 1) return 0;
+        return call === "append" ? 28_000 : JSON.stringify(args).includes('"renewed"') ? 60_000 : 0;
+      },
+    },
+  );
+  expect((await run("t")).status).toBe("COMPLETED");
+  expect(begun).toEqual(text.includes("lib.c") ? ["c in pass 2", "b in pass 2"] : ["b in pass 2"]);
+});
+
+test.each(["await lib.b();", "const p = lib.b(); await p;"])(
+  "what a cancel has cut off is not begun again while the run is played again up to it: %s",
+  async (text) => {
+    let calls = 0;
+    const { world, id } = bench(
+      `task({ id: "t", run: async () => { try { await lib.a(); ${text} } finally { await lib.tidy(); } } });`,
+      {
+        a: async () => {},
+        b: async () => {
+          calls++;
+          await new Promise(() => {});
+        },
+        tidy: async () => void (world.passes === 1 && world.kill(runId)),
+      },
+    );
+    const { id: runId } = await world.start(id("t"), undefined);
+    await world.until(() => calls > 0);
+    await cancelRun(world.ports, runId);
+    expect((await world.finish(runId)).status).toBe("CANCELED");
+    expect({ calls, passes: world.passes }).toEqual({ calls: 1, passes: 2 });
   },
 );
 

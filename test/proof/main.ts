@@ -1,5 +1,5 @@
 /**
- * `npm run proof -- [--minutes N] [--suite P3] [--seed N] [--count N]`: goes on with the proof for as long as is wanted.
+ * `npm run proof -- [--minutes N] [--suite P3] [--seed N] [--count N] [--first]`: goes on with the proof for as long as is wanted.
  *
  * Without a time each suite does what CI does. With one, it goes on from a seed that nobody has tried, and is told: a case
  * that fails comes again with `--suite P3 --seed N`, which also makes it as small as it gets and prints its trace.
@@ -14,6 +14,7 @@ const { values } = parseArgs({
     suite: { type: "string" },
     seed: { type: "string" },
     count: { type: "string" },
+    first: { type: "boolean" },
   },
 });
 
@@ -50,7 +51,7 @@ async function tried(suite: Suite, from: number, isOver: (tried: number) => bool
       saidAt = Date.now();
       console.log(`${suite.name}: at case ${from + number}, ${failed} failed`);
     }
-    return failed >= 5 || isOver(number);
+    return failed >= (values.first ? 1 : 5) || isOver(number);
   });
   console.log(told(suite, made));
   await explained(suite, made);

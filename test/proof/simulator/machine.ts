@@ -35,6 +35,7 @@ class Supervisor {
   readonly #world: World;
   readonly #runners = new Set<Runner>();
   #solo: Runner | undefined;
+  readonly #all = new Map<Process, Runner>();
   readonly #timer: ReturnType<typeof timer>;
   readonly #aftermath: AftermathDeps;
 
@@ -143,19 +144,20 @@ class Supervisor {
       log: (line) => world.note(line),
     });
     passes.newCode(world.codeVersion);
-    return { process, passes, runs };
+    const made = { process, passes, runs };
+    this.#all.set(process, made);
+    return made;
   }
 
   /** A runner is gone: its runs go on, and another one takes its place. */
   lost(process: Process): void {
     this.process.later(noticeMs, () => {
-      const gone = [...this.#runners, this.#solo].find((each) => each?.process === process);
-      if (gone === undefined) return;
+      const gone = this.#all.get(process);
       if (gone === this.#solo) this.#solo = undefined;
-      if (this.#runners.delete(gone))
+      if (gone !== undefined && this.#runners.delete(gone))
         this.process.later(startMs, () => void this.#runners.add(this.#runner("runner")));
       void this.#after(process.name).then(() => {
-        for (const runId of gone.runs) this.ring(runId);
+        for (const runId of gone?.runs ?? []) this.ring(runId);
       });
     });
   }
