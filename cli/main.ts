@@ -8,6 +8,7 @@ import { readFileSync } from "node:fs";
 import { Command } from "commander";
 import type { Cli } from "./command.ts";
 import { buildCommand } from "./commands/build.ts";
+import { crashtestCommand } from "./commands/crashtest.ts";
 import { deployCommand } from "./commands/deploy.ts";
 import { doctorCommand } from "./commands/doctor.ts";
 import { explainCommand } from "./commands/explain.ts";
@@ -28,6 +29,7 @@ const commands = [
   serveCommand,
   buildCommand,
   explainCommand,
+  crashtestCommand,
   triggerCommand,
   runsCommand,
   logsCommand,

@@ -23,6 +23,11 @@ export function noteListener(emitter: unknown, args: readonly unknown[]): void {
   if (isFilling(emitter)) noted += 1;
 }
 
+/** A timer: the promise around it stands for what its function fills. */
+export function noteTimer(args: readonly unknown[]): void {
+  if (args.some((arg) => authored(arg)?.writes === true)) noted += 1;
+}
+
 /** Has the emitter such listeners, or one of its parts: `child.stdout` of the `child` that is waited for? */
 function isFilling(emitter: object): boolean {
   if (emitters.has(emitter)) return true;

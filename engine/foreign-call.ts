@@ -6,7 +6,7 @@
  */
 import { bindAuthored, type Callable, callUnrecorded, isWrappable } from "./authored.ts";
 import { follow, type Segment } from "./chain.ts";
-import { noteListener, waitsForFilling } from "./collecting.ts";
+import { noteListener, noteTimer, waitsForFilling } from "./collecting.ts";
 import { closedStandIn, isAtomicCallback } from "./handle.ts";
 import { functionsIn, libraryCall } from "./library-unit.ts";
 import { hasMethod } from "./live-values.ts";
@@ -19,6 +19,7 @@ import {
   isImmediate,
   isListening,
   isTargetListening,
+  isTimer,
 } from "./passing.ts";
 import { isEager, isThenable, know } from "./promises.ts";
 import { isOver, noteRelease } from "./transactions.ts";
@@ -49,6 +50,7 @@ function immediateCall(call: Call, key: string): unknown {
     return finish(call, key, bindAuthored(thisArg, args), args);
   const isListener = isListening(site.name);
   if (isListener) noteListener(thisArg, args);
+  else if (isTimer(fn)) noteTimer(args);
   const use = isListener || isTargetListening(fn) ? "listener" : "now";
   const bound = isListener || isCalling(fn) ? bindCounted(frame, key, args, use, site.escapes) : args;
   return finish(call, key, performAtOnce(call, bound), bound);

@@ -94,6 +94,11 @@ const calling = new Set<unknown>([
 /** Does it call the functions it is given? The others (`push`, `set`, `includes`) only keep or compare them. */
 export const isCalling = (fn: unknown): boolean => fn !== undefined && calling.has(fn);
 
+const timers = new Set<unknown>([setTimeout, setImmediate, queueMicrotask, process.nextTick]);
+
+/** Does it call its function once, in a later turn? */
+export const isTimer = (fn: unknown): boolean => timers.has(fn);
+
 const listening = /(?:^|\.)(?:on|once|off|addListener|removeListener|prependListener|prependOnceListener)$/;
 
 /** `addEventListener` and its counterpart, whatever they are called here. */

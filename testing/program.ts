@@ -44,7 +44,7 @@ const bundleName = "holdfast-testing.mjs";
 export class Program {
   readonly problems: readonly Problem[];
   readonly codeVersion: string;
-  readonly taskIds: readonly string[];
+  readonly tasks: readonly { readonly id: string; readonly file: string }[];
   readonly isBuilt: boolean;
   readonly #schedules: ReadonlyMap<string, BuiltSchedule | undefined>;
   readonly #path: string;
@@ -56,7 +56,7 @@ export class Program {
   constructor(built: Bundle, projectRoot: string) {
     this.problems = built.problems;
     this.codeVersion = built.codeVersion;
-    this.taskIds = built.manifest.tasks.map(({ id }) => id);
+    this.tasks = built.manifest.tasks.map(({ id, file }) => ({ id, file: join(projectRoot, file) }));
     this.isBuilt = built.ok;
     this.#schedules = new Map(built.manifest.tasks.map(({ id, schedule }) => [id, schedule]));
     this.#root = projectRoot;
@@ -66,6 +66,10 @@ export class Program {
     this.#map = new SourceMap(JSON.parse(built.map));
     const script = new Script(embedded(built.code), { filename: this.#path });
     this.#evaluate = () => script.runInThisContext() as Evaluate;
+  }
+
+  has(task: string): boolean {
+    return this.#schedules.has(task);
   }
 
   /** When a task starts by itself, if it does. */

@@ -60,6 +60,10 @@ class Kit implements Testkit {
     return this.#program.problems;
   }
 
+  get tasks() {
+    return this.#program.tasks;
+  }
+
   run(taskId: string, payload?: unknown, options: RunOptions = {}): Promise<Report> {
     return inTurn(async () => (await this.#run(taskId, payload, options)).report);
   }
@@ -70,8 +74,7 @@ class Kit implements Testkit {
 
   async #run(task: string, payload: unknown, options: RunOptions): Promise<Observed> {
     const program = built(this.#program, this.#options.dir);
-    if (!program.taskIds.includes(task) && options.stubs?.[task] === undefined)
-      throw unknownTask(program, task);
+    if (!program.has(task) && options.stubs?.[task] === undefined) throw unknownTask(program, task);
     const now = this.#options.now?.getTime() ?? usualNow;
     const from = { contents: { runs: new Map(), keys: new Map() }, spilled: new Map(), now, seed };
     return this.#goOn({ program, options, from, resumes: 0 }, async ({ ports }) => {
@@ -165,8 +168,8 @@ function built(program: Program, dir: string): Program {
   );
 }
 
-function unknownTask({ taskIds }: Program, task: string): HoldfastError {
-  const known = taskIds.map((id) => `"${id}"`).join(", ");
+function unknownTask({ tasks }: Program, task: string): HoldfastError {
+  const known = tasks.map(({ id }) => `"${id}"`).join(", ");
   return new HoldfastError("HF203", `There is no task "${task}".`, `Known tasks: ${known}.`);
 }
 

@@ -129,6 +129,8 @@ export interface TestkitOptions {
 export interface Testkit {
   /** What the build has to say. With an error among it nothing can be run. */
   readonly problems: readonly Problem[];
+  /** The tasks of the folder, each with the absolute path of its file. */
+  readonly tasks: readonly { readonly id: string; readonly file: string }[];
   /**
    * Runs a task to its end, in virtual time: a wait of three days takes milliseconds.
    *

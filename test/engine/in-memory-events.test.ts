@@ -28,6 +28,11 @@ const programs: readonly (readonly [string, string, unknown])[] = [
     ["a", "b"],
   ],
   [
+    "what a timer within a promise fills",
+    `const out: string[] = []; await new Promise<void>((res) => { setImmediate(() => { out.push("tick"); res(); }); }); await wait.for({ hours: 1 }); out.push("later"); await lib.sleep(1); return out;`,
+    ["tick", "later"],
+  ],
+  [
     "removeEventListener takes off what addEventListener was given",
     `const c = new AbortController(); let n = 0; const f = () => { n++; }; c.signal.addEventListener("abort", f); c.signal.removeEventListener("abort", f); c.abort(); await lib.sleep(1); return n;`,
     0,
