@@ -143,6 +143,28 @@ describe("the tarball, installed in an empty folder", () => {
     const { stdout } = await run(process.execPath, ["--input-type=module", "-e", script], { cwd: installed });
     expect(stdout).toMatch(/^HF516 .*npm install @aws-sdk\/client-lambda/);
   });
+  test("its testkit runs a task in virtual time and crashes it, for ES modules and CommonJS, in node:test too", async () => {
+    const body = `const kit = await createTestkit({ dir: "tasks" });
+      const { status, output } = await kit.run("greet", { name: "Ann" }, { crash: [{ when: "after", call: 1 }] });
+      const { findings } = await kit.crashEverywhere("greet", { name: "Ann" });
+      await kit.close();
+      console.log(JSON.stringify({ status, output, findings }));`;
+    const scripts = {
+      module: `import { createTestkit } from "holdfast/testing"; ${body}`,
+      commonjs: `const { createTestkit } = require("holdfast/testing"); (async () => { ${body} })();`,
+    };
+    for (const [type, script] of Object.entries(scripts)) {
+      const { stdout, stderr } = await run(process.execPath, [`--input-type=${type}`, "-e", script], {
+        cwd: installed,
+      });
+      expect(JSON.parse(stdout)).toEqual({ ...greeted, findings: [] });
+      expect(stderr).toBe("");
+    }
+    const tested = `import { test } from "node:test"; import { createTestkit } from "holdfast/testing"; test("it greets", async () => { ${body} });`;
+    await writeFile(join(installed, "greet.test.mjs"), tested);
+    const { stdout } = await run(process.execPath, ["--test", "greet.test.mjs"], { cwd: installed });
+    expect(stdout).toMatch(/pass 1\b/);
+  });
   test("its command is ready, and runs a task to its end", async () => {
     const { stdout } = await run(join(installed, "node_modules", ".bin", "holdfast"), ["--version"]);
     expect(stdout.trim()).toBe((await manifest()).version);
