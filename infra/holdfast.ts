@@ -78,6 +78,8 @@ export class Holdfast extends Construct implements IGrantable {
     };
     const dispatcher = makeDispatcher(this, state, code, settings);
     const api = makeApi(this, state, dispatcher, code, settings);
+    // Where tokens are completed from outside. The API is made behind the dispatcher, whose log it reads.
+    dispatcher.function.addEnvironment("HOLDFAST_API_URL", api.url);
     const timer = makeTimer(this, state, dispatcher, code, settings);
     this.#settings = settings;
     this.#watched = { state, dispatcher: dispatcher.function, timer, http: api.http };

@@ -115,6 +115,22 @@ test("callers: trigger with a key, look at runs and trees, cancel", async () => 
   expect(await stack.finished(rests)).toMatchObject({ status: "CANCELED" });
 });
 
+test("a run waits for a token, which is completed at its own address without a key", async () => {
+  const id = await start("approval");
+  await expect.poll(async () => (await stack.run(id)).status).toBe("WAITING");
+  const listed = await stack.request("GET", `/api/v1/waitpoints/tokens?tag=approval-${made}`);
+  const { data } = listed.body as { readonly data: readonly { readonly url: string }[] };
+  const url = new URL(data[0]?.url ?? "");
+  const answer = await fetch(`${stack.url}${url.pathname}`, { method: "POST", body: "yes" });
+  expect(answer.status).toBe(200);
+  const run = await stack.finished(id);
+  expect(run).toMatchObject({
+    status: "COMPLETED",
+    output: [expect.stringMatching(/^https:.*amazonaws/), "yes"],
+  });
+  expect(new URL((run.output as string[])[0] ?? "").pathname).toBe(url.pathname);
+});
+
 /** A client that calls as a role of the stack's, without a key. */
 function clientAs(role: "Shop" | "Stranger") {
   const functionName = stack.bench.template.ref(stack.bench.functionId("ApiFunction"));

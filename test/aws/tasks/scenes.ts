@@ -33,6 +33,15 @@ export const limited = task({
   },
 });
 
+/** Waits for somebody outside. */
+export const approval = task({
+  id: "approval",
+  run: async ({ name }: Told) => {
+    const token = await wait.createToken({ timeout: "10m", tags: name });
+    return [token.url, await wait.forToken<string>(token).unwrap()];
+  },
+});
+
 /** One effect, a wait, another effect. */
 export const rests = task({
   id: "rests",
