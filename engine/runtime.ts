@@ -39,6 +39,7 @@ export type { Segment } from "./chain.ts";
 export type { Frame, Site } from "./frame.ts";
 export { join } from "./join.ts";
 export { leaving, never } from "./leaving.ts";
+export { seededIds } from "./seeded-ids.ts";
 
 /** A row of a module's site table: id, readable name, line, flags (the letters of `sites`). */
 export type SiteRow = readonly [id: string, name: string, line: number, flags: string];

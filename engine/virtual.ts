@@ -33,6 +33,9 @@ export function withFrame<T>(context: VirtualContext | undefined, fn: () => T): 
   }
 }
 
+/** The context in force. */
+export const currentContext = (): VirtualContext | undefined => current;
+
 interface Real {
   readonly now: () => number;
   readonly random: () => number;

@@ -16,6 +16,7 @@ import { holdfastPlugin, type LoadedModule } from "./plugin.ts";
 import { PortableNames } from "./portable.ts";
 import type { Problem } from "./problems.ts";
 import { configured, type Project, type ProjectOptions, projectOf, real } from "./project.ts";
+import { isSeededPackage } from "./seeded-packages.ts";
 import { ENTRY, entryPlugin, type TaskFiles } from "./task-files.ts";
 
 /** What to bundle. */
@@ -171,7 +172,7 @@ class Job {
     problems: Problem[],
   ): Promise<Bundle> {
     const inputs = Object.keys(result.metafile?.inputs ?? {}).filter(
-      (input) => input !== ENTRY && !isProcessModule(input),
+      (input) => input !== ENTRY && !isProcessModule(input) && !isSeededPackage(input),
     );
     const text = (end: string) => result.outputFiles?.find(({ path }) => path.endsWith(end))?.text ?? "";
     const code = this.#names.code(text(BUNDLE_FILE), inputs);

@@ -11,6 +11,7 @@ import { metadataProblems } from "./decorator-metadata.ts";
 import { NativePackages } from "./native.ts";
 import { isAuthorsFile, ownName, PACKAGE_IMPORT, packageEntry } from "./package-entries.ts";
 import { languageOf, SOURCE_FILE } from "./parse.ts";
+import { seedIds } from "./seeded-packages.ts";
 import { type Transformed, transform } from "./transform.ts";
 
 /** What became of one author's file. */
@@ -44,6 +45,7 @@ export function holdfastPlugin(options: PluginOptions): Plugin {
       resolvePackage(build, options);
       keepOutside(build, options.outside ?? []);
       keepNativeOutside(build);
+      seedIds(build, options.packageRoot);
       loadAuthorsFiles(build, options);
     },
   };

@@ -22,7 +22,6 @@ export const buildProblems = {
   HF114: "An import could not be resolved",
   HF115: "The bundler reported an error",
   HF116: "No tasks were found",
-  HF117: "This package makes other ids in each pass",
   HF118: "The schedule of a task cannot be read",
   HF119: "The times of a schedule are not valid",
   HF120: "The trigger.config cannot be read",

@@ -186,14 +186,14 @@ function checkChain(work: Work, chain: Chain, place: Place): void {
 }
 
 function checkLink(work: Work, call: CallExpression, place: Place): void {
-  checkCall(work, call, place);
+  checkCall(work, call);
   warnAboutCall(work, call, place);
   if (!isIdempotencyKey(work, call)) warnAboutKey(work, call, place);
   findTask(work, call);
 }
 
 function visitNew(work: Work, node: NewExpression, place: Place): void {
-  checkCall(work, node, place);
+  checkCall(work, node);
   if (isPlain(place) || isInertConstruction(node, work.scopes)) {
     forEachChild(node, (child) => work.visit(child, place));
     return;
