@@ -3,11 +3,12 @@
  *
  * Owns:      the record of an attempt that failed, and the back-off behind it.
  */
-import { afterAttempt } from "./attempt.ts";
+import { type AfterAttempt, afterAttempt } from "./attempt.ts";
 import type { Ender } from "./ender.ts";
-import { isCompletion, RunCanceledError } from "./errors.ts";
+import { isCompletion, isOutOfMemory, RunCanceledError } from "./errors.ts";
 import type { Execution } from "./execution.ts";
 import type { GivingBack } from "./giving-back.ts";
+import type { MachineName } from "./machines.ts";
 import type { PassContext } from "./pass-context.ts";
 import { neverSettles } from "./pass-errors.ts";
 import type { PassTimers } from "./pass-timers.ts";
@@ -68,12 +69,28 @@ export class Attempts {
     const next =
       execution.attempt?.failed?.next ??
       afterAttempt(execution, error, this.#context, ports.clock.now(), ports.chance.fraction());
+    const machine = this.#machineFor(error);
+    if (machine !== undefined) return this.#moveTo(machine, error, next.rejects);
     if (next.retryAt === undefined)
       return this.#ender.end({ event: "failed", error, failedBy: next.rejects });
     const { retryAt, rejects } = next;
     writer
       .write({ kind: "attempt", error: toRunError(error), retryAt, rejects })
       .then(() => this.#backOff(retryAt));
+  }
+
+  /** Where a run goes on that has told that it is out of memory; undefined: nowhere, or it is there already. */
+  #machineFor(error: unknown): MachineName | undefined {
+    const { run, largerMachine } = this.#context;
+    return isOutOfMemory(error) && run.machine !== largerMachine ? largerMachine : undefined;
+  }
+
+  #moveTo(machine: MachineName, error: unknown, rejects: AfterAttempt["rejects"]): void {
+    const { ports, writer } = this.#context;
+    const retryAt = ports.clock.now();
+    writer
+      .write({ kind: "attempt", error: toRunError(error), retryAt, rejects })
+      .then(() => this.#givingBack.forMachine(machine));
   }
 
   /** The next attempt: in this pass when it is near, else in a later one. */

@@ -4,7 +4,7 @@
  * Owns:      the registries; `ClassForm`, the recorded outline of an unknown class.
  * Never:     learns a class by meeting it: what is known must not depend on what ran before in this process.
  */
-import { AbortTaskRunError, HoldfastError, RunCanceledError } from "./errors.ts";
+import { AbortTaskRunError, HoldfastError, OutOfMemoryError, RunCanceledError } from "./errors.ts";
 
 // biome-ignore lint/complexity/noBannedTypes: any class, abstract and private ones too
 type AnyClass = Function;
@@ -70,7 +70,7 @@ const builtInErrors = [
   URIError,
   AggregateError,
 ] as const;
-for (const Class of [...builtInErrors, HoldfastError, AbortTaskRunError, RunCanceledError])
+for (const Class of [...builtInErrors, HoldfastError, AbortTaskRunError, OutOfMemoryError, RunCanceledError])
   registerErrorClass(Class);
 
 /** What one class of a chain adds: recorded so that its members can fail by name. */

@@ -75,6 +75,7 @@ export const catalogue = {
   HF515: "AWS refused the caller",
   HF516: "The client of AWS is not installed",
   HF517: "A wait stands inside a transaction",
+  HF518: "There is no such machine",
   HF530: "The times of a schedule cannot be worked out",
   HF531: "The lines of runs are not kept here",
   HF701: "A crash of a test did not happen",
@@ -118,6 +119,18 @@ export function isOwnError(error: unknown): error is HoldfastError {
 export class AbortTaskRunError extends Error {
   override readonly name = "AbortTaskRunError";
 }
+
+/** Thrown by the author where memory has run out, in a process that his code started, say: not tried again on this machine. */
+export class OutOfMemoryError extends Error {
+  override readonly name = "OutOfMemoryError";
+  constructor(message = "Out of memory") {
+    super(message);
+  }
+}
+
+/** Is it one, of whichever copy? A bundle has its own copy of that class. */
+export const isOutOfMemory = (error: unknown): boolean =>
+  error instanceof Error && error.name === "OutOfMemoryError";
 
 /**
  * Thrown by the author, anywhere in the run, to end it as a success with this output. What a `catch` of the author's

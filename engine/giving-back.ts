@@ -10,6 +10,7 @@ import type { Execution } from "./execution.ts";
 import { type HeadWrite, suspend, yieldPass } from "./head-write.ts";
 import type { InboxReader } from "./inbox-reader.ts";
 import type { Journal } from "./journal.ts";
+import type { MachineName } from "./machines.ts";
 import type { MetadataKeeper } from "./metadata-keeper.ts";
 import type { PassContext } from "./pass-context.ts";
 import type { PassEnd } from "./pass-options.ts";
@@ -68,19 +69,31 @@ export class GivingBack {
     }, again);
   }
 
+  /** Leaves the next attempt to a pass on another machine, whatever the news. */
+  forMachine(machine: MachineName): void {
+    this.#open(
+      () => this.#leave({ machine }),
+      () => this.forMachine(machine),
+    );
+  }
+
   /** Leaves the rest to the next pass, which is rung at once. */
   leave(execution: Execution): void {
     this.#open(
       async () => {
         await this.#noteChildren(execution);
-        const { ports, run, lease } = this.#context;
-        const set = { ...(await this.#metadata.fields()), ...this.#counts() };
-        const answer = await this.#written(yieldPass(lease, ports.clock.now(), set));
-        this.#finish(answer?.applied ? "yielded" : "superseded");
-        if (answer?.applied) ports.doorbell.ring(run.id);
+        await this.#leave({});
       },
       () => execution.kick(),
     );
+  }
+
+  async #leave(more: Pick<Run, "machine">): Promise<void> {
+    const { ports, run, lease } = this.#context;
+    const set = { ...(await this.#metadata.fields()), ...this.#counts(), ...more };
+    const answer = await this.#written(yieldPass(lease, ports.clock.now(), set));
+    this.#finish(answer?.applied ? "yielded" : "superseded");
+    if (answer?.applied) ports.doorbell.ring(run.id);
   }
 
   #open(write: () => Promise<void>, again: () => void): void {

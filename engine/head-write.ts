@@ -152,7 +152,7 @@ export function suspend(
     activeMs: number;
     attempts: number;
     lastNumber: number;
-  } & Pick<Run, "changedMetadata">,
+  } & Pick<Run, "changedMetadata" | "machine">,
 ): HeadWrite {
   return held("suspended", lease, now, { ...set, ...givenBack }, news);
 }
@@ -161,7 +161,8 @@ export function suspend(
 export function yieldPass(
   lease: Lease,
   now: number,
-  set: { activeMs: number; attempts: number; lastNumber: number } & Pick<Run, "changedMetadata">,
+  set: { activeMs: number; attempts: number; lastNumber: number } & Pick<Run, "changedMetadata" | "machine"> &
+    Partial<Pick<Run, "deaths">>,
 ): HeadWrite {
   return held("yielded", lease, now, { ...set, wakeAt: now, ...givenBack, ...keepsSlot });
 }

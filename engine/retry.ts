@@ -97,6 +97,7 @@ function read(value: unknown, key: string): unknown {
 const finalNames = new Set([
   "AbortTaskRunError",
   "CompleteTaskWithOutput",
+  "OutOfMemoryError",
   "RunCanceledError",
   "SubtaskUnwrapError",
 ]);

@@ -6,6 +6,8 @@
  * Invariant: a stored head changes only by a `HeadWrite` built here; a store guards it with `when`.
  */
 
+import type { MachineName } from "./machines.ts";
+
 /** Statuses shown to people: Trigger.dev's API names, one set everywhere. */
 export type RunStatus =
   | "PENDING_VERSION"
@@ -170,6 +172,8 @@ export interface Run {
   readonly attempts: number;
   readonly maxAttempts?: number;
   readonly maxDurationMs?: number;
+  /** As asked for by its trigger, or where it went on when it was out of memory; else the task's own holds. */
+  readonly machine?: MachineName;
   /** Time in which passes worked on the run; waits do not count. */
   readonly activeMs: number;
   /** Passes that died in a row, and the highest record number when the last one did. */

@@ -52,6 +52,7 @@ export interface StartRequest {
   readonly ttlMs?: number;
   readonly maxAttempts?: number;
   readonly maxDurationMs?: number;
+  readonly machine?: Run["machine"];
   readonly tags?: readonly string[];
   readonly metadata?: unknown;
   readonly concurrencyKey?: string;
@@ -115,6 +116,7 @@ async function newRun(ports: Ports, request: StartRequest, text: string, now: nu
     attempts: 0,
     maxAttempts: request.maxAttempts,
     maxDurationMs: request.maxDurationMs,
+    machine: request.machine,
     activeMs: 0,
     deaths: 0,
     deathsAt: 0,

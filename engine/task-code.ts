@@ -3,6 +3,7 @@
  */
 import type { Redo } from "./blame.ts";
 import type { Frame } from "./frame.ts";
+import type { MachineName } from "./machines.ts";
 import type { RetryPolicy } from "./retry.ts";
 import type { EndEvent, Run } from "./run.ts";
 
@@ -26,6 +27,8 @@ export interface TaskCode {
   readonly retry: RetryPolicy;
   readonly redo: Redo;
   readonly maxDurationMs?: number | undefined;
+  /** Where a run goes on that is out of memory. */
+  readonly largerMachine?: MachineName | undefined;
   /** Calls the author's `run` in the root frame, and before it what the task has to be called before. */
   readonly enter: (root: Frame, payload: unknown, entering: Entering) => unknown;
   readonly hasEndHooks: boolean;

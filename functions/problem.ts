@@ -146,7 +146,6 @@ const notSupportedYet = new Set([
   "filter[schedule]",
   "filter[version]",
   "lockToVersion",
-  "machine",
   "page[before]",
   "queue",
   "region",

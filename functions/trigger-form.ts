@@ -7,10 +7,12 @@
 import { createHash } from "node:crypto";
 import * as z from "zod";
 import { decode } from "../engine/codec.ts";
+import { type MachineName, machines } from "../engine/machines.ts";
 import type { StartRequest } from "../engine/start.ts";
 import { mostItems } from "../sdk/batch.ts";
 import { durationMs, instantMs } from "../sdk/duration.ts";
 import { keyText } from "../sdk/idempotency-keys.ts";
+import { triggerMachine } from "../sdk/machine.ts";
 import { checked, FormError } from "./problem.ts";
 import { codecType } from "./run-view.ts";
 
@@ -29,6 +31,9 @@ export const tagsForm = z.union(
 /** `checkQueueName` of the SDK says the same. */
 const queueName = z.string().regex(/^\P{Cc}{1,122}$/u, "Must be 1 to 122 characters, without line breaks.");
 
+const machineNames = Object.keys(machines) as MachineName[];
+const machineName = z.enum(machineNames);
+
 const options = z.strictObject({
   idempotencyKey: z
     .union([keyPart, z.array(keyPart).min(1).max(20)], "Must be a text or a list of texts.")
@@ -45,6 +50,12 @@ const options = z.strictObject({
     .optional(),
   maxAttempts: z.number().int().min(1).max(1_000).optional(),
   maxDuration: z.number().min(1).max(tenYearsInSeconds).optional(),
+  machine: z
+    .union(
+      [machineName, z.strictObject({ preset: machineName })],
+      `Must be one of ${machineNames.join(", ")}.`,
+    )
+    .optional(),
   priority: z.number().min(0).max(tenYearsInSeconds).optional(),
   queue: z
     .union([queueName, z.strictObject({ name: queueName })], "Must be the name of a queue, or { name }.")
@@ -97,7 +108,7 @@ export function triggerForm(body: unknown, now: number): Asked {
 
 function askedIn({ payload, payloadType, options = {} }: z.infer<typeof form>, now: number): Asked {
   const { idempotencyKey, idempotencyKeyTTL, delay, ttl, tags, metadata } = options;
-  const { maxAttempts, maxDuration, priority, queue, concurrencyKey } = options;
+  const { maxAttempts, maxDuration, machine, priority, queue, concurrencyKey } = options;
   const asked = {
     idempotencyKey: idempotencyKey === undefined ? undefined : keyText(idempotencyKey),
     idempotencyKeyTtlMs: idempotencyKeyTTL === undefined ? undefined : durationMs(idempotencyKeyTTL),
@@ -107,6 +118,7 @@ function askedIn({ payload, payloadType, options = {} }: z.infer<typeof form>, n
     metadata,
     maxAttempts,
     maxDurationMs: maxDuration === undefined ? undefined : maxDuration * 1_000,
+    machine: triggerMachine(machine),
     priority,
     queue: typeof queue === "object" ? queue.name : queue,
     concurrencyKey: concurrencyKey === undefined ? undefined : String(concurrencyKey),

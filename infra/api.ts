@@ -65,6 +65,7 @@ export function makeApi(
         HOLDFAST_BUCKET: bucket.bucketName,
         HOLDFAST_SECRET_ID: secret.secretArn,
         HOLDFAST_CODE_VERSION: dispatcher.codeVersion,
+        HOLDFAST_MEMORY_MB: String(dispatcher.memorySize),
         HOLDFAST_LOG_GROUP: dispatcher.function.logGroup.logGroupName,
       },
       may: [

@@ -7,9 +7,12 @@
 import { existsSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { type MachineName, machines, memoryMb } from "../engine/machines.ts";
 import { bundleFunctions } from "../transform/bundle-functions.ts";
+import type { Manifest } from "../transform/manifest.ts";
 import { formatProblem } from "../transform/problems.ts";
 import { installPackages, type Processor } from "./install.ts";
+import { mostMemory } from "./largest.ts";
 import { InfraError, type infraProblems } from "./problems.ts";
 import { dropMapsOfPackages } from "./source-maps.ts";
 
@@ -24,7 +27,7 @@ export interface BuildRequest {
 
 /** What became of it. */
 export type BuildAnswer =
-  | { readonly codeVersion: string }
+  | { readonly codeVersion: string; readonly memory: number }
   | { readonly code: keyof typeof infraProblems; readonly what: string; readonly fix: string };
 
 function rootAbove(folder: string): string {
@@ -55,10 +58,38 @@ async function build(request: BuildRequest): Promise<BuildAnswer> {
       "Write the setting's name as a string: the api function does not load the tasks.",
     );
   }
+  const memory = memoryFor(built.manifest);
+  if (memory > mostMemory)
+    process.stderr.write(
+      `A task asks for a machine of ${memory} MB; in AWS it gets ${mostMemory}, which is all there is.\n`,
+    );
   for (const warning of told("warning")) process.stderr.write(`${warning}\n\n`);
   await dropMapsOfPackages(join(request.outDir, "dispatcher"));
   await installPackages(built.packages, join(request.outDir, "dispatcher"), request.processor);
-  return { codeVersion: built.codeVersion };
+  return { codeVersion: built.codeVersion, memory };
+}
+
+/** Megabytes of the largest machine that is asked for. */
+function memoryFor({ tasks, machine }: Manifest): number {
+  const asked = tasks.flatMap((task) => {
+    for (const name of ["machine", "largerMachine"] as const) {
+      if (task[name] !== null) continue;
+      const what = `The ${name === "machine" ? "machine" : "retry.outOfMemory.machine"} of task "${task.id}" (${task.file}:${task.line}) is not written in the source.`;
+      throw new InfraError(
+        "HF602",
+        what,
+        "Write its name as a string: it decides on the memory of the function.",
+      );
+    }
+    return [task.machine ?? machine, task.largerMachine];
+  });
+  return Math.max(0, ...asked.map((name) => (name == null ? 0 : megabytes(name))));
+}
+
+function megabytes(name: string): number {
+  if (Object.hasOwn(machines, name)) return memoryMb(name as MachineName);
+  const fix = `Let the task ask for one of ${Object.keys(machines).join(", ")}.`;
+  throw new InfraError("HF602", `A task asks for the machine "${name}", which there is not.`, fix);
 }
 
 const [, , request] = process.argv;

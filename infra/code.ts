@@ -22,7 +22,11 @@ export interface BuiltCode {
   readonly timer: AssetCode;
   /** The hash of the dispatcher's code. */
   readonly codeVersion: string;
+  /** Megabytes of the largest machine that a task asks for; 0 if none does. */
+  readonly memory: number;
 }
+
+type Built = Pick<BuiltCode, "codeVersion" | "memory">;
 
 const child = fileURLToPath(new URL("./build-child.js", import.meta.url));
 
@@ -31,12 +35,12 @@ export function builtCode(owner: Construct, settings: Settings): BuiltCode {
   const assembly = Stage.of(owner)?.assetOutdir ?? "cdk.out";
   const outDir = join(assembly, `.holdfast-${Names.uniqueResourceName(owner, { maxLength: 64 })}`);
   rmSync(outDir, { recursive: true, force: true });
-  const codeVersion = Stack.of(owner).bundlingRequired ? build(settings, outDir) : standIn(outDir);
+  const built = Stack.of(owner).bundlingRequired ? build(settings, outDir) : standIn(outDir);
   const code = (name: string): AssetCode => Code.fromAsset(join(outDir, name));
-  return { dispatcher: code("dispatcher"), api: code("api"), timer: code("timer"), codeVersion };
+  return { dispatcher: code("dispatcher"), api: code("api"), timer: code("timer"), ...built };
 }
 
-function build({ tasks, projectRoot, architecture }: Settings, outDir: string): string {
+function build({ tasks, projectRoot, architecture }: Settings, outDir: string): Built {
   const request: BuildRequest = {
     dir: tasks,
     outDir,
@@ -49,15 +53,15 @@ function build({ tasks, projectRoot, architecture }: Settings, outDir: string): 
     maxBuffer: 64 * 1024 * 1024,
   });
   const answer = JSON.parse(said) as BuildAnswer;
-  if ("codeVersion" in answer) return answer.codeVersion;
+  if ("codeVersion" in answer) return answer;
   throw new InfraError(answer.code, answer.what, answer.fix);
 }
 
 /** Something to put into the template where the code itself is not wanted. */
-function standIn(outDir: string): string {
+function standIn(outDir: string): Built {
   for (const name of ["dispatcher", "api", "timer"]) {
     mkdirSync(join(outDir, name), { recursive: true });
     writeFileSync(join(outDir, name, "index.mjs"), "export {};\n");
   }
-  return "0000000000000000";
+  return { codeVersion: "0000000000000000", memory: 0 };
 }

@@ -18,8 +18,10 @@ import { keepValues } from "./bucket.ts";
 import type { BuiltCode } from "./code.ts";
 import { hearRings, ring, writeDeadLetters } from "./doorbell.ts";
 import { makeFunction } from "./function.ts";
+import { mostMemory } from "./largest.ts";
 import { argue } from "./nag.ts";
 import { joinNetwork, keepOutOfNetwork, networkOptions } from "./network.ts";
+import { InfraError } from "./problems.ts";
 import type { Settings } from "./props.ts";
 import { readSecret } from "./secrets.ts";
 import { lastingId, named } from "./stable.ts";
@@ -33,6 +35,8 @@ export interface Dispatcher {
   /** What the tasks act as. */
   readonly role: Role;
   readonly alias: Alias;
+  /** Megabytes. */
+  readonly memorySize: number;
   /** What new runs are pinned to: the version's number, a dot, and the hash of its code and environment. */
   readonly codeVersion: string;
 }
@@ -69,6 +73,22 @@ function permissions(
   ];
 }
 
+/** Trigger.dev's default machine has as much. */
+const leastMemory = 512;
+
+/** The memory of the largest machine that a task asks for, as far as Lambda has it: all of them share the function. */
+function memoryOf({ memory }: BuiltCode, { memorySize }: Settings): number {
+  const asked = Math.min(memory, mostMemory);
+  if (memorySize === undefined) return Math.max(leastMemory, asked);
+  if (memorySize >= asked) return memorySize;
+  const fix = "Leave memorySize out, raise it, or let the task ask for a smaller machine.";
+  throw new InfraError(
+    "HF601",
+    `memorySize is ${memorySize}, and a task asks for a machine of ${memory} MB.`,
+    fix,
+  );
+}
+
 /** Makes the dispatcher. */
 export function makeDispatcher(
   owner: Construct,
@@ -78,6 +98,7 @@ export function makeDispatcher(
 ): Dispatcher {
   const { table, bucket, secret, doorbell, deadLetters } = state;
   const hash = hashOf(owner, code, settings);
+  const memorySize = memoryOf(code, settings);
   const dispatcher = makeFunction(
     owner,
     "Dispatcher",
@@ -85,7 +106,7 @@ export function makeDispatcher(
       description: "Holdfast: works on runs",
       code: code.dispatcher,
       timeout: settings.timeout,
-      memorySize: settings.memorySize,
+      memorySize,
       environment: {
         ...settings.environment,
         NODE_OPTIONS: nodeOptions(settings),
@@ -97,6 +118,7 @@ export function makeDispatcher(
         HOLDFAST_BUCKET: bucket.bucketName,
         HOLDFAST_SECRET_ID: secret.secretArn,
         HOLDFAST_CODE_VERSION: hash,
+        HOLDFAST_MEMORY_MB: String(memorySize),
         HOLDFAST_LEASE_SECONDS: String(settings.lease),
         HOLDFAST_LEAVE_AFTER_SECONDS: String(settings.leaveAfter),
         ...telemetryOf(owner, settings),
@@ -123,6 +145,7 @@ export function makeDispatcher(
     function: dispatcher,
     role,
     alias,
+    memorySize,
     codeVersion: `${dispatcher.currentVersion.version}.${hash}`,
   };
 }

@@ -8,6 +8,7 @@ import { Duration, RemovalPolicy } from "aws-cdk-lib";
 import type { ISecurityGroup, IVpc } from "aws-cdk-lib/aws-ec2";
 import type { IKey } from "aws-cdk-lib/aws-kms";
 import { Architecture } from "aws-cdk-lib/aws-lambda";
+import { mostMemory } from "./largest.ts";
 import { InfraError } from "./problems.ts";
 import { type TelemetrySettings, telemetrySettings } from "./telemetry-props.ts";
 
@@ -24,7 +25,7 @@ export interface HoldfastProps {
   readonly environment?: Readonly<Record<string, string>>;
   /** The longest that one pass may last, and with it one await. 15 minutes by default, which is Lambda's limit. */
   readonly timeout?: Duration;
-  /** Memory of the function that runs the tasks, in MB. @default 512 */
+  /** Memory of the function that runs the tasks, in MB. @default what the largest `machine` that a task asks for has, 512 at least */
   readonly memorySize?: number;
   /** The processors that the functions run on. Packages with compiled parts are installed for it. @default ARM_64 */
   readonly architecture?: Architecture;
@@ -79,7 +80,8 @@ export interface Settings extends TelemetrySettings {
   readonly projectRoot: string | undefined;
   readonly environment: Readonly<Record<string, string>>;
   readonly timeout: number;
-  readonly memorySize: number;
+  /** Undefined: as the tasks ask for it. */
+  readonly memorySize: number | undefined;
   readonly architecture: Architecture;
   readonly network: Network | undefined;
   readonly kmsKey: IKey | undefined;
@@ -188,7 +190,8 @@ export function settingsOf(props: HoldfastProps): Settings {
     projectRoot: props.projectRoot,
     environment: environmentOf(props.environment ?? {}),
     timeout,
-    memorySize: whole("memorySize", props.memorySize ?? 512, 256, 10_240, "Lambda has no other."),
+    memorySize:
+      props.memorySize && whole("memorySize", props.memorySize, 256, mostMemory, "Lambda has no other."),
     architecture: architectureOf(props.architecture ?? Architecture.ARM_64),
     network: networkOf(props),
     kmsKey: props.kmsKey,

@@ -5,7 +5,8 @@
  * Invariant: is not over before every lease of the dead process is free; until then it tries again.
  */
 import { HoldfastError } from "../engine/errors.ts";
-import { endUnclaimed, yieldPass } from "../engine/head-write.ts";
+import { claim, endUnclaimed, yieldPass } from "../engine/head-write.ts";
+import { type MachineName, memoryMb } from "../engine/machines.ts";
 import type { Clock, ProcessLeases, Store } from "../engine/ports.ts";
 import type { Run } from "../engine/run.ts";
 import { type Death, type DeathCount, isSuspect } from "./suspects.ts";
@@ -22,16 +23,40 @@ export interface AftermathDeps {
   readonly ring: (runId: string) => void;
   /** Rings for a run that has to be alone. */
   readonly ringAlone: (runId: string) => void;
+  /** Where a run of this task goes on that is out of memory. */
+  readonly largerMachine: (task: string) => MachineName | undefined;
   readonly log: (line: string) => void;
 }
 
-async function crash({ store, clock, ring, log }: AftermathDeps, run: Run): Promise<void> {
-  const deaths = `${run.deaths} times in a row without a new record`;
-  const { name, message, code } = new HoldfastError(
-    "HF307",
-    `The process of run ${run.id} (task "${run.task}") died ${deaths}.`,
-    "Look for what ends it in the runner's output: memory, process.exit(), a native crash. Then resume the run.",
-  );
+function crashed(run: Run, { machine, outOfMemory }: Death): HoldfastError {
+  const what = `The process of run ${run.id} (task "${run.task}") died ${run.deaths} times in a row without a new record`;
+  if (outOfMemory) {
+    const where = machine === undefined ? "" : ` of ${machine} (${memoryMb(machine)} MB)`;
+    const fix =
+      'Give the task a larger machine, or retry.outOfMemory: { machine: "large-1x" }. Then resume the run.';
+    return new HoldfastError("HF307", `${what}: it used up the memory${where}.`, fix);
+  }
+  const fix =
+    "Look for what ends it in the runner's output: memory, process.exit(), a native crash. Then resume the run.";
+  return new HoldfastError("HF307", `${what}.`, fix);
+}
+
+/** Puts the run on a larger machine. False: it is another's by now. */
+async function moveTo(deps: AftermathDeps, run: Run, machine: MachineName): Promise<boolean> {
+  const { store, clock, log } = deps;
+  const owner = `supervisor/${run.id}`;
+  const claimed = await store.write(run.id, claim(owner, clock.now()));
+  if (!claimed.applied || claimed.run === undefined) return false;
+  const { activeMs, attempts, lastNumber, epoch } = claimed.run;
+  const set = { activeMs, attempts, lastNumber, machine, deaths: 0 };
+  await store.write(run.id, yieldPass({ runId: run.id, owner, epoch }, clock.now(), set));
+  log(`Run ${run.id} was out of memory: it goes on with ${machine}.`);
+  return true;
+}
+
+async function crash(deps: AftermathDeps, run: Run, death: Death): Promise<void> {
+  const { store, clock, ring, log } = deps;
+  const { name, message, code } = crashed(run, death);
   const end = endUnclaimed("crashed", clock.now(), { name, message, code }, true);
   const { applied } = await store.write(run.id, end);
   if (!applied) return ring(run.id);
@@ -43,7 +68,9 @@ async function crash({ store, clock, ring, log }: AftermathDeps, run: Run): Prom
 async function settle(deps: AftermathDeps, runId: string, death: Death): Promise<void> {
   const run = await deps.store.read(runId);
   if (run === undefined) return;
-  if (deps.deaths.convicts(run, death)) await crash(deps, run);
+  const larger = death.outOfMemory ? deps.largerMachine(run.task) : undefined;
+  if (larger !== undefined && larger !== death.machine && (await moveTo(deps, run, larger))) deps.ring(runId);
+  else if (deps.deaths.convicts(run, death)) await crash(deps, run, death);
   else if (await isSuspect(deps.store, run)) deps.ringAlone(runId);
   else deps.ring(runId);
 }

@@ -98,9 +98,9 @@ export class Bell implements Doorbell {
     return place !== undefined && place.runs.size + place.unanswered.size > 0;
   }
 
-  /** Everything is done: nothing waits, and nobody works. */
-  idle(): boolean {
-    return this.#queue.size === 0 && this.#work.size === 0;
+  /** How many runs wait, or are worked on. */
+  load(): number {
+    return this.#queue.size + this.#work.size;
   }
 
   /** A runner is ready. */

@@ -8,6 +8,7 @@
 import { existsSync } from "node:fs";
 import { pathToFileURL } from "node:url";
 import { HoldfastError } from "../engine/errors.ts";
+import type { MachineName } from "../engine/machines.ts";
 import type { LogLevel } from "../engine/pass-context.ts";
 import type { Ports } from "../engine/ports.ts";
 import type { Run } from "../engine/run.ts";
@@ -26,6 +27,9 @@ export interface TaskInfo {
   /** The name of the setting that holds the secret with which its webhooks are signed. */
   readonly webhookSecret?: string;
   readonly file?: string;
+  /** What its runs ask for, and where one goes on that is out of memory. */
+  readonly machine?: MachineName;
+  readonly largerMachine?: MachineName;
   /** Its runs see the newest secrets in each pass. */
   readonly secrets?: "latest";
   /** When it starts by itself: from the manifest, since only its source tells. */
@@ -57,6 +61,8 @@ export interface Host {
     },
   ): Promise<PassEnd>;
   wakePass(runId: string): boolean;
+  /** The machine that a run has to be on; undefined: the usual one, as everywhere with bundles of older engines. */
+  machineOf?(run: Run): MachineName | undefined;
   /** Queues with a limit. Bundles of older engines know none. */
   describeQueues?(): readonly { readonly name: string; readonly concurrencyLimit?: number | undefined }[];
 }

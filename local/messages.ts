@@ -4,6 +4,7 @@
  * Owns:      the message types, and how they are sent.
  * Invariant: any message may be lost, late or doubled, and only latency suffers: the store decides what happens.
  */
+import type { MachineName } from "../engine/machines.ts";
 import type { PassFigures } from "../functions/figures.ts";
 import type { TraceSettings } from "../functions/traces/settings.ts";
 
@@ -32,6 +33,8 @@ export type ToSupervisor =
   | { readonly kind: "passed"; readonly figures: PassFigures }
   /** A pass is over. */
   | { readonly kind: "ended"; readonly runId: string; readonly outcome: Outcome }
+  /** A run has to be on this machine, or on the usual one: this runner has let it be. */
+  | { readonly kind: "elsewhere"; readonly runId: string; readonly machine: MachineName | undefined }
   /** A run has ended: whoever waits for it can be answered. */
   | { readonly kind: "finished"; readonly runId: string }
   /** Tell whoever can that this run wants attention. */
@@ -40,7 +43,7 @@ export type ToSupervisor =
   | { readonly kind: "wake"; readonly at: number }
   | { readonly kind: "pong" };
 
-/** How a pass ended: the host's answers, and `alone` for a run that may only be worked on by itself. */
+/** How a pass ended: the host's answers, `alone` for a run that may only be worked on by itself, `elsewhere` for another machine's. */
 export type Outcome =
   | "busy"
   | "unknown"
@@ -50,6 +53,7 @@ export type Outcome =
   | "superseded"
   | "otherVersion"
   | "alone"
+  | "elsewhere"
   | "failed";
 
 /** What a runner has to know from its first moment. */
@@ -60,6 +64,8 @@ export interface RunnerStart {
   readonly codeVersion: string;
   /** Works on one run at a time, so that nobody else suffers if that run kills its process. */
   readonly solo: boolean;
+  /** The machine that it is; undefined: the usual one. */
+  readonly machine: MachineName | undefined;
   /** Where it sends traces. */
   readonly traces: TraceSettings | undefined;
 }

@@ -8,6 +8,7 @@
 import { setMaxListeners } from "node:events";
 import { HoldfastError } from "../engine/errors.ts";
 import { claim, finish, type Lease, yieldPass } from "../engine/head-write.ts";
+import type { MachineName } from "../engine/machines.ts";
 import type { Ports } from "../engine/ports.ts";
 import { isFinished, type Run } from "../engine/run.ts";
 import type { LoadedSecrets } from "../engine/secret-pin.ts";
@@ -29,6 +30,8 @@ export interface PassesDeps {
   readonly vault: Vault;
   readonly owner: string;
   readonly solo: boolean;
+  /** The machine that this process is. */
+  readonly machine?: MachineName | undefined;
   readonly tell: (message: ToSupervisor) => void;
   readonly log: (line: string) => void;
 }
@@ -114,17 +117,17 @@ export class Passes {
   }
 
   async #pass(runId: string, live: Live): Promise<Outcome> {
-    const { ports, owner, solo } = this.#deps;
+    const { ports, owner } = this.#deps;
     const signal = this.#stop.signal;
     let outcome: Outcome = "busy";
     for (let version = 0; version < versionsMax; version += 1) {
       const run = await ports.store.read(runId);
       if (run === undefined) return "unknown";
-      if (!solo && run.deaths > 0 && !isFinished(run.status) && (await isSuspect(ports.store, run)))
-        return "alone";
+      if (await this.#mayHarmOthers(run)) return "alone";
       const found = await this.#hostOf(run);
       if (found === undefined) return "finished";
       const { host, secrets } = found;
+      if (this.#belongsElsewhere(run, host)) return "elsewhere";
       live.host = host;
       const rests = (isResting: boolean): void => this.#rests(runId, live, isResting);
       outcome = (await host.runPass(ports, { runId, owner, signal, rests, ...(secrets && { secrets }) }))
@@ -133,6 +136,22 @@ export class Passes {
       if (outcome !== "otherVersion") break;
     }
     return outcome;
+  }
+
+  /** On a machine of its own a run is alone anyhow. */
+  async #mayHarmOthers(run: Run): Promise<boolean> {
+    const { ports, solo, machine } = this.#deps;
+    if (solo || machine !== undefined || run.deaths === 0 || isFinished(run.status)) return false;
+    return isSuspect(ports.store, run);
+  }
+
+  /** Has the run to be on another machine than this? All that is left of a finished one can be done on any. */
+  #belongsElsewhere(run: Run, host: Host): boolean {
+    const { machine, tell } = this.#deps;
+    const wanted = isFinished(run.status) ? machine : host.machineOf?.(run);
+    if (wanted === machine) return false;
+    tell({ kind: "elsewhere", runId: run.id, machine: wanted });
+    return true;
   }
 
   #rests(runId: string, live: Live, isResting: boolean): void {

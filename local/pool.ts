@@ -6,6 +6,7 @@
  */
 
 import { HoldfastError } from "../engine/errors.ts";
+import type { MachineName } from "../engine/machines.ts";
 import type { Chance, Clock, Store } from "../engine/ports.ts";
 import { Bell } from "./bell.ts";
 import type { LocalConfig } from "./config.ts";
@@ -44,8 +45,11 @@ export interface PoolShape {
   readonly size: number;
   /** Runs that a runner works on at a time. */
   readonly capacity: number;
-  /** For suspects: one run at a time, and runners only while there are any. */
-  readonly solo: boolean;
+  /** One run at a time in each runner, and runners only while there are any. */
+  readonly onDemand?: true;
+  /** For suspects. */
+  readonly solo?: true;
+  readonly machine?: MachineName;
 }
 
 /** A pool of runners. */
@@ -70,7 +74,7 @@ export class Pool {
   /** Starts the runners; resolves when the first one is ready, rejects with how the third in a row ended before. */
   start(): Promise<void> {
     this.#watch();
-    if (this.#shape.solo) return Promise.resolve();
+    if (this.#shape.onDemand) return Promise.resolve();
     return new Promise((done, failed) => {
       this.#ready = { done, failed };
       this.#fill();
@@ -79,7 +83,7 @@ export class Pool {
 
   ring(runId: string): void {
     this.bell.ring(runId);
-    if (this.#shape.solo) this.#fill();
+    if (this.#shape.onDemand) this.#fill();
   }
 
   /** New runs are on other code: the runners make way for fresh ones, so that old code does not pile up in memory. */
@@ -89,7 +93,7 @@ export class Pool {
       if (this.#retired.size >= this.#shape.size) runner.newCode(codeVersion);
       else this.#retire(runner);
     }
-    if (!this.#shape.solo) this.#fill();
+    if (!this.#shape.onDemand) this.#fill();
   }
 
   /** Lets passes end for `graceMs` or until `hurry` aborts, then ends the rest. */
@@ -109,7 +113,8 @@ export class Pool {
   }
 
   #fill(): void {
-    const wanted = this.#shape.solo && this.bell.idle() ? 0 : this.#shape.size;
+    const { onDemand, size } = this.#shape;
+    const wanted = onDemand ? Math.min(size, this.bell.load()) : size;
     while (!this.#stopped && this.#runners.size - this.#retired.size < wanted) this.#spawn();
   }
 
@@ -121,7 +126,8 @@ export class Pool {
       owner,
       dataFolder,
       codeVersion: codeVersion(),
-      solo: this.#shape.solo,
+      solo: this.#shape.solo === true,
+      machine: this.#shape.machine,
       traces: config.traces,
     };
     let ready = false;
@@ -138,12 +144,14 @@ export class Pool {
   #isReady(runner: RunnerProcess): void {
     this.#failures = 0;
     if (!runner.leaving) this.bell.seat(runner);
+    // Another one may have done meanwhile what it was started for.
+    this.#dismiss(runner);
     this.#ready?.done();
   }
 
   #hear(runner: RunnerProcess, message: ToSupervisor): void {
     if (message.kind === "taken") this.bell.taken(runner, message.runId);
-    else if (message.kind === "rests" && !this.#shape.solo)
+    else if (message.kind === "rests" && !this.#shape.onDemand)
       this.bell.makeRoomBeside(message.runId, message.isResting);
     else if (message.kind === "ended") {
       this.bell.ended(runner, message.runId);
@@ -173,11 +181,11 @@ export class Pool {
     this.#dismiss(runner);
   }
 
-  /** Sends a retired runner home once it has nothing to do; one for suspects as soon as there are none. */
+  /** Sends a retired runner home once it has nothing to do; one that is there on demand as soon as there is none. */
   #dismiss(runner: RunnerProcess): void {
     const served = this.#retired.has(runner) && !this.bell.isBusy(runner);
     if (served) runner.stop();
-    else if (this.#shape.solo && this.bell.idle()) this.#retire(runner);
+    else if (this.#shape.onDemand && !this.bell.isBusy(runner)) this.#retire(runner);
   }
 
   #watch(): void {

@@ -6,6 +6,7 @@
  * Invariant: once `exited` has resolved, the process and all that it started are gone.
  */
 import { type ChildProcess, fork } from "node:child_process";
+import { memoryMb } from "../engine/machines.ts";
 import type { Chance, Clock } from "../engine/ports.ts";
 import type { Seat } from "./bell.ts";
 import type { LocalConfig } from "./config.ts";
@@ -18,6 +19,9 @@ export interface Exit {
   readonly code: number | null;
   readonly signal: NodeJS.Signals | null;
 }
+
+/** Has V8 given up for want of memory? It aborts; of other reasons to do so there are few, and none is told. */
+export const isOutOfMemory = ({ code, signal }: Exit): boolean => signal === "SIGABRT" || code === 134;
 
 /** Names an incarnation: no two processes, of this supervisor or another, have the same. */
 export function newOwner(place: number, clock: Clock, chance: Chance): string {
@@ -41,7 +45,8 @@ export class RunnerProcess implements Seat {
   constructor(start: RunnerStart, config: LocalConfig, clock: Clock, hear: (message: ToSupervisor) => void) {
     this.start = start;
     this.#clock = clock;
-    const heap = config.runnerMemoryMb === undefined ? [] : [`--max-old-space-size=${config.runnerMemoryMb}`];
+    const megabytes = start.machine === undefined ? config.runnerMemoryMb : memoryMb(start.machine);
+    const heap = megabytes === undefined ? [] : [`--max-old-space-size=${megabytes}`];
     this.#child = fork(entryFile("runner"), {
       env: { ...config.env },
       execArgv: ["--enable-source-maps", ...heap],

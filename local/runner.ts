@@ -35,7 +35,7 @@ interface Runner {
 }
 
 /** Opens everything, under the lock that proves to the next supervisor that this process lives. */
-function open({ owner, dataFolder, codeVersion, solo, traces: settings }: RunnerStart): Runner {
+function open({ owner, dataFolder, codeVersion, solo, machine, traces: settings }: RunnerStart): Runner {
   const folder = runnerFolder(dataFolder, owner);
   mkdirSync(folder, { recursive: true });
   const lock = lockFolder(folder);
@@ -63,7 +63,7 @@ function open({ owner, dataFolder, codeVersion, solo, traces: settings }: Runner
     clock,
     chance: realChance(),
   };
-  const passes = new Passes({ ports, hosts, vault, owner, solo, tell, log });
+  const passes = new Passes({ ports, hosts, vault, owner, solo, machine, tell, log });
   passes.newCode(codeVersion);
   return { passes, traces };
 }

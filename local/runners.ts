@@ -1,21 +1,24 @@
 /**
- * All runners of a supervisor: those for everybody, and those for runs that have to be alone.
+ * All runners of a supervisor: those for everybody, those for runs that have to be alone, and those that are a machine.
  *
- * Owns:      which of the two a ring goes to, and what follows when a runner is gone.
+ * Owns:      which of them a ring goes to, and what follows when a runner is gone.
  */
 import { rm } from "node:fs/promises";
+import type { MachineName } from "../engine/machines.ts";
 import type { Doorbell, ProcessLeases, Store } from "../engine/ports.ts";
 import type { PassFigures } from "../functions/figures.ts";
 import { type AftermathDeps, afterDeath, afterStop } from "./aftermath.ts";
 import { runnerFolder } from "./data-folder.ts";
 import type { ToSupervisor } from "./messages.ts";
 import { Pool, type PoolDeps } from "./pool.ts";
-import type { Exit, RunnerProcess } from "./runner-process.ts";
+import { type Exit, isOutOfMemory, type RunnerProcess } from "./runner-process.ts";
 import { DeathCount } from "./suspects.ts";
 
 /** What the runners need. */
 export interface RunnersDeps extends Omit<PoolDeps, "hear" | "gone"> {
   readonly store: Store & ProcessLeases;
+  /** Where a run of this task goes on that is out of memory. */
+  readonly largerMachine: (task: string) => MachineName | undefined;
   /** A run wants attention at this time. */
   readonly expect: (at: number) => void;
   /** A run has ended. */
@@ -31,20 +34,23 @@ export class Runners implements Doorbell {
   readonly #deps: RunnersDeps;
   readonly #pool: Pool;
   readonly #solo: Pool;
+  /** Made when the first run asks for one. */
+  readonly #machines = new Map<MachineName, Pool>();
+  readonly #poolDeps: PoolDeps;
   readonly #aftermath: AftermathDeps;
   /** What follows the ends of runners and is not over. */
   readonly #open = new Set<Promise<void>>();
 
   constructor(deps: RunnersDeps) {
     this.#deps = deps;
-    const poolDeps: PoolDeps = {
+    this.#poolDeps = {
       ...deps,
       hear: (message) => this.#hear(message),
       gone: (runner, exit, runIds) => this.#follow(this.#gone(runner, exit, runIds)),
     };
     const { runners, passesPerRunner } = deps.config;
-    this.#pool = new Pool(poolDeps, { size: runners, capacity: passesPerRunner, solo: false });
-    this.#solo = new Pool(poolDeps, { size: 1, capacity: 1, solo: true });
+    this.#pool = new Pool(this.#poolDeps, { size: runners, capacity: passesPerRunner });
+    this.#solo = new Pool(this.#poolDeps, { size: 1, capacity: 1, onDemand: true, solo: true });
     this.#aftermath = {
       ...deps,
       deaths: new DeathCount(),
@@ -63,32 +69,50 @@ export class Runners implements Doorbell {
   }
 
   ring(runId: string): void {
-    const pool = this.#solo.bell.has(runId) ? this.#solo : this.#pool;
-    pool.ring(runId);
+    this.#poolWith(runId).ring(runId);
   }
 
   /** The timer's ring. */
   remind(runId: string): void {
-    const pool = this.#solo.bell.has(runId) ? this.#solo : this.#pool;
-    pool.bell.remind(runId);
+    this.#poolWith(runId).bell.remind(runId);
   }
 
   /** How many rings wait; undefined when no more fit in. */
   queued(): number | undefined {
-    const alone = this.#solo.bell.queued() ?? 0;
     const others = this.#pool.bell.queued();
-    return others === undefined ? undefined : others + alone;
+    const beside = this.#beside().map(({ bell }) => bell.queued() ?? 0);
+    return others === undefined ? undefined : beside.reduce((sum, each) => sum + each, others);
   }
 
   /** New runs are on this code. */
   newCode(codeVersion: string): void {
-    this.#pool.newCode(codeVersion);
-    this.#solo.newCode(codeVersion);
+    for (const pool of [this.#pool, ...this.#beside()]) pool.newCode(codeVersion);
+  }
+
+  #beside(): readonly Pool[] {
+    return [this.#solo, ...this.#machines.values()];
+  }
+
+  /** Where the run is already; else where all begin: who finds there that it belongs elsewhere says so. */
+  #poolWith(runId: string): Pool {
+    return this.#beside().find(({ bell }) => bell.has(runId)) ?? this.#pool;
+  }
+
+  /** The runners that are this machine: as many at a time as there are others, one run in each. */
+  #machine(machine: MachineName | undefined): Pool {
+    if (machine === undefined) return this.#pool;
+    const known = this.#machines.get(machine);
+    if (known !== undefined) return known;
+    const shape = { size: this.#deps.config.runners, capacity: 1, onDemand: true, machine } as const;
+    const pool = new Pool(this.#poolDeps, shape);
+    this.#machines.set(machine, pool);
+    void pool.start();
+    return pool;
   }
 
   /** Lets passes end for `graceMs`, or until `hurry` aborts, and frees what is cut off. */
   async stop(graceMs: number, hurry: AbortSignal): Promise<void> {
-    await Promise.all([this.#pool.stop(graceMs, hurry), this.#solo.stop(graceMs, hurry)]);
+    await Promise.all([this.#pool, ...this.#beside()].map((pool) => pool.stop(graceMs, hurry)));
     await Promise.all(this.#open);
   }
 
@@ -97,14 +121,20 @@ export class Runners implements Doorbell {
     else if (message.kind === "wake") this.#deps.expect(message.at);
     else if (message.kind === "passed") this.#deps.passed(message.figures);
     else if (message.kind === "finished") this.#deps.finished(message.runId);
+    else if (message.kind === "elsewhere") this.#machine(message.machine).ring(message.runId);
     else if (message.kind === "ended" && message.outcome === "alone") this.#solo.ring(message.runId);
   }
 
   async #gone(runner: RunnerProcess, exit: Exit, runIds: readonly string[]): Promise<void> {
-    const { owner, dataFolder } = runner.start;
+    const { owner, dataFolder, machine, solo } = runner.start;
     if (runner.leaving) await afterStop(this.#aftermath, owner, runIds);
     else
-      await afterDeath(this.#aftermath, { owner, outside: !runner.killed && fromOutside.has(exit.signal) });
+      await afterDeath(this.#aftermath, {
+        owner,
+        outside: !runner.killed && fromOutside.has(exit.signal),
+        machine,
+        outOfMemory: (solo || machine !== undefined) && isOutOfMemory(exit),
+      });
     for (const runId of runIds) await this.#ringIfDue(runId);
     await rm(runnerFolder(dataFolder, owner), { recursive: true, force: true });
   }

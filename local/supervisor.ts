@@ -127,6 +127,7 @@ function makeWorld(config: LocalConfig, options: SupervisorOptions, dataFolder: 
       const seconds = code.task(task)?.maxDurationSeconds;
       return seconds === undefined ? undefined : seconds * 1_000;
     },
+    largerMachine: (task) => code.task(task)?.largerMachine,
     expect: (at) => wakes.expect(at),
     finished: waiter.tell,
     passed: metrics.passed,

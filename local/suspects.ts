@@ -4,6 +4,7 @@
  * Owns:      the limits of deaths (docs/decisions/0004-one-machine.md).
  * Invariant: a run that made progress since the last death of its process is no suspect.
  */
+import type { MachineName } from "../engine/machines.ts";
 import type { Store } from "../engine/ports.ts";
 import { isProgress } from "../engine/record.ts";
 import type { Run } from "../engine/run.ts";
@@ -37,6 +38,10 @@ export interface Death {
   readonly owner: string;
   /** Killed from outside, or with the whole machine: no run is to blame. */
   readonly outside: boolean;
+  /** The machine that the process was. */
+  readonly machine?: MachineName | undefined;
+  /** It ran out of memory, and had one run alone. */
+  readonly outOfMemory?: boolean;
 }
 
 /** Counts the deaths that a run itself may have caused; the head knows only those of any sort. */

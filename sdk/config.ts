@@ -83,11 +83,15 @@ export interface Deployment {
   /** The stage: the stack's name in AWS, `dev` or `prod` on one machine. */
   readonly stage: string;
   readonly project: string;
+  /** Megabytes of the function in AWS; undefined on one machine, where each run gets what it asks for. */
+  readonly memoryMb: number | undefined;
 }
 
-/** HOLDFAST_STAGE and HOLDFAST_PROJECT, which the stack sets, and `holdfast dev` the first. */
+/** HOLDFAST_STAGE, HOLDFAST_PROJECT and HOLDFAST_MEMORY_MB, which the stack sets, and `holdfast dev` the first. */
 export function deployment(): Deployment {
+  const memory = environment("HOLDFAST_MEMORY_MB");
   return {
+    memoryMb: memory === undefined ? undefined : Number(memory),
     stage: environment("HOLDFAST_STAGE") ?? "prod",
     project: environment("HOLDFAST_PROJECT") ?? "holdfast",
   };

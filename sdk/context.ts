@@ -1,12 +1,13 @@
 /**
  * What a run knows of itself: `ctx`, in Trigger.dev's form. Fixed for the run, but for `attempt`.
  *
- * What is not here, of Trigger.dev's: `organization`, `machine`, `deployment` (a run's code is `run.version`),
+ * What is not here, of Trigger.dev's: `organization`, `deployment` (a run's code is `run.version`),
  * `task.filePath`, costs other than 0, and `run.region`.
  */
 import type { Run } from "../engine/run.ts";
 import { type Deployment, deployment } from "./config.ts";
 import { type IdempotencyKeyScope, isMadeKey } from "./idempotency-keys.ts";
+import { type MachineContext, machineContext } from "./machine.ts";
 
 /** The second argument's `ctx` of a task's `run`, and the `ctx` of its hooks. */
 export interface Context {
@@ -57,6 +58,8 @@ export interface Context {
     readonly slug: string;
     readonly name: string;
   };
+  /** The machine that it asks for; undefined where nobody asks for one. */
+  readonly machine?: MachineContext;
   /** The batch that it was started with. */
   readonly batch?: { readonly id: string };
 }
@@ -106,12 +109,14 @@ function runOf(run: Run): Context["run"] {
 /** The context of a run's attempt. */
 export function contextOf(run: Run, attempt: number, startedAt: number): Context {
   const queue = run.queue ?? `task/${run.task}`;
+  const machine = machineContext(run);
   return {
     task: { id: run.task },
     attempt: { number: attempt, startedAt: new Date(startedAt) },
     run: runOf(run),
     queue: { id: queue, name: queue },
     ...placeOf(deployment()),
+    ...(machine === undefined ? {} : { machine }),
     ...(run.batchId === undefined ? {} : { batch: { id: run.batchId } }),
   };
 }

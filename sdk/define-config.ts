@@ -1,6 +1,7 @@
 /**
  * `defineConfig()`: the types of a `trigger.config.ts`. The build reads the file; nothing of it runs with the tasks.
  */
+import type { MachineName } from "../engine/machines.ts";
 import type { RetryOptions } from "../engine/retry.ts";
 
 /** The options of a `trigger.config.ts`. Those that are named here count; Trigger.dev's others are listed at the start. */
@@ -19,6 +20,8 @@ export interface TriggerConfig {
   };
   /** Seconds of active time, for tasks that have no `maxDuration`. */
   readonly maxDuration?: number;
+  /** For tasks that have no `machine`. */
+  readonly machine?: MachineName;
   /** Lines of `logger` above this are dropped. @default all are kept */
   readonly logLevel?: "none" | "error" | "warn" | "log" | "info" | "debug";
   readonly build?: {

@@ -15,6 +15,7 @@ import { frameHere } from "../engine/durable.ts";
 import { HoldfastError } from "../engine/errors.ts";
 import { hashText } from "../engine/fingerprint.ts";
 import type { Frame, Site } from "../engine/frame.ts";
+import type { MachineName } from "../engine/machines.ts";
 import type { Pass } from "../engine/pass.ts";
 import type { LogLevel } from "../engine/pass-context.ts";
 import type { PassEnd, PassOptions } from "../engine/pass-options.ts";
@@ -36,6 +37,7 @@ import { triggerFunctions } from "./host-trigger.ts";
 import { usageFunctions } from "./host-usage.ts";
 import { type IdempotencyKey, type IdempotencyKeyScope, keyMaterial, madeKey } from "./idempotency-keys.ts";
 import { linkHost } from "./link.ts";
+import { machineOf } from "./machine.ts";
 import { allQueues, taskQueues } from "./queue.ts";
 import { allTasks, findTask } from "./registry.ts";
 import { watchRejections } from "./rejections.ts";
@@ -54,14 +56,19 @@ export interface TaskInfo {
   readonly retry: unknown;
   readonly maxDurationSeconds?: number;
   readonly webhookSecret?: string;
+  readonly machine?: MachineName;
+  /** Where a run goes on that is out of memory. */
+  readonly largerMachine?: MachineName;
   /** Absent for a task whose runs stay on the secrets that they were begun with. */
   readonly secrets?: "latest";
 }
 
 /** The tasks of this bundle. */
 export function describeTasks(): TaskInfo[] {
-  return allTasks().map(({ id, description, retry, maxDurationMs, webhookSecret, secrets }) => ({
+  return allTasks().map(({ id, description, retry, maxDurationMs, webhookSecret, secrets, ...task }) => ({
     id,
+    ...(task.machine === undefined ? {} : { machine: task.machine }),
+    ...(task.largerMachine === undefined ? {} : { largerMachine: task.largerMachine }),
     ...(description === undefined ? {} : { description }),
     retry,
     ...(maxDurationMs === undefined ? {} : { maxDurationSeconds: maxDurationMs / 1000 }),
@@ -74,8 +81,9 @@ export function describeTasks(): TaskInfo[] {
 export const describeQueues = allQueues;
 
 /** The queues of tasks, for a claim that is made before a pass. */
+/** Which machine a run has to be on. */
 /** For the entry of a bundle whose project has a config. */
-export { setTaskDefaults, taskQueues };
+export { machineOf, setTaskDefaults, taskQueues };
 
 const live = new Map<string, Pass>();
 

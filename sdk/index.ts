@@ -7,6 +7,7 @@ export {
   AbortTaskRunError,
   CompleteTaskWithOutput,
   HoldfastError,
+  OutOfMemoryError,
   RunCanceledError,
 } from "../engine/errors.ts";
 export {
@@ -42,6 +43,7 @@ export type {
 export { type IdempotencyKey, type IdempotencyKeyScope, idempotencyKeys } from "./idempotency-keys.ts";
 export { type LocalsKey, locals } from "./locals.ts";
 export { logger } from "./logger.ts";
+export type { Machine, MachineContext } from "./machine.ts";
 export { type MetadataValue, metadata, type RunMetadata } from "./metadata.ts";
 export type { RunHandle, TriggerOptions } from "./outside.ts";
 export { type Queue, queue, type TaskQueue } from "./queue.ts";

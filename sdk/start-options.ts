@@ -9,6 +9,7 @@ import { HoldfastError } from "../engine/errors.ts";
 import type { StartRequest } from "../engine/start.ts";
 import { durationMs, instantMs } from "./duration.ts";
 import { isMadeKey, keyText } from "./idempotency-keys.ts";
+import { triggerMachine } from "./machine.ts";
 import { checkMetadata } from "./metadata-values.ts";
 import type { TriggerOptions } from "./outside.ts";
 import { checkConcurrencyKey, checkQueueName } from "./queue.ts";
@@ -24,6 +25,7 @@ type Part = Partial<
     | "metadata"
     | "maxAttempts"
     | "maxDurationMs"
+    | "machine"
     | "priority"
     | "queue"
     | "concurrencyKey"
@@ -85,6 +87,7 @@ const translate: Readonly<Record<string, (value: unknown, from: StartedFrom) => 
   metadata: (value) => ({ metadata: checkMetadata(value) }),
   maxAttempts: (value) => ({ maxAttempts: number("maxAttempts", value, 1, mostAttempts, true) }),
   maxDuration: (value) => ({ maxDurationMs: number("maxDuration", value, 1, mostSeconds, false) * 1_000 }),
+  machine: (value) => ({ machine: triggerMachine(value) }),
   queue: (value) => ({
     queue: checkQueueName(typeof value === "object" ? (value as { name?: unknown } | null)?.name : value),
   }),

@@ -3,16 +3,18 @@
  *
  * Invariant: a task's own word counts before it, but for `noRetries`.
  */
-import type { RetryOptions } from "../engine/retry.ts";
+import type { MachineName } from "../engine/machines.ts";
+import type { TaskRetry } from "./task-options.ts";
 
 /** The levels of `logger`, from nothing to everything, by Trigger.dev's order. */
 export const logLevels = ["none", "error", "warn", "log", "info", "debug"] as const;
 
 /** What holds for tasks that do not say otherwise. */
 export interface TaskDefaults {
-  readonly retry?: RetryOptions;
+  readonly retry?: TaskRetry;
   /** Nothing is tried again, whatever a task says: in `holdfast dev`, for `retries.enabledInDev: false`. */
   readonly noRetries?: true;
+  readonly machine?: MachineName;
   /** Seconds. */
   readonly maxDuration?: number;
   readonly logLevel?: (typeof logLevels)[number];

@@ -5,9 +5,11 @@
  */
 import type { Redo } from "../engine/blame.ts";
 import { HoldfastError } from "../engine/errors.ts";
+import type { MachineName } from "../engine/machines.ts";
 import { type RetryOptions, type RetryPolicy, resolveRetry } from "../engine/retry.ts";
 import type { Context } from "./context.ts";
 import { type Hook, type HookName, hookNames, type TaskHooks } from "./hooks.ts";
+import { type Machine, machineOption } from "./machine.ts";
 import type { TaskQueue } from "./queue.ts";
 import type { Parse, Schema } from "./schema.ts";
 import { taskDefaults } from "./task-defaults.ts";
@@ -15,6 +17,8 @@ import { timeout } from "./usage.ts";
 
 /** How failures are tried again. Milliseconds; `minTimeout` and `maxTimeout` are accepted for the two with `InMs`. */
 export interface TaskRetry extends RetryOptions {
+  /** Where a run goes on, once, that is out of memory: see `OutOfMemoryError`. */
+  readonly outOfMemory?: { readonly machine: Machine };
   /**
    * When a recorded await may be asked for again because the author's own code rejects its result.
    * @default "failures"
@@ -47,6 +51,12 @@ export interface TaskOptions<Id extends string, Payload, Output, Init = unknown>
    */
   readonly queue?: TaskQueue;
   /**
+   * How much memory its runs may use: `"large-1x"`, or `{ preset: "large-1x" }`. On one machine such a run has a process to
+   * itself; in AWS the function has the memory of the largest machine that a task asks for.
+   * @default as the runners, or the function, are configured
+   */
+  readonly machine?: Machine;
+  /**
    * Which version of the project's secrets a run sees: the one that was current when it was begun, however often they are
    * changed meanwhile, or in each pass the newest.
    * @default "pin"
@@ -74,6 +84,9 @@ export interface TaskDefinition {
   readonly maxDurationMs: number | undefined;
   readonly webhookSecret: string | undefined;
   readonly queue: TaskQueue | undefined;
+  readonly machine: MachineName | undefined;
+  /** Where a run goes on that is out of memory. */
+  readonly largerMachine: MachineName | undefined;
   readonly secrets: "pin" | "latest";
   readonly run: (payload: never, params: RunParams) => unknown;
   readonly hooks: Readonly<Partial<Record<HookName, Hook>>>;
@@ -81,7 +94,17 @@ export interface TaskDefinition {
   readonly parse?: Parse;
 }
 
-const own = ["id", "description", "retry", "maxDuration", "queue", "secrets", "webhookSecret", "run"];
+const own = [
+  "id",
+  "description",
+  "retry",
+  "maxDuration",
+  "queue",
+  "machine",
+  "secrets",
+  "webhookSecret",
+  "run",
+];
 const known = new Set<string>([...own, ...hookNames]);
 const redos: readonly unknown[] = ["failures", "rejected", "never"];
 const longestIdChars = 128;
@@ -111,17 +134,14 @@ export function checkTask<Id extends string, P, O, I>(options: TaskOptions<Id, P
       "Give the name of an environment variable, not the secret itself.",
     );
   }
-  const { redo = "failures", ...policy } = retry ?? {};
-  if (!redos.includes(redo))
-    refuse(id, `retry.redo is ${JSON.stringify(redo)}`, 'Use "failures", "rejected" or "never".');
   return {
     id,
     description,
-    retry: retryOf(retry === undefined ? undefined : policy),
-    redo,
+    ...retryOf(id, retry),
     maxDurationMs: milliseconds(maxDuration ?? taskDefaults().maxDuration),
     webhookSecret,
     queue: options.queue,
+    machine: machineOption(options.machine ?? taskDefaults().machine),
     secrets: pinOrLatest(options),
     run: run as TaskDefinition["run"],
     hooks: hooksOf(options),
@@ -129,10 +149,20 @@ export function checkTask<Id extends string, P, O, I>(options: TaskOptions<Id, P
 }
 
 /** The config's for a task that has none of its own. */
-function retryOf(own: RetryOptions | undefined): RetryPolicy {
+function retryOf(
+  id: string,
+  own: TaskRetry | undefined,
+): Pick<TaskDefinition, "retry" | "redo" | "largerMachine"> {
   const { retry, noRetries } = taskDefaults();
-  const policy = resolveRetry(own ?? retry);
-  return noRetries ? { ...policy, maxAttempts: 1 } : policy;
+  const { redo = "failures", outOfMemory, ...policy } = own ?? retry ?? {};
+  if (!redos.includes(redo))
+    refuse(id, `retry.redo is ${JSON.stringify(redo)}`, 'Use "failures", "rejected" or "never".');
+  const resolved = resolveRetry(policy);
+  return {
+    retry: noRetries ? { ...resolved, maxAttempts: 1 } : resolved,
+    redo,
+    largerMachine: machineOption(outOfMemory?.machine),
+  };
 }
 
 const milliseconds = (seconds: number | undefined): number | undefined =>

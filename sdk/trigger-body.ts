@@ -4,6 +4,7 @@
 import { encode, prepare } from "../engine/codec.ts";
 import { isPlainJson } from "../engine/codec-plain.ts";
 import { type Duration, durationMs } from "./duration.ts";
+import type { Machine } from "./machine.ts";
 
 /** Options of a trigger. What the server does not support yet, it refuses (HF207). */
 export interface ApiTriggerOptions {
@@ -23,6 +24,8 @@ export interface ApiTriggerOptions {
   readonly maxAttempts?: number;
   /** Seconds of work after which the run is ended. */
   readonly maxDuration?: number;
+  /** Another machine than the task's own. */
+  readonly machine?: Machine;
   /** Another queue than the task's own. */
   readonly queue?: string | { readonly name: string };
   /** Runs with the same key share the queue's limit; each key has the whole of it. */

@@ -178,7 +178,8 @@ class Job {
     const code = this.#names.code(text(BUNDLE_FILE), inputs);
     const map = this.#names.map(text(MAP_FILE), this.#project.root, this.#options.sourceRoot);
     const codeVersion = createHash("sha256").update(code).digest("hex").slice(0, 16);
-    const manifest = manifestOf(modules, codeVersion, problems.length);
+    const { config } = this.#project;
+    const manifest = manifestOf(modules, codeVersion, problems.length, config?.defaults.machine);
     const files = {
       [BUNDLE_FILE]: code,
       [MAP_FILE]: map,

@@ -24,6 +24,8 @@ export interface Manifest {
   readonly tasks: readonly FoundTask[];
   /** By site id. */
   readonly sites: Readonly<Record<string, ManifestSite>>;
+  /** What tasks ask for that say nothing: the config's. */
+  readonly machine?: string;
   /** How many problems the build reported. */
   readonly problems: number;
 }
@@ -33,6 +35,7 @@ export function manifestOf(
   modules: readonly LoadedModule[],
   codeVersion: string,
   problems: number,
+  machine?: string,
 ): Manifest {
   const sites: Record<string, ManifestSite> = {};
   for (const module of modules) {
@@ -41,5 +44,5 @@ export function manifestOf(
     }
   }
   const tasks = modules.flatMap((module) => module.tasks).sort((a, b) => (a.id < b.id ? -1 : 1));
-  return { format: 1, codeVersion, tasks, sites, problems };
+  return { format: 1, codeVersion, tasks, sites, problems, ...(machine === undefined ? {} : { machine }) };
 }

@@ -18,12 +18,24 @@ export function configFileIn(folder: string): string | undefined {
   return extensions.map((end) => join(folder, `trigger.config.${end}`)).find((path) => existsSync(path));
 }
 
+/** As `engine/machines.ts` has them; a test ties the two. */
+export const machineNames = [
+  "micro",
+  "small-1x",
+  "small-2x",
+  "medium-1x",
+  "medium-2x",
+  "large-1x",
+  "large-2x",
+] as const;
+
 const retry = z.object({
   maxAttempts: z.int().min(1).optional(),
   factor: z.number().optional(),
   minTimeoutInMs: z.number().optional(),
   maxTimeoutInMs: z.number().optional(),
   randomize: z.boolean().optional(),
+  outOfMemory: z.object({ machine: z.enum(machineNames) }).optional(),
 });
 
 const texts = z.array(z.string().min(1));
@@ -36,6 +48,7 @@ const form = z.object({
   tsconfigPath: z.string().min(1).optional(),
   retries: z.object({ enabledInDev: z.boolean().optional(), default: retry.optional() }).optional(),
   maxDuration: z.number().positive().optional(),
+  machine: z.enum(machineNames).optional(),
   logLevel: z.enum(["none", "error", "warn", "log", "info", "debug"]).optional(),
   external: texts.optional(),
   conditions: texts.optional(),
@@ -51,6 +64,7 @@ interface TaskDefaults {
   readonly noRetries?: true;
   /** Seconds. */
   readonly maxDuration?: number;
+  readonly machine?: (typeof machineNames)[number];
   readonly logLevel?: NonNullable<Form["logLevel"]>;
 }
 
@@ -107,7 +121,7 @@ function notRead(values: unknown, path: readonly PropertyKey[]): string | undefi
 }
 
 function configOf(read: Form, isDev: boolean): ProjectConfig {
-  const { retries, maxDuration, logLevel } = read;
+  const { retries, maxDuration, machine, logLevel } = read;
   return {
     dirs: read.dirs ?? read.triggerDirectories,
     ignorePatterns: read.ignorePatterns,
@@ -120,6 +134,7 @@ function configOf(read: Form, isDev: boolean): ProjectConfig {
       ...(isDev && retries?.enabledInDev === false ? { noRetries: true } : {}),
       // Trigger.dev's `timeout.None`.
       ...(maxDuration === undefined || maxDuration >= 2_147_483_647 ? {} : { maxDuration }),
+      ...(machine === undefined ? {} : { machine }),
       ...(logLevel === undefined ? {} : { logLevel }),
     },
   };

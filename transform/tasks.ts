@@ -27,6 +27,9 @@ export interface FoundTask {
   /** Name of the setting that holds the webhook's secret; null: there is one, and it cannot be read in the source. */
   readonly webhookSecret?: string | null;
   readonly schedule?: FoundSchedule;
+  /** The machine that it asks for, and where a run goes on that is out of memory; null: it cannot be read in the source. */
+  readonly machine?: string | null;
+  readonly largerMachine?: string | null;
 }
 
 /** Functions beside `run` whose awaits are recorded. */
@@ -93,7 +96,28 @@ function addTask(
     ...(typeof description === "string" ? { description } : {}),
     ...(webhookSecret === undefined ? {} : { webhookSecret }),
     ...(schedule === undefined ? {} : { schedule }),
+    ...machinesOf(work, options),
   });
+}
+
+function machinesOf(work: Work, options: ObjectExpression): Pick<FoundTask, "machine" | "largerMachine"> {
+  const machine = machineText(work, options);
+  const retry = property(options, "retry");
+  const retryOptions = retry && objectOf(work, retry.value);
+  const outOfMemory = retryOptions && property(retryOptions, "outOfMemory");
+  const larger = outOfMemory && objectOf(work, outOfMemory.value);
+  const largerMachine = outOfMemory && (larger === undefined ? null : machineText(work, larger));
+  return {
+    ...(machine === undefined ? {} : { machine }),
+    ...(largerMachine === undefined ? {} : { largerMachine }),
+  };
+}
+
+/** `machine: "micro"`, or `machine: { preset: "micro" }`. */
+function machineText(work: Work, options: ObjectExpression): string | null | undefined {
+  const found = property(options, "machine");
+  const preset = found && objectOf(work, found.value);
+  return preset === undefined ? optionText(work, options, "machine") : optionText(work, preset, "preset");
 }
 
 /** The text of a property; null where it is not written in the source, undefined where there is none. */

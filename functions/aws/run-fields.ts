@@ -40,6 +40,7 @@ const kinds: Readonly<Record<Field, Kind>> = {
   attempts: "number",
   maxAttempts: "number",
   maxDurationMs: "number",
+  machine: "text",
   activeMs: "number",
   deaths: "number",
   deathsAt: "number",

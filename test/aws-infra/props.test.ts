@@ -20,7 +20,6 @@ test("only the folder of tasks is needed", () => {
     timeout: 900,
     leaveAfter: 300,
     lease: 30,
-    memorySize: 512,
     logDays: 30,
   });
 });

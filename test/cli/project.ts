@@ -1,5 +1,5 @@
 /** A project of an author's in a folder of its own, and the command line run in it. */
-import { mkdir, writeFile } from "node:fs/promises";
+import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { realClock } from "../../local/clock.ts";
 import { endLeftovers } from "../../local/leftovers.ts";
@@ -11,6 +11,7 @@ export interface Project {
   readonly path: string;
   readonly data: string;
   write(file: string, text: string): Promise<void>;
+  read(file: string): Promise<string>;
   /** Runs the command line to its end. */
   run(...args: string[]): Promise<{ readonly code: number; readonly output: string }>;
   /** The same, and reads what it printed as JSON. */
@@ -52,6 +53,7 @@ export async function makeProject(files: Readonly<Record<string, string>>): Prom
     path,
     data,
     write,
+    read: (file) => readFile(join(path, file), "utf8"),
     run: (...args) => command(path, args),
     async json(...args) {
       const { output } = await command(path, [...args, "--json"]);

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { applies, changed, claim, type HeadWrite, suspend } from "../../engine/head-write.ts";
+import { applies, changed, claim, type HeadWrite, suspend, yieldPass } from "../../engine/head-write.ts";
 import { allStatuses, type Run, type RunEvent, statusesBefore, transitions } from "../../engine/run.ts";
 import { aRun, claimed, newId, plain } from "./runs.ts";
 import type { Current } from "./store.ts";
@@ -52,6 +52,19 @@ const anyWrite: fc.Arbitrary<HeadWrite> = fc
 /** What `write` promises. */
 export function writePromises(current: Current): void {
   describe("write", () => {
+    test("the machine that a run asks for is kept; who gives it back may put it on another, and count its deaths anew", async () => {
+      const { store } = current();
+      const lease = await claimed(store, "p1", { machine: "micro", deaths: 2 });
+      expect(await store.read(lease.runId)).toMatchObject({ machine: "micro", deaths: 2 });
+      const given = { activeMs: 5, attempts: 0, lastNumber: 0 };
+      await store.write(lease.runId, yieldPass(lease, 2_000, { ...given, machine: "large-1x", deaths: 0 }));
+      expect(await store.read(lease.runId)).toMatchObject({
+        status: "QUEUED",
+        machine: "large-1x",
+        deaths: 0,
+      });
+    });
+
     test("every event changes the status as the table says, and is refused where the cell is empty", async () => {
       const { store } = current();
       for (const status of allStatuses) {

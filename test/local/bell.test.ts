@@ -32,7 +32,7 @@ describe("a bell", () => {
     bell.ended(one, "b");
     bell.ended(one, "c");
     expect(one.rings).toEqual(["a", "b", "c"]);
-    expect(bell.idle()).toBe(true);
+    expect(bell.load()).toBe(0);
   });
 
   test("rings a run that is being worked on where it is being worked on", () => {

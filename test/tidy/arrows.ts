@@ -38,8 +38,9 @@ const folders: Readonly<Record<string, Folder>> = {
     mayImport: ["engine", "sdk"],
   },
   infra: {
-    sentence: "infra/ puts one of everything into an account; it imports transform/.",
-    mayImport: ["transform"],
+    sentence:
+      "infra/ puts one of everything into an account; it imports transform/, and engine/ for what a machine is.",
+    mayImport: ["transform", "engine"],
   },
   local: {
     sentence:

@@ -1,8 +1,10 @@
 /** A project of Trigger.dev's, as it is: which files are its task files, and what its config says of them. */
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { machines } from "../../engine/machines.ts";
 import { type Bundle, bundle } from "../../transform/bundle.ts";
 import { formatProblem } from "../../transform/problems.ts";
+import { machineNames } from "../../transform/project-config.ts";
 import { hello, load, project, removeFolders, stubPackage } from "./project.ts";
 
 let packageRoot: string;
@@ -110,11 +112,12 @@ describe("the task files of a project with a trigger.config", () => {
 });
 
 describe("of a trigger.config, what applies here", () => {
-  test("is told to the tasks before they are made: retries, maxDuration, logLevel", async () => {
+  test("is told to the tasks before they are made: retries, maxDuration, machine, logLevel", async () => {
     const retries = `retries: { enabledInDev: true, default: { maxAttempts: 5, minTimeoutInMs: 10, maxTimeoutInMs: 20, factor: 1, randomize: false } }`;
-    expect(await defaultsOf(`${retries}, maxDuration: 300, logLevel: "warn"`)).toEqual({
+    expect(await defaultsOf(`${retries}, maxDuration: 300, machine: "medium-2x", logLevel: "warn"`)).toEqual({
       retry: { maxAttempts: 5, minTimeoutInMs: 10, maxTimeoutInMs: 20, factor: 1, randomize: false },
       maxDuration: 300,
+      machine: "medium-2x",
       logLevel: "warn",
     });
   });
@@ -162,6 +165,10 @@ describe("of a trigger.config, what applies here", () => {
     expect(code).toContain("import_jsx_runtime.jsx");
     expect(code).not.toContain("<p>");
   });
+});
+
+test("the machines that a config may name are those of the engine", () => {
+  expect(machineNames).toEqual(Object.keys(machines));
 });
 
 describe("of a trigger.config, what does not apply here", () => {

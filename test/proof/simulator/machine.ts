@@ -59,6 +59,7 @@ class Supervisor {
       deaths: new DeathCount(),
       ring: (runId) => this.ring(runId),
       ringAlone: (runId) => void this.process.later(1, () => this.#alone().passes.ring(runId)),
+      largerMachine: () => undefined,
       log: (line) => world.note(line),
     };
   }

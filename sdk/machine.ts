@@ -1,0 +1,54 @@
+/**
+ * How authors ask for a machine: `machine` of a task or a trigger, `retry.outOfMemory` of a task, and `ctx.machine`.
+ *
+ * Owns:      which machine a run is on.
+ */
+import { HoldfastError } from "../engine/errors.ts";
+import { type MachineName, machineNamed, machines, memoryMb, usualMachine } from "../engine/machines.ts";
+import type { Run } from "../engine/run.ts";
+import { deployment } from "./config.ts";
+import { findTask } from "./registry.ts";
+
+/** A machine: its name, or `{ preset }` as older files have it. */
+export type Machine = MachineName | { readonly preset: MachineName };
+
+/** A run's machine, as it is told: how many processors Trigger.dev's has, and gigabytes of memory. */
+export interface MachineContext {
+  readonly name: MachineName;
+  readonly cpu: number;
+  readonly memory: number;
+  readonly centsPerMs: 0;
+}
+
+/** The machine that a task's option names. @throws HoldfastError HF518 */
+export const machineOption = (value: unknown): MachineName | undefined =>
+  value === undefined || value === null ? undefined : machineNamed(value);
+
+/** Lambda has no more: who asks for more gets that. Megabytes. */
+const mostInAws = 10_240;
+
+/**
+ * The machine that a trigger's option names.
+ * @throws HoldfastError HF518 for one that there is not, or, in AWS, that the function is too small for
+ */
+export function triggerMachine(value: unknown): MachineName | undefined {
+  const name = machineOption(value);
+  const { memoryMb: has } = deployment();
+  if (name === undefined || has === undefined || Math.min(memoryMb(name), mostInAws) <= has) return name;
+  const what = `The machine ${name} has ${memoryMb(name)} MB, and the function that the tasks run in ${has}.`;
+  const fix =
+    "Let a task ask for it (the function gets the memory of the largest), or set memorySize in the stack.";
+  throw new HoldfastError("HF518", what, fix);
+}
+
+/** The machine that a run has to be on; undefined: the usual one. */
+export function machineOf({ task, machine }: Pick<Run, "task" | "machine">): MachineName | undefined {
+  const asked = machine ?? findTask(task)?.machine;
+  return asked === usualMachine ? undefined : asked;
+}
+
+/** What `ctx.machine` is; undefined for a run that asks for none. */
+export function machineContext({ task, machine }: Pick<Run, "task" | "machine">): MachineContext | undefined {
+  const name = machine ?? findTask(task)?.machine;
+  return name === undefined ? undefined : { name, ...machines[name], centsPerMs: 0 };
+}

@@ -1,0 +1,97 @@
+/** What the tasks ask for with `machine` decides on the memory of the function that they run in. */
+import { join } from "node:path";
+import { App, Stack } from "aws-cdk-lib";
+import { Template } from "aws-cdk-lib/assertions";
+import { afterEach, describe, expect, test, vi } from "vitest";
+import { Holdfast, type HoldfastProps } from "../../infra/index.ts";
+import { triggerMachine } from "../../sdk/machine.ts";
+import { folderWith } from "./place.ts";
+import { templateOf } from "./synthesized.ts";
+
+interface Lambda {
+  readonly Description: string;
+  readonly MemorySize: number;
+  readonly Environment: { readonly Variables: Readonly<Record<string, unknown>> };
+}
+
+/** The functions of a template: their memory, and what they are told of the dispatcher's. */
+function memoryIn(template: Template): Record<string, [number, unknown]> {
+  const all = Object.values(template.findResources("AWS::Lambda::Function")) as { Properties: Lambda }[];
+  return Object.fromEntries(
+    all.map(({ Properties: { Description, MemorySize, Environment } }) => [
+      Description.replace("Holdfast: ", ""),
+      [MemorySize, Environment.Variables.HOLDFAST_MEMORY_MB],
+    ]),
+  );
+}
+
+/** A stack with these task files, their code built. */
+function built(
+  tasks: string,
+  props: Partial<HoldfastProps> = {},
+  more: Readonly<Record<string, string>> = {},
+): Template {
+  const folder = folderWith({
+    "package.json": `{ "type": "module" }`,
+    "tasks/all.ts": `import { task } from "holdfast";\n${tasks}\n`,
+    ...more,
+  });
+  const stack = new Stack(new App({ outdir: folderWith() }), "Stack");
+  new Holdfast(stack, "Jobs", { tasks: join(folder, "tasks"), ...props });
+  return Template.fromStack(stack);
+}
+
+const dispatcher = (template: Template) => memoryIn(template)["works on runs"];
+
+describe("the memory of the dispatcher", () => {
+  test("is 512 MB where no task asks for a machine; the functions know it", () => {
+    const found = memoryIn(templateOf());
+    expect(found["works on runs"]).toEqual([512, "512"]);
+    expect(found["answers requests and webhooks"]).toEqual([512, "512"]);
+  });
+  test("is that of the largest machine that a task asks for, or goes on with when it is out of memory", () => {
+    const small = `export const a = task({ id: "a", machine: { preset: "micro" }, run: async () => 1 });`;
+    const larger = `export const b = task({ id: "b", retry: { outOfMemory: { machine: "medium-2x" } }, run: async () => 1 });`;
+    expect(dispatcher(built(small))).toEqual([512, "512"]);
+    expect(dispatcher(built(small + larger))).toEqual([4_096, "4096"]);
+  });
+  test("is what Lambda has at most where a task asks for more, or the project's trigger.config does", () => {
+    const plain = `export const a = task({ id: "a", run: async () => 1 });`;
+    const config = `export default { project: "p", machine: "large-2x" };`;
+    expect(dispatcher(built(plain, {}, { "trigger.config.js": config }))).toEqual([10_240, "10240"]);
+  });
+  test("is what the stack says; less than a task asks for is refused", () => {
+    const asks = `export const a = task({ id: "a", machine: "medium-1x", run: async () => 1 });`;
+    expect(dispatcher(built(asks, { memorySize: 3_000 }))).toEqual([3_000, "3000"]);
+    expect(() => built(asks, { memorySize: 1_024 })).toThrow(
+      /HF601 memorySize is 1024, and a task asks for a machine of 2048 MB/,
+    );
+  });
+  test("cannot follow from what is not written in the source, or from a machine that there is not", () => {
+    const made = `export const a = task({ id: "a", machine: ["micro"][0] as "micro", run: async () => 1 });`;
+    expect(() => built(made)).toThrow(
+      /HF602 The machine of task "a" \(tasks\/all.ts:2\) is not written in the source/,
+    );
+    const strange = `export const a = task({ id: "a", machine: "huge" as "micro", run: async () => 1 });`;
+    expect(() => built(strange)).toThrow(/HF602 A task asks for the machine "huge"/);
+  });
+});
+
+describe("a trigger that asks for a machine", () => {
+  afterEach(() => vi.unstubAllEnvs());
+
+  test("is refused where the function is smaller, and not on one machine", () => {
+    expect(triggerMachine("large-2x")).toBe("large-2x");
+    vi.stubEnv("HOLDFAST_MEMORY_MB", "2048");
+    expect([
+      triggerMachine("medium-1x"),
+      triggerMachine({ preset: "micro" }),
+      triggerMachine(undefined),
+    ]).toEqual(["medium-1x", "micro", undefined]);
+    expect(() => triggerMachine("medium-2x")).toThrow(
+      /HF518 The machine medium-2x has 4096 MB, and the function .* 2048/,
+    );
+    vi.stubEnv("HOLDFAST_MEMORY_MB", "10240");
+    expect(triggerMachine("large-2x")).toBe("large-2x");
+  });
+});
