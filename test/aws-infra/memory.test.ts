@@ -3,8 +3,9 @@ import { join } from "node:path";
 import { App, Stack } from "aws-cdk-lib";
 import { Template } from "aws-cdk-lib/assertions";
 import { afterEach, describe, expect, test, vi } from "vitest";
-import { Holdfast, type HoldfastProps } from "../../infra/index.ts";
+import type { HoldfastProps } from "../../infra/index.ts";
 import { triggerMachine } from "../../sdk/machine.ts";
+import { root } from "../world/place.ts";
 import { folderWith } from "./place.ts";
 import { templateOf } from "./synthesized.ts";
 
@@ -24,6 +25,11 @@ function memoryIn(template: Template): Record<string, [number, unknown]> {
     ]),
   );
 }
+
+/** The construct as it is compiled: only there is the process that builds the code. */
+const { Holdfast } = (await import(
+  join(root, "dist", "infra", "index.js")
+)) as typeof import("../../infra/index.ts");
 
 /** A stack with these task files, their code built. */
 function built(
