@@ -15,9 +15,11 @@ import type { PassTimers } from "./pass-timers.ts";
 import type { CancelRecord } from "./record.ts";
 import { shortWaitMs } from "./rest.ts";
 import { toRunError } from "./retry.ts";
+import type { TaskCode } from "./task-code.ts";
 
 export class Attempts {
   readonly #context: PassContext;
+  readonly #task: TaskCode | undefined;
   readonly #ender: Ender;
   readonly #givingBack: GivingBack;
   readonly #timers: PassTimers;
@@ -25,12 +27,14 @@ export class Attempts {
 
   constructor(
     context: PassContext,
+    task: TaskCode | undefined,
     ender: Ender,
     givingBack: GivingBack,
     timers: PassTimers,
     enter: () => void,
   ) {
     this.#context = context;
+    this.#task = task;
     this.#ender = ender;
     this.#givingBack = givingBack;
     this.#timers = timers;
@@ -81,8 +85,8 @@ export class Attempts {
 
   /** Where a run goes on that has told that it is out of memory; undefined: nowhere, or it is there already. */
   #machineFor(error: unknown): MachineName | undefined {
-    const { run, largerMachine } = this.#context;
-    return isOutOfMemory(error) && run.machine !== largerMachine ? largerMachine : undefined;
+    const larger = this.#task?.largerMachine;
+    return isOutOfMemory(error) && this.#context.run.machine !== larger ? larger : undefined;
   }
 
   #moveTo(machine: MachineName, error: unknown, rejects: AfterAttempt["rejects"]): void {

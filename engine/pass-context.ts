@@ -5,7 +5,6 @@
 import type { Ask } from "./ask.ts";
 import type { Redo } from "./blame.ts";
 import type { Lease } from "./head-write.ts";
-import type { MachineName } from "./machines.ts";
 import type { Ports } from "./ports.ts";
 import type { CancelRecord } from "./record.ts";
 import type { RetryPolicy } from "./retry.ts";
@@ -24,8 +23,6 @@ export interface PassContext {
   readonly writer: Writer;
   /** The task's retry policy, with the run's own `maxAttempts`. */
   readonly retry: RetryPolicy;
-  /** Where the run goes on when it is out of memory. */
-  readonly largerMachine: MachineName | undefined;
   /** When the author's code may reject a record. */
   readonly redo: Redo;
   readonly signal: AbortSignal;

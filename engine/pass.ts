@@ -22,7 +22,6 @@ import type { Lease } from "./head-write.ts";
 import { InboxReader } from "./inbox-reader.ts";
 import type { Journal } from "./journal.ts";
 import { LeaseHold } from "./lease-hold.ts";
-import type { MachineName } from "./machines.ts";
 import { MetadataKeeper } from "./metadata-keeper.ts";
 import type { LogLevel, PassContext } from "./pass-context.ts";
 import { startedLate, taskMissing } from "./pass-errors.ts";
@@ -45,7 +44,6 @@ export class Pass implements PassContext {
   readonly writer: Writer;
   readonly retry: RetryPolicy;
   readonly redo: Redo;
-  readonly largerMachine: MachineName | undefined;
   readonly spilled: SpilledValues;
   readonly #options: PassOptions;
   readonly #journal: Journal;
@@ -78,7 +76,6 @@ export class Pass implements PassContext {
     const retry = this.#task?.retry ?? defaultRetry;
     this.retry = run.maxAttempts === undefined ? retry : { ...retry, maxAttempts: run.maxAttempts };
     this.redo = this.#task?.redo ?? "failures";
-    this.largerMachine = this.#task?.largerMachine;
     this.#begunAt = ports.clock.now();
     this.#timers = new PassTimers(ports.clock);
     this.#cascade = new Cascade(ports, journal);
@@ -113,7 +110,7 @@ export class Pass implements PassContext {
       unshown: fields,
     });
     const enter = (): void => this.#enter();
-    this.#attempts = new Attempts(this, this.#ender, this.#givingBack, this.#timers, enter);
+    this.#attempts = new Attempts(this, this.#task, this.#ender, this.#givingBack, this.#timers, enter);
   }
 
   get signal(): AbortSignal {

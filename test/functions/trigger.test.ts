@@ -147,7 +147,6 @@ describe("a trigger is refused, and nothing is stored,", () => {
   });
   test("for options that are not supported yet, even with a value that would change nothing", async () => {
     const unsupported = {
-      machine: "small-1x",
       debounce: { key: "k", delay: "1s" },
       version: "1",
       region: "us-east-1",
@@ -159,6 +158,13 @@ describe("a trigger is refused, and nothing is stored,", () => {
         code: "HF207",
         issues: [{ path: `options.${name}`, message: "Not supported yet." }],
       });
+    }
+  });
+  test("for a machine that there is not", async () => {
+    for (const machine of ["huge", { preset: "huge" }, { preset: "micro", cpu: 8 }]) {
+      const answer = await refused({ payload: 1, options: { machine } });
+      expect(answer).toMatchObject({ status: 422, code: "HF207" });
+      expect(answer.error).toContain("options.machine: Must be one of micro, small-1x");
     }
   });
   test("for unknown fields, and the answer lists each of them", async () => {

@@ -73,7 +73,7 @@ describe("a trigger", () => {
   test("with an option that the server does not support is refused by it", async () => {
     const w = world();
     const { client } = clientOf(w);
-    const failed = client.trigger("order", 1, { machine: "small-1x" } as object);
+    const failed = client.trigger("order", 1, { region: "us-east-1" } as object);
     await expect(failed).rejects.toMatchObject({ status: 422, code: "HF207" });
     expect(await w.runs()).toEqual([]);
   });
