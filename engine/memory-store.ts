@@ -7,21 +7,12 @@
  */
 
 import { applies, changed, type HeadWrite, type Lease, release } from "./head-write.ts";
+import { compare, copy, memoryPools } from "./memory-pools.ts";
 import type { Appended, InboxItem, JournalEntry, ProcessLeases, RunQuery, Store, Written } from "./ports.ts";
+import type { QueueDesk } from "./queues.ts";
 import { isProgress } from "./record.ts";
 import type { Run } from "./run.ts";
-import {
-  called,
-  type Fullness,
-  free,
-  hasSlot,
-  isCalled,
-  isParked,
-  parked,
-  placeOf,
-  poolOf,
-  queued,
-} from "./slots.ts";
+import { parked, poolOf, queued } from "./slots.ts";
 import { tokenTask } from "./token-task.ts";
 
 /** Characters of journal text in a page; the page's last entry may go beyond. */
@@ -33,11 +24,6 @@ interface Kept {
   readonly journal: Map<number, JournalEntry>;
   readonly inbox: Map<string, InboxItem>;
 }
-
-/** Through text and back, as every other store does it: fields that are undefined go, and nothing is shared. */
-const copy = (run: Run): Run => JSON.parse(JSON.stringify(run)) as Run;
-
-const compare = (a: string, b: string): number => Number(a > b) - Number(a < b);
 
 /** The order of the list: newest first; the id decides between runs of one millisecond. */
 const newestFirst = (a: Run, b: Run): number => b.createdAt - a.createdAt || compare(b.id, a.id);
@@ -81,42 +67,6 @@ function page(kept: Kept | undefined, after: number, size: number) {
   return { entries, more: entries.length < behind.length };
 }
 
-/** The queues of a store: slots are counted from the heads themselves. */
-function memoryPools(runs: ReadonlyMap<string, Kept>) {
-  const limits = new Map<string, number>();
-  const within = (pool: string | undefined): Kept[] =>
-    pool === undefined ? [] : [...runs.values()].filter(({ run }) => poolOf(run) === pool);
-
-  function fullness(members: readonly Kept[], except?: Run): Fullness {
-    const others = members.map(({ run }) => run).filter(({ id }) => id !== except?.id);
-    return {
-      limit: limits.get(members[0]?.run.queue ?? ""),
-      held: others.filter(({ owner }) => owner !== undefined).length,
-      called: others.filter(isCalled).length,
-    };
-  }
-
-  function call(pool: string | undefined, now: number): string[] {
-    const members = within(pool);
-    const waiting = members.filter(({ run }) => isParked(run));
-    waiting.sort((a, b) => placeOf(a.run) - placeOf(b.run) || compare(a.run.id, b.run.id));
-    const next = waiting.slice(0, free(fullness(members)));
-    for (const kept of next) kept.run = copy(called(kept.run, now));
-    return next.map(({ run }) => run.id);
-  }
-
-  return {
-    call,
-    admits: (run: Run): boolean => hasSlot(run, fullness(within(poolOf(run)), run)),
-    limit(queue: string, limit: number | undefined, now: number): string[] {
-      if (limit === undefined) limits.delete(queue);
-      else limits.set(queue, limit);
-      const members = [...runs.values()].filter(({ run }) => run.queue === queue);
-      return [...new Set(members.map(({ run }) => poolOf(run)))].flatMap((pool) => call(pool, now));
-    },
-  };
-}
-
 /** All that a memory store holds, but for the limits of queues. */
 export interface MemoryContents {
   readonly runs: ReadonlyMap<string, Kept>;
@@ -124,7 +74,7 @@ export interface MemoryContents {
 }
 
 /** A store that lives as long as its process. */
-export type MemoryStore = Store & ProcessLeases & { contents(): MemoryContents };
+export type MemoryStore = Store & ProcessLeases & QueueDesk & { contents(): MemoryContents };
 
 /** Apart from what is copied: heads are replaced, never changed. */
 const copied = ({ run, journal, inbox }: Kept): Kept => ({
@@ -174,6 +124,9 @@ export function memoryStore(
     read: async (runId) => runs.get(runId)?.run,
     write: async (runId, change) => write(runId, change),
     limit: async (queue, limit, now) => pools.limit(queue, limit, now),
+    adjust: async (queue, change, now) => pools.adjust(queue, change, now),
+    queue: async (name) => pools.state(name),
+    queues: async () => pools.names(),
     append: async (lease, entry) => append(runs.get(lease.runId), lease, entry),
     journal: async (runId, after) => page(runs.get(runId), after, options.page ?? defaultPage),
     async send(runId, item, now) {

@@ -8,6 +8,7 @@
 import type { Database } from "better-sqlite3";
 import { applies, changed, type HeadWrite, type Lease, release } from "../engine/head-write.ts";
 import type { Appended, InboxItem, JournalEntry, ProcessLeases, Store, Written } from "../engine/ports.ts";
+import type { QueueDesk } from "../engine/queues.ts";
 import { isProgress } from "../engine/record.ts";
 import type { Run } from "../engine/run.ts";
 import { parked, queued } from "../engine/slots.ts";
@@ -23,7 +24,7 @@ const defaultPage = 1_000_000;
 const keptAfterEndMs = 86_400_000;
 
 /** The store on SQLite. */
-export interface SqliteStore extends Store, ProcessLeases {
+export interface SqliteStore extends Store, ProcessLeases, QueueDesk {
   /** Commits what is waiting and closes the file. */
   close(): void;
 }
@@ -169,6 +170,9 @@ export function openSqliteStore(path: string, options: SqliteOptions = {}): Sqli
     read: (runId) => read(() => rows.one(runId)),
     write: (runId, change) => commit(() => write(runId, change)),
     limit: (queue, limit, now) => commit(() => slotted.limit(queue, limit, now)),
+    adjust: (queue, change, now) => commit(() => slotted.adjust(queue, change, now)),
+    queue: (name) => read(() => slotted.state(name)),
+    queues: () => read(slotted.names),
     append: (lease, entry) => commit(() => journal.append(lease, entry)),
     journal: (runId, after) => read(() => journal.page(runId, after)),
     send: (runId, item, now) => commit(() => inbox.send(runId, item, now)),

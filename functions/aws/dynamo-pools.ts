@@ -16,13 +16,15 @@ import {
   type UpdateItemCommandInput,
 } from "@aws-sdk/client-dynamodb";
 import type { Written } from "../../engine/ports.ts";
+import { limitIn, plainQueue } from "../../engine/queues.ts";
 import { isFinished, type Run } from "../../engine/run.ts";
-import { called, free, hasSlot, isCalled, parked } from "../../engine/slots.ts";
+import { called, free, isCalled, parked } from "../../engine/slots.ts";
 import { backOffMs, refusals, refusedBy, untilClear } from "./dynamo-faults.ts";
 import type { DynamoTable } from "./dynamo-table.ts";
 import { turnUpdate } from "./dynamo-write.ts";
 import { headKey, type Item, toRun } from "./keys.ts";
 import { type Place, type Pool, toPool, waiterItem, waiterOf, waiterPrefix } from "./pool-items.ts";
+import { hasHold, slotFor } from "./pool-slots.ts";
 import { type PoolChange, PoolTable, poolTries } from "./pool-table.ts";
 
 /** How soon a pool with parked runs is looked after: as soon as a run whose pass died, so that nobody waits longer. */
@@ -41,8 +43,8 @@ export class Pools {
     this.#mayCall = table.callsParked;
   }
 
-  limitOf(queue: string): Promise<number | undefined> {
-    return this.#pools.limitOf(queue);
+  async limitOf(queue: string): Promise<number | undefined> {
+    return limitIn((await this.#pools.settings(queue)) ?? plainQueue);
   }
 
   /** Claims a run that is in a queue. `headUpdate` is the claim's own update; undefined: the queue has no limit. */
@@ -87,13 +89,25 @@ export class Pools {
     });
   }
 
-  async limit(queue: string, limit: number | undefined, now: number): Promise<string[]> {
-    if ((await this.limitOf(queue)) === limit) return [];
-    await this.#pools.putLimit(queue, limit);
+  /** Calls whoever may come after a queue's limit was changed; who may call nobody wakes them, and they claim for themselves. */
+  async callAll(queue: string, now: number): Promise<string[]> {
     const found: string[] = [];
-    for (const item of await this.#pools.query(queue, "pool#", 1_000))
-      found.push(...(await this.#call(toPool({ queue }, item), now)));
+    for (const item of await this.#pools.query(queue, "pool#", 1_000)) {
+      const pool = toPool({ queue }, item);
+      found.push(...(await (this.#mayCall ? this.#call(pool, now) : this.#wakeFirst(pool, now))));
+    }
     return found;
+  }
+
+  async #wakeFirst(pool: Pool, now: number): Promise<string[]> {
+    const limit = await this.limitOf(pool.queue);
+    const room = Math.min(calledAtOnce, free({ limit, held: pool.held.size, called: pool.called.size }));
+    const waiting = room === 0 ? [] : await this.#pools.query(pool.queue, waiterPrefix(pool), room);
+    // The others are the next tick's.
+    if (waiting.length > 0) await this.#pools.schedule(pool, now);
+    const woken: string[] = [];
+    for (const id of waiting.map(waiterOf)) if ((await this.#wakeParked(id, now)) === "woken") woken.push(id);
+    return woken;
   }
 
   /**
@@ -106,16 +120,24 @@ export class Pools {
       const waiting = await this.#pools.query(pool.queue, waiterPrefix(pool), calledAtOnce);
       const ids = [...waiting.map(waiterOf), ...pool.called];
       if (ids.length === 0) await this.#rest(pool, now);
+      // A paused queue costs the timer a look and nobody a claim.
+      if ((await this.limitOf(pool.queue)) === 0) continue;
       for (const id of ids) {
-        const head = await this.#table.item(headKey(id));
-        const run = head && toRun(head);
-        if (run?.turn !== "parked") continue;
-        if ((run.wakeAt ?? now + 1) > now && (await this.#turnTo({ ...run, wakeAt: now }, "parked")))
-          woken.push(id);
-        break;
+        const found = await this.#wakeParked(id, now);
+        if (found === "woken") woken.push(id);
+        if (found !== undefined) break;
       }
     }
     return woken;
+  }
+
+  /** Makes a parked run due; undefined: it is not parked. */
+  async #wakeParked(id: string, now: number): Promise<"woken" | "due" | undefined> {
+    const head = await this.#table.item(headKey(id));
+    const run = head && toRun(head);
+    if (run?.turn !== "parked") return undefined;
+    if ((run.wakeAt ?? now + 1) <= now) return "due";
+    return (await this.#turnTo({ ...run, wakeAt: now }, "parked")) ? "woken" : "due";
   }
 
   /** Nobody waits: the pool is looked after no more. Who has begun to wait meanwhile may have found it looked after still. */
@@ -210,7 +232,7 @@ export class Pools {
       const waiting = await this.#pools.query(queue, waiterPrefix(place), calledAtOnce);
       const next = waiting[0];
       if (next === undefined) return found;
-      const limit = await this.#pools.limitOf(queue);
+      const limit = await this.limitOf(queue);
       const id = waiterOf(next);
       const isChosen = await this.#pools.change(place, ({ held, called }) => {
         if (held.has(id) || called.has(id)) return {};
@@ -272,15 +294,3 @@ export class Pools {
 }
 
 const nothing = { S: "" };
-
-/** Does the run hold its slot, by its head? One that keeps it for the next pass does. */
-const hasHold = (run: Run | undefined): boolean => run?.owner !== undefined || run?.turn === "called";
-
-/** How a pool changes when the run is claimed; undefined: no slot is free. */
-function slotFor(run: Run, { held, called }: Pool, limit: number): PoolChange | undefined {
-  if (held.has(run.id)) return run.owner !== undefined || held.size <= limit ? {} : undefined;
-  const isWanted = called.has(run.id);
-  const fullness = { limit, held: held.size, called: called.size };
-  if (!hasSlot(isWanted ? { turn: "called" } : {}, fullness)) return undefined;
-  return { add: { held: run.id }, ...(isWanted ? { drop: { called: [run.id] } } : {}) };
-}

@@ -3,13 +3,14 @@
  *
  * | Item | pk | sk |
  * |---|---|---|
- * | limit of a queue | `queue#<name>` | `limit` |
+ * | limit of a queue, and what people say of it | `queue#<name>` | `limit` |
  * | pool: who is held, who is called | `queue#<name>` | `pool#<hash of the concurrency key>` |
  * | a parked run | `queue#<name>` | `wait#<hash of the key>#<place, 16 digits>#<run id>` |
  *
- * A pool with parked runs is in the index `wake` under `q#0`: the timer looks after it.
+ * Their names are in the partition `queues`. A pool with parked runs is in the index `wake` under `q#0`: the timer looks after it.
  */
 import { createHash } from "node:crypto";
+import type { QueueSettings } from "../../engine/queues.ts";
 import type { Run } from "../../engine/run.ts";
 import { placeOf } from "../../engine/slots.ts";
 import type { Item, Key } from "./keys.ts";
@@ -38,6 +39,22 @@ const hashed = (key: string | undefined): string =>
 const key = (queue: string, sk: string): Key => ({ pk: { S: `queue#${queue}` }, sk: { S: sk } });
 
 export const limitKey = (queue: string): Key => key(queue, "limit");
+/** The item by which a queue is listed. */
+export const nameItem = (queue: string): Item => ({ pk: { S: namesPartition }, sk: { S: queue } });
+export const namesPartition = "queues";
+
+/** What a queue's item says; undefined: no code has told of it. */
+export function toSettings(item: Item | undefined): QueueSettings | undefined {
+  if (item === undefined) return undefined;
+  const { slots, override, overriddenAt, paused } = item;
+  return {
+    base: slots?.N === undefined ? undefined : Number(slots.N),
+    ...(override?.N === undefined ? {} : { override: Number(override.N) }),
+    ...(overriddenAt?.N === undefined ? {} : { overriddenAt: Number(overriddenAt.N) }),
+    isPaused: paused?.BOOL === true,
+  };
+}
+
 export const poolKey = ({ queue = "", concurrencyKey }: Place): Key =>
   key(queue, `pool#${hashed(concurrencyKey)}`);
 export const waiterPrefix = ({ concurrencyKey }: Place): string => `wait#${hashed(concurrencyKey)}#`;

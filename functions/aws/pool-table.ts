@@ -4,11 +4,27 @@
  * Owns:      the expressions on them.
  * Invariant: a pool changes only from the version that was read.
  */
-import { DeleteItemCommand, PutItemCommand, QueryCommand, UpdateItemCommand } from "@aws-sdk/client-dynamodb";
+import {
+  type AttributeValue,
+  PutItemCommand,
+  QueryCommand,
+  UpdateItemCommand,
+} from "@aws-sdk/client-dynamodb";
+import type { QueueSettings } from "../../engine/queues.ts";
 import { backOffMs, refusedBy, untilClear } from "./dynamo-faults.ts";
 import type { DynamoTable } from "./dynamo-table.ts";
 import type { Item } from "./keys.ts";
-import { limitKey, type Place, type Pool, poolKey, poolShard, toPool } from "./pool-items.ts";
+import {
+  limitKey,
+  nameItem,
+  namesPartition,
+  type Place,
+  type Pool,
+  poolKey,
+  poolShard,
+  toPool,
+  toSettings,
+} from "./pool-items.ts";
 import { wakeIndex } from "./table.ts";
 
 /** How often a change of a pool is tried while others change it. */
@@ -27,17 +43,76 @@ export class PoolTable {
     this.#table = table;
   }
 
-  async limitOf(queue: string): Promise<number | undefined> {
-    const item = await this.#table.item(limitKey(queue));
-    return item === undefined ? undefined : Number(item.slots?.N);
+  /** What is said of a queue; undefined: no code has told of it. */
+  async settings(queue: string): Promise<QueueSettings | undefined> {
+    return toSettings(await this.#table.item(limitKey(queue)));
   }
 
-  async putLimit(queue: string, limit: number | undefined): Promise<void> {
+  /** The names of the queues that some code has told of, in order. */
+  async names(): Promise<string[]> {
+    const found: string[] = [];
+    for (let ExclusiveStartKey: Item | undefined; ; ) {
+      const { Items = [], LastEvaluatedKey } = await this.#table.client.send(
+        new QueryCommand({
+          TableName: this.#table.name,
+          ConsistentRead: true,
+          KeyConditionExpression: "pk = :pk",
+          ExpressionAttributeValues: { ":pk": { S: namesPartition } },
+          ...(ExclusiveStartKey === undefined ? {} : { ExclusiveStartKey }),
+        }),
+      );
+      found.push(...Items.flatMap(({ sk }) => sk?.S ?? []));
+      if (LastEvaluatedKey === undefined) return found;
+      ExclusiveStartKey = LastEvaluatedKey;
+    }
+  }
+
+  /** Sets some of what is said of a queue; undefined takes it out. Each field is somebody else's to set: none undoes another. */
+  async set(queue: string, fields: Readonly<Record<string, AttributeValue | undefined>>): Promise<void> {
     const { client, name } = this.#table;
-    const item = { ...limitKey(queue), slots: { N: String(limit) } };
-    if (limit === undefined)
-      await client.send(new DeleteItemCommand({ TableName: name, Key: limitKey(queue) }));
-    else await client.send(new PutItemCommand({ TableName: name, Item: item }));
+    const given = Object.entries(fields);
+    const sets = given.flatMap(([field, value]) => (value === undefined ? [] : [[field, value] as const]));
+    const removes = given.flatMap(([field, value]) => (value === undefined ? [`#${field}`] : []));
+    const words = [
+      ...(sets.length === 0 ? [] : [`SET ${sets.map(([field]) => `#${field} = :${field}`).join(", ")}`]),
+      ...(removes.length === 0 ? [] : [`REMOVE ${removes.join(", ")}`]),
+    ];
+    const values = Object.fromEntries(sets.map(([field, value]) => [`:${field}`, value]));
+    await client.send(
+      new UpdateItemCommand({
+        TableName: name,
+        Key: limitKey(queue),
+        UpdateExpression: words.join(" "),
+        ExpressionAttributeNames: Object.fromEntries(given.map(([field]) => [`#${field}`, field])),
+        ...(sets.length === 0 ? {} : { ExpressionAttributeValues: values }),
+      }),
+    );
+  }
+
+  /** Puts a queue among those that are listed. */
+  async know(queue: string): Promise<void> {
+    const { client, name } = this.#table;
+    await client.send(new PutItemCommand({ TableName: name, Item: nameItem(queue) }));
+  }
+
+  /** How many runs wait in a queue. */
+  async countWaiters(queue: string): Promise<number> {
+    let count = 0;
+    for (let ExclusiveStartKey: Item | undefined; ; ) {
+      const { Count = 0, LastEvaluatedKey } = await this.#table.client.send(
+        new QueryCommand({
+          TableName: this.#table.name,
+          ConsistentRead: true,
+          KeyConditionExpression: "pk = :pk AND begins_with(sk, :prefix)",
+          ExpressionAttributeValues: { ":pk": limitKey(queue).pk, ":prefix": { S: "wait#" } },
+          Select: "COUNT",
+          ...(ExclusiveStartKey === undefined ? {} : { ExclusiveStartKey }),
+        }),
+      );
+      count += Count;
+      if (LastEvaluatedKey === undefined) return count;
+      ExclusiveStartKey = LastEvaluatedKey;
+    }
   }
 
   /** The pools that are to be looked after. */

@@ -7,7 +7,7 @@ import { hasDynamo, openTable } from "./table.ts";
 
 async function dynamo(): Promise<Tested> {
   const { store, client, table, close } = await openTable();
-  return { store, schedules: dynamoSchedules({ client, table }), fencesAppends: false, close };
+  return { store, desk: store, schedules: dynamoSchedules({ client, table }), fencesAppends: false, close };
 }
 
 describe.skipIf(!hasDynamo)("DynamoDB", () => {

@@ -5,12 +5,14 @@
  */
 import { afterEach, beforeEach, describe } from "vitest";
 import type { ProcessLeases, Store } from "../../engine/ports.ts";
+import type { QueueDesk } from "../../engine/queues.ts";
 import type { Schedules } from "../../engine/schedules.ts";
 import { createPromises } from "./create.ts";
 import { inboxPromises } from "./inbox.ts";
 import { journalPromises } from "./journal.ts";
 import { leasePromises } from "./leases.ts";
 import { listPromises } from "./list.ts";
+import { queuePromises } from "./queues.ts";
 import { schedulePromises } from "./schedules.ts";
 import { secretPromises } from "./secrets.ts";
 import { slotPromises } from "./slots.ts";
@@ -22,6 +24,7 @@ export interface Tested {
   readonly store: Store;
   readonly leases?: ProcessLeases;
   readonly schedules: Schedules;
+  readonly desk: QueueDesk;
   /** True where `append` is refused to a lease that is no longer current. */
   readonly fencesAppends: boolean;
   close(): Promise<void>;
@@ -54,5 +57,6 @@ export function storeContract(name: string, make: () => Promise<Tested>): void {
     schedulePromises(current);
     secretPromises(current);
     slotPromises(current);
+    queuePromises(current);
   });
 }

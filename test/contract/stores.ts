@@ -11,7 +11,14 @@ import type { Tested } from "./store.ts";
 /** A new memory store. */
 export async function memory(): Promise<Tested> {
   const store = memoryStore();
-  return { store, leases: store, schedules: memorySchedules(), fencesAppends: true, close: async () => {} };
+  return {
+    store,
+    leases: store,
+    desk: store,
+    schedules: memorySchedules(),
+    fencesAppends: true,
+    close: async () => {},
+  };
 }
 
 /** A new SQLite store in a folder of its own. */
@@ -23,6 +30,7 @@ export async function sqlite(): Promise<Tested> {
   return {
     store,
     leases: store,
+    desk: store,
     schedules,
     fencesAppends: true,
     async close() {
