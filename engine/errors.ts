@@ -21,6 +21,7 @@ export const catalogue = {
   HF211: "No such route",
   HF212: "Something inside Holdfast failed",
   HF213: "The event is of no form that the api knows",
+  HF214: "No such queue",
   HF301: "The value cannot be recorded",
   HF302: "The value is too large",
   HF303: "A part of a recorded value was not recorded",

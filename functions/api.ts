@@ -33,6 +33,7 @@ export interface ApiDeps {
   readonly code: DeployedCode;
   readonly dashboard?: DashboardFiles | undefined;
   readonly schedules: HttpDeps["schedules"];
+  readonly queues: HttpDeps["queues"];
   /** Where the dispatcher's lines are. */
   readonly logGroup: string;
   readonly linkTo: (ref: string) => Promise<string>;
@@ -50,11 +51,13 @@ function webhookSecrets(code: DeployedCode, values: SecretValues): HttpDeps["web
   };
 }
 
-function appOf({ ports, code, dashboard, schedules, logGroup, linkTo, log }: ApiDeps, values: SecretValues) {
+function appOf(deps: ApiDeps, values: SecretValues) {
+  const { ports, code, dashboard, schedules, queues, logGroup, linkTo, log } = deps;
   return httpApp({
     ports,
     code,
     schedules,
+    queues,
     logs: { group: logGroup },
     keys: hashedKeys(hashesIn(values)),
     webhookSecret: webhookSecrets(code, values),
@@ -128,7 +131,8 @@ function wire(): ApiDeps {
   const code = deployedCode(readManifest(), config.codeVersion);
   // The build has put the files beside this one.
   const dashboard = readDashboard(new URL("./", import.meta.url));
-  return { ports, bell, secrets, code, dashboard, schedules, logGroup: config.logGroup, linkTo, log };
+  const queues = store;
+  return { ports, bell, secrets, code, dashboard, schedules, queues, logGroup: config.logGroup, linkTo, log };
 }
 
 let wired: ReturnType<typeof api> | undefined;

@@ -4,6 +4,7 @@
  * Never: names a store, a cloud or an environment; `local/` and the AWS entry fill this in.
  */
 import type { Ports } from "../engine/ports.ts";
+import type { QueueDesk } from "../engine/queues.ts";
 import type { RunLogs } from "../engine/run-logs.ts";
 import type { Schedules } from "../engine/schedules.ts";
 import type { DashboardFiles } from "./dashboard-files.ts";
@@ -58,6 +59,7 @@ export interface HttpDeps {
   readonly ports: Ports;
   readonly code: DeployedCode;
   readonly schedules: Pick<Schedules, "all">;
+  readonly queues: QueueDesk;
   /** The lines of runs, or the log group in CloudWatch that they are in. */
   readonly logs: RunLogs | { readonly group: string };
   readonly keys: Keys;

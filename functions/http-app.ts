@@ -20,6 +20,7 @@ import { hookRoutes } from "./routes/hooks.ts";
 import { logRoutes } from "./routes/logs.ts";
 import { metricsRoute } from "./routes/metrics.ts";
 import { packetRoutes } from "./routes/packets.ts";
+import { queueRoutes } from "./routes/queues.ts";
 import { runRoutes } from "./routes/runs.ts";
 import { scheduleRoutes } from "./routes/schedules.ts";
 import { sessionRoutes } from "./routes/session.ts";
@@ -71,6 +72,7 @@ export function httpApp(deps: HttpDeps): Hono {
   runRoutes(app, deps, links);
   logRoutes(app, deps);
   scheduleRoutes(app, deps);
+  queueRoutes(app, deps);
   tokenRoutes(app, deps, links);
   refuseOtherMethods(app);
   app.notFound((c: Context) => answerUnknownRoute(c));

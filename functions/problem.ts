@@ -23,6 +23,7 @@ const statusOf: Partial<Record<Code, ContentfulStatusCode>> = {
   HF209: 409,
   HF210: 403,
   HF211: 404,
+  HF214: 404,
   HF301: 422,
   HF302: 413,
   HF305: 410,

@@ -185,6 +185,7 @@ function appOf(world: World, keys: ProjectKeys, url: string) {
     ports,
     code,
     schedules: world.schedules.kept,
+    queues: ports.store,
     logs: world.logs,
     keys: secretKeys([keys.secretKey]),
     webhookSecret: webhookSecrets(world, keys),

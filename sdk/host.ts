@@ -38,7 +38,7 @@ import { usageFunctions } from "./host-usage.ts";
 import { type IdempotencyKey, type IdempotencyKeyScope, keyMaterial, madeKey } from "./idempotency-keys.ts";
 import { linkHost } from "./link.ts";
 import { machineOf } from "./machine.ts";
-import { allQueues, taskQueues } from "./queue.ts";
+import { declaredQueues, taskQueues } from "./queue.ts";
 import { allTasks, findTask } from "./registry.ts";
 import { watchRejections } from "./rejections.ts";
 import { localsFunctions, withWaitHooks } from "./run-hooks.ts";
@@ -77,8 +77,8 @@ export function describeTasks(): TaskInfo[] {
   }));
 }
 
-/** The queues of this bundle that have a limit. */
-export const describeQueues = allQueues;
+/** The queues of this bundle. */
+export const describeQueues = declaredQueues;
 
 /** The queues of tasks, for a claim that is made before a pass. */
 /** Which machine a run has to be on. */

@@ -47,6 +47,7 @@ export type { Machine, MachineContext } from "./machine.ts";
 export { type MetadataValue, metadata, type RunMetadata } from "./metadata.ts";
 export type { RunHandle, TriggerOptions } from "./outside.ts";
 export { type Queue, queue, type TaskQueue } from "./queue.ts";
+export { type QueueRef, queues, type RetrievedQueue } from "./queues.ts";
 export { retry } from "./retry.ts";
 export type { BackoffStrategy, FetchRetryOptions, HeadersStrategy } from "./retry-fetch-options.ts";
 export type { RetryAttempt, RetryFetchInit } from "./retry-loop.ts";

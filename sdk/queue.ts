@@ -98,6 +98,13 @@ export const taskQueues: Readonly<Record<string, string>> = queueOfTask;
 export const allQueues = (): Queue[] =>
   [...limits].map(([name, concurrencyLimit]) => ({ name, concurrencyLimit }));
 
+/** All queues that are declared: with a limit, or without one for a task. */
+export const declaredQueues = (): Queue[] =>
+  [...new Set([...limits.keys(), ...Object.values(queueOfTask)])].map((name) => ({
+    name,
+    concurrencyLimit: limits.get(name),
+  }));
+
 /** Queues, and those of tasks. */
 export interface Queues {
   readonly limits: Map<string, number>;

@@ -90,6 +90,23 @@ describe.skipIf(!hasDynamo)("a pool", () => {
     expect((await take(second, 32_004)).run).toMatchObject({ status: "EXECUTING" });
   });
 
+  test("of a queue that is resumed by who may not call gives as many runs as may come to ring for; the others come with the next tick", async () => {
+    const { queue, ids } = await queueOf(2, 4);
+    const api = dynamoStore({ client: open.client, table: open.table, callsParked: false });
+    expect(await api.adjust(queue, { isPaused: true }, 1_500)).toEqual([]);
+    for (const id of ids) expect(await take(id, 2_000)).toMatchObject({ isFull: true });
+    // Nobody is woken while the queue is paused, however long.
+    expect((await open.store.due(900_000, 99)).filter((id) => ids.includes(id))).toEqual([]);
+    const [first = "", second = "", third = ""] = ids;
+    expect(await api.adjust(queue, { isPaused: false }, 900_001)).toEqual([first, second]);
+    for (const id of [first, second]) expect((await take(id, 900_002)).applied).toBe(true);
+    expect(await take(third, 900_003)).toMatchObject({ isFull: true });
+    const { epoch = 0 } = (await open.store.read(first)) ?? {};
+    const lease = { runId: first, owner: "p", epoch };
+    const ended = await open.store.write(first, finish(lease, "completed", 900_004, counts, false));
+    expect(ended.called).toEqual([third]);
+  });
+
   test("is left by who may not call: a function that deletes nothing takes a run out, and the next claim calls", async () => {
     const { ids } = await queueOf(1, 3);
     const [first = "", second = "", third = ""] = ids;

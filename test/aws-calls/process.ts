@@ -144,6 +144,7 @@ export class PlayedProcess {
       secrets: this.#secrets,
       code: this.#code(),
       schedules: this.#schedules,
+      queues: this.store,
       logGroup: "/aws/lambda/dispatcher",
       linkTo: () => Promise.reject(new Error("No value here needs a link.")),
       log: this.#log,

@@ -78,6 +78,23 @@ export const queueScenarios: readonly Scenario[] = [
     limits: { slot: 1 },
   },
   {
+    title: "a queue that is paused and resumed",
+    before: one,
+    task: "queue: one,",
+    run: `return ${inside};`,
+    script: async (world, play) => {
+      const act = (action: string) => world.ask(play.request("POST", "/api/v1/queues/one/pause", { action }));
+      const first = await start(world, play, { as: 1, payload: 1 });
+      await world.until(async () => (await world.head(first))?.owner !== undefined);
+      await act("pause");
+      for (const number of [2, 3]) await start(world, play, { as: number, payload: number });
+      await world.sleep(3_000);
+      await act("resume");
+    },
+    ends: ['main COMPLETED "run1"', 'main COMPLETED "run2"', 'main COMPLETED "run3"'],
+    limits: { slot: 1 },
+  },
+  {
     title: "a run gives its slot to the child that it waits for",
     before: one,
     task: "queue: one,",

@@ -49,9 +49,20 @@ function handler() {
   const secrets = { current: async () => "v1", values: async () => ({ ...current, isReplaced: false }) };
   const code = deployedCode({ tasks: [], sites: {} }, "7.abcd");
   const bell = { ...w.bell, flush: async () => {} };
-  const schedules = undefined as never;
+  const { schedules, queues } = {} as never;
   const linkTo = async (ref: string) => ref;
-  return api({ ports, bell, secrets, code, dashboard, schedules, logGroup: "lines", linkTo, log: w.log });
+  return api({
+    ports,
+    bell,
+    secrets,
+    code,
+    dashboard,
+    schedules,
+    queues,
+    logGroup: "lines",
+    linkTo,
+    log: w.log,
+  });
 }
 
 test("the build puts the page's files beside the api function", () => {

@@ -1,5 +1,6 @@
 /** The api function for tests: its handler on the memory store, and the events that it is given. */
 import { memorySchedules } from "../../engine/memory-schedules.ts";
+import { memoryStore } from "../../engine/memory-store.ts";
 import type { Ports } from "../../engine/ports.ts";
 import { api } from "../../functions/api.ts";
 import { deployedCode } from "../../functions/deployed-code.ts";
@@ -48,8 +49,9 @@ export function served(values: Record<string, string>) {
   const linkTo = async (ref: string) => `https://bucket/${ref}`;
   const code = deployedCode(manifest, "7.abcd");
   const schedules = memorySchedules();
+  const queues = memoryStore();
   const logGroup = "/orders/dispatcher";
-  const handle = api({ ports, bell, secrets, code, schedules, logGroup, linkTo, log: w.log });
+  const handle = api({ ports, bell, secrets, code, schedules, queues, logGroup, linkTo, log: w.log });
   const asPorts: Ports & { readonly spill: typeof ports.spill } = ports;
   return { w, ports: asPorts, handle, current, flushed: () => flushed };
 }

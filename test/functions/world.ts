@@ -69,6 +69,7 @@ export function world(over: Partial<HttpDeps> & { readonly shift?: () => number 
     ports,
     code: { version: () => "20260101.2", tasks: () => tasks },
     schedules: memorySchedules(),
+    queues: ports.store,
     logs: memoryLogs(),
     metrics: async () => ({ type: "text/plain; version=0.0.4", body: "up 1\n" }),
     keys: secretKeys([key]),

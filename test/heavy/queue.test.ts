@@ -58,3 +58,30 @@ test("200 runs through a queue with limit 3 under ten kills: never more than thr
   // Whoever is called may be overtaken by those called right after it, once for each slot.
   expect(Math.max(...late)).toBeLessThan(2 * limit);
 });
+
+test("runs of a paused queue stay QUEUED through a restart of everything, and go on when it is resumed", async () => {
+  const data = join(folder.path, "data");
+  const act = async (action: "pause" | "resume") =>
+    expect((await holdfast.request("POST", "/api/v1/queues/narrow/pause", { action })).status).toBe(200);
+  gate.open();
+  const seen = () => holdfast.request("GET", "/api/v1/queues/narrow");
+  await until("the code has told of the queue", async () => (await seen()).status === 200);
+  await act("pause");
+  const ids: string[] = [];
+  for (const name of ["paused-1", "paused-2"])
+    ids.push(await holdfast.trigger("limited", { gate: gate.url, name }));
+  const narrow = async () => (await seen()).body;
+  await until(
+    "both have asked for a slot",
+    async () => ((await narrow()) as { queued: number }).queued === 2,
+  );
+  await holdfast.stop();
+  holdfast = await startHoldfast({ project: folder.path, tasks: "tasks", data, command: "serve" });
+  // A run that comes now finds the others there, and the queue still paused.
+  ids.push(await holdfast.trigger("limited", { gate: gate.url, name: "paused-3" }));
+  await until("the third has asked, too", async () => ((await narrow()) as { queued: number }).queued === 3);
+  for (const id of ids) expect(await holdfast.run(id)).toMatchObject({ status: "QUEUED" });
+  expect(await narrow()).toMatchObject({ paused: true, running: 0, concurrencyLimit: 3 });
+  await act("resume");
+  for (const id of ids) expect(await holdfast.finished(id)).toMatchObject({ status: "COMPLETED" });
+});

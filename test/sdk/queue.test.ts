@@ -3,6 +3,7 @@ import { afterEach, expect, test } from "vitest";
 import {
   allQueues,
   checkConcurrencyKey,
+  declaredQueues,
   enqueueTask,
   forgetQueues,
   queue,
@@ -54,6 +55,8 @@ test("a task's runs go into the queue it names, or one of its own, or none", () 
     { name: "mails", concurrencyLimit: 3 },
     { name: "task/own", concurrencyLimit: 1 },
   ]);
+  enqueueTask("unlimited", "any");
+  expect(declaredQueues()).toEqual([...allQueues(), { name: "any", concurrencyLimit: undefined }]);
 });
 
 test("a trigger may name another queue and a concurrency key, a number too", () => {
