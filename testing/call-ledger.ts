@@ -89,10 +89,9 @@ export class CallLedger {
     const entry = this.entries.get(idOf(runId, record.key, record.gen));
     if (entry === undefined) return;
     entry.open = 0;
+    if (record.kind === "try") entry.failed++;
     if (record.kind === "result") entry.recorded = true;
-    if ("tx" in record) entry.isMadeAgain = true;
-    else if (record.kind === "try") entry.failed++;
-    else entry.isMadeAgain = true;
+    if (record.kind === "marker" || "tx" in record) entry.isMadeAgain = true;
   }
 
   entryOf(runId: string, { key, gen, place }: Pick<LiveCall, "key" | "gen" | "place">): Entry {
@@ -230,6 +229,7 @@ export class PassWatch implements Watch {
     const { key, gen } = ask;
     const { place, sort } = ask.options;
     if (sort === "await") return attempt;
+    if (this.#mortal.isDead) return never();
     const live = this.#live.get(key) ?? this.#late({ key, gen, place });
     if (live === undefined) return never();
     const over = (): void => void this.#live.delete(key);

@@ -47,6 +47,6 @@ export function outside<T extends object>(world: T): T {
 }
 
 /** The first lines of a task file that talks to `outside`. */
-export const imports = `import { AbortTaskRunError, logger, queue, schedules, schemaTask, secret, step, task, tasks, wait } from "holdfast";
+export const imports = `import { AbortTaskRunError, idempotencyKeys, live, logger, queue, schedules, schemaTask, secret, step, task, tasks, wait } from "holdfast";
 declare const outside: Record<string, (...args: unknown[]) => Promise<any>> & Record<string, any>;
 `;

@@ -296,4 +296,73 @@ ${run(`const results = await Promise.all([1, 2, 3].map((x) => child.triggerAndWa
     world: () => ({ act: async () => turn() }),
     output: "ready",
   },
+  {
+    title: "an async generator of the author's, and for await over promises",
+    source: `async function* pages(): AsyncGenerator<number> { for (let i = 1; i < 4; i++) yield await outside.double(i); }
+${run(`const out: number[] = []; for await (const page of pages()) out.push(page); for await (const x of [outside.double(5), outside.double(6)]) out.push(x); return out;`)}`,
+    output: [2, 4, 6, 10, 12],
+  },
+  {
+    title: "a resource that is disposed of by await using",
+    source: `class Resource { disposed = 0; async [Symbol.asyncDispose]() { this.disposed++; await outside.act("dispose"); } async use() { return outside.double(4); } }
+${run(`let made!: Resource; let used = 0; { await using resource = new Resource(); made = resource; used = await resource.use(); } return [used, made.disposed];`)}`,
+    output: [8, 1],
+  },
+  {
+    title: "a server of the task's own, made live again on its port",
+    source: `import { once } from "node:events";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+${run(`const server = await live(async () => { const made = createServer((_q, r) => r.end("own")); made.listen(0, "127.0.0.1"); await once(made, "listening"); return made; });
+  const text = await step("ask", () => fetch("http://127.0.0.1:" + (server.address() as AddressInfo).port).then((r) => r.text())); await outside.act("between"); server.close(); server.closeAllConnections(); return text;`)}`,
+    output: "own",
+  },
+  {
+    title: "state at the top of the module, over waits of days",
+    source: `let calls = 0; const seen: string[] = []; async function note(x: string) { calls++; seen.push(x); return outside.act(x + calls); }
+${run(`await note("a"); await wait.for({ days: 1 }); await note("b"); await wait.for({ days: 1 }); await note("c"); return [calls, seen];`)}`,
+    output: [3, ["a", "b", "c"]],
+  },
+  {
+    title: "waits within branches within branches",
+    source: run(
+      `return Promise.all([1, 2].map(async (a) => { const inner = await Promise.all([1, 2].map(async (b) => { const x = await outside.double(a * 10 + b); await wait.for({ minutes: b }); return x + (await outside.double(1)); })); return inner.reduce((sum, x) => sum + x, 0); }));`,
+    ),
+    output: [50, 90],
+  },
+  {
+    title: "query builders that begin their work when they are awaited, and clients that are proxies",
+    world: () => {
+      const query = (text: string) => {
+        const parts = [text];
+        const builder = {
+          where(part: string) {
+            parts.push(part);
+            return builder;
+          },
+          // biome-ignore lint/suspicious/noThenProperty: it is what such builders have.
+          then: (ok: (text: string) => unknown, no: (error: unknown) => unknown) =>
+            turn()
+              .then(() => parts.join(" "))
+              .then(ok, no),
+        };
+        return builder;
+      };
+      const api = new Proxy(
+        {},
+        { get: (_, name) => (name === "then" ? undefined : async (x: unknown) => `${String(name)}${x}`) },
+      );
+      return { query, api };
+    },
+    source: run(
+      `const begun = outside.query("select"); const a = await begun.where("x"); const b = await outside.query("all").where("y").where("z"); return [a, b, await outside.api.create(1), await outside.api.list(2)];`,
+    ),
+    output: ["select x", "all y z", "create1", "list2"],
+  },
+  {
+    title: "children found again by their idempotency key, and one that nobody waits for",
+    source: `export const child = task({ id: "child", run: async (x: number) => outside.double(x) });
+${run(`const key = await idempotencyKeys.create("k"); const a = await child.triggerAndWait(1, { idempotencyKey: key }).unwrap(); const b = await child.triggerAndWait(1, { idempotencyKey: key }).unwrap(); const { id } = await child.trigger(5, { delay: "1h" }); return [a, b, typeof id];`)}`,
+    output: [2, 2, "string"],
+  },
 ];
