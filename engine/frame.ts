@@ -50,6 +50,8 @@ export class Frame {
   readonly escapes: boolean;
   /** How units of this frame and those within it are tried again, where that is not as the task says. */
   retry: RetryPolicy | undefined;
+  /** Where the function was called, if the author's code did it. */
+  calledAt: Site | undefined;
   /** The latest unit begun in this frame. */
   lastBegun = 0;
   #occurrences: Map<string, number> | undefined;

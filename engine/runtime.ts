@@ -148,6 +148,7 @@ function enterFrame(
   args: readonly unknown[],
 ): unknown {
   const child = frame.child(frame.next(site.id), site.escapes);
+  child.calledAt = site;
   const isAsync = authored(fn)?.isAsync === true;
   if (isAsync) frame.lastBegun = ++frame.execution.begun;
   const result = handOver(child, fn, thisArg, args);

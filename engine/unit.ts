@@ -9,6 +9,7 @@
  */
 import type { Ask } from "./ask.ts";
 import { type Delivered, rejectedBy } from "./blame.ts";
+import { addPlace } from "./error-place.ts";
 import { HoldfastError } from "./errors.ts";
 import { fingerprint } from "./fingerprint.ts";
 import type { Frame } from "./frame.ts";
@@ -194,6 +195,7 @@ class Unit {
 
   #failed(error: unknown): Promise<unknown> | undefined {
     if (this.#isOver) return undefined;
+    addPlace(error, this.#ask.frame, this.#making.place);
     const { context } = this.#execution;
     const { retry, afterMs } = verdict(error, context.ports.clock.now());
     const tries = this.#tries + 1;

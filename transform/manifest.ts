@@ -8,7 +8,7 @@ import type { LoadedModule } from "./plugin.ts";
 import type { FoundTask } from "./tasks.ts";
 
 /** A site, for people: what is called, where. */
-interface ManifestSite {
+export interface ManifestSite {
   readonly name: string;
   readonly file: string;
   readonly line: number;

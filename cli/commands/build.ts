@@ -3,6 +3,8 @@ import { relative, resolve, sep } from "node:path";
 import type { Command } from "commander";
 import type { Bundle } from "../../transform/bundle.ts";
 import { formatProblem, type Severity } from "../../transform/problems.ts";
+import { type TaskUnits, unitsOf } from "../../transform/task-units.ts";
+import type { FoundTask } from "../../transform/tasks.ts";
 import { type Cli, type CommonOptions, newCommand } from "../command.ts";
 import { QuietFailure } from "../failure.ts";
 import { harmless, type Screen } from "../print.ts";
@@ -18,12 +20,23 @@ function sayAll(screen: Screen, { ok, codeVersion, manifest, problems }: Bundle,
   const count = (severity: Severity) => problems.filter((problem) => problem.severity === severity).length;
   const found = `${count("error")} error(s), ${count("warning")} warning(s), ${count("info")} note(s)`;
   if (!ok) return screen.say(`${screen.paint("red", "failed")}: ${found}`);
-  const unitsOf = (file: string) => Object.values(manifest.sites).filter((site) => site.file === file).length;
-  screen.table(
-    ["task", "file", "calls in the file"],
-    manifest.tasks.map(({ id, file, line }) => [id, `${file}:${line}`, String(unitsOf(file))]),
-  );
+  for (const task of manifest.tasks) sayTask(screen, task, unitsOf(manifest, task));
   screen.say(`\n${screen.paint("green", "built")} version ${codeVersion} into ${out}: ${found}`);
+}
+
+/** A task and the calls in it: those that give a promise are units. */
+function sayTask(screen: Screen, { id, file, line }: FoundTask, { units, helpers }: TaskUnits): void {
+  screen.say(`${screen.paint("bold", id)}  ${file}:${line}`);
+  const rows = [
+    ...units.map((unit) => [unit, ""] as const),
+    ...helpers.map((unit) => [unit, "beside it"] as const),
+  ];
+  if (rows.length > 0)
+    screen.table(
+      ["line", "call", "in", ""],
+      rows.map(([unit, where]) => [String(unit.line), unit.name, unit.function, where]),
+    );
+  screen.say();
 }
 
 async function build({ screen }: Cli, options: Options): Promise<void> {
@@ -37,8 +50,8 @@ async function build({ screen }: Cli, options: Options): Promise<void> {
   const sourceRoot = `${relative(outDir, how.projectRoot).split(sep).join("/") || "."}/`;
   const built = await bundle({ ...how, sourceRoot, outDir, write: true });
   const { ok, codeVersion, manifest, problems } = built;
-  if (options.json)
-    screen.json({ ok, codeVersion, out: ok ? outDir : null, tasks: manifest.tasks, problems });
+  const tasks = manifest.tasks.map((task) => ({ ...task, ...unitsOf(manifest, task) }));
+  if (options.json) screen.json({ ok, codeVersion, out: ok ? outDir : null, tasks, problems });
   else sayAll(screen, built, options.out);
   if (!ok) throw new QuietFailure();
 }

@@ -133,6 +133,16 @@ describe("holdfast build, explain, doctor", () => {
     }
   });
 
+  test("build lists the calls of each task", async () => {
+    const { output } = await project.run("build", "--out", "built");
+    expect(output).toMatch(/hello {2}tasks\/hello\.ts:\d+\nline .*\n11\s+sleep\s+hello\.run/);
+    const { tasks } = (await project.json("build", "--out", "built")) as {
+      tasks: { id: string; units: { name: string; line: number }[] }[];
+    };
+    const hello = tasks.find(({ id }) => id === "hello");
+    expect(hello?.units).toContainEqual(expect.objectContaining({ name: "sleep", line: 11 }));
+  });
+
   test("build fails with the place of each error", async () => {
     const { code, output } = await project.run("build", "--dir", "other");
     expect(code).toBe(1);
