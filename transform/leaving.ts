@@ -18,6 +18,7 @@ import {
 } from "./ast.ts";
 import type { Group } from "./chain.ts";
 import { isPromiseCombinator } from "./globals.ts";
+import { holdfastName } from "./ours.ts";
 import { frameAt, type Place, type Work } from "./work.ts";
 
 /** Does an error of this call, the last of its chain, leave the function in which it stands? */
@@ -72,6 +73,20 @@ function isRethrow(work: Work, node: Node): node is ThrowStatement {
   if (node.type !== "ThrowStatement") return false;
   const value = unwrap(node.argument);
   return value.type === "Identifier" && work.scopes.resolve(value.name, value)?.kind === "catch";
+}
+
+/** Does its `catch` wait for something and then throw another error? It is not held back (`emitLeaving`). */
+export function throwsAnother(work: Work, node: TryStatement): boolean {
+  const { handler } = node;
+  const last = handler?.body.body.at(-1);
+  if (handler === null || last?.type !== "ThrowStatement" || isRethrow(work, last)) return false;
+  return hasAwait(handler.body) && !isCaught(work, node) && !isFinalError(work, last);
+}
+
+/** `throw new AbortTaskRunError(…)`: no other attempt follows. */
+function isFinalError(work: Work, { argument }: ThrowStatement): boolean {
+  const value = unwrap(argument);
+  return value.type === "NewExpression" && holdfastName(work, value.callee) === "AbortTaskRunError";
 }
 
 /** A `finally` that leaves in a way of its own: the error is forgotten. */

@@ -32,6 +32,7 @@ export const buildProblems = {
   HF134: "This idempotency key belongs to no call",
   HF135: "The types of decorated members are not there at run time",
   HF136: "Some of the trigger.config has no effect here",
+  HF137: "This catch runs with each attempt that fails",
 } as const;
 
 /** A build-time code. */
@@ -73,6 +74,7 @@ const SEVERITIES: Partial<Record<ProblemCode, Severity>> = {
   HF134: "warning",
   HF135: "warning",
   HF136: "warning",
+  HF137: "warning",
 };
 
 /** Makes a problem at a place of a source. */

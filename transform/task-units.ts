@@ -7,7 +7,7 @@ import type { Manifest, ManifestSite } from "./manifest.ts";
 import type { FoundTask } from "./tasks.ts";
 
 /** A call that may become a unit. */
-export type TaskUnit = Pick<ManifestSite, "name" | "file" | "line" | "column" | "function">;
+type TaskUnit = Pick<ManifestSite, "name" | "file" | "line" | "column" | "function">;
 
 /** The calls of a task, by line. */
 export interface TaskUnits {

@@ -28,7 +28,7 @@ import { emitReturned } from "./returning.ts";
 import { findTask } from "./tasks.ts";
 import { openParen } from "./text.ts";
 import { noteThrow } from "./throws.ts";
-import { warnAboutCall, warnAboutKey, warnAboutModuleState } from "./warnings.ts";
+import { warnAboutCall, warnAboutCatch, warnAboutKey, warnAboutModuleState } from "./warnings.ts";
 import { addSite, frameAt, isPlain, type Place, report, siteAt, type Work } from "./work.ts";
 
 /** Writes a node and everything in it. */
@@ -97,6 +97,7 @@ function visitStatement(work: Work, node: Node, place: Place): void {
     case "TryStatement":
       forEachChild(node, (child) => work.visit(child, place));
       emitLeaving(work, node, place);
+      warnAboutCatch(work, node, place);
       return;
     case "WithStatement":
       refuseWith(work, node);

@@ -1,7 +1,7 @@
 /**
  * What is allowed but worth a word.
  *
- * Owns:      the warnings and infos HF130-HF134.
+ * Owns:      the warnings and infos HF130-HF134 and HF137.
  * Never:     stops a build.
  */
 import {
@@ -11,8 +11,10 @@ import {
   isFunction,
   type Node,
   propertyName,
+  type TryStatement,
   unwrap,
 } from "./ast.ts";
+import { throwsAnother } from "./leaving.ts";
 import { holdfastName, isInStep } from "./ours.ts";
 import { isPlain, type Place, report, type Work } from "./work.ts";
 
@@ -61,6 +63,20 @@ export function warnAboutKey(work: Work, call: CallExpression, place: Place): vo
     call,
     "An idempotency key is the key of one call; here it stands in the arguments of none.",
     "Write `idempotencyKey()` inside the arguments of the call that needs it, or inside the function of a `step`.",
+  );
+}
+
+/** Looks at a `try`: what its `catch` undoes is undone with each attempt that fails, not only with the last. */
+export function warnAboutCatch(work: Work, node: TryStatement, place: Place): void {
+  if (isPlain(place) || isInStep(work, node) || !throwsAnother(work, node)) return;
+  const { handler } = node;
+  if (handler === null) return;
+  report(
+    work,
+    "HF137",
+    { start: handler.start, end: handler.body.start },
+    "This `catch` awaits something and throws another error: it runs with each attempt that fails, and what it undoes is missing in the next one.",
+    "Throw the caught error itself on (then it runs after the last attempt only), undo in `onFailure`, or throw `new AbortTaskRunError(…)`, which no attempt follows.",
   );
 }
 
