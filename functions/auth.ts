@@ -7,7 +7,9 @@
 import { createHmac, timingSafeEqual } from "node:crypto";
 import type { Context, Next } from "hono";
 import { HoldfastError } from "../engine/errors.ts";
+import { keyRefused } from "./auth-errors.ts";
 import type { HttpDeps, Keys } from "./deps.ts";
+import { checkPublicToken, isPublicToken } from "./public-token.ts";
 import { demandOwnSite } from "./same-origin.ts";
 import { hashOfKey } from "./secret-key.ts";
 import { type Sessions, sessionEnded } from "./session.ts";
@@ -56,6 +58,7 @@ export function bearerOf(c: Context): string | undefined {
 export function keyGuard({ keys, ports }: Pick<HttpDeps, "keys" | "ports">, sessions: Sessions) {
   async function check(c: Context): Promise<void> {
     const bearer = bearerOf(c);
+    if (bearer !== undefined && isPublicToken(bearer)) return checkPublicToken(c, { keys, ports }, bearer);
     if (bearer !== undefined) {
       if (!(await keys.verify(bearer))) throw keyRefused(true);
       return;
@@ -71,14 +74,6 @@ export function keyGuard({ keys, ports }: Pick<HttpDeps, "keys" | "ports">, sess
     if (!isLetIn(c)) await check(c);
     await next();
   };
-}
-
-/** HF202, for a missing or a wrong key. */
-export function keyRefused(given: boolean): HoldfastError {
-  const what = given ? "The key is wrong." : "The request has no key.";
-  const fix =
-    "Send `Authorization: Bearer <key>` with the project's secret key: HOLDFAST_SECRET_KEY, what `holdfast dev` made and keeps in keys.json of its data folder, or in AWS what `holdfast key` has shown.";
-  return new HoldfastError("HF202", what, fix);
 }
 
 /** The middleware of the whole app: a page of another site must not reach it under a name of its own (DNS rebinding). */

@@ -10,10 +10,11 @@
  *            the completing of a token by its own secret.
  */
 import { type Context, Hono } from "hono";
-import { hostGuard, keyGuard } from "./auth.ts";
+import { bearerOf, hostGuard, keyGuard } from "./auth.ts";
 import type { HttpDeps } from "./deps.ts";
 import { packets } from "./packets.ts";
 import { answerError, answerUnknownRoute } from "./problem.ts";
+import { isPublicToken } from "./public-token.ts";
 import { batchRoutes } from "./routes/batches.ts";
 import { dashboardRoutes } from "./routes/dashboard.ts";
 import { hookRoutes } from "./routes/hooks.ts";
@@ -56,6 +57,7 @@ export function httpApp(deps: HttpDeps): Hono {
     await next();
   });
   app.use(hostGuard(deps.allowedHosts));
+  openToPages(app);
   app.get("/healthz", (c) => c.json({ ok: true }));
   hookRoutes(app, deps);
   openTokenRoutes(app, deps);
@@ -77,6 +79,33 @@ export function httpApp(deps: HttpDeps): Hono {
   refuseOtherMethods(app);
   app.notFound((c: Context) => answerUnknownRoute(c));
   return app;
+}
+
+/**
+ * Pages of other sites may call the API with a token of theirs. A session is not sent along: an answer that is open to all
+ * origins is not given to a request with cookies.
+ */
+function openToPages(app: Hono): void {
+  app.use("/api/*", async (c, next) => {
+    if (c.req.header("origin") === undefined) return next();
+    // A browser asks first whether it may send the header that holds the token.
+    const asked = c.req.header("access-control-request-headers") ?? "";
+    if (c.req.method === "OPTIONS" && /\bauthorization\b/i.test(asked)) {
+      c.header("Access-Control-Allow-Origin", "*");
+      c.header("Access-Control-Allow-Methods", "GET, POST");
+      c.header(
+        "Access-Control-Allow-Headers",
+        "authorization, content-type, x-trigger-request-idempotency-key",
+      );
+      c.header("Access-Control-Max-Age", "7200");
+      return c.body(null, 204);
+    }
+    if (isPublicToken(bearerOf(c) ?? "")) {
+      c.header("Access-Control-Allow-Origin", "*");
+      c.header("Cross-Origin-Resource-Policy", "cross-origin");
+    }
+    return next();
+  });
 }
 
 /** A known path with a method that it does not have is 405, and the answer names those that it has. */

@@ -24,6 +24,7 @@ const statusOf: Partial<Record<Code, ContentfulStatusCode>> = {
   HF210: 403,
   HF211: 404,
   HF214: 404,
+  HF216: 403,
   HF301: 422,
   HF302: 413,
   HF305: 410,

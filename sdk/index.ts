@@ -21,6 +21,7 @@ export {
   RateLimitError,
   UnprocessableEntityError,
 } from "./api-errors.ts";
+export { auth } from "./auth.ts";
 export type { BatchItem, BatchOptions, BatchResult, BatchRunHandle, BatchSource } from "./batch.ts";
 export { type BatchByIdItem, type BatchByTaskItem, type BatchByTaskResult, batch } from "./batches.ts";
 export { SubtaskUnwrapError, type TaskRunPromise, type TaskRunResult } from "./child.ts";
@@ -46,6 +47,7 @@ export { logger } from "./logger.ts";
 export type { Machine, MachineContext } from "./machine.ts";
 export { type MetadataValue, metadata, type RunMetadata } from "./metadata.ts";
 export type { RunHandle, TriggerOptions } from "./outside.ts";
+export type { PublicTokenOptions, PublicTokenScopes, TokenScope } from "./public-token.ts";
 export { type Queue, queue, type TaskQueue } from "./queue.ts";
 export { type QueueRef, queues, type RetrievedQueue } from "./queues.ts";
 export { retry } from "./retry.ts";
@@ -82,7 +84,6 @@ export {
 } from "./tokens.ts";
 export type { Transport, TransportRequest } from "./transport.ts";
 export {
-  auth,
   BatchTriggerError,
   chat,
   concurrencyLimit,

@@ -2,7 +2,6 @@
  * What Trigger.dev exports and Holdfast does not do: there, so that files load, and refused where it is used.
  */
 import { HoldfastError } from "../engine/errors.ts";
-import { configure } from "./config.ts";
 
 /** A function, and whatever is read from it, that is refused when it is called. */
 export type Unsupported = ((...args: never[]) => never) & { readonly [name: string]: Unsupported };
@@ -24,7 +23,6 @@ const noDeploys = "Versions are made by `holdfast deploy`, and by each build of 
 const noLimits = "Give the task a queue with a concurrencyLimit.";
 const noStreams = "Keep the parts with metadata.append(), and read them with runs.retrieve().";
 const noHooks = "Every task has a webhook of its own, POST /hooks/<id>, with webhookSecret.";
-const noTokens = "Call the server with a secret key, from your own backend.";
 
 /** @throws HoldfastError HF506 */
 export const toolTask = unsupported("toolTask", noAgents);
@@ -67,28 +65,6 @@ export const OIDCTokenError = unsupported("OIDCTokenError", "Give the function's
 export const InMemoryCache = unsupported("InMemoryCache", "An await is a cache of its own: it is recorded.");
 /** @throws HoldfastError HF506 */
 export const createCache = unsupported("createCache", "An await is a cache of its own: it is recorded.");
-
-/**
- * Who calls: `auth.configure` is `configure`; tokens for browsers are not supported.
- *
- * @example
- * ```ts
- * import { auth } from "holdfast";
- *
- * auth.configure({ baseURL: "https://tasks.example.com" });
- * ```
- */
-export const auth = {
-  configure,
-  /** @throws HoldfastError HF506 */
-  withAuth: unsupported("auth.withAuth", "Call configure() once, in the process that calls."),
-  /** @throws HoldfastError HF506 */
-  createPublicToken: unsupported("auth.createPublicToken", noTokens),
-  /** @throws HoldfastError HF506 */
-  createTriggerPublicToken: unsupported("auth.createTriggerPublicToken", noTokens),
-  /** @throws HoldfastError HF506 */
-  createBatchTriggerPublicToken: unsupported("auth.createBatchTriggerPublicToken", noTokens),
-};
 
 /** @throws HoldfastError HF506 */
 export const TriggerClient = unsupported("TriggerClient", "Call configure(), and use tasks and runs.");

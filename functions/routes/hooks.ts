@@ -5,7 +5,8 @@
  */
 import type { Context, Hono } from "hono";
 import { startRun } from "../../engine/start.ts";
-import { bearerOf, keyRefused } from "../auth.ts";
+import { bearerOf } from "../auth.ts";
+import { keyRefused } from "../auth-errors.ts";
 import { bodyBytes } from "../body.ts";
 import type { HttpDeps } from "../deps.ts";
 import { queryOf } from "../query.ts";

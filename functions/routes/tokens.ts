@@ -19,7 +19,8 @@ import {
 } from "../../engine/tokens.ts";
 import { durationMs, instantMs } from "../../sdk/duration.ts";
 import { callbackPath, publicTokenIn, publicTokenOf } from "../../sdk/token-address.ts";
-import { bearerOf, keyRefused } from "../auth.ts";
+import { bearerOf } from "../auth.ts";
+import { keyRefused } from "../auth-errors.ts";
 import { bodyBytes, jsonBody } from "../body.ts";
 import type { HttpDeps } from "../deps.ts";
 import { listQuery, page } from "../list-query.ts";
@@ -124,7 +125,7 @@ async function callback(c: Context, deps: HttpDeps): Promise<Response> {
 /** A bearer of a token's own lets complete that token; any other goes the way of all requests. */
 async function completeByToken(c: Context, next: Next, deps: HttpDeps): Promise<Response | undefined> {
   const given = publicTokenIn(bearerOf(c) ?? "");
-  if (given === undefined) {
+  if (given === undefined || c.req.method !== "POST") {
     await next();
     return undefined;
   }
@@ -136,7 +137,7 @@ async function completeByToken(c: Context, next: Next, deps: HttpDeps): Promise<
 /** Adds the routes that need no key. */
 export function openTokenRoutes(app: Hono, deps: HttpDeps): void {
   app.post(`${path}/:id/callback/:secret`, (c) => callback(c, deps));
-  app.post(`${path}/:id/complete`, (c, next) => completeByToken(c, next, deps));
+  app.use(`${path}/:id/complete`, (c, next) => completeByToken(c, next, deps));
 }
 
 /** Adds the others. */

@@ -1,0 +1,95 @@
+/**
+ * Requests with a token for browsers: is it good, and does it let do this.
+ *
+ * Never:     compares a signature in a time that depends on it.
+ * Invariant: what is not named here is refused, whatever the token's scopes.
+ */
+import { timingSafeEqual } from "node:crypto";
+import type { Context } from "hono";
+import * as z from "zod";
+import { HoldfastError } from "../engine/errors.ts";
+import { type PublicClaims, publicPrefix, signedText, type TokenScope } from "../sdk/public-token.ts";
+import { keyRefused } from "./auth-errors.ts";
+import type { HttpDeps } from "./deps.ts";
+
+const scope = z.union([z.literal(true), z.string(), z.array(z.string())]).optional();
+const form = z.strictObject({
+  scopes: z.strictObject({
+    read: z.strictObject({ runs: scope, tags: scope, tasks: scope }).optional(),
+    write: z.strictObject({ waitpoints: scope }).optional(),
+    trigger: z.strictObject({ tasks: scope }).optional(),
+  }),
+  exp: z.number(),
+});
+
+/** Is this bearer such a token? */
+export const isPublicToken = (bearer: string): boolean => bearer.startsWith(publicPrefix);
+
+/** The claims of a token that is signed and not over. @throws HoldfastError HF202, HF216 */
+function claimsOf({ keys, ports }: Pick<HttpDeps, "keys" | "ports">, bearer: string): PublicClaims {
+  const [text = "", signature = "", ...more] = bearer.slice(publicPrefix.length).split(".");
+  const given = Buffer.from(signature);
+  const isSigned = keys
+    .sign(signedText(text))
+    .map((mac) => Buffer.from(mac.toString("base64url")))
+    .reduce((found, mac) => (mac.length === given.length && timingSafeEqual(mac, given)) || found, false);
+  if (!isSigned || more.length > 0) throw keyRefused(true);
+  const claims = form.parse(JSON.parse(Buffer.from(text, "base64url").toString())) as PublicClaims;
+  if (claims.exp * 1_000 > ports.clock.now()) return claims;
+  throw new HoldfastError("HF216", "The public token is over.", "Ask your backend for a new one.");
+}
+
+const allows = (given: TokenScope | undefined, ids: readonly string[]): boolean =>
+  given === true || (given !== undefined && ids.some((id) => [given].flat().includes(id)));
+
+const allowsAll = (given: TokenScope | undefined, ids: readonly string[]): boolean =>
+  ids.length > 0 && ids.every((id) => allows(given, [id]));
+
+async function mayRead(
+  { ports }: Pick<HttpDeps, "ports">,
+  { scopes }: PublicClaims,
+  id: string,
+): Promise<boolean> {
+  const { runs, tags, tasks } = scopes.read ?? {};
+  if (allows(runs, [id])) return true;
+  if (tags === undefined && tasks === undefined) return false;
+  const run = await ports.store.read(id);
+  return run !== undefined && (allows(tags, run.tags) || allows(tasks, [run.task]));
+}
+
+/** A list has to be narrowed down to what may be read. */
+function mayList(c: Context, { scopes }: PublicClaims): boolean {
+  const { tags, tasks } = scopes.read ?? {};
+  const { searchParams } = new URL(c.req.url);
+  const given = (...names: string[]): string[] => names.flatMap((name) => searchParams.getAll(name));
+  return allowsAll(tags, given("tag")) || allowsAll(tasks, given("task", "taskIdentifier"));
+}
+
+async function isAllowed(c: Context, deps: Pick<HttpDeps, "ports">, claims: PublicClaims): Promise<boolean> {
+  const { pathname } = new URL(c.req.url);
+  const at = (pattern: RegExp): string | undefined => {
+    const [, id] = pattern.exec(pathname) ?? [];
+    return id === undefined ? undefined : decodeURIComponent(id);
+  };
+  if (c.req.method === "GET") {
+    const run = at(/^\/api\/v3\/runs\/([^/]+)$/);
+    if (run !== undefined) return mayRead(deps, claims, run);
+    return pathname === "/api/v1/runs" && mayList(c, claims);
+  }
+  const task = at(/^\/api\/v1\/tasks\/([^/]+)\/trigger$/);
+  if (task !== undefined) return allows(claims.scopes.trigger?.tasks, [task]);
+  const token = at(/^\/api\/v1\/waitpoints\/tokens\/([^/]+)\/complete$/);
+  return token !== undefined && allows(claims.scopes.write?.waitpoints, [token]);
+}
+
+/** Lets a request through that its token allows. @throws HoldfastError HF202, HF216 */
+export async function checkPublicToken(
+  c: Context,
+  deps: Pick<HttpDeps, "keys" | "ports">,
+  bearer: string,
+): Promise<void> {
+  const claims = claimsOf(deps, bearer);
+  if (await isAllowed(c, deps, claims)) return;
+  const fix = "Make it with the scopes that this needs: auth.createPublicToken({ scopes: { … } }).";
+  throw new HoldfastError("HF216", "The public token does not let you do this.", fix);
+}
