@@ -1,0 +1,91 @@
+/** docs/durable.md: each row's code is built, or run, and has to give the message that the row names. */
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, test } from "vitest";
+import { transform } from "../transform/transform.ts";
+import { bench } from "./engine/tasks.ts";
+import { root } from "./world/place.ts";
+
+const page = readFileSync(join(root, "docs", "durable.md"), "utf8");
+
+/** The code and the message of each row below a heading. */
+function rowsBelow(heading: string): (readonly [code: string, message: string])[] {
+  const section = page.split(/^## /m).find((part) => part.startsWith(heading)) ?? "";
+  return [...section.matchAll(/^\| `(.*?)` \| \[(HF\d+)\]\(errors\/\2\.md\) \|/gm)].map(
+    ([, code = "", message = ""]) => [code, message] as const,
+  );
+}
+
+const problemsOf = (body: string) => {
+  const source = `import * as fs from "node:fs";
+import { idempotencyKey, step, task, wait } from "holdfast";
+import { lib } from "outside";
+let cache: unknown;
+export const it = task({ id: "it", run: async () => {
+  ${body}
+} });
+`;
+  return transform(source, { file: "tasks/it.ts" }).problems;
+};
+
+test("the tables are read", () => {
+  expect(rowsBelow("Refused").length).toBeGreaterThanOrEqual(5);
+  expect(rowsBelow("Warned").length).toBeGreaterThanOrEqual(7);
+  expect(rowsBelow("Said").length).toBeGreaterThanOrEqual(9);
+});
+
+describe("refused by the build", () => {
+  test.each(rowsBelow("Refused"))("%s %s", (code, message) => {
+    const [problem, ...others] = problemsOf(code);
+    expect(others).toEqual([]);
+    expect(problem).toMatchObject({ code: message, severity: "error", line: 6 });
+    expect(problem?.fix).not.toBe("");
+  });
+});
+
+describe("warned of by the build", () => {
+  test.each(rowsBelow("Warned"))("%s %s", (code, message) => {
+    const problem = problemsOf(code).find((each) => each.code === message);
+    expect(problem).toMatchObject({ line: 6 });
+    expect(problem?.severity).not.toBe("error");
+  });
+});
+
+/** What the rows of the first run call. */
+function library(): Record<string, unknown> {
+  class Order {
+    readonly lines = [1, 2];
+    total(): number {
+      return this.lines.length;
+    }
+  }
+  const connection = () => ({
+    socket: new AbortController(),
+    ask: async () => "said",
+    close: async () => {},
+  });
+  let connections = 0;
+  const deep = { inner: {} };
+  for (let at: { inner: object } = deep, n = 0; n < 100_000; n++) at = at.inner = { inner: {} };
+  return {
+    order: async () => new Order(),
+    post: async () => ({ status: 200, request: new AbortController() }),
+    pending: async () => ({ later: new Promise(() => {}) }),
+    deep: async () => deep,
+    huge: async () => new Response(new Uint8Array(9 * 1024 * 1024)),
+    connect: async () => connection(),
+    connectOnce: async () => {
+      if (connections++ > 0) throw Object.assign(new Error("gone for good"), { status: 410 });
+      return connection();
+    },
+  };
+}
+
+describe("said by the first run", () => {
+  test.each(rowsBelow("Said"))("%s %s", async (code, message) => {
+    const source = `export const it = task({ id: "it", retry: { maxAttempts: 1 }, run: async () => { ${code} } });`;
+    const run = await bench(source, library()).run("it");
+    expect(run.status).toBe("FAILED");
+    expect(`${run.error?.code} ${run.error?.message}`).toContain(message);
+  });
+});
