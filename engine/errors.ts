@@ -41,6 +41,7 @@ export const catalogue = {
   HF317: "The run was not started in time",
   HF318: "The run's code version is not deployed any more",
   HF319: "The secret of a recorded value is gone",
+  HF320: "A temporary file is gone",
   HF401: "The data folder is in use",
   HF402: "The port is in use",
   HF403: "No tasks were found",

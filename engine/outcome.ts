@@ -8,6 +8,7 @@ import type { Ask } from "./ask.ts";
 import { decode, type Encoded, encode, prepare } from "./codec.ts";
 import type { Inputs } from "./inputs.ts";
 import type { Settled } from "./journal.ts";
+import { areLoaded, keepFiles, putBack } from "./kept-files.ts";
 import type { PassContext } from "./pass-context.ts";
 import type { JournalRecord, Moment, Place, ResultRecord } from "./record.ts";
 import { metadataOf } from "./run-metadata.ts";
@@ -17,7 +18,7 @@ import { keep } from "./start.ts";
 /** How many lost parts a line names. */
 const lostShown = 5;
 
-type Outcome = Pick<ResultRecord, "ok" | "value" | "same" | "changes" | "changedAt">;
+type Outcome = Pick<ResultRecord, "ok" | "value" | "same" | "changes" | "changedAt" | "files">;
 
 /** Puts an outcome into the form of a record. */
 export async function outcomeOf(
@@ -27,6 +28,7 @@ export async function outcomeOf(
   now: Moment,
   ok: boolean,
   value: unknown,
+  args: readonly unknown[],
 ): Promise<Outcome> {
   const tellLost = (lost: readonly string[]): void => {
     if (lost.length === 0) return;
@@ -48,7 +50,8 @@ export async function outcomeOf(
     return { ok: false, value: { inline: encode(error).text }, ...kept };
   }
   tellLost(encoded.lost);
-  return { ok, value: await keep(context.ports, encoded.text), ...kept };
+  const files = await keepFiles(context, encoded.text, args);
+  return { ok, value: await keep(context.ports, encoded.text), ...kept, ...(files && { files }) };
 }
 
 /** On other code a record is reused only for the same inputs. */
@@ -61,9 +64,9 @@ export function hasOtherInputs(ask: Ask, record: JournalRecord): boolean {
 /** Are the texts of a record at hand? If not, they are being read from now on. */
 export function isLoaded(record: Settled, spilled: SpilledValues): boolean {
   if (record.kind === "marker") return true;
-  const { value, changes } = record;
+  const { value, changes, files } = record;
   const hasChanges = changes === undefined || spilled.has(changes);
-  return spilled.has(value) && hasChanges;
+  return areLoaded(files, spilled) && spilled.has(value) && hasChanges;
 }
 
 /** Makes what a recorded call did to its inputs again, unless it was this pass that made the call. */
@@ -76,7 +79,9 @@ export function changeAgain(ask: Ask, record: ResultRecord, spilled: SpilledValu
 
 /** The recorded value. */
 export function recordedValue(ask: Ask, record: ResultRecord, spilled: SpilledValues): unknown {
-  const { value, same, place, metadata } = record;
+  const { value, same, place, metadata, files } = record;
+  if (files !== undefined && !ask.isLive)
+    putBack(ask.frame.execution.context, files, spilled, placeText(place));
   metadataOf(ask.frame.execution).delivered(ask.key, metadata);
   changeAgain(ask, record, spilled);
   return same === undefined ? decode(spilled.textOf(value), placeText(place)) : ask.options.inputs?.at(same);

@@ -5,6 +5,7 @@
  * Invariant: the first record of a (key, rejections so far, try) counts; a record never changes.
  */
 
+import type { KeptFile } from "./kept-files.ts";
 import type { EndEvent, RunError, Stored } from "./run.ts";
 import type { MetadataChange } from "./run-metadata.ts";
 import { masked } from "./sealed-text.ts";
@@ -88,6 +89,8 @@ export interface ResultRecord extends Common, Keyed {
   readonly changes?: Stored;
   /** When that was the state: behind the record with this number, in this place among what happened there. */
   readonly changedAt?: Moment;
+  /** Files under the temporary folder that the result or the arguments name. */
+  readonly files?: readonly KeptFile[];
   /** The tries before this one. */
   readonly tries?: number;
   /** What the inside of the unit did to the run's metadata. */

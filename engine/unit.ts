@@ -242,7 +242,15 @@ class Unit {
     const closes = ok && (item === undefined || isLast(value)) ? this.#making.closes : undefined;
     const { context, libraries } = this.#execution;
     if (part?.role === "ends") await part.transaction.durable();
-    const outcome = await outcomeOf(context, place, inputs, this.#execution.moment(), ok, value);
+    const outcome = await outcomeOf(
+      context,
+      place,
+      inputs,
+      this.#execution.moment(),
+      ok,
+      value,
+      this.#making.args,
+    );
     if (this.#isOver) return undefined;
     libraries.settles(this.#ask.key);
     await context.writer.write({

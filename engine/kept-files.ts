@@ -1,0 +1,164 @@
+/**
+ * Files under the temporary folder that a unit's result or arguments name: they go along with its record, and are put back
+ * where another process delivers it (design 5.4).
+ *
+ * Owns:      which files are kept, how large one may be, and how they come back.
+ * Never:     looks at a file that nobody names, or outside of the temporary folder.
+ * Invariant: what names no such file costs one search in a text, and no call of the file system.
+ */
+import { builtInModule } from "./built-in-module.ts";
+import { decode, encode } from "./codec.ts";
+import { HoldfastError } from "./errors.ts";
+import type { Ports } from "./ports.ts";
+import type { Stored } from "./run.ts";
+import type { SpilledValues } from "./spilled-values.ts";
+import { keep } from "./start.ts";
+
+/** A file as a record keeps it. Without `data`: a folder, one that was too large (`bytes`), or one that was removed. */
+export interface KeptFile {
+  readonly path: string;
+  readonly is: "file" | "folder" | "tooLarge" | "removed";
+  readonly bytes?: number;
+  readonly mode?: number;
+  /** Codec text of what it holds: a string where that is UTF-8, so that secrets in it are found, else bytes. */
+  readonly data?: Stored;
+}
+
+/** Larger files are not kept, 8 MB as bodies. */
+const fileLimit = 8 * 1024 * 1024;
+
+/** Longer texts of files lie in the spill: a result may name many. */
+const inlineMax = 4 * 1024;
+
+/** Permission bits of a file's mode, and those of a file of which they are not known. */
+const permissions = 0o777;
+const ownerOnly = 0o600;
+
+type Files = typeof import("node:fs");
+const files = (): Files | undefined => builtInModule<Files>("node:fs");
+
+function temporaryFolder(): string | undefined {
+  const os = builtInModule<typeof import("node:os")>("node:os");
+  const path = builtInModule<typeof import("node:path")>("node:path");
+  return os && path && path.resolve(os.tmpdir()) + path.sep;
+}
+
+/** The strings in a codec text that begin with the folder. */
+function namedIn(text: string, folder: string): string[] {
+  const start = JSON.stringify(folder).slice(0, -1);
+  if (!text.includes(start)) return [];
+  const named = text.split(start).slice(1);
+  return named.map((rest) => JSON.parse(start + rest.slice(0, endOf(rest))) as string);
+}
+
+/** Behind the quote that ends a JSON string. */
+function endOf(rest: string): number {
+  for (let at = 0; at < rest.length; at++) {
+    if (rest[at] === "\\") at++;
+    else if (rest[at] === '"') return at + 1;
+  }
+  return rest.length;
+}
+
+/** What each pass has kept already, by path: so that a file that is only read is kept once. */
+const known = new WeakMap<object, Map<string, string>>();
+
+function knownIn(pass: object): Map<string, string> {
+  const found = known.get(pass) ?? new Map<string, string>();
+  known.set(pass, found);
+  return found;
+}
+
+/** The files that a result (as text) and arguments name, as they are now; undefined: none, or all kept before. */
+export async function keepFiles(
+  pass: { readonly ports: Pick<Ports, "spill"> },
+  text: string,
+  args: readonly unknown[],
+): Promise<readonly KeptFile[] | undefined> {
+  const folder = temporaryFolder();
+  if (folder === undefined) return undefined;
+  const given = args.filter((arg): arg is string => typeof arg === "string" && arg.startsWith(folder));
+  const paths = new Set([...namedIn(text, folder), ...given]);
+  const kept: KeptFile[] = [];
+  for (const path of paths) {
+    const file = await keepFile(pass, path);
+    if (file !== undefined) kept.push(file);
+  }
+  return kept.length === 0 ? undefined : kept;
+}
+
+async function keepFile(
+  pass: { readonly ports: Pick<Ports, "spill"> },
+  path: string,
+): Promise<KeptFile | undefined> {
+  const before = knownIn(pass);
+  const { stat, readFile } = files()?.promises ?? {};
+  const found = await stat?.(path).catch(() => undefined);
+  const state = found === undefined ? "removed" : `${found.size} ${found.mtimeMs} ${found.ino}`;
+  // Of a file that never was there is nothing to remove.
+  if (before.get(path) === state || (found === undefined && !before.has(path))) return undefined;
+  before.set(path, state);
+  if (found === undefined) return { path, is: "removed" };
+  if (found.isDirectory()) return { path, is: "folder" };
+  if (!found.isFile()) return undefined;
+  const about = { path, bytes: found.size, mode: found.mode & permissions };
+  if (found.size > fileLimit) return { ...about, is: "tooLarge" };
+  const content = await readFile?.(path).catch(() => undefined);
+  if (content === undefined) return undefined;
+  return { ...about, is: "file", data: await keep(pass.ports, encode(contentOf(content)).text, inlineMax) };
+}
+
+/** What was put back in each pass: there the next record's state counts, elsewhere the file that is there. */
+const restored = new WeakMap<SpilledValues, Set<string>>();
+
+function isAway(path: string, spilled: SpilledValues): boolean {
+  return restored.get(spilled)?.has(path) === true || files()?.existsSync(path) === false;
+}
+
+function contentOf(bytes: Uint8Array): string | Uint8Array {
+  try {
+    return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
+  } catch {
+    return new Uint8Array(bytes);
+  }
+}
+
+/** Is all at hand that has to be put back? If not, it is being read from now on. */
+export function areLoaded(kept: readonly KeptFile[] | undefined, spilled: SpilledValues): boolean {
+  const missing = kept?.filter(({ path, data }) => data !== undefined && isAway(path, spilled)) ?? [];
+  return missing.filter(({ data }) => data !== undefined && !spilled.has(data)).length === 0;
+}
+
+/** Puts back what is not there, and removes what was removed. */
+export function putBack(pass: object, kept: readonly KeptFile[], spilled: SpilledValues, at: string): void {
+  const own = restored.get(spilled) ?? new Set<string>();
+  restored.set(spilled, own);
+  for (const file of kept) {
+    const { path, is, bytes } = file;
+    knownIn(pass).set(path, "put back");
+    if (is === "removed") files()?.rmSync(path, { recursive: true, force: true });
+    else if (isAway(path, spilled)) {
+      if (is === "tooLarge") throw gone(path, bytes, at);
+      own.add(path);
+      write(file, spilled);
+    }
+  }
+}
+
+function write({ path, is, mode, data }: KeptFile, spilled: SpilledValues): void {
+  const { dirname } = builtInModule<typeof import("node:path")>("node:path") ?? {};
+  const fs = files();
+  if (fs === undefined || dirname === undefined) return;
+  fs.mkdirSync(is === "folder" ? path : dirname(path), { recursive: true });
+  if (data === undefined) return;
+  const content = decode(spilled.textOf(data)) as string | Uint8Array;
+  fs.writeFileSync(path, content, { mode: mode ?? ownerOnly });
+}
+
+function gone(path: string, bytes = 0, at: string): HoldfastError {
+  return new HoldfastError(
+    "HF320",
+    `${path}, which ${at} gave, lay in another process, and its ${bytes} bytes are more than a journal keeps.`,
+    "Put large files into a bucket, or make and use them within one `step`.",
+  );
+}

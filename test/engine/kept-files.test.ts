@@ -1,0 +1,101 @@
+/**
+ * Design §5.4: a file under the temporary folder that a result or an argument names is there in another process, too. The
+ * processes that die here take the folder along.
+ */
+import { existsSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
+import { appendFile, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { isDeepStrictEqual } from "node:util";
+import { afterAll, describe, expect, test } from "vitest";
+import { bench } from "./tasks.ts";
+
+const folder = mkdtempSync(join(tmpdir(), "holdfast-kept-"));
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+/** Runs a program; a crash at that store call takes every temporary file along. */
+async function ran(body: string, crash?: { at: number; strike: "before" | "after" }) {
+  let calls = 0;
+  const made: string[] = [];
+  const lib = {
+    folder: () => mkdtemp(join(folder, "x-")),
+    async download(text: string) {
+      made.push(text);
+      const path = join(await mkdtemp(join(folder, "x-")), `file "${text.slice(0, 3)}".bin`);
+      await writeFile(path, text);
+      return { path, bytes: text.length };
+    },
+    large: () => lib.download("x".repeat(9 * 1024 * 1024)),
+    async bytes() {
+      const { path } = await lib.download("bytes");
+      await writeFile(path, Uint8Array.of(0, 255, 128));
+      return { path };
+    },
+    readBytes: (path: string) => readFile(path),
+    write: (path: string, text: string) => writeFile(path, text),
+    append: (path: string, text: string) => appendFile(path, text),
+    read: (path: string) => readFile(path, "utf8"),
+    remove: (path: string) => rm(path),
+    exists: async (path: string) => existsSync(path),
+    rest: async () => undefined,
+  };
+  const strike = () => {
+    if (++calls !== crash?.at) return undefined;
+    for (const name of readdirSync(folder)) rmSync(join(folder, name), { recursive: true, force: true });
+    return crash.strike;
+  };
+  const world = bench(`export const t = task({ id: "t", run: async () => { ${body} } });`, lib, {
+    strike,
+    realIo: true,
+  });
+  const run = await world.run("t");
+  const value = run.status === "COMPLETED" ? await world.output(run) : run.error?.message;
+  return { value, calls, made };
+}
+
+const programs: Readonly<Record<string, readonly [body: string, value: unknown]>> = {
+  "that a result names": [
+    `const { path } = await lib.download("one"); await lib.rest(); await lib.rest(); return await lib.read(path);`,
+    "one",
+  ],
+  "larger than a record holds": [
+    `const { path } = await lib.download("abc".repeat(100_000)); await lib.rest(); return (await lib.read(path)).length;`,
+    300_000,
+  ],
+  "in a folder that a result names, written by a call that was given its path": [
+    `const dir = await lib.folder(); const path = dir + "/x.txt"; await lib.write(path, "one"); await lib.append(path, " two"); await lib.rest(); return await lib.read(path);`,
+    "one two",
+  ],
+  "of bytes that are no text": [
+    `const { path } = await lib.bytes(); await lib.rest(); return [...(await lib.readBytes(path))];`,
+    [0, 255, 128],
+  ],
+  "and one that was removed is not": [
+    `const { path } = await lib.download("one"); await lib.remove(path); await lib.rest(); return await lib.exists(path);`,
+    false,
+  ],
+};
+
+describe("a temporary file is there wherever the process died", () => {
+  test.each(Object.entries(programs))("%s", async (_, [body, value]) => {
+    const plain = await ran(body);
+    expect(plain.value).toEqual(value);
+    const bad: string[] = [];
+    for (let at = 1; at <= plain.calls; at++)
+      for (const strike of ["before", "after"] as const) {
+        const { value: found, made } = await ran(body, { at, strike });
+        // A file of a call that was cut off may be half there: then that call is tried again, as it failed.
+        if (!isDeepStrictEqual(found, value)) bad.push(`${strike} ${at}: ${JSON.stringify(found)}`);
+        if (made.length > 2) bad.push(`${strike} ${at}: made ${made.length} times`);
+      }
+    expect(bad).toEqual([]);
+  });
+
+  test("larger than 8 MB: the run fails and says so, where it is gone", async () => {
+    const body = `const { path } = await lib.large(); await lib.rest(); await lib.rest(); return (await lib.read(path)).length;`;
+    const plain = await ran(body);
+    expect(plain.value).toBe(9 * 1024 * 1024);
+    const late = await ran(body, { at: plain.calls - 1, strike: "before" });
+    expect(late.value).toMatch(/^HF320 .*file "xxx"\.bin, which lib\.large, tasks\/program\.ts:3 gave/);
+  });
+});
