@@ -216,7 +216,10 @@ export class World {
   }
 
   get #readsFiles(): boolean {
-    return this.#options.realIo === true && process.getActiveResourcesInfo().includes("FSReqCallback");
+    return (
+      this.#options.realIo === true &&
+      process.getActiveResourcesInfo().some((name) => name.startsWith("FSReq"))
+    );
   }
 
   #turn(): Promise<void> {
