@@ -58,6 +58,13 @@ export function configure(configuration: Configuration): void {
   };
 }
 
+/** Puts this configuration in the place of the one that holds; gives that one. */
+export function swapConfiguration(next: Configuration): Configuration {
+  const before = configured;
+  configured = next;
+  return before;
+}
+
 /** A variable of the environment. Browsers have no `process`, and some bundlers leave one without `env`. */
 export function environment(name: string): string | undefined {
   const env: Record<string, string | undefined> | undefined = globalThis.process?.env;

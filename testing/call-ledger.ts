@@ -125,7 +125,8 @@ export class CallLedger {
   }
 
   /** It was no call of a unit. */
-  undo({ entry }: Live): void {
+  undo({ entry, strike }: Live): void {
+    if (strike !== undefined) this.#strikes.undo("call", this.count, strike);
     entry.times--;
     entry.open--;
     this.count--;

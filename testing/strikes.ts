@@ -13,6 +13,8 @@ const inVainMax = 2;
 export interface Strikes {
   /** What happens at the k-th call or write. `inVain`: crashes since the last write. */
   at(what: "call" | "write", k: number, inVain: number): When | undefined;
+  /** It was no such place after all: the next one is. */
+  undo(what: "call" | "write", k: number, when: When): void;
   /** Named places that the run has not come to. */
   unreached(): readonly Crash[];
 }
@@ -34,6 +36,9 @@ function named(crashes: readonly Crash[]): Strikes {
       }
       return undefined;
     },
+    undo(what, k, when) {
+      left.add(what === "call" ? { when, call: k } : { when, write: k });
+    },
     unreached: () => [...left],
   };
 }
@@ -46,6 +51,9 @@ function drawn(seed: number, crashes: number): Strikes {
       if (left <= 0 || inVain >= inVainMax || random() >= odds) return undefined;
       left--;
       return random() < 0.5 ? "before" : "after";
+    },
+    undo() {
+      left++;
     },
     unreached: () => [],
   };

@@ -5,6 +5,8 @@
 import { HoldfastError } from "../engine/errors.ts";
 import { cancelRun, resumeRun, startRun } from "../engine/start.ts";
 import { apart } from "../sdk/apart.ts";
+import { swapConfiguration } from "../sdk/config.ts";
+import { apiOf } from "./api.ts";
 import type { Places } from "./call-ledger.ts";
 import { runEnvironment } from "./config.ts";
 import { crashEverywhere, type Observed } from "./crash-everywhere.ts";
@@ -118,6 +120,7 @@ class Kit implements Testkit {
     const environment = runEnvironment({ env, secrets });
     const rejections = keepRejections();
     const definitions = apart();
+    const configuration = swapConfiguration({});
     const unwatch = watchResources();
     const places = this.#places.get(program) ?? new Map<string, boolean>();
     this.#places.set(program, places);
@@ -134,6 +137,7 @@ class Kit implements Testkit {
     });
     try {
       const runId = await begin(world);
+      swapConfiguration({ transport: apiOf(world) });
       const { cancelAfterMs } = options;
       if (cancelAfterMs !== undefined)
         world.time.after(cancelAfterMs, () => void cancelRun(world.ports, runId));
@@ -150,6 +154,7 @@ class Kit implements Testkit {
       unwatch();
       rejections();
       definitions.back();
+      swapConfiguration(configuration);
       environment.restore();
     }
   }

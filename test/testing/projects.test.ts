@@ -128,6 +128,26 @@ export const t = task({ id: "t", run: async () => { try { await wait.for({ days:
   expect(tidied).toEqual(["tidied"]);
 });
 
+test("a task cancels, retrieves and polls runs, in virtual time", async () => {
+  outside({});
+  const kit = await kitOf(`${imports}
+import { runs } from "holdfast";
+export const long = task({ id: "long", run: async () => { await wait.for({ days: 30 }); } });
+export const short = task({ id: "short", run: async (n: number) => { await wait.for({ minutes: 3 }); return { n, of: new Map([[n, "n"]]) }; } });
+export const t = task({ id: "t", run: async () => {
+  const { id } = await long.trigger();
+  await wait.for({ hours: 1 });
+  const before = await runs.retrieve(id);
+  await runs.cancel(id);
+  const after = await runs.poll(id);
+  const other = await short.trigger(7);
+  const { output } = await runs.poll<{ of: Map<number, string> }>(other.id);
+  return [before.status, after.status, output?.of.get(7)];
+} });`);
+  expect(await kit.run("t")).toMatchObject({ output: ["WAITING", "CANCELED", "n"] });
+  expect(await kit.crashEverywhere("t")).toMatchObject({ findings: [] });
+});
+
 test("what the build has to say is there, and files that could not be built are not run", async () => {
   const kit = await kitOf(
     `import { task } from "holdfast";\nexport const t = task({ id: "t", run: async () => { with (Math) {} } });`,
