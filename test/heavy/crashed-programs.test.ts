@@ -1,7 +1,11 @@
 /** Small programs, crashed everywhere through `holdfast/testing`. */
 import { describe, expect, test } from "vitest";
+import { concurrentPrograms } from "../testing/concurrent-programs.ts";
 import { imports, kitOf, outside } from "../testing/kit.ts";
-import { programs, usualWorld } from "../testing/programs.ts";
+import { languagePrograms } from "../testing/language-programs.ts";
+import { usualWorld } from "../testing/programs.ts";
+
+const programs = [...concurrentPrograms, ...languagePrograms];
 
 describe("crashed before and after each call and each write, it ends as without a crash and repeats no recorded effect", () => {
   test.each(programs)("$title", async ({ source, files = {}, packages = [], world = usualWorld, output }) => {
