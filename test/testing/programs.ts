@@ -47,7 +47,8 @@ export function usualWorld() {
   };
 }
 
-const run = (
+/** A task file with one task. */
+export const run = (
   body: string,
 ): string => `export const t = task({ id: "t", retry: { maxAttempts: 2, minTimeoutInMs: 10, randomize: false }, run: async (n: number) => {
 ${body}
