@@ -15,8 +15,8 @@ export function neverSettles(run: Run): HoldfastError {
  * A run with a `ttl` whose first pass comes too late is not started at all: the error, or undefined. What counts is when
  * the first pass came, not which one asks: the first may have died before it could say so.
  */
-export function startedLate(run: Run, now: number): HoldfastError | undefined {
-  const { ttlMs, delayedUntil, createdAt, startedAt = now, resumes } = run;
+export function startedLate(run: Run, now: number, taskTtlMs?: number): HoldfastError | undefined {
+  const { ttlMs = taskTtlMs, delayedUntil, createdAt, startedAt = now, resumes } = run;
   if (ttlMs === undefined || resumes > 0 || startedAt <= (delayedUntil ?? createdAt) + ttlMs)
     return undefined;
   const what = `Run ${run.id} was not started within its ttl of ${ttlMs} ms.`;

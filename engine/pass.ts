@@ -122,7 +122,7 @@ export class Pass implements PassContext {
     this.#keepTime();
     try {
       if (this.run.resumes > this.#journal.resumes) await this.writer.write(resumeOf(this.run));
-      const late = startedLate(this.run, this.#begunAt);
+      const late = startedLate(this.run, this.#begunAt, this.#task?.ttlMs);
       if (late !== undefined) this.#ender.end({ event: "expired", error: late });
       else if (this.#task === undefined) this.#ender.end({ event: "failed", error: taskMissing(this.run) });
       else {

@@ -27,6 +27,8 @@ export interface TaskCode {
   readonly retry: RetryPolicy;
   readonly redo: Redo;
   readonly maxDurationMs?: number | undefined;
+  /** For runs whose trigger says nothing: asked when their turn comes. */
+  readonly ttlMs?: number | undefined;
   /** Where a run goes on that is out of memory. */
   readonly largerMachine?: MachineName | undefined;
   /** Calls the author's `run` in the root frame, and before it what the task has to be called before. */

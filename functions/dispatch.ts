@@ -23,6 +23,7 @@ import { passMetrics } from "./pass-metrics.ts";
 import type { PassWatch } from "./pass-until.ts";
 import type { SecretVersion } from "./project-secrets.ts";
 import { sealedPorts } from "./sealed-ports.ts";
+import { tellOfSmallness } from "./small-function.ts";
 import type { TraceExporter } from "./traces/exporter.ts";
 import type { TraceSettings } from "./traces/settings.ts";
 import type { Vault } from "./vault.ts";
@@ -187,6 +188,7 @@ function wire({ vault, load }: Copies): DispatcherDeps {
   watchRejectionsAlone();
   const config = dispatcherConfig();
   const log = standardLog();
+  tellOfSmallness(host.describeTasks(), log);
   const { sqs, dynamo, bell, store } = wireStore({ ...config, callsParked: true, log });
   const deadLetters = letters(sqsSender({ client: sqs, queueUrl: config.deadLetterUrl }), log);
   const secretHeaders = async () =>

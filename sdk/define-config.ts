@@ -22,6 +22,8 @@ export interface TriggerConfig {
   readonly maxDuration?: number;
   /** For tasks that have no `machine`. */
   readonly machine?: MachineName;
+  /** As the `ttl` of a task, for those that have none. */
+  readonly ttl?: string | number;
   /** Lines of `logger` above this are dropped. @default all are kept */
   readonly logLevel?: "none" | "error" | "warn" | "log" | "info" | "debug";
   readonly build?: {

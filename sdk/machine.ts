@@ -27,15 +27,20 @@ export const machineOption = (value: unknown): MachineName | undefined =>
 /** Lambda has no more: who asks for more gets that. Megabytes. */
 const mostInAws = 10_240;
 
+/** Is the function in AWS as large as this machine, or as large as Lambda has them? On one machine there is always room. */
+export function hasRoomFor(name: MachineName): boolean {
+  const { memoryMb: has } = deployment();
+  return has === undefined || Math.min(memoryMb(name), mostInAws) <= has;
+}
+
 /**
  * The machine that a trigger's option names.
  * @throws HoldfastError HF518 for one that there is not, or, in AWS, that the function is too small for
  */
 export function triggerMachine(value: unknown): MachineName | undefined {
   const name = machineOption(value);
-  const { memoryMb: has } = deployment();
-  if (name === undefined || has === undefined || Math.min(memoryMb(name), mostInAws) <= has) return name;
-  const what = `The machine ${name} has ${memoryMb(name)} MB, and the function that the tasks run in ${has}.`;
+  if (name === undefined || hasRoomFor(name)) return name;
+  const what = `The machine ${name} has ${memoryMb(name)} MB, and the function that the tasks run in ${deployment().memoryMb}.`;
   const fix =
     "Let a task ask for it (the function gets the memory of the largest), or set memorySize in the stack.";
   throw new HoldfastError("HF518", what, fix);

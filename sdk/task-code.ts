@@ -24,7 +24,7 @@ const aroundWaits: readonly HookName[] = ["onWait", "onResume"];
 
 /** The task, for the engine. */
 export function taskCode(task: TaskDefinition): TaskCode {
-  const { id, retry, redo, maxDurationMs, largerMachine } = task;
+  const { id, retry, redo, maxDurationMs, ttlMs, largerMachine } = task;
   const has = (names: readonly HookName[]): boolean =>
     names.some((name) => hooksNamed(task, name).length > 0);
   const isPlain = task.parse === undefined && !has(aroundRun) && !has(aroundWaits);
@@ -34,6 +34,7 @@ export function taskCode(task: TaskDefinition): TaskCode {
     retry,
     redo,
     maxDurationMs,
+    ttlMs,
     largerMachine,
     hasEndHooks: Object.keys(hooksAtEnd).some((event) => endHooks(event as EndEvent).length > 0),
     endHooks,

@@ -15,6 +15,8 @@ export interface TaskDefaults {
   /** Nothing is tried again, whatever a task says: in `holdfast dev`, for `retries.enabledInDev: false`. */
   readonly noRetries?: true;
   readonly machine?: MachineName;
+  /** As the `ttl` of a task. */
+  readonly ttl?: string | number;
   /** Seconds. */
   readonly maxDuration?: number;
   readonly logLevel?: (typeof logLevels)[number];

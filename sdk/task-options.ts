@@ -8,6 +8,7 @@ import { HoldfastError } from "../engine/errors.ts";
 import type { MachineName } from "../engine/machines.ts";
 import { type RetryOptions, type RetryPolicy, resolveRetry } from "../engine/retry.ts";
 import type { Context } from "./context.ts";
+import { type Duration, durationMs } from "./duration.ts";
 import { type Hook, type HookName, hookNames, type TaskHooks } from "./hooks.ts";
 import { type Machine, machineOption } from "./machine.ts";
 import type { TaskQueue } from "./queue.ts";
@@ -44,6 +45,11 @@ export interface TaskOptions<Id extends string, Payload, Output, Init = unknown>
   readonly retry?: TaskRetry;
   /** Seconds of active time, waits not counted; then the run ends as `TIMED_OUT`. */
   readonly maxDuration?: number;
+  /**
+   * How long a run may wait for its start before it expires, where its trigger does not say; a number counts seconds, 0 is for
+   * ever. Looked at when its turn comes.
+   */
+  readonly ttl?: Duration | number;
   /**
    * How many runs of this task are worked on at once: `{ concurrencyLimit: 3 }`, or a queue that it shares with others.
    * A run that waits gives its place back.
@@ -82,6 +88,7 @@ export interface TaskDefinition {
   readonly retry: RetryPolicy;
   readonly redo: Redo;
   readonly maxDurationMs: number | undefined;
+  readonly ttlMs: number | undefined;
   readonly webhookSecret: string | undefined;
   readonly queue: TaskQueue | undefined;
   readonly machine: MachineName | undefined;
@@ -99,6 +106,7 @@ const own = [
   "description",
   "retry",
   "maxDuration",
+  "ttl",
   "queue",
   "machine",
   "secrets",
@@ -139,6 +147,7 @@ export function checkTask<Id extends string, P, O, I>(options: TaskOptions<Id, P
     description,
     ...retryOf(id, retry),
     maxDurationMs: milliseconds(maxDuration ?? taskDefaults().maxDuration),
+    ttlMs: ttlOf(id, options.ttl ?? taskDefaults().ttl),
     webhookSecret,
     queue: options.queue,
     machine: machineOption(options.machine ?? taskDefaults().machine),
@@ -163,6 +172,13 @@ function retryOf(
     redo,
     largerMachine: machineOption(outOfMemory?.machine),
   };
+}
+
+function ttlOf(id: string, ttl: Duration | number | undefined): number | undefined {
+  if (ttl === undefined || ttl === 0) return undefined;
+  if (typeof ttl !== "number") return durationMs(ttl);
+  if (Number.isFinite(ttl) && ttl > 0) return ttl * 1_000;
+  return refuse(id, `ttl is ${ttl}`, 'Give a duration such as "10m", or seconds.');
 }
 
 const milliseconds = (seconds: number | undefined): number | undefined =>

@@ -26,6 +26,7 @@ const read = [
   "retries",
   "maxDuration",
   "machine",
+  "ttl",
   "logLevel",
 ];
 const readOfBuild = ["external", "conditions", "jsx"];

@@ -21,6 +21,7 @@ export function standIn(from: string, name?: string): object {
     get(_, key) {
       if (key === told) return path;
       if (key === Symbol.toPrimitive) return () => `[${path}]`;
+      if (key === Symbol.iterator) return () => [][Symbol.iterator]();
       if (typeof key === "symbol" || key === "then" || key === "toJSON") return undefined;
       // What a bundler asks a CommonJS module: its exports are all that there is.
       if (key === "__esModule") return true;

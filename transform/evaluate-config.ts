@@ -40,6 +40,12 @@ const entry = `
 import { writeSync } from "node:fs";
 import { reportOf } from "report";
 const tell = (answer) => writeSync(3, JSON.stringify(answer));
+// As Trigger.dev's command line does; what is loaded first counts.
+for (const file of [".env.development.local", ".env.local", ".env.development", ".env"])
+  try { process.loadEnvFile(file); } catch {}
+// There is no such project here: a config that insists on one is given a name for it.
+process.env.TRIGGER_PROJECT_REF ??= "proj_holdfast";
+process.env.TRIGGER_PROJECT_ID ??= "proj_holdfast";
 try { tell(reportOf(await import("config"))); }
 catch (error) { tell({ wrong: "It threw: " + (error?.stack ?? String(error)).split("\\n", 1)[0] }); }
 process.exit();

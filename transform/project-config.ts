@@ -49,6 +49,7 @@ const form = z.object({
   retries: z.object({ enabledInDev: z.boolean().optional(), default: retry.optional() }).optional(),
   maxDuration: z.number().positive().optional(),
   machine: z.enum(machineNames).optional(),
+  ttl: z.union([z.string().min(1), z.number().min(0)]).optional(),
   logLevel: z.enum(["none", "error", "warn", "log", "info", "debug"]).optional(),
   external: texts.optional(),
   conditions: texts.optional(),
@@ -65,6 +66,7 @@ interface TaskDefaults {
   /** Seconds. */
   readonly maxDuration?: number;
   readonly machine?: (typeof machineNames)[number];
+  readonly ttl?: string | number;
   readonly logLevel?: NonNullable<Form["logLevel"]>;
 }
 
@@ -121,7 +123,7 @@ function notRead(values: unknown, path: readonly PropertyKey[]): string | undefi
 }
 
 function configOf(read: Form, isDev: boolean): ProjectConfig {
-  const { retries, maxDuration, machine, logLevel } = read;
+  const { retries, maxDuration, machine, ttl, logLevel } = read;
   return {
     dirs: read.dirs ?? read.triggerDirectories,
     ignorePatterns: read.ignorePatterns,
@@ -135,6 +137,7 @@ function configOf(read: Form, isDev: boolean): ProjectConfig {
       // Trigger.dev's `timeout.None`.
       ...(maxDuration === undefined || maxDuration >= 2_147_483_647 ? {} : { maxDuration }),
       ...(machine === undefined ? {} : { machine }),
+      ...(ttl === undefined ? {} : { ttl }),
       ...(logLevel === undefined ? {} : { logLevel }),
     },
   };

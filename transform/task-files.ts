@@ -61,8 +61,9 @@ function entriesOf(folder: string): Dirent[] {
   }
 }
 
+/** A project whose `dirs` are all of it has its config among them. */
 function isSource(name: string): boolean {
-  return SOURCE_FILE.test(name) && !/\.d\.[^.]+$/.test(name) && !name.startsWith(".");
+  return SOURCE_FILE.test(name) && !/\.d\.[^.]+$/.test(name) && !/^(\.|trigger\.config\.)/.test(name);
 }
 
 const isTest = (path: string): boolean => /\.(test|spec)\.[^./]+$/.test(path);

@@ -4,14 +4,7 @@
  * Owns:      what counts as a task definition, and the refusal of those that cannot be told from the source.
  * Invariant: every call of `task`, `schemaTask` and `schedules.task` of Holdfast is either found or refused.
  */
-import {
-  type CallExpression,
-  isFunction,
-  type Node,
-  type ObjectExpression,
-  stringValue,
-  unwrap,
-} from "./ast.ts";
+import { type CallExpression, isFunction, type Node, type ObjectExpression, unwrap } from "./ast.ts";
 import { constantValue, objectOf, property, textOf } from "./literals.ts";
 import { holdfastName } from "./ours.ts";
 import { type FoundSchedule, scheduleOf } from "./schedules.ts";
@@ -128,7 +121,7 @@ function optionText(work: Work, options: ObjectExpression, name: string): string
 
 function idOf(work: Work, options: ObjectExpression): string | undefined {
   const found = property(options, "id");
-  const id = found === undefined ? undefined : stringValue(found.value);
+  const id = found === undefined ? undefined : textOf(work, found.value);
   if (id !== undefined && id !== "") return id;
   report(
     work,

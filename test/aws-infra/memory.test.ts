@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { App, Stack } from "aws-cdk-lib";
 import { Template } from "aws-cdk-lib/assertions";
 import { afterEach, describe, expect, test, vi } from "vitest";
+import { tellOfSmallness } from "../../functions/small-function.ts";
 import type { HoldfastProps } from "../../infra/index.ts";
 import { triggerMachine } from "../../sdk/machine.ts";
 import { root } from "../world/place.ts";
@@ -81,6 +82,18 @@ describe("the memory of the dispatcher", () => {
     const strange = `export const a = task({ id: "a", machine: "huge" as "micro", run: async () => 1 });`;
     expect(() => built(strange)).toThrow(/HF602 A task asks for the machine "huge"/);
   });
+});
+
+test("a task that has its machine from elsewhere than its own source is told of when it is loaded", () => {
+  const told: unknown[] = [];
+  const tasks = [{ id: "a" }, { id: "b", machine: "micro" }, { id: "c", machine: "large-1x" }] as const;
+  const log = { warn: (_: string, fields?: object) => void told.push(fields) };
+  tellOfSmallness(tasks, log);
+  expect(told).toEqual([]);
+  vi.stubEnv("HOLDFAST_MEMORY_MB", "512");
+  tellOfSmallness(tasks, log);
+  vi.unstubAllEnvs();
+  expect(told).toEqual([{ task: "c", machine: "large-1x", memoryMb: 512 }]);
 });
 
 describe("a trigger that asks for a machine", () => {

@@ -55,6 +55,23 @@ test("a run with a ttl that no pass began in time expires and is not started", a
   expect(calls).toBe(0);
 });
 
+test("a task's ttl holds where the trigger says nothing; 0 is for ever", async () => {
+  const ended = async (ttl: string, options = {}) => {
+    const { world, id } = bench(
+      `task({ id: "t", ttl: ${ttl}, run: async () => 1 });`,
+      {},
+      { dropRings: true },
+    );
+    const { id: runId } = await world.start(id("t"), undefined, options);
+    return (await world.finish(runId)).status;
+  };
+  expect(await ended(`"1s"`, { ttlMs: 60_000 })).toBe("COMPLETED");
+  expect(await ended("0.5")).toBe("EXPIRED");
+  expect(await ended(`"1m"`)).toBe("COMPLETED");
+  expect(await ended(`"1m"`, { ttlMs: 500 })).toBe("EXPIRED");
+  expect(await ended("0")).toBe("COMPLETED");
+});
+
 test("a run that is too late is not started by the next pass either, when the first dies before it can say so", async () => {
   let calls = 0;
   let writes = 0;

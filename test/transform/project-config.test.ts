@@ -112,12 +112,15 @@ describe("the task files of a project with a trigger.config", () => {
 });
 
 describe("of a trigger.config, what applies here", () => {
-  test("is told to the tasks before they are made: retries, maxDuration, machine, logLevel", async () => {
+  test("is told to the tasks before they are made: retries, maxDuration, machine, ttl, logLevel", async () => {
     const retries = `retries: { enabledInDev: true, default: { maxAttempts: 5, minTimeoutInMs: 10, maxTimeoutInMs: 20, factor: 1, randomize: false } }`;
-    expect(await defaultsOf(`${retries}, maxDuration: 300, machine: "medium-2x", logLevel: "warn"`)).toEqual({
+    expect(
+      await defaultsOf(`${retries}, maxDuration: 300, machine: "medium-2x", ttl: "1h", logLevel: "warn"`),
+    ).toEqual({
       retry: { maxAttempts: 5, minTimeoutInMs: 10, maxTimeoutInMs: 20, factor: 1, randomize: false },
       maxDuration: 300,
       machine: "medium-2x",
+      ttl: "1h",
       logLevel: "warn",
     });
   });
@@ -215,6 +218,32 @@ describe("of a trigger.config, what does not apply here", () => {
     expect(await told("export default {{")).toMatch(/^It could not be built: trigger.config.ts:1: /);
     expect(await told("process.exit(3);")).toMatch(/^The process that read it ended \(exit code 3\)/);
   });
+});
+
+test("a config that insists on its project finds one in .env, or is given a name; what packages give may be gone through", async () => {
+  const insists = config(
+    `project, machine: process.env.MACHINE, maxDuration: 60`,
+    `import { config as load } from "dotenv"; import vars from "@acme/vars";
+     load({ path: ".env.local" });
+     const names = [...vars, ...Object.keys(vars)];
+     const project = process.env.TRIGGER_PROJECT_REF;
+     if (!project || names.length > 0) throw new Error("TRIGGER_PROJECT_REF is required");`,
+  );
+  const files = { "trigger.config.ts": insists, "trigger/a.ts": hello };
+  expect((await build(files)).ok).toBe(true);
+  const found = await build({ ...files, ".env": "MACHINE=micro", ".env.local": "MACHINE=large-1x" });
+  expect(found.manifest.machine).toBe("large-1x");
+});
+
+test("a project whose dirs are all of it has its config in none of them; an id may be a constant of its file", async () => {
+  const { ok, ids } = await build({
+    "trigger.config.ts": config(
+      `dirs: ["."]`,
+      `import { ffmpeg } from "@trigger.dev/build/extensions/core"; ffmpeg();`,
+    ),
+    "a.ts": `import { task } from "@trigger.dev/sdk"; const ID = "named"; export const a = task({ id: ID, run: async () => 1 });`,
+  });
+  expect([ok, ids]).toEqual([true, ["named"]]);
 });
 
 test("a config may be made of the author's other files, of the environment, and of a workspace's", async () => {

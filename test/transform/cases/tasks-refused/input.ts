@@ -1,6 +1,6 @@
 import { task } from "holdfast";
 import { run } from "some-package";
-const name = "x";
+let name = "x";
 export const a = task({ id: name, run: async () => {} });
 export const b = task({ id: "b", run: wrap(async () => {}) });
 export const c = task({ id: "c", ...common });

@@ -1,7 +1,7 @@
 import * as $hf from "holdfast/runtime";
 import { task } from "holdfast";
 import { run } from "some-package";
-const name = "x";
+let name = "x";
 export const a = task({ id: name, run: async () => { const $f1 = $hf.enter("hf:a:uzx1n7ck", null);} });
 export const b = task({ id: "b", run: wrap(async () => { const $f1 = $hf.enter("hf:a:30njx7sw", null);}) });
 export const c = task({ id: "c", ...common });
