@@ -4,6 +4,7 @@
 import { type BatchOptions, type BatchRunHandle, type BatchSource, batchItems, listed } from "./batch.ts";
 import { apiClient } from "./client.ts";
 import { clientConfig } from "./config.ts";
+import { createPublicToken } from "./public-token.ts";
 import { refOf, type TaskRef } from "./task-ref.ts";
 import type { ApiTriggerOptions } from "./trigger-body.ts";
 
@@ -16,6 +17,8 @@ export interface RunHandle<Id extends string = string> {
   readonly taskIdentifier: Id;
   /** A run with this idempotency key was there already. */
   readonly isCached: boolean;
+  /** Lets a browser look at this run for an hour. Not there inside a run, and for callers that have no key. */
+  readonly publicAccessToken?: string;
   /** That run was started with another payload, which it keeps. */
   readonly payloadChanged?: true;
 }
@@ -34,8 +37,15 @@ export async function triggerOutside<Id extends string>(
   const { id, check } = refOf(ref);
   await check?.(payload);
   const { id: runId, isCached, payloadChanged } = await configuredClient().trigger(id, payload, options);
-  const handle = { id: runId, taskIdentifier: id as Id, isCached };
+  const handle = { id: runId, taskIdentifier: id as Id, isCached, ...(await publicTokenOf(runId)) };
   return payloadChanged ? { ...handle, payloadChanged } : handle;
+}
+
+async function publicTokenOf(runId: string): Promise<Pick<RunHandle, "publicAccessToken">> {
+  const { secretKey, transport } = clientConfig();
+  if (secretKey === undefined || transport !== undefined) return {};
+  const scopes = { read: { runs: runId } };
+  return { publicAccessToken: await createPublicToken({ scopes, expirationTime: "1h" }) };
 }
 
 /** Starts many runs from outside, with one request: all of them, or none. `ref`: the task of all of them. */

@@ -5,6 +5,8 @@ import { hashOfKey } from "../../functions/secret-key.ts";
 import { auth } from "../../sdk/auth.ts";
 import { configure } from "../../sdk/config.ts";
 import type { PublicTokenScopes } from "../../sdk/public-token.ts";
+import { tasks } from "../../sdk/tasks.ts";
+import { clientOf } from "../sdk/client-of.ts";
 import { end, key, trigger, type World, world } from "./world.ts";
 
 beforeEach(() => configure({ secretKey: key, baseURL: "http://localhost:7474" }));
@@ -176,4 +178,16 @@ test("a token for longer than 30 days, or for a time that has passed, is not mad
   const scopes = { read: { runs: "a" } };
   for (const expirationTime of ["31d", new Date(0), 5])
     await expect(auth.createPublicToken({ scopes, expirationTime })).rejects.toMatchObject({ code: "HF519" });
+});
+
+test("the handle of a run that was triggered has a token that lets a browser look at that run", async () => {
+  const w = world();
+  vi.stubGlobal("fetch", clientOf(w).fetch);
+  try {
+    const { id, publicAccessToken = "" } = await tasks.trigger("order", { orderId: 7 });
+    expect(await status(as(w, publicAccessToken, `/api/v3/runs/${id}`))).toBe(200);
+    expect(await status(as(w, publicAccessToken, "/api/v3/runs/run_other"))).toBe(403);
+  } finally {
+    vi.unstubAllGlobals();
+  }
 });
