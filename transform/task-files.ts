@@ -22,6 +22,9 @@ export interface TaskFiles {
 /** Where to look. */
 type TaskPlaces = Pick<Project, "root" | "places" | "ignored">;
 
+/** Packages, and what a build or a deployment has left behind. */
+const notOfAuthors = new Set(["node_modules", "holdfast-build", "cdk.out"]);
+
 /** Finds the source files of a project's places; tests, declarations, `node_modules` and dot folders left out. */
 function findTaskFiles({ root, places, ignored }: TaskPlaces): TaskFiles {
   const files = new Set<string>();
@@ -32,7 +35,7 @@ function findTaskFiles({ root, places, ignored }: TaskPlaces): TaskFiles {
     for (const entry of entriesOf(folder)) {
       const path = join(folder, entry.name);
       if (entry.isDirectory()) {
-        if (entry.name !== "node_modules" && !entry.name.startsWith(".")) walk(path, isWanted);
+        if (!notOfAuthors.has(entry.name) && !entry.name.startsWith(".")) walk(path, isWanted);
       } else if (isSource(entry.name) && !isIgnored(posixRelative(root, path)) && isWanted(path))
         files.add(path);
     }

@@ -235,12 +235,14 @@ test("a config that insists on its project finds one in .env, or is given a name
   expect(found.manifest.machine).toBe("large-1x");
 });
 
-test("a project whose dirs are all of it has its config in none of them; an id may be a constant of its file", async () => {
+test("a project whose dirs are all of it has its config and what was built in none of them; an id may be a constant of its file", async () => {
   const { ok, ids } = await build({
     "trigger.config.ts": config(
       `dirs: ["."]`,
       `import { ffmpeg } from "@trigger.dev/build/extensions/core"; ffmpeg();`,
     ),
+    "holdfast-build/bundle.mjs": task("no-build"),
+    "cdk.out/asset/index.mjs": task("no-asset"),
     "a.ts": `import { task } from "@trigger.dev/sdk"; const ID = "named"; export const a = task({ id: ID, run: async () => 1 });`,
   });
   expect([ok, ids]).toEqual([true, ["named"]]);
