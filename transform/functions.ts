@@ -92,8 +92,11 @@ function emitEnter(work: Work, fn: FunctionNode, frame: FunctionFrame): void {
  */
 function emitGeneratorFrame(work: Work, fn: FunctionNode, frame: FunctionFrame): void {
   const last = fn.params.at(-1);
-  // With a rest parameter it was refused.
-  if (!frame.needed || last?.type === "RestElement") return;
+  if (!frame.needed) return;
+  if (last?.type === "RestElement") {
+    emitRestFrame(work, fn, frame, last);
+    return;
+  }
   const at = last === undefined ? openingOfParams(work, fn) : last.end;
   const temps = frame.temps.map((temp) => `, ${temp}`).join("");
   const comma = skipTrivia(work.source, at);
@@ -102,6 +105,22 @@ function emitGeneratorFrame(work: Work, fn: FunctionNode, frame: FunctionFrame):
     at,
     `${last === undefined ? "" : ", "}...{ ${frame.variable} = ${enterCall(work, fn, frame)}${temps} }`,
   );
+}
+
+/** A rest parameter shares its place with the frame, and gets its name back in the body. */
+function emitRestFrame(
+  work: Work,
+  fn: FunctionNode,
+  frame: FunctionFrame,
+  rest: Node & { type: "RestElement" },
+): void {
+  // Patterns were refused.
+  if (rest.argument.type !== "Identifier" || fn.body === null) return;
+  work.tempCount += 1;
+  const items = work.names.temp(work.tempCount);
+  const names = [`${frame.variable} = ${enterCall(work, fn, frame)}`, ...frame.temps, `...${items}`];
+  work.out.update(rest.start, rest.end, `...{ ${names.join(", ")} }`);
+  work.out.prependLeft(fn.body.start + 1, ` var ${rest.argument.name} = Object.values(${items});`);
 }
 
 /** Offset behind the `(` of an empty parameter list. */

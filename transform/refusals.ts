@@ -18,15 +18,16 @@ import { report, type Work } from "./work.ts";
 /** Refuses generators that have no place for their frame. */
 export function checkFunction(work: Work, fn: FunctionNode): void {
   if (!fn.generator || isInStep(work, fn)) return;
-  if (fn.params.at(-1)?.type === "RestElement" || hasDirective(fn)) {
-    report(
-      work,
-      "HF105",
-      headOf(fn),
-      "A generator with a rest parameter or a directive has no place to keep its frame in.",
-      "Take an array instead of the rest parameter: `function* (items)` for `function* (...items)`.",
-    );
-  }
+  const last = fn.params.at(-1);
+  const isPattern = last?.type === "RestElement" && last.argument.type !== "Identifier";
+  if (!isPattern && !hasDirective(fn)) return;
+  report(
+    work,
+    "HF105",
+    headOf(fn),
+    "A generator with a pattern as its rest parameter, or with a directive, has no place to keep its frame in.",
+    "Name the rest parameter, and take it apart in the body: `function* (...all) { const [first] = all; … }`.",
+  );
 }
 
 function headOf(fn: FunctionNode): { start: number; end: number } {

@@ -177,6 +177,8 @@ export const snippets: Readonly<Record<string, string>> = {
     function* g(a, b = log("b")) { log("start"); const x = yield log(a); log(x); try { yield* [1, log(2)]; } finally { log("done"); } return b; }
     const i = g(1); log("made"); const out = [i.next(), i.next("sent"), i.next(), i.return(7)];
     const o = { n: 2, *each() { for (let k = 0; k < this.n; k++) yield log(k); }, *[Symbol.iterator]() { yield* this.each(); } };
+    function* r(a, ...more) { log(more.length); yield* more.map((x) => log(x)); return [a, Array.isArray(more), arguments.length]; }
+    const p = r(1, 2, 3); out.push([...r(7), ...r(7, undefined, 8)], p.next(), p.next(), p.next(), r.length);
     class C { static *s(x,) { yield arguments.length; yield log(x); } }
     return [out, [...o], [...C.s(1, 2, 3)], [...g(5)], Object.getPrototypeOf(i) === g.prototype];`,
   "optional chains in generators": `const o = { m: (x) => [x] }; function* g(p) { yield p?.m(log(1)); yield p?.none?.(log(2)); yield p.m?.(3).at(0); } return [...g(o), ...[...g({ m: () => [] })]];`,

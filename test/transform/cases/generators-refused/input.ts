@@ -1,3 +1,7 @@
-export function* all(...items: string[]) {
-  for (const item of items) yield load(item);
+export function* all(...[first, ...others]: string[]) {
+  yield load(first);
+}
+export function* strict() {
+  "use strict";
+  yield load(1);
 }

@@ -9,3 +9,10 @@ export class Tree {
 export function* plain(n: number) {
   while (n-- > 0) yield n;
 }
+
+export function* rest(first: string, ...items: string[]) {
+  for (const item of items) yield load(first?.length ?? load(item));
+}
+export async function* later<T>(...items: T[]) {
+  yield* items;
+}

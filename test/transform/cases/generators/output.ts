@@ -1,5 +1,5 @@
 import * as $hf from "holdfast/runtime";
-const $s = $hf.sites("tasks/generators.ts", [["zupsq26a","items.slice",2,""], ["nl5xlh9r","this.walk",6,""]]);
+const $s = $hf.sites("tasks/generators.ts", [["zupsq26a","items.slice",2,""], ["nl5xlh9r","this.walk",6,""], ["2ezx67rz","load",14,""], ["9o1c3bkb","load",14,""], ["kjk7xcnh","items",17,""]]);
 export function* chunk<T>(items: T[], size: number, ...{ $f1 = $hf.enter("hf::ng72cycs", null) }) {
   for (let i = 0; i < items.length; i += size) yield $hf.call($f1, $s[0], items, items.slice, [i, i + size]);
 }
@@ -10,4 +10,11 @@ export class Tree {
 }
 export function* plain(n: number) {
   while (n-- > 0) yield n;
+}
+
+export function* rest(first: string, ...{ $f1 = $hf.enter("hf::2qloineo", null), ...$t2 }) { var items = Object.values($t2);
+  for (const item of items) yield $hf.call($f1, $s[2], undefined, load, [first?.length ?? $hf.call($f1, $s[3], undefined, load, [item])]);
+}
+export async function* later<T>(...{ $f1 = $hf.enter("hf:g:rzptl29t", null), ...$t3 }) { var items = Object.values($t3);
+  yield* $hf.iterate($f1, $s[4], items);
 }
