@@ -2,7 +2,7 @@
  * How a pass gives a run back with work left: put away until it is due, or left to the next pass.
  *
  * Owns:      the writes that do so, one at a time.
- * Invariant: G1 a run is put away only if its inbox has no news since it was last read. G2 a write that got no answer is
+ * Invariant: G1 a run is put away only if its inbox has no news that the program has not got. G2 a write that got no answer is
  *            made again as it is, and nothing is begun before it is answered: the run may be another pass's already.
  */
 import type { Ask } from "./ask.ts";
@@ -51,11 +51,12 @@ export class GivingBack {
   /** Puts the run away until its earliest wait is due; Infinity: until somebody tells it something. */
   untilDue(execution: Execution, wakeAt: number): void {
     const due = wakeAt === Number.POSITIVE_INFINITY ? undefined : wakeAt;
+    // What is read from now on has not reached the program.
+    const { news } = this.#inbox;
     this.#open(
       async () => {
         await this.#noteChildren(execution);
-        const why = waitingFor(execution, this.#inbox.news);
-        if (!(await this.#putAway(due, why, execution))) execution.kick();
+        if (!(await this.#putAway(due, news, waitingFor(execution, news), execution))) execution.kick();
       },
       () => execution.kick(),
     );
@@ -64,8 +65,9 @@ export class GivingBack {
   /** Puts the run away until its next attempt; `enter` begins it here when there are news. */
   forAttempt(retryAt: number, enter: () => void): void {
     const again = (): void => this.forAttempt(retryAt, enter);
+    const { news } = this.#inbox;
     this.#open(async () => {
-      if (!(await this.#putAway(retryAt, { kind: "retry", count: 1 }, undefined))) enter();
+      if (!(await this.#putAway(retryAt, news, { kind: "retry", count: 1 }, undefined))) enter();
     }, again);
   }
 
@@ -108,12 +110,13 @@ export class GivingBack {
   /** False: there are news, and the run goes on in this pass. */
   async #putAway(
     wakeAt: number | undefined,
+    news: number,
     why: WaitingFor,
     execution: Execution | undefined,
   ): Promise<boolean> {
     const { ports, lease } = this.#context;
     const set = { wakeAt, waitingFor: why, ...(await this.#metadata.fields()), ...this.#counts() };
-    const answer = await this.#written(suspend(lease, ports.clock.now(), this.#inbox.news, set));
+    const answer = await this.#written(suspend(lease, ports.clock.now(), news, set));
     if (answer?.applied) this.#finish("suspended");
     else if (answer?.run?.epoch !== lease.epoch || answer.run.owner !== lease.owner)
       this.#finish("superseded");

@@ -41,3 +41,14 @@ test.each(Object.entries(ways))(
     expect(holders).toEqual([expect.any(String)]);
   },
 );
+
+test("a run whose last child ends while it is being put away goes on", async () => {
+  const isOfChildren = (args: readonly unknown[]): boolean => JSON.stringify(args).includes("children");
+  const made = bench(
+    `const child = task({ id: "child", run: async () => { await lib.rest(200); } });
+     task({ id: "t", run: async () => { await child.triggerAndWait(); await lib.rest(1); return "done"; } });`,
+    { rest: (ms: number) => new Promise<void>((done) => void made.world.clock.after(ms, done)) },
+    { lateMs: (call, args) => (call === "append" && isOfChildren(args) ? 700 : 0) },
+  );
+  expect((await made.run("t")).status).toBe("COMPLETED");
+});

@@ -3,8 +3,11 @@
  *
  * Without a time each suite does what CI does. With one, it goes on from a seed that nobody has tried, and is told: a case
  * that fails comes again with `--suite P3 --seed N`, which also makes it as small as it gets and prints its trace.
+ * `--place machine|cloud` and `--task name` choose schedules of P3; `--first` stops at the first case that fails.
  */
 import { parseArgs } from "node:util";
+import { schedules, schedulesOf } from "./schedules.ts";
+import type { Common } from "./simulator/schedule.ts";
 import { type Campaign, campaign, type Suite, told } from "./suite.ts";
 import { suites } from "./suites.ts";
 
@@ -15,6 +18,8 @@ const { values } = parseArgs({
     seed: { type: "string" },
     count: { type: "string" },
     first: { type: "boolean" },
+    place: { type: "string" },
+    task: { type: "string" },
   },
 });
 
@@ -28,7 +33,17 @@ function whole(name: string, text: string | undefined): number | undefined {
 const minutes = whole("minutes", values.minutes);
 const seed = whole("seed", values.seed);
 const count = whole("count", values.count);
-const chosen = suites.filter(({ name }) => values.suite === undefined || name === values.suite);
+function part(): Common {
+  const { place, task } = values;
+  if (place !== undefined && place !== "machine" && place !== "cloud")
+    throw new Error(`--place is ${place}: give machine or cloud.`);
+  return { ...(place === undefined ? {} : { place }), ...(task === undefined ? {} : { task }) };
+}
+
+const isPart = values.place !== undefined || values.task !== undefined;
+const chosen = suites
+  .filter(({ name }) => values.suite === undefined || name === values.suite)
+  .map((suite) => (suite === schedules && isPart ? schedulesOf(part()) : suite));
 if (chosen.length === 0)
   throw new Error(
     `There is no suite ${values.suite}: give one of ${suites.map(({ name }) => name).join(", ")}.`,

@@ -3,11 +3,22 @@ import { expect, test } from "vitest";
 import { bugs } from "./planted/bugs.ts";
 import { planted } from "./planted.ts";
 
-test("at least 25 guards have a planted bug", () => {
+test("each of at least 25 guards is missed by the suites when it is taken out", async () => {
   expect(new Set(bugs.map(({ guard }) => guard)).size).toBe(bugs.length);
-  expect(planted.size).toBeGreaterThanOrEqual(25);
-});
-
-test.concurrent.each(bugs.map((bug, at) => [bug.guard, at + 1] as const))("caught: %s", async (_, number) => {
-  expect((await planted.attempt(number)).found).toEqual([]);
+  expect(bugs.length).toBeGreaterThanOrEqual(25);
+  const found: string[] = [];
+  let next = 1;
+  let cases = 0;
+  const worker = async (): Promise<void> => {
+    for (let number = next++; number <= bugs.length; number = next++) {
+      const outcome = await planted.attempt(number);
+      found.push(...outcome.found);
+      cases += outcome.counters["cases until they were caught"] ?? 0;
+    }
+  };
+  await Promise.all([worker(), worker()]);
+  console.log(
+    `P12: ${bugs.length} planted bugs, ${bugs.length - found.length} caught after ${cases} cases in all`,
+  );
+  expect(found).toEqual([]);
 });

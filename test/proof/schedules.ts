@@ -51,13 +51,16 @@ function suiteOf(name: string, shows: string, count: number, common: Common): Su
   };
 }
 
-/** P3, with P5 and P7 after every event. */
-export const schedules = suiteOf(
-  "P3",
-  "Whatever rings, calls, processes and clocks do, every run ends with its result, and no recorded effect is made again.",
-  10_000,
-  {},
-);
+/** P3, with P5 and P7 after every event; a part of it: schedules of one place, or with runs of one task. */
+export const schedulesOf = (common: Common): Suite =>
+  suiteOf(
+    "P3",
+    "Whatever rings, calls, processes and clocks do, every run ends with its result, and no recorded effect is made again.",
+    10_000,
+    common,
+  );
+
+export const schedules = schedulesOf({});
 
 /** P4. */
 export const lostRings = suiteOf(

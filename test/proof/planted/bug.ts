@@ -8,6 +8,9 @@ export interface Bug {
   readonly from: string;
   readonly to: string;
   readonly suite: string;
+  /** Of P3, schedules of this place and with runs of this task alone. */
+  readonly place?: "machine" | "cloud";
+  readonly task?: string;
   /** Cases to try, from the first on. */
   readonly cases: number;
 }

@@ -1,17 +1,19 @@
 /** Bugs in how a pass takes over, holds and gives back a run, and in how others wake it. */
 import type { Bug } from "./bug.ts";
 
-const simulated = (guard: string, file: string, from: string, to: string, cases = 1_500): Bug => ({
-  guard,
-  file,
-  from,
-  to,
-  suite: "P3",
-  cases,
-});
+type Part = Pick<Bug, "place" | "task">;
+
+const simulated = (
+  guard: string,
+  file: string,
+  from: string,
+  to: string,
+  part: Part = {},
+  cases = 1_500,
+): Bug => ({ guard, file, from, to, suite: "P3", ...part, cases });
 
 const unheard = (guard: string, file: string, from: string, to: string): Bug => ({
-  ...simulated(guard, file, from, to, 300),
+  ...simulated(guard, file, from, to, {}, 300),
   suite: "P4",
 });
 
@@ -21,33 +23,40 @@ export const passBugs: readonly Bug[] = [
     "engine/claim",
     "if (!isFirst && !(await fence(records, ports, run, lease))) return undefined;",
     "",
+    { place: "cloud" },
+    3000,
   ),
   simulated(
     "a claim fills the gaps of the log",
     "engine/claim",
     "for (const number of gaps) {",
     "for (const number of []) {",
-    10_000,
+    { place: "cloud", task: "branches" },
+    4000,
   ),
   simulated(
     "records of an older epoch behind a pass record are void",
     "engine/journal",
     'if (record.kind !== "empty" && record.epoch < current) voids.add(number);',
     "",
-    10_000,
+    { place: "cloud", task: "branches" },
+    6000,
   ),
   simulated(
     "a lease counts as over before anybody else may take the run",
     "engine/lease-hold",
     "this.#ports.clock.now() < this.#until - skewMs",
     "this.#ports.clock.now() < this.#until + 60000",
+    { place: "cloud" },
+    600,
   ),
   simulated(
     "a renewal that comes late ends the pass",
     "engine/lease-hold",
     "if (!applied || !this.isHeld) return this.#lost();",
     "",
-    5_000,
+    { place: "cloud", task: "long" },
+    4000,
   ),
   simulated(
     "a claim leaves wakeAt as it is",
@@ -66,20 +75,24 @@ export const passBugs: readonly Bug[] = [
     "engine/inbox-reader",
     "const head = await this.#ports.store.read(this.#run.id); const items = await this.#ports.store.inbox(this.#run.id);",
     "const items = await this.#ports.store.inbox(this.#run.id); const head = await this.#ports.store.read(this.#run.id);",
-    5_000,
+    { task: "parent" },
+    4000,
   ),
   simulated(
     "nothing goes on before a put-away is answered",
     "engine/pass",
     "return !this.#givingBack.isOpen;",
     "return true;",
-    5_000,
+    { place: "cloud", task: "one" },
+    2000,
   ),
   simulated(
     "what was cut off keeps nobody from leaving",
     "engine/execution",
     "this.#cutOff.uncount(this);",
     "",
+    { place: "cloud", task: "timed" },
+    600,
   ),
   simulated(
     "a run that has ended keeps its wakeAt until its parent is told",
@@ -92,6 +105,8 @@ export const passBugs: readonly Bug[] = [
     "engine/cascade",
     "for (const id of options.childIds ?? []) void this.cancel(id);",
     "",
+    { task: "canceled" },
+    300,
   ),
   simulated(
     "an item that is sent wakes its run",
@@ -104,12 +119,16 @@ export const passBugs: readonly Bug[] = [
     "engine/memory-store",
     "kept.run.owner === undefined ? pools.call(poolOf(kept.run), kept.run.updatedAt) : []",
     "[]",
+    { task: "one" },
+    300,
   ),
   simulated(
     "a queue holds no more runs than its limit",
     "engine/slots",
     "held + called < limit;",
     "held + called <= limit;",
+    { task: "two" },
+    300,
   ),
   simulated(
     "the same idempotency key gives the same run",
@@ -122,20 +141,24 @@ export const passBugs: readonly Bug[] = [
     "functions/unseen-claim",
     "if (run.owner !== undefined || !isSameCode(run.codeVersion, hash)) return false;",
     "if (run.owner !== undefined) return false;",
+    { place: "cloud" },
+    600,
   ),
   simulated(
     "a run sees the secrets that it is pinned to",
     "engine/secret-pin",
     "if (loaded === undefined || loaded.version === run.secretVersion) return run;",
     "return run;",
-    5_000,
+    { place: "cloud" },
+    3000,
   ),
   simulated(
     "a lease is freed only if it is still over",
     "functions/lost-pass",
     "{ ...write.when, leaseFreeAt: clock.now() }",
     "write.when",
-    10_000,
+    { place: "cloud", task: "long" },
+    6000,
   ),
   unheard(
     "a run that is stored has a wakeAt",

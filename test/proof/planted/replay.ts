@@ -1,17 +1,19 @@
 /** Bugs in what a run does again: records, deliveries, retries, values. */
 import type { Bug } from "./bug.ts";
 
-const simulated = (guard: string, file: string, from: string, to: string, cases = 1_500): Bug => ({
-  guard,
-  file,
-  from,
-  to,
-  suite: "P3",
-  cases,
-});
+type Part = Pick<Bug, "place" | "task">;
+
+const simulated = (
+  guard: string,
+  file: string,
+  from: string,
+  to: string,
+  part: Part = {},
+  cases = 1_500,
+): Bug => ({ guard, file, from, to, suite: "P3", ...part, cases });
 
 const random = (guard: string, file: string, from: string, to: string, cases = 600): Bug => ({
-  ...simulated(guard, file, from, to, cases),
+  ...simulated(guard, file, from, to, {}, cases),
   suite: "P8",
 });
 
@@ -21,6 +23,8 @@ export const replayBugs: readonly Bug[] = [
     "engine/writer",
     "this.open++; return this.#put(this.#next++, record, carried);",
     "this.open++; this.#journal.add(this.#next, record); return this.#put(this.#next++, record, carried);",
+    { task: "branches" },
+    600,
   ),
   simulated(
     "records are delivered in the order of the log, one in a turn",
@@ -39,7 +43,8 @@ export const replayBugs: readonly Bug[] = [
     "engine/execution",
     "if (this.cancelAhead) return;",
     "",
-    5_000,
+    { task: "canceled" },
+    3000,
   ),
   simulated(
     "a handle is made again in each pass",

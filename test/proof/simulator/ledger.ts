@@ -54,6 +54,8 @@ export class Ledger {
   readonly #units = new Map<string, Unit>();
   readonly #recorded = new Map<string, { runId: string; number: number; epoch: number }>();
   readonly #passRecords = new Map<string, { number: number; epoch: number }[]>();
+  /** Units that a cancel has settled. */
+  readonly #cutOff = new Set<string>();
   readonly #visits = new Map<string, Set<Visit>>();
   /** How often each effect was made. */
   readonly counts = new Map<string, number>();
@@ -74,21 +76,45 @@ export class Ledger {
         if (at.runId === runId && at.number > number && at.epoch < epoch) this.#recorded.delete(unit);
       return;
     }
+    if (record.kind === "cancel") this.#canceled(runId);
     if (record.kind !== "result" || passes.some((pass) => pass.number < number && pass.epoch > epoch)) return;
     this.#recorded.set(idempotencyKeyOf(runId, record.key, record.gen), { runId, number, epoch });
   }
 
-  /** An effect begins. `unit`: its idempotency key; `argument`: all that it is made with. */
-  begin(pass: PassAtWork, { context }: Execution, unit: string, name: string, argument: string): Making {
+  /**
+   * An effect begins. `unit`: its idempotency key; `argument`: all that it is made with; `after`: the effect whose result
+   * the program has got before.
+   */
+  begin(
+    pass: PassAtWork,
+    { context }: Execution,
+    unit: string,
+    name: string,
+    argument: string,
+    after?: string,
+  ): Making {
     const { epoch } = context.lease;
     this.#deps.note(`${pass.process.name} makes ${name} ${argument} as ${unit.slice(0, 6)}`);
     this.effects++;
     this.counts.set(name, (this.counts.get(name) ?? 0) + 1);
     const { makings } = this.#unit(unit, name);
+    if (after !== undefined && !this.#isRecorded(after))
+      this.#deps.violated(`${name} is made on the result of ${after}, which is not recorded`);
+    if (this.#cutOff.has(unit)) this.#deps.violated(`${name} was cut off by a cancel, and is made again`);
     const making = { pass, epoch, argument, hasFailed: false };
     this.#judge(unit, name, making, makings.at(-1));
     makings.push(making);
     return making;
+  }
+
+  /** What was under way when a run was canceled is not made again. */
+  #canceled(runId: string): void {
+    for (const [unit, { makings }] of this.#units)
+      if (makings.at(-1)?.pass.runId === runId && !this.#recorded.has(unit)) this.#cutOff.add(unit);
+  }
+
+  #isRecorded(name: string): boolean {
+    return [...this.#units].some(([unit, made]) => made.name === name && this.#recorded.has(unit));
   }
 
   #unit(key: string, name: string): Unit {

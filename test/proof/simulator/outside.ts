@@ -47,7 +47,9 @@ function here() {
 
 function begun(name: string, argument: unknown) {
   const now = here();
-  const making = now.ledger.begin(now.pass, now.execution, now.unit, name, JSON.stringify(argument ?? null));
+  const { after } = (argument ?? {}) as { after?: string };
+  const text = JSON.stringify(argument ?? null);
+  const making = now.ledger.begin(now.pass, now.execution, now.unit, name, text, after);
   return { ...now, making };
 }
 

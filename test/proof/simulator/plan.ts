@@ -11,7 +11,7 @@ import type { Random } from "./random.ts";
 export type Place = "machine" | "cloud";
 
 /** What happens to a call of the store. */
-type CallFault =
+export type CallFault =
   /** Refused: nothing was applied. */
   | "throttled"
   /** Its request is lost, and the caller gets a time-out. */
@@ -26,6 +26,8 @@ type CallFault =
   | "dies before"
   /** The process dies when the call was applied and before it knows. */
   | "dies after"
+  /** The process dies as soon as it has the answer. */
+  | "dies later"
   /** The process stands still for a while, and goes on as if nothing had been: a zombie, once its lease is over. */
   | "frozen";
 
@@ -55,8 +57,8 @@ const callFaults = {
 } as const satisfies Record<Place, readonly CallFault[]>;
 
 const deaths = {
-  machine: ["dies before", "dies after"],
-  cloud: ["dies before", "dies after", "frozen", "frozen"],
+  machine: ["dies before", "dies after", "dies later"],
+  cloud: ["dies before", "dies after", "dies later", "frozen", "frozen"],
 } as const satisfies Record<Place, readonly CallFault[]>;
 
 /** Draws a plan for a schedule that makes about so many calls. */

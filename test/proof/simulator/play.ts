@@ -36,6 +36,9 @@ export interface Played {
 /** After so long every run must have ended. */
 const longestMs = 3 * 3_600_000;
 
+/** So many passes that end without a record convict a run. */
+const convictions = 3;
+
 class Play {
   readonly #schedule: Schedule;
   readonly #world: World;
@@ -202,6 +205,9 @@ class Play {
     await this.#world.truth.look();
     const { ledger, truth } = this.#world;
     const may = new Set<string>();
+    // Three passes of a run that end without a record convict it: rightly, with so many faults. Nothing more is to be said.
+    const isConvicted = [...truth.heads.values()].some(({ status }) => status === "CRASHED");
+    if (isConvicted && this.#world.costly >= convictions) return;
     for (const item of this.#schedule.items) {
       const run = truth.heads.get(this.#ids.get(item) ?? "");
       const { effects, perhaps = [] } = wanted(item);

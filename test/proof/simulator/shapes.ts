@@ -40,6 +40,7 @@ const napping = (name: string) => of(name, "before", "between", "beside", "after
 const shapes: Readonly<Record<string, Shape>> = {
   quick: ({ name }) => ({ output: `${name}:q`, effects: of(name, "q") }),
   row: ({ name, count }) => ({ output: count, effects: of(name, ...numbers(count as number)) }),
+  long: ({ name }) => ({ output: `${name}:c`, effects: of(name, "a", "b", "c") }),
   naps: ({ name }) => ({ output: `${name}:after`, effects: napping(name) }),
   branches: ({ name }) => {
     const each = ["x", "y", "z"].flatMap((branch) => ["a", "a2", "b", "b2"].map((part) => branch + part));
@@ -52,7 +53,7 @@ const shapes: Readonly<Record<string, Shape>> = {
   },
   handle: ({ name }) => ({ output: `${name}:3`, effects: of(name, "1", "2", "3") }),
   flaky: ({ name }) => ({ output: `${name}:flaky`, effects: of(name, "flaky", "beside") }),
-  attempts: ({ name }) => ({ output: 3, effects: of(name, "first", "tidied") }),
+  attempts: ({ name }) => ({ output: 3, effects: of(name, "first", "tidied3") }),
   polling: ({ name }) => {
     return { output: `${name}:after`, effects: { ...of(name, "before", "after"), [`${name}:poll`]: 3 } };
   },
@@ -88,7 +89,8 @@ export function wanted({ task, payload }: Pick<Item, "task" | "payload">): Wante
   return shape(payload);
 }
 
-const tasks = Object.keys(shapes);
+/** All of them. */
+export const tasks = Object.keys(shapes);
 
 function item(random: Random, task: string, name: string): Item {
   const at = random.below(3_000);

@@ -24,8 +24,14 @@ export const quick = task({ id: "quick", run: async ({ name }: P) => lib.effect(
 
 export const row = task({ id: "row", run: async ({ name, count }: P) => {
   const out: string[] = [];
-  for (let i = 0; i < count; i++) out.push(await lib.effect(name + ":" + i, out.length));
+  for (let i = 0; i < count; i++) out.push(await lib.effect(name + ":" + i, { after: out.at(-1) }));
   return out.length;
+} });
+
+export const long = task({ id: "long", run: async ({ name }: P) => {
+  await lib.effect(name + ":a", undefined, 45_000);
+  await lib.effect(name + ":b", { after: name + ":a" }, 20_000);
+  return lib.effect(name + ":c", { after: name + ":b" });
 } });
 
 export const naps = task({ id: "naps", run: async ({ name, seconds }: P) => {
@@ -42,7 +48,7 @@ export const branches = task({ id: "branches", run: async ({ name }: P) => {
     for (const part of ["a", "b"]) {
       await lib.effect(name + ":" + x + part);
       order.push(x + part);
-      await lib.effect(name + ":" + x + part + "2", order.join());
+      await lib.effect(name + ":" + x + part + "2", { after: name + ":" + x + part, order: order.join() });
     }
   };
   const winner = await Promise.race([lib.effect(name + ":left"), lib.effect(name + ":right")]);
@@ -96,7 +102,7 @@ export const attempts = task({ id: "attempts", ${retry}, run: async ({ name }: P
   try {
     if (ctx.attempt.number < 3) throw new Error("not yet");
   } finally {
-    await lib.effect(name + ":tidied");
+    await lib.effect(name + ":tidied" + ctx.attempt.number);
   }
   return ctx.attempt.number;
 } });

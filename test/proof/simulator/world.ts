@@ -68,6 +68,8 @@ export class World {
   calls = 0;
   rings = 0;
   deaths = 0;
+  /** Calls that a fault has struck which may cost a pass its run. */
+  costly = 0;
   /** Until when something other than a lost ring may have kept a run from going on. */
   disturbedUntil = this.time.now;
   /** How late the latest claim came that nothing but lost rings kept back. */
@@ -145,6 +147,7 @@ export class World {
   #call<T>(process: Process, name: string, apply: () => Promise<T>, args: readonly unknown[]): Promise<T> {
     const fault = this.plan.take("call", ++this.calls);
     const [wire, back] = [this.#latency(), this.#latency()];
+    if (fault !== undefined && fault.what !== "throttled") this.costly++;
     this.note(`${process.name} ${name} ${told(args)}${fault ? ` ${fault.what}` : ""}`);
     return new Promise((resolve, reject) => {
       const answer = (ms: number) =>
@@ -177,6 +180,9 @@ export class World {
           return this.kill(process);
         case "dies after":
           return at(wire, () => void apply().then(() => this.kill(process)));
+        case "dies later":
+          at(wire, () => void answer(back));
+          return void process.later(wire + back, () => this.kill(process));
         case "frozen":
           this.disturbed(fault.ms);
           at(wire, () => void answer(back));
