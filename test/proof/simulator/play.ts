@@ -204,24 +204,26 @@ class Play {
   async #judge(): Promise<void> {
     await this.#world.truth.look();
     const { ledger, truth } = this.#world;
-    const may = new Set<string>();
     // Three passes of a run that end without a record convict it: rightly, with so many faults. Nothing more is to be said.
-    const isConvicted = [...truth.heads.values()].some(({ status }) => status === "CRASHED");
-    if (isConvicted && this.#world.costly >= convictions) return;
+    const crashed = [...truth.heads.values()].filter(({ status }) => status === "CRASHED");
+    if (crashed.length > 0 && this.#world.costly >= convictions) return;
+    for (const { id } of crashed) this.#world.violated(`${id} is CRASHED`);
+    const may = new Set<string>();
     for (const item of this.#schedule.items) {
-      const run = truth.heads.get(this.#ids.get(item) ?? "");
       const { effects, perhaps = [] } = wanted(item);
       for (const name of [...Object.keys(effects), ...perhaps]) may.add(name);
-      this.#judgeEnd(item, run);
-      for (const [name, keys] of Object.entries(effects)) {
-        const found = ledger.keysOf(name);
-        if (found !== keys) this.#world.violated(`${name} was made under ${found} keys, not ${keys}`);
-      }
+      this.#judgeEnd(item, truth.heads.get(this.#ids.get(item) ?? ""));
+      this.#judgeEffects(effects);
     }
     for (const name of ledger.names())
       if (!may.has(name)) this.#world.violated(`${name} should not have been made`);
-    for (const run of truth.heads.values())
-      if (run.status === "CRASHED") this.#world.violated(`${run.id} is CRASHED`);
+  }
+
+  #judgeEffects(effects: Readonly<Record<string, number>>): void {
+    for (const [name, keys] of Object.entries(effects)) {
+      const found = this.#world.ledger.keysOf(name);
+      if (found !== keys) this.#world.violated(`${name} was made under ${found} keys, not ${keys}`);
+    }
   }
 
   #judgeEnd(item: Item, run: Run | undefined): void {
