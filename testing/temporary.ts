@@ -1,23 +1,27 @@
-/** Temporary folders of lives: each begins with an empty one. */
-import { mkdtempSync, readdirSync, rmSync } from "node:fs";
+/** The temporary folder of lives: always at the same path, as on one machine and in AWS, and empty when one begins. */
+import { mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
-/** The temporary folders of a testkit. */
+/** The temporary folder of a testkit. */
 export class Temporary {
   #root: string | undefined;
-  #last: string | undefined;
+  #lives = 0;
   readonly #atExit = (): void => this.remove();
 
-  /** An empty folder: the last one, if nobody has put anything into it. */
+  /** The folder, empty. */
   next(): string {
-    if (this.#last !== undefined && isEmpty(this.#last)) return this.#last;
     if (this.#root === undefined) {
       this.#root = mkdtempSync(join(tmpdir(), "holdfast-testing-"));
       process.once("exit", this.#atExit);
     }
-    this.#last = mkdtempSync(join(this.#root, "tmp-"));
-    return this.#last;
+    const folder = join(this.#root, "tmp");
+    mkdirSync(folder, { recursive: true });
+    if (readdirSync(folder).length === 0) return folder;
+    // Moved, not removed: files that code of a life that has ended still holds open are no business of the next.
+    renameSync(folder, join(this.#root, `ended-${++this.#lives}`));
+    mkdirSync(folder);
+    return folder;
   }
 
   remove(): void {
@@ -25,14 +29,5 @@ export class Temporary {
     // Code of a life that has ended may still be writing a file.
     if (this.#root !== undefined) rmSync(this.#root, { recursive: true, force: true, maxRetries: 3 });
     this.#root = undefined;
-    this.#last = undefined;
-  }
-}
-
-function isEmpty(folder: string): boolean {
-  try {
-    return readdirSync(folder).length === 0;
-  } catch {
-    return false;
   }
 }

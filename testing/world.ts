@@ -199,6 +199,8 @@ export class World {
   }
 
   async #evaluate(process: Process): Promise<Definitions> {
+    // Where nobody else works, what the run would see is a process of its own.
+    if (process.passes.size === 1) this.#parts.renewed();
     const definitions = await currentLife.run(process.life, () =>
       this.#parts.program.evaluated(this.#parts.apart),
     );

@@ -106,4 +106,12 @@ ${run(`const out: number[] = []; for await (const page of pages()) out.push(page
 ${run(`let made!: Resource; let used = 0; { await using resource = new Resource(); made = resource; used = await resource.use(); } return [used, made.disposed];`)}`,
     output: [8, 1],
   },
+  {
+    title: "a temporary file that a call writes and another one reads",
+    source: `import { readFile, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+${run(`const path = join(tmpdir(), "note.txt"); await writeFile(path, "hello"); await outside.act("between"); await wait.for({ days: 1 }); return readFile(path, "utf8");`)}`,
+    output: "hello",
+  },
 ];
