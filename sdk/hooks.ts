@@ -37,7 +37,10 @@ export interface CompleteHookParams<Payload, Output> extends HookParams<Payload>
 }
 
 /** Arguments of `onCancel`. */
-export type CancelHookParams<Payload> = HookParams<Payload>;
+export interface CancelHookParams<Payload> extends HookParams<Payload> {
+  /** What `run` has come to: it has tidied up by now, so this is rejected already, as a run's that was canceled. */
+  readonly runPromise: Promise<never>;
+}
 
 /** Arguments of `onWait` and `onResume`. */
 export interface WaitHookParams<Payload> extends HookParams<Payload> {
@@ -129,8 +132,15 @@ export const hooksAtEnd: Readonly<
   ],
   failed: failure(),
   timedOut: failure(),
-  canceled: [{ name: "onCancel", told: () => ({}) }],
+  canceled: [{ name: "onCancel", told: (error) => ({ runPromise: rejected(error) }) }],
 };
+
+/** A hook need not look at it. */
+function rejected(error: unknown): Promise<never> {
+  const promise = Promise.reject(error);
+  promise.catch(() => {});
+  return promise;
+}
 
 function failure() {
   return [

@@ -130,6 +130,23 @@ test("a run that is canceled before it has begun calls no hook", async () => {
   expect(calls).toEqual([]);
 });
 
+test("onCancel may wait for the run, which is over, as Trigger.dev's files do", async () => {
+  const noted: string[] = [];
+  const { world, id } = bench(
+    `task({ id: "t", onCancel: async ({ runPromise }) => {
+      const left = await Promise.race([runPromise.catch(() => "gone"), new Promise((late) => setTimeout(late, 50))]);
+      await lib.note(left);
+      await runPromise.catch((error: Error) => lib.note(error.name));
+    }, run: async () => { await wait.for({ days: 9 }); } });`,
+    { note: async (text: string) => void noted.push(text) },
+  );
+  const { id: runId } = await world.start(id("t"), undefined);
+  await world.until(async () => (await world.store.read(runId))?.status === "WAITING");
+  await cancelRun(world.ports, runId);
+  expect((await world.finish(runId)).status).toBe("CANCELED");
+  expect(noted).toEqual(["gone", "RunCanceledError"]);
+});
+
 test("onCancel has 60 seconds, also where the run has used up its own", async () => {
   const calls: string[] = [];
   const { world, id } = bench(
