@@ -69,7 +69,7 @@ export default defineConfig({
         test: {
           name: "packages",
           include: ["test/packages/*.test.ts"],
-          testTimeout: 300_000,
+          testTimeout: 600_000,
           hookTimeout: 120_000,
           maxWorkers: 2,
         },

@@ -14,6 +14,7 @@ import {
   isHandle,
   isSetUpCall,
 } from "../../engine/handle.ts";
+import { bench } from "./tasks.ts";
 
 afterEach(() => configureHandles());
 
@@ -216,5 +217,26 @@ describe("the stand-in for a closed handle", () => {
     expect(JSON.stringify({ handle, n: 1 })).toBe('{"n":1}');
     expect(() => console.assert(true, handle)).not.toThrow();
     expect(isHandle(handle)).toBe(true);
+  });
+});
+
+describe("a client whose fields are all private, and that nothing closes", () => {
+  class Client {
+    readonly #sent: string[] = [];
+    async send(text: string): Promise<number> {
+      return this.#sent.push(text);
+    }
+  }
+
+  test("is data, and says in the first run that live() is what it needs", async () => {
+    const source = `export const t = task({ id: "t", run: async () => { const client = await lib.connect(); return await client.send("a"); } });`;
+    const { message } = (await bench(source, { connect: async () => new Client() }).run("t")).error ?? {};
+    expect(message).toMatch(/^HF303 Client\.send is a method .*lib\.connect.* live\(\)/);
+  });
+
+  test("is made in each pass with live()", async () => {
+    const source = `export const t = task({ id: "t", run: async () => { const client = await live(() => lib.connect()); await wait.for({ hours: 1 }); return await client.send("a"); } });`;
+    const made = bench(source, { connect: async () => new Client() });
+    expect(await made.output(await made.run("t"))).toBe(1);
   });
 });
