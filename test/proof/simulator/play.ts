@@ -39,6 +39,9 @@ const longestMs = 3 * 3_600_000;
 /** So many passes that end without a record convict a run. */
 const convictions = 3;
 
+/** What is left of a run that is to end is cut off after so long, whoever came so late. */
+const cutOffMs = 180_000;
+
 class Play {
   readonly #schedule: Schedule;
   readonly #world: World;
@@ -58,6 +61,8 @@ class Play {
 
   async through(): Promise<Played> {
     const world = this.#world;
+    for (const { name, concurrencyLimit } of limits())
+      await world.truth.store.limit(name, concurrencyLimit, world.time.now);
     this.#script();
     const limit = world.begunAt + longestMs;
     while (world.violations.length === 0 && (await world.time.step())) {
@@ -110,10 +115,6 @@ class Play {
   /** What people and their programs do. */
   #script(): void {
     const { items, faults } = this.#schedule;
-    this.#do(0, async ({ ports }) => {
-      for (const { name, concurrencyLimit } of limits())
-        await ports.store.limit(name, concurrencyLimit, ports.clock.now());
-    });
     for (const item of items) this.#plays(item);
     for (const fault of faults) {
       if (fault.on !== "time") continue;
@@ -210,10 +211,12 @@ class Play {
     for (const { id } of crashed) this.#world.violated(`${id} is CRASHED`);
     const may = new Set<string>();
     for (const item of this.#schedule.items) {
-      const { effects, perhaps = [] } = wanted(item);
-      for (const name of [...Object.keys(effects), ...perhaps]) may.add(name);
-      this.#judgeEnd(item, truth.heads.get(this.#ids.get(item) ?? ""));
-      this.#judgeEffects(effects);
+      const { effects, effectsInTime = {}, perhaps = [] } = wanted(item);
+      for (const name of [...Object.keys({ ...effects, ...effectsInTime }), ...perhaps]) may.add(name);
+      const run = truth.heads.get(this.#ids.get(item) ?? "");
+      this.#judgeEnd(item, run);
+      const { startedAt = 0, finishedAt = 0 } = run ?? {};
+      this.#judgeEffects(finishedAt - startedAt < cutOffMs ? { ...effects, ...effectsInTime } : effects);
     }
     for (const name of ledger.names())
       if (!may.has(name)) this.#world.violated(`${name} should not have been made`);

@@ -24,6 +24,8 @@ interface Wanted {
   readonly status?: readonly string[];
   /** Effects that must have been made: each under this many idempotency keys. */
   readonly effects: Readonly<Record<string, number>>;
+  /** The same, where the run has ended within three minutes: what is left of it is cut off then, whoever came so late. */
+  readonly effectsInTime?: Readonly<Record<string, number>>;
   /** Effects that may have been made beside them. */
   readonly perhaps?: readonly string[];
 }
@@ -72,7 +74,8 @@ const shapes: Readonly<Record<string, Shape>> = {
   },
   timed: ({ name }) => ({
     status: ["TIMED_OUT"],
-    effects: of(name, "before", "tidied", "hook"),
+    effects: of(name, "before", "hook"),
+    effectsInTime: of(name, "tidied"),
     perhaps: [`${name}:hang`],
   }),
   doomed: ({ name }) => {
