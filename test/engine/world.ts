@@ -14,18 +14,10 @@ import type { LineAt } from "../../engine/run-logs.ts";
 import { type StartRequest, startRun } from "../../engine/start.ts";
 import { type SeenPass, watchPass } from "../../functions/seen-pass.ts";
 import { runPass, wakePass } from "../../sdk/host.ts";
+import { seeded } from "../../testing/seeded.ts";
 import { VirtualClock } from "./world-clock.ts";
 
-/** A small seeded generator (mulberry32). */
-export function seeded(seed: number): () => number {
-  let state = seed | 0;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let t = Math.imul(state ^ (state >>> 15), 1 | state);
-    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
-    return ((t ^ (t >>> 14)) >>> 0) / 4294967296;
-  };
-}
+export { seeded };
 
 /** Real turns of the event loop that must pass without anything new before time may move. */
 const idleTurns = 12;
