@@ -35,28 +35,12 @@ export const passBugs: readonly Bug[] = [
     4000,
   ),
   simulated(
-    "records of an older epoch behind a pass record are void",
-    "engine/journal",
-    'if (record.kind !== "empty" && record.epoch < current) voids.add(number);',
-    "",
-    { place: "cloud", task: "branches" },
-    6000,
-  ),
-  simulated(
     "a lease counts as over before anybody else may take the run",
     "engine/lease-hold",
     "this.#ports.clock.now() < this.#until - skewMs",
     "this.#ports.clock.now() < this.#until + 60000",
     { place: "cloud" },
     600,
-  ),
-  simulated(
-    "a renewal that comes late ends the pass",
-    "engine/lease-hold",
-    "if (!applied || !this.isHeld) return this.#lost();",
-    "",
-    { place: "cloud", task: "long" },
-    4000,
   ),
   simulated(
     "a claim leaves wakeAt as it is",
