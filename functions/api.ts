@@ -9,6 +9,8 @@ import { type Code, isOwnError } from "../engine/errors.ts";
 import type { Ports } from "../engine/ports.ts";
 import { hashedKeys, letIn } from "./auth.ts";
 import { makeS3Client, makeSecretsClient } from "./aws/clients.ts";
+import { dynamoQueues } from "./aws/dynamo-queues.ts";
+import { dynamoSchedules } from "./aws/dynamo-schedules.ts";
 import { s3Links } from "./aws/s3-links.ts";
 import { secretsManagerSecrets } from "./aws/secrets.ts";
 import type { DelayedDoorbell } from "./bell.ts";
@@ -120,7 +122,9 @@ export function api(deps: ApiDeps) {
 function wire(): ApiDeps {
   const config = apiConfig();
   const log = standardLog();
-  const { bell, store, schedules } = wireStore({ ...config, log });
+  const { dynamo, bell, store } = wireStore({ ...config, log });
+  const place = { client: dynamo, table: config.table };
+  const [schedules, queues] = [dynamoSchedules(place), dynamoQueues({ ...place, callsParked: false })];
   const secrets = secretsManagerSecrets({
     client: makeSecretsClient(),
     secretId: config.secretId,
@@ -131,7 +135,6 @@ function wire(): ApiDeps {
   const code = deployedCode(readManifest(), config.codeVersion);
   // The build has put the files beside this one.
   const dashboard = readDashboard(new URL("./", import.meta.url));
-  const queues = store;
   return { ports, bell, secrets, code, dashboard, schedules, queues, logGroup: config.logGroup, linkTo, log };
 }
 

@@ -5,6 +5,7 @@
  * Invariant: schedules that cannot be kept keep nobody from ringing; the invocation fails all the same, and is seen.
  */
 import type { Ports, Spill } from "../engine/ports.ts";
+import { dynamoSchedules } from "./aws/dynamo-schedules.ts";
 import { sqsLostRings } from "./aws/queues.ts";
 import { realChance, realClock } from "./clock.ts";
 import { isOfCode } from "./code-version.ts";
@@ -82,7 +83,8 @@ export function timer({ store, clock, chance, schedules, code, metrics, ...rest 
 function wire(): TimerDeps {
   const config = timerConfig();
   const log = standardLog();
-  const { sqs, bell, store, schedules } = wireStore({ ...config, log });
+  const { sqs, dynamo, bell, store } = wireStore({ ...config, log });
+  const schedules = dynamoSchedules({ client: dynamo, table: config.table });
   const lostRings = sqsLostRings({ client: sqs, queueUrl: config.lostRingsUrl });
   const manifest = readManifest();
   const isWhole = isOfCode(config.codeVersion, manifest.codeVersion ?? "");

@@ -6,7 +6,6 @@
  */
 import type { DeadLetters, Ports } from "../engine/ports.ts";
 import { makeDynamoClient, makeS3Client, makeSqsClient } from "./aws/clients.ts";
-import { dynamoSchedules } from "./aws/dynamo-schedules.ts";
 import { type DynamoStore, dynamoStore } from "./aws/dynamo-store.ts";
 import { s3Spill } from "./aws/s3-spill.ts";
 import { type Ring, sqsDoorbell } from "./aws/sqs-doorbell.ts";
@@ -33,7 +32,7 @@ export const tellOfLostRings =
       ...errorFields(error),
     });
 
-/** The store, the schedules beside it, and a bell that is rung for what the store's own writes put away. */
+/** The store, and a bell that is rung for what the store's own writes put away. */
 export function wireStore({ table, doorbellUrl, callsParked = false, log }: WireOptions) {
   const sqs = makeSqsClient();
   const client = makeDynamoClient();
@@ -48,7 +47,7 @@ export function wireStore({ table, doorbellUrl, callsParked = false, log }: Wire
     (run) => ringAhead(bell, run),
     (runId) => bell.ring(runId),
   );
-  return { sqs, dynamo: client, bell, store, schedules: dynamoSchedules({ client, table }) };
+  return { sqs, dynamo: client, bell, store };
 }
 
 /** What the ports take beyond store and bell. */

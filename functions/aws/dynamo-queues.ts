@@ -1,34 +1,47 @@
 /**
- * What is said of queues, in DynamoDB: the code's limits, pauses and other limits, and what there is to see.
+ * What people see and say of queues, in DynamoDB. A file of its own: no dispatcher loads it.
  *
- * Invariant: code and people set fields of their own: neither undoes the other's.
+ * Invariant: the code's limit is another field's: neither undoes the other.
  */
-import type { Store } from "../../engine/ports.ts";
+import { QueryCommand, type QueryCommandInput, type QueryCommandOutput } from "@aws-sdk/client-dynamodb";
 import { limitIn, type QueueDesk } from "../../engine/queues.ts";
-import type { Pools } from "./dynamo-pools.ts";
-import type { DynamoTable } from "./dynamo-table.ts";
-import { toPool } from "./pool-items.ts";
+import { Pools } from "./dynamo-pools.ts";
+import { type DynamoOptions, DynamoTable } from "./dynamo-table.ts";
+import type { Item } from "./keys.ts";
+import { limitKey, namesPartition, toPool } from "./pool-items.ts";
 import { PoolTable } from "./pool-table.ts";
 
-/** Queues in a table. */
-export function dynamoQueues(table: DynamoTable, pools: Pools): QueueDesk & Pick<Store, "limit"> {
+/** Queues in a table made from `tableDefinition`. */
+export function dynamoQueues(options: DynamoOptions): QueueDesk {
+  const table = new DynamoTable(options);
+  const pools = new Pools(table);
   const items = new PoolTable(table);
+
+  async function* pages(query: Partial<QueryCommandInput>): AsyncGenerator<QueryCommandOutput> {
+    for (let ExclusiveStartKey: Item | undefined; ; ) {
+      const start = ExclusiveStartKey === undefined ? {} : { ExclusiveStartKey };
+      const command = { TableName: table.name, ConsistentRead: true, ...query, ...start };
+      const page = await table.client.send(new QueryCommand(command));
+      yield page;
+      if (page.LastEvaluatedKey === undefined) return;
+      ExclusiveStartKey = page.LastEvaluatedKey;
+    }
+  }
 
   async function counts(queue: string): Promise<{ readonly running: number; readonly queued: number }> {
     const all = (await items.query(queue, "pool#", 1_000)).map((item) => toPool({ queue }, item));
     const sum = (of: "held" | "called"): number => all.reduce((total, pool) => total + pool[of].size, 0);
-    return { running: sum("held"), queued: sum("called") + (await items.countWaiters(queue)) };
+    const waiting = {
+      KeyConditionExpression: "pk = :pk AND begins_with(sk, :prefix)",
+      ExpressionAttributeValues: { ":pk": limitKey(queue).pk, ":prefix": { S: "wait#" } },
+      Select: "COUNT",
+    } as const;
+    let queued = sum("called");
+    for await (const { Count = 0 } of pages(waiting)) queued += Count;
+    return { running: sum("held"), queued };
   }
 
   return {
-    async limit(queue, limit, now) {
-      const before = await items.settings(queue);
-      if (before !== undefined && before.base === limit) return [];
-      if (before === undefined) await items.know(queue);
-      const slots = limit === undefined ? undefined : { N: String(limit) };
-      await items.set(queue, { slots, known: { BOOL: true } });
-      return pools.callAll(queue, now);
-    },
     async adjust(queue, { isPaused, override }, now) {
       if ((await items.settings(queue)) === undefined) return undefined;
       const limit = override === null ? undefined : { N: String(override) };
@@ -47,6 +60,14 @@ export function dynamoQueues(table: DynamoTable, pools: Pools): QueueDesk & Pick
       const { running, queued } = isLimited ? await counts(name) : {};
       return { name, ...settings, running, queued };
     },
-    queues: () => items.names(),
+    async queues() {
+      const names: string[] = [];
+      const named = {
+        KeyConditionExpression: "pk = :pk",
+        ExpressionAttributeValues: { ":pk": { S: namesPartition } },
+      };
+      for await (const { Items = [] } of pages(named)) names.push(...Items.flatMap(({ sk }) => sk?.S ?? []));
+      return names;
+    },
   };
 }

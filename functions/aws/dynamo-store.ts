@@ -6,18 +6,17 @@
  * Invariant: answers as `engine/memory-store.ts` does; the contract suite and random sequences compare them.
  */
 import type { Store } from "../../engine/ports.ts";
-import type { QueueDesk } from "../../engine/queues.ts";
 import type { UnseenClaims } from "../unseen-claim.ts";
 import { heads } from "./dynamo-heads.ts";
 import { inboxes, journals } from "./dynamo-journal.ts";
+import { dynamoLimits } from "./dynamo-limits.ts";
 import { lists } from "./dynamo-list.ts";
 import { Pools } from "./dynamo-pools.ts";
-import { dynamoQueues } from "./dynamo-queues.ts";
 import { type DynamoOptions, DynamoTable } from "./dynamo-table.ts";
 import { type Wakes, wakes } from "./dynamo-wake.ts";
 
 /** The store on DynamoDB. */
-export type DynamoStore = Store & QueueDesk & Wakes & UnseenClaims;
+export type DynamoStore = Store & Wakes & UnseenClaims;
 
 /** The store in a table made from `tableDefinition`. */
 export function dynamoStore(options: DynamoOptions): DynamoStore {
@@ -29,6 +28,6 @@ export function dynamoStore(options: DynamoOptions): DynamoStore {
     ...inboxes(table),
     ...wakes(table, pools),
     ...lists(table),
-    ...dynamoQueues(table, pools),
+    ...dynamoLimits(table, pools),
   };
 }

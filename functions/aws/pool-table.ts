@@ -17,7 +17,6 @@ import type { Item } from "./keys.ts";
 import {
   limitKey,
   nameItem,
-  namesPartition,
   type Place,
   type Pool,
   poolKey,
@@ -48,25 +47,6 @@ export class PoolTable {
     return toSettings(await this.#table.item(limitKey(queue)));
   }
 
-  /** The names of the queues that some code has told of, in order. */
-  async names(): Promise<string[]> {
-    const found: string[] = [];
-    for (let ExclusiveStartKey: Item | undefined; ; ) {
-      const { Items = [], LastEvaluatedKey } = await this.#table.client.send(
-        new QueryCommand({
-          TableName: this.#table.name,
-          ConsistentRead: true,
-          KeyConditionExpression: "pk = :pk",
-          ExpressionAttributeValues: { ":pk": { S: namesPartition } },
-          ...(ExclusiveStartKey === undefined ? {} : { ExclusiveStartKey }),
-        }),
-      );
-      found.push(...Items.flatMap(({ sk }) => sk?.S ?? []));
-      if (LastEvaluatedKey === undefined) return found;
-      ExclusiveStartKey = LastEvaluatedKey;
-    }
-  }
-
   /** Sets some of what is said of a queue; undefined takes it out. Each field is somebody else's to set: none undoes another. */
   async set(queue: string, fields: Readonly<Record<string, AttributeValue | undefined>>): Promise<void> {
     const { client, name } = this.#table;
@@ -93,26 +73,6 @@ export class PoolTable {
   async know(queue: string): Promise<void> {
     const { client, name } = this.#table;
     await client.send(new PutItemCommand({ TableName: name, Item: nameItem(queue) }));
-  }
-
-  /** How many runs wait in a queue. */
-  async countWaiters(queue: string): Promise<number> {
-    let count = 0;
-    for (let ExclusiveStartKey: Item | undefined; ; ) {
-      const { Count = 0, LastEvaluatedKey } = await this.#table.client.send(
-        new QueryCommand({
-          TableName: this.#table.name,
-          ConsistentRead: true,
-          KeyConditionExpression: "pk = :pk AND begins_with(sk, :prefix)",
-          ExpressionAttributeValues: { ":pk": limitKey(queue).pk, ":prefix": { S: "wait#" } },
-          Select: "COUNT",
-          ...(ExclusiveStartKey === undefined ? {} : { ExclusiveStartKey }),
-        }),
-      );
-      count += Count;
-      if (LastEvaluatedKey === undefined) return count;
-      ExclusiveStartKey = LastEvaluatedKey;
-    }
   }
 
   /** The pools that are to be looked after. */

@@ -2,6 +2,7 @@
 import { UpdateItemCommand } from "@aws-sdk/client-dynamodb";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { claim, endUnclaimed, finish } from "../../engine/head-write.ts";
+import { dynamoQueues } from "../../functions/aws/dynamo-queues.ts";
 import { dynamoStore } from "../../functions/aws/dynamo-store.ts";
 import { poolKey } from "../../functions/aws/pool-items.ts";
 import { aRun } from "../contract/runs.ts";
@@ -92,7 +93,7 @@ describe.skipIf(!hasDynamo)("a pool", () => {
 
   test("of a queue that is resumed by who may not call gives as many runs as may come to ring for; the others come with the next tick", async () => {
     const { queue, ids } = await queueOf(2, 4);
-    const api = dynamoStore({ client: open.client, table: open.table, callsParked: false });
+    const api = dynamoQueues({ client: open.client, table: open.table, callsParked: false });
     expect(await api.adjust(queue, { isPaused: true }, 1_500)).toEqual([]);
     for (const id of ids) expect(await take(id, 2_000)).toMatchObject({ isFull: true });
     // Nobody is woken while the queue is paused, however long.

@@ -12,6 +12,7 @@ import {
   makeSecretsClient,
   makeSqsClient,
 } from "../../functions/aws/clients.ts";
+import { dynamoQueues } from "../../functions/aws/dynamo-queues.ts";
 import { dynamoSchedules } from "../../functions/aws/dynamo-schedules.ts";
 import { type DynamoStore, dynamoStore } from "../../functions/aws/dynamo-store.ts";
 import { type HandOff, lambdaHandOff } from "../../functions/aws/hand-off.ts";
@@ -62,6 +63,7 @@ export class PlayedProcess {
     this.#die = () => resolve("killed");
   });
   readonly #schedules;
+  readonly #queues;
   #api: ReturnType<typeof api> | undefined;
   #dispatcher: ReturnType<typeof dispatcher> | undefined;
   #timer: ReturnType<typeof timer> | undefined;
@@ -88,6 +90,7 @@ export class PlayedProcess {
       },
     };
     this.#schedules = dynamoSchedules({ client, table });
+    this.#queues = dynamoQueues({ client, table, pause, callsParked });
     this.store = watchedStore(
       plain,
       (run) => ringAhead(this.#bell, run),
@@ -144,7 +147,7 @@ export class PlayedProcess {
       secrets: this.#secrets,
       code: this.#code(),
       schedules: this.#schedules,
-      queues: this.store,
+      queues: this.#queues,
       logGroup: "/aws/lambda/dispatcher",
       linkTo: () => Promise.reject(new Error("No value here needs a link.")),
       log: this.#log,
