@@ -25,46 +25,61 @@ const noStreams = "Keep the parts with metadata.append(), and read them with run
 const noHooks = "Every task has a webhook of its own, POST /hooks/<id>, with webhookSecret.";
 
 /** @throws HoldfastError HF506 */
-export const toolTask = unsupported("toolTask", noAgents);
+export const toolTask = /* @__PURE__ */ unsupported("toolTask", noAgents);
 /** @throws HoldfastError HF506 */
-export const sessions = unsupported("sessions", noAgents);
+export const sessions = /* @__PURE__ */ unsupported("sessions", noAgents);
 /** @throws HoldfastError HF506 */
-export const prompts = unsupported("prompts", noAgents);
+export const prompts = /* @__PURE__ */ unsupported("prompts", noAgents);
 /** @throws HoldfastError HF506 */
-export const skills = unsupported("skills", noAgents);
+export const skills = /* @__PURE__ */ unsupported("skills", noAgents);
 /** @throws HoldfastError HF506 */
-export const chat = unsupported("chat", noAgents);
+export const chat = /* @__PURE__ */ unsupported("chat", noAgents);
 /** @throws HoldfastError HF506 */
-export const query = unsupported("query", "List runs with runs.list().");
+export const query = /* @__PURE__ */ unsupported("query", "List runs with runs.list().");
 /** @throws HoldfastError HF506 */
-export const deployments = unsupported("deployments", noDeploys);
+export const deployments = /* @__PURE__ */ unsupported("deployments", noDeploys);
 /** @throws HoldfastError HF506 */
-export const envvars = unsupported("envvars", "Set the project's secrets with `holdfast secrets set`.");
+export const envvars = /* @__PURE__ */ unsupported(
+  "envvars",
+  "Set the project's secrets with `holdfast secrets set`.",
+);
 /** @throws HoldfastError HF506 */
-export const concurrencyLimit = unsupported("concurrencyLimit", noLimits);
+export const concurrencyLimit = /* @__PURE__ */ unsupported("concurrencyLimit", noLimits);
 /** @throws HoldfastError HF506 */
-export const concurrencyLimits = unsupported("concurrencyLimits", noLimits);
+export const concurrencyLimits = /* @__PURE__ */ unsupported("concurrencyLimits", noLimits);
 /** @throws HoldfastError HF506 */
-export const streams = unsupported("streams", noStreams);
+export const streams = /* @__PURE__ */ unsupported("streams", noStreams);
 /** @throws HoldfastError HF506 */
-export const webhook = unsupported("webhook", noHooks);
+export const webhook = /* @__PURE__ */ unsupported("webhook", noHooks);
 /** @throws HoldfastError HF506 */
-export const webhooks = unsupported("webhooks", noHooks);
+export const webhooks = /* @__PURE__ */ unsupported("webhooks", noHooks);
 /** @throws HoldfastError HF506 */
-export const webhookSources = unsupported("webhookSources", noHooks);
+export const webhookSources = /* @__PURE__ */ unsupported("webhookSources", noHooks);
 /** @throws HoldfastError HF506 */
-export const otel = unsupported(
+export const otel = /* @__PURE__ */ unsupported(
   "otel",
   "Traces go to OTEL_EXPORTER_OTLP_ENDPOINT, with a span for each checkpoint.",
 );
 /** Never thrown: a batch begins as a whole, or is refused with an `ApiError`. */
-export const BatchTriggerError = unsupported("BatchTriggerError", "Catch ApiError.");
+export const BatchTriggerError = /* @__PURE__ */ unsupported("BatchTriggerError", "Catch ApiError.");
 /** Never thrown. */
-export const OIDCTokenError = unsupported("OIDCTokenError", "Give the function's role what it needs.");
+export const OIDCTokenError = /* @__PURE__ */ unsupported(
+  "OIDCTokenError",
+  "Give the function's role what it needs.",
+);
 /** @throws HoldfastError HF506 */
-export const InMemoryCache = unsupported("InMemoryCache", "An await is a cache of its own: it is recorded.");
+export const InMemoryCache = /* @__PURE__ */ unsupported(
+  "InMemoryCache",
+  "An await is a cache of its own: it is recorded.",
+);
 /** @throws HoldfastError HF506 */
-export const createCache = unsupported("createCache", "An await is a cache of its own: it is recorded.");
+export const createCache = /* @__PURE__ */ unsupported(
+  "createCache",
+  "An await is a cache of its own: it is recorded.",
+);
 
 /** @throws HoldfastError HF506 */
-export const TriggerClient = unsupported("TriggerClient", "Call configure(), and use tasks and runs.");
+export const TriggerClient = /* @__PURE__ */ unsupported(
+  "TriggerClient",
+  "Call configure(), and use tasks and runs.",
+);

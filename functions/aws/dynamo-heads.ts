@@ -120,7 +120,7 @@ const inQueue = (change: HeadWrite, queue: string): HeadWrite => ({
 /** Create, read, write and claim of heads. */
 export function heads(
   table: DynamoTable,
-  pools: Pools,
+  pools: Pick<Pools, "limitOf" | "claim" | "gave">,
 ): Pick<Store, "create" | "read" | "write"> & UnseenClaims {
   async function create(run: Run, idempotency?: Idempotency): Promise<Created> {
     const writer = table.mark();

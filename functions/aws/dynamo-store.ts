@@ -9,11 +9,9 @@ import type { Store } from "../../engine/ports.ts";
 import type { UnseenClaims } from "../unseen-claim.ts";
 import { heads } from "./dynamo-heads.ts";
 import { inboxes, journals } from "./dynamo-journal.ts";
-import { dynamoLimits } from "./dynamo-limits.ts";
-import { lists } from "./dynamo-list.ts";
-import { Pools } from "./dynamo-pools.ts";
+import type { Pools } from "./dynamo-pools.ts";
 import { type DynamoOptions, DynamoTable } from "./dynamo-table.ts";
-import { type Wakes, wakes } from "./dynamo-wake.ts";
+import type { Wakes } from "./dynamo-wake.ts";
 
 /** The store on DynamoDB. */
 export type DynamoStore = Store & Wakes & UnseenClaims;
@@ -21,13 +19,42 @@ export type DynamoStore = Store & Wakes & UnseenClaims;
 /** The store in a table made from `tableDefinition`. */
 export function dynamoStore(options: DynamoOptions): DynamoStore {
   const table = new DynamoTable(options);
-  const pools = new Pools(table);
+  const pools = lazyPools(table);
   return {
     ...heads(table, pools),
     ...journals(table),
     ...inboxes(table),
-    ...wakes(table, pools),
-    ...lists(table),
-    ...dynamoLimits(table, pools),
+    ...searches(table, pools),
+  };
+}
+
+/** Queues: loaded with the first run that is in one, or the first limit. A project without any has them in no process. */
+function lazyPools(table: DynamoTable) {
+  let loaded: Promise<Pools> | undefined;
+  const pools = (): Promise<Pools> => {
+    loaded ??= import("./dynamo-pools.ts").then((module) => new module.Pools(table));
+    return loaded;
+  };
+  return {
+    pools,
+    limitOf: async (queue: string) => (await pools()).limitOf(queue),
+    claim: async (...given: Parameters<Pools["claim"]>) => (await pools()).claim(...given),
+    gave: async (...given: Parameters<Pools["gave"]>) => (await pools()).gave(...given),
+  };
+}
+
+/** What the timer and the api look for, and limits: loaded with the first call, so that most dispatchers never do. */
+function searches(
+  table: DynamoTable,
+  { pools }: ReturnType<typeof lazyPools>,
+): Pick<Store, "list" | "due" | "nextWake" | "limit"> & Wakes {
+  const wakes = async () => (await import("./dynamo-wake.ts")).wakes(table, await pools());
+  return {
+    list: async (query) => (await import("./dynamo-list.ts")).lists(table).list(query),
+    due: async (now, limit) => (await wakes()).due(now, limit),
+    nextWake: async () => (await wakes()).nextWake(),
+    wakes: async (now, until, limit) => (await wakes()).wakes(now, until, limit),
+    limit: async (...given) =>
+      (await import("./dynamo-limits.ts")).dynamoLimits(table, await pools()).limit(...given),
   };
 }
