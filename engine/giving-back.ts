@@ -144,7 +144,9 @@ export class GivingBack {
   /** Children that are created and not yet known to be: no later pass creates them again. */
   async #noteChildren(execution: Execution): Promise<void> {
     const begun = [...execution.asked.values()].filter(
-      ({ options: { sort }, key }) => (sort === "child" || sort === "token") && !this.#journal.hasChild(key),
+      // One that was asked for when the pass was about to leave waits for nothing yet: it was not begun.
+      ({ options: { sort }, key }) =>
+        (sort === "child" || sort === "token") && execution.waiting.has(key) && !this.#journal.hasChild(key),
     );
     if (begun.length === 0) return;
     const others = begun.flatMap(({ key, otherRun }) => (otherRun === undefined ? [] : [[key, otherRun]]));

@@ -52,3 +52,13 @@ test("a run whose last child ends while it is being put away goes on", async () 
   );
   expect((await made.run("t")).status).toBe("COMPLETED");
 });
+
+test("a child that a pass about to leave did not begin is begun by the next one", async () => {
+  const made = bench(
+    `const child = task({ id: "child", run: async () => 1 });
+     task({ id: "t", run: async () => { await lib.rest(50); return child.triggerAndWait().unwrap(); } });`,
+    { rest: (ms: number) => new Promise<void>((done) => void made.world.clock.after(ms, done)) },
+    { leaveAfterMs: 20 },
+  );
+  expect((await made.run("t")).status).toBe("COMPLETED");
+});
