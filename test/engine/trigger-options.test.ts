@@ -56,7 +56,7 @@ test("an option that is not valid is refused with what is, and nothing is starte
       await said(() => child.trigger(undefined, { metadata: [] as never })),
       await said(() => child.trigger(undefined, { metadata: { n: 1n } as never })),
       await said(() => child.trigger(undefined, { metadata: { n: 'x'.repeat(262_144) } })),
-      await said(() => child.trigger(undefined, { machine: 'large' } as never)),
+      await said(() => child.trigger(undefined, { region: 'eu' } as never)),
       await said(() => idempotencyKeys.create([])),
       await said(() => idempotencyKeys.create('a', { scope: 'world' as never })),
     ] });`);
