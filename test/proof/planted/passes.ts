@@ -128,22 +128,6 @@ export const passBugs: readonly Bug[] = [
     { place: "cloud" },
     600,
   ),
-  simulated(
-    "a run sees the secrets that it is pinned to",
-    "engine/secret-pin",
-    "if (loaded === undefined || loaded.version === run.secretVersion) return run;",
-    "return run;",
-    { place: "cloud" },
-    3000,
-  ),
-  simulated(
-    "a lease is freed only if it is still over",
-    "functions/lost-pass",
-    "{ ...write.when, leaseFreeAt: clock.now() }",
-    "write.when",
-    { place: "cloud", task: "long" },
-    6000,
-  ),
   unheard(
     "a run that is stored has a wakeAt",
     "engine/start",
