@@ -20,7 +20,8 @@ import type { Run, WaitingFor } from "./run.ts";
 /** What a pass has used up, for the head. */
 export type Counts = Pick<Run, "activeMs" | "attempts" | "lastNumber">;
 
-const againMs = 1_000;
+/** A store that did not answer is asked again after this long. */
+export const againMs = 1_000;
 
 export class GivingBack {
   readonly #context: PassContext;

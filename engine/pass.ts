@@ -17,7 +17,7 @@ import { Ender } from "./ender.ts";
 import { enterRun } from "./entering.ts";
 import { RunCanceledError } from "./errors.ts";
 import { Execution } from "./execution.ts";
-import { type Counts, GivingBack } from "./giving-back.ts";
+import { againMs, type Counts, GivingBack } from "./giving-back.ts";
 import type { Lease } from "./head-write.ts";
 import { InboxReader } from "./inbox-reader.ts";
 import type { Journal } from "./journal.ts";
@@ -239,7 +239,7 @@ export class Pass implements PassContext {
     if (this.#ender.isOver || this.#execution === undefined) return;
     this.#inbox.read(this.#execution).then(
       () => this.#execution?.kick(),
-      () => {},
+      () => void this.#timers.after(againMs, () => this.wake()),
     );
   }
 

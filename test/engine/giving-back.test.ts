@@ -62,3 +62,24 @@ test("a child that a pass about to leave did not begin is begun by the next one"
   );
   expect((await made.run("t")).status).toBe("COMPLETED");
 });
+
+test("a pass that could not read what it was rung for reads it again, though nothing else happens", async () => {
+  const rest = (ms: number) => new Promise<void>((done) => void made.world.clock.after(ms, done));
+  const made = bench(
+    `const child = task({ id: "child", run: async () => { await lib.rest(20); return 7; } });
+     task({ id: "t", run: async () => child.triggerAndWait().unwrap() });`,
+    { rest },
+  );
+  const { store } = made.world;
+  const inbox = store.inbox;
+  let failures = 0;
+  store.inbox = async (runId) => {
+    if (failures++ > 0) return inbox(runId);
+    // Meanwhile the pass looks whether it has anything left to do, and does not look again.
+    await rest(400);
+    throw new Error("throttled");
+  };
+  const ended = await made.run("t", undefined, 60_000);
+  expect([ended.status, await made.output(ended)]).toEqual(["COMPLETED", 7]);
+  expect(failures).toBeGreaterThan(1);
+});
