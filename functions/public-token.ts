@@ -65,11 +65,20 @@ function mayList(c: Context, { scopes }: PublicClaims): boolean {
   return allowsAll(tags, given("tag")) || allowsAll(tasks, given("task", "taskIdentifier"));
 }
 
+/** A part of a path; one whose escapes are broken is nobody's. */
+function decoded(part: string): string {
+  try {
+    return decodeURIComponent(part);
+  } catch {
+    return "";
+  }
+}
+
 async function isAllowed(c: Context, deps: Pick<HttpDeps, "ports">, claims: PublicClaims): Promise<boolean> {
   const { pathname } = new URL(c.req.url);
   const at = (pattern: RegExp): string | undefined => {
     const [, id] = pattern.exec(pathname) ?? [];
-    return id === undefined ? undefined : decodeURIComponent(id);
+    return id === undefined ? undefined : decoded(id);
   };
   if (c.req.method === "GET") {
     const run = at(/^\/api\/v3\/runs\/([^/]+)$/);

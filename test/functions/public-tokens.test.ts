@@ -34,6 +34,7 @@ describe("a public token", () => {
       const token = await make(scopes);
       expect([await look(token, one ?? ""), await look(token, two ?? "")]).toEqual([200, 403]);
       expect(await look(token, "run_none")).toBe(403);
+      expect(await look(token, "%E0%A4%A")).toBe(403);
     }
     const byTask = await make({ read: { tasks: ["order"] } });
     expect([
