@@ -53,8 +53,21 @@ export interface Stage {
   close(): Promise<void>;
 }
 
+/** What the adapters load when it is first needed: played time would go on while it is read from the disk. */
+const loadedAhead = (): Promise<unknown> =>
+  Promise.all([
+    import("../../functions/aws/dynamo-limits.ts"),
+    import("../../functions/aws/dynamo-list.ts"),
+    import("../../functions/aws/dynamo-pools.ts"),
+    import("../../functions/aws/dynamo-wake.ts"),
+    import("../../functions/aws/hand-off.ts"),
+    import("../../functions/aws/lambda-client.ts"),
+    import("../../functions/aws/s3-parts.ts"),
+  ]);
+
 /** Puts the stage up. */
 export async function openStage(dynamodb: string | undefined): Promise<Stage> {
+  await loadedAhead();
   const place = { stack: "Stack", region, account, versionNumber: () => 1 };
   const template = new Template(templateOf().toJSON() as JsonObject, place);
   const [tables, queues] = await Promise.all([Tables.open(region, dynamodb), Queues.start(region)]);
