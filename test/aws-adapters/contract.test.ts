@@ -19,5 +19,5 @@ async function dynamo(): Promise<Tested> {
 
 describe.skipIf(!hasDynamo)("DynamoDB", () => {
   storeContract("DynamoDB", dynamo);
-  sameAsMemory("DynamoDB", dynamo, { isFar: true, numRuns: 150 });
+  sameAsMemory("DynamoDB", dynamo, { isFar: true, numRuns: 30 });
 });

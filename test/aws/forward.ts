@@ -8,8 +8,17 @@ const agent = new Agent({ keepAlive: true, maxSockets: 64, timeout: 2_000 });
 /** They belong to one connection. */
 const ofConnection = ["host", "connection", "content-length", "transfer-encoding", "keep-alive", "expect"];
 
-/** Sends the request to `port` of 127.0.0.1, and gives its reply. */
-export function forward(port: number, { method, path, headers, body }: RawRequest): Promise<Reply> {
+/** Sends the request to `port` of 127.0.0.1, and gives its reply. A connection that was refused has sent nothing: another is made. */
+export async function forward(port: number, request: RawRequest): Promise<Reply> {
+  try {
+    return await sendOnce(port, request);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).syscall !== "connect") throw error;
+    return sendOnce(port, request);
+  }
+}
+
+function sendOnce(port: number, { method, path, headers, body }: RawRequest): Promise<Reply> {
   const kept = Object.entries(headers).filter(([name]) => !ofConnection.includes(name));
   const all = { ...Object.fromEntries(kept), "content-length": String(body.length) };
   return new Promise((resolve, reject) => {
