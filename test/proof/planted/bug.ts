@@ -14,3 +14,13 @@ export interface Bug {
   /** Cases to try, from the first on. */
   readonly cases: number;
 }
+
+/** A bug that schedules of the simulator must notice: all of them, or those of one place or task. */
+export const simulated = (
+  guard: string,
+  file: string,
+  from: string,
+  to: string,
+  part: Pick<Bug, "place" | "task"> = {},
+  cases = 1_500,
+): Bug => ({ guard, file, from, to, suite: "P3", ...part, cases });

@@ -1,16 +1,5 @@
 /** Bugs in how a pass takes over, holds and gives back a run, and in how others wake it. */
-import type { Bug } from "./bug.ts";
-
-type Part = Pick<Bug, "place" | "task">;
-
-const simulated = (
-  guard: string,
-  file: string,
-  from: string,
-  to: string,
-  part: Part = {},
-  cases = 1_500,
-): Bug => ({ guard, file, from, to, suite: "P3", ...part, cases });
+import { type Bug, simulated } from "./bug.ts";
 
 const unheard = (guard: string, file: string, from: string, to: string): Bug => ({
   ...simulated(guard, file, from, to, {}, 300),

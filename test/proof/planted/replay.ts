@@ -1,16 +1,5 @@
 /** Bugs in what a run does again: records, deliveries, retries, values. */
-import type { Bug } from "./bug.ts";
-
-type Part = Pick<Bug, "place" | "task">;
-
-const simulated = (
-  guard: string,
-  file: string,
-  from: string,
-  to: string,
-  part: Part = {},
-  cases = 1_500,
-): Bug => ({ guard, file, from, to, suite: "P3", ...part, cases });
+import { type Bug, simulated } from "./bug.ts";
 
 const random = (guard: string, file: string, from: string, to: string, cases = 600): Bug => ({
   ...simulated(guard, file, from, to, {}, cases),
