@@ -194,3 +194,19 @@ test("after a second deploy the alias moves, and the version that a run is pinne
   await deploy("one");
   expect(await ask({ whoami: true })).toMatchObject({ version: "3", mark: "one" });
 });
+
+test("a call that is under way when the bench goes down is cut off, and no problem", async () => {
+  const assembly = await writeAssembly(join(folder.path, "down"), smallTemplate());
+  const going = await Bench.up({ assembly, dynamodb });
+  going.proxy.faults.add(nth(calls("SendMessage"), 1, { kind: "delay", ms: 300 }));
+  const invoked = going.lambda.invoke(
+    going.template.ref("Worker"),
+    "live",
+    JSON.stringify(send(put("down"))),
+  );
+  await expect.poll(() => going.proxy.faults.counts.get("delay")).toBe(1);
+  await going.close();
+  expect(await invoked).toMatchObject({ ok: false });
+  await new Promise((resolve) => setTimeout(resolve, 500));
+  expect(going.proxy.problems).toEqual([]);
+});

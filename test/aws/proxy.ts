@@ -41,6 +41,7 @@ export class RecordingProxy {
   readonly #backends: Readonly<Record<Service, Backend>>;
   readonly #account: string;
   #policies: Policies | undefined;
+  #closing = false;
 
   private constructor(backends: Readonly<Record<Service, Backend>>, account: string) {
     this.#backends = backends;
@@ -81,7 +82,9 @@ export class RecordingProxy {
     return this.records.filter(({ outcome }) => /^AccessDenied/.test(outcome));
   }
 
+  /** What is under way meets services that are going down: that is cut off, and no problem. */
   close(): Promise<void> {
+    this.#closing = true;
     return close(this.#server);
   }
 
@@ -113,6 +116,7 @@ export class RecordingProxy {
       if (refusal !== undefined) return refusal;
       return await this.#recorded(caller, actionOf(request, scope, this.#account), request);
     } catch (error) {
+      if (this.#closing) return "cut";
       this.problems.push(error instanceof Error ? error.message : String(error));
       return failure("dynamodb", 501, "NotKnownToTheBench", String(error));
     }
