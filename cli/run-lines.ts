@@ -3,7 +3,7 @@
  */
 import { inspect } from "node:util";
 import type { RetrievedRun, RunSummary } from "../sdk/run-shape.ts";
-import type { TreeEntry } from "../sdk/tree-entry.ts";
+import type { ErrorView, TreeEntry } from "../sdk/tree-entry.ts";
 import { harmless, type Screen } from "./print.ts";
 
 type Style = Parameters<Screen["paint"]>[0];
@@ -42,6 +42,10 @@ function sayValue(screen: Screen, name: string, value: unknown): void {
   );
 }
 
+/** An error's message, and what is behind it: `fetch failed` alone helps nobody. */
+export const toldOf = ({ message, cause }: ErrorView): string =>
+  cause === undefined ? message : `${message} (${cause})`;
+
 /** Prints one run with its values. */
 export function sayRun(screen: Screen, run: RetrievedRun): void {
   const fact = (name: string, text: string): void => {
@@ -55,7 +59,7 @@ export function sayRun(screen: Screen, run: RetrievedRun): void {
   if (run.tags.length > 0) fact("tags", run.tags.join(", "));
   sayValue(screen, "payload", run.payload);
   sayValue(screen, "output", run.output);
-  if (run.error !== undefined) fact("error", `${run.error.name}: ${run.error.message}`);
+  if (run.error !== undefined) fact("error", `${run.error.name}: ${toldOf(run.error)}`);
 }
 
 const marks: Readonly<Record<string, readonly [string, Style]>> = {
@@ -72,7 +76,7 @@ function lineOf(screen: Screen, entry: TreeEntry): string {
   const place = entry.file === null ? "" : screen.paint("dim", `  ${entry.file}:${entry.line}`);
   if (entry.kind === "frame") return `${entry.name}${place}`;
   const [mark, style] = marks[entry.status] ?? ["?", "dim"];
-  const error = entry.error === null ? "" : `  ${screen.paint("red", harmless(entry.error.message))}`;
+  const error = entry.error === null ? "" : `  ${screen.paint("red", harmless(toldOf(entry.error)))}`;
   const tries = entry.tries.length > 0 ? `  (${entry.tries.length + 1} tries)` : "";
   return `${screen.paint(style, mark)} ${harmless(entry.name)}${tries}${place}${error}`;
 }

@@ -100,6 +100,11 @@ export function ErrorBox({
       <p class="message">
         <Text>{left > 0 ? `${text}…` : text}</Text>
       </p>
+      {error.cause !== undefined && (
+        <p class="message">
+          because of <Text>{cut(error.cause, charsAtFirst).text}</Text>
+        </p>
+      )}
       {error.stackTrace !== undefined && (
         <details>
           <summary>Stack trace</summary>

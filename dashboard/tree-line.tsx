@@ -1,6 +1,6 @@
 /** One line of a run's tree: what it is, how it ended, the tries that failed, and, opened, all that is known of it. */
 import type { JSX } from "preact";
-import type { Checkpoint, Frame, RunHappening, TreeEntry } from "../sdk/tree-entry.ts";
+import type { Checkpoint, ErrorView, Frame, RunHappening, TreeEntry } from "../sdk/tree-entry.ts";
 import { Clock, ErrorBox, Fact, Text, Value } from "./parts.tsx";
 import { Link, runUrl } from "./place.tsx";
 import { cut, shown } from "./shown.ts";
@@ -100,6 +100,9 @@ function Name({ row, entries }: Pick<LineProps, "row" | "entries">): JSX.Element
   );
 }
 
+const lineOf = ({ name, message, cause }: ErrorView): string =>
+  `${name}: ${message}${cause === undefined ? "" : ` (${cause})`}`;
+
 /** The tries that failed, and the error that the code got, always in sight. */
 function Tries({ entry, now }: { readonly entry: Checkpoint; readonly now: number }): JSX.Element {
   return (
@@ -110,7 +113,7 @@ function Tries({ entry, now }: { readonly entry: Checkpoint; readonly now: numbe
             ✕
           </span>
           try {each.number} failed <Clock iso={each.at} now={now} />:{" "}
-          <bdi class="message">{short(`${each.error.name}: ${each.error.message}`)}</bdi>
+          <bdi class="message">{short(lineOf(each.error))}</bdi>
           <span class="hint">
             {" "}
             next <Clock iso={each.retryAt} now={now} />
@@ -123,7 +126,7 @@ function Tries({ entry, now }: { readonly entry: Checkpoint; readonly now: numbe
             ✕
           </span>
           {entry.tries.length > 0 && `try ${entry.tries.length + 1} failed, the last: `}
-          <bdi class="message">{short(`${entry.error.name}: ${entry.error.message}`)}</bdi>
+          <bdi class="message">{short(lineOf(entry.error))}</bdi>
         </li>
       )}
     </ul>

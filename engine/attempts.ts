@@ -14,7 +14,7 @@ import { neverSettles } from "./pass-errors.ts";
 import type { PassTimers } from "./pass-timers.ts";
 import type { CancelRecord } from "./record.ts";
 import { shortWaitMs } from "./rest.ts";
-import { toRunError } from "./retry.ts";
+import { toRunError } from "./run-error.ts";
 import type { TaskCode } from "./task-code.ts";
 
 export class Attempts {

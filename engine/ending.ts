@@ -10,8 +10,8 @@ import { childItem, endItem, type Waiter, waitersIn } from "./inbox.ts";
 import type { Journal } from "./journal.ts";
 import type { Ports } from "./ports.ts";
 import { sendQuietly, waitsForMore } from "./quiet-send.ts";
-import { toRunError } from "./retry.ts";
 import { isDeadLetter, isFinished, type Run, type RunEvent, type Stored, statusAfter } from "./run.ts";
+import { toRunError } from "./run-error.ts";
 import { keep, textOf } from "./start.ts";
 
 export type Ending =

@@ -6,7 +6,7 @@
  * Invariant: nothing here throws but `resolveRetry`: errors are judged however hostile they are.
  */
 import { HoldfastError } from "./errors.ts";
-import type { RunError } from "./run.ts";
+import { read } from "./run-error.ts";
 
 /** How often and how fast something that failed is tried again. */
 export interface RetryPolicy {
@@ -83,15 +83,6 @@ export function delayBefore(policy: RetryPolicy, failedTries: number, random: nu
 export interface Verdict {
   readonly retry: boolean;
   readonly afterMs?: number;
-}
-
-function read(value: unknown, key: string): unknown {
-  if ((typeof value !== "object" && typeof value !== "function") || value === null) return undefined;
-  try {
-    return Reflect.get(value, key) as unknown;
-  } catch {
-    return undefined;
-  }
 }
 
 const finalNames = new Set([
@@ -216,38 +207,4 @@ export function looksLikeFailure(result: unknown): boolean {
     if (typeof value === "number") return key !== "state" && value >= 400;
     return typeof value === "string" && key !== "statusCode" && failedStates.has(value.toLowerCase());
   });
-}
-
-function textOf(value: unknown): string {
-  try {
-    if (typeof value === "string") return value;
-    if (typeof value !== "object" || value === null) return String(value);
-    return JSON.stringify(value) ?? String(value);
-  } catch {
-    return "A value that cannot be shown";
-  }
-}
-
-const ownFrame = /[\\/]holdfast[\\/](?:dist[\\/])?(?:engine|sdk)[\\/]/;
-const stackLinesMax = 30;
-
-/** A stack without Holdfast's own frames: what is left points at the author's code. */
-function authorsLines(stack: string): string {
-  const lines = stack.split("\n").filter((line) => !ownFrame.test(line));
-  return lines.slice(0, stackLinesMax).join("\n");
-}
-
-/** An error as it is stored and shown, of whatever was thrown. Never throws. */
-export function toRunError(thrown: unknown): RunError {
-  const message = read(thrown, "message");
-  const name = read(thrown, "name");
-  const isErrorLike = typeof message === "string";
-  const stack = read(thrown, "stack");
-  const code = read(thrown, "code");
-  return {
-    name: typeof name === "string" && name !== "" && isErrorLike ? name : "Error",
-    message: isErrorLike ? message : textOf(thrown),
-    ...(typeof stack === "string" && isErrorLike ? { stack: authorsLines(stack) } : {}),
-    ...(typeof code === "string" || typeof code === "number" ? { code: String(code) } : {}),
-  };
 }

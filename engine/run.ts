@@ -119,6 +119,8 @@ export interface RunError {
   readonly message: string;
   readonly stack?: string;
   readonly code?: string;
+  /** The errors behind it, the nearest first: `Error: connect ECONNREFUSED 127.0.0.1:443`. */
+  readonly cause?: string;
 }
 
 /** What a suspended run waits for, as shown to people. */

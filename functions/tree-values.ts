@@ -7,6 +7,7 @@ import { decode } from "../engine/codec.ts";
 import { hashText } from "../engine/fingerprint.ts";
 import type { Place, ResultRecord } from "../engine/record.ts";
 import type { RunError } from "../engine/run.ts";
+import { toRunError } from "../engine/run-error.ts";
 import type { ErrorView } from "../sdk/tree-entry.ts";
 import { jsonView, preview } from "./json-view.ts";
 
@@ -14,12 +15,13 @@ import { jsonView, preview } from "./json-view.ts";
 export const iso = (ms: number): string => new Date(ms).toISOString();
 
 /** A stored error, as it is shown. */
-export function errorIn({ name, message, stack, code }: RunError): ErrorView {
+export function errorIn({ name, message, stack, code, cause }: RunError): ErrorView {
   return {
     name,
     message,
     ...(stack === undefined ? {} : { stackTrace: stack }),
     ...(code === undefined ? {} : { code }),
+    ...(cause === undefined ? {} : { cause }),
   };
 }
 
@@ -90,11 +92,13 @@ function thrown(text: string | undefined): ErrorView {
     const value = decode(text);
     if (!(value instanceof Error)) return { name: "Error", message: preview(value) };
     const code = (jsonView(value).json as { code?: unknown } | undefined)?.code;
+    const { cause } = toRunError(value);
     return {
       name: String(value.name),
       message: String(value.message),
       ...(typeof value.stack === "string" ? { stackTrace: value.stack } : {}),
       ...(typeof code === "string" ? { code } : {}),
+      ...(cause === undefined ? {} : { cause }),
     };
   } catch {
     return unreadable;

@@ -10,6 +10,8 @@ export interface ErrorView {
   readonly message: string;
   readonly stackTrace?: string;
   readonly code?: string;
+  /** The errors behind it, the nearest first: `Error: connect ECONNREFUSED 127.0.0.1:443`. */
+  readonly cause?: string;
 }
 
 /** A call of one of the author's functions, by the author's code or by a library. */

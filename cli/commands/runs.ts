@@ -5,7 +5,7 @@ import type { DeadLetter } from "../../sdk/run-shape.ts";
 import type { TreeEntry } from "../../sdk/tree-entry.ts";
 import { type Cli, newCommand, newGroup, numberOption, type ServerOptions, talking } from "../command.ts";
 import { connect } from "../connection.ts";
-import { sayRun, sayRuns, sayTree, timeText } from "../run-lines.ts";
+import { sayRun, sayRuns, sayTree, timeText, toldOf } from "../run-lines.ts";
 
 interface ListOptions extends ServerOptions {
   readonly status?: readonly string[];
@@ -112,7 +112,7 @@ async function deadLetters(cli: Cli, options: ListOptions): Promise<void> {
     run.taskIdentifier,
     timeText(run.finishedAt),
     lastGood(run),
-    run.error?.message ?? "",
+    run.error === undefined ? "" : toldOf(run.error),
   ]);
   cli.screen.table(["run", "status", "task", "ended", "last checkpoint", "error"], rows);
   sayMore(cli, pagination.next);

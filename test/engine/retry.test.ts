@@ -9,7 +9,6 @@ import {
   looksLikeFailure,
   type RetryOptions,
   resolveRetry,
-  toRunError,
   verdict,
 } from "../../engine/retry.ts";
 import { chosenSeed } from "../heavy/random.ts";
@@ -192,61 +191,4 @@ describe("results that look like failures", () => {
   ])("%o is none", (result) => {
     expect(looksLikeFailure(result)).toBe(false);
   });
-});
-
-describe("errors for people", () => {
-  test("keep name, message, stack and code", () => {
-    const error = Object.assign(new TypeError("broken"), { code: "E_X" });
-    expect(toRunError(error)).toEqual({
-      name: "TypeError",
-      message: "broken",
-      stack: error.stack,
-      code: "E_X",
-    });
-    expect(toRunError(new HoldfastError("HF203", "No task.", "Check."))).toMatchObject({
-      name: "HoldfastError",
-      code: "HF203",
-    });
-  });
-
-  test.each<[unknown, string]>([
-    ["text", "text"],
-    [null, "null"],
-    [undefined, "undefined"],
-    [42, "42"],
-    [5n, "5"],
-    [Symbol("s"), "Symbol(s)"],
-    [{ reason: "x" }, '{"reason":"x"}'],
-    [Object.create(null), "{}"],
-    [() => 1, "() => 1"],
-  ])("%o thrown has a message", (thrown, message) => {
-    expect(toRunError(thrown)).toEqual({ name: "Error", message });
-  });
-
-  test("frozen errors, throwing getters and proxies do no harm", () => {
-    expect(toRunError(Object.freeze(new Error("cold"))).message).toBe("cold");
-    const trap = (): never => {
-      throw new Error("trap");
-    };
-    const hostile = new Proxy({}, { get: trap, ownKeys: trap, getPrototypeOf: trap });
-    expect(toRunError(hostile)).toEqual({ name: "Error", message: "A value that cannot be shown" });
-    fc.assert(
-      fc.property(fc.anything(), (thrown) => {
-        expect(typeof toRunError(thrown).message).toBe("string");
-      }),
-      { seed: chosenSeed() },
-    );
-  });
-});
-
-test("a stored stack shows the author's lines, not Holdfast's own", () => {
-  const error = new Error("bug");
-  error.stack = [
-    "Error: bug",
-    "    at charge (/srv/app/tasks/order.ts:7:9)",
-    "    at handOver (/srv/app/holdfast/engine/authored.ts:50:10)",
-    "    at call (/srv/app/node_modules/holdfast/dist/engine/runtime.js:70:3)",
-    "    at run (/srv/app/tasks/order.ts:12:3)",
-  ].join("\n");
-  expect(toRunError(error).stack?.split("\n")).toHaveLength(3);
 });
