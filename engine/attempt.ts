@@ -7,6 +7,7 @@
 import { type Blamed, type Redo, rejectedBy } from "./blame.ts";
 import type { Execution } from "./execution.ts";
 import { delayBefore, type RetryPolicy, verdict } from "./retry.ts";
+import type { TaskCode } from "./task-code.ts";
 
 /** The next attempt's time, or none; and the records that the failed one rejects. */
 export interface AfterAttempt {
@@ -16,7 +17,13 @@ export interface AfterAttempt {
 
 /** An entering of `run` that may end before `run` does. */
 export interface OpenAttempt {
-  readonly end: (error: unknown) => void;
+  /** It has failed before `run` is left. Gives a promise where it may have to go on from there after all. */
+  readonly end: (error: unknown) => Promise<void> | undefined;
+  readonly catchError?: TaskCode["catchError"];
+  /** What `end` gave. */
+  goesOn?: Promise<void> | undefined;
+  /** The task has been asked about its error. */
+  isAsked?: boolean;
   /** It has failed, and nothing was tidied up. */
   failed?: { readonly error: unknown; readonly next: AfterAttempt };
 }

@@ -19,6 +19,10 @@ export interface Delivered {
   /** Its tries are used up: it ends the run. */
   readonly ends: boolean;
   readonly rejects: readonly Blamed[];
+  /** How often the await had been tried before. */
+  readonly tries?: number;
+  /** The task was asked about it already, by its `catchError`. */
+  readonly asked?: true;
 }
 
 const blamed = new WeakMap<object, readonly Reading[]>();

@@ -32,7 +32,7 @@ export async function endedDraft(
   ending: Ending,
   metadata: Metadata | undefined,
 ): Promise<EndedDraft | undefined> {
-  if (task?.hasEndHooks !== true || ending.event === "expired") return undefined;
+  if (task?.hasEndHooks !== true) return undefined;
   const ended = await draftOf(ports, ending);
   if (task.endHooks(ended.event).length === 0) return undefined;
   return metadata === undefined ? ended : { ...ended, metadata: await keep(ports, encode(metadata).text) };
@@ -55,14 +55,14 @@ async function draftOf(ports: Ports, ending: Ending): Promise<EndedDraft> {
 
 async function failure(
   ports: Ports,
-  event: EndEvent | "expired",
+  event: EndEvent,
   error: unknown,
   failedBy: Run["failedBy"],
 ): Promise<EndedDraft> {
   const shown = toRunError(error);
   return {
     kind: "ended",
-    event: event === "expired" ? "failed" : event,
+    event,
     value: await keep(ports, await errorText(error)),
     error: shown,
     ...(failedBy === undefined || failedBy.length === 0 ? {} : { failedBy }),

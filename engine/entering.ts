@@ -1,6 +1,7 @@
 /**
  * Enters a task's `run`, and hears how it settles.
  */
+import { caught } from "./catching.ts";
 import { loaded, loadMetadata } from "./counted.ts";
 import { CurrentRun, currentRun } from "./current-run.ts";
 import type { Execution } from "./execution.ts";
@@ -19,12 +20,42 @@ export function enterRun(
     await loadMetadata(execution, { started: run.metadata });
     return task.enter(execution.root, payload, { run, attempt, signal });
   };
-  execution.attempt = { end: (error) => settle(false, error) };
+  const failed = (error: unknown): void =>
+    void caught(execution, error).then(
+      (shown) => settle(false, shown),
+      (cause: unknown) => execution.context.fail(cause),
+    );
+  execution.attempt = {
+    end: (error) => endedEarly(execution, task, error, settle),
+    ...(task.catchError === undefined ? {} : { catchError: task.catchError }),
+  };
   currentRun.run(new CurrentRun(execution), () => {
     enter().then(
       (value) => settle(true, value),
-      (error: unknown) => settle(false, error),
+      task.catchError === undefined ? (error) => settle(false, error) : failed,
     );
   });
   execution.kick();
+}
+
+/** The attempt ends where its error was thrown, unless the task says that no other one follows. */
+function endedEarly(
+  execution: Execution,
+  task: TaskCode,
+  error: unknown,
+  settle: (ok: boolean, value: unknown) => void,
+): Promise<void> | undefined {
+  if (task.catchError === undefined) {
+    settle(false, error);
+    return undefined;
+  }
+  return new Promise((goOn) => {
+    caught(execution, error).then(
+      (shown) => {
+        if (execution.attempt?.failed?.next.retryAt === undefined) goOn();
+        else settle(false, shown);
+      },
+      (cause: unknown) => execution.context.fail(cause),
+    );
+  });
 }

@@ -246,8 +246,8 @@ export class Execution {
     this.libraries.calls.finished(key);
     if (record.ok) ask.resolve(value);
     else {
-      const { ends, rejects } = record.origin ?? { ends: true, rejects: [] };
-      this.errors.set(value, { ends, rejects: [{ key, gen }, ...rejects] });
+      const { rejects, ...means } = record.origin ?? { ends: true, rejects: [] };
+      this.errors.set(value, { ...means, tries: record.tries ?? 0, rejects: [{ key, gen }, ...rejects] });
       ask.reject(value);
     }
     this.kick();

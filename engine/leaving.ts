@@ -5,7 +5,7 @@
  *            far is kept for the next attempt, so nothing of it may be tidied up or undone before the last.
  * Invariant: only errors that certainly leave `run` end an attempt so; the frames tell.
  */
-import { afterAttempt } from "./attempt.ts";
+import { afterAttempt, type OpenAttempt } from "./attempt.ts";
 import type { Frame } from "./frame.ts";
 import { transactionsOf } from "./transactions.ts";
 
@@ -16,16 +16,29 @@ export function leaving(frame: Frame | null, error: unknown): boolean {
   const { attempt, context } = execution;
   if (attempt === undefined || execution.stopped) return false;
   if (execution.canceled !== undefined || execution.cancelAhead) return false;
-  if (attempt.failed !== undefined) return true;
+  if (attempt.failed !== undefined) return isOver(attempt);
   // The connection must not stay as it is: what the author wrote rolls back and gives it back.
   if (transactionsOf(execution).concern(frame)) return false;
   const { clock, chance } = context.ports;
   const next = afterAttempt(execution, error, context, clock.now(), chance.fraction());
   if (next.retryAt === undefined) return false;
   attempt.failed = { error, next };
-  attempt.end(error);
-  return true;
+  attempt.goesOn = attempt.end(error);
+  return isOver(attempt);
 }
 
-/** A promise of its own that nothing settles, so that nothing keeps what waits for it. */
-export const never = (): Promise<never> => new Promise(() => {});
+/** What the code that asked has to wait for: taken by its next call, in the same turn. */
+let waitsFor: Promise<void> | undefined;
+
+/** The task may have said that no other attempt follows: then what tidies up is to go on. */
+function isOver({ failed, goesOn }: OpenAttempt): boolean {
+  waitsFor = goesOn;
+  return failed?.next.retryAt !== undefined;
+}
+
+/** A promise of its own that nothing settles, so that nothing keeps what waits for it; or that the attempt goes on. */
+export function never(): Promise<void> {
+  const until = waitsFor;
+  waitsFor = undefined;
+  return until ?? new Promise(() => {});
+}

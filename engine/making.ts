@@ -101,6 +101,7 @@ export function makingOf(call: Call, key: string, sort: Sort, invoke: () => unkn
       : (error) => frame.execution.libraries.calls.threw(key, error),
     ...(isObject && isData(thisArg) ? { receiver: thisArg } : {}),
     setUp: isObject && isSetUpCall(method) && isHandle(thisArg),
+    escapes: site.escapes,
     ...(handle === undefined ? {} : { handle }),
     closes: isClosingCall(method) ? handle : undefined,
     safe: isSafeFetch(fn, args),

@@ -123,7 +123,8 @@ export class Pass implements PassContext {
     try {
       if (this.run.resumes > this.#journal.resumes) await this.writer.write(resumeOf(this.run));
       const late = startedLate(this.run, this.#begunAt, this.#task?.ttlMs);
-      if (late !== undefined) this.#ender.end({ event: "expired", error: late });
+      if (late !== undefined && this.#journal.ended === undefined)
+        this.#ender.end({ event: "expired", error: late });
       else if (this.#task === undefined) this.#ender.end({ event: "failed", error: taskMissing(this.run) });
       else {
         if (this.run.news > 0) await this.#inbox.read(undefined);

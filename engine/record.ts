@@ -78,6 +78,8 @@ export interface ResultRecord extends Common, Keyed {
   readonly origin?: {
     readonly ends: boolean;
     readonly rejects: readonly { readonly key: string; readonly gen: number }[];
+    /** The task's `catchError` was asked about it. */
+    readonly asked?: true;
   };
   /** The transaction by hand that the unit is part of: provisional until that has ended. */
   readonly tx?: string;

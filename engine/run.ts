@@ -44,7 +44,7 @@ export type RunEvent =
   | "announced";
 
 /** The ways to end that a task's hooks are told of. */
-export type EndEvent = Extract<RunEvent, "completed" | "failed" | "canceled" | "timedOut">;
+export type EndEvent = Extract<RunEvent, "completed" | "failed" | "canceled" | "timedOut" | "expired">;
 
 type Transitions = Record<RunStatus, Partial<Record<RunEvent, RunStatus>>>;
 

@@ -22,6 +22,24 @@ export interface EndHook {
   readonly call: (frame: Frame, payload: unknown, entering: Entering, value: unknown) => unknown;
 }
 
+/** An error of `run`, or of an await whose error leaves `run`: asked about before anything is tried again. */
+export interface Failure {
+  readonly error: unknown;
+  /** How often the run has failed, this time included: attempts, and tries of the await. */
+  readonly attempt: number;
+  readonly retry: RetryPolicy;
+  /** Unix milliseconds; undefined: the run would end with this error. */
+  readonly retryAt: number | undefined;
+}
+
+/** What a task says to a failure. */
+export interface Answer {
+  /** What stands in the place of the error. */
+  readonly error: unknown;
+  /** Unix milliseconds; undefined: the run ends. */
+  readonly retryAt: number | undefined;
+}
+
 export interface TaskCode {
   readonly id: string;
   readonly retry: RetryPolicy;
@@ -33,6 +51,8 @@ export interface TaskCode {
   readonly largerMachine?: MachineName | undefined;
   /** Calls the author's `run` in the root frame, and before it what the task has to be called before. */
   readonly enter: (root: Frame, payload: unknown, entering: Entering) => unknown;
+  /** Asks the task about a failure, within `frame`; `now`: Unix milliseconds. Undefined: it has nothing to say. */
+  readonly catchError?: (frame: Frame, failure: Failure, now: () => number) => Promise<Answer | undefined>;
   readonly hasEndHooks: boolean;
   /** What is called when a run ends in this way, in its order. */
   readonly endHooks: (event: EndEvent) => readonly EndHook[];

@@ -38,6 +38,8 @@ export interface Making {
   readonly again?: Promise<unknown> | undefined;
   /** This error came from the author's own invocation: the call is not tried again. */
   readonly isFinal?: (error: unknown) => boolean;
+  /** An error of it leaves the function in which it stands. */
+  readonly escapes?: boolean;
   /** The runs that the unit starts. */
   readonly childIds?: readonly string[];
   /** Puts the first try off until its time has come. */

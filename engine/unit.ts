@@ -9,6 +9,7 @@
  */
 import type { Ask } from "./ask.ts";
 import { type Delivered, rejectedBy } from "./blame.ts";
+import { askTask } from "./catching.ts";
 import { addPlace } from "./error-place.ts";
 import { HoldfastError } from "./errors.ts";
 import { fingerprint } from "./fingerprint.ts";
@@ -205,13 +206,36 @@ class Unit {
     // Of a transaction nothing is tried again by itself: the next attempt makes it again as a whole.
     if (this.#making.part !== undefined) return this.#gaveUp(error, { ends: !retry, rejects: [] });
     if (!retry || context.signal.aborted || tries >= this.#retry.maxAttempts) return this.#gaveUp(error);
-    this.#tries = tries;
     const retryAt =
       context.ports.clock.now() +
       (afterMs ?? delayBefore(this.#retry, tries, context.ports.chance.fraction()));
-    return context.writer
+    const mayAsk = this.#ask.frame.escapes && this.#making.escapes === true;
+    if (!mayAsk || this.#execution.attempt?.catchError === undefined)
+      return this.#again(tries, error, retryAt);
+    return this.#asked(tries, error, retryAt);
+  }
+
+  #again(tries: number, error: unknown, retryAt: number): Promise<unknown> {
+    this.#tries = tries;
+    return this.#execution.context.writer
       .write({ kind: "try", number: tries, error: toRunError(error), retryAt, ...this.#keyed })
       .then(() => this.#backOff(retryAt));
+  }
+
+  /** The error would leave `run`: the task may have something to say to it. */
+  async #asked(tries: number, error: unknown, retryAt: number): Promise<unknown> {
+    const { journal } = this.#execution;
+    const { key, gen } = this.#ask;
+    const answer = await askTask(this.#execution, `${key}/try#${gen}.${tries}`, {
+      error,
+      attempt: journal.attempts.length + tries,
+      retry: this.#retry,
+      retryAt,
+    });
+    if (this.#isOver) return undefined;
+    if (answer === undefined) return this.#again(tries, error, retryAt);
+    if (answer.retryAt !== undefined) return this.#again(tries, answer.error, answer.retryAt);
+    return this.#gaveUp(answer.error, { ends: true, rejects: [], asked: true });
   }
 
   /** A handle that cannot be made again contradicts the records behind it: its error is not delivered. */

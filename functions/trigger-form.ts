@@ -76,6 +76,7 @@ const batchForm = z.strictObject({
   items: z
     .array(z.strictObject({ task: z.string().min(1).max(128), ...one }))
     .max(mostItems, `At most ${mostItems} items.`),
+  triggerSequentially: z.boolean().optional(),
 });
 const batchHeaders = z.strictObject({ key: keyPart.optional(), ttl: z.string().optional() });
 
@@ -139,7 +140,7 @@ export function batchItemsIn(
   body: unknown,
   given: { readonly key: string | undefined; readonly ttl: string | undefined },
   now: number,
-): AskedItem[] {
+): { readonly items: AskedItem[]; readonly isInOrder: boolean } {
   const { key, ttl } = checked(batchHeaders, given, "header");
   const idempotencyKeyTtlMs = ttl === undefined ? undefined : durationMs(ttl);
   const common = (at: number): Partial<Asked> => {
@@ -147,8 +148,11 @@ export function batchItemsIn(
     const own = { idempotencyKey: keyText([key, String(at)]) };
     return idempotencyKeyTtlMs === undefined ? own : { ...own, idempotencyKeyTtlMs };
   };
-  const { items } = checked(batchForm, body, "body");
-  return items.map(({ task, ...item }, at) => ({ ...common(at), ...askedIn(item, now), task }));
+  const { items, triggerSequentially: isInOrder = false } = checked(batchForm, body, "body");
+  return {
+    items: items.map(({ task, ...item }, at) => ({ ...common(at), ...askedIn(item, now), task })),
+    isInOrder,
+  };
 }
 
 const requestKeyForm = z.string().min(1, "Must not be empty.").max(256, "At most 256 characters.").optional();

@@ -38,7 +38,7 @@ export interface BatchOptions {
   readonly idempotencyKey?: string | readonly string[];
   /** How long the keys hold; 30 days by default. */
   readonly idempotencyKeyTTL?: Duration;
-  /** Begins one run after the other, in the order of the items. Inside a run only; outside all begin as one. */
+  /** Begins one run after the other, in the order of the items: each is stored when the one before it is. */
   readonly triggerSequentially?: boolean;
 }
 

@@ -107,7 +107,10 @@ export interface ApiClient {
     call?: CallOptions,
   ): Promise<ApiTriggered>;
   /** Starts up to 1,000 runs, of any tasks: all of them, or none. */
-  batchTrigger(items: readonly ApiBatchItem[], call?: CallOptions): Promise<ApiBatch>;
+  batchTrigger(
+    items: readonly ApiBatchItem[],
+    call?: CallOptions & { readonly isInOrder?: boolean },
+  ): Promise<ApiBatch>;
   /** `waitSeconds` (up to 25) holds the call until the run has ended. */
   retrieveRun<Output = unknown, Payload = unknown>(
     runId: string,
@@ -221,8 +224,8 @@ export function apiClient(config: ApiClientConfig): ApiClient {
         headers,
       });
     },
-    async batchTrigger(items, call = {}) {
-      const body = await batchBody(items);
+    async batchTrigger(items, { isInOrder = false, ...call } = {}) {
+      const body = await batchBody(items, isInOrder);
       const headers = { "x-trigger-request-idempotency-key": requestKey() };
       return ask({ ...call, method: "POST", path: "/api/v2/tasks/batch", body, headers });
     },

@@ -3,6 +3,7 @@
  *
  * Owns:      the names of the hooks and what each is told.
  */
+import type { RetryOptions, RetryPolicy } from "../engine/retry.ts";
 import type { EndEvent } from "../engine/run.ts";
 import type { Context } from "./context.ts";
 
@@ -51,6 +52,42 @@ export interface WaitHookParams<Payload> extends HookParams<Payload> {
 /** What a run waits for. */
 export type WaitType = "duration" | "task" | "batch" | "token";
 
+/** Arguments of `catchError`. */
+export interface CatchErrorHookParams<Payload, Init = unknown> extends HookParams<Payload> {
+  readonly error: unknown;
+  /** How the task, or the await that failed, is tried again. */
+  readonly retry: RetryPolicy;
+  /** When the next try begins if nothing is said; undefined: the run would end with this error. */
+  readonly retryAt?: Date;
+  /** The same in milliseconds from now. */
+  readonly retryDelayInMs?: number;
+  /** What `init` gave. */
+  readonly init?: Init;
+}
+
+/**
+ * What `catchError` may give. Nothing: what `retry` says counts. Of the others the first that is there counts; with none of
+ * them the run ends.
+ */
+export interface CatchErrorResult {
+  /** The run ends. */
+  readonly skipRetrying?: boolean;
+  /** The next try begins then, however many there were. */
+  readonly retryAt?: Date;
+  /** The same in milliseconds from now. */
+  readonly retryDelayInMs?: number;
+  /** Tried again by these rules. */
+  readonly retry?: RetryOptions;
+  /** Stands in the place of the error. */
+  readonly error?: unknown;
+}
+
+/** A `catchError`. */
+type CatchErrorHook<Payload, Init = unknown> = (
+  params: CatchErrorHookParams<Payload, Init>,
+  // biome-ignore lint/suspicious/noConfusingVoidType: a function without a return fits, too
+) => CatchErrorResult | undefined | void | Promise<CatchErrorResult | undefined | void>;
+
 /** Arguments of `middleware`. */
 export interface MiddlewareParams<Payload> extends HookParams<Payload> {
   /** Goes on: to the next middleware, the hooks and `run`. */
@@ -81,11 +118,19 @@ export interface TaskHooks<Payload, Output, Init = unknown> {
   readonly onStart?: (params: StartHookParams<Payload>) => unknown;
   /** Before each attempt. An error fails the attempt. */
   readonly onStartAttempt?: (params: StartHookParams<Payload>) => unknown;
+  /**
+   * Asked before anything is tried again: about an await that failed, if its error would leave `run`, and about an attempt.
+   * Says whether, when and with which error it goes on. The task's own is asked before those of all tasks; the first that
+   * gives something decides. It is not asked about an `AbortTaskRunError`. An error of its own is logged, and changes nothing.
+   */
+  readonly catchError?: CatchErrorHook<Payload, Init>;
+  /** The older name of `catchError`. */
+  readonly handleError?: CatchErrorHook<Payload, Init>;
   /** After a run that has succeeded. An error is logged, and changes nothing. */
   readonly onSuccess?: (params: SuccessHookParams<Payload, Output>) => unknown;
-  /** After a run that has failed for good, or used up its `maxDuration`. An error is logged, and changes nothing. */
+  /** After a run that has failed for good, used up its `maxDuration`, or came too late for its `ttl`. An error is logged, and changes nothing. */
   readonly onFailure?: (params: FailureHookParams<Payload>) => unknown;
-  /** Behind `onSuccess` or `onFailure`. An error is logged, and changes nothing. */
+  /** Behind `onSuccess`, `onFailure` or `onCancel`. An error is logged, and changes nothing. */
   readonly onComplete?: (params: CompleteHookParams<Payload, Output>) => unknown;
   /** Before a wait, for a time or for other runs. An error fails what waits. */
   readonly onWait?: (params: WaitHookParams<Payload>) => unknown;
@@ -114,6 +159,8 @@ export const hookNames = [
   "onFailure",
   "onComplete",
   "onCancel",
+  "catchError",
+  "handleError",
 ] as const satisfies readonly (keyof TaskHooks<never, never>)[];
 
 /** Which hooks an end calls, in their order, and the name under which each is told the output or error. */
@@ -132,7 +179,11 @@ export const hooksAtEnd: Readonly<
   ],
   failed: failure(),
   timedOut: failure(),
-  canceled: [{ name: "onCancel", told: (error) => ({ runPromise: rejected(error) }) }],
+  expired: failure(),
+  canceled: [
+    { name: "onCancel", told: (error) => ({ runPromise: rejected(error) }) },
+    { name: "onComplete", told: (error) => ({ result: { ok: false, error } }) },
+  ],
 };
 
 /** A hook need not look at it. */

@@ -180,6 +180,7 @@ function step(frame: Frame, site: Site, args: readonly unknown[]): Promise<unkno
       sort: "step",
       place: place(site, name),
       args: [name],
+      escapes: site.escapes,
       invoke: () => currentRun.run(inside, () => callUnrecorded(fn, undefined, [])),
       retry: options.retry === undefined ? undefined : resolveRetry(options.retry, execution.context.retry),
       timeoutMs: options.timeout === undefined ? undefined : durationMs(options.timeout),

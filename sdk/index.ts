@@ -31,6 +31,8 @@ export { defineConfig, type TriggerConfig } from "./define-config.ts";
 export type { Duration, DurationParts } from "./duration.ts";
 export type {
   CancelHookParams,
+  CatchErrorHookParams,
+  CatchErrorResult,
   CleanupHookParams,
   CompleteHookParams,
   FailureHookParams,

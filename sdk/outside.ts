@@ -58,6 +58,12 @@ export async function batchTriggerOutside<Id extends string>(
   const items = batchItems(ref === undefined ? undefined : refOf(ref), list, options);
   await Promise.all(items.map(({ ref: { check }, payload }) => check?.(payload)));
   const bodies = items.map(({ ref: { id }, ...item }) => ({ task: id, ...item }));
-  const { id: batchId, runCount, runs } = await configuredClient().batchTrigger(bodies);
+  const {
+    id: batchId,
+    runCount,
+    runs,
+  } = await configuredClient().batchTrigger(bodies, {
+    isInOrder: options?.triggerSequentially === true,
+  });
   return { batchId, runCount, runs: runs as BatchRunHandle<Id>["runs"] };
 }

@@ -34,6 +34,9 @@ export function noteEntered(execution: Execution, what: Entered): Entered {
   return what;
 }
 
+/** What they are told, once `run` is about to be entered. */
+export const enteredOf = (execution: Execution): Entered | undefined => entered.get(execution);
+
 /** The hooks of a name: those of all tasks, then the task's own. */
 export function hooksNamed(task: TaskDefinition, name: HookName): Hook[] {
   const own = task.hooks[name];

@@ -11,6 +11,7 @@ import type { EndEvent } from "../engine/run.ts";
 import { toRunError } from "../engine/run-error.ts";
 import type { EndHook, Entering, TaskCode } from "../engine/task-code.ts";
 import { withFrame } from "../engine/virtual.ts";
+import { catchError, catchersOf } from "./catch-error.ts";
 import { contextOf } from "./context.ts";
 import { type HookName, hooksAtEnd } from "./hooks.ts";
 import { argument, callHooks, type Entered, hooksNamed, noteEntered, withMiddleware } from "./run-hooks.ts";
@@ -27,7 +28,9 @@ export function taskCode(task: TaskDefinition): TaskCode {
   const { id, retry, redo, maxDurationMs, ttlMs, largerMachine } = task;
   const has = (names: readonly HookName[]): boolean =>
     names.some((name) => hooksNamed(task, name).length > 0);
-  const isPlain = task.parse === undefined && !has(aroundRun) && !has(aroundWaits);
+  const catchers = catchersOf(task);
+  const hasHooks = catchers.length > 0 || has(aroundRun) || has(aroundWaits);
+  const isPlain = task.parse === undefined && !hasHooks;
   const endHooks = (event: EndEvent): EndHook[] => hooksAtEnd[event].flatMap((hook) => endHook(task, hook));
   return {
     id,
@@ -36,6 +39,9 @@ export function taskCode(task: TaskDefinition): TaskCode {
     maxDurationMs,
     ttlMs,
     largerMachine,
+    ...(catchers.length === 0
+      ? {}
+      : { catchError: (frame, failure, now) => catchError(catchers, frame, failure, now) }),
     hasEndHooks: Object.keys(hooksAtEnd).some((event) => endHooks(event as EndEvent).length > 0),
     endHooks,
     aroundEndHooks: (root, payload, entering, inner) => {

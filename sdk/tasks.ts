@@ -2,12 +2,12 @@
  * Tasks by their id: for callers that import no task code.
  */
 
-import { HoldfastError } from "../engine/errors.ts";
 import type { BatchItem, BatchOptions, BatchResult, BatchRunHandle, BatchSource } from "./batch.ts";
 import type { TaskRunPromise } from "./child.ts";
 import { hookSetter } from "./global-hooks.ts";
 import type {
   CancelHookParams,
+  CatchErrorHookParams,
   CompleteHookParams,
   FailureHookParams,
   MiddlewareParams,
@@ -104,15 +104,8 @@ export const tasks = {
   onResume: hookSetter<WaitHookParams<unknown>>("onResume"),
   /** As `onStart`: around the task's own. */
   middleware: hookSetter<MiddlewareParams<unknown>>("middleware"),
-  /** Not supported: `retry` decides. @throws HoldfastError HF506 */
-  catchError: notSupported("catchError"),
-  /** Not supported: `retry` decides. @throws HoldfastError HF506 */
-  handleError: notSupported("handleError"),
+  /** As `onStart`, but asked behind the task's own. */
+  catchError: hookSetter<CatchErrorHookParams<unknown>>("catchError"),
+  /** The older name of `catchError`. */
+  handleError: hookSetter<CatchErrorHookParams<unknown>>("handleError"),
 };
-
-function notSupported(name: string): () => never {
-  return () => {
-    const fix = "Say with retry how often an await is tried, and throw an AbortTaskRunError to end the run.";
-    throw new HoldfastError("HF506", `tasks.${name}() is not supported.`, fix);
-  };
-}

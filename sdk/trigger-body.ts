@@ -65,11 +65,12 @@ export async function triggerBody(payload: unknown, options: ApiTriggerOptions |
   return { payload: encode(payload).text, payloadType: "holdfast/codec", ...rest };
 }
 
-/** The body of a batch. */
-export async function batchBody(items: readonly ApiBatchItem[]): Promise<string> {
+/** The body of a batch. `isInOrder`: each run is stored when the one before it is. */
+export async function batchBody(items: readonly ApiBatchItem[], isInOrder: boolean): Promise<string> {
   const each = async ({ task, payload, options }: ApiBatchItem) => ({
     task,
     ...(await triggerBody(payload, options)),
   });
-  return JSON.stringify({ items: await Promise.all(items.map(each)) });
+  const order = isInOrder ? { triggerSequentially: true } : {};
+  return JSON.stringify({ items: await Promise.all(items.map(each)), ...order });
 }

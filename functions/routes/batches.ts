@@ -21,10 +21,10 @@ async function batch(c: Context, deps: HttpDeps): Promise<Response> {
   const { ports, code } = deps;
   const requestKey = c.req.header(requestKeyHeader);
   const given = { key: c.req.header("idempotency-key"), ttl: c.req.header("idempotency-key-ttl") };
-  const items = batchItemsIn(await jsonBody(c), given, ports.clock.now());
+  const { items, isInOrder } = batchItemsIn(await jsonBody(c), given, ports.clock.now());
   for (const { task } of items) knownTask(deps, task);
   const batchId = batchIdOf(requestKey) ?? ports.chance.id("batch_");
-  const gate = new Gate(width);
+  const gate = new Gate(isInOrder ? 1 : width);
   const start = async ({ task, ...asked }: AskedItem, at: number) => {
     const id = runIdOf(requestKey, task, at);
     const own = id === undefined ? {} : { id };

@@ -108,7 +108,7 @@ test("a run that uses up its maxDuration is TIMED_OUT, and onFailure is told", a
   ]);
 });
 
-test("onCancel comes when a canceled run has tidied up, and no other hook at the end", async () => {
+test("onCancel comes when a canceled run has tidied up, and then onComplete", async () => {
   const calls: string[] = [];
   const { world, id } = bench(
     `task({ id: "t", ${hooks} run: async () => { try { await wait.for({ days: 9 }); } finally { await lib.note("finally"); } } });`,
@@ -118,7 +118,7 @@ test("onCancel comes when a canceled run has tidied up, and no other hook at the
   await world.until(async () => (await world.store.read(runId))?.status === "WAITING");
   await cancelRun(world.ports, runId);
   expect((await world.finish(runId)).status).toBe("CANCELED");
-  expect(calls.slice(2)).toEqual(["finally", "onCancel x"]);
+  expect(calls.slice(2)).toEqual(["finally", "onCancel x", "onComplete RunCanceledError"]);
 });
 
 test("a run that is canceled before it has begun calls no hook", async () => {
@@ -262,7 +262,7 @@ test("a crash at any store call of a run that fails calls each hook once, and in
 test("a crash at any store call of a run that is canceled, or out of time, calls its hooks once", async () => {
   const source = `task({ id: "t", maxDuration: 5, ${hooks} run: async (how: string) => { try { if (how === "works") await lib.works(); else await wait.for({ days: 9 }); } finally { await lib.note("finally"); } } });`;
   const expected = {
-    waits: ["CANCELED", "finally", "onCancel x"],
+    waits: ["CANCELED", "finally", "onCancel x", "onComplete RunCanceledError"],
     works: [
       "TIMED_OUT",
       "finally",

@@ -45,6 +45,23 @@ describe("a batch", () => {
       tags: ["a"],
     });
   });
+  test("with triggerSequentially stores each run when the one before it is, else many at once", async () => {
+    const most = async (more: object): Promise<number> => {
+      const w = world();
+      const create = w.ports.store.create.bind(w.ports.store);
+      let [open, highest] = [0, 0];
+      w.ports.store.create = async (...args) => {
+        highest = Math.max(highest, ++open);
+        await new Promise((resolve) => setTimeout(resolve, 1));
+        return create(...args).finally(() => open--);
+      };
+      const six = Array.from({ length: 6 }, (_, n) => ({ task: "order", payload: n }));
+      expect((await w.send("POST", path, { items: six, ...more })).status).toBe(200);
+      return highest;
+    };
+    expect(await most({ triggerSequentially: true })).toBe(1);
+    expect(await most({})).toBe(6);
+  });
   test("without items starts nothing", async () => {
     expect(await sent(world(), [])).toMatchObject({ runCount: 0, runs: [] });
   });

@@ -43,6 +43,13 @@ describe("batchTrigger", () => {
     const again = await tasks.batchTrigger<typeof order>("order", items, { idempotencyKey: ["import", "7"] });
     expect(again.runs.map(({ id, isCached }) => [id, isCached])).toEqual(runs.map(({ id }) => [id, true]));
   });
+  test("tells the server of triggerSequentially", async () => {
+    const { w } = reached();
+    const sent = vi.spyOn(globalThis, "fetch");
+    await order.batchTrigger([{ payload: { n: 1 } }], { triggerSequentially: true });
+    expect(JSON.parse(String(sent.mock.calls[0]?.[1]?.body))).toMatchObject({ triggerSequentially: true });
+    expect(await w.runs()).toHaveLength(1);
+  });
   test("by id and by object have the task's types", async () => {
     reached();
     expectTypeOf(order.batchTrigger).returns.resolves.toEqualTypeOf<BatchRunHandle<"order">>();
