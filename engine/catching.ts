@@ -14,7 +14,7 @@ import { afterAttempt } from "./attempt.ts";
 import { CurrentRun, currentRun } from "./current-run.ts";
 import { isCompletion, isOutOfMemory } from "./errors.ts";
 import type { Execution } from "./execution.ts";
-import { toRunError } from "./retry.ts";
+import { toRunError } from "./run-error.ts";
 import type { Answer, Failure } from "./task-code.ts";
 
 /** Trigger.dev asks about no such error. */
