@@ -1,5 +1,6 @@
 /**
- * Where bundles are kept: `<data>/bundles/<code version>/`, for as long as runs may be pinned to them.
+ * Where bundles are kept: `<data>/bundles/<code version>/`, for as long as runs may be pinned to them
+ * (`old-bundles.ts`). What a bundle that is gone knew of its call sites stays: `<data>/manifests/<code version>.json`.
  *
  * Owns:      the folder `bundles`.
  * Invariant: a bundle that is seen under its name is there as a whole.
@@ -32,11 +33,17 @@ export interface BundleManifest {
   >;
 }
 
+/** The folder of all bundles. */
+export const bundlesFolder = (dataFolder: string): string => join(dataFolder, "bundles");
+
+/** The folder of the manifests whose bundles are gone. */
+export const manifestsFolder = (dataFolder: string): string => join(dataFolder, "manifests");
+
 /** The file to load for a code version; undefined for a text that cannot be one. */
 export function bundlePath(dataFolder: string, codeVersion: string): string | undefined {
   // The version comes out of a database that others can write: it is a name within `bundles` and nothing else.
   if (!/^[\w-]{1,100}$/.test(codeVersion)) return undefined;
-  return join(dataFolder, "bundles", codeVersion, "bundle.mjs");
+  return join(bundlesFolder(dataFolder), codeVersion, "bundle.mjs");
 }
 
 /** Keeps a bundle. The same code version is the same bundle: one that is there stays. Gives the file to load. */
@@ -45,7 +52,7 @@ export async function keepBundle(dataFolder: string, bundle: BundleFiles): Promi
   const path = bundlePath(dataFolder, codeVersion);
   if (path === undefined) throw new TypeError(`"${codeVersion}" cannot be a code version.`);
   if (existsSync(path)) return path;
-  const folder = join(dataFolder, "bundles", codeVersion);
+  const folder = join(bundlesFolder(dataFolder), codeVersion);
   const unfinished = `${folder}.${randomUUID()}`;
   await mkdir(unfinished, { recursive: true });
   for (const [name, text] of Object.entries(files)) await writeFile(join(unfinished, name), text);
@@ -68,18 +75,23 @@ function parsed(text: string | undefined): BundleManifest {
 /** The manifest in a bundle; an empty one where there is none. */
 export const manifestOf = ({ files }: BundleFiles): BundleManifest => parsed(files["manifest.json"]);
 
+/** The manifest in a file; undefined where it cannot be read: it only names things. */
+function readManifest(path: string): BundleManifest | undefined {
+  try {
+    return parsed(readFileSync(path, "utf8"));
+  } catch {
+    return undefined;
+  }
+}
+
 /** Names of the call sites of a code version; each manifest is read once. */
 export function siteNamesOf(dataFolder: string): (codeVersion: string) => SiteNames {
   const read = new Map<string, BundleManifest["sites"]>();
   const sitesOf = (codeVersion: string): BundleManifest["sites"] => {
     const path = bundlePath(dataFolder, codeVersion);
-    try {
-      return path === undefined
-        ? {}
-        : parsed(readFileSync(join(dirname(path), "manifest.json"), "utf8")).sites;
-    } catch {
-      return {};
-    }
+    if (path === undefined) return {};
+    const kept = readManifest(join(dirname(path), "manifest.json"));
+    return (kept ?? readManifest(join(manifestsFolder(dataFolder), `${codeVersion}.json`)))?.sites ?? {};
   };
   return (codeVersion) => {
     const sites = read.get(codeVersion) ?? sitesOf(codeVersion);
@@ -91,14 +103,14 @@ export function siteNamesOf(dataFolder: string): (codeVersion: string) => SiteNa
   };
 }
 
-/** The manifests of all bundles that are kept. One that cannot be read is passed over: it only names things. */
+const namesIn = (folder: string): string[] => (existsSync(folder) ? readdirSync(folder) : []);
+
+/** The manifests of all bundles that are kept, and of those that are gone. */
 export function keptManifests(dataFolder: string): BundleManifest[] {
-  const folder = join(dataFolder, "bundles");
-  return readdirSync(folder).flatMap((name) => {
-    try {
-      return [parsed(readFileSync(join(folder, name, "manifest.json"), "utf8"))];
-    } catch {
-      return [];
-    }
-  });
+  const [bundles, gone] = [bundlesFolder(dataFolder), manifestsFolder(dataFolder)];
+  const paths = [
+    ...namesIn(gone).map((name) => join(gone, name)),
+    ...namesIn(bundles).map((name) => join(bundles, name, "manifest.json")),
+  ];
+  return paths.flatMap((path) => readManifest(path) ?? []);
 }

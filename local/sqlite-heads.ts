@@ -7,7 +7,7 @@
  */
 import type { Database, Statement } from "better-sqlite3";
 import type { RunQuery } from "../engine/ports.ts";
-import { isFinished, type Run, type RunStatus } from "../engine/run.ts";
+import { allStatuses, isDeadLetter, isFinished, type Run, type RunStatus } from "../engine/run.ts";
 import { placeOf, poolOf } from "../engine/slots.ts";
 import { tokenTask } from "../engine/token-task.ts";
 
@@ -115,6 +115,17 @@ export function holders(db: Database) {
     .pluck();
   const held = db.prepare<[string], string>(`select id ${executing} and owner = ? order by id`).pluck();
   return { owners: (): string[] => owners.all(), held: (owner: string): string[] => held.all(owner) };
+}
+
+/** The code versions of all runs that may go on: the open ones, and the dead letters. One look at each of their heads. */
+export function pinnedCode(db: Database): () => ReadonlySet<string> {
+  const mayGoOn = allStatuses.filter((status) => !isFinished(status) || isDeadLetter(status));
+  const versions = db
+    .prepare<[string], string>(
+      `select distinct head ->> '$.codeVersion' from runs where status in (select value from json_each(?))`,
+    )
+    .pluck();
+  return () => new Set(versions.all(JSON.stringify(mayGoOn)));
 }
 
 const filters = {

@@ -13,7 +13,7 @@ import { isProgress } from "../engine/record.ts";
 import type { Run } from "../engine/run.ts";
 import { parked, queued } from "../engine/slots.ts";
 import { groupCommit } from "./sqlite-commit.ts";
-import { heads, holders, lists, wakes } from "./sqlite-heads.ts";
+import { heads, holders, lists, pinnedCode, wakes } from "./sqlite-heads.ts";
 import { openDatabase } from "./sqlite-schema.ts";
 import { slots } from "./sqlite-slots.ts";
 
@@ -25,6 +25,8 @@ const keptAfterEndMs = 86_400_000;
 
 /** The store on SQLite. */
 export interface SqliteStore extends Store, ProcessLeases, QueueDesk {
+  /** The code versions of all runs that may go on. */
+  pinnedCode(): Promise<ReadonlySet<string>>;
   /** Commits what is waiting and closes the file. */
   close(): void;
 }
@@ -155,6 +157,7 @@ export function openSqliteStore(path: string, options: SqliteOptions = {}): Sqli
   const wake = wakes(db);
   const list = lists(db);
   const { owners, held } = holders(db);
+  const pinned = pinnedCode(db);
 
   function releaseOwner(owner: string, now: number): string[] {
     return held(owner).filter((id) => {
@@ -182,6 +185,7 @@ export function openSqliteStore(path: string, options: SqliteOptions = {}): Sqli
     list: (query) => read(() => list(query)),
     owners: () => read(owners),
     releaseOwner: (owner, now) => commit(() => releaseOwner(owner, now)),
+    pinnedCode: () => read(pinned),
     close() {
       flush();
       db.close();

@@ -16,6 +16,7 @@ import { CurrentCode } from "./current-code.ts";
 import { dashboardDeps } from "./dashboard.ts";
 import { databasePath, logsPath, prepareDataFolder } from "./data-folder.ts";
 import { type Endings, endings } from "./endings.ts";
+import { type Housekeeping, housekeeping } from "./housekeeping.ts";
 import { type ProjectKeys, projectKeys } from "./keys.ts";
 import { endLeftovers } from "./leftovers.ts";
 import { type LocalSchedules, localSchedules } from "./local-schedules.ts";
@@ -23,6 +24,7 @@ import { currentSecrets, keepEnvSecrets } from "./local-secrets.ts";
 import { lockFolder } from "./lock.ts";
 import { type LocalMetrics, localMetrics } from "./metrics.ts";
 import { noticingStore } from "./noticing-store.ts";
+import { removeUnfinished } from "./old-bundles.ts";
 import { Runners } from "./runners.ts";
 import { ownHosts, serveHttp } from "./server.ts";
 import { type CodeSource, folderSource } from "./source.ts";
@@ -95,6 +97,7 @@ interface World {
   readonly runners: Runners;
   readonly timer: Timer;
   readonly schedules: LocalSchedules;
+  readonly order: Housekeeping;
   readonly logs: SqliteLogs;
   readonly waiter: Endings;
   readonly metrics: LocalMetrics;
@@ -142,6 +145,13 @@ function makeWorld(config: LocalConfig, options: SupervisorOptions, dataFolder: 
   const ports = { store, doorbell: runners, spill: fileSpill(dataFolder), clock, chance };
   const schedules = localSchedules({ path: databasePath(dataFolder), ports, code, log });
   const logs = openSqliteLogs(logsPath(dataFolder), log);
+  const order = housekeeping({
+    dataFolder,
+    clock,
+    codeVersion: () => code.version(),
+    pinnedCode: store.pinnedCode,
+    log,
+  });
   return {
     config,
     options,
@@ -151,6 +161,7 @@ function makeWorld(config: LocalConfig, options: SupervisorOptions, dataFolder: 
     runners,
     timer: wakes,
     schedules,
+    order,
     logs,
     waiter,
     metrics,
@@ -199,13 +210,14 @@ function appOf(world: World, keys: ProjectKeys, url: string) {
 
 /** Builds again at each change. A build that fails is told, and what was current stays. */
 async function watchCode(world: World, source: CodeSource, parts: Parts): Promise<void> {
-  const { code, runners, schedules, options } = world;
+  const { code, runners, schedules, order, options } = world;
   if (!options.watch) return;
   const watching = await source.watch(async (built) => {
     try {
       if (!(await code.change(await built))) return;
       runners.newCode(code.version());
       await schedules.look();
+      void order.look();
       options.log(`Built: ${code.tasks().length} task(s), version ${code.version()}.`);
     } catch (error) {
       options.log(`${told(error)}\nThe last good version goes on working.`);
@@ -241,7 +253,7 @@ async function open(options: SupervisorOptions, parts: Parts): Promise<Superviso
   const { server, serve } = await listen(config.port, parts);
   const source = options.source ?? folderSource({ ...options, isDev: options.watch });
   const leftovers = endLeftovers(dataFolder, { clock: realClock(), log: options.log });
-  const [bundle] = await Promise.all([source.build(), leftovers]);
+  const [bundle] = await Promise.all([source.build(), leftovers, removeUnfinished(dataFolder)]);
   const keys = projectKeys(dataFolder, config);
   keepEnvSecrets(dataFolder, Date.now(), options.secrets ?? {});
   const world = makeWorld(callingHere(config, server.url, keys), options, dataFolder);
@@ -258,6 +270,8 @@ async function open(options: SupervisorOptions, parts: Parts): Promise<Superviso
   serve((request) => app.fetch(request));
   parts.add(() => server.close(answersMs));
   await watchCode(world, source, parts);
+  parts.add(() => world.order.stop());
+  void world.order.look();
   lock.announce(server.url);
   const tasks = world.code.tasks().map(({ id }) => id);
   return { url: server.url, tasks, keys, close: () => parts.end() };
