@@ -14,7 +14,7 @@ export interface DeployedManifest {
     readonly file: string;
     readonly description?: string;
     readonly webhookSecret?: string | null;
-    readonly schedule?: { readonly cron: string; readonly timezone: string };
+    readonly schedule?: { readonly cron?: string; readonly timezone?: string };
   }[];
   readonly sites: Readonly<
     Record<string, { readonly name: string; readonly file: string; readonly line: number } | undefined>

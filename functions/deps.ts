@@ -19,8 +19,8 @@ export interface TaskListing {
   /** Name of the setting that holds the webhook's secret. */
   readonly webhookSecret?: string;
   readonly file?: string;
-  /** When it starts by itself. */
-  readonly schedule?: { readonly cron: string; readonly timezone: string };
+  /** A `schedules.task()`, and when it starts by itself, if the code says so. */
+  readonly schedule?: { readonly cron?: string; readonly timezone?: string };
 }
 
 /** Tells the name and place (`file:line`) of a call site. */
@@ -58,7 +58,7 @@ interface Waiter {
 export interface HttpDeps {
   readonly ports: Ports;
   readonly code: DeployedCode;
-  readonly schedules: Pick<Schedules, "all">;
+  readonly schedules: Schedules;
   readonly queues: QueueDesk;
   /** The lines of runs, or the log group in CloudWatch that they are in. */
   readonly logs: RunLogs | { readonly group: string };

@@ -14,7 +14,7 @@ import type { HttpEvent } from "./http.ts";
 /** A request as a member of the account invokes the api function with. */
 const form = z.strictObject({
   holdfast: z.literal("request"),
-  method: z.enum(["GET", "POST"]),
+  method: z.enum(["GET", "POST", "PUT", "DELETE"]),
   /** Path and query. */
   path: z.string().regex(/^\/api\//),
   headers: z.record(z.string(), z.string()),

@@ -21,6 +21,8 @@ import { standardLog, wireStore } from "./wire.ts";
 const marginMs = 5_000;
 /** Ticks that may come late, or not at all, before the times between them count as missed. */
 const lateTicks = 3;
+/** What schedules may take of a tick: the function has 50 s, and rings for runs behind that. */
+const keepMs = 30_000;
 
 /** CloudWatch's embedded metric format: a line of the log that is a metric as well. One dimension, so one metric. */
 function metricOf(
@@ -64,7 +66,7 @@ const noSpill: Spill = {
 export function timer({ store, clock, chance, schedules, code, metrics, ...rest }: TimerDeps) {
   const { bell: doorbell, tickMs, log } = rest;
   const ports: Ports = { store, doorbell, spill: noSpill, clock, chance };
-  const reach = { lateMs: lateTicks * tickMs, aheadMs: tickMs + marginMs };
+  const reach = { lateMs: lateTicks * tickMs, aheadMs: tickMs + marginMs, keepMs };
   return async (): Promise<void> => {
     let failure: unknown;
     let kept: Kept | undefined;

@@ -26,7 +26,7 @@ export interface BundleManifest {
     readonly id: string;
     readonly file: string;
     readonly line: number;
-    readonly schedule?: { readonly cron: string; readonly timezone: string };
+    readonly schedule?: { readonly cron?: string; readonly timezone?: string };
   }[];
   readonly sites: Readonly<
     Record<string, { readonly name: string; readonly file: string; readonly line: number }>

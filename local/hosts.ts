@@ -33,7 +33,7 @@ export interface TaskInfo {
   /** Its runs see the newest secrets in each pass. */
   readonly secrets?: "latest";
   /** When it starts by itself: from the manifest, since only its source tells. */
-  readonly schedule?: { readonly cron: string; readonly timezone: string };
+  readonly schedule?: { readonly cron?: string; readonly timezone?: string };
 }
 
 /** How a pass ended. */

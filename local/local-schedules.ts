@@ -25,6 +25,11 @@ export interface LocalSchedules extends Pick<ScheduleTimer, "look"> {
   close(): Promise<void>;
 }
 
+const earliest = (...times: readonly (number | undefined)[]): number | undefined => {
+  const known = times.filter((time) => time !== undefined);
+  return known.length === 0 ? undefined : Math.min(...known);
+};
+
 /** Opens the schedules; nothing is started before the first look. */
 export function localSchedules({ path, ports, code, log }: LocalSchedulesDeps): LocalSchedules {
   const kept = openSqliteSchedules(path);
@@ -40,12 +45,20 @@ export function localSchedules({ path, ports, code, log }: LocalSchedulesDeps): 
   };
   const timer = scheduleTimer({
     clock: ports.clock,
-    keep: async () => (await keepSchedules(keeper)).next,
+    keep: async () => earliest((await keepSchedules(keeper)).next, await kept.nextDue()),
     onError: (error) =>
       log(`Schedules could not be kept. ${error instanceof Error ? error.message : String(error)}`),
   });
   return {
-    kept,
+    // What a call has changed may be due before anything else.
+    kept: {
+      ...kept,
+      async put(schedule) {
+        const isPut = await kept.put(schedule);
+        if (isPut) void timer.look();
+        return isPut;
+      },
+    },
     look: timer.look,
     async close() {
       await timer.stop();

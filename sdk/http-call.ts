@@ -29,7 +29,7 @@ export interface CallOptions {
 
 /** One call. */
 export interface Call extends CallOptions {
-  readonly method: "GET" | "POST";
+  readonly method: "GET" | "POST" | "PUT" | "DELETE";
   readonly path: string;
   readonly query?: URLSearchParams;
   readonly body?: string;

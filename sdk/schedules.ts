@@ -2,12 +2,13 @@
  * `schedules.task()`: a task that starts by itself, at the times of a cron pattern.
  */
 import { HoldfastError } from "../engine/errors.ts";
+import { scheduleCalls } from "./schedule-calls.ts";
 import { type Task, task } from "./task.ts";
 import type { TaskOptions } from "./task-options.ts";
 
 /** What a scheduled run gets. */
 export interface ScheduledTaskPayload {
-  readonly type: "DECLARATIVE";
+  readonly type: "DECLARATIVE" | "IMPERATIVE";
   /** The time that this run stands for: the one that the pattern names, however late the run begins. */
   readonly timestamp: Date;
   /** The time that the run before stands for; undefined for the first. */
@@ -15,7 +16,9 @@ export interface ScheduledTaskPayload {
   /** The time zone in which the pattern is read. */
   readonly timezone: string;
   readonly scheduleId: string;
-  /** The next five times. */
+  /** Of a schedule that was made by `schedules.create`: the caller's own name for it. */
+  readonly externalId?: string;
+  /** The next ten times. */
   readonly upcoming: readonly Date[];
 }
 
@@ -24,9 +27,9 @@ export interface ScheduledTaskOptions<Id extends string, Output>
   extends TaskOptions<Id, ScheduledTaskPayload, Output> {
   /**
    * When it runs: minute, hour, day of month, month and day of week, or a name such as `@daily`. In UTC, if no time zone
-   * is named. It is read in the source when the code is built.
+   * is named. It is read in the source when the code is built. Without it, the task gets its times by `schedules.create`.
    */
-  readonly cron: string | { readonly pattern: string; readonly timezone?: string };
+  readonly cron?: string | { readonly pattern: string; readonly timezone?: string };
 }
 
 function scheduledTask<const Id extends string, Output = unknown>(
@@ -34,20 +37,11 @@ function scheduledTask<const Id extends string, Output = unknown>(
 ): Task<Id, ScheduledTaskPayload, Output> {
   const { cron, ...rest } = options;
   const pattern = typeof cron === "object" ? cron?.pattern : cron;
-  if (typeof pattern !== "string") {
+  if (cron !== undefined && typeof pattern !== "string") {
     const what = `Task ${JSON.stringify(options.id)}: cron must be a pattern, or an object with a pattern and a timezone.`;
     throw new HoldfastError("HF503", what, 'Write `cron: "0 9 * * MON"`: 9:00 on Mondays.');
   }
   return task<Id, ScheduledTaskPayload, Output, unknown>(rest);
-}
-
-function notBuilt(name: string): () => never {
-  return () => {
-    const what = `schedules.${name}() is not supported: schedules are written in the code.`;
-    const fix =
-      "Give the task its times with schedules.task({ id, cron, run }); see them with GET /api/v1/schedules.";
-    throw new HoldfastError("HF506", what, fix);
-  };
 }
 
 /**
@@ -70,14 +64,5 @@ export const schedules = {
    * @throws HoldfastError HF502 for an id that is taken, HF503 for options that are not valid.
    */
   task: scheduledTask,
-  /** Not supported. @throws HoldfastError HF506 */
-  create: notBuilt("create"),
-  /** Not supported. @throws HoldfastError HF506 */
-  update: notBuilt("update"),
-  /** Not supported. @throws HoldfastError HF506 */
-  del: notBuilt("del"),
-  /** Not supported. @throws HoldfastError HF506 */
-  activate: notBuilt("activate"),
-  /** Not supported. @throws HoldfastError HF506 */
-  deactivate: notBuilt("deactivate"),
+  ...scheduleCalls,
 };

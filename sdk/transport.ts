@@ -6,7 +6,7 @@
 
 /** One request, as it would go over HTTP. */
 export interface TransportRequest {
-  readonly method: "GET" | "POST";
+  readonly method: "GET" | "POST" | "PUT" | "DELETE";
   /** Path and query: `/api/v1/runs?limit=10`. */
   readonly path: string;
   readonly headers: Readonly<Record<string, string>>;

@@ -1,14 +1,12 @@
 /** What a task with a schedule is run with, if the test gives it nothing. */
-import type { SchedulePayload } from "../engine/schedules.ts";
+import { type SchedulePayload, upcomingCount } from "../engine/schedules.ts";
 import { upcomingTimes } from "../transform/schedules.ts";
 
 /** The schedule of a task, as the build read it. */
 export interface BuiltSchedule {
-  readonly cron: string;
-  readonly timezone: string;
+  readonly cron?: string;
+  readonly timezone?: string;
 }
-
-const upcomingCount = 5;
 
 /** The payload of its first run, at this time; undefined for a task without a schedule. */
 export function scheduledPayload(
@@ -16,13 +14,13 @@ export function scheduledPayload(
   now: number,
 ): SchedulePayload | undefined {
   if (schedule === undefined) return undefined;
-  const { cron, timezone } = schedule;
+  const { cron, timezone = "UTC" } = schedule;
   return {
-    type: "DECLARATIVE",
+    type: cron === undefined ? "IMPERATIVE" : "DECLARATIVE",
     timestamp: new Date(now),
     lastTimestamp: undefined,
     timezone,
     scheduleId: "sched_testing",
-    upcoming: upcomingTimes(cron, timezone, now, upcomingCount),
+    upcoming: cron === undefined ? [] : upcomingTimes(cron, timezone, now, upcomingCount),
   };
 }

@@ -10,12 +10,12 @@ import { propertyName } from "./ast.ts";
 import { objectOf, property, textOf } from "./literals.ts";
 import { report, type Work } from "./work.ts";
 
-/** When a task runs by itself. */
+/** When a task runs by itself. Empty: it has no times of its own, and gets them by calls of `schedules.create`. */
 export interface FoundSchedule {
   /** Five fields of cron, or a name such as `@daily`. */
-  readonly cron: string;
+  readonly cron?: string;
   /** The name of a time zone. */
-  readonly timezone: string;
+  readonly timezone?: string;
 }
 
 const example =
@@ -25,7 +25,7 @@ const known: readonly (string | undefined)[] = ["pattern", "timezone"];
 /** The schedule in the options of `schedules.task`; undefined where it was refused. */
 export function scheduleOf(work: Work, options: ObjectExpression): FoundSchedule | undefined {
   const found = property(options, "cron");
-  if (found === undefined) return refuse(work, options, "This schedule has no `cron`.");
+  if (found === undefined) return {};
   const plain = textOf(work, found.value);
   if (plain !== undefined) return checked(work, found.value, plain, found.value, "UTC");
   const parts = objectOf(work, found.value);

@@ -79,12 +79,13 @@ export class DynamoTable {
     const found = new Map<string, Item>();
     for (let at = 0; at < runIds.length; at += batchMax) {
       const keys = runIds.slice(at, at + batchMax).map(headKey);
-      for (const item of await this.#batch(keys, isExact)) found.set(runIdOf(item), item);
+      for (const item of await this.items(keys, isExact)) found.set(runIdOf(item), item);
     }
     return found;
   }
 
-  async #batch(keys: readonly Key[], isExact: boolean): Promise<Item[]> {
+  /** The items at these keys, 100 at most, in any order; those that are gone are left out. */
+  async items(keys: readonly Key[], isExact: boolean): Promise<Item[]> {
     const items: Item[] = [];
     let left = keys;
     for (let attempt = 0; left.length > 0; attempt++) {

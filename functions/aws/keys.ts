@@ -48,8 +48,11 @@ export const partitions = {
   waking: all("w", wakeShards),
   ordinary: all("r", listShards),
   dead: all("d", listShards),
+  scheduled: all("s", wakeShards),
 } as const;
 
+/** Where a schedule that was made by a call is, as long as it has a time to come. */
+export const scheduleShardOf = (id: string): string => `s#${shardOf(id, wakeShards)}`;
 /** Where a run with a `wakeAt` is, once something has changed it. */
 export const wakeShardOf = (runId: string): string => `w#${shardOf(runId, wakeShards)}`;
 /** Where a run of this status is in the list. */

@@ -1,20 +1,38 @@
 /**
- * The route of schedules: what starts by itself, and when next. Trigger.dev's shape.
+ * The routes of schedules: what starts by itself, and when next. Trigger.dev's shapes.
  */
-import type { Hono } from "hono";
+import type { Context, Hono } from "hono";
+import * as z from "zod";
 import type { Schedule } from "../../engine/schedules.ts";
+import { jsonBody } from "../body.ts";
 import type { HttpDeps } from "../deps.ts";
-import { queryOf } from "../query.ts";
+import { checked } from "../problem.ts";
+import { queryOf, wholeNumber } from "../query.ts";
+
+const path = "/api/v1/schedules";
+
+const fields = {
+  task: z.string().min(1).max(512),
+  cron: z.string().min(1).max(256),
+  timezone: z.string().min(1).max(100).default("UTC"),
+  externalId: z.string().min(1).max(512).optional(),
+  // Here a run begins at its time: nothing is spread over a window.
+  window: z.literal("0m").optional(),
+};
+const updateForm = z.strictObject(fields);
+const createForm = z.strictObject({ ...fields, deduplicationKey: z.string().min(1).max(512) });
 
 const date = (ms: number | undefined): string | undefined =>
   ms === undefined ? undefined : new Date(ms).toISOString();
 
-function listing({ id, task, cron, timezone, due, last }: Schedule) {
+function view({ id, task, cron, timezone, due, last, made }: Schedule): object {
   return {
     id,
-    type: "DECLARATIVE",
+    type: made === undefined ? "DECLARATIVE" : "IMPERATIVE",
     task,
-    active: true,
+    active: made?.isInactive !== true,
+    ...(made === undefined ? {} : { deduplicationKey: made.deduplicationKey }),
+    ...(made?.externalId === undefined ? {} : { externalId: made.externalId }),
     generator: { type: "CRON", expression: cron, description: "" },
     timezone,
     nextRun: date(due),
@@ -23,11 +41,58 @@ function listing({ id, task, cron, timezone, due, last }: Schedule) {
   };
 }
 
-/** Adds the route of schedules. Those that are not in the code any more are left out. */
-export function scheduleRoutes(app: Hono, { schedules }: HttpDeps): void {
-  app.get("/api/v1/schedules", async (c) => {
-    queryOf(c, {});
-    const data = (await schedules.all()).filter(({ due }) => due !== undefined).map(listing);
-    return c.json({ data, pagination: { currentPage: 1, totalPages: 1, count: data.length } });
+/** Works out times, so it is loaded by whoever asks for a change only. */
+const desk = () => import("../schedule-desk.ts");
+
+const idOf = (c: Context): string => c.req.param("id") ?? "";
+
+/** Those that are not in the code any more are left out. */
+async function list(c: Context, { schedules }: HttpDeps): Promise<Response> {
+  const { page = 1, perPage = 25 } = queryOf(c, {
+    page: wholeNumber(1, 1_000_000).optional(),
+    perPage: wholeNumber(1, 100).optional(),
   });
+  const there = (await schedules.all()).filter(({ due, made }) => due !== undefined || made !== undefined);
+  const data = there.slice((page - 1) * perPage, page * perPage).map(view);
+  const totalPages = Math.max(1, Math.ceil(there.length / perPage));
+  return c.json({ data, pagination: { currentPage: page, totalPages, count: there.length } });
+}
+
+function timezones(c: Context): Response {
+  const { excludeUtc } = queryOf(c, { excludeUtc: z.enum(["true", "false"]).optional() });
+  const utc = excludeUtc === "true" ? [] : ["UTC"];
+  return c.json({
+    timezones: [...utc, ...Intl.supportedValuesOf("timeZone").filter((zone) => zone !== "UTC")],
+  });
+}
+
+/** Adds the routes of schedules. */
+export function scheduleRoutes(app: Hono, deps: HttpDeps): void {
+  app.get(path, (c) => list(c, deps));
+  app.get("/api/v1/timezones", timezones);
+  app.post(path, async (c) => {
+    queryOf(c, {});
+    const { deduplicationKey, ...wanted } = checked(createForm, await jsonBody(c), "body");
+    return c.json(view(await (await desk()).makeSchedule(deps, deduplicationKey, wanted)));
+  });
+  app.get(`${path}/:id`, async (c) => {
+    queryOf(c, {});
+    return c.json(view(await (await desk()).retrieveSchedule(deps, idOf(c))));
+  });
+  app.put(`${path}/:id`, async (c) => {
+    queryOf(c, {});
+    const wanted = checked(updateForm, await jsonBody(c), "body");
+    return c.json(view(await (await desk()).updateSchedule(deps, idOf(c), wanted)));
+  });
+  app.delete(`${path}/:id`, async (c) => {
+    queryOf(c, {});
+    await (await desk()).deleteSchedule(deps, idOf(c));
+    return c.json({ id: idOf(c) });
+  });
+  for (const what of ["activate", "deactivate"] as const) {
+    app.post(`${path}/:id/${what}`, async (c) => {
+      queryOf(c, {});
+      return c.json(view(await (await desk()).setActive(deps, idOf(c), what === "activate")));
+    });
+  }
 }

@@ -220,6 +220,22 @@ describe.skipIf(!hasDynamo)("write units", () => {
     expect(sum(costs())).toBe(4);
   });
 
+  test("a schedule that was made by a call costs 2 units more with each run: it moves on in the index, too", async () => {
+    const schedules = dynamoSchedules(open);
+    const schedule = {
+      id: "sched_0123456789abcdefghijklmn",
+      task: "process-order",
+      cron: "0 9 * * *",
+      timezone: "Europe/Berlin",
+      form: 1,
+      made: { deduplicationKey: "digest-customer_42", externalId: "customer_42" },
+    };
+    await schedules.put({ ...schedule, due: now + 60_000, revision: 1 });
+    expect(sum(costs())).toBe(2);
+    await schedules.put({ ...schedule, due: now + 86_460_000, last: now + 60_000, revision: 2 });
+    expect(sum(costs())).toBe(3);
+  });
+
   test("a run of ten awaits costs 16 units all told", async () => {
     const run = usual();
     await open.store.create(run);

@@ -37,5 +37,7 @@ test("what is counted of the stack is in the template: memory, alarms, secret, t
   expect(ofType("AWS::Events::Rule")[0]?.[1].Properties.ScheduleExpression).toBe(
     `rate(${stack.tickMinutes} minute)`,
   );
-  expect(partitions.fresh.length + partitions.waking.length + 2).toBe(stack.queriesPerTick);
+  expect(partitions.fresh.length + partitions.waking.length + partitions.scheduled.length + 2).toBe(
+    stack.queriesPerTick,
+  );
 });

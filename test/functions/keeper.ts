@@ -2,7 +2,7 @@
 import { decode } from "../../engine/codec.ts";
 import { memorySchedules } from "../../engine/memory-schedules.ts";
 import type { Run } from "../../engine/run.ts";
-import type { Schedules } from "../../engine/schedules.ts";
+import type { LocalSchedulesStore } from "../../engine/schedules.ts";
 import { type KeeperDeps, type Kept, keepSchedules } from "../../functions/schedule-keeper.ts";
 import { LambdaWorld } from "./lambda-world.ts";
 
@@ -11,7 +11,9 @@ export const minute = 60_000;
 /** A keeper on the memory store and a clock that is moved by hand. It is midnight, on the 1st of January 2026. */
 export class Keeper {
   readonly w = new LambdaWorld();
-  schedules: Schedules = memorySchedules();
+  schedules: LocalSchedulesStore = memorySchedules();
+  /** Tasks beside those with a schedule of the code. */
+  tasks: ReturnType<KeeperDeps["code"]["tasks"]> = [];
   declared: Record<string, { cron: string; timezone: string }> = {};
   readonly warned: Record<string, unknown>[] = [];
   readonly errors: Record<string, unknown>[] = [];
@@ -24,6 +26,7 @@ export class Keeper {
         version: () => "7.feed",
         tasks: () => [
           { id: "unscheduled" },
+          ...this.tasks,
           ...Object.entries(this.declared).map(([id, schedule]) => ({ id, schedule })),
         ],
       },
@@ -42,11 +45,13 @@ export class Keeper {
   /** Goes through time as the timer of one machine does. */
   async until(at: string): Promise<void> {
     const end = Date.parse(at);
-    for (let next = (await this.keep()).next; next !== undefined && next <= end; ) {
+    for (let next = await this.#next(); next <= end; next = await this.#next())
       await this.w.clock.advance(Math.max(0, next - this.w.clock.now()));
-      next = (await this.keep()).next;
-    }
     await this.w.clock.advance(end - this.w.clock.now());
+  }
+  async #next(): Promise<number> {
+    const { next = Number.POSITIVE_INFINITY } = await this.keep();
+    return Math.min(next, (await this.schedules.nextDue()) ?? Number.POSITIVE_INFINITY);
   }
   async runs(): Promise<readonly Run[]> {
     const { runs } = await this.w.store.list({ limit: 1_000 });

@@ -1,6 +1,6 @@
 /** Times that were missed, code that changes, and runs that are made ahead of their time. */
 import { describe, expect, test } from "vitest";
-import { catchUpMs } from "../../functions/schedule-keeper.ts";
+import { catchUpMs } from "../../functions/schedule-run.ts";
 import { keeperOf, minute } from "./keeper.ts";
 
 describe("times that nobody was there for", () => {

@@ -1,6 +1,6 @@
 /** What a schedule promises: each of its times has one run, whoever dies, and what is not in the code starts nothing. */
 import { describe, expect, test } from "vitest";
-import { type KeeperDeps, scheduleIdOf } from "../../functions/schedule-keeper.ts";
+import { type KeeperDeps, scheduleIdOf } from "../../functions/schedule-run.ts";
 import { type Keeper, keeperOf, minute, payloadOf } from "./keeper.ts";
 import { get, world } from "./world.ts";
 
@@ -24,8 +24,18 @@ describe("a schedule", () => {
     const always = { type: "DECLARATIVE", timezone: "Europe/Berlin", scheduleId: scheduleIdOf("a") };
     const eight = (date: number) => new Date(Date.UTC(2026, 0, date, 8));
     expect(runs.map(payloadOf)).toEqual([
-      { ...always, timestamp: eight(1), lastTimestamp: undefined, upcoming: [2, 3, 4, 5, 6].map(eight) },
-      { ...always, timestamp: eight(2), lastTimestamp: eight(1), upcoming: [3, 4, 5, 6, 7].map(eight) },
+      {
+        ...always,
+        timestamp: eight(1),
+        lastTimestamp: undefined,
+        upcoming: [2, 3, 4, 5, 6, 7, 8, 9, 10, 11].map(eight),
+      },
+      {
+        ...always,
+        timestamp: eight(2),
+        lastTimestamp: eight(1),
+        upcoming: [3, 4, 5, 6, 7, 8, 9, 10, 11, 12].map(eight),
+      },
     ]);
     expect(k.w.bell.take().map(({ runId }) => runId)).toEqual(runs.map(({ id }) => id));
   });
@@ -71,7 +81,13 @@ describe("each time has one run", () => {
         throw new Error("killed");
       };
     const store = { ...k.w.store, create: guard(k.w.store.create), read: guard(k.w.store.read) };
-    const schedules = { all: guard(k.schedules.all), put: guard(k.schedules.put) };
+    const { declared, put, read } = k.schedules;
+    const schedules = {
+      ...k.schedules,
+      declared: guard(declared),
+      read: guard(read),
+      put: guard(put),
+    };
     return { deps: { ports: { ...k.w.ports, store }, schedules }, calls: () => calls };
   }
 
@@ -134,6 +150,6 @@ test("GET /api/v1/schedules lists what starts by itself, with its next time", as
     ],
     pagination: { currentPage: 1, totalPages: 1, count: 1 },
   });
-  expect((await w.send("GET", "/api/v1/schedules?page=2")).status).toBe(422);
+  expect((await w.send("GET", "/api/v1/schedules?page=0")).status).toBe(422);
   expect((await w.app.request("/api/v1/schedules")).status).toBe(401);
 });

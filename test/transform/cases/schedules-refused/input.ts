@@ -2,7 +2,6 @@ import { schedules } from "holdfast";
 import { times } from "./times";
 const zone = "Europe/Atlantis";
 const run = async () => {};
-export const a = schedules.task({ id: "a", run });
 export const b = schedules.task({ id: "b", cron: process.env.TIMES, run });
 export const c = schedules.task({ id: "c", cron: times, run });
 export const d = schedules.task({ id: "d", cron: { timezone: "UTC" }, run });
