@@ -32,6 +32,12 @@ export const isTokenId = (id: string): boolean => id.startsWith(tokenPrefix);
 export const tokenIdOf = (runId: string, key: string, gen: number): string =>
   `${tokenPrefix}${hashText(`${runId} ${key} ${gen}`, 24)}`;
 
+/** The id of the token that waits at an endpoint for a delivery with these values, by their paths. */
+export const waiterIdOf = (endpoint: string, match: Readonly<Record<string, unknown>>): string => {
+  const parts = Object.entries(match).sort(([a], [b]) => (a < b ? -1 : 1));
+  return `${tokenPrefix}${hashText(JSON.stringify([endpoint, ...parts]), 24)}`;
+};
+
 /** What a token is made with. */
 export interface TokenRequest {
   readonly id?: string;

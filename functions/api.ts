@@ -25,6 +25,7 @@ import { invokedRequest, isHttpEvent } from "./invoked.ts";
 import { errorFields, type Log } from "./log.ts";
 import type { ProjectSecrets, SecretValues } from "./project-secrets.ts";
 import { hashesIn } from "./secret-key.ts";
+import { secretsIn } from "./webhook-endpoints.ts";
 import { standardLog, wirePorts, wireStore } from "./wire.ts";
 
 /** What the api is made of. */
@@ -48,8 +49,7 @@ function webhookSecrets(code: DeployedCode, values: SecretValues): HttpDeps["web
     const task = code.tasks().find((each) => each.id === id);
     if (task === undefined) return undefined;
     // One that names a secret of its own takes no other: a setting that is missing must not open it to all.
-    const secret = values[task.webhookSecret ?? "HOLDFAST_WEBHOOK_SECRET"];
-    return secret === undefined || secret === "" ? undefined : [secret];
+    return secretsIn((name) => values[name], task.webhookSecret ?? "HOLDFAST_WEBHOOK_SECRET");
   };
 }
 
@@ -63,6 +63,7 @@ function appOf(deps: ApiDeps, values: SecretValues) {
     logs: { group: logGroup },
     keys: hashedKeys(hashesIn(values)),
     webhookSecret: webhookSecrets(code, values),
+    secretsNamed: (setting) => secretsIn((name) => values[name], setting),
     dashboard,
     linkTo,
     log,

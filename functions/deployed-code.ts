@@ -5,17 +5,16 @@
  */
 import { readFileSync } from "node:fs";
 import type { DeployedCode, SiteNames, TaskListing } from "./deps.ts";
+import { type WebhookManifest, webhooksOf } from "./webhook-endpoints.ts";
 
 /** The part of a manifest (`transform/manifest.ts`) that is looked at. */
-export interface DeployedManifest {
+export interface DeployedManifest extends WebhookManifest {
   readonly codeVersion?: string;
-  readonly tasks: readonly {
-    readonly id: string;
+  readonly tasks: readonly (WebhookManifest["tasks"][number] & {
     readonly file: string;
     readonly description?: string;
-    readonly webhookSecret?: string | null;
     readonly schedule?: { readonly cron?: string; readonly timezone?: string };
-  }[];
+  })[];
   readonly sites: Readonly<
     Record<string, { readonly name: string; readonly file: string; readonly line: number } | undefined>
   >;
@@ -27,7 +26,8 @@ export function readManifest(): DeployedManifest {
 }
 
 /** The deployed code, as the HTTP app asks for it. */
-export function deployedCode({ tasks, sites }: DeployedManifest, version: string): DeployedCode {
+export function deployedCode(manifest: DeployedManifest, version: string): DeployedCode {
+  const { tasks, sites } = manifest;
   const listed = tasks.map(
     ({ id, file, description, webhookSecret, schedule }): TaskListing => ({
       id,
@@ -41,6 +41,7 @@ export function deployedCode({ tasks, sites }: DeployedManifest, version: string
     version: () => version,
     tasks: () => listed,
     site: namesOf(sites),
+    ...webhooksOf(manifest),
   };
 }
 

@@ -9,6 +9,7 @@ import type { RunLogs } from "../engine/run-logs.ts";
 import type { Schedules } from "../engine/schedules.ts";
 import type { DashboardFiles } from "./dashboard-files.ts";
 import type { OneTimeTokens } from "./one-time-link.ts";
+import type { Filter } from "./webhook-filter.ts";
 
 /** A task of the deployed code, as `describeTasks` of `holdfast/host` tells it. */
 export interface TaskListing {
@@ -26,10 +27,29 @@ export interface TaskListing {
 /** Tells the name and place (`file:line`) of a call site. */
 export type SiteNames = (siteId: string) => { readonly name: string; readonly at: string } | undefined;
 
+/** An address that a provider sends to, and the tasks that its deliveries start. */
+export interface WebhookListing {
+  readonly id: string;
+  readonly provider: string;
+  readonly options: Readonly<Record<string, unknown>>;
+  readonly tasks: readonly {
+    readonly id: string;
+    /** The setting that the task names goes ahead of the source's. */
+    readonly secret?: string;
+    readonly filter?: Filter;
+    /** Its runs get the event alone. */
+    readonly isBare: boolean;
+  }[];
+}
+
 /** The code that new runs are pinned to. Asked at each request: `holdfast dev` rebuilds while it serves. */
 export interface DeployedCode {
   version(): string;
   tasks(): readonly TaskListing[];
+  /** Where providers send to; absent: only the tasks' own addresses, for Standard Webhooks. */
+  webhook?(id: string): WebhookListing | undefined;
+  /** Sets of paths that waiters match. */
+  matches?(): readonly (readonly string[])[];
   /** Where the build knows its call sites: frames of the tree are named by it. */
   readonly site?: SiteNames;
 }
@@ -65,6 +85,8 @@ export interface HttpDeps {
   readonly keys: Keys;
   /** The `whsec_…` secrets that may sign deliveries to a task, its own first; undefined where there are none. */
   webhookSecret(task: string): readonly string[] | undefined;
+  /** The secrets in a setting of the project's that sources of webhooks name: the current one, and the one before it. */
+  secretsNamed?(setting: string): readonly string[];
   /**
    * Values of the Host header that are served; others get HF210. Without a port, any port fits.
    * Undefined: every host is served (behind a gateway that checks it).

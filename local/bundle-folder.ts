@@ -10,6 +10,7 @@ import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { mkdir, rename, rm, symlink, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import type { SiteNames } from "../functions/deps.ts";
+import type { WebhookManifest } from "../functions/webhook-endpoints.ts";
 
 /** A bundle as it is kept: what the transform made of the author's files. */
 export interface BundleFiles {
@@ -27,7 +28,10 @@ export interface BundleManifest {
     readonly file: string;
     readonly line: number;
     readonly schedule?: { readonly cron?: string; readonly timezone?: string };
+    readonly webhook?: NonNullable<WebhookManifest["tasks"][number]["webhook"]>;
+    readonly webhookSecret?: string | null;
   }[];
+  readonly webhooks?: NonNullable<WebhookManifest["webhooks"]>;
   readonly sites: Readonly<
     Record<string, { readonly name: string; readonly file: string; readonly line: number }>
   >;
@@ -68,8 +72,12 @@ export async function keepBundle(dataFolder: string, bundle: BundleFiles): Promi
 }
 
 function parsed(text: string | undefined): BundleManifest {
-  const { tasks = [], sites = {} } = (text === undefined ? {} : JSON.parse(text)) as Partial<BundleManifest>;
-  return { tasks, sites };
+  const {
+    tasks = [],
+    sites = {},
+    webhooks,
+  } = (text === undefined ? {} : JSON.parse(text)) as Partial<BundleManifest>;
+  return { tasks, sites, ...(webhooks === undefined ? {} : { webhooks }) };
 }
 
 /** The manifest in a bundle; an empty one where there is none. */

@@ -3,7 +3,8 @@
  *
  * Invariant: what is current has been loaded once and has at least one task; a build that fails changes nothing.
  */
-import type { DeployedCode, SiteNames } from "../functions/deps.ts";
+import type { DeployedCode, SiteNames, WebhookListing } from "../functions/deps.ts";
+import { webhooksOf } from "../functions/webhook-endpoints.ts";
 import {
   type BundleFiles,
   type BundleManifest,
@@ -24,6 +25,7 @@ export class CurrentCode implements DeployedCode {
   #tasks: ReadonlyMap<string, TaskInfo> = new Map();
   #sites: Sites = {};
   #olderSites: Sites | undefined;
+  #webhooks = webhooksOf({ tasks: [] });
 
   constructor(dataFolder: string, deps: Omit<DescribeDeps, "dataFolder">) {
     this.#dataFolder = dataFolder;
@@ -40,6 +42,14 @@ export class CurrentCode implements DeployedCode {
 
   task(id: string): TaskInfo | undefined {
     return this.#tasks.get(id);
+  }
+
+  webhook(id: string): WebhookListing | undefined {
+    return this.#webhooks.webhook(id);
+  }
+
+  matches(): readonly (readonly string[])[] {
+    return this.#webhooks.matches();
   }
 
   /** Names of call sites. Those of older code are read when one is asked for that the current code does not have. */
@@ -68,6 +78,7 @@ export class CurrentCode implements DeployedCode {
     const tasks = await describeBundle(path, { ...this.#deps, dataFolder: this.#dataFolder });
     this.#tasks = new Map(tasks.map((task) => [task.id, asBuilt(task, built.get(task.id))]));
     this.#sites = manifest.sites;
+    this.#webhooks = webhooksOf(manifest);
     this.#olderSites = undefined;
     this.#version = bundle.codeVersion;
     return true;

@@ -10,6 +10,7 @@ import type { Ports } from "../engine/ports.ts";
 import { secretKeys } from "../functions/auth.ts";
 import type { HttpDeps } from "../functions/deps.ts";
 import { httpApp } from "../functions/http-app.ts";
+import { secretsIn } from "../functions/webhook-endpoints.ts";
 import { realChance, realClock } from "./clock.ts";
 import { type LocalConfig, type LocalOptions, localConfig } from "./config.ts";
 import { CurrentCode } from "./current-code.ts";
@@ -177,14 +178,18 @@ function setting({ config, dataFolder }: World, name: string): string | undefine
   return config.env[name] ?? currentSecrets(dataFolder)[name];
 }
 
+/** The project's own secret was made, where nobody has set one. */
+function secretsNamed(world: World, keys: ProjectKeys): (setting: string) => readonly string[] {
+  const made: Readonly<Record<string, string>> = { HOLDFAST_WEBHOOK_SECRET: keys.webhookSecret };
+  return (name) => secretsIn((each) => made[each] ?? setting(world, each), name);
+}
+
 function webhookSecrets(world: World, keys: ProjectKeys): HttpDeps["webhookSecret"] {
   return (id) => {
     const task = world.code.task(id);
     if (task === undefined) return undefined;
-    const own = task.webhookSecret === undefined ? undefined : setting(world, task.webhookSecret);
     // One that names a secret of its own takes no other: a setting that is missing must not open it to all.
-    if (task.webhookSecret !== undefined) return own === undefined || own === "" ? undefined : [own];
-    return [keys.webhookSecret];
+    return secretsNamed(world, keys)(task.webhookSecret ?? "HOLDFAST_WEBHOOK_SECRET");
   };
 }
 
@@ -200,6 +205,7 @@ function appOf(world: World, keys: ProjectKeys, url: string) {
     logs: world.logs,
     keys: secretKeys([keys.secretKey]),
     webhookSecret: webhookSecrets(world, keys),
+    secretsNamed: secretsNamed(world, keys),
     allowedHosts: [...ownHosts, ...(options.allowedHosts ?? [])],
     ...dashboardDeps(url, options.onSignInLink),
     waiter,

@@ -35,6 +35,7 @@ import { tagFunctions } from "./host-tags.ts";
 import { tokenFunctions } from "./host-tokens.ts";
 import { triggerFunctions } from "./host-trigger.ts";
 import { usageFunctions } from "./host-usage.ts";
+import { waiterFunctions } from "./host-waiters.ts";
 import { type IdempotencyKey, type IdempotencyKeyScope, keyMaterial, madeKey } from "./idempotency-keys.ts";
 import { linkHost } from "./link.ts";
 import { machineOf } from "./machine.ts";
@@ -244,6 +245,7 @@ linkHost({
     ...tagFunctions,
     ...tokenFunctions,
     ...usageFunctions,
+    ...waiterFunctions,
     "idempotencyKeys.create": createKey,
     "wait.for": waitFor,
     "wait.until": waitUntil,

@@ -104,9 +104,24 @@ export {
   TriggerClient,
   toolTask,
   type Unsupported,
-  webhook,
-  webhookSources,
-  webhooks,
 } from "./unsupported.ts";
 export { type ComputeUsage, type CurrentUsage, heartbeats, timeout, usage, waitUntil } from "./usage.ts";
 export { wait } from "./wait.ts";
+export {
+  type HmacVerifier,
+  type SourceOptions,
+  type WebhookSource,
+  webhookSources,
+} from "./webhook-sources.ts";
+export {
+  type CreateWebhookWaiterOptions,
+  type WebhookEndpoint,
+  type WebhookEndpointContext,
+  type WebhookEventParams,
+  type WebhookOptions,
+  type WebhookTaskPayload,
+  type WebhookWaiter,
+  type WebhookWaiterOutput,
+  webhook,
+  webhooks,
+} from "./webhooks.ts";

@@ -56,7 +56,9 @@ export function taskCode(task: TaskDefinition): TaskCode {
 function run(task: TaskDefinition, root: Frame, { payload, entering, init }: Entered): unknown {
   const ctx = contextOf(entering.run, entering.attempt, root.execution.now);
   const { signal } = entering;
-  return handOver(root, task.run, undefined, [payload, { ctx, signal, init }]);
+  const params = { ctx, signal, init };
+  const args = task.argumentsOf?.(payload as never, params) ?? [payload, params];
+  return handOver(root, task.run, undefined, args);
 }
 
 /** Parses the payload, calls what comes before `run`, `run`, and what comes behind it. */

@@ -15,6 +15,7 @@ import type { TaskQueue } from "./queue.ts";
 import type { Parse, Schema } from "./schema.ts";
 import { taskDefaults } from "./task-defaults.ts";
 import { timeout } from "./usage.ts";
+import type { WebhookSource } from "./webhook-sources.ts";
 
 /** How failures are tried again. Milliseconds; `minTimeout` and `maxTimeout` are accepted for the two with `InMs`. */
 export interface TaskRetry extends RetryOptions {
@@ -70,6 +71,12 @@ export interface TaskOptions<Id extends string, Payload, Output, Init = unknown>
   readonly secrets?: "pin" | "latest";
   /** Name of the setting that holds this task's own webhook signing secret (`whsec_…`). */
   readonly webhookSecret?: string;
+  /**
+   * Who sends to its webhook: deliveries are checked as that sender signs, and those that pass `filter` start a run with the
+   * event as payload. It is read in the source when the code is built.
+   * @default Standard Webhooks
+   */
+  readonly webhook?: { readonly source: WebhookSource; readonly filter?: string };
   /** The task itself: a plain async function. */
   readonly run: (payload: Payload, params: RunParams<Init>) => Promise<Output> | Output;
 }
@@ -97,6 +104,8 @@ export interface TaskDefinition {
   readonly secrets: "pin" | "latest";
   readonly run: (payload: never, params: RunParams) => unknown;
   readonly hooks: Readonly<Partial<Record<HookName, Hook>>>;
+  /** What `run` is called with, where it is not payload and params. */
+  readonly argumentsOf?: (payload: never, params: RunParams) => readonly unknown[];
   /** For a task with a schema: its payload, parsed. */
   readonly parse?: Parse;
 }
@@ -111,6 +120,7 @@ const own = [
   "machine",
   "secrets",
   "webhookSecret",
+  "webhook",
   "run",
 ];
 const known = new Set<string>([...own, ...hookNames]);

@@ -35,7 +35,8 @@ export interface Task<Id extends string, Payload, Output> {
   ): Promise<BatchResult<Output>>;
 }
 
-function define<Id extends string, Payload, Output>(
+/** Registers a checked task; gives it as other code sees it. */
+export function taskFrom<Id extends string, Payload, Output>(
   id: Id,
   definition: TaskDefinition,
 ): Task<Id, Payload, Output> {
@@ -93,7 +94,7 @@ function define<Id extends string, Payload, Output>(
 export function task<const Id extends string, Payload = undefined, Output = unknown, Init = undefined>(
   options: TaskOptions<Id, Payload, Output, Init>,
 ): Task<Id, Payload, Output> {
-  return define(options.id, checkTask(options));
+  return taskFrom(options.id, checkTask(options));
 }
 
 /**
@@ -121,7 +122,7 @@ export function schemaTask<const Id extends string, S extends Schema, Output = u
 ): Task<Id, SchemaInput<S>, Output> {
   const { schema, ...rest } = options;
   const definition = checkTask(rest);
-  return define(options.id, { ...definition, parse: payloadParser(options.id, schema) });
+  return taskFrom(options.id, { ...definition, parse: payloadParser(options.id, schema) });
 }
 
 /** Trigger.dev's words for it. */

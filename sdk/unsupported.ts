@@ -22,7 +22,6 @@ const noAgents = "Call the model in a task: each await of its loop is a checkpoi
 const noDeploys = "Versions are made by `holdfast deploy`, and by each build of `holdfast dev`.";
 const noLimits = "Give the task a queue with a concurrencyLimit.";
 const noStreams = "Keep the parts with metadata.append(), and read them with runs.retrieve().";
-const noHooks = "Every task has a webhook of its own, POST /hooks/<id>, with webhookSecret.";
 
 /** @throws HoldfastError HF506 */
 export const toolTask = /* @__PURE__ */ unsupported("toolTask", noAgents);
@@ -49,12 +48,6 @@ export const concurrencyLimit = /* @__PURE__ */ unsupported("concurrencyLimit", 
 export const concurrencyLimits = /* @__PURE__ */ unsupported("concurrencyLimits", noLimits);
 /** @throws HoldfastError HF506 */
 export const streams = /* @__PURE__ */ unsupported("streams", noStreams);
-/** @throws HoldfastError HF506 */
-export const webhook = /* @__PURE__ */ unsupported("webhook", noHooks);
-/** @throws HoldfastError HF506 */
-export const webhooks = /* @__PURE__ */ unsupported("webhooks", noHooks);
-/** @throws HoldfastError HF506 */
-export const webhookSources = /* @__PURE__ */ unsupported("webhookSources", noHooks);
 /** @throws HoldfastError HF506 */
 export const otel = /* @__PURE__ */ unsupported(
   "otel",

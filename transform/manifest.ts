@@ -6,6 +6,7 @@
  */
 import type { LoadedModule } from "./plugin.ts";
 import type { FoundTask } from "./tasks.ts";
+import type { FoundEndpoint } from "./webhooks.ts";
 
 /** A site, for people: what is called, where. */
 export interface ManifestSite {
@@ -26,6 +27,11 @@ export interface Manifest {
   readonly sites: Readonly<Record<string, ManifestSite>>;
   /** What tasks ask for that say nothing: the config's. */
   readonly machine?: string;
+  /** Where deliveries come to, and what waiters match; absent without any. */
+  readonly webhooks?: {
+    readonly endpoints: readonly FoundEndpoint[];
+    readonly matches: readonly (readonly string[])[];
+  };
   /** How many problems the build reported. */
   readonly problems: number;
 }
@@ -44,5 +50,22 @@ export function manifestOf(
     }
   }
   const tasks = modules.flatMap((module) => module.tasks).sort((a, b) => (a.id < b.id ? -1 : 1));
-  return { format: 1, codeVersion, tasks, sites, problems, ...(machine === undefined ? {} : { machine }) };
+  const webhooks = webhooksOf(modules);
+  return {
+    format: 1,
+    codeVersion,
+    tasks,
+    sites,
+    problems,
+    ...(machine === undefined ? {} : { machine }),
+    ...(webhooks === undefined ? {} : { webhooks }),
+  };
+}
+
+/** The same paths are looked for once, however many waiters match them. */
+function webhooksOf(modules: readonly LoadedModule[]): Manifest["webhooks"] {
+  const endpoints = modules.flatMap((module) => module.endpoints).sort((a, b) => (a.id < b.id ? -1 : 1));
+  const texts = modules.flatMap((module) => module.matches.map((paths) => JSON.stringify(paths)));
+  const matches = [...new Set(texts)].sort().map((text) => JSON.parse(text) as string[]);
+  return endpoints.length === 0 ? undefined : { endpoints, matches };
 }

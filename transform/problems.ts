@@ -25,6 +25,7 @@ export const buildProblems = {
   HF118: "The schedule of a task cannot be read",
   HF119: "The times of a schedule are not valid",
   HF120: "The trigger.config cannot be read",
+  HF121: "A webhook cannot be read",
   HF130: "These promises are never awaited",
   HF131: "This reads a source that changes between passes",
   HF132: "This callback is one unit with its call",

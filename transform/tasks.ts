@@ -2,12 +2,13 @@
  * Finding the tasks of a module.
  *
  * Owns:      what counts as a task definition, and the refusal of those that cannot be told from the source.
- * Invariant: every call of `task`, `schemaTask` and `schedules.task` of Holdfast is either found or refused.
+ * Invariant: every call of `task`, `schemaTask`, `schedules.task` and `webhook` of Holdfast is either found or refused.
  */
 import { type CallExpression, isFunction, type Node, type ObjectExpression, unwrap } from "./ast.ts";
 import { constantValue, objectOf, property, textOf } from "./literals.ts";
 import { holdfastName } from "./ours.ts";
 import { type FoundSchedule, scheduleOf } from "./schedules.ts";
+import { type FoundSubscription, subscriptionOf } from "./webhooks.ts";
 import { report, type Work } from "./work.ts";
 
 /** A task as the build knows it. */
@@ -20,6 +21,8 @@ export interface FoundTask {
   /** Name of the setting that holds the webhook's secret; null: there is one, and it cannot be read in the source. */
   readonly webhookSecret?: string | null;
   readonly schedule?: FoundSchedule;
+  /** Which deliveries start it, where that is not left to Standard Webhooks. */
+  readonly webhook?: FoundSubscription;
   /** The machine that it asks for, and where a run goes on that is out of memory; null: it cannot be read in the source. */
   readonly machine?: string | null;
   readonly largerMachine?: string | null;
@@ -40,7 +43,7 @@ const HOOKS = [
   "onCancel",
 ];
 
-const DEFINITIONS = new Set(["task", "schemaTask", "schedules.task"]);
+const DEFINITIONS = new Set(["task", "schemaTask", "schedules.task", "webhook"]);
 
 /** Looks at a call: a task definition is noted, or refused. */
 export function findTask(work: Work, call: CallExpression): void {
@@ -58,8 +61,10 @@ export function findTask(work: Work, call: CallExpression): void {
   }
   const id = idOf(work, options);
   const schedule = name === "schedules.task" ? scheduleOf(work, options) : undefined;
-  if (id !== undefined) addTask(work, options, id, schedule);
-  checkRun(work, options);
+  const isWebhook = name === "webhook";
+  const webhook = id === undefined ? undefined : subscriptionOf(work, options, id, isWebhook);
+  if (id !== undefined) addTask(work, options, id, { schedule, webhook });
+  checkRun(work, options, isWebhook ? "onEvent" : "run");
   for (const hook of HOOKS) checkHook(work, options, hook);
 }
 
@@ -67,7 +72,7 @@ function addTask(
   work: Work,
   options: ObjectExpression,
   id: string,
-  schedule: FoundSchedule | undefined,
+  { schedule, webhook }: { [K in "schedule" | "webhook"]: FoundTask[K] | undefined },
 ): void {
   if (work.tasks.some((task) => task.id === id)) {
     const { node } = property(options, "id") ?? { node: options };
@@ -89,6 +94,7 @@ function addTask(
     ...(typeof description === "string" ? { description } : {}),
     ...(webhookSecret === undefined ? {} : { webhookSecret }),
     ...(schedule === undefined ? {} : { schedule }),
+    ...(webhook === undefined ? {} : { webhook }),
     ...machinesOf(work, options),
   });
 }
@@ -133,12 +139,11 @@ function idOf(work: Work, options: ObjectExpression): string | undefined {
   return undefined;
 }
 
-function checkRun(work: Work, options: ObjectExpression): void {
-  const found = property(options, "run");
+function checkRun(work: Work, options: ObjectExpression, name: "run" | "onEvent"): void {
+  const found = property(options, name);
   if (found !== undefined && isFound(work, unwrap(found.value))) return;
-  const what =
-    "The `run` of this task is not a function that can be seen here, so its awaits would not be recorded.";
-  refuseRun(work, found?.node ?? options, what);
+  const what = `The \`${name}\` of this task is not a function that can be seen here, so its awaits would not be recorded.`;
+  refuseRun(work, found?.node ?? options, what, name);
 }
 
 function checkHook(work: Work, options: ObjectExpression, name: string): void {
@@ -165,8 +170,8 @@ function isAuthorsModule(module: string): boolean {
   return /^(\.|#|@\/|~\/)/.test(module);
 }
 
-function refuseRun(work: Work, node: Node, what: string): void {
-  const fix =
-    "Write `run: async (payload) => { … }` in the options, or name a function of this file or of a relative import.";
+function refuseRun(work: Work, node: Node, what: string, name = "run"): void {
+  const argument = name === "run" ? "payload" : "{ event }";
+  const fix = `Write \`${name}: async (${argument}) => { … }\` in the options, or name a function of this file or of a relative import.`;
   report(work, "HF110", node, what, fix);
 }

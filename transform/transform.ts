@@ -17,6 +17,7 @@ import { SiteIds, type SiteRow } from "./site-id.ts";
 import type { FoundTask } from "./tasks.ts";
 import { emitBlame } from "./throws.ts";
 import { visit } from "./visit.ts";
+import type { FoundEndpoint } from "./webhooks.ts";
 import type { Names, Work } from "./work.ts";
 
 /** What the transform makes of one module. */
@@ -28,6 +29,8 @@ export interface Transformed {
   readonly problems: readonly Problem[];
   readonly sites: readonly SiteRow[];
   readonly tasks: readonly FoundTask[];
+  readonly endpoints: readonly FoundEndpoint[];
+  readonly matches: readonly (readonly string[])[];
 }
 
 /** How to transform. */
@@ -54,7 +57,8 @@ export function transform(source: string, options: TransformOptions): Transforme
       sentence(parsed.message),
       "Correct the syntax at the marked place.",
     );
-    return { code: source, map: emptyMap(options.file, source), problems: [problem], sites: [], tasks: [] };
+    const map = emptyMap(options.file, source);
+    return { code: source, map, problems: [problem], sites: [], tasks: [], endpoints: [], matches: [] };
   }
   const work = begin(source, options.file, parsed);
   visitProgram(work, parsed.program);
@@ -67,6 +71,8 @@ export function transform(source: string, options: TransformOptions): Transforme
     problems: work.problems.sort((a, b) => a.line - b.line || a.column - b.column),
     sites: work.rows,
     tasks: work.tasks,
+    endpoints: work.endpoints,
+    matches: work.matches,
   };
 }
 
@@ -84,6 +90,8 @@ function begin(source: string, file: string, parsed: Parsed & { ok: true }): Wor
     rows: [],
     problems: [],
     tasks: [],
+    endpoints: [],
+    matches: [],
     moduleTemps: [],
     tempCount: 0,
     chains: new Map(),

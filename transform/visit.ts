@@ -29,6 +29,7 @@ import { findTask } from "./tasks.ts";
 import { openParen } from "./text.ts";
 import { noteThrow } from "./throws.ts";
 import { warnAboutCall, warnAboutCatch, warnAboutKey, warnAboutModuleState } from "./warnings.ts";
+import { findWebhook } from "./webhooks.ts";
 import { addSite, frameAt, isPlain, type Place, report, siteAt, type Work } from "./work.ts";
 
 /** Writes a node and everything in it. */
@@ -191,6 +192,7 @@ function checkLink(work: Work, call: CallExpression, place: Place): void {
   warnAboutCall(work, call, place);
   if (!isIdempotencyKey(work, call)) warnAboutKey(work, call, place);
   findTask(work, call);
+  findWebhook(work, call);
 }
 
 function visitNew(work: Work, node: NewExpression, place: Place): void {

@@ -13,6 +13,7 @@ import { type Problem, type ProblemCode, problemAt } from "./problems.ts";
 import type { Scopes } from "./scope.ts";
 import type { SiteIds, SiteRow } from "./site-id.ts";
 import type { FoundTask } from "./tasks.ts";
+import type { FoundEndpoint } from "./webhooks.ts";
 
 /** A function of the author's, as the emitter sees it. */
 export interface FunctionFrame {
@@ -63,6 +64,9 @@ export interface Work {
   readonly rows: SiteRow[];
   readonly problems: Problem[];
   readonly tasks: FoundTask[];
+  readonly endpoints: FoundEndpoint[];
+  /** Sets of paths that waiters match. */
+  readonly matches: (readonly string[])[];
   readonly moduleTemps: string[];
   tempCount: number;
   readonly chains: Map<Node, Chain>;

@@ -8,9 +8,11 @@ import { startRun } from "../../engine/start.ts";
 import { bearerOf } from "../auth.ts";
 import { keyRefused } from "../auth-errors.ts";
 import { bodyBytes } from "../body.ts";
-import type { HttpDeps } from "../deps.ts";
+import { deliveredBy, handshake, take } from "../delivery.ts";
+import type { HttpDeps, WebhookListing } from "../deps.ts";
 import { queryOf } from "../query.ts";
 import { payloadOf, verifyDelivery } from "../webhook.ts";
+import { checkedSource, verifySource } from "../webhook-source.ts";
 import { knownTask, startedView } from "./tasks.ts";
 
 /**
@@ -24,8 +26,29 @@ async function hasKey(c: Context, deps: HttpDeps): Promise<boolean> {
   return true;
 }
 
+/** A delivery to an address whose sender is known. */
+async function deliverBy(c: Context, deps: HttpDeps, listing: WebhookListing): Promise<Response> {
+  const isCaller = await hasKey(c, deps);
+  const source = checkedSource(listing.provider, listing.options);
+  const delivery = { headers: c.req.raw.headers, bytes: await bodyBytes(c) };
+  const named = listing.tasks.find(({ secret }) => secret !== undefined)?.secret ?? source.setting;
+  const secrets = deps.secretsNamed?.(named) ?? [];
+  if (!isCaller) verifySource(source, delivery, secrets, deps.ports.clock.now(), deps.log);
+  queryOf(c, {});
+  const delivered = deliveredBy(source, delivery);
+  const greeting = handshake(source, delivered);
+  if (greeting !== undefined) return c.json(greeting);
+  const { runs, waiters } = await take(deps, listing, source, delivered);
+  const [first] = runs;
+  if (first === undefined) return c.json({ filtered: waiters === 0, waiters });
+  const { id, isCached } = first;
+  return c.json({ id, isCached, runs, waiters }, 202);
+}
+
 async function deliver(c: Context, deps: HttpDeps): Promise<Response> {
   const task = c.req.param("taskId") ?? "";
+  const listing = deps.code.webhook?.(task);
+  if (listing !== undefined) return deliverBy(c, deps, listing);
   const isCaller = await hasKey(c, deps);
   const bytes = await bodyBytes(c);
   const id = c.req.header("webhook-id");

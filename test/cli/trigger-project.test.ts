@@ -78,6 +78,28 @@ exports.attempts = sdk.task({
   },
 });
 `,
+  "src/trigger/hooks.ts": `
+import { task, webhook, webhooks } from "@trigger.dev/sdk";
+
+const shop = webhooks.endpoint.define({ id: "shop", source: webhooks.standardWebhooks<{ order: number; type: string }>() });
+export const onPaid = webhook({
+  id: "on-paid",
+  endpoint: shop,
+  filter: "event.type == 'paid'",
+  onEvent: async ({ event, headers, endpoint, ctx }) => {
+    const twice = await Promise.resolve(event.order * 2);
+    return [twice, headers.get("Content-Type"), endpoint?.id, ctx.task.id] as unknown as void;
+  },
+});
+export const waiting = task({
+  id: "waits-for-delivery",
+  run: async (order: number) => {
+    const waiter = await webhooks.waiter.create(shop, { match: { "event.order": order }, timeout: "1h" });
+    const { event, deliveryId } = await webhooks.waiter.wait(waiter).unwrap();
+    return [event.type, deliveryId];
+  },
+});
+`,
   "src/more/a.spec.ts": "this is no task file",
 };
 
@@ -98,12 +120,23 @@ describe("a project written for Trigger.dev, served as it is", () => {
   };
 
   test("its task files load, whatever they are, init.ts first, and run to their ends", async () => {
-    expect(holdfast.output()).toContain("5 task(s) in .: ");
+    expect(holdfast.output()).toContain("7 task(s) in .: ");
     expect(await output("first", "Ann")).toEqual(["COMPLETED", ["before the tasks", "Hello Ann"]]);
   });
   test("files that import each other, and files that a run imports, are there once", async () => {
     expect(await output("hello/world:task-1", 3)).toEqual(["COMPLETED", 3]);
     expect(await output("long.running.with.dot")).toEqual(["COMPLETED", [0, "attempts", 1]]);
+  });
+  test("a delivery starts the webhooks that it passes, and wakes the run that waits for it", async () => {
+    const waiting = await holdfast.trigger("waits-for-delivery", 7);
+    while ((await holdfast.run(waiting)).status !== "WAITING") await new Promise((go) => setTimeout(go, 20));
+    const started = await holdfast.webhook("shop", { order: 7, type: "paid" }, "msg_7");
+    expect((await holdfast.finished(started)).output).toEqual([14, "application/json", "shop", "on-paid"]);
+    expect((await holdfast.finished(waiting)).output).toEqual(["paid", "msg_7"]);
+    expect(await output("on-paid", { event: { order: 4, type: "paid" } })).toEqual([
+      "COMPLETED",
+      [8, null, null, "on-paid"],
+    ]);
   });
   test("the config's retries and logLevel hold", async () => {
     expect(await output("attempts")).toEqual(["FAILED", "attempt 2"]);

@@ -1,0 +1,196 @@
+/**
+ * `webhook()`: a task that a provider's deliveries start; and waiters for one delivery.
+ *
+ * Never: checks a signature: that is done before a run is stored, where no author's code is loaded. So source, endpoint and
+ *        filter are read in the source when the code is built.
+ */
+import { HoldfastError } from "../engine/errors.ts";
+import type { Context } from "./context.ts";
+import type { Duration } from "./duration.ts";
+import { durable } from "./link.ts";
+import { onlyInside, type Task, taskFrom } from "./task.ts";
+import { checkTask, type TaskOptions } from "./task-options.ts";
+import type { TokenPromise } from "./tokens.ts";
+import { unsupported } from "./unsupported.ts";
+import { type WebhookSource, webhookSources } from "./webhook-sources.ts";
+
+/** The address that a delivery came to. */
+export interface WebhookEndpointContext {
+  readonly id: string;
+  readonly declaredId: string;
+  readonly metadata: Readonly<Record<string, unknown>>;
+}
+
+/** What the run of a delivery gets as its payload; `webhook.trigger({ event })` gives the same. */
+export interface WebhookTaskPayload<Event> {
+  readonly event: Event;
+  /** Without signatures and credentials; names in small letters. */
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly endpoint?: WebhookEndpointContext;
+}
+
+declare const sent: unique symbol;
+
+/** An address that a provider sends to: `POST /hooks/<id>`. */
+export interface WebhookEndpoint<Event = unknown> {
+  readonly id: string;
+  readonly source: string;
+  /** There for the types alone. */
+  readonly [sent]?: Event;
+}
+
+/** What `onEvent` gets. */
+export interface WebhookEventParams<Event> {
+  readonly event: Event;
+  readonly headers: Headers;
+  /** Absent where the task was triggered by hand. */
+  readonly endpoint?: WebhookEndpointContext;
+  readonly ctx: Context;
+}
+
+type Where<Event> =
+  | { readonly source: WebhookSource<Event>; readonly endpoint?: never }
+  | { readonly endpoint: WebhookEndpoint<Event> | string; readonly source?: never };
+
+/** The options of `webhook()`: those of a task, but `run`. */
+export type WebhookOptions<Id extends string, Event> = Omit<
+  TaskOptions<Id, WebhookTaskPayload<Event>, void>,
+  "run" | "webhook"
+> &
+  Where<Event> & {
+    /** Which deliveries start a run: `"event.type == 'invoice.paid' && event.data.object.amount_due > 0"`. */
+    readonly filter?: string;
+    readonly onEvent: (params: WebhookEventParams<Event>) => Promise<void> | void;
+  };
+
+/**
+ * Defines a task that each delivery of a provider starts, at `POST /hooks/<id>`. The signature is checked over the bytes that
+ * came before anything is stored; the provider's event id is the idempotency key.
+ *
+ * @throws HoldfastError HF502 for an id that is taken, HF503 for options that are not valid.
+ * @example
+ * ```ts
+ * import { webhook, webhooks } from "holdfast";
+ *
+ * export const paid = webhook({
+ *   id: "invoice-paid",
+ *   source: webhooks.stripe<{ type: string; data: { object: { id: string } } }>(),
+ *   filter: "event.type == 'invoice.paid'",
+ *   onEvent: async ({ event }) => {
+ *     console.log(event.data.object.id);
+ *   },
+ * });
+ * ```
+ */
+export function webhook<const Id extends string, Event>(
+  options: WebhookOptions<Id, Event>,
+): Task<Id, WebhookTaskPayload<Event>, void> {
+  const { onEvent, source, endpoint, filter, ...rest } = options;
+  if (typeof onEvent !== "function" || (source === undefined) === (endpoint === undefined)) {
+    const what = `Webhook ${JSON.stringify(options.id)}: it needs onEvent, and either a source or an endpoint.`;
+    throw new HoldfastError(
+      "HF503",
+      what,
+      "Write `source: webhooks.stripe(), onEvent: async ({ event }) => { … }`.",
+    );
+  }
+  const definition = checkTask({ ...rest, run: onEvent } as unknown as TaskOptions<Id, never, void>);
+  return taskFrom(options.id, {
+    ...definition,
+    argumentsOf({ headers, ...payload }: WebhookTaskPayload<Event>, { ctx }) {
+      return [{ ...payload, headers: new Headers(headers), ctx }];
+    },
+  });
+}
+
+/** What `webhooks.waiter.create` takes. */
+export interface CreateWebhookWaiterOptions {
+  /**
+   * What a delivery must have, by path: `{ "event.data.object.id": payment.id }`; 1 to 5 of them. Which paths there are is
+   * read in the source.
+   */
+  readonly match: Readonly<Record<string, string | number | boolean>>;
+  /** How long to wait, or until when; at most 90 days. @default "24h" */
+  readonly timeout?: Duration | Date;
+  readonly tags?: string | readonly string[];
+}
+
+/** A waiter: give it to `webhooks.waiter.wait`. */
+export interface WebhookWaiter<Event = unknown> {
+  readonly id: string;
+  readonly expiresAt: Date;
+  /** Somebody waits, or has waited, for the same. */
+  readonly isCached: boolean;
+  /** There for the types alone. */
+  readonly [sent]?: Event;
+}
+
+/** The delivery that a waiter has waited for. */
+export interface WebhookWaiterOutput<Event = unknown> extends WebhookTaskPayload<Event> {
+  readonly deliveryId: string;
+}
+
+const inTheCode = "Run the call that makes the provider send in a task, and wait there.";
+
+/**
+ * Senders, addresses, and waiters for one delivery.
+ *
+ * @example
+ * ```ts
+ * import { task, webhooks } from "holdfast";
+ *
+ * const payments = webhooks.endpoint.define({ id: "payments", source: webhooks.stripe() });
+ *
+ * export const charge = task({
+ *   id: "charge-and-wait",
+ *   run: async ({ order }: { order: string }) => {
+ *     const waiter = await webhooks.waiter.create(payments, {
+ *       match: { "event.data.object.metadata.order": order },
+ *       timeout: "1h",
+ *     });
+ *     await fetch("https://shop.example.com/charge", { method: "POST", body: order });
+ *     const { event } = await webhooks.waiter.wait(waiter).unwrap();
+ *     return event;
+ *   },
+ * });
+ * ```
+ */
+export const webhooks = {
+  ...webhookSources,
+  endpoint: {
+    /** An address, `POST /hooks/<id>`, that several webhooks and waiters share. */
+    define: <const Id extends string, Event>({
+      id,
+      source,
+    }: {
+      readonly id: Id;
+      readonly source: WebhookSource<Event>;
+    }): WebhookEndpoint<Event> & { readonly id: Id } => ({ id, source: source.provider }),
+  },
+  waiter: {
+    /**
+     * Makes ready for the first delivery that matches; do it before what makes the provider send. Two with the same `match` wait
+     * for the same delivery, also when it has come already. Only inside a run.
+     * @throws HoldfastError HF510 for options that are not valid
+     */
+    create: durable(
+      "webhooks.waiter.create",
+      [],
+      async <Event>(
+        _endpoint: WebhookEndpoint<Event>,
+        _options: CreateWebhookWaiterOptions,
+      ): Promise<WebhookWaiter<Event>> => onlyInside("webhooks.waiter.create"),
+    ),
+    /** Waits for it, at no cost. `unwrap()` throws `WaitpointTimeoutError` when none came in time. Only inside a run. */
+    wait: durable(
+      "wait.forToken",
+      [],
+      <Event>(_waiter: WebhookWaiter<Event> | string): TokenPromise<WebhookWaiterOutput<Event>> =>
+        onlyInside("webhooks.waiter.wait"),
+    ),
+    /** Not supported. @throws HoldfastError HF506 */
+    cancel: unsupported("webhooks.waiter.cancel", "Give the waiter a timeout."),
+  },
+  /** Not supported. @throws HoldfastError HF506 */
+  constructEvent: unsupported("webhooks.constructEvent", inTheCode),
+} as const;
