@@ -18,6 +18,7 @@ import { Floating } from "./floating.ts";
 import { Frame } from "./frame.ts";
 import type { Journal, Settled } from "./journal.ts";
 import { Libraries } from "./library.ts";
+import { takeNotes } from "./notes.ts";
 import { hasOtherInputs, isLoaded, recordedValue } from "./outcome.ts";
 import type { PassContext } from "./pass-context.ts";
 import { otherInputs } from "./pass-errors.ts";
@@ -92,8 +93,7 @@ export class Execution {
 
   /** A cancel record lies ahead in the log: units without a record do not start. */
   get cancelAhead(): boolean {
-    const cancel = this.journal.cancel;
-    return cancel !== undefined && cancel.number >= this.cursor;
+    return (this.journal.cancel?.number ?? 0) >= this.cursor;
   }
 
   /** Asks for the unit with this key; its record, or `start`, will answer. */
@@ -187,6 +187,7 @@ export class Execution {
     const entry = this.journal.at(this.cursor);
     if (entry === undefined) return this.context.quiet();
     const { record } = entry;
+    if (record.kind === "noted" && !entry.isVoid) takeNotes(this, record.notes);
     if (entry.isVoid || (record.kind !== "result" && record.kind !== "marker" && record.kind !== "cancel"))
       return this.#goOn();
     if (record.kind === "cancel") return this.#cancel(entry.number, record);

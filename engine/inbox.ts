@@ -6,6 +6,7 @@
  */
 import { hashText } from "./hash.ts";
 import type { Journal } from "./journal.ts";
+import { notesIn } from "./notes.ts";
 import type { InboxItem } from "./ports.ts";
 import type { Place } from "./record.ts";
 import type { Run, Stored } from "./run.ts";
@@ -74,6 +75,8 @@ export function recordOf(
     if (journal.wasCanceled || Number(cancel[1] ?? 0) !== journal.resumes) return undefined;
     return { kind: "cancel", reason: "canceled" };
   }
+  const notes = notesIn(item)?.filter(({ id }) => !journal.hasNote(id));
+  if (notes !== undefined) return notes.length === 0 ? undefined : { kind: "noted", notes };
   const { key, gen, value } = JSON.parse(item.data) as ChildEnd;
   if (gen < journal.generation(key) || journal.settled(key, gen) !== undefined) return undefined;
   const place = placeOf(key);

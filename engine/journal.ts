@@ -29,7 +29,10 @@ export interface Entry {
 export type Settled = ResultRecord | MarkerRecord;
 
 /** A record that is about no unit. */
-type RunRecord = Extract<JournalRecord, { kind: "attempt" | "resume" | "cancel" | "ended" | "children" }>;
+type RunRecord = Extract<
+  JournalRecord,
+  { kind: "attempt" | "resume" | "cancel" | "ended" | "children" | "told" | "noted" }
+>;
 
 const identity = (key: string, gen: number): string => `${key}@${gen}`;
 
@@ -43,6 +46,7 @@ export class Journal {
   readonly #libraries = new Set<string>();
   readonly #children = new Set<string>();
   readonly transactions = new TransactionLog();
+  readonly #notes = new Set<string>();
   readonly #others = new Map<string, string>();
   /** Attempts that failed since the last resume. */
   readonly attempts: AttemptRecord[] = [];
@@ -118,11 +122,19 @@ export class Journal {
         // What came before has been taken into account; a cancel that comes now is for the hooks.
         if (this.cancel !== undefined && this.cancel.number < number) this.cancel = undefined;
         break;
+      case "told":
+      case "noted":
+        this.#note(record);
+        break;
       case "children":
         for (const key of record.keys) this.#children.add(key);
         for (const [key, runId] of Object.entries(record.others ?? {})) this.#others.set(key, runId);
         break;
     }
+  }
+
+  #note({ notes }: Extract<JournalRecord, { kind: "told" | "noted" }>): void {
+    for (const note of notes) this.#notes.add(typeof note === "string" ? note : note.id);
   }
 
   #resumed(number: number, { t, isOtherCode, drops }: Extract<JournalRecord, { kind: "resume" }>): void {
@@ -206,6 +218,11 @@ export class Journal {
   /** Is the child of this key known to be created? */
   hasChild(key: string): boolean {
     return this.#children.has(key);
+  }
+
+  /** Is the note in the log: told to another run, or taken from one? */
+  hasNote(id: string): boolean {
+    return this.#notes.has(id);
   }
 
   /** The run of somebody else's that this key waits for, because an idempotency key named it. */

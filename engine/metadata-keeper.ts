@@ -9,9 +9,10 @@
 import { encode } from "./codec.ts";
 import type { Execution } from "./execution.ts";
 import { keepMetadata } from "./head-write.ts";
+import { NoteTeller } from "./notes.ts";
 import type { PassContext } from "./pass-context.ts";
 import type { Run, Stored } from "./run.ts";
-import { type Metadata, metadataOf } from "./run-metadata.ts";
+import { type Metadata, metadataOf, type Note } from "./run-metadata.ts";
 import { keep } from "./start.ts";
 
 const everyMs = 1_000;
@@ -24,6 +25,7 @@ export class MetadataKeeper {
   readonly #execution: () => Execution | undefined;
   readonly #isRenewed: boolean;
   #written: string | undefined;
+  readonly #notes: NoteTeller;
   #isPlanned = false;
 
   /** `isRenewed`: the lease is renewed every so often. */
@@ -31,6 +33,7 @@ export class MetadataKeeper {
     this.#context = context;
     this.#execution = execution;
     this.#isRenewed = isRenewed;
+    this.#notes = new NoteTeller(context);
     const shown = context.run.changedMetadata;
     this.#written = shown !== undefined && "inline" in shown ? shown.inline : undefined;
   }
@@ -42,8 +45,19 @@ export class MetadataKeeper {
     return metadata?.isTouched === true ? metadata.current : undefined;
   }
 
-  /** What a write of the head has to set: nothing, where nothing is new. */
+  /** The same with a lease that is renewed: that must not wait for other runs. */
+  renewed(): Promise<Pick<Run, "changedMetadata">> {
+    this.#notes.tell().catch(() => {});
+    return this.#own();
+  }
+
+  /** What a write of the head has to set: nothing, where nothing is new. Behind it all notes have been told. */
   async fields(): Promise<Pick<Run, "changedMetadata">> {
+    await this.#notes.tell();
+    return this.#own();
+  }
+
+  async #own(): Promise<Pick<Run, "changedMetadata">> {
     const stored = await this.#news();
     return stored === undefined ? {} : { changedMetadata: stored };
   }
@@ -61,7 +75,8 @@ export class MetadataKeeper {
   }
 
   /** Something has changed: it is shown within a second, or with the next renewal. */
-  changed(): void {
+  changed(note?: Note): void {
+    if (note !== undefined) this.#notes.add(note, this.#execution()?.journal.hasNote(note.id) ?? false);
     if (this.#isRenewed || this.#isPlanned) return;
     this.#isPlanned = true;
     this.#context.ports.clock.after(everyMs, () => {

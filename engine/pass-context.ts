@@ -9,6 +9,7 @@ import type { Ports } from "./ports.ts";
 import type { CancelRecord } from "./record.ts";
 import type { RetryPolicy } from "./retry.ts";
 import type { Run } from "./run.ts";
+import type { Note } from "./run-metadata.ts";
 import type { SpilledValues } from "./spilled-values.ts";
 import type { Writer } from "./writer.ts";
 
@@ -41,8 +42,8 @@ export interface PassContext {
   canceled(record: CancelRecord, pending: readonly Ask[]): void;
   /** Hands a cancel on to a child that was begun at the last moment. */
   cancelChild(runId: string): Promise<void>;
-  /** The run has changed its metadata. */
-  metadataChanged(): void;
+  /** The run has changed its metadata, or made a note for another run. */
+  metadataChanged(note?: Note): void;
   /** The metadata are to be shown at once. */
   flushMetadata(): void;
   /** Something of the engine's own failed: the pass stops without an answer. */

@@ -33,6 +33,7 @@ import { cutTime, decide } from "./rest.ts";
 import { defaultRetry, type RetryPolicy } from "./retry.ts";
 import type { Run } from "./run.ts";
 import { lineAt } from "./run-logs.ts";
+import type { Note } from "./run-metadata.ts";
 import { SpilledValues } from "./spilled-values.ts";
 import type { TaskCode } from "./task-code.ts";
 import { Writer } from "./writer.ts";
@@ -86,7 +87,9 @@ export class Pass implements PassContext {
     const heard = (news: number): void => void (news > this.#inbox.news && this.wake());
     this.#metadata = new MetadataKeeper(this, () => this.#execution, options.leaseMs !== undefined);
     const fields = () => this.#metadata.fields();
-    this.#hold = new LeaseHold(ports, run, lease, options.leaseMs, lost, heard, fields);
+    this.#hold = new LeaseHold(ports, run, lease, options.leaseMs, lost, heard, () =>
+      this.#metadata.renewed(),
+    );
     this.writer = new Writer(ports, lease, journal, lost);
     this.#inbox = new InboxReader(ports, run, journal, this.writer);
     this.spilled = new SpilledValues(
@@ -119,7 +122,9 @@ export class Pass implements PassContext {
 
   /** Works until the pass ends. */
   async work(): Promise<PassEnd> {
-    this.#keepTime();
+    this.#hold.keep();
+    const { leaveAfterMs } = this.#options;
+    if (leaveAfterMs !== undefined) this.#timers.after(leaveAfterMs, () => this.leave());
     try {
       if (this.run.resumes > this.#journal.resumes) await this.writer.write(resumeOf(this.run));
       const late = startedLate(this.run, this.#begunAt, this.#task?.ttlMs);
@@ -136,12 +141,6 @@ export class Pass implements PassContext {
       throw error;
     }
     return { outcome: await this.#ender.outcome, runId: this.run.id };
-  }
-
-  #keepTime(): void {
-    this.#hold.keep();
-    const { leaveAfterMs } = this.#options;
-    if (leaveAfterMs !== undefined) this.#timers.after(leaveAfterMs, () => this.leave());
   }
 
   #timeOut(): void {
@@ -214,8 +213,8 @@ export class Pass implements PassContext {
     this.#cutOff(record.t, record.reason);
   }
 
-  metadataChanged(): void {
-    this.#metadata.changed();
+  metadataChanged(note?: Note): void {
+    this.#metadata.changed(note);
   }
 
   flushMetadata(): void {

@@ -7,7 +7,7 @@
 
 import type { KeptFile } from "./kept-files.ts";
 import type { EndEvent, RunError, Stored } from "./run.ts";
-import type { MetadataChange } from "./run-metadata.ts";
+import type { InsideChange, MetadataChange } from "./run-metadata.ts";
 import { masked } from "./sealed-text.ts";
 
 /** Where a checkpoint was made: the name people read, and `file:line`. */
@@ -96,7 +96,7 @@ export interface ResultRecord extends Common, Keyed {
   /** The tries before this one. */
   readonly tries?: number;
   /** What the inside of the unit did to the run's metadata. */
-  readonly metadata?: readonly MetadataChange[];
+  readonly metadata?: readonly InsideChange[];
 }
 
 /** A handle or set-up call: made again on replay. */
@@ -147,6 +147,18 @@ interface ChildrenRecord extends Common {
   readonly others?: Readonly<Record<string, string>>;
 }
 
+/** Notes that were told to runs above this one: no later pass tells them again. */
+interface ToldRecord extends Common {
+  readonly kind: "told";
+  readonly notes: readonly string[];
+}
+
+/** What a run below this one has changed in its metadata. */
+interface NotedRecord extends Common {
+  readonly kind: "noted";
+  readonly notes: readonly { readonly id: string; readonly change: MetadataChange }[];
+}
+
 /** The run is to be canceled, or has used up its `maxDuration`. */
 export interface CancelRecord extends Common {
   readonly kind: "cancel";
@@ -184,6 +196,8 @@ export type JournalRecord =
   | EmptyRecord
   | ReleasedRecord
   | ChildrenRecord
+  | ToldRecord
+  | NotedRecord
   | CancelRecord
   | EndedRecord
   | ResumeRecord;

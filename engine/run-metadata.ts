@@ -24,6 +24,19 @@ export type MetadataChange =
   | readonly ["del", string]
   | readonly ["replace", Metadata];
 
+/** A change of another run's metadata: `to` names the run. */
+export interface Note {
+  readonly to: string;
+  readonly id: string;
+  readonly change: MetadataChange;
+}
+
+/** What the inside of a unit has done: to the run's own metadata, or to another's. */
+export type InsideChange = MetadataChange | Note;
+
+const isNote = (change: InsideChange): change is Note => !Array.isArray(change);
+const isOwn = (change: InsideChange): change is MetadataChange => !isNote(change);
+
 const listOf = (value: unknown): readonly unknown[] =>
   Array.isArray(value) ? value : value === undefined ? [] : [value];
 
@@ -66,11 +79,11 @@ function checkSize(metadata: Metadata): void {
 export class RunMetadata {
   #program: Metadata;
   /** Changes from inside units that have not been delivered yet. */
-  readonly #inside = new Map<string, MetadataChange[]>();
+  readonly #inside = new Map<string, InsideChange[]>();
   /** Has the run changed anything? */
   isTouched = false;
-  /** Told of each change. */
-  onChange: () => void = () => {};
+  /** Told of each change, and of each note. */
+  onChange: (note?: Note) => void = () => {};
 
   constructor(initial: Metadata) {
     this.#program = initial;
@@ -78,7 +91,7 @@ export class RunMetadata {
 
   /** As everybody sees them. */
   get current(): Metadata {
-    return [...this.#inside.values()].flat().reduce(withChange, this.#program);
+    return [...this.#inside.values()].flat().filter(isOwn).reduce(withChange, this.#program);
   }
 
   /**
@@ -93,17 +106,35 @@ export class RunMetadata {
     this.onChange();
   }
 
+  /** Makes a note for another run; from the inside of a unit it goes with the unit's record. */
+  note(note: Note, unit: string | undefined): void {
+    if (unit === undefined) this.onChange(note);
+    else this.#inside.set(unit, [...(this.#inside.get(unit) ?? []), note]);
+  }
+
+  /** A change by a run below this one; false: it would make them too large. */
+  noted(change: MetadataChange): boolean {
+    if (JSON.stringify(withChange(this.#program, change)).length > metadataCharsMax) return false;
+    this.#program = withChange(this.#program, change);
+    this.isTouched = true;
+    this.onChange();
+    return true;
+  }
+
   /** For the record of a unit: the changes from its inside. */
-  ofUnit(key: string): { readonly metadata?: readonly MetadataChange[] } {
+  ofUnit(key: string): { readonly metadata?: readonly InsideChange[] } {
     const changes = this.#inside.get(key);
     return changes === undefined ? {} : { metadata: changes };
   }
 
   /** A unit's record has been delivered: what it did happens at this point of the program. */
-  delivered(key: string, changes: readonly MetadataChange[] | undefined): void {
+  delivered(key: string, changes: readonly InsideChange[] | undefined): void {
     this.#inside.delete(key);
     if (changes === undefined) return;
-    this.#program = changes.reduce(withChange, this.#program);
+    for (const note of changes.filter(isNote)) this.onChange(note);
+    const own = changes.filter(isOwn);
+    if (own.length === 0) return;
+    this.#program = own.reduce(withChange, this.#program);
     this.isTouched = true;
   }
 }
@@ -122,6 +153,6 @@ export function metadataOf(execution: Execution): RunMetadata {
 /** Begins with these. */
 export function beginMetadata(execution: Execution, initial: Metadata): void {
   const begun = new RunMetadata(initial);
-  begun.onChange = () => execution.context.metadataChanged();
+  begun.onChange = (note) => execution.context.metadataChanged(note);
   all.set(execution, begun);
 }

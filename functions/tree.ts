@@ -22,6 +22,11 @@ import { framed, siteOf } from "./tree-frames.ts";
 import { childShown, errorIn, iso, placeOf, valueShown } from "./tree-values.ts";
 
 type Keyed = ResultRecord | MarkerRecord | TryRecord;
+/** Records that say nothing to people. */
+type Silent = Extract<JournalRecord, { kind: "empty" | "told" | "noted" }>;
+
+const isSilent = (record: JournalRecord): record is Silent =>
+  record.kind === "empty" || record.kind === "told" || record.kind === "noted";
 
 /** All that the log says about one unit. */
 interface Unit {
@@ -71,7 +76,7 @@ class Reading {
         for (const key of record.keys) this.unit(number, key, this.#generation(key)).begun ??= record.t;
         break;
       default:
-        if (record.kind !== "empty") this.#happened(number, record);
+        if (!isSilent(record)) this.#happened(number, record);
     }
   }
 
@@ -91,7 +96,7 @@ class Reading {
     });
   }
 
-  #happened(number: number, record: Exclude<JournalRecord, Keyed | { kind: "children" | "empty" }>): void {
+  #happened(number: number, record: Exclude<JournalRecord, Keyed | { kind: "children" } | Silent>): void {
     const base = { kind: "event", id: `event:${number}`, number, parent: null, at: iso(record.t) } as const;
     switch (record.kind) {
       case "pass":

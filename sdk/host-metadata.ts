@@ -7,9 +7,10 @@
 import { currentRun } from "../engine/current-run.ts";
 import { HoldfastError } from "../engine/errors.ts";
 import type { Frame, Site } from "../engine/frame.ts";
+import { aboveOf, noteIdOf } from "../engine/notes.ts";
 import { know } from "../engine/promises.ts";
 import { type MetadataChange, metadataOf } from "../engine/run-metadata.ts";
-import { type MetadataValue, metadata, type RunMetadata } from "./metadata.ts";
+import { type MetadataUpdater, type MetadataValue, metadata, type RunMetadata } from "./metadata.ts";
 import { checkMetadata, jsonCopy } from "./metadata-values.ts";
 
 /** Code that the transform has not seen has no place: it may be the inside of a unit. */
@@ -45,6 +46,21 @@ function change({ execution }: Frame, site: Site, args: readonly unknown[]): Run
   return metadata;
 }
 
+/** The key of a note of the inside of a unit is apart: the unit may be made again, and its record says what it did. */
+function noteAbove(frame: Frame, site: Site, args: readonly unknown[]): MetadataUpdater {
+  const [to, name, ...rest] = args as ["parent" | "root", keyof RunMetadata, ...unknown[]];
+  const { execution } = frame;
+  const { run } = execution.context;
+  const made = changeOf(name, rest);
+  const id = aboveOf(run, to);
+  if (id === undefined) metadataOf(execution).change(made, unitOf(site));
+  else {
+    const key = frame.next(`${site.id}^${to}`);
+    metadataOf(execution).note({ to: id, id: noteIdOf(run, key, made), change: made }, unitOf(site));
+  }
+  return metadata[to];
+}
+
 /** A copy: what the author changes in it is not the metadata. */
 const shown = ({ execution }: Frame): Record<string, MetadataValue> =>
   structuredClone(metadataOf(execution).current) as Record<string, MetadataValue>;
@@ -57,6 +73,7 @@ function flush({ execution }: Frame): Promise<void> {
 /** What the SDK's functions do, by name. */
 export const metadataFunctions = {
   "metadata.change": change,
+  "metadata.note": noteAbove,
   "metadata.current": shown,
   "metadata.get": (frame: Frame, _site: Site, args: readonly unknown[]) => shown(frame)[String(args[0])],
   "metadata.flush": flush,

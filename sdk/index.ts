@@ -47,7 +47,7 @@ export { type IdempotencyKey, type IdempotencyKeyScope, idempotencyKeys } from "
 export { type LocalsKey, locals } from "./locals.ts";
 export { logger } from "./logger.ts";
 export type { Machine, MachineContext } from "./machine.ts";
-export { type MetadataValue, metadata, type RunMetadata } from "./metadata.ts";
+export { type MetadataUpdater, type MetadataValue, metadata, type RunMetadata } from "./metadata.ts";
 export type { RunHandle, TriggerOptions } from "./outside.ts";
 export type { PublicTokenOptions, PublicTokenScopes, TokenScope } from "./public-token.ts";
 export { type Queue, queue, type TaskQueue } from "./queue.ts";

@@ -1,8 +1,7 @@
 /**
  * `metadata`: a run's own notes for people who look at it while it goes on.
  *
- * Refused, of Trigger.dev's: `metadata.parent` and `metadata.root` (a run changes its own metadata only), `metadata.stream`
- * and `metadata.fetchStream`.
+ * Refused, of Trigger.dev's: `metadata.stream` and `metadata.fetchStream`.
  */
 import { durable } from "./link.ts";
 import { onlyInside } from "./task.ts";
@@ -16,6 +15,20 @@ export type MetadataValue =
   | null
   | readonly MetadataValue[]
   | { readonly [name: string]: MetadataValue | undefined };
+
+/** Changes the metadata of another run. The calls can be chained. */
+export interface MetadataUpdater {
+  set(key: string, value: MetadataValue): MetadataUpdater;
+  del(key: string): MetadataUpdater;
+  append(key: string, value: MetadataValue): MetadataUpdater;
+  remove(key: string, value: MetadataValue): MetadataUpdater;
+  increment(key: string, by?: number): MetadataUpdater;
+  decrement(key: string, by?: number): MetadataUpdater;
+  /** Puts an object in place of the whole. */
+  update(metadata: Readonly<Record<string, MetadataValue | undefined>>): MetadataUpdater;
+  /** Not supported. @throws HoldfastError HF506 */
+  readonly stream: Unsupported;
+}
 
 /** A run's metadata. The changing calls can be chained. */
 export interface RunMetadata {
@@ -41,21 +54,40 @@ export interface RunMetadata {
   flush(): Promise<void>;
   /** The metadata of a run are its own: there is nothing to fetch. */
   refresh(): Promise<void>;
-  /** Not supported. @throws HoldfastError HF506 when it is used */
-  readonly parent: Unsupported;
-  /** Not supported. @throws HoldfastError HF506 when it is used */
-  readonly root: Unsupported;
+  /**
+   * The metadata of the run that started this one, changed as if by itself: each call once, whatever crashes, and before that
+   * run hears of this one's end. Shown about once a second. The own ones, where there is no such run.
+   */
+  readonly parent: MetadataUpdater;
+  /** The same for the first run of the family. */
+  readonly root: MetadataUpdater;
+  /** The older name of `replace`. */
+  save(metadata: Readonly<Record<string, MetadataValue | undefined>>): RunMetadata;
   /** Not supported. @throws HoldfastError HF506 */
   readonly stream: Unsupported;
   /** Not supported. @throws HoldfastError HF506 */
   readonly fetchStream: Unsupported;
 }
 
-const ownOnly = "Give what the parent is to know as the child's output, or set it in the parent.";
 const noStreams = "Keep the parts with metadata.append().";
 
 const change = <F extends (...args: never[]) => RunMetadata>(name: keyof RunMetadata): F =>
   durable("metadata.change", [name], (() => onlyInside(`metadata.${name}`)) as unknown as F);
+
+function updater(to: "parent" | "root"): MetadataUpdater {
+  const note = <F extends (...args: never[]) => MetadataUpdater>(name: string, as = name): F =>
+    durable("metadata.note", [to, as], (() => onlyInside(`metadata.${to}.${name}`)) as unknown as F);
+  return {
+    set: note("set"),
+    del: note("del"),
+    append: note("append"),
+    remove: note("remove"),
+    increment: note("increment"),
+    decrement: note("decrement"),
+    update: note("update", "replace"),
+    stream: unsupported(`metadata.${to}.stream`, noStreams),
+  };
+}
 
 /**
  * The metadata of the current run: begun with the trigger's option `metadata`, kept with the run, seen by whoever
@@ -91,8 +123,9 @@ export const metadata: RunMetadata = {
   ),
   flush: durable("metadata.flush", [], async (): Promise<void> => onlyInside("metadata.flush")),
   refresh: durable("metadata.refresh", [], async (): Promise<void> => onlyInside("metadata.refresh")),
-  parent: unsupported("metadata.parent", ownOnly),
-  root: unsupported("metadata.root", ownOnly),
+  parent: updater("parent"),
+  root: updater("root"),
+  save: change("replace"),
   stream: unsupported("metadata.stream", noStreams),
   fetchStream: unsupported("metadata.fetchStream", noStreams),
 };
