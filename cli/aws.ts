@@ -8,12 +8,12 @@ import { type ApiClient, apiClient } from "../sdk/client.ts";
 /** The parts. @throws HoldfastError HF516 for a client that is not installed */
 export async function awsParts() {
   const { clientMissing } = await import("../functions/aws/missing-client.ts");
-  const [{ findProject, projectsIn }, { makeProjectKey }, { awsTransport }] = await Promise.all([
+  const [{ findProject, projectsIn }, { awsKeyRing, makeProjectKey }, { awsTransport }] = await Promise.all([
     import("../functions/aws/stack.ts"),
     import("../functions/aws/project-keys.ts"),
     import("../functions/aws/transport.ts"),
   ]).catch(clientMissing);
-  return { findProject, projectsIn, makeProjectKey, awsTransport };
+  return { findProject, projectsIn, awsKeyRing, makeProjectKey, awsTransport };
 }
 
 /** A client of a stack's project, with the caller's rights in AWS and no key. */

@@ -13,6 +13,7 @@ import { deployCommand } from "./commands/deploy.ts";
 import { doctorCommand } from "./commands/doctor.ts";
 import { explainCommand } from "./commands/explain.ts";
 import { keyCommand } from "./commands/key.ts";
+import { keysCommand } from "./commands/keys.ts";
 import { logsCommand } from "./commands/logs.ts";
 import { resumeCommand } from "./commands/resume.ts";
 import { dlqCommand, runsCommand } from "./commands/runs.ts";
@@ -39,6 +40,7 @@ const commands = [
   doctorCommand,
   deployCommand,
   keyCommand,
+  keysCommand,
   smokeCommand,
 ];
 

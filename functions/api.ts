@@ -22,6 +22,7 @@ import type { DeployedCode, HttpDeps } from "./deps.ts";
 import { type HttpResult, isTooLong, toRequest, toResult } from "./http.ts";
 import { httpApp } from "./http-app.ts";
 import { invokedRequest, isHttpEvent } from "./invoked.ts";
+import { noteUses } from "./key-uses.ts";
 import { errorFields, type Log } from "./log.ts";
 import type { ProjectSecrets, SecretValues } from "./project-secrets.ts";
 import { hashesIn } from "./secret-key.ts";
@@ -41,6 +42,8 @@ export interface ApiDeps {
   readonly logGroup: string;
   readonly linkTo: (ref: string) => Promise<string>;
   readonly log: Log;
+  /** Told of each use of a key. */
+  readonly keyUsed?: HttpDeps["keyUsed"];
 }
 
 /** The secrets that may sign deliveries to a task: its own where it names one, else the project's. */
@@ -62,6 +65,7 @@ function appOf(deps: ApiDeps, values: SecretValues) {
     queues,
     logs: { group: logGroup },
     keys: hashedKeys(hashesIn(values)),
+    keyUsed: deps.keyUsed,
     webhookSecret: webhookSecrets(code, values),
     secretsNamed: (setting) => secretsIn((name) => values[name], setting),
     dashboard,
@@ -136,7 +140,21 @@ function wire(): ApiDeps {
   const code = deployedCode(readManifest(), config.codeVersion);
   // The build has put the files beside this one.
   const dashboard = readDashboard(new URL("./", import.meta.url));
-  return { ports, bell, secrets, code, dashboard, schedules, queues, logGroup: config.logGroup, linkTo, log };
+  // Reading: fields @timestamp | filter message = "A key is in use" | stats max(@timestamp) by keyId
+  const keyUsed = noteUses(3_600_000, (keyId) => log.info("A key is in use", { keyId }));
+  return {
+    keyUsed,
+    ports,
+    bell,
+    secrets,
+    code,
+    dashboard,
+    schedules,
+    queues,
+    logGroup: config.logGroup,
+    linkTo,
+    log,
+  };
 }
 
 let wired: ReturnType<typeof api> | undefined;

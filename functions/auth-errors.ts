@@ -8,3 +8,9 @@ export function keyRefused(given: boolean): HoldfastError {
     "Send `Authorization: Bearer <key>` with the project's secret key: HOLDFAST_SECRET_KEY, what `holdfast dev` made and keeps in keys.json of its data folder, or in AWS what `holdfast key` has shown.";
   return new HoldfastError("HF202", what, fix);
 }
+
+/** HF202, for a key whose time is over. */
+export function keyIsOver(expiresAt: number): HoldfastError {
+  const what = `The key has expired (${new Date(expiresAt).toISOString()}).`;
+  return new HoldfastError("HF202", what, "Make another one: holdfast keys create.");
+}

@@ -7,15 +7,17 @@
 import { createHmac, timingSafeEqual } from "node:crypto";
 import type { Context, Next } from "hono";
 import { HoldfastError } from "../engine/errors.ts";
-import { keyRefused } from "./auth-errors.ts";
+import { idOfKey, isWholeKey, type KnownKey, parseKey } from "./api-keys.ts";
+import { keyIsOver, keyRefused } from "./auth-errors.ts";
 import type { HttpDeps, Keys } from "./deps.ts";
+import { demandScope } from "./key-scopes.ts";
 import { checkPublicToken, isPublicToken } from "./public-token.ts";
 import { demandOwnSite } from "./same-origin.ts";
 import { hashOfKey } from "./secret-key.ts";
 import { type Sessions, sessionEnded } from "./session.ts";
 
 /**
- * Keys of which the SHA-256 hashes are known (64 hex digits each): any of them is let in. All are compared, each in constant
+ * Keys of which the SHA-256 hashes are known (entries of `api-keys.ts`): any of them is let in. All are compared, each in constant
  * time. What is signed is signed under the hash: who takes a key back ends the sessions that it began.
  *
  * @example
@@ -24,12 +26,15 @@ import { type Sessions, sessionEnded } from "./session.ts";
  * ```
  */
 export function hashedKeys(hashes: readonly string[]): Keys {
-  const digests = hashes.map((hash) => Buffer.from(hash, "hex"));
+  const keys = hashes.map(parseKey).map((key) => ({ key, digest: Buffer.from(key.hash, "hex") }));
+  const signers = keys.filter(({ key }) => isWholeKey(key));
   return {
-    sign: (text) => digests.map((digest) => createHmac("sha256", digest).update(text).digest()),
-    verify(bearer) {
+    sign: (text) => signers.map(({ digest }) => createHmac("sha256", digest).update(text).digest()),
+    find(bearer) {
       const given = Buffer.from(hashOfKey(bearer), "hex");
-      return digests.reduce((found, each) => timingSafeEqual(each, given) || found, false);
+      // All are compared, whichever it is.
+      const found = keys.filter(({ digest }) => timingSafeEqual(digest, given));
+      return found[0]?.key;
     },
   };
 }
@@ -52,17 +57,32 @@ export function bearerOf(c: Context): string | undefined {
 }
 
 /**
+ * The key that a bearer is.
+ * @throws HoldfastError HF202 for one that is none, or whose time is over
+ */
+export async function keyOf(
+  { keys, ports, keyUsed }: Pick<HttpDeps, "keys" | "ports" | "keyUsed">,
+  bearer: string,
+): Promise<KnownKey> {
+  const key = await keys.find(bearer);
+  if (key === undefined) throw keyRefused(true);
+  const now = ports.clock.now();
+  if (key.expiresAt !== undefined && key.expiresAt <= now) throw keyIsOver(key.expiresAt);
+  keyUsed?.(idOfKey(key), now);
+  return key;
+}
+
+/**
  * The middleware of every route under /api: HF202 without a valid key, but for who was let in already. Who sends no
  * `Authorization` at all may have a session: HF423 for one that has ended, HF422 where it is another site's page that uses it.
  */
-export function keyGuard({ keys, ports }: Pick<HttpDeps, "keys" | "ports">, sessions: Sessions) {
+export function keyGuard(deps: Pick<HttpDeps, "keys" | "ports" | "keyUsed">, sessions: Sessions) {
+  const { keys, ports } = deps;
+
   async function check(c: Context): Promise<void> {
     const bearer = bearerOf(c);
     if (bearer !== undefined && isPublicToken(bearer)) return checkPublicToken(c, { keys, ports }, bearer);
-    if (bearer !== undefined) {
-      if (!(await keys.verify(bearer))) throw keyRefused(true);
-      return;
-    }
+    if (bearer !== undefined) return demandScope(c, deps, await keyOf(deps, bearer));
     const hasOther = c.req.header("authorization") !== undefined;
     const session = hasOther ? "none" : sessions.look(c, ports.clock.now());
     if (session === "none") throw keyRefused(false);

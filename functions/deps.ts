@@ -7,6 +7,7 @@ import type { Ports } from "../engine/ports.ts";
 import type { QueueDesk } from "../engine/queues.ts";
 import type { RunLogs } from "../engine/run-logs.ts";
 import type { Schedules } from "../engine/schedules.ts";
+import type { KnownKey } from "./api-keys.ts";
 import type { DashboardFiles } from "./dashboard-files.ts";
 import type { OneTimeTokens } from "./one-time-link.ts";
 import type { Filter } from "./webhook-filter.ts";
@@ -56,9 +57,9 @@ export interface DeployedCode {
 
 /** Who may call the API. `secretKeys` of auth.ts makes one from a list of keys. */
 export interface Keys {
-  /** True for a valid key; compares in constant time. */
-  verify(bearer: string): Promise<boolean> | boolean;
-  /** HMAC-SHA256 of a text under each valid key: the first signs sessions, any of them lets in. */
+  /** The key, if it is one; compares in constant time. Its time may be over. */
+  find(bearer: string): Promise<KnownKey | undefined> | KnownKey | undefined;
+  /** HMAC-SHA256 of a text under each key that may do everything for ever: the first signs sessions, any of them lets in. */
   sign(text: string): readonly Buffer[];
 }
 
@@ -83,6 +84,8 @@ export interface HttpDeps {
   /** The lines of runs, or the log group in CloudWatch that they are in. */
   readonly logs: RunLogs | { readonly group: string };
   readonly keys: Keys;
+  /** Told of each use of a key that is not the project's own. */
+  keyUsed?(keyId: string, at: number): void;
   /** The `whsec_…` secrets that may sign deliveries to a task, its own first; undefined where there are none. */
   webhookSecret(task: string): readonly string[] | undefined;
   /** The secrets in a setting of the project's that sources of webhooks name: the current one, and the one before it. */

@@ -25,6 +25,7 @@ const statusOf: Partial<Record<Code, ContentfulStatusCode>> = {
   HF211: 404,
   HF214: 404,
   HF216: 403,
+  HF219: 403,
   HF217: 404,
   HF218: 409,
   HF301: 422,

@@ -11,6 +11,7 @@ import { HoldfastError } from "../engine/errors.ts";
 import { type PublicClaims, publicPrefix, signedText, type TokenScope } from "../sdk/public-token.ts";
 import { keyRefused } from "./auth-errors.ts";
 import type { HttpDeps } from "./deps.ts";
+import { listedTasks } from "./key-scopes.ts";
 
 const scope = z.union([z.literal(true), z.string(), z.array(z.string())]).optional();
 const form = z.strictObject({
@@ -61,8 +62,7 @@ async function mayRead(
 function mayList(c: Context, { scopes }: PublicClaims): boolean {
   const { tags, tasks } = scopes.read ?? {};
   const { searchParams } = new URL(c.req.url);
-  const given = (...names: string[]): string[] => names.flatMap((name) => searchParams.getAll(name));
-  return allowsAll(tags, given("tag")) || allowsAll(tasks, given("task", "taskIdentifier"));
+  return allowsAll(tags, searchParams.getAll("tag")) || allowsAll(tasks, listedTasks(c));
 }
 
 /** A part of a path; one whose escapes are broken is nobody's. */

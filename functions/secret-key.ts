@@ -6,7 +6,7 @@
  * Owns: the form of both, and of the list of hashes in the project's secret.
  */
 import { createHash, randomInt } from "node:crypto";
-import { HoldfastError } from "../engine/errors.ts";
+import { parseKey } from "./api-keys.ts";
 
 const letters = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
 /** So many characters of base 62 hold 32 bytes. */
@@ -22,10 +22,9 @@ export const hashOfKey = (key: string): string => createHash("sha256").update(ke
 /** Where the hashes stand in the project's secret. */
 export const hashesSetting = "HOLDFAST_KEY_HASHES";
 
-/** The hashes of a project's keys, newest first. @throws HoldfastError HF411 for what is none */
+/** The entries of a project's keys (`api-keys.ts`), newest first. @throws HoldfastError HF411 for what is none */
 export function hashesIn(values: Readonly<Record<string, string>>): readonly string[] {
-  const hashes = (values[hashesSetting] ?? "").split(/\s+/).filter(Boolean);
-  if (hashes.every((hash) => /^[0-9a-f]{64}$/.test(hash))) return hashes;
-  const fix = "Let `holdfast key --stack <stack> --replace` write it: it holds SHA-256 hashes, never a key.";
-  throw new HoldfastError("HF411", `${hashesSetting} in the project's secret is no list of hashes.`, fix);
+  const entries = (values[hashesSetting] ?? "").split(/\s+/).filter(Boolean);
+  for (const entry of entries) parseKey(entry);
+  return entries;
 }

@@ -7,10 +7,8 @@
  */
 
 import type { Ports } from "../engine/ports.ts";
-import { secretKeys } from "../functions/auth.ts";
-import type { HttpDeps } from "../functions/deps.ts";
 import { httpApp } from "../functions/http-app.ts";
-import { secretsIn } from "../functions/webhook-endpoints.ts";
+import { keysOf, usesNoted } from "./api-keys.ts";
 import { realChance, realClock } from "./clock.ts";
 import { type LocalConfig, type LocalOptions, localConfig } from "./config.ts";
 import { CurrentCode } from "./current-code.ts";
@@ -21,7 +19,7 @@ import { type Housekeeping, housekeeping } from "./housekeeping.ts";
 import { type ProjectKeys, projectKeys } from "./keys.ts";
 import { endLeftovers } from "./leftovers.ts";
 import { type LocalSchedules, localSchedules } from "./local-schedules.ts";
-import { currentSecrets, keepEnvSecrets } from "./local-secrets.ts";
+import { keepEnvSecrets } from "./local-secrets.ts";
 import { lockFolder } from "./lock.ts";
 import { type LocalMetrics, localMetrics } from "./metrics.ts";
 import { noticingStore } from "./noticing-store.ts";
@@ -33,6 +31,7 @@ import { fileSpill } from "./spill.ts";
 import { openSqliteLogs, type SqliteLogs } from "./sqlite-logs.ts";
 import { openSqliteStore, type SqliteStore } from "./sqlite-store.ts";
 import { type Timer, timer } from "./timer.ts";
+import { webhookSecrets } from "./webhook-secrets.ts";
 
 /** How long passes may go on once the supervisor is told to stop. */
 const stopGraceMs = 5_000;
@@ -173,26 +172,6 @@ type Fetch = (request: Request) => Response | Promise<Response>;
 
 const told = (error: unknown): string => (error instanceof Error ? error.message : String(error));
 
-/** A setting of the author's: a variable of the environment, or a secret as it is now. */
-function setting({ config, dataFolder }: World, name: string): string | undefined {
-  return config.env[name] ?? currentSecrets(dataFolder)[name];
-}
-
-/** The project's own secret was made, where nobody has set one. */
-function secretsNamed(world: World, keys: ProjectKeys): (setting: string) => readonly string[] {
-  const made: Readonly<Record<string, string>> = { HOLDFAST_WEBHOOK_SECRET: keys.webhookSecret };
-  return (name) => secretsIn((each) => made[each] ?? setting(world, each), name);
-}
-
-function webhookSecrets(world: World, keys: ProjectKeys): HttpDeps["webhookSecret"] {
-  return (id) => {
-    const task = world.code.task(id);
-    if (task === undefined) return undefined;
-    // One that names a secret of its own takes no other: a setting that is missing must not open it to all.
-    return secretsNamed(world, keys)(task.webhookSecret ?? "HOLDFAST_WEBHOOK_SECRET");
-  };
-}
-
 function appOf(world: World, keys: ProjectKeys, url: string) {
   const { ports, code, waiter, options } = world;
   const line = (message: string, fields: Readonly<Record<string, unknown>>): void =>
@@ -203,9 +182,9 @@ function appOf(world: World, keys: ProjectKeys, url: string) {
     schedules: world.schedules.kept,
     queues: ports.store,
     logs: world.logs,
-    keys: secretKeys([keys.secretKey]),
-    webhookSecret: webhookSecrets(world, keys),
-    secretsNamed: secretsNamed(world, keys),
+    keys: keysOf(world.dataFolder, keys.secretKey),
+    keyUsed: usesNoted(world.dataFolder),
+    ...webhookSecrets(world, keys),
     allowedHosts: [...ownHosts, ...(options.allowedHosts ?? [])],
     ...dashboardDeps(url, options.onSignInLink),
     waiter,

@@ -9,6 +9,8 @@ import {
   PutSecretValueCommand,
   SecretsManagerClient,
 } from "@aws-sdk/client-secrets-manager";
+import { keyEntry, parseKey } from "../api-keys.ts";
+import { type KeyRing, keyRing } from "../key-ring.ts";
 import type { SecretValues } from "../project-secrets.ts";
 import { hashesIn, hashesSetting, hashOfKey, newSecretKey } from "../secret-key.ts";
 import { type ClientSettings, patience } from "./patience.ts";
@@ -43,6 +45,31 @@ export async function makeProjectKey(
   } finally {
     client.destroy();
   }
+}
+
+/** The keys of the project whose secret this is, as the command line handles them. Uses are in the log. */
+export function awsKeyRing(secretArn: string, settings: ClientSettings = {}): KeyRing {
+  const region = secretArn.split(":")[3] ?? "";
+  return keyRing({
+    kind: "live",
+    uses: () => ({}),
+    async change(change) {
+      const client = new SecretsManagerClient({ ...patience, region, ...settings });
+      try {
+        const values = await read(client, secretArn);
+        const keys = change(hashesIn(values).map(parseKey));
+        if (keys === undefined) return;
+        const kept = { ...values, [hashesSetting]: keys.map(keyEntry).join(" ") };
+        await client.send(
+          new PutSecretValueCommand({ SecretId: secretArn, SecretString: JSON.stringify(kept) }),
+        );
+      } catch (error) {
+        throw isRefusal(error) ? refusedCaller(error, "change the project's secret") : error;
+      } finally {
+        client.destroy();
+      }
+    },
+  });
 }
 
 async function read(client: SecretsManagerClient, SecretId: string): Promise<SecretValues> {

@@ -9,6 +9,7 @@ import { Gate } from "../../engine/gate.ts";
 import { startRun } from "../../engine/start.ts";
 import { jsonBody } from "../body.ts";
 import type { HttpDeps } from "../deps.ts";
+import { demandTasks } from "../key-scopes.ts";
 import { queryOf } from "../query.ts";
 import { type AskedItem, batchIdOf, batchItemsIn, runIdOf } from "../trigger-form.ts";
 import { knownTask, requestKeyHeader, startedView } from "./tasks.ts";
@@ -22,6 +23,10 @@ async function batch(c: Context, deps: HttpDeps): Promise<Response> {
   const requestKey = c.req.header(requestKeyHeader);
   const given = { key: c.req.header("idempotency-key"), ttl: c.req.header("idempotency-key-ttl") };
   const { items, isInOrder } = batchItemsIn(await jsonBody(c), given, ports.clock.now());
+  demandTasks(
+    c,
+    items.map(({ task }) => task),
+  );
   for (const { task } of items) knownTask(deps, task);
   const batchId = batchIdOf(requestKey) ?? ports.chance.id("batch_");
   const gate = new Gate(isInOrder ? 1 : width);

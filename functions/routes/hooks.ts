@@ -5,11 +5,11 @@
  */
 import type { Context, Hono } from "hono";
 import { startRun } from "../../engine/start.ts";
-import { bearerOf } from "../auth.ts";
-import { keyRefused } from "../auth-errors.ts";
+import { bearerOf, keyOf } from "../auth.ts";
 import { bodyBytes } from "../body.ts";
 import { deliveredBy, handshake, take } from "../delivery.ts";
 import type { HttpDeps, WebhookListing } from "../deps.ts";
+import { demandTrigger } from "../key-scopes.ts";
 import { queryOf } from "../query.ts";
 import { payloadOf, verifyDelivery } from "../webhook.ts";
 import { checkedSource, verifySource } from "../webhook-source.ts";
@@ -17,18 +17,22 @@ import { knownTask, startedView } from "./tasks.ts";
 
 /**
  * Is the key there and right? A wrong one is refused, whatever the signature.
- * @throws HoldfastError HF202.
+ * @throws HoldfastError HF202, HF219 for one that may not start these tasks
  */
-async function hasKey(c: Context, deps: HttpDeps): Promise<boolean> {
+async function hasKey(c: Context, deps: HttpDeps, tasks: readonly string[]): Promise<boolean> {
   const bearer = bearerOf(c);
   if (bearer === undefined) return false;
-  if (!(await deps.keys.verify(bearer))) throw keyRefused(true);
+  demandTrigger(await keyOf(deps, bearer), tasks);
   return true;
 }
 
 /** A delivery to an address whose sender is known. */
 async function deliverBy(c: Context, deps: HttpDeps, listing: WebhookListing): Promise<Response> {
-  const isCaller = await hasKey(c, deps);
+  const isCaller = await hasKey(
+    c,
+    deps,
+    listing.tasks.map(({ id }) => id),
+  );
   const source = checkedSource(listing.provider, listing.options);
   const delivery = { headers: c.req.raw.headers, bytes: await bodyBytes(c) };
   const named = listing.tasks.find(({ secret }) => secret !== undefined)?.secret ?? source.setting;
@@ -49,7 +53,7 @@ async function deliver(c: Context, deps: HttpDeps): Promise<Response> {
   const task = c.req.param("taskId") ?? "";
   const listing = deps.code.webhook?.(task);
   if (listing !== undefined) return deliverBy(c, deps, listing);
-  const isCaller = await hasKey(c, deps);
+  const isCaller = await hasKey(c, deps, [task]);
   const bytes = await bodyBytes(c);
   const id = c.req.header("webhook-id");
   const timestamp = c.req.header("webhook-timestamp");

@@ -6,8 +6,10 @@
 import type { Context, Hono } from "hono";
 import * as z from "zod";
 import { HoldfastError } from "../../engine/errors.ts";
+import { isWholeKey } from "../api-keys.ts";
 import { jsonBody } from "../body.ts";
 import type { HttpDeps } from "../deps.ts";
+import { keyForbids } from "../key-scopes.ts";
 import { checked } from "../problem.ts";
 import { queryOf } from "../query.ts";
 import { demandOwnSite, refuseOtherSites } from "../same-origin.ts";
@@ -17,7 +19,10 @@ const form = z.union([z.strictObject({ key: z.string() }), z.strictObject({ toke
 
 async function check(given: z.infer<typeof form>, { keys, signIn }: HttpDeps): Promise<void> {
   if ("key" in given) {
-    if (!(await keys.verify(given.key))) throw wrongKey();
+    const key = await keys.find(given.key);
+    if (key === undefined) throw wrongKey();
+    // A session may do everything, and outlives what ends.
+    if (!isWholeKey(key)) throw keyForbids(key, "sign in to the dashboard");
   } else if (signIn?.take(given.token) !== true) {
     const fix = "Open the newest link that `holdfast dev` has printed, or type the secret key.";
     throw new HoldfastError("HF421", "The sign-in link was used already, or is not of this server.", fix);

@@ -46,6 +46,35 @@ describe("AWS", () => {
   });
 });
 
+describe("holdfast keys", () => {
+  test("makes a key that may do what was said, beside a server that runs, lists and revokes it", async () => {
+    const made = await project.json(
+      "keys",
+      "create",
+      "--name",
+      "ci",
+      "--scope",
+      "trigger",
+      "--task",
+      "hello",
+    );
+    const { id, key } = made as { id: string; key: string };
+    const ask = async (task: string): Promise<number> => {
+      const headers = { authorization: `Bearer ${key}` };
+      return (await fetch(`${holdfast.url}/api/v1/tasks/${task}/trigger`, { method: "POST", headers }))
+        .status;
+    };
+    expect([await ask("hello"), await ask("broken")]).toEqual([200, 403]);
+    const { output } = await project.run("keys", "list");
+    expect(output).toMatch(new RegExp(`${id} +ci +trigger +hello`));
+    expect(output).not.toContain(key);
+    expect((await project.run("keys", "revoke", id)).code).toBe(0);
+    expect(await ask("hello")).toBe(401);
+    expect((await project.run("keys", "revoke", id)).output).toContain("HF406");
+    expect((await project.run("keys", "create", "--scope", "all")).output).toContain("HF406");
+  });
+});
+
 describe("holdfast trigger", () => {
   test("prints the run's id, and nothing else to stdout", async () => {
     const { code, output } = await project.run("trigger", "hello", `{"file":"a"}`);
