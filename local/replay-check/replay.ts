@@ -1,0 +1,240 @@
+/**
+ * Replays a finished run from its own journal, on the engine itself: a pass over a copy of the run in memory that may begin
+ * nothing. What is looked at is how it differs from what the run did.
+ *
+ * Owns:      the ports of such a pass, and the verdict.
+ * Never:     makes a live call; writes to any store but its own.
+ * Invariant: P1 whatever the replay does, it gives a verdict. P2 a program that is the same in every pass is never said to
+ *            differ.
+ */
+import type { Clock, Ports, Spill, Store } from "../../engine/ports.ts";
+import { type EndedRecord, fromText } from "../../engine/record.ts";
+import type { Run } from "../../engine/run.ts";
+import { realChance } from "../clock.ts";
+import { type CallNames, isByItself } from "./by-itself.ts";
+import type { Difference, Verdict } from "./difference.ts";
+import { type FinishedRun, isOnOneCode, journalOf, storeWith } from "./finished-run.ts";
+import { Witness } from "./witness.ts";
+
+/** So long nothing may happen before a replay is said to have come to rest. */
+const restMs = 2_000;
+/** How often that is looked at. */
+const lookMs = 20;
+
+/** What a replay needs of its surroundings. */
+export interface ReplayDeps {
+  /** A pass that begins nothing: `runPass` of the code's own engine, told to leave before it begins. */
+  readonly pass: (ports: Ports, runId: string) => Promise<{ readonly outcome: string }>;
+  /** Large values, as the run has left them. */
+  readonly spill: Pick<Spill, "get">;
+  readonly names: CallNames;
+  /** Is there no such file? */
+  readonly isAway: (path: string) => boolean;
+  /** Gets the witness while the replay goes on: who refuses a call to the outside tells it. */
+  readonly begun?: (witness: Witness) => void;
+  /** @default 2,000 */
+  readonly restMs?: number;
+}
+
+/** How a replay, or the run, has ended. */
+interface End {
+  readonly event: string;
+  readonly output?: unknown;
+  readonly error?: { readonly name: string; readonly message: string; readonly code?: string } | undefined;
+}
+
+/** Time as the run had it when it began, going on from there, until it is stopped. */
+class ReplayClock implements Clock {
+  readonly #startedAt: number;
+  readonly #begun = performance.now();
+  isStopped = false;
+  turns = 0;
+
+  constructor(startedAt: number) {
+    this.#startedAt = startedAt;
+  }
+
+  now(): number {
+    return Math.floor(this.#startedAt + performance.now() - this.#begun);
+  }
+
+  after(ms: number, fn: () => void): () => void {
+    const timer = setTimeout(() => this.isStopped || fn(), Math.min(ms, 2 ** 31 - 1));
+    timer.unref();
+    return () => clearTimeout(timer);
+  }
+
+  turn(fn: () => void): void {
+    this.turns++;
+    setImmediate(() => this.isStopped || fn());
+  }
+
+  stop(): void {
+    this.isStopped = true;
+  }
+}
+
+/** Checks a finished run: its `run`, and then the hooks of its end. */
+export async function checked(finished: FinishedRun, deps: ReplayDeps): Promise<Verdict> {
+  if (!isOnOneCode(finished)) return { kind: "unchecked", because: "it has records of other code" };
+  const { ended } = journalOf(finished.entries);
+  if (ended === undefined) return replayed(finished, endOfRun(finished.run), 0, deps);
+  // A pass that finds how the run has ended does not enter `run` any more.
+  const entries = finished.entries.filter(({ number }) => number < ended.number);
+  const verdict = await replayed({ ...finished, entries }, endOfRecord(ended.record), 0, deps);
+  return verdict.kind === "same" ? replayed(finished, undefined, ended.number, deps) : verdict;
+}
+
+/** One replay. `expected`: how it has to end, if that is to be looked at. `from`: what lies before was looked at already. */
+async function replayed(
+  finished: FinishedRun,
+  expected: End | undefined,
+  from: number,
+  deps: ReplayDeps,
+): Promise<Verdict> {
+  const { run } = finished;
+  const store = storeWith(finished);
+  const clock = new ReplayClock(run.startedAt ?? run.createdAt);
+  let settle: (end: End | "stopped") => void = () => {};
+  const over = new Promise<End | "stopped">((resolve) => {
+    settle = resolve;
+  });
+  const witness = new Witness(deps.names, deps.isAway, () => settle("stopped"));
+  deps.begun?.(witness);
+  const ports: Ports = {
+    store: expected === undefined ? store : endingStore(store, settle),
+    doorbell: { ring: () => {} },
+    spill: readingSpill(deps.spill),
+    clock,
+    chance: realChance(),
+    watch: witness,
+  };
+  const pass = deps.pass(ports, run.id).then(
+    async ({ outcome }) => {
+      const head = outcome === "finished" ? await store.read(run.id) : undefined;
+      return head && endOfRun(head);
+    },
+    () => undefined,
+  );
+  const end = await Promise.race([over, pass, resting(clock, witness, deps.restMs ?? restMs)]);
+  clock.stop();
+  return verdictOf(finished, { witness, end, expected, from, names: deps.names });
+}
+
+interface Seen {
+  readonly witness: Witness;
+  readonly end: End | "stopped" | undefined;
+  readonly expected: End | undefined;
+  readonly from: number;
+  readonly names: CallNames;
+}
+
+function verdictOf(finished: FinishedRun, seen: Seen): Verdict {
+  const { witness, end, expected } = seen;
+  const { status } = finished.run;
+  const isCut = status === "CANCELED" || status === "TIMED_OUT";
+  const isOver = end !== undefined && end !== "stopped";
+  const isSameEnd = isOver && (expected === undefined || isSame(expected, end));
+  const differs = (difference: Difference): Verdict => ({ kind: "differs", difference });
+  // A run that has failed, or was cut off, may have left calls behind that have no record.
+  const tells = !isCut && (status === "COMPLETED" || !isSameEnd);
+  const missing = tells ? witness.firstMissing(!isOver && end !== "stopped") : undefined;
+  if (witness.otherInputs !== undefined) return differs(witness.otherInputs);
+  const unasked = unaskedRecord(finished, seen);
+  if (missing !== undefined)
+    return differs({ ...missing, ...(unasked?.place === undefined ? {} : { instead: unasked.place }) });
+  if (witness.stopped !== undefined) return { kind: "stopped", ...witness.stopped };
+  if (!isOver) return { kind: "unchecked", because: "it came to rest before its end" };
+  if (unasked !== undefined) return differs(unasked);
+  if (isSameEnd || isCut || expected === undefined) return { kind: "same" };
+  return differs({ what: "other end", ended: { run: told(expected), replay: told(end) } });
+}
+
+/** The first record that the replay has not asked for, of those that it had to: none of an earlier attempt. */
+function unaskedRecord({ entries }: FinishedRun, { witness, from, names }: Seen): Difference | undefined {
+  const journal = journalOf(entries);
+  let first = from + 1;
+  for (let number = first; number <= journal.last; number++) {
+    const kind = journal.at(number)?.record.kind;
+    if (kind === "attempt" || kind === "resume") first = number + 1;
+  }
+  for (let number = first; number <= journal.last; number++) {
+    const { record, isVoid = true } = journal.at(number) ?? {};
+    if (isVoid || (record?.kind !== "result" && record?.kind !== "marker")) continue;
+    const { key, gen, place } = record;
+    const counts = journal.settled(key, gen) === number && journal.generation(key) === gen;
+    if (!counts || witness.hasAsked(key, gen) || isByItself(key, names)) continue;
+    return { what: "unasked record", ...(place && { place }) };
+  }
+  return undefined;
+}
+
+const eventOf: Partial<Record<Run["status"], string>> = {
+  COMPLETED: "completed",
+  FAILED: "failed",
+  CANCELED: "canceled",
+  TIMED_OUT: "timedOut",
+};
+
+const endOfRun = ({ status, output, error }: Run): End => ({
+  event: eventOf[status] ?? status,
+  output,
+  error,
+});
+
+const endOfRecord = ({ event, value, error }: EndedRecord): End => ({
+  event,
+  error,
+  output: event === "completed" ? value : undefined,
+});
+
+function isSame(run: End, replay: End): boolean {
+  if (run.event !== replay.event) return false;
+  if (run.event === "completed") return JSON.stringify(run.output) === JSON.stringify(replay.output);
+  if (run.error?.code !== undefined) return run.error.code === replay.error?.code;
+  return run.error?.name === replay.error?.name && run.error?.message === replay.error?.message;
+}
+
+/** How much of an output is shown. */
+const shownChars = 200;
+
+function told({ event, output, error }: End): string {
+  if (event !== "completed") return error === undefined ? event : `${error.name}: ${error.message}`;
+  const text = (output as { readonly inline?: string } | undefined)?.inline ?? "a large output";
+  return text.length > shownChars ? `${text.slice(0, shownChars)}…` : text;
+}
+
+/** Tells how the program has ended as soon as that is written: what follows (hooks, another attempt) was not to happen. */
+function endingStore<S extends Store>(store: S, settle: (end: End) => void): S {
+  return {
+    ...store,
+    async append(lease, entry) {
+      const record = fromText(entry.data);
+      const isEnd = record.kind === "ended" || record.kind === "attempt";
+      if (!isEnd) return store.append(lease, entry);
+      settle(
+        record.kind === "ended"
+          ? endOfRecord(record)
+          : { event: "an attempt that fails", error: record.error },
+      );
+      return new Promise(() => {});
+    },
+  };
+}
+
+/** Nothing is kept, but a reference is as it would be. */
+function readingSpill({ get }: Pick<Spill, "get">): Spill {
+  return { get, put: async (text) => (await import("../../engine/spilled.ts")).contentHash(text) };
+}
+
+/** Resolves when nothing has happened for a while. */
+async function resting(clock: ReplayClock, witness: Witness, ms: number): Promise<undefined> {
+  const moves = (): number => clock.turns + witness.moves;
+  let seen = moves();
+  for (let still = 0; still < ms && !clock.isStopped; still += lookMs) {
+    await new Promise((resolve) => setTimeout(resolve, lookMs));
+    if (moves() === seen) continue;
+    seen = moves();
+    still = 0;
+  }
+}
