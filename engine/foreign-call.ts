@@ -7,6 +7,7 @@
 import { bindAuthored, type Callable, callUnrecorded, isWrappable } from "./authored.ts";
 import { follow, type Segment } from "./chain.ts";
 import { noteListener, noteTimer, waitsForFilling } from "./collecting.ts";
+import { fingerprint } from "./fingerprint.ts";
 import { closedStandIn, isAtomicCallback } from "./handle.ts";
 import { functionsIn, libraryCall } from "./library-unit.ts";
 import { hasMethod } from "./live-values.ts";
@@ -98,17 +99,21 @@ function plainUnit(call: Call, key: string, args: readonly unknown[]): unknown {
   const { frame, site } = call;
   const { execution } = frame;
   const make = makerOf(call, key, args);
-  const making = makingOf(call, key, "unit", () => settle(make(true), call));
+  let making = makingOf(call, key, "unit", () => settle(make(true), call));
   if (site.iterated && execution.journal.isClosed(key)) return usedUp(call, key);
   if (execution.journal.knows(key)) return know(askUnit(frame, key, making));
   if (isOver(execution, key, making.part)) return undefined;
   if (!mayMake(call, isUnit(call))) return know(askUnit(frame, key, making));
   // What never gave a promise is not looked at: that would cost more than most plain calls do.
-  if (site.awaited || !plainFunctions.has(call.fn)) making.inputs?.note();
+  if (site.awaited || !plainFunctions.has(call.fn)) {
+    making.inputs?.note();
+    making = { ...making, fingerprint: fingerprint(making.args, making.receiver) };
+  }
   let value: unknown;
   try {
     value = make(false);
-    (isThenable(value) ? promising : plainFunctions).add(call.fn);
+    if (isEager(value)) promising.add(call.fn);
+    else if (!isThenable(value)) plainFunctions.add(call.fn);
   } catch (error) {
     if (!site.awaited) {
       execution.libraries.wasPlain(key);

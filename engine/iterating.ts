@@ -123,11 +123,15 @@ class Items implements AsyncIterableIterator<unknown> {
   /** The loop was left. Closing needs none of the items in front. */
   async return(value?: unknown): Promise<Step> {
     let isMade = false;
-    const step = await this.#move("return", [value], (make) => () => {
-      isMade = true;
-      return make();
+    let close = (): unknown => undefined;
+    const step = await this.#move("return", [value], (make) => {
+      close = make;
+      return () => {
+        isMade = true;
+        return make();
+      };
     });
-    if (!isMade) this.#close();
+    if (!isMade) this.#close(close);
     return step;
   }
 
@@ -135,11 +139,13 @@ class Items implements AsyncIterableIterator<unknown> {
     return this.#move("throw", [error], (make) => movingCall(this.#iterator ?? this, [error], make));
   }
 
-  /** That the loop was left is recorded; what was opened again in this pass is closed all the same. */
-  #close(): void {
-    const fn = this.#iterator?.return;
-    if (typeof fn !== "function") return;
-    Promise.resolve(Reflect.apply(fn, this.#iterator, [])).catch(() => {});
+  /**
+   * That the loop was left is recorded; what was opened again in this pass is closed all the same. What an iterator of the
+   * author's awaits there has its records below that of the closing.
+   */
+  #close(close: () => unknown): void {
+    if (typeof this.#iterator?.return !== "function") return;
+    new Promise((made) => made(close())).catch(() => {});
   }
 
   #move(name: Move, args: unknown[], made: (make: () => unknown) => () => unknown): Promise<Step> {

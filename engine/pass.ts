@@ -29,7 +29,7 @@ import type { PassEnd, PassOptions } from "./pass-options.ts";
 import { PassTimers } from "./pass-timers.ts";
 import type { Ports } from "./ports.ts";
 import type { CancelRecord } from "./record.ts";
-import { cutTime, decide } from "./rest.ts";
+import { cutTime, decide, Stillness } from "./rest.ts";
 import { defaultRetry, type RetryPolicy } from "./retry.ts";
 import type { Run } from "./run.ts";
 import { lineAt } from "./run-logs.ts";
@@ -63,7 +63,7 @@ export class Pass implements PassContext {
   #execution: Execution | undefined;
   #settled: { ok: boolean; value: unknown } | undefined;
   #isLeaving = false;
-  #quietSince: number | undefined;
+  readonly #stillness = new Stillness();
   /** When the run, or its hooks, are cut off. */
   #cutAt: number | undefined;
 
@@ -253,14 +253,13 @@ export class Pass implements PassContext {
     const quiet = execution.quiet();
     const now = this.ports.clock.now();
     if (quiet.busy) {
-      this.#quietSince = undefined;
+      this.#stillness.broken();
       return this.#rests(false);
     }
     if (this.#settled !== undefined) return this.#attempts.ended(execution, this.#settled);
-    this.#quietSince ??= now;
     const decision = decide(quiet, {
       now,
-      since: this.#quietSince,
+      since: this.#stillness.since(now, execution.cursor + execution.begun),
       isLeaving: this.#isLeaving,
       hasLiveLibrary: execution.libraries.calls.hasLive,
       lingerMs: this.#options.lingerMs ?? 0,

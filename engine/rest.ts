@@ -1,7 +1,7 @@
 /**
  * What a pass does when the pump has nothing to do.
  *
- * Owns:      the decision between going on, resting, suspending, leaving and giving up. Pure.
+ * Owns:      the decision between going on, resting, suspending, leaving and giving up, and what counts as still.
  */
 import type { Run } from "./run.ts";
 
@@ -41,7 +41,7 @@ export interface Quiet {
 /** The pass's side of it. */
 export interface Rest {
   readonly now: number;
-  /** Since when nothing of ours has been running. */
+  /** Since when nothing has moved. */
   readonly since: number;
   readonly isLeaving: boolean;
   /** A library's own call is still going on. */
@@ -50,6 +50,24 @@ export interface Rest {
   readonly lingerMs: number;
   /** When a canceled run is cut off, whatever it waits for. */
   readonly cutAt: number | undefined;
+}
+
+/** Since when nothing has moved: what was delivered or asked for begins it anew, and so does whatever of ours is running. */
+export class Stillness {
+  #since: number | undefined;
+  #moves = 0;
+
+  broken(): void {
+    this.#since = undefined;
+  }
+
+  /** `moves`: another number whenever something has happened. */
+  since(now: number, moves: number): number {
+    if (moves !== this.#moves) this.#since = undefined;
+    this.#moves = moves;
+    this.#since ??= now;
+    return this.#since;
+  }
 }
 
 export type Decision =

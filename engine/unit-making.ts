@@ -19,6 +19,8 @@ export interface Making {
   /** What the call may change in place; absent where nothing of it is somebody else's code. */
   readonly inputs?: Inputs;
   readonly receiver?: unknown;
+  /** Of the inputs, taken before the call was made: it may have changed them since. */
+  readonly fingerprint?: string;
   readonly retry?: RetryPolicy | undefined;
   readonly timeoutMs?: number | undefined;
   /** A step's own check: false or a throw fails the try. */

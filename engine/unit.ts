@@ -76,7 +76,7 @@ class Unit {
     const { execution } = ask.frame;
     this.#retry = making.retry ?? ask.frame.retry ?? execution.context.retry;
     this.#tries = execution.journal.tries(ask.key, ask.gen).length;
-    this.#fingerprint = fingerprint(making.args, making.receiver);
+    this.#fingerprint = making.fingerprint ?? fingerprint(making.args, making.receiver);
     this.#input = preview(making.args);
     making.inputs?.note();
     ask.isLive = true;

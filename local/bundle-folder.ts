@@ -92,17 +92,19 @@ function readManifest(path: string): BundleManifest | undefined {
   }
 }
 
+/** The manifest of a code version; an empty one where it cannot be read. */
+export function keptManifest(dataFolder: string, codeVersion: string): BundleManifest {
+  const path = bundlePath(dataFolder, codeVersion);
+  if (path === undefined) return parsed(undefined);
+  const kept = readManifest(join(dirname(path), "manifest.json"));
+  return kept ?? readManifest(join(manifestsFolder(dataFolder), `${codeVersion}.json`)) ?? parsed(undefined);
+}
+
 /** Names of the call sites of a code version; each manifest is read once. */
 export function siteNamesOf(dataFolder: string): (codeVersion: string) => SiteNames {
   const read = new Map<string, BundleManifest["sites"]>();
-  const sitesOf = (codeVersion: string): BundleManifest["sites"] => {
-    const path = bundlePath(dataFolder, codeVersion);
-    if (path === undefined) return {};
-    const kept = readManifest(join(dirname(path), "manifest.json"));
-    return (kept ?? readManifest(join(manifestsFolder(dataFolder), `${codeVersion}.json`)))?.sites ?? {};
-  };
   return (codeVersion) => {
-    const sites = read.get(codeVersion) ?? sitesOf(codeVersion);
+    const sites = read.get(codeVersion) ?? keptManifest(dataFolder, codeVersion).sites;
     read.set(codeVersion, sites);
     return (id) => {
       const site = sites[id];

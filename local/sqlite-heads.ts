@@ -19,7 +19,8 @@ interface Row {
   readonly payload: string | null;
 }
 
-function toRun(row: Row | undefined): Run | undefined {
+/** A run out of its row. */
+export function toRun(row: Row | undefined): Run | undefined {
   if (row === undefined) return undefined;
   const run = JSON.parse(row.head) as Omit<Run, "payload"> & Partial<Pick<Run, "payload">>;
   return { ...run, payload: run.payload ?? { inline: row.payload ?? "" } };

@@ -24,6 +24,8 @@ import { lockFolder } from "./lock.ts";
 import { type LocalMetrics, localMetrics } from "./metrics.ts";
 import { noticingStore } from "./noticing-store.ts";
 import { removeUnfinished } from "./old-bundles.ts";
+import { type ReplayDesk, replayDesk } from "./replay-check/desk.ts";
+import type { ReplayReport } from "./replay-check/told.ts";
 import { Runners } from "./runners.ts";
 import { ownHosts, serveHttp } from "./server.ts";
 import { type CodeSource, folderSource } from "./source.ts";
@@ -56,6 +58,8 @@ export interface SupervisorOptions extends LocalOptions {
   readonly log: (line: string) => void;
   /** Gets a link that signs in to the dashboard once, and another as soon as it is used. Without it there is none. */
   readonly onSignInLink?: (link: string) => void;
+  /** Has finished runs replayed in the background, and is told what is not as it was. Without it none is. */
+  readonly onReplay?: (report: ReplayReport) => void;
 }
 
 /** A supervisor at work. */
@@ -101,19 +105,27 @@ interface World {
   readonly logs: SqliteLogs;
   readonly waiter: Endings;
   readonly metrics: LocalMetrics;
+  readonly replays: ReplayDesk | undefined;
 }
 
 function makeWorld(config: LocalConfig, options: SupervisorOptions, dataFolder: string): World {
-  const { log } = options;
+  const { log, onReplay } = options;
   const clock = realClock();
   const chance = realChance();
   const waiter = endings(clock);
   const code = new CurrentCode(dataFolder, { clock, env: config.env });
+  const codeVersion = (): string => code.version();
+  const { env } = config;
+  const replays = onReplay && replayDesk({ dataFolder, clock, env, codeVersion, tell: onReplay });
+  const finished = (runId: string): void => {
+    waiter.tell(runId);
+    replays?.finished(runId);
+  };
   const metrics = localMetrics({ queued: () => runners.queued() });
   const store = noticingStore(openSqliteStore(databasePath(dataFolder)), {
     wake: (at) => wakes.expect(at),
     finished: (run) => {
-      waiter.tell(run.id);
+      finished(run.id);
       metrics.ended(run);
     },
     called: (runId) => runners.ring(runId),
@@ -125,14 +137,14 @@ function makeWorld(config: LocalConfig, options: SupervisorOptions, dataFolder: 
     chance,
     store,
     log,
-    codeVersion: () => code.version(),
+    codeVersion,
     maxDurationMs(task) {
       const seconds = code.task(task)?.maxDurationSeconds;
       return seconds === undefined ? undefined : seconds * 1_000;
     },
     largerMachine: (task) => code.task(task)?.largerMachine,
     expect: (at) => wakes.expect(at),
-    finished: waiter.tell,
+    finished,
     passed: metrics.passed,
   });
   const wakes = timer({
@@ -165,6 +177,7 @@ function makeWorld(config: LocalConfig, options: SupervisorOptions, dataFolder: 
     logs,
     waiter,
     metrics,
+    replays,
   };
 }
 
@@ -246,6 +259,7 @@ async function open(options: SupervisorOptions, parts: Parts): Promise<Superviso
   parts.add(() => world.logs.close());
   await world.code.change(bundle);
   parts.add(() => world.runners.stop(stopGraceMs, parts.hurry.signal));
+  parts.add(() => world.replays?.close());
   await world.runners.start();
   world.timer.start();
   parts.add(() => world.timer.stop());

@@ -1,9 +1,11 @@
 /** `holdfast dev` and `holdfast serve`: everything on one machine, with and without watching. */
 import { relative } from "node:path";
 import type { Command } from "commander";
+import type { ReplayReport } from "../../local/replay-check/told.ts";
 import type { Supervisor } from "../../local/supervisor.ts";
 import { type Cli, type CommonOptions, defaultData, newCommand, numberOption } from "../command.ts";
 import { envFileSecrets } from "../env-file.ts";
+import { harmless } from "../print.ts";
 import { taskFolder } from "../task-folder.ts";
 
 interface Options extends CommonOptions {
@@ -13,6 +15,8 @@ interface Options extends CommonOptions {
   readonly runners?: number;
   readonly memory?: number;
   readonly allowHost?: readonly string[];
+  /** Of `dev` alone. */
+  readonly replayCheck?: boolean;
 }
 
 /** How long after the second signal the process ends in any case. */
@@ -56,6 +60,14 @@ const signInLink =
   (link: string): void =>
     screen.note(`Dashboard, signed in once by this link: ${link}`);
 
+/** What a finished run would have done otherwise, if it had been interrupted. */
+const replayTold =
+  ({ screen }: Cli, options: Options) =>
+  ({ text, ...replay }: ReplayReport): void => {
+    if (options.json) screen.say(JSON.stringify({ replay }));
+    else screen.note(harmless(text));
+  };
+
 async function serve(cli: Cli, watch: boolean, options: Options): Promise<void> {
   const interrupted = cli.interruption();
   const dir = await taskFolder(options.dir);
@@ -68,6 +80,7 @@ async function serve(cli: Cli, watch: boolean, options: Options): Promise<void> 
     secrets: await envFileSecrets(process.cwd(), cli.config.env),
     log: (line) => cli.screen.note(line),
     ...given("onSignInLink", watch ? signInLink(cli) : undefined),
+    ...given("onReplay", options.replayCheck === true ? replayTold(cli, options) : undefined),
     ...given("port", options.port),
     ...given("runners", options.runners),
     ...given("runnerMemoryMb", options.memory),
@@ -98,7 +111,10 @@ function serving(name: string, summary: string, watch: boolean, cli: Cli): Comma
 
 /** `holdfast dev`. */
 export const devCommand = (cli: Cli): Command =>
-  serving("dev", "run everything on this machine; build again when a file changes", true, cli);
+  serving("dev", "run everything on this machine; build again when a file changes", true, cli).option(
+    "--no-replay-check",
+    "do not replay finished runs in the background to see whether they would have gone on the same",
+  );
 
 /** `holdfast serve`. */
 export const serveCommand = (cli: Cli): Command =>

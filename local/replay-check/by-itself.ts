@@ -10,12 +10,14 @@ export type CallNames = (siteId: string) => string | undefined;
 const inCourse =
   /(?:^|\.|new )(?:forEach|map|filter|some|every|find|findIndex|findLast|findLastIndex|reduce|reduceRight|flatMap|sort|toSorted|replace|replaceAll|from|fromAsync|groupBy|parse|stringify|then|catch|finally|Promise|next)$/;
 
-const counted = /([^/#>]+)#\d+>f\d+(@[^/#]+)?#\d+/g;
+const counted = /([^/#>]+)#\d+>f\d+#\d+/g;
 
-/** Was the unit with this key asked for in a function that is called by itself? Where the path is shortened, nobody can tell. */
+/**
+ * Was the unit with this key asked for in a function that is called by itself, or within another unit? Where the path is
+ * shortened, nobody can tell.
+ */
 export function isByItself(key: string, nameOf: CallNames): boolean {
-  if (key.startsWith("~")) return true;
-  for (const [, siteId = "", inUnit] of key.matchAll(counted))
-    if (inUnit !== undefined || !inCourse.test(nameOf(siteId) ?? "")) return true;
+  if (key.startsWith("~") || key.includes("@")) return true;
+  for (const [, siteId = ""] of key.matchAll(counted)) if (!inCourse.test(nameOf(siteId) ?? "")) return true;
   return false;
 }

@@ -5,8 +5,7 @@ import type { Place } from "../../engine/record.ts";
 
 /** The first thing in which a replay was another one than the run. */
 export interface Difference {
-  readonly what:
-    /** The replay asks for a call that the journal does not have. */
+  readonly what: /** The replay asks for a call that the journal does not have. */
     | "missing record"
     /** The journal has a record that the replay does not ask for. */
     | "unasked record"
@@ -14,7 +13,7 @@ export interface Difference {
     | "other inputs"
     /** The replay gives another output, or another error, or one instead of the other. */
     | "other end";
-  /** Where: the call, or nothing for an end without a place. */
+  /** Where: the call, or for another end the task. */
   readonly place?: Place;
   /** What the run did there and the replay does not, if it is known. */
   readonly instead?: Place;
@@ -27,5 +26,5 @@ export type Verdict =
   /** It has come to something that would be made for real; what lies behind is not checked. */
   | { readonly kind: "stopped"; readonly place: Place; readonly because: string }
   | { readonly kind: "differs"; readonly difference: Difference }
-  /** It came to nothing that tells. */
-  | { readonly kind: "unchecked"; readonly because: string };
+  /** It came to nothing that tells; `isTold`: people are to know why. */
+  | { readonly kind: "unchecked"; readonly because: string; readonly isTold?: true };

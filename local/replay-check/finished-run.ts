@@ -17,7 +17,7 @@ export interface FinishedRun {
 }
 
 /** Longer journals are not replayed: it would take long, and tell little that a shorter one does not. */
-export const longestJournal = 20_000;
+const longestJournal = 20_000;
 
 const endsOfRuns = new Set<Run["status"]>(["COMPLETED", "FAILED", "CANCELED", "TIMED_OUT"]);
 

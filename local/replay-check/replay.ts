@@ -7,6 +7,7 @@
  * Invariant: P1 whatever the replay does, it gives a verdict. P2 a program that is the same in every pass is never said to
  *            differ.
  */
+import type { Journal } from "../../engine/journal.ts";
 import type { Clock, Ports, Spill, Store } from "../../engine/ports.ts";
 import { type EndedRecord, fromText } from "../../engine/record.ts";
 import type { Run } from "../../engine/run.ts";
@@ -77,19 +78,30 @@ class ReplayClock implements Clock {
 /** Checks a finished run: its `run`, and then the hooks of its end. */
 export async function checked(finished: FinishedRun, deps: ReplayDeps): Promise<Verdict> {
   if (!isOnOneCode(finished)) return { kind: "unchecked", because: "it has records of other code" };
-  const { ended } = journalOf(finished.entries);
-  if (ended === undefined) return replayed(finished, endOfRun(finished.run), 0, deps);
+  const journal = journalOf(finished.entries);
+  const { ended } = journal;
+  const first = firstOfAttempt(journal);
+  if (ended === undefined) return replayed(finished, endOfRun(finished.run), first, deps);
   // A pass that finds how the run has ended does not enter `run` any more.
   const entries = finished.entries.filter(({ number }) => number < ended.number);
-  const verdict = await replayed({ ...finished, entries }, endOfRecord(ended.record), 0, deps);
-  return verdict.kind === "same" ? replayed(finished, undefined, ended.number, deps) : verdict;
+  const verdict = await replayed({ ...finished, entries }, endOfRecord(ended.record), first, deps);
+  return verdict.kind === "same" ? replayed(finished, undefined, ended.number + 1, deps) : verdict;
 }
 
-/** One replay. `expected`: how it has to end, if that is to be looked at. `from`: what lies before was looked at already. */
+/** The first number of the last attempt: an earlier one may have asked for what this one does not. */
+function firstOfAttempt(journal: Journal): number {
+  for (let number = journal.last; number > 0; number--) {
+    const { record, isVoid } = journal.at(number) ?? {};
+    if (isVoid === false && (record?.kind === "attempt" || record?.kind === "resume")) return number + 1;
+  }
+  return 1;
+}
+
+/** One replay. `expected`: how it has to end, if that is to be looked at. `first`: what lies before was looked at already. */
 async function replayed(
   finished: FinishedRun,
   expected: End | undefined,
-  from: number,
+  first: number,
   deps: ReplayDeps,
 ): Promise<Verdict> {
   const { run } = finished;
@@ -99,7 +111,7 @@ async function replayed(
   const over = new Promise<End | "stopped">((resolve) => {
     settle = resolve;
   });
-  const witness = new Witness(deps.names, deps.isAway, () => settle("stopped"));
+  const witness = new Witness(first, deps.names, deps.isAway, () => settle("stopped"));
   deps.begun?.(witness);
   const ports: Ports = {
     store: expected === undefined ? store : endingStore(store, settle),
@@ -118,46 +130,54 @@ async function replayed(
   );
   const end = await Promise.race([over, pass, resting(clock, witness, deps.restMs ?? restMs)]);
   clock.stop();
-  return verdictOf(finished, { witness, end, expected, from, names: deps.names });
+  return verdictOf(finished, { witness, end, expected, first, names: deps.names });
 }
 
 interface Seen {
   readonly witness: Witness;
   readonly end: End | "stopped" | undefined;
   readonly expected: End | undefined;
-  readonly from: number;
+  readonly first: number;
   readonly names: CallNames;
 }
 
 function verdictOf(finished: FinishedRun, seen: Seen): Verdict {
   const { witness, end, expected } = seen;
-  const { status } = finished.run;
-  const isCut = status === "CANCELED" || status === "TIMED_OUT";
-  const isOver = end !== undefined && end !== "stopped";
-  const isSameEnd = isOver && (expected === undefined || isSame(expected, end));
-  const differs = (difference: Difference): Verdict => ({ kind: "differs", difference });
-  // A run that has failed, or was cut off, may have left calls behind that have no record.
-  const tells = !isCut && (status === "COMPLETED" || !isSameEnd);
-  const missing = tells ? witness.firstMissing(!isOver && end !== "stopped") : undefined;
-  if (witness.otherInputs !== undefined) return differs(witness.otherInputs);
-  const unasked = unaskedRecord(finished, seen);
-  if (missing !== undefined)
-    return differs({ ...missing, ...(unasked?.place === undefined ? {} : { instead: unasked.place }) });
+  const difference = differenceIn(finished, seen);
+  if (difference !== undefined) return { kind: "differs", difference };
   if (witness.stopped !== undefined) return { kind: "stopped", ...witness.stopped };
-  if (!isOver) return { kind: "unchecked", because: "it came to rest before its end" };
-  if (unasked !== undefined) return differs(unasked);
-  if (isSameEnd || isCut || expected === undefined) return { kind: "same" };
-  return differs({ what: "other end", ended: { run: told(expected), replay: told(end) } });
+  if (end === undefined || end === "stopped")
+    return { kind: "unchecked", because: "it came to rest before its end" };
+  if (expected === undefined || isSame(expected, end) || isCutOff(finished.run)) return { kind: "same" };
+  return {
+    kind: "differs",
+    difference: { what: "other end", ended: { run: told(expected), replay: told(end) } },
+  };
 }
 
-/** The first record that the replay has not asked for, of those that it had to: none of an earlier attempt. */
-function unaskedRecord({ entries }: FinishedRun, { witness, from, names }: Seen): Difference | undefined {
+/** Was it ended from outside, in the middle of whatever it did? */
+const isCutOff = ({ status }: Run): boolean => status === "CANCELED" || status === "TIMED_OUT";
+
+/** The first difference in what was asked for. */
+function differenceIn({ run, entries }: FinishedRun, seen: Seen): Difference | undefined {
+  const { witness, end, expected } = seen;
+  if (witness.otherInputs !== undefined) return witness.otherInputs;
+  const isOver = end !== undefined && end !== "stopped";
+  const unasked = isOver || witness.missing.length > 0 ? unaskedRecord(entries, seen) : undefined;
+  // A run that has failed, or was cut off, may have left calls behind that have no record.
+  const isSameEnd = isOver && (expected === undefined || isSame(expected, end));
+  const tells = !isCutOff(run) && (run.status === "COMPLETED" || !isSameEnd);
+  const missing = tells ? witness.firstMissing(end === undefined) : undefined;
+  if (missing === undefined) return isOver && witness.stopped === undefined ? unasked : undefined;
+  return { ...missing, ...(unasked?.place === undefined ? {} : { instead: unasked.place }) };
+}
+
+/** The first record that the replay has not asked for, of those that it had to. */
+function unaskedRecord(
+  entries: FinishedRun["entries"],
+  { witness, first, names }: Seen,
+): Difference | undefined {
   const journal = journalOf(entries);
-  let first = from + 1;
-  for (let number = first; number <= journal.last; number++) {
-    const kind = journal.at(number)?.record.kind;
-    if (kind === "attempt" || kind === "resume") first = number + 1;
-  }
   for (let number = first; number <= journal.last; number++) {
     const { record, isVoid = true } = journal.at(number) ?? {};
     if (isVoid || (record?.kind !== "result" && record?.kind !== "marker")) continue;

@@ -21,8 +21,8 @@ interface Missing {
   readonly difference: Difference;
 }
 
-/** Only waited for: it has no record before it is over, and the run may end without it. */
-const waits = new Set(["wait", "token"]);
+/** Only waited for: it has no record before it is over, and the run may go on without it. */
+const waits = new Set(["wait", "token", "await"]);
 
 export class Witness implements Watch {
   readonly missing: Missing[] = [];
@@ -34,10 +34,13 @@ export class Witness implements Watch {
   readonly #names: CallNames;
   readonly #isAway: (path: string) => boolean;
   readonly #onStop: () => void;
+  /** What lies before belongs to an earlier attempt: another call may have made it. */
+  readonly #from: number;
   readonly #asked = new Set<string>();
   #calling: Place | undefined;
 
-  constructor(names: CallNames, isAway: (path: string) => boolean, onStop: () => void) {
+  constructor(from: number, names: CallNames, isAway: (path: string) => boolean, onStop: () => void) {
+    this.#from = from;
     this.#names = names;
     this.#isAway = isAway;
     this.#onStop = onStop;
@@ -74,7 +77,7 @@ export class Witness implements Watch {
       this.stop("it gives a live value, which each process makes for itself", options.place);
     else if (record.kind === "result" && this.#movesFiles(record.files))
       this.stop("it gives a file that is not there any more", options.place);
-    else if (this.otherInputs === undefined && hasOtherInputs(ask, record))
+    else if (this.otherInputs === undefined && number >= this.#from && hasOtherInputs(ask, record))
       this.otherInputs = { what: "other inputs", place: options.place };
   }
 
@@ -99,7 +102,10 @@ export class Witness implements Watch {
   }
 
   /** Nothing is asked for, made or delivered any more. */
-  stop(because: string, place: Place = this.#calling ?? { name: "the code between two awaits", at: "" }): void {
+  stop(
+    because: string,
+    place: Place = this.#calling ?? { name: "the code between two awaits", at: "" },
+  ): void {
     if (this.stopped !== undefined) return;
     this.stopped = { place, because };
     this.#onStop();

@@ -5,7 +5,9 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { decode, encode } from "../../engine/codec.ts";
 import { fingerprint, hashText, idempotencyKeyOf } from "../../engine/fingerprint.ts";
+import { resumeRun } from "../../engine/start.ts";
 import { chosenSeed } from "../heavy/random.ts";
+import { bench } from "./tasks.ts";
 
 describe("fingerprints", () => {
   test("are short texts that never change: journals hold them", () => {
@@ -139,4 +141,23 @@ test("an idempotency key is 32 characters of the run, the key and its rejections
     idempotencyKeyOf("run_1", "a/b#0", 1),
   ];
   expect(new Set([key, ...others]).size).toBe(4);
+});
+
+test("on other code a call that changes its arguments at once is known again by what it was given", async () => {
+  const calls: number[][] = [];
+  const push = (list: number[]): Promise<void> => {
+    calls.push([...list]);
+    list.push(1);
+    return Promise.resolve();
+  };
+  const code = (end: string): string =>
+    `task({ id: "t", retry: { maxAttempts: 1 }, run: async () => { const list: number[] = []; await lib.push(list); ${end} } });`;
+  const { run, world, reload, output } = bench(code(`throw new Error("bug");`), { push });
+  const failed = await run("t");
+  reload(code("return list;"));
+  await resumeRun(world.ports, failed.id, "v2");
+  const ended = await world.finish(failed.id);
+  expect(ended).toMatchObject({ status: "COMPLETED" });
+  expect(await output(ended)).toEqual([1]);
+  expect(calls).toEqual([[]]);
 });

@@ -170,3 +170,24 @@ test("an iterable that is gone through twice is opened again for the second loop
   const { value, opened } = await killed(body, ({ sent }) => sent.length === 1);
   expect({ value, opened }).toEqual({ value: "abcabc", opened: 2 });
 });
+
+test("what an iterator of the author's awaits when its loop is left happens once, wherever the process dies", async () => {
+  const body = `const items = { at: 0, [Symbol.asyncIterator]() { return this; }, async next() { this.at = this.at + 1; return { done: false, value: await lib.get(this.at) }; }, async return() { await lib.get("left"); return { done: true, value: 0 }; } }; for await (const n of items) if (n === 2) break; await lib.get("between"); return lib.get("last");`;
+  for (const when of ["before", "after"] as const)
+    for (let at = 1, struck = true; struck; at++) {
+      struck = false;
+      const got: unknown[] = [];
+      const lib = { get: async (what: unknown) => [got.push(what), what][1] };
+      const strike = (call: string, count: number): typeof when | undefined => {
+        if (struck || call !== "append" || count < at) return undefined;
+        struck = true;
+        return when;
+      };
+      const { run } = bench(source(body), lib, { strike });
+      expect((await run("p")).status).toBe("COMPLETED");
+      expect(
+        got.filter((what) => what === "left").length,
+        `${when} ${at}: ${got.join()}`,
+      ).toBeLessThanOrEqual(when === "after" ? 1 : 2);
+    }
+});

@@ -19,6 +19,8 @@ export interface Setup {
   readonly command?: "dev" | "serve";
   readonly env?: Readonly<Record<string, string>>;
   readonly port?: number;
+  /** Further options. */
+  readonly args?: readonly string[];
   /** The command line to start; the clone's own when absent. */
   readonly cli?: string;
 }
@@ -89,7 +91,16 @@ export async function command(
 /** Starts Holdfast and waits until it serves. */
 export async function startHoldfast(setup: Setup): Promise<Holdfast> {
   const port = setup.port ?? (await freePort());
-  const args = [setup.command ?? "dev", "--dir", setup.tasks, "--port", String(port), "--data", setup.data];
+  const args = [
+    setup.command ?? "dev",
+    "--dir",
+    setup.tasks,
+    "--port",
+    String(port),
+    "--data",
+    setup.data,
+    ...(setup.args ?? []),
+  ];
   const options = { cwd: setup.project, env: environment(setup.env) };
   const child = spawn(process.execPath, [setup.cli ?? cli, ...args], options);
   const output = gather(child);
@@ -138,7 +149,7 @@ function gather(child: ChildProcess): () => string {
 function ready(child: ChildProcess, output: () => string): Promise<void> {
   return new Promise((resolve, reject) => {
     const look = () => {
-      if (/^ready http/m.test(output())) resolve();
+      if (/^(?:ready |\{"ready":")http/m.test(output())) resolve();
     };
     child.stdout?.on("data", look);
     child.once("error", reject);

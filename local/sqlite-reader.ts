@@ -1,0 +1,28 @@
+/**
+ * Reads runs and their journals out of the database file, for who may change nothing in it.
+ *
+ * Never:     writes, makes the file, or waits for a lock: a reader in WAL mode is in nobody's way.
+ */
+import Database from "better-sqlite3";
+import type { JournalEntry } from "../engine/ports.ts";
+import type { Run } from "../engine/run.ts";
+import { toRun } from "./sqlite-heads.ts";
+
+/** What can be read of finished runs. */
+export interface SqliteReader {
+  read(runId: string): Run | undefined;
+  /** All entries, in order. */
+  journal(runId: string): readonly JournalEntry[];
+}
+
+/** Opens the file at `path` for reading. */
+export function openSqliteReader(path: string): SqliteReader {
+  const db = new Database(path, { readonly: true, fileMustExist: true });
+  const head = db.prepare<[string], Parameters<typeof toRun>[0]>(
+    "select head, text as payload from runs left join payloads on run_id = id where id = ?",
+  );
+  const entries = db.prepare<[string], JournalEntry>(
+    "select number, epoch, data from journal where run_id = ? order by number",
+  );
+  return { read: (runId) => toRun(head.get(runId)), journal: (runId) => entries.all(runId) };
+}
