@@ -6,34 +6,22 @@
  * Invariant: whatever fails while it starts, nothing of it stays behind.
  */
 
-import type { Ports } from "../engine/ports.ts";
 import { httpApp } from "../functions/http-app.ts";
 import { keysOf, usesNoted } from "./api-keys.ts";
-import { realChance, realClock } from "./clock.ts";
+import { realClock } from "./clock.ts";
 import { type LocalConfig, type LocalOptions, localConfig } from "./config.ts";
-import { CurrentCode } from "./current-code.ts";
 import { dashboardDeps } from "./dashboard.ts";
-import { databasePath, logsPath, prepareDataFolder } from "./data-folder.ts";
-import { type Endings, endings } from "./endings.ts";
-import { type Housekeeping, housekeeping } from "./housekeeping.ts";
+import { prepareDataFolder } from "./data-folder.ts";
 import { type ProjectKeys, projectKeys } from "./keys.ts";
 import { endLeftovers } from "./leftovers.ts";
-import { type LocalSchedules, localSchedules } from "./local-schedules.ts";
 import { keepEnvSecrets } from "./local-secrets.ts";
 import { lockFolder } from "./lock.ts";
-import { type LocalMetrics, localMetrics } from "./metrics.ts";
-import { noticingStore } from "./noticing-store.ts";
 import { removeUnfinished } from "./old-bundles.ts";
-import { type ReplayDesk, replayDesk } from "./replay-check/desk.ts";
 import type { ReplayReport } from "./replay-check/told.ts";
-import { Runners } from "./runners.ts";
 import { ownHosts, serveHttp } from "./server.ts";
 import { type CodeSource, folderSource } from "./source.ts";
-import { fileSpill } from "./spill.ts";
-import { openSqliteLogs, type SqliteLogs } from "./sqlite-logs.ts";
-import { openSqliteStore, type SqliteStore } from "./sqlite-store.ts";
-import { type Timer, timer } from "./timer.ts";
 import { webhookSecrets } from "./webhook-secrets.ts";
+import { makeWorld, type World } from "./world.ts";
 
 /** How long passes may go on once the supervisor is told to stop. */
 const stopGraceMs = 5_000;
@@ -90,95 +78,6 @@ class Parts {
   async #endAll(): Promise<void> {
     for (let end = this.#ends.pop(); end !== undefined; end = this.#ends.pop()) await end();
   }
-}
-
-interface World {
-  readonly config: LocalConfig;
-  readonly options: SupervisorOptions;
-  readonly dataFolder: string;
-  readonly ports: Ports & { readonly store: SqliteStore };
-  readonly code: CurrentCode;
-  readonly runners: Runners;
-  readonly timer: Timer;
-  readonly schedules: LocalSchedules;
-  readonly order: Housekeeping;
-  readonly logs: SqliteLogs;
-  readonly waiter: Endings;
-  readonly metrics: LocalMetrics;
-  readonly replays: ReplayDesk | undefined;
-}
-
-function makeWorld(config: LocalConfig, options: SupervisorOptions, dataFolder: string): World {
-  const { log, onReplay } = options;
-  const clock = realClock();
-  const chance = realChance();
-  const waiter = endings(clock);
-  const code = new CurrentCode(dataFolder, { clock, env: config.env });
-  const codeVersion = (): string => code.version();
-  const { env } = config;
-  const replays = onReplay && replayDesk({ dataFolder, clock, env, codeVersion, tell: onReplay });
-  const finished = (runId: string): void => {
-    waiter.tell(runId);
-    replays?.finished(runId);
-  };
-  const metrics = localMetrics({ queued: () => runners.queued() });
-  const store = noticingStore(openSqliteStore(databasePath(dataFolder)), {
-    wake: (at) => wakes.expect(at),
-    finished: (run) => {
-      finished(run.id);
-      metrics.ended(run);
-    },
-    called: (runId) => runners.ring(runId),
-  });
-  const runners = new Runners({
-    config,
-    dataFolder,
-    clock,
-    chance,
-    store,
-    log,
-    codeVersion,
-    maxDurationMs(task) {
-      const seconds = code.task(task)?.maxDurationSeconds;
-      return seconds === undefined ? undefined : seconds * 1_000;
-    },
-    largerMachine: (task) => code.task(task)?.largerMachine,
-    expect: (at) => wakes.expect(at),
-    finished,
-    passed: metrics.passed,
-  });
-  const wakes = timer({
-    store,
-    clock,
-    remind: (runId) => runners.remind(runId),
-    queued: () => runners.queued(),
-    onError: (error) => log(`The store could not be asked what is due. ${told(error)}`),
-  });
-  const ports = { store, doorbell: runners, spill: fileSpill(dataFolder), clock, chance };
-  const schedules = localSchedules({ path: databasePath(dataFolder), ports, code, log });
-  const logs = openSqliteLogs(logsPath(dataFolder), log);
-  const order = housekeeping({
-    dataFolder,
-    clock,
-    codeVersion: () => code.version(),
-    pinnedCode: store.pinnedCode,
-    log,
-  });
-  return {
-    config,
-    options,
-    dataFolder,
-    ports,
-    code,
-    runners,
-    timer: wakes,
-    schedules,
-    order,
-    logs,
-    waiter,
-    metrics,
-    replays,
-  };
 }
 
 type Fetch = (request: Request) => Response | Promise<Response>;

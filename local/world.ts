@@ -1,0 +1,116 @@
+/**
+ * All that a supervisor is made of, each part told of the others.
+ *
+ * Owns:      who hears of what: of a run's end, of a time at which one wants attention.
+ * Never:     starts anything.
+ */
+import type { Ports } from "../engine/ports.ts";
+import { realChance, realClock } from "./clock.ts";
+import type { LocalConfig } from "./config.ts";
+import { CurrentCode } from "./current-code.ts";
+import { databasePath, logsPath } from "./data-folder.ts";
+import { type Endings, endings } from "./endings.ts";
+import { type Housekeeping, housekeeping } from "./housekeeping.ts";
+import { type LocalSchedules, localSchedules } from "./local-schedules.ts";
+import { type LocalMetrics, localMetrics } from "./metrics.ts";
+import { noticingStore } from "./noticing-store.ts";
+import { type ReplayDesk, replayDesk } from "./replay-check/desk.ts";
+import { Runners } from "./runners.ts";
+import { fileSpill } from "./spill.ts";
+import { openSqliteLogs, type SqliteLogs } from "./sqlite-logs.ts";
+import { openSqliteStore, type SqliteStore } from "./sqlite-store.ts";
+import type { SupervisorOptions } from "./supervisor.ts";
+import { type Timer, timer } from "./timer.ts";
+
+/** What a supervisor is made of. */
+export interface World {
+  readonly config: LocalConfig;
+  readonly options: SupervisorOptions;
+  readonly dataFolder: string;
+  readonly ports: Ports & { readonly store: SqliteStore };
+  readonly code: CurrentCode;
+  readonly runners: Runners;
+  readonly timer: Timer;
+  readonly schedules: LocalSchedules;
+  readonly order: Housekeeping;
+  readonly logs: SqliteLogs;
+  readonly waiter: Endings;
+  readonly metrics: LocalMetrics;
+  readonly replays: ReplayDesk | undefined;
+}
+
+/** Makes it. */
+export function makeWorld(config: LocalConfig, options: SupervisorOptions, dataFolder: string): World {
+  const { log, onReplay } = options;
+  const clock = realClock();
+  const chance = realChance();
+  const waiter = endings(clock);
+  const code = new CurrentCode(dataFolder, { clock, env: config.env });
+  const codeVersion = (): string => code.version();
+  const { env } = config;
+  const replays = onReplay && replayDesk({ dataFolder, clock, env, codeVersion, tell: onReplay });
+  const finished = (runId: string): void => {
+    waiter.tell(runId);
+    replays?.finished(runId);
+  };
+  const metrics = localMetrics({ queued: () => runners.queued() });
+  const store = noticingStore(openSqliteStore(databasePath(dataFolder)), {
+    wake: (at) => wakes.expect(at),
+    finished: (run) => {
+      finished(run.id);
+      metrics.ended(run);
+    },
+    called: (runId) => runners.ring(runId),
+  });
+  const runners = new Runners({
+    config,
+    dataFolder,
+    clock,
+    chance,
+    store,
+    log,
+    codeVersion,
+    maxDurationMs(task) {
+      const seconds = code.task(task)?.maxDurationSeconds;
+      return seconds === undefined ? undefined : seconds * 1_000;
+    },
+    largerMachine: (task) => code.task(task)?.largerMachine,
+    expect: (at) => wakes.expect(at),
+    finished,
+    passed: metrics.passed,
+  });
+  const wakes = timer({
+    store,
+    clock,
+    remind: (runId) => runners.remind(runId),
+    queued: () => runners.queued(),
+    onError: (error) => log(`The store could not be asked what is due. ${told(error)}`),
+  });
+  const ports = { store, doorbell: runners, spill: fileSpill(dataFolder), clock, chance };
+  const schedules = localSchedules({ path: databasePath(dataFolder), ports, code, log });
+  const logs = openSqliteLogs(logsPath(dataFolder), log);
+  const order = housekeeping({
+    dataFolder,
+    clock,
+    codeVersion,
+    pinnedCode: store.pinnedCode,
+    log,
+  });
+  return {
+    config,
+    options,
+    dataFolder,
+    ports,
+    code,
+    runners,
+    timer: wakes,
+    schedules,
+    order,
+    logs,
+    waiter,
+    metrics,
+    replays,
+  };
+}
+
+const told = (error: unknown): string => (error instanceof Error ? error.message : String(error));
