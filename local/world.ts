@@ -15,7 +15,7 @@ import { type LocalSchedules, localSchedules } from "./local-schedules.ts";
 import { type LocalMetrics, localMetrics } from "./metrics.ts";
 import { noticingStore } from "./noticing-store.ts";
 import { type ReplayDesk, replayDesk } from "./replay-check/desk.ts";
-import { Runners } from "./runners.ts";
+import { Runners, type RunnersDeps } from "./runners.ts";
 import { fileSpill } from "./spill.ts";
 import { openSqliteLogs, type SqliteLogs } from "./sqlite-logs.ts";
 import { openSqliteStore, type SqliteStore } from "./sqlite-store.ts";
@@ -37,6 +37,17 @@ export interface World {
   readonly waiter: Endings;
   readonly metrics: LocalMetrics;
   readonly replays: ReplayDesk | undefined;
+}
+
+/** What the code says of its tasks' runs. */
+function limitsOf(code: CurrentCode): Pick<RunnersDeps, "maxDurationMs" | "largerMachine"> {
+  return {
+    maxDurationMs(task) {
+      const seconds = code.task(task)?.maxDurationSeconds;
+      return seconds === undefined ? undefined : seconds * 1_000;
+    },
+    largerMachine: (task) => code.task(task)?.largerMachine,
+  };
 }
 
 /** Makes it. */
@@ -70,11 +81,7 @@ export function makeWorld(config: LocalConfig, options: SupervisorOptions, dataF
     store,
     log,
     codeVersion,
-    maxDurationMs(task) {
-      const seconds = code.task(task)?.maxDurationSeconds;
-      return seconds === undefined ? undefined : seconds * 1_000;
-    },
-    largerMachine: (task) => code.task(task)?.largerMachine,
+    ...limitsOf(code),
     expect: (at) => wakes.expect(at),
     finished,
     passed: metrics.passed,
