@@ -14,7 +14,7 @@ import { type Housekeeping, housekeeping } from "./housekeeping.ts";
 import { type LocalSchedules, localSchedules } from "./local-schedules.ts";
 import { type LocalMetrics, localMetrics } from "./metrics.ts";
 import { noticingStore } from "./noticing-store.ts";
-import { type ReplayDesk, replayDesk } from "./replay-check/desk.ts";
+import { type DeskDeps, type ReplayDesk, replayDesk } from "./replay-check/desk.ts";
 import { Runners, type RunnersDeps } from "./runners.ts";
 import { fileSpill } from "./spill.ts";
 import { openSqliteLogs, type SqliteLogs } from "./sqlite-logs.ts";
@@ -50,20 +50,26 @@ function limitsOf(code: CurrentCode): Pick<RunnersDeps, "maxDurationMs" | "large
   };
 }
 
-/** Makes it. */
-export function makeWorld(config: LocalConfig, options: SupervisorOptions, dataFolder: string): World {
-  const { log, onReplay } = options;
-  const clock = realClock();
-  const chance = realChance();
-  const waiter = endings(clock);
-  const code = new CurrentCode(dataFolder, { clock, env: config.env });
-  const codeVersion = (): string => code.version();
-  const { env } = config;
-  const replays = onReplay && replayDesk({ dataFolder, clock, env, codeVersion, tell: onReplay });
+/** Who is told that a run has ended: who waits for it, and who replays it. */
+function listeners({ onReplay }: SupervisorOptions, desk: Omit<DeskDeps, "tell">) {
+  const waiter = endings(desk.clock);
+  const replays = onReplay && replayDesk({ ...desk, tell: onReplay });
   const finished = (runId: string): void => {
     waiter.tell(runId);
     replays?.finished(runId);
   };
+  return { waiter, replays, finished };
+}
+
+/** Makes it. */
+export function makeWorld(config: LocalConfig, options: SupervisorOptions, dataFolder: string): World {
+  const { log } = options;
+  const clock = realClock();
+  const chance = realChance();
+  const code = new CurrentCode(dataFolder, { clock, env: config.env });
+  const codeVersion = (): string => code.version();
+  const { env } = config;
+  const { waiter, replays, finished } = listeners(options, { dataFolder, clock, env, codeVersion });
   const metrics = localMetrics({ queued: () => runners.queued() });
   const store = noticingStore(openSqliteStore(databasePath(dataFolder)), {
     wake: (at) => wakes.expect(at),
