@@ -68,8 +68,8 @@ export function makeWorld(config: LocalConfig, options: SupervisorOptions, dataF
   const chance = realChance();
   const code = new CurrentCode(dataFolder, { clock, env: config.env });
   const codeVersion = (): string => code.version();
-  const { env } = config;
-  const { waiter, replays, finished } = listeners(options, { dataFolder, clock, env, codeVersion });
+  const desk = { dataFolder, clock, env: config.env, codeVersion };
+  const { waiter, replays, finished } = listeners(options, desk);
   const metrics = localMetrics({ queued: () => runners.queued() });
   const store = noticingStore(openSqliteStore(databasePath(dataFolder)), {
     wake: (at) => wakes.expect(at),
@@ -102,13 +102,8 @@ export function makeWorld(config: LocalConfig, options: SupervisorOptions, dataF
   const ports = { store, doorbell: runners, spill: fileSpill(dataFolder), clock, chance };
   const schedules = localSchedules({ path: databasePath(dataFolder), ports, code, log });
   const logs = openSqliteLogs(logsPath(dataFolder), log);
-  const order = housekeeping({
-    dataFolder,
-    clock,
-    codeVersion,
-    pinnedCode: store.pinnedCode,
-    log,
-  });
+  const { pinnedCode } = store;
+  const order = housekeeping({ dataFolder, clock, codeVersion, pinnedCode, log });
   return {
     config,
     options,
