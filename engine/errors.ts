@@ -24,6 +24,7 @@ export const catalogue = {
   HF214: "No such queue",
   HF216: "The public token does not let this be done",
   HF219: "The key does not let this be done",
+  HF220: "Too many requests",
   HF217: "No such schedule",
   HF218: "The schedule cannot be changed by a call",
   HF301: "The value cannot be recorded",

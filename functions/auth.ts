@@ -15,6 +15,7 @@ import { checkPublicToken, isPublicToken } from "./public-token.ts";
 import { demandOwnSite } from "./same-origin.ts";
 import { hashOfKey } from "./secret-key.ts";
 import { type Sessions, sessionEnded } from "./session.ts";
+import { countKey } from "./too-many.ts";
 
 /**
  * Keys of which the SHA-256 hashes are known (entries of `api-keys.ts`): any of them is let in. All are compared, each in constant
@@ -56,18 +57,18 @@ export function bearerOf(c: Context): string | undefined {
   return /^Bearer +(\S+) *$/i.exec(c.req.header("authorization") ?? "")?.[1];
 }
 
+type GuardDeps = Pick<HttpDeps, "keys" | "ports" | "keyUsed" | "limits">;
+
 /**
  * The key that a bearer is.
- * @throws HoldfastError HF202 for one that is none, or whose time is over
+ * @throws HoldfastError HF202 for one that is none, or whose time is over; HF220 for too many requests
  */
-export async function keyOf(
-  { keys, ports, keyUsed }: Pick<HttpDeps, "keys" | "ports" | "keyUsed">,
-  bearer: string,
-): Promise<KnownKey> {
+export async function keyOf({ keys, ports, keyUsed, limits }: GuardDeps, bearer: string): Promise<KnownKey> {
   const key = await keys.find(bearer);
   if (key === undefined) throw keyRefused(true);
   const now = ports.clock.now();
   if (key.expiresAt !== undefined && key.expiresAt <= now) throw keyIsOver(key.expiresAt);
+  await countKey(limits, idOfKey(key));
   keyUsed?.(idOfKey(key), now);
   return key;
 }
@@ -76,12 +77,16 @@ export async function keyOf(
  * The middleware of every route under /api: HF202 without a valid key, but for who was let in already. Who sends no
  * `Authorization` at all may have a session: HF423 for one that has ended, HF422 where it is another site's page that uses it.
  */
-export function keyGuard(deps: Pick<HttpDeps, "keys" | "ports" | "keyUsed">, sessions: Sessions) {
+export function keyGuard(deps: GuardDeps, sessions: Sessions) {
   const { keys, ports } = deps;
 
   async function check(c: Context): Promise<void> {
     const bearer = bearerOf(c);
-    if (bearer !== undefined && isPublicToken(bearer)) return checkPublicToken(c, { keys, ports }, bearer);
+    if (bearer !== undefined && isPublicToken(bearer)) {
+      await checkPublicToken(c, { keys, ports }, bearer);
+      // The end of it is its signature.
+      return countKey(deps.limits, bearer.slice(-43));
+    }
     if (bearer !== undefined) return demandScope(c, deps, await keyOf(deps, bearer));
     const hasOther = c.req.header("authorization") !== undefined;
     const session = hasOther ? "none" : sessions.look(c, ports.clock.now());

@@ -63,6 +63,13 @@ export interface Keys {
   sign(text: string): readonly Buffer[];
 }
 
+/** How many requests are taken. Each call counts one, and gives the seconds to wait where it is one too many. */
+export interface RateLimits {
+  key(keyId: string): Promise<number | undefined>;
+  /** A request that was refused (401), of this address. */
+  refused(address: string): Promise<number | undefined>;
+}
+
 /** Where the app writes down what the caller is not told. */
 export interface HttpLog {
   warn(message: string, fields: Readonly<Record<string, unknown>>): void;
@@ -84,6 +91,8 @@ export interface HttpDeps {
   /** The lines of runs, or the log group in CloudWatch that they are in. */
   readonly logs: RunLogs | { readonly group: string };
   readonly keys: Keys;
+  /** Absent where something in front of the app counts. */
+  readonly limits?: RateLimits;
   /** Told of each use of a key that is not the project's own. */
   keyUsed?(keyId: string, at: number): void;
   /** The `whsec_…` secrets that may sign deliveries to a task, its own first; undefined where there are none. */

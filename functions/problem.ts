@@ -9,6 +9,7 @@ import type { ContentfulStatusCode } from "hono/utils/http-status";
 import type * as z from "zod";
 import { type Code, HoldfastError } from "../engine/errors.ts";
 import type { HttpDeps } from "./deps.ts";
+import { countRefused, TooMany } from "./too-many.ts";
 
 /** Codes that a caller may see, and their status. Every other error is HF212. */
 const statusOf: Partial<Record<Code, ContentfulStatusCode>> = {
@@ -26,6 +27,7 @@ const statusOf: Partial<Record<Code, ContentfulStatusCode>> = {
   HF214: 404,
   HF216: 403,
   HF219: 403,
+  HF220: 429,
   HF217: 404,
   HF218: 409,
   HF301: 422,
@@ -105,8 +107,15 @@ function known(
 }
 
 /** Answers an error that a route threw. */
-export function answerError(c: Context, error: unknown, deps: Pick<HttpDeps, "log" | "ports">): Response {
+export async function answerError(
+  c: Context,
+  thrown: unknown,
+  deps: Pick<HttpDeps, "log" | "ports" | "limits">,
+): Promise<Response> {
+  const isRefused = known(thrown)?.status === 401;
+  const error = (isRefused ? await countRefused(c, deps.limits) : undefined) ?? thrown;
   const answer = known(error);
+  if (error instanceof TooMany) c.header("Retry-After", String(error.afterSeconds));
   if (answer?.status === 401) c.header("WWW-Authenticate", "Bearer");
   if (answer !== undefined) return c.json(answer.body, answer.status);
   const id = deps.ports.chance.id("err_");

@@ -19,6 +19,8 @@ export interface LocalConfig {
   readonly passesPerRunner: number;
   /** Megabytes of heap that a runner may use; undefined leaves it to Node. */
   readonly runnerMemoryMb?: number;
+  /** Requests a minute that a key may make; 0: any number. */
+  readonly rateLimit: number;
   /** How long a runner may be silent, and a run over its `maxDuration`, before the runner is killed. */
   readonly patienceMs: number;
   readonly secretKey?: string;
@@ -38,6 +40,8 @@ export interface LocalOptions {
   /** @default 64 */
   readonly passesPerRunner?: number;
   readonly runnerMemoryMb?: number;
+  /** Requests a minute and key; 0 for any number. @default 60,000 */
+  readonly rateLimit?: number;
   /** @default 10,000 */
   readonly patienceMs?: number;
   readonly env?: Environment;
@@ -93,6 +97,7 @@ export function localConfig(options: LocalOptions): LocalConfig {
     port: whole("The port", options.port ?? defaultPort, 0, 65_535),
     runners: whole("The number of runners", options.runners ?? Math.min(2, availableParallelism()), 1, 64),
     passesPerRunner: whole("The number of passes per runner", options.passesPerRunner ?? 64, 1, 10_000),
+    rateLimit: whole("The rate limit in requests a minute", options.rateLimit ?? 60_000, 0, 100_000_000),
     patienceMs: whole("The patience with runners in ms", options.patienceMs ?? 10_000, 1, 3_600_000),
     ...(memory === undefined
       ? {}

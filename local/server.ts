@@ -65,7 +65,7 @@ function closed(server: Server, ms: number): Promise<void> {
  * @throws HoldfastError HF402 when the port is in use
  */
 export async function serveHttp(
-  fetch: (request: Request) => Response | Promise<Response>,
+  fetch: (request: Request, env?: object) => Response | Promise<Response>,
   port: number,
 ): Promise<HttpServer> {
   const serverOptions = { keepAliveTimeout: keepAliveMs };

@@ -17,6 +17,7 @@ import { endLeftovers } from "./leftovers.ts";
 import { keepEnvSecrets } from "./local-secrets.ts";
 import { lockFolder } from "./lock.ts";
 import { removeUnfinished } from "./old-bundles.ts";
+import { rateLimits } from "./rate-limits.ts";
 import type { ReplayReport } from "./replay-check/told.ts";
 import { ownHosts, serveHttp } from "./server.ts";
 import { type CodeSource, folderSource } from "./source.ts";
@@ -25,6 +26,8 @@ import { makeWorld, type World } from "./world.ts";
 
 /** How long passes may go on once the supervisor is told to stop. */
 const stopGraceMs = 5_000;
+/** Requests a minute of one address that may be refused before it is told to wait. */
+const refusedMost = 600;
 /** How long requests at work may take then to be answered. */
 const answersMs = 1_000;
 
@@ -80,7 +83,7 @@ class Parts {
   }
 }
 
-type Fetch = (request: Request) => Response | Promise<Response>;
+type Fetch = (request: Request, env?: object) => Response | Promise<Response>;
 
 const told = (error: unknown): string => (error instanceof Error ? error.message : String(error));
 
@@ -96,6 +99,7 @@ function appOf(world: World, keys: ProjectKeys, url: string) {
     logs: world.logs,
     keys: keysOf(world.dataFolder, keys.secretKey),
     keyUsed: usesNoted(world.dataFolder),
+    limits: rateLimits({ perKey: world.config.rateLimit, refused: refusedMost }),
     ...webhookSecrets(world, keys),
     allowedHosts: [...ownHosts, ...(options.allowedHosts ?? [])],
     ...dashboardDeps(url, options.onSignInLink),
@@ -137,7 +141,7 @@ async function listen(port: number, parts: Parts) {
   const serving = new Promise<Fetch>((resolve) => {
     serve = resolve;
   });
-  const server = await serveHttp(async (request) => (await serving)(request), port);
+  const server = await serveHttp(async (request, env) => (await serving)(request, env), port);
   parts.add(() => server.close(0));
   return { server, serve };
 }
@@ -165,7 +169,7 @@ async function open(options: SupervisorOptions, parts: Parts): Promise<Superviso
   parts.add(() => world.schedules.close());
   await world.schedules.look();
   const app = appOf(world, keys, server.url);
-  serve((request) => app.fetch(request));
+  serve((request, env) => app.fetch(request, env));
   parts.add(() => server.close(answersMs));
   await watchCode(world, source, parts);
   parts.add(() => world.order.stop());

@@ -43,6 +43,8 @@ export interface Call extends CallOptions {
 const triesMax = 4;
 const firstDelayMs = 200;
 const longestDelayMs = 30_000;
+/** A server that asks for more (`retry-after`) is not waited for. */
+const longestAskedMs = 90_000;
 
 /** A failure, and whether and when to try again. */
 class Failure {
@@ -131,9 +133,9 @@ async function repeated(call: Call, attempt: () => Promise<string | Failure>): P
   for (let number = 1; ; number++) {
     const answer = await attempt();
     if (typeof answer === "string") return answer;
-    if (!answer.again || number >= triesMax) throw answer.error;
+    if (!answer.again || number >= triesMax || (answer.afterMs ?? 0) > longestAskedMs) throw answer.error;
     const backOff = firstDelayMs * 2 ** (number - 1) * (0.5 + Math.random() / 2);
-    await pause(Math.min(answer.afterMs ?? backOff, longestDelayMs), call.signal);
+    await pause(answer.afterMs ?? Math.min(backOff, longestDelayMs), call.signal);
   }
 }
 

@@ -14,6 +14,7 @@ interface Options extends CommonOptions {
   readonly data: string;
   readonly runners?: number;
   readonly memory?: number;
+  readonly rateLimit?: number;
   readonly allowHost?: readonly string[];
   /** Of `dev` alone. */
   readonly replayCheck?: boolean;
@@ -84,6 +85,7 @@ async function serve(cli: Cli, watch: boolean, options: Options): Promise<void> 
     ...given("port", options.port),
     ...given("runners", options.runners),
     ...given("runnerMemoryMb", options.memory),
+    ...given("rateLimit", options.rateLimit),
     ...given("allowedHosts", options.allowHost),
   });
   welcome(cli, supervisor, options, dir);
@@ -105,6 +107,12 @@ function serving(name: string, summary: string, watch: boolean, cli: Cli): Comma
     .option("--data <folder>", "folder in which everything is kept", defaultData)
     .addOption(numberOption("--runners <n>", "processes that work on runs (default: 2)"))
     .addOption(numberOption("--memory <mb>", "heap that each of them may use"))
+    .addOption(
+      numberOption(
+        "--rate-limit <n>",
+        "requests a minute that a key may make; 0 for any number (default: 60000)",
+      ),
+    )
     .option("--allow-host <name...>", "further Host headers to answer to: a proxy or tunnel in front")
     .action((options: Options) => serve(cli, watch, options));
 }

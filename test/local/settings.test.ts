@@ -25,6 +25,8 @@ describe("the settings", () => {
     expect(() => localConfig({ port: 65_536 })).toThrow("HF406");
     expect(() => localConfig({ runners: 1.5 })).toThrow("HF406");
     expect(() => localConfig({ runnerMemoryMb: 1 })).toThrow("HF406");
+    for (const rateLimit of [-1, 1.5, Number.NaN, Number.POSITIVE_INFINITY])
+      expect(() => localConfig({ rateLimit })).toThrow(/HF406 The rate limit/);
     expect(() => localConfig({ env: { HOLDFAST_SECRET_KEY: "short" } })).toThrow("HF406");
     expect(() => localConfig({ env: { HOLDFAST_WEBHOOK_SECRET: "no secret" } })).toThrow("HF406");
   });

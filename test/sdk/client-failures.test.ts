@@ -85,6 +85,11 @@ describe("a failure", () => {
     const limited = new errors.RateLimitError(429, new Headers({ "retry-after": "3" }), {});
     expect(limited.millisecondsUntilReset).toBe(3_000);
   });
+  test("does not wait for a server that asks for minutes", async () => {
+    const { client, requests } = clientOf(world(), async () => answer(429, { "retry-after": "120" }));
+    await expect(client.tasks()).rejects.toBeInstanceOf(errors.RateLimitError);
+    expect(requests).toHaveLength(1);
+  });
   test("to reach the server is HF504, and says where it was looked for and what to start", async () => {
     const nobody = apiClient({ baseUrl: "http://127.0.0.1:9", secretKey: key });
     const error = await nobody.tasks().catch((each: unknown) => each);
