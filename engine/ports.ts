@@ -48,6 +48,8 @@ export interface RunQuery {
   /** Without it: of all tasks, but no tokens. */
   readonly task?: readonly string[];
   readonly tag?: readonly string[];
+  /** Started with one of these batches. */
+  readonly batch?: readonly string[];
   /** Created at or after, Unix milliseconds. */
   readonly from?: number;
   /** Created at or before, Unix milliseconds. */

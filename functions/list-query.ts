@@ -19,6 +19,7 @@ const longNames: Readonly<Record<string, string>> = {
   task: "filter[taskIdentifier]",
   taskIdentifier: "filter[taskIdentifier]",
   tag: "filter[tag]",
+  batch: "filter[batch]",
   from: "filter[createdAt][from]",
   to: "filter[createdAt][to]",
   period: "filter[createdAt][period]",
@@ -27,7 +28,7 @@ const longNames: Readonly<Record<string, string>> = {
   before: "page[before]",
 };
 
-const listed = new Set(["filter[status]", "filter[taskIdentifier]", "filter[tag]"]);
+const listed = new Set(["filter[status]", "filter[taskIdentifier]", "filter[tag]", "filter[batch]"]);
 
 const texts = z.array(z.string().min(1, "Must not be empty.")).optional();
 const status = z.enum(
@@ -49,6 +50,7 @@ const paging = { "page[size]": size, "page[after]": one };
 const filters = {
   "filter[taskIdentifier]": texts,
   "filter[tag]": texts,
+  "filter[batch]": texts,
   "filter[createdAt][from]": one,
   "filter[createdAt][to]": one,
   "filter[createdAt][period]": one,
@@ -106,6 +108,7 @@ export function listQuery(
     status: only ?? query["filter[status]"],
     task: query["filter[taskIdentifier]"],
     tag: query["filter[tag]"],
+    batch: query["filter[batch]"],
     from: period === undefined ? from : now - durationMs(period),
     to: dateMs("filter[createdAt][to]", query["filter[createdAt][to]"]),
     after: query["page[after]"],

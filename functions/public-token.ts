@@ -16,7 +16,7 @@ import { listedTasks } from "./key-scopes.ts";
 const scope = z.union([z.literal(true), z.string(), z.array(z.string())]).optional();
 const form = z.strictObject({
   scopes: z.strictObject({
-    read: z.strictObject({ runs: scope, tags: scope, tasks: scope }).optional(),
+    read: z.strictObject({ runs: scope, tags: scope, tasks: scope, batch: scope }).optional(),
     write: z.strictObject({ waitpoints: scope }).optional(),
     trigger: z.strictObject({ tasks: scope }).optional(),
   }),
@@ -51,17 +51,19 @@ async function mayRead(
   { scopes }: PublicClaims,
   id: string,
 ): Promise<boolean> {
-  const { runs, tags, tasks } = scopes.read ?? {};
+  const { runs, tags, tasks, batch } = scopes.read ?? {};
   if (allows(runs, [id])) return true;
-  if (tags === undefined && tasks === undefined) return false;
+  if (tags === undefined && tasks === undefined && batch === undefined) return false;
   const run = await ports.store.read(id);
-  return run !== undefined && (allows(tags, run.tags) || allows(tasks, [run.task]));
+  if (run === undefined) return false;
+  return allows(tags, run.tags) || allows(tasks, [run.task]) || allows(batch, [run.batchId ?? ""]);
 }
 
 /** A list has to be narrowed down to what may be read. */
 function mayList(c: Context, { scopes }: PublicClaims): boolean {
-  const { tags, tasks } = scopes.read ?? {};
+  const { tags, tasks, batch } = scopes.read ?? {};
   const { searchParams } = new URL(c.req.url);
+  if (allowsAll(batch, searchParams.getAll("batch"))) return true;
   return allowsAll(tags, searchParams.getAll("tag")) || allowsAll(tasks, listedTasks(c));
 }
 
@@ -89,6 +91,13 @@ async function isAllowed(c: Context, deps: Pick<HttpDeps, "ports">, claims: Publ
   if (task !== undefined) return allows(claims.scopes.trigger?.tasks, [task]);
   const token = at(/^\/api\/v1\/waitpoints\/tokens\/([^/]+)\/complete$/);
   return token !== undefined && allows(claims.scopes.write?.waitpoints, [token]);
+}
+
+/** A token for who may look at this run, for an hour: the answer to a trigger by a page. */
+export function readTokenFor({ keys, ports }: Pick<HttpDeps, "keys" | "ports">, runId: string): string {
+  const claims = { scopes: { read: { runs: runId } }, exp: Math.floor(ports.clock.now() / 1_000) + 3_600 };
+  const text = Buffer.from(JSON.stringify(claims)).toString("base64url");
+  return `${publicPrefix}${text}.${keys.sign(signedText(text))[0]?.toString("base64url")}`;
 }
 
 /** Lets a request through that its token allows. @throws HoldfastError HF202, HF216 */

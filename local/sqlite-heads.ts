@@ -134,6 +134,7 @@ const filters = {
   to: "created_at <= @to",
   after: "(created_at, id) < (select created_at, id from runs where id = @after)",
   task: "task in (select value from json_each(@task))",
+  batch: "head ->> '$.batchId' in (select value from json_each(@batch))",
   tag: "exists (select 1 from json_each(head, '$.tags') where value in (select value from json_each(@tag)))",
 } as const satisfies Partial<Record<keyof RunQuery, string>>;
 

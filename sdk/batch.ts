@@ -48,6 +48,8 @@ export interface BatchRunHandle<Id extends string = string> {
   readonly runCount: number;
   /** The runs, in the order of the items. */
   readonly runs: readonly RunHandle<Id>[];
+  /** Lets a browser look at these runs for an hour. Not there inside a run, and for callers that have no key. */
+  readonly publicAccessToken?: string;
 }
 
 /** What `batchTriggerAndWait` gives: how each run ended, in the order of the items. */

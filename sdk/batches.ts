@@ -5,7 +5,8 @@ import { HoldfastError } from "../engine/errors.ts";
 import type { BatchItem, BatchOptions, BatchRunHandle, BatchSource } from "./batch.ts";
 import type { TaskRunResult } from "./child.ts";
 import { durable } from "./link.ts";
-import { batchTriggerOutside } from "./outside.ts";
+import { batchTriggerOutside, configuredClient } from "./outside.ts";
+import type { RunSummary } from "./run-shape.ts";
 import { onlyInside } from "./task.ts";
 import type { AnyTask, TaskIdentifier, TaskOutput, TaskPayload } from "./task-types.ts";
 
@@ -30,6 +31,16 @@ type ItemsByTask<Tasks extends readonly AnyTask[]> = {
 export interface BatchByTaskResult<Tasks extends readonly AnyTask[]> {
   readonly id: string;
   readonly runs: { readonly [At in keyof Tasks]: TaskRunResult<TaskOutput<Tasks[At]>> };
+}
+
+/** A batch as it is now. */
+export interface RetrievedBatch {
+  readonly id: string;
+  /** `PARTIAL_FAILED`: all have ended, some of them not well. */
+  readonly status: "PROCESSING" | "COMPLETED" | "PARTIAL_FAILED";
+  readonly runCount: number;
+  /** The ids of its runs. */
+  readonly runs: readonly string[];
 }
 
 /**
@@ -94,9 +105,19 @@ export const batch = {
       _options?: BatchOptions,
     ): Promise<BatchByTaskResult<Tasks>> => onlyInside("batch.triggerByTaskAndWait"),
   ),
-  /** Not supported: a batch is its runs. @throws HoldfastError HF506 */
-  retrieve: (_batchId: string): Promise<never> => {
-    const fix = "Keep the runs of the batch's handle, and look at them with runs.retrieve().";
-    return Promise.reject(new HoldfastError("HF506", "batch.retrieve() is not supported.", fix));
+  /** A batch that was started, as its runs are now. @throws HoldfastError HF208 for one with no runs */
+  retrieve: async (batchId: string): Promise<RetrievedBatch> => {
+    const found: RunSummary[] = [];
+    for await (const run of configuredClient().listRuns({ batch: batchId, limit: 100 })) found.push(run);
+    if (found.length === 0)
+      throw new HoldfastError(
+        "HF208",
+        `There is no batch ${batchId}.`,
+        "Check the id: it is the handle's batchId.",
+      );
+    const isOver = found.every((run) => run.isCompleted);
+    const hasFailed = found.some((run) => run.isCompleted && !run.isSuccess);
+    const status = !isOver ? "PROCESSING" : hasFailed ? "PARTIAL_FAILED" : "COMPLETED";
+    return { id: batchId, status, runCount: found.length, runs: found.map(({ id }) => id).reverse() };
   },
 };

@@ -41,6 +41,8 @@ interface ApiTriggered {
   readonly isCached: boolean;
   /** That run had another payload, which it keeps. */
   readonly payloadChanged?: true;
+  /** For a caller with a public token: lets look at the run for an hour. */
+  readonly publicAccessToken?: string;
 }
 
 /** Which runs to list, newest first. */
@@ -48,6 +50,8 @@ export interface ListRunsParams {
   readonly status?: RunStatus | readonly RunStatus[];
   readonly taskIdentifier?: string | readonly string[];
   readonly tag?: string | readonly string[];
+  /** Ids of batches: the runs that were started with them. */
+  readonly batch?: string | readonly string[];
   readonly from?: Date | number;
   readonly to?: Date | number;
   /** Instead of `from`: a duration back from now, such as "1d". */
@@ -162,11 +166,12 @@ function requestKey(): string {
 }
 
 function listSearch(params: ListRunsParams, after: string | undefined): URLSearchParams {
-  const { status, taskIdentifier, tag, from, to, period, limit } = params;
+  const { status, taskIdentifier, tag, batch, from, to, period, limit } = params;
   const given: readonly (readonly [string, unknown])[] = [
     ...[status ?? []].flat().map((value) => ["status", value] as const),
     ...[taskIdentifier ?? []].flat().map((value) => ["task", value] as const),
     ...[tag ?? []].flat().map((value) => ["tag", value] as const),
+    ...[batch ?? []].flat().map((value) => ["batch", value] as const),
     ["from", from === undefined ? undefined : Number(from)],
     ["to", to === undefined ? undefined : Number(to)],
     ["period", period],

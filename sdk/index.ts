@@ -23,7 +23,13 @@ export {
 } from "./api-errors.ts";
 export { auth } from "./auth.ts";
 export type { BatchItem, BatchOptions, BatchResult, BatchRunHandle, BatchSource } from "./batch.ts";
-export { type BatchByIdItem, type BatchByTaskItem, type BatchByTaskResult, batch } from "./batches.ts";
+export {
+  type BatchByIdItem,
+  type BatchByTaskItem,
+  type BatchByTaskResult,
+  batch,
+  type RetrievedBatch,
+} from "./batches.ts";
 export { SubtaskUnwrapError, type TaskRunPromise, type TaskRunResult } from "./child.ts";
 export { type Configuration, configure } from "./config.ts";
 export type { Context } from "./context.ts";

@@ -4,7 +4,7 @@
 import { type BatchOptions, type BatchRunHandle, type BatchSource, batchItems, listed } from "./batch.ts";
 import { apiClient } from "./client.ts";
 import { clientConfig } from "./config.ts";
-import { createPublicToken } from "./public-token.ts";
+import { createPublicToken, type PublicTokenScopes } from "./public-token.ts";
 import { refOf, type TaskRef } from "./task-ref.ts";
 import type { ApiTriggerOptions } from "./trigger-body.ts";
 
@@ -37,15 +37,16 @@ export async function triggerOutside<Id extends string>(
   const { id, check } = refOf(ref);
   await check?.(payload);
   const { id: runId, isCached, payloadChanged } = await configuredClient().trigger(id, payload, options);
-  const handle = { id: runId, taskIdentifier: id as Id, isCached, ...(await publicTokenOf(runId)) };
+  const handle = { id: runId, taskIdentifier: id as Id, isCached, ...(await publicTokenOf({ runs: runId })) };
   return payloadChanged ? { ...handle, payloadChanged } : handle;
 }
 
-async function publicTokenOf(runId: string): Promise<Pick<RunHandle, "publicAccessToken">> {
+async function publicTokenOf(
+  read: NonNullable<PublicTokenScopes["read"]>,
+): Promise<Pick<RunHandle, "publicAccessToken">> {
   const { secretKey, transport } = clientConfig();
   if (secretKey === undefined || transport !== undefined) return {};
-  const scopes = { read: { runs: runId } };
-  return { publicAccessToken: await createPublicToken({ scopes, expirationTime: "1h" }) };
+  return { publicAccessToken: await createPublicToken({ scopes: { read }, expirationTime: "1h" }) };
 }
 
 /** Starts many runs from outside, with one request: all of them, or none. `ref`: the task of all of them. */
@@ -65,5 +66,6 @@ export async function batchTriggerOutside<Id extends string>(
   } = await configuredClient().batchTrigger(bodies, {
     isInOrder: options?.triggerSequentially === true,
   });
-  return { batchId, runCount, runs: runs as BatchRunHandle<Id>["runs"] };
+  const token = await publicTokenOf({ batch: batchId });
+  return { batchId, runCount, runs: runs as BatchRunHandle<Id>["runs"], ...token };
 }

@@ -16,11 +16,12 @@ export type TokenScope = string | readonly string[] | true;
 
 /** What a public token lets do. */
 export interface PublicTokenScopes {
-  /** Look at runs: by their ids, their tags, or their tasks. */
+  /** Look at runs: by their ids, their tags, their tasks, or their batches. */
   readonly read?: {
     readonly runs?: TokenScope;
     readonly tags?: TokenScope;
     readonly tasks?: TokenScope;
+    readonly batch?: TokenScope;
   };
   /** Complete tokens. */
   readonly write?: { readonly waitpoints?: TokenScope };
@@ -51,7 +52,7 @@ export const signedText = (claims: string): string => `holdfast: public ${claims
 const longestMs = 30 * 86_400_000;
 
 const shapes: Readonly<Record<string, readonly string[]>> = {
-  read: ["runs", "tags", "tasks"],
+  read: ["runs", "tags", "tasks", "batch"],
   write: ["waitpoints"],
   trigger: ["tasks"],
 };

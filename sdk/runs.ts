@@ -5,9 +5,15 @@ import type { ListRunsParams } from "./client.ts";
 import type { CursorPagePromise } from "./cursor-page.ts";
 import type { Duration } from "./duration.ts";
 import { configuredClient, type TriggerOptions } from "./outside.ts";
+import { changesOf, changesOfList, type SubscribeOptions } from "./realtime.ts";
 import type { RetrievedRun, RunSummary } from "./run-shape.ts";
+import type { AnyTask, TaskOutput } from "./task-types.ts";
+import { noStreams, unsupported } from "./unsupported.ts";
 
 const idOf = (run: string | { readonly id: string }): string => (typeof run === "string" ? run : run.id);
+
+/** What the run gives: of a task, `runs.retrieve<typeof order>(…)`, or the type itself. */
+type OutputOf<T> = T extends AnyTask ? TaskOutput<T> : T;
 
 /** The longest that one request is held. */
 const pollSeconds = 25;
@@ -25,18 +31,18 @@ const pollSeconds = 25;
  */
 export const runs = {
   /** One run with its payload and output. @throws NotFoundError for an unknown id */
-  retrieve: <Output = unknown>(run: string | { readonly id: string }): Promise<RetrievedRun<Output>> =>
-    configuredClient().retrieveRun<Output>(idOf(run)),
+  retrieve: <T = unknown>(run: string | { readonly id: string }): Promise<RetrievedRun<OutputOf<T>>> =>
+    configuredClient().retrieveRun<OutputOf<T>>(idOf(run)),
   /** Runs, newest first: await one page, or go through all with `for await`. */
   list: (params?: ListRunsParams): CursorPagePromise<RunSummary> => configuredClient().listRuns(params),
   /** Asks a run to cancel. A run that has ended stays as it is. */
   cancel: (run: string | { readonly id: string }): Promise<{ readonly id: string }> =>
     configuredClient().cancelRun(idOf(run)),
   /** Waits until a run has ended, and gives it. */
-  poll: async <Output = unknown>(run: string | { readonly id: string }): Promise<RetrievedRun<Output>> => {
+  poll: async <T = unknown>(run: string | { readonly id: string }): Promise<RetrievedRun<OutputOf<T>>> => {
     const client = configuredClient();
     for (;;) {
-      const found = await client.retrieveRun<Output>(idOf(run), { waitSeconds: pollSeconds });
+      const found = await client.retrieveRun<OutputOf<T>>(idOf(run), { waitSeconds: pollSeconds });
       if (found.isCompleted) return found;
     }
   },
@@ -69,23 +75,34 @@ export const runs = {
    * for await (const run of runs.subscribeToRun("run_123")) console.log(run.status, run.metadata);
    * ```
    */
-  subscribeToRun: <Output = unknown>(
+  subscribeToRun: <T = unknown>(
     run: string | { readonly id: string },
-  ): AsyncIterable<RetrievedRun<Output>> => changesOf<Output>(idOf(run)),
+    options?: SubscribeOptions & { readonly stopOnCompletion?: boolean },
+  ): AsyncIterable<RetrievedRun<OutputOf<T>>> =>
+    changesOf<OutputOf<T>>(configuredClient(), idOf(run), options),
+  /**
+   * The runs with a tag, or one of several, each time that one has changed; begins with those of the last day. Never ends by
+   * itself.
+   */
+  subscribeToRunsWithTag: <T = unknown>(
+    tag: string | readonly string[],
+    { createdAt = "1d" }: { readonly createdAt?: string } = {},
+    options?: SubscribeOptions,
+  ): AsyncIterable<RetrievedRun<OutputOf<T>>> =>
+    changesOfList<OutputOf<T>>(configuredClient(), { tag, period: createdAt }, options),
+  /** The runs of a batch, each time that one has changed, until all have ended. */
+  subscribeToBatch: <T = unknown>(
+    batch: string | { readonly batchId: string },
+    options?: SubscribeOptions,
+  ): AsyncIterable<RetrievedRun<OutputOf<T>>> => {
+    const id = typeof batch === "string" ? batch : batch.batchId;
+    return changesOfList<OutputOf<T>>(configuredClient(), { batch: id }, { ...options, untilEnd: true });
+  },
+  /** Not supported. @throws HoldfastError HF506 */
+  fetchStream: unsupported("runs.fetchStream", noStreams),
+  /** Not supported. @throws HoldfastError HF506 */
+  bulk: unsupported("runs.bulk", "Go through runs.list(), and call runs.cancel() or runs.replay() for each."),
 };
 
 /** What a replay has otherwise than the run that it does over. */
 export type ReplayOptions = TriggerOptions & { readonly payload?: unknown };
-
-const lookEveryMs = 1_000;
-
-async function* changesOf<Output>(id: string): AsyncGenerator<RetrievedRun<Output>> {
-  for (let shown = ""; ; ) {
-    const run = await configuredClient().retrieveRun<Output>(id);
-    const state = JSON.stringify([run.status, run.updatedAt, run.metadata]);
-    if (state !== shown) yield run;
-    if (run.isCompleted) return;
-    shown = state;
-    await new Promise((resolve) => setTimeout(resolve, lookEveryMs));
-  }
-}

@@ -3,7 +3,7 @@
  */
 import { clientConfig } from "./config.ts";
 import { type CursorPagePromise, firstPage } from "./cursor-page.ts";
-import { askApi, type Call, fetchLink } from "./http-call.ts";
+import { type ApiClientConfig, askApi, type Call, fetchLink } from "./http-call.ts";
 import { keyText } from "./idempotency-keys.ts";
 import { retrievedRun } from "./run-shape.ts";
 import {
@@ -40,10 +40,18 @@ export async function createTokenOutside(given?: CreateTokenOptions): Promise<Cr
 }
 
 /** Completes a token. */
-export async function completeTokenOutside(token: TokenRef, data: unknown): Promise<{ success: true }> {
+export const completeTokenOutside = (token: TokenRef, data: unknown): Promise<{ success: true }> =>
+  completeTokenBy(clientConfig(), token, data);
+
+/** The same with a key, or a token for browsers, of its own. */
+export async function completeTokenBy(
+  config: ApiClientConfig,
+  token: TokenRef,
+  data: unknown,
+): Promise<{ success: true }> {
   const { payload, payloadType } = (await triggerBody(data, undefined)) as Record<string, unknown>;
   const body = JSON.stringify({ data: payload, dataType: payloadType });
-  return ask({ method: "POST", path: pathOf(token, "complete"), body });
+  return askApi(config, { method: "POST", path: pathOf(token, "complete"), body });
 }
 
 type Raw = Readonly<Record<string, unknown>>;

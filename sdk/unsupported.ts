@@ -21,7 +21,8 @@ export function unsupported(path: string, instead: string): Unsupported {
 const noAgents = "Call the model in a task: each await of its loop is a checkpoint.";
 const noDeploys = "Versions are made by `holdfast deploy`, and by each build of `holdfast dev`.";
 const noLimits = "Give the task a queue with a concurrencyLimit.";
-const noStreams = "Keep the parts with metadata.append(), and read them with runs.retrieve().";
+/** What stands in for streams. */
+export const noStreams = "Keep the parts with metadata.append(), and read them with runs.retrieve().";
 
 /** @throws HoldfastError HF506 */
 export const toolTask = /* @__PURE__ */ unsupported("toolTask", noAgents);

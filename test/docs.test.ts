@@ -18,13 +18,15 @@ interface Block {
   /** Document and line. */
   readonly at: string;
   readonly text: string;
+  readonly language: string;
 }
 
 /** The TypeScript blocks of a document. */
 function blocksOf({ path, text }: { readonly path: string; readonly text: string }): Block[] {
-  return [...text.matchAll(/^ *```ts\n([\s\S]*?)^ *```$/gm)].map((match) => ({
+  return [...text.matchAll(/^ *```(tsx?)\n([\s\S]*?)^ *```$/gm)].map((match) => ({
     at: `${path}:${text.slice(0, match.index).split("\n").length + 1}`,
-    text: match[1] ?? "",
+    text: match[2] ?? "",
+    language: match[1] ?? "ts",
   }));
 }
 
@@ -38,7 +40,7 @@ describe("code in the documents", () => {
     folder = await makeFolder("docs");
     await linkHoldfast(folder.path);
     await mkdir(join(folder.path, "node_modules", "@types"));
-    for (const name of ["@types/node", "aws-cdk-lib", "constructs", "zod"]) {
+    for (const name of ["@types/node", "@types/react", "csstype", "aws-cdk-lib", "constructs", "zod"]) {
       await symlink(join(root, "node_modules", name), join(folder.path, "node_modules", name));
     }
   });
@@ -46,7 +48,9 @@ describe("code in the documents", () => {
 
   test("blocks that stand for a whole file compile", async () => {
     const whole = blocks.filter(isWhole);
-    const names = whole.map(({ text }, i) => /^\/\/ (\S+\.ts)\n/.exec(text)?.[1] ?? `block-${i}.ts`);
+    const names = whole.map(
+      ({ text, language }, i) => /^\/\/ (\S+\.ts)\n/.exec(text)?.[1] ?? `block-${i}.${language}`,
+    );
     await mkdir(join(folder.path, "tasks"));
     await Promise.all(whole.map(({ text }, i) => writeFile(join(folder.path, names[i] ?? ""), text)));
     const compilerOptions = {
@@ -54,6 +58,7 @@ describe("code in the documents", () => {
       lib: ["es2023", "dom", "dom.iterable", "esnext.disposable"],
       module: "nodenext",
       types: ["node"],
+      jsx: "react-jsx",
       strict: true,
       noEmit: true,
       skipLibCheck: true,

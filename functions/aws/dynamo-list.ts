@@ -42,11 +42,12 @@ function lanesOf({ status, from = 0 }: RunQuery, to: number): Lane[] {
   ];
 }
 
-function fits(run: Run, { status, task, tag }: RunQuery): boolean {
+function fits(run: Run, { status, task, tag, batch }: RunQuery): boolean {
   return (
     (status === undefined || status.includes(run.status)) &&
     (task === undefined ? run.task !== tokenTask : task.includes(run.task)) &&
-    (tag === undefined || tag.some((name) => run.tags.includes(name)))
+    (tag === undefined || tag.some((name) => run.tags.includes(name))) &&
+    (batch === undefined || batch.includes(run.batchId ?? ""))
   );
 }
 

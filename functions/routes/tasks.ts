@@ -4,8 +4,10 @@
 import type { Context, Hono } from "hono";
 import { HoldfastError } from "../../engine/errors.ts";
 import { startRun } from "../../engine/start.ts";
+import { bearerOf } from "../auth.ts";
 import { jsonBody } from "../body.ts";
 import type { HttpDeps, TaskListing } from "../deps.ts";
+import { isPublicToken, readTokenFor } from "../public-token.ts";
 import { queryOf } from "../query.ts";
 import { runIdOf, triggerForm } from "../trigger-form.ts";
 
@@ -47,7 +49,9 @@ async function trigger(c: Context, deps: HttpDeps): Promise<Response> {
     codeVersion: deps.code.version(),
     source: "api",
   });
-  return c.json(startedView(deps, task, started, runId));
+  const view = startedView(deps, task, started, runId);
+  if (!isPublicToken(bearerOf(c) ?? "")) return c.json(view);
+  return c.json({ ...view, publicAccessToken: readTokenFor(deps, view.id) });
 }
 
 /** What the caller learns. A run that this very request made before its answer was lost is not "cached". */

@@ -30,6 +30,7 @@ const anyQuery = fc.record({
   status: perhaps(fc.subarray(allStatuses)),
   task: perhaps(fc.subarray([...tasks, "none"])),
   tag: perhaps(fc.subarray(tags)),
+  batch: perhaps(fc.subarray(["batch_1", "batch_2"])),
   from: perhaps(fc.nat(12)),
   to: perhaps(fc.nat(12)),
 });
@@ -38,6 +39,7 @@ function matches(run: Run, query: Partial<RunQuery>): boolean {
   if (query.status !== undefined && !query.status.includes(run.status)) return false;
   if (query.task !== undefined && !query.task.includes(run.task)) return false;
   if (query.tag !== undefined && !query.tag.some((tag) => run.tags.includes(tag))) return false;
+  if (query.batch !== undefined && !query.batch.some((batch) => batch === run.batchId)) return false;
   return run.createdAt >= (query.from ?? 0) && run.createdAt <= (query.to ?? 99);
 }
 

@@ -44,6 +44,39 @@ describe("a public token", () => {
     expect(await look(await make({ read: { runs: true } }), two ?? "")).toBe(200);
   });
 
+  test("lets look at the runs of its batch, and at no others", async () => {
+    const w = world();
+    const items = [{ task: "order" }];
+    const made = async () =>
+      (await (await w.send("POST", "/api/v2/tasks/batch", { items })).json()) as {
+        id: string;
+        runs: { id: string }[];
+      };
+    const [one, two] = [await made(), await made()];
+    const token = await make({ read: { batch: one.id } });
+    const look = (path: string) => status(as(w, token, path));
+    expect([
+      await look(`/api/v3/runs/${one.runs[0]?.id}`),
+      await look(`/api/v3/runs/${two.runs[0]?.id}`),
+      await look(`/api/v1/runs?batch=${one.id}`),
+      await look(`/api/v1/runs?batch=${one.id}&batch=${two.id}`),
+      await look("/api/v1/runs"),
+    ]).toEqual([200, 403, 200, 403, 403]);
+  });
+
+  test("that starts a run is given one that lets look at it, and at nothing else", async () => {
+    const w = world();
+    const token = await auth.createTriggerPublicToken("order");
+    const answer = await as(w, token, "/api/v1/tasks/order/trigger", { payload: 1 });
+    const { id, publicAccessToken } = (await answer.json()) as Record<string, string>;
+    const other = await trigger(w);
+    const look = (run: string | undefined) => status(as(w, publicAccessToken ?? "", `/api/v3/runs/${run}`));
+    expect([await look(id), await look(other)]).toEqual([200, 403]);
+    expect(await (await w.send("POST", "/api/v1/tasks/order/trigger", {})).json()).not.toHaveProperty(
+      "publicAccessToken",
+    );
+  });
+
   test("lists only what is narrowed down to its own tags or tasks", async () => {
     const w = world();
     const token = await make({ read: { tags: ["a", "b"] } });

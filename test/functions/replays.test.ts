@@ -2,6 +2,7 @@
 import { describe, expect, test, vi } from "vitest";
 import { decode } from "../../engine/codec.ts";
 import { textOf } from "../../engine/start.ts";
+import { batch } from "../../sdk/batches.ts";
 import { configure } from "../../sdk/config.ts";
 import { runs } from "../../sdk/runs.ts";
 import { clientOf } from "../sdk/client-of.ts";
@@ -88,6 +89,37 @@ test("runs.subscribeToRun gives a run each time that it has changed, up to its e
       if (!run.isCompleted) await end(w, id, "completed", { output: 1 });
     }
     expect(seen).toEqual(["QUEUED", "COMPLETED"]);
+  } finally {
+    vi.unstubAllGlobals();
+  }
+});
+
+test("runs.subscribeToBatch and subscribeToRunsWithTag give each run of theirs when it has changed; batch.retrieve how they are", async () => {
+  const w = world();
+  const { fetch } = clientOf(w);
+  vi.stubGlobal("fetch", fetch);
+  configure({ secretKey: key, baseURL: "http://localhost:7474" });
+  try {
+    const other = await trigger(w);
+    const { batchId, runs: made } = await batch.trigger([
+      { id: "order", payload: 1, options: { tags: "a" } },
+      { id: "report" },
+    ]);
+    const ids = made.map(({ id }) => id);
+    expect(await batch.retrieve(batchId)).toMatchObject({ status: "PROCESSING", runCount: 2 });
+    const seen: string[] = [];
+    for await (const run of runs.subscribeToBatch(batchId)) {
+      seen.push(`${ids.indexOf(run.id)} ${run.status}`);
+      if (!run.isCompleted) await end(w, run.id, run.id === ids[0] ? "completed" : "failed", {});
+    }
+    expect(seen.sort()).toEqual(["0 COMPLETED", "0 QUEUED", "1 FAILED", "1 QUEUED"]);
+    expect((await batch.retrieve(batchId)).status).toBe("PARTIAL_FAILED");
+    await expect(batch.retrieve("batch_none")).rejects.toThrow("HF208");
+    const ending = new AbortController();
+    for await (const run of runs.subscribeToRunsWithTag("a", {}, { signal: ending.signal })) {
+      expect([run.id, run.id === other]).toEqual([ids[0], false]);
+      ending.abort();
+    }
   } finally {
     vi.unstubAllGlobals();
   }

@@ -1,0 +1,20 @@
+/**
+ * `holdfast/react`: runs on a page. Needs React 18 or newer, and public tokens; no key ever reaches the page.
+ */
+export { type ApiOptions, TriggerAuthContext } from "./access.ts";
+export {
+  type TaskTrigger,
+  useRealtimeTaskTrigger,
+  useTaskTrigger,
+  useWaitToken,
+  type WaitToken,
+} from "./actions.ts";
+export {
+  type RealtimeOptions,
+  type RealtimeRun,
+  type RealtimeRunOptions,
+  type RealtimeRuns,
+  useRealtimeBatch,
+  useRealtimeRun,
+  useRealtimeRunsWithTag,
+} from "./realtime.ts";

@@ -1,0 +1,69 @@
+/**
+ * Runs as they change: looked at once a second, each given when it is not as it was.
+ *
+ * Owns:      how often is looked, and what counts as a change.
+ * Never:     gives a run twice that is as it was.
+ */
+import type { ApiClient, ListRunsParams } from "./client.ts";
+import type { RetrievedRun, RunSummary } from "./run-shape.ts";
+
+const lookEveryMs = 1_000;
+
+/** How to look. */
+export interface SubscribeOptions {
+  /** Ends the subscription. */
+  readonly signal?: AbortSignal;
+}
+
+const stateOf = ({ status, updatedAt }: RunSummary): string => `${status} ${Number(updatedAt)}`;
+
+/** Resolves after a second, or when the signal says so. */
+function pause({ signal }: SubscribeOptions): Promise<void> {
+  return new Promise((resolve) => {
+    const timer = setTimeout(done, lookEveryMs);
+    function done(): void {
+      clearTimeout(timer);
+      signal?.removeEventListener("abort", done);
+      resolve();
+    }
+    signal?.addEventListener("abort", done);
+  });
+}
+
+/** A run each time that it has changed, up to its end; beyond that, for one that is resumed, if `stopOnCompletion` is false. */
+export async function* changesOf<Output>(
+  client: ApiClient,
+  id: string,
+  options: SubscribeOptions & { readonly stopOnCompletion?: boolean } = {},
+): AsyncGenerator<RetrievedRun<Output>> {
+  const { signal, stopOnCompletion = true } = options;
+  for (let shown = ""; signal?.aborted !== true; ) {
+    const run = await client.retrieveRun<Output>(id);
+    const state = JSON.stringify([run.status, run.updatedAt, run.metadata]);
+    if (state !== shown) yield run;
+    if (run.isCompleted && stopOnCompletion) return;
+    shown = state;
+    await pause(options);
+  }
+}
+
+/** The runs of a list, each time that one has changed; with `untilEnd` until all of them have ended. */
+export async function* changesOfList<Output>(
+  client: ApiClient,
+  params: ListRunsParams,
+  options: SubscribeOptions & { readonly untilEnd?: true } = {},
+): AsyncGenerator<RetrievedRun<Output>> {
+  const shown = new Map<string, string>();
+  while (options.signal?.aborted !== true) {
+    const found: RunSummary[] = [];
+    for await (const run of client.listRuns({ ...params, limit: 100 })) found.push(run);
+    for (const { id } of found.filter((run) => shown.get(run.id) !== stateOf(run)).reverse()) {
+      const run = await client.retrieveRun<Output>(id);
+      shown.set(id, stateOf(run));
+      yield run;
+    }
+    const isOver = found.length > 0 && found.every((run) => run.isCompleted);
+    if (isOver && options.untilEnd === true) return;
+    await pause(options);
+  }
+}

@@ -1,0 +1,129 @@
+/** The hooks on a page, over real HTTP, with public tokens only. */
+import "./dom.ts";
+import { act, cleanup, renderHook, waitFor } from "@testing-library/react";
+import { createElement, type ReactNode } from "react";
+import { afterEach, beforeEach, expect, expectTypeOf, test } from "vitest";
+import { createToken, readToken } from "../../engine/tokens.ts";
+import { type HttpServer, serveHttp } from "../../local/server.ts";
+import { auth } from "../../sdk/auth.ts";
+import { configure } from "../../sdk/config.ts";
+import type { PublicTokenScopes } from "../../sdk/public-token.ts";
+import {
+  TriggerAuthContext,
+  useRealtimeBatch,
+  useRealtimeRun,
+  useRealtimeRunsWithTag,
+  useRealtimeTaskTrigger,
+  useTaskTrigger,
+  useWaitToken,
+} from "../../sdk/react/index.ts";
+import type { Task } from "../../sdk/task.ts";
+import { end, key, trigger, type World, world } from "../functions/world.ts";
+
+type Order = Task<"order", { n: number }, { shipped: boolean }>;
+
+let w: World;
+let server: HttpServer;
+let options: { readonly baseURL: string };
+
+beforeEach(async () => {
+  w = world();
+  server = await serveHttp(w.app.fetch, 0);
+  options = { baseURL: server.url };
+  configure({ secretKey: key, baseURL: server.url });
+});
+afterEach(async () => {
+  cleanup();
+  await server.close(0);
+});
+
+const token = (scopes: PublicTokenScopes) => auth.createPublicToken({ scopes });
+
+test("useRealtimeRun shows a run up to its end, and tells of that once", async () => {
+  const id = (await trigger(w)) ?? "";
+  const accessToken = await token({ read: { runs: id } });
+  const told: string[] = [];
+  const { result } = renderHook(() =>
+    useRealtimeRun<Order>(id, { ...options, accessToken, onComplete: (run) => told.push(run.status) }),
+  );
+  await waitFor(() => expect(result.current.run?.status).toBe("QUEUED"));
+  await end(w, id, "completed", { output: { shipped: true } });
+  await waitFor(() => expect(result.current.run?.output).toEqual({ shipped: true }), { timeout: 5_000 });
+  expect(told).toEqual(["COMPLETED"]);
+  expectTypeOf(result.current.run?.output).toEqualTypeOf<{ shipped: boolean } | undefined>();
+});
+
+test("what the token does not let see is an error, and nothing is looked at before there is an id", async () => {
+  const id = (await trigger(w)) ?? "";
+  const accessToken = await token({ read: { runs: "run_other" } });
+  const { result, rerender } = renderHook(
+    ({ runId }: { runId: string | undefined }) => useRealtimeRun(runId, { ...options, accessToken }),
+    { initialProps: { runId: undefined as string | undefined } },
+  );
+  expect(result.current).toMatchObject({ run: undefined, error: undefined });
+  rerender({ runId: id });
+  await waitFor(() => expect(result.current.error?.message).toMatch(/HF216/));
+  expect(result.current.run).toBeUndefined();
+});
+
+test("useRealtimeRunsWithTag and useRealtimeBatch show the runs that belong together", async () => {
+  const [one] = [
+    await trigger(w, { options: { tags: "user_1" } }),
+    await trigger(w, { options: { tags: "user_2" } }),
+  ];
+  const byTag = await token({ read: { tags: "user_1" } });
+  const tagged = renderHook(() => useRealtimeRunsWithTag("user_1", { ...options, accessToken: byTag }));
+  await waitFor(() => expect(tagged.result.current.runs.map(({ id }) => id)).toEqual([one]));
+  const two = await trigger(w, { options: { tags: ["user_1"] } });
+  await waitFor(() => expect(tagged.result.current.runs.map(({ id }) => id)).toEqual([one, two]), {
+    timeout: 5_000,
+  });
+
+  const items = [{ task: "order", payload: 1 }, { task: "report" }];
+  const made = (await (await w.send("POST", "/api/v2/tasks/batch", { items })).json()) as {
+    id: string;
+    runs: { id: string }[];
+  };
+  const byBatch = await token({ read: { batch: made.id } });
+  const batched = renderHook(() => useRealtimeBatch(made.id, { ...options, accessToken: byBatch }));
+  const ids = made.runs.map(({ id }) => id).sort();
+  await waitFor(() => expect(batched.result.current.runs.map(({ id }) => id).sort()).toEqual(ids));
+  for (const id of ids) await end(w, id, "completed", { output: "done" });
+  await waitFor(() => expect(batched.result.current.runs.every((run) => run.isCompleted)).toBe(true), {
+    timeout: 5_000,
+  });
+});
+
+test("useRealtimeTaskTrigger starts a run and shows it, with a token that may start and see nothing else", async () => {
+  const accessToken = await auth.createTriggerPublicToken("order");
+  const wrapper = ({ children }: { children: ReactNode }) =>
+    createElement(TriggerAuthContext.Provider, { value: { ...options, accessToken } }, children);
+  const { result } = renderHook(() => useRealtimeTaskTrigger<Order>("order"), { wrapper });
+  expect(result.current.isLoading).toBe(false);
+  act(() => result.current.submit({ n: 7 }));
+  expect(result.current.isLoading).toBe(true);
+  await waitFor(() => expect(result.current.run?.payload).toEqual({ n: 7 }));
+  await end(w, result.current.handle?.id ?? "", "completed", { output: { shipped: true } });
+  await waitFor(() => expect(result.current.run?.isSuccess).toBe(true), { timeout: 5_000 });
+  // @ts-expect-error: a payload of another form
+  const wrong = () => result.current.submit({ m: 1 });
+  expect(wrong).toBeTypeOf("function");
+});
+
+test("useTaskTrigger tells what goes wrong", async () => {
+  const accessToken = await auth.createTriggerPublicToken("report");
+  const { result } = renderHook(() => useTaskTrigger("order", { ...options, accessToken }));
+  act(() => result.current.submit({ n: 7 }));
+  await waitFor(() => expect(result.current.error?.message).toMatch(/HF216/));
+  expect(result.current).toMatchObject({ isLoading: false, handle: undefined });
+});
+
+test("useWaitToken completes a token with the token's own access token", async () => {
+  const { head } = await createToken(w.ports, { codeVersion: "v" });
+  const accessToken = await token({ write: { waitpoints: head.id } });
+  const { result } = renderHook(() => useWaitToken(head.id, { ...options, accessToken }));
+  expect(result.current.isReady).toBe(true);
+  await act(() => result.current.complete({ approved: true }));
+  await waitFor(() => expect(result.current.isCompleted).toBe(true));
+  expect((await readToken(w.ports, head.id)).status).toBe("COMPLETED");
+});
