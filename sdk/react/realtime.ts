@@ -41,7 +41,7 @@ function useLook<T extends AnyTask>(
   const latest = useRef({ look, seen });
   latest.current = { look, seen };
   const isOn = key !== undefined && options.enabled !== false;
-  // biome-ignore lint/correctness/useExhaustiveDependencies: the key stands for what is looked at
+  // The key stands for what is looked at.
   useEffect(() => {
     if (!isOn) return undefined;
     const ending = new AbortController();
