@@ -3,6 +3,7 @@
  */
 import type { Frame } from "./frame.ts";
 import type { Inputs } from "./inputs.ts";
+import type { Former } from "./moved.ts";
 import type { Place } from "./record.ts";
 
 /** Which sort of unit, as it is stored and shown. */
@@ -23,6 +24,10 @@ export interface AskOptions {
   /** What the call may change in place. */
   readonly inputs?: Inputs;
   readonly place: Place;
+  /** The call has been made already. */
+  readonly isBegun?: boolean;
+  /** A record that the code of before has made at another place may answer. */
+  readonly isMovable?: boolean;
   /** The runs that a `child` or a `trigger` starts. */
   readonly childIds?: readonly string[];
   /** The batch that a `child` belongs to. */
@@ -33,7 +38,7 @@ export class Ask {
   readonly frame: Frame;
   readonly key: string;
   readonly siteId: string;
-  readonly gen: number;
+  gen: number;
   /** Place among the units begun in this execution. */
   readonly begun: number;
   readonly options: AskOptions;
@@ -50,6 +55,12 @@ export class Ask {
   /** For a marker: its handle is being made again, or is there. For a promise: its events are coming again, or have come. */
   made: "making" | "made" | undefined;
   handle: unknown;
+  /** The record under its key, made with other inputs by the code of before. */
+  contradicted: Former | undefined;
+  /** The record of before that answers, though it has another key. */
+  taken: Former | undefined;
+  /** Nobody but the author can say whether it is made again. */
+  isConflict = false;
   /** The run of somebody else's that is waited for, because an idempotency key named it. */
   otherRun: string | undefined;
 

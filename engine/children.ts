@@ -10,7 +10,7 @@ import type { Ask } from "./ask.ts";
 import { encode } from "./codec.ts";
 import { tellWaiter } from "./ending.ts";
 import { isOwnError } from "./errors.ts";
-import { hashText } from "./fingerprint.ts";
+import { fingerprint, hashText } from "./fingerprint.ts";
 import type { Frame } from "./frame.ts";
 import type { Gate } from "./gate.ts";
 import { watchItem } from "./inbox.ts";
@@ -19,7 +19,8 @@ import { know } from "./promises.ts";
 import { sendQuietly } from "./quiet-send.ts";
 import type { Place } from "./record.ts";
 import { isDeadLetter, isFinished, type Run } from "./run.ts";
-import { resumeRun, type Started, type StartRequest, startRun } from "./start.ts";
+import { payloadHash, resumeRun, type Started, type StartRequest, startRun } from "./start.ts";
+import { takeOver } from "./taking-over.ts";
 import { readToken } from "./tokens.ts";
 import { transactionsOf } from "./transactions.ts";
 
@@ -80,8 +81,17 @@ export function askChild(frame: Frame, asked: ChildAsk): Promise<unknown> {
   const childId = childIdOf(frame.execution.context.run.id, key);
   const start = (ask: Ask): void => new Child(ask, asked, childId).start();
   const batch = request.batchId === undefined ? {} : { batch: request.batchId };
+  const inputs = () => fingerprint([request.task, request.payload]);
   return know(
-    frame.execution.ask(frame, key, { sort: "child", start, place, childIds: [childId], ...batch }),
+    frame.execution.ask(frame, key, {
+      sort: "child",
+      start,
+      place,
+      fingerprint: inputs,
+      isMovable: true,
+      childIds: [childId],
+      ...batch,
+    }),
   );
 }
 
@@ -117,7 +127,11 @@ class Child {
 
   start(): void {
     const { journal, waiting } = this.#execution;
-    const { key, gen } = this.#ask;
+    const { key, gen, taken } = this.#ask;
+    if (taken !== undefined && "request" in this.#asked) {
+      const { place, request } = this.#asked;
+      return takeOver(this.#ask, taken, { sort: "child", place, args: [request.task, request.payload] });
+    }
     waiting.set(key, Number.POSITIVE_INFINITY);
     const other = journal.otherRun(key);
     if (other !== undefined) this.#counted(() => this.#look(other));
@@ -154,6 +168,8 @@ class Child {
     if ("tokenId" in this.#asked) return this.#adopt(await readToken(ports, this.#asked.tokenId));
     const { gate, request, started: tell } = this.#asked;
     const { key, gen } = this.#ask;
+    const former = await this.#former(request);
+    if (former !== undefined) return this.#adopt(former);
     const begin = async (): Promise<Started | undefined> =>
       this.#isOver || !this.#context.holds()
         ? undefined
@@ -170,6 +186,16 @@ class Child {
     if (started.id !== this.#childId) await this.#adopt(started.run);
     else if (gen > 0) await this.#takeUp(started.run);
     if (this.#execution.canceled !== undefined) await this.#context.cancelChild(this.#childId);
+  }
+
+  /** The same child, started by the code of before at another place. */
+  #former({ task, payload }: ChildRequest): Promise<Run | undefined> {
+    const { run, ports } = this.#context;
+    const { journal, moved } = this.#execution;
+    return moved.child(async (key) => {
+      const child = await ports.store.read(journal.otherRun(key) ?? childIdOf(run.id, key));
+      return child?.task === task && child.payloadHash === payloadHash(payload) ? child : undefined;
+    });
   }
 
   /** A resumed parent takes its failed child up again. */

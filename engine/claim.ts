@@ -109,8 +109,16 @@ async function put(
   return true;
 }
 
-/** The record of a resume: what ended the run is to be made again. */
-export function resumeOf({ codeVersion, resumedFrom, failedBy }: Run): Draft {
+/** The record of a resume: what ended the run is to be made again, and what somebody has decided. */
+export function resumeOf({ codeVersion, resumedFrom, failedBy = [], decided }: Run): Draft {
   const isOtherCode = resumedFrom !== undefined && resumedFrom !== codeVersion;
-  return { kind: "resume", codeVersion, isOtherCode, drops: failedBy ?? [] };
+  const { redo = [], keep = [] } = decided ?? {};
+  return {
+    kind: "resume",
+    codeVersion,
+    isOtherCode,
+    drops: failedBy,
+    ...(redo.length === 0 ? {} : { redo }),
+    ...(keep.length === 0 ? {} : { keep }),
+  };
 }

@@ -33,8 +33,9 @@ export class CutOff {
     return this.#rejecting.shift();
   }
 
-  /** The pass is about to leave. */
-  uncount(execution: Execution): void {
+  /** The pass is about to leave: nothing more is begun. */
+  leave(execution: Execution): void {
     for (const ask of this.#asks.values()) execution.uncount(ask);
+    execution.context.leave();
   }
 }

@@ -47,6 +47,7 @@ export const catalogue = {
   HF319: "The secret of a recorded value is gone",
   HF320: "A temporary file is gone",
   HF321: "A run is not the same when it is replayed",
+  HF322: "The run has no such checkpoint to decide about",
   HF401: "The data folder is in use",
   HF402: "The port is in use",
   HF403: "No tasks were found",

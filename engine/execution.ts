@@ -18,10 +18,10 @@ import { Floating } from "./floating.ts";
 import { Frame } from "./frame.ts";
 import type { Journal, Settled } from "./journal.ts";
 import { Libraries } from "./library.ts";
+import { Moved } from "./moved.ts";
 import { takeNotes } from "./notes.ts";
-import { hasOtherInputs, isLoaded, recordedValue } from "./outcome.ts";
+import { isLoaded, recordedValue } from "./outcome.ts";
 import type { PassContext } from "./pass-context.ts";
-import { otherInputs } from "./pass-errors.ts";
 import { PassedOver } from "./passed-over.ts";
 import type { CancelRecord, Moment, ResultRecord } from "./record.ts";
 import { replayEnd } from "./replay-end.ts";
@@ -33,6 +33,7 @@ export class Execution {
   readonly journal: Journal;
   readonly root: Frame;
   readonly libraries: Libraries;
+  readonly moved: Moved;
   readonly asked = new Map<string, Ask>();
   readonly floating = new Floating();
   /** Errors that were delivered, and what they mean when they leave `run`. */
@@ -69,6 +70,7 @@ export class Execution {
     this.#clock = journal.enteredAt ?? context.run.startedAt ?? context.run.createdAt;
     this.root = new Frame(this, "", undefined, true);
     this.libraries = new Libraries(this);
+    this.moved = new Moved(this);
     this.#changes = new Changes(context.spilled);
     this.clock = frameClock(() => this.#clock);
   }
@@ -111,27 +113,25 @@ export class Execution {
 
   /** By its record, when its turn comes; else it is begun, if anything may begin. */
   #answer(ask: Ask): void {
-    const number = this.journal.settled(ask.key, ask.gen);
+    const number = this.moved.settled(ask);
     const record = number === undefined ? undefined : this.journal.at(number)?.record;
     const isProvisional = this.journal.isProvisional(record);
     if (record?.kind === "result" && !isProvisional) this.#changes.expect(ask, record);
     if (number === undefined || record === undefined) {
-      if (this.cancelAhead) return;
-      if (!this.context.mayBegin()) {
-        this.#cutOff.uncount(this);
-        return this.context.leave();
-      }
-      ask.options.start(ask);
+      if (!this.cancelAhead && !this.moved.holds(ask)) this.begin(ask);
     } else if (record.kind === "marker" || isProvisional) this.#makeAgain(ask, number);
     else if (record.kind === "result" && ask.options.again !== undefined) this.#comeAgain(ask, record);
-    else if (number < this.journal.otherCodeSince && hasOtherInputs(ask, record))
-      this.context.fail(otherInputs(ask.options.place));
+  }
+
+  /** There is no record under its key. */
+  begin(ask: Ask): void {
+    if (this.context.mayBegin()) ask.options.start(ask);
+    else this.#cutOff.leave(this);
   }
 
   /** A handle is made in each pass; a closed one is not. */
   #makeAgain(ask: Ask, number: number): void {
-    const { handle } = ask.options;
-    if (this.journal.isGone(number) || (handle !== undefined && this.journal.isClosed(handle))) return;
+    if (this.journal.isGone(number) || this.journal.isClosed(ask.options.handle ?? "")) return;
     ask.made = "making";
     this.making++;
     ask.options.start(ask);
@@ -185,7 +185,7 @@ export class Execution {
     if (!this.#changes.make({ after: this.cursor - 1, order: Infinity }, this.libraries.due)) return;
     if (this.libraries.step()) return this.kick();
     const entry = this.journal.at(this.cursor);
-    if (entry === undefined) return this.context.quiet();
+    if (entry === undefined) return this.moved.step() ? this.kick() : this.context.quiet();
     const { record } = entry;
     if (record.kind === "noted" && !entry.isVoid) takeNotes(this, record.notes);
     if (entry.isVoid || (record.kind !== "result" && record.kind !== "marker" && record.kind !== "cancel"))

@@ -101,7 +101,8 @@ function plainUnit(call: Call, key: string, args: readonly unknown[]): unknown {
   const make = makerOf(call, key, args);
   let making = makingOf(call, key, "unit", () => settle(make(true), call));
   if (site.iterated && execution.journal.isClosed(key)) return usedUp(call, key);
-  if (execution.journal.knows(key)) return know(askUnit(frame, key, making));
+  const isFormer = (): boolean => execution.moved.concerns(frame, site.id, isUnit(call), making);
+  if (execution.journal.knows(key) || isFormer()) return know(askUnit(frame, key, making));
   if (isOver(execution, key, making.part)) return undefined;
   if (!mayMake(call, isUnit(call))) return know(askUnit(frame, key, making));
   // What never gave a promise is not looked at: that would cost more than most plain calls do.

@@ -6,6 +6,7 @@
  * Invariant: a store applies a write as a whole, when every part of its `when` holds.
  */
 import {
+  type Decided,
   type Run,
   type RunError,
   type RunEvent,
@@ -244,7 +245,7 @@ export function settleToken(now: number, news: number, output: Stored, tells: bo
 }
 
 /** Puts a finished run back to work, on `codeVersion`. */
-export function resume(run: Run, now: number, codeVersion: string): HeadWrite {
+export function resume(run: Run, now: number, codeVersion: string, decided?: Decided): HeadWrite {
   return {
     event: "resumed",
     when: { status: statusesBefore("resumed"), epoch: run.epoch },
@@ -252,6 +253,7 @@ export function resume(run: Run, now: number, codeVersion: string): HeadWrite {
       codeVersion,
       resumes: run.resumes + 1,
       resumedFrom: run.codeVersion,
+      decided,
       wakeAt: now,
       updatedAt: now,
       finishedAt: undefined,

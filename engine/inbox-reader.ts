@@ -56,7 +56,7 @@ export class InboxReader {
     const drafts = items.flatMap((item) => {
       if (this.#taken.has(item.id)) return [];
       this.#taken.add(item.id);
-      return recordOf(item, this.#journal, (key) => execution?.asked.get(key)?.options.place) ?? [];
+      return recordOf(item, this.#journal, (key) => execution?.asked.get(key)?.options) ?? [];
     });
     await Promise.all(drafts.map((draft) => this.#writer.write(draft)));
     this.news = head?.news ?? this.news;

@@ -4,11 +4,12 @@
  * Owns:      the forms of inbox items.
  * Invariant: an item becomes at most one record, however often it is read.
  */
+
+import type { AskOptions } from "./ask.ts";
 import { hashText } from "./hash.ts";
 import type { Journal } from "./journal.ts";
 import { notesIn } from "./notes.ts";
 import type { InboxItem } from "./ports.ts";
-import type { Place } from "./record.ts";
 import type { Run, Stored } from "./run.ts";
 import { tokenPrefix } from "./token-task.ts";
 import type { Draft } from "./writer.ts";
@@ -63,11 +64,11 @@ export function cancelItem({ resumes }: Run): InboxItem {
 
 const isCancel = /^cancel(?::(\d+))?$/;
 
-/** The record for an item, or undefined where the journal has it already. `placeOf`: where the child was started. */
+/** The record for an item, or undefined where the journal has it already. `askOf`: who waits for it. */
 export function recordOf(
   item: InboxItem,
   journal: Journal,
-  placeOf: (key: string) => Place | undefined,
+  askOf: (key: string) => AskOptions | undefined,
 ): Draft | undefined {
   if (isWatch(item)) return undefined;
   const cancel = isCancel.exec(item.id);
@@ -79,7 +80,8 @@ export function recordOf(
   if (notes !== undefined) return notes.length === 0 ? undefined : { kind: "noted", notes };
   const { key, gen, value } = JSON.parse(item.data) as ChildEnd;
   if (gen < journal.generation(key) || journal.settled(key, gen) !== undefined) return undefined;
-  const place = placeOf(key);
+  const ask = askOf(key);
+  const fp = ask?.fingerprint?.();
   return {
     kind: "result",
     ok: true,
@@ -87,6 +89,7 @@ export function recordOf(
     key,
     gen,
     value,
-    ...(place === undefined ? {} : { place }),
+    ...(fp === undefined ? {} : { fp }),
+    ...(ask === undefined ? {} : { place: ask.place }),
   };
 }

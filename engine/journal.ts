@@ -41,6 +41,8 @@ export class Journal {
   readonly #settled = new Map<string, number>();
   readonly #tries = new Map<string, Map<number, TryRecord>>();
   readonly #rejections = new Map<string, number>();
+  /** Keys that got another record on other code, or because somebody wanted it: the later one counts. */
+  readonly #successors = new Map<string, number>();
   readonly #invocations = new Map<string, { number: number; invocation: Invocation }>();
   readonly #closed = new Set<string>();
   readonly #libraries = new Set<string>();
@@ -56,6 +58,10 @@ export class Journal {
   ended: { readonly number: number; readonly record: EndedRecord } | undefined;
   /** Somebody's request to cancel is in the log, since the last resume. */
   wasCanceled = false;
+  /** Keys whose records are used whatever their inputs were: somebody has said so. */
+  readonly kept = new Set<string>();
+  /** Keys that are made again, and the number of the resume that says so. */
+  readonly redone = new Map<string, number>();
   /** How often the run was resumed, and the number of the last resume on other code. */
   resumes = 0;
   otherCodeSince = 0;
@@ -137,7 +143,8 @@ export class Journal {
     for (const note of notes) this.#notes.add(typeof note === "string" ? note : note.id);
   }
 
-  #resumed(number: number, { t, isOtherCode, drops }: Extract<JournalRecord, { kind: "resume" }>): void {
+  #resumed(number: number, record: Extract<JournalRecord, { kind: "resume" }>): void {
+    const { t, isOtherCode, drops, redo, keep } = record;
     this.resumes++;
     this.enteredAt = t;
     if (isOtherCode) this.otherCodeSince = number;
@@ -146,6 +153,8 @@ export class Journal {
     this.wasCanceled = false;
     this.ended = undefined;
     for (const dropped of drops) this.#reject(dropped);
+    for (const key of redo ?? []) this.redone.set(key, number);
+    for (const key of keep ?? []) this.kept.add(key);
   }
 
   #settle(number: number, record: Settled): void {
@@ -155,6 +164,7 @@ export class Journal {
     // What a transaction gave when it was made again takes the place of what it gave before.
     else if (record.tx !== undefined) this.#entries[first] = { number: first, record, isVoid: false };
     if (record.kind === "marker") return;
+    if (record.gen > this.generation(record.key)) this.#successors.set(record.key, record.gen);
     if (record.closes !== undefined) this.#closed.add(record.closes);
     if (
       record.ok &&
@@ -178,7 +188,14 @@ export class Journal {
 
   /** How often the author's code has rejected this key's record. */
   generation(key: string): number {
-    return this.#rejections.get(key) ?? 0;
+    return Math.max(this.#rejections.get(key) ?? 0, this.#successors.get(key) ?? 0);
+  }
+
+  /** Is it the record of its key and generation, and has nobody rejected it? */
+  counts(number: number): boolean {
+    const record = this.#entries[number]?.record;
+    if (record?.kind !== "result" || record.gen < (this.#rejections.get(record.key) ?? 0)) return false;
+    return this.#settled.get(identity(record.key, record.gen)) === number;
   }
 
   /** The number of the record that counts for this key; undefined for one that was rejected. */
@@ -223,6 +240,11 @@ export class Journal {
   /** Is the note in the log: told to another run, or taken from one? */
   hasNote(id: string): boolean {
     return this.#notes.has(id);
+  }
+
+  /** Keys of the children that are known to be created, and whose ends are not. */
+  openChildren(): string[] {
+    return [...this.#children].filter((key) => this.settled(key, this.generation(key)) === undefined);
   }
 
   /** The run of somebody else's that this key waits for, because an idempotency key named it. */

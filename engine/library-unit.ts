@@ -57,7 +57,9 @@ export function libraryCall(call: Call, key: string, functions: readonly Callabl
   const making = makingOf(call, key, "library", () => make(true));
   execution.libraries.add(library);
   const isKnownCall = execution.journal.knows(key);
-  const mayWait = (site.awaited || isKnownCall) && !library.hasSync && !execution.libraries.isReplayOver;
+  const isFormer = execution.moved.concerns(frame, site.id, site.awaited, making);
+  const isAhead = isFormer || !execution.libraries.isReplayOver;
+  const mayWait = (site.awaited || isKnownCall || isFormer) && !library.hasSync && isAhead;
   if (
     mayWait ||
     (isKnownCall && execution.journal.settled(key, execution.journal.generation(key)) !== undefined)

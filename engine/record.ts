@@ -93,6 +93,8 @@ export interface ResultRecord extends Common, Keyed {
   readonly changedAt?: Moment;
   /** Files under the temporary folder that the result or the arguments name. */
   readonly files?: readonly KeptFile[];
+  /** The number of the record, made at another place by the code of before, that this one repeats. */
+  readonly from?: number;
   /** The tries before this one. */
   readonly tries?: number;
   /** What the inside of the unit did to the run's metadata. */
@@ -185,6 +187,9 @@ interface ResumeRecord extends Common {
   /** The code is another one than before: records in front of this one need the same inputs to be reused. */
   readonly isOtherCode: boolean;
   readonly drops: readonly { readonly key: string; readonly gen: number }[];
+  /** Keys of what is made again, and of records that are used though the new code gives other inputs. */
+  readonly redo?: readonly string[];
+  readonly keep?: readonly string[];
 }
 
 export type JournalRecord =

@@ -123,6 +123,12 @@ export interface RunError {
   readonly cause?: string;
 }
 
+/** Which checkpoints a resumed run makes again, and which it uses although the new code gives them other inputs. */
+export interface Decided {
+  readonly redo: readonly string[];
+  readonly keep: readonly string[];
+}
+
 /** What a suspended run waits for, as shown to people. */
 export interface WaitingFor {
   readonly kind: "timer" | "child" | "token" | "retry";
@@ -205,6 +211,8 @@ export interface Run {
   /** How often it was put back to work, and the code it was on before. */
   readonly resumes: number;
   readonly resumedFrom?: string;
+  /** What was said when it was put back to work, by the keys of checkpoints. */
+  readonly decided?: Decided;
   /** The records that ended it: made again when it is resumed. */
   readonly failedBy?: readonly { readonly key: string; readonly gen: number }[];
   /** How it came about. */

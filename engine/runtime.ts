@@ -40,21 +40,7 @@ export type { Frame, Site } from "./frame.ts";
 export { join } from "./join.ts";
 export { leaving, never } from "./leaving.ts";
 export { seededIds } from "./seeded-ids.ts";
-
-/** A row of a module's site table: id, readable name, line, flags (the letters of `sites`). */
-export type SiteRow = readonly [id: string, name: string, line: number, flags: string];
-
-/** Makes a module's site table. */
-export function sites(file: string, rows: readonly SiteRow[]): Site[] {
-  return rows.map(([id, name, line, flags]) => ({
-    id,
-    name,
-    at: `${file}:${line}`,
-    awaited: flags.includes("a"),
-    escapes: flags.includes("e"),
-    iterated: flags.includes("i"),
-  }));
-}
+export { type SiteRow, sites } from "./sites.ts";
 
 /** The first statement of an author's function. */
 export function enter(functionSite: string, lexical: Frame | null): Frame | null {

@@ -11,7 +11,7 @@ import { hashText } from "./hash.ts";
 import { endUnclaimed, reschedule, resume } from "./head-write.ts";
 import { cancelItem, isAwaited } from "./inbox.ts";
 import type { Ports } from "./ports.ts";
-import { formatVersion, isDeadLetter, isFinished, type Run, type Stored } from "./run.ts";
+import { type Decided, formatVersion, isDeadLetter, isFinished, type Run, type Stored } from "./run.ts";
 
 /** Texts longer than this go to the spill. */
 const spillBytes = 32 * 1024;
@@ -92,6 +92,11 @@ export async function startRun(ports: Ports, request: StartRequest): Promise<Sta
   return { id: found.id, run: found, isCached: !created, payloadChanged };
 }
 
+const hashOf = (text: string): string => hashText(text, 20);
+
+/** Equal payloads have equal hashes. */
+export const payloadHash = (payload: unknown): string => hashOf(encode(payload).text);
+
 async function newRun(ports: Ports, request: StartRequest, text: string, now: number): Promise<Run> {
   const { parent, delayUntil } = request;
   const isDelayed = delayUntil !== undefined && delayUntil > now;
@@ -103,7 +108,7 @@ async function newRun(ports: Ports, request: StartRequest, text: string, now: nu
     status: isDelayed ? "DELAYED" : "QUEUED",
     format: formatVersion,
     payload: await keep(ports, text),
-    payloadHash: hashText(text, 20),
+    payloadHash: hashOf(text),
     createdAt: now,
     updatedAt: now,
     delayedUntil: isDelayed ? delayUntil : undefined,
@@ -181,10 +186,16 @@ export async function cancelRun(ports: Ports, runId: string): Promise<Run> {
 }
 
 /**
- * Puts a dead letter back to work on `codeVersion`; everything that its journal holds is reused.
+ * Puts a dead letter back to work on `codeVersion`; everything that its journal holds is reused, unless it was decided
+ * otherwise.
  * @throws HoldfastError HF208 for an unknown run, HF209 for one that is no dead letter.
  */
-export async function resumeRun(ports: Ports, runId: string, codeVersion: string): Promise<Run> {
+export async function resumeRun(
+  ports: Ports,
+  runId: string,
+  codeVersion: string,
+  decided?: Decided,
+): Promise<Run> {
   const run = await ports.store.read(runId);
   if (run === undefined) throw unknownRun(runId);
   if (!isDeadLetter(run.status)) {
@@ -194,7 +205,7 @@ export async function resumeRun(ports: Ports, runId: string, codeVersion: string
       "Only a dead letter can be resumed: see `holdfast dlq list`.",
     );
   }
-  const written = await ports.store.write(runId, resume(run, ports.clock.now(), codeVersion));
+  const written = await ports.store.write(runId, resume(run, ports.clock.now(), codeVersion, decided));
   if (!written.applied || written.run === undefined) {
     throw new HoldfastError(
       "HF209",

@@ -15,12 +15,14 @@ import { HoldfastError } from "./errors.ts";
 import { fingerprint } from "./fingerprint.ts";
 import type { Frame } from "./frame.ts";
 import { closedStandIn, isHandle } from "./handle.ts";
+import { isMovable } from "./moved.ts";
 import { isLast } from "./moving.ts";
 import { outcomeOf } from "./outcome.ts";
 import { preview } from "./preview.ts";
 import { delayBefore, type RetryPolicy, verdict } from "./retry.ts";
 import { toRunError } from "./run-error.ts";
 import { metadataOf } from "./run-metadata.ts";
+import { takeOver } from "./taking-over.ts";
 import { noteTransaction, partFields } from "./transactions.ts";
 import type { Making } from "./unit-making.ts";
 import { watchedOutcome, watchedTry } from "./watch.ts";
@@ -39,7 +41,10 @@ export function askUnit(
     sort: making.sort,
     place: making.place,
     fingerprint: () => fingerprint(making.args, making.receiver),
+    isBegun: first !== undefined,
+    isMovable: isMovable(making),
     start: (ask) => {
+      if (ask.taken !== undefined) return takeOver(ask, ask.taken, making);
       const unit = new Unit(ask, making);
       if (making.begin === undefined) unit.begin(first);
       else making.begin(() => unit.begin());

@@ -6,6 +6,7 @@
 import type { Ask } from "./ask.ts";
 import { encode } from "./codec.ts";
 import type { Frame } from "./frame.ts";
+import type { Former } from "./moved.ts";
 import { know } from "./promises.ts";
 import type { Place } from "./record.ts";
 import { transactionsOf } from "./transactions.ts";
@@ -19,9 +20,9 @@ export function askWait(frame: Frame, key: string, place: Place, due: number): P
   transactionsOf(execution).refuseWait(frame, place);
   const { ports, writer } = execution.context;
   const started = execution.now;
-  const settle = (ask: Ask): void => {
+  const settle = (ask: Ask, former?: Former): void => {
     if (execution.stopped || ask.settled) return;
-    const rest = due - ports.clock.now();
+    const rest = former === undefined ? due - ports.clock.now() : 0;
     if (rest > 0) {
       ports.clock.after(Math.min(rest, longestTimerMs), () => settle(ask));
       return;
@@ -37,12 +38,14 @@ export function askWait(frame: Frame, key: string, place: Place, due: number): P
         gen: ask.gen,
         place,
         started,
+        ...(former === undefined ? {} : { from: former.number }),
       })
       .then(() => execution.kick());
   };
   const start = (ask: Ask): void => {
-    execution.waiting.set(key, due);
-    settle(ask);
+    const former = execution.moved.wait(place.name, due - started);
+    execution.waiting.set(key, former === undefined ? due : ports.clock.now());
+    settle(ask, former);
   };
   return know(execution.ask(frame, key, { sort: "wait", start, place }));
 }

@@ -34,6 +34,7 @@ const statusOf: Partial<Record<Code, ContentfulStatusCode>> = {
   HF302: 413,
   HF305: 410,
   HF311: 409,
+  HF322: 422,
   HF405: 507,
   HF420: 401,
   HF421: 401,

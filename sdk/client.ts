@@ -14,7 +14,14 @@ import type { RunStatus, WaitingFor } from "../engine/run.ts";
 import { type CursorPagePromise, firstPage } from "./cursor-page.ts";
 import type { Duration } from "./duration.ts";
 import { type ApiClientConfig, askApi, type Call, type CallOptions, fetchLink } from "./http-call.ts";
-import { type DeadLetter, type RetrievedRun, type RunSummary, retrievedRun, summaryOf } from "./run-shape.ts";
+import {
+  type DeadLetter,
+  type ResumeOptions,
+  type RetrievedRun,
+  type RunSummary,
+  retrievedRun,
+  summaryOf,
+} from "./run-shape.ts";
 import type { TreeEntry } from "./tree-entry.ts";
 import {
   type ApiBatchItem,
@@ -123,10 +130,10 @@ export interface ApiClient {
   listRuns(params?: ListRunsParams, call?: CallOptions): CursorPagePromise<RunSummary>;
   deadLetters(params?: Omit<ListRunsParams, "status">, call?: CallOptions): CursorPagePromise<DeadLetter>;
   cancelRun(runId: string, call?: CallOptions): Promise<{ readonly id: string }>;
-  /** Puts a dead letter back to work, on the newest code unless told otherwise. */
+  /** Puts a dead letter back to work. */
   resumeRun(
     runId: string,
-    options?: { readonly code?: "same" | "newest" },
+    options?: ResumeOptions,
     call?: CallOptions,
   ): Promise<{ readonly id: string; readonly codeVersion: string }>;
   /** Starts a new run with the payload of another one, on the newest code. */
@@ -246,9 +253,9 @@ export function apiClient(config: ApiClientConfig): ApiClient {
     cancelRun: (runId, call = {}) => {
       return ask({ ...call, method: "POST", path: pathOf("api", "v2", "runs", runId, "cancel") });
     },
-    resumeRun: (runId, { code = "newest" } = {}, call = {}) => {
+    resumeRun: (runId, options = {}, call = {}) => {
       const path = pathOf("api", "v1", "runs", runId, "resume");
-      return ask({ ...call, method: "POST", path, body: JSON.stringify({ code }), once: true });
+      return ask({ ...call, method: "POST", path, body: JSON.stringify(options), once: true });
     },
     async replayRun(runId, replaced = {}, call = {}) {
       const { payload, options } = replaced;

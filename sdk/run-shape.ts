@@ -108,3 +108,13 @@ export async function retrievedRun<Output, Payload>(
   const rest = Object.fromEntries(Object.entries(raw).filter(([name]) => !how.test(name)));
   return { ...summaryOf<RetrievedRun<Output, Payload>>(rest), ...payload, ...output, relatedRuns };
 }
+
+/** How a dead letter is put back to work. */
+export interface ResumeOptions {
+  /** The code that it goes on with; `newest` by default. */
+  readonly code?: "same" | "newest";
+  /** Ids of checkpoints that are made again. */
+  readonly redo?: readonly string[];
+  /** Ids of checkpoints that are used, although the new code gives other inputs. */
+  readonly keep?: readonly string[];
+}

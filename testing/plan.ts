@@ -4,7 +4,6 @@
  * Owns:      the plan's rows, from the journal before, and from what the resumed run has asked for.
  */
 import type { Ask } from "../engine/ask.ts";
-import { hasOtherInputs } from "../engine/outcome.ts";
 import type { JournalRecord, Place } from "../engine/record.ts";
 import type { PassWatch } from "./call-ledger.ts";
 import { fileAndLine } from "./report.ts";
@@ -13,21 +12,27 @@ import type { World } from "./world.ts";
 
 const nowhere: Place = { name: "", at: "" };
 
-/** Of a unit: did it have a record, what kind, and is it asked for now? */
+/** Of a unit: did it have a record, what kind, and who asks for it now? */
 interface Known {
   readonly place: Place;
   readonly before: "result" | "error" | "try" | undefined;
-  isAsked: boolean;
-  isConflict: boolean;
+  ask: Ask | undefined;
+  /** Where it is asked for now, if that is another place than where it was recorded. */
+  takenAt: string | undefined;
 }
 
 export class Plan {
   readonly #runId: string;
   readonly #known = new Map<string, Known>();
+  /** Keys by the numbers of the records that were there. */
+  readonly #numbers = new Map<number, string>();
 
   constructor(runId: string, journal: unknown) {
     this.#runId = runId;
-    for (const record of journal as readonly JournalRecord[]) this.#note(record);
+    for (const [index, record] of (journal as readonly JournalRecord[]).entries()) {
+      this.#note(record);
+      if (record.kind === "result") this.#numbers.set(index + 1, record.key);
+    }
   }
 
   #note(record: JournalRecord): void {
@@ -36,26 +41,22 @@ export class Plan {
     this.#known.set(record.key, {
       place: record.place ?? nowhere,
       before,
-      isAsked: false,
-      isConflict: false,
+      ask: undefined,
+      takenAt: undefined,
     });
   }
 
   asked(_watch: PassWatch, ask: Ask, runId: string): void {
     if (runId !== this.#runId) return;
-    const { journal } = ask.frame.execution;
+    const { place } = ask.options;
     const known = this.#known.get(ask.key) ?? {
-      place: ask.options.place,
+      place,
       before: undefined,
-      isAsked: false,
-      isConflict: false,
+      ask: undefined,
+      takenAt: undefined,
     };
     this.#known.set(ask.key, known);
-    known.isAsked = true;
-    const number = journal.settled(ask.key, ask.gen);
-    const record = number === undefined ? undefined : journal.at(number)?.record;
-    if (number === undefined || record === undefined || number >= journal.otherCodeSince) return;
-    known.isConflict ||= hasOtherInputs(ask, record);
+    known.ask = ask;
   }
 
   /** The rows, records first, in the order of the log. */
@@ -66,22 +67,39 @@ export class Plan {
     const dropped = new Set(
       journal.flatMap((record) => (record.kind === "resume" ? record.drops.map(({ key }) => key) : [])),
     );
-    return [...this.#known].map(([key, known]) => {
-      const { name, at } = known.place;
-      return { key, name, ...fileAndLine(at), ...becameOf(known, made.has(key), dropped.has(key)) };
-    });
+    const taking = this.#taken(journal);
+    return [...this.#known]
+      .filter(([key, { before }]) => before !== undefined || !taking.has(key))
+      .map(([key, known]) => {
+        const { name, at } = known.place;
+        return { key, name, ...fileAndLine(at), ...becameOf(known, made.has(key), dropped.has(key)) };
+      });
+  }
+
+  /** Notes which records were taken over, and gives the keys under which they count now. */
+  #taken(journal: readonly JournalRecord[]): ReadonlySet<string> {
+    const taking = new Set<string>();
+    for (const record of journal) {
+      const key = record.kind === "result" && record.from !== undefined && this.#numbers.get(record.from);
+      const known = typeof key === "string" ? this.#known.get(key) : undefined;
+      if (known === undefined || record.kind !== "result") continue;
+      known.takenAt = record.place?.at ?? "";
+      taking.add(record.key);
+    }
+    return taking;
   }
 }
 
 function becameOf(
-  { before, isAsked, isConflict }: Known,
+  { before, ask, takenAt }: Known,
   isMade: boolean,
   isDropped: boolean,
 ): Pick<PlanRow, "what" | "why"> {
-  if (before === undefined) return { what: "new", why: "There was no record of it." };
-  if (isConflict)
+  if (ask?.isConflict === true)
     return { what: "conflict", why: "The code gives it other inputs than it was recorded with." };
-  if (!isAsked) return { what: "orphan", why: "The run has not asked for it again." };
+  if (takenAt !== undefined) return { what: "reused", why: `Its record answered the call at ${takenAt}.` };
+  if (before === undefined) return { what: "new", why: "There was no record of it." };
+  if (ask === undefined) return { what: "orphan", why: "The run has not asked for it again." };
   if (!isMade && !isDropped) return { what: "reused", why: "Its record answered." };
   if (isDropped) return { what: "again", why: "The run had failed with it." };
   if (before === "try") return { what: "again", why: "Only failed tries of it were recorded." };

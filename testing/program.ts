@@ -10,6 +10,7 @@ import { pathToFileURL } from "node:url";
 import { Script } from "node:vm";
 import { HoldfastError } from "../engine/errors.ts";
 import * as runtime from "../engine/runtime.ts";
+import { forgetSites } from "../engine/sites.ts";
 import type { Apart, Definitions } from "../sdk/apart.ts";
 import * as host from "../sdk/host.ts";
 import * as sdk from "../sdk/index.ts";
@@ -90,6 +91,7 @@ export class Program {
       dirname: this.#root,
       resolve: (name: string) => pathToFileURL(outside.resolve(name)).href,
     };
+    forgetSites();
     return apart.evaluated(() => evaluate()(load, process, meta, require).catch(cannotLoad));
   }
 

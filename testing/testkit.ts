@@ -19,7 +19,15 @@ import { watchResources } from "./resources.ts";
 import { scheduledPayload } from "./scheduled.ts";
 import { Temporary } from "./temporary.ts";
 import { inTurn } from "./turns.ts";
-import type { CrashOptions, Problem, Report, RunOptions, Testkit, TestkitOptions } from "./types.ts";
+import type {
+  CrashOptions,
+  Problem,
+  Report,
+  ResumeOptions,
+  RunOptions,
+  Testkit,
+  TestkitOptions,
+} from "./types.ts";
 import { type Remains, World } from "./world.ts";
 
 /** Runs begin here, if nobody says when. */
@@ -93,7 +101,7 @@ class Kit implements Testkit {
     });
   }
 
-  resume(report: Report, { dir, ...options }: RunOptions & { dir?: string } = {}): Promise<Report> {
+  resume(report: Report, { dir, redo = [], keep = [], ...options }: ResumeOptions = {}): Promise<Report> {
     return inTurn(async () => {
       const past = pasts.get(report);
       if (past === undefined) throw unknownReport();
@@ -102,7 +110,7 @@ class Kit implements Testkit {
       const resumes = past.resumes + 1;
       const going = { program, options, from: { ...past.remains, seed: seed + resumes }, plan, resumes };
       const { report: resumed } = await this.#goOn(going, async ({ ports }) => {
-        await resumeRun(ports, past.runId, program.codeVersion);
+        await resumeRun(ports, past.runId, program.codeVersion, { redo, keep });
         return past.runId;
       });
       return resumed;

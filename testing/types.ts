@@ -125,6 +125,16 @@ export interface TestkitOptions {
   readonly env?: Readonly<Record<string, string>>;
 }
 
+/** How `resume` goes about it. */
+export interface ResumeOptions extends RunOptions {
+  /** Folder of the code that the run goes on with; that of the testkit by default. */
+  readonly dir?: string;
+  /** Keys of checkpoints that are made again. */
+  readonly redo?: readonly string[];
+  /** Keys of checkpoints that are used, although the code gives them other inputs. */
+  readonly keep?: readonly string[];
+}
+
 /** Runs tasks of one folder, on the real engine. */
 export interface Testkit {
   /** What the build has to say. With an error among it nothing can be run. */
@@ -152,7 +162,7 @@ export interface Testkit {
    *
    * @throws HoldfastError HF209 for a run that has not failed, HF407, HF703 for a report that is not of this process
    */
-  resume(report: Report, options?: RunOptions & { readonly dir?: string }): Promise<Report>;
+  resume(report: Report, options?: ResumeOptions): Promise<Report>;
   /**
    * Runs a task again and again, each time with a crash at another place, and says what differed from the run without one.
    *

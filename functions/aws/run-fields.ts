@@ -63,6 +63,7 @@ const kinds: Readonly<Record<Field, Kind>> = {
   isTest: "flag",
   resumes: "number",
   resumedFrom: "text",
+  decided: "json",
   failedBy: "json",
   source: "text",
   lastGood: "json",

@@ -6,7 +6,8 @@ import * as z from "zod";
 import { decode } from "../../engine/codec.ts";
 import { HoldfastError } from "../../engine/errors.ts";
 import type { JournalEntry, Store } from "../../engine/ports.ts";
-import { allStatuses, isDeadLetter, type Run, type Stored } from "../../engine/run.ts";
+import { fromText } from "../../engine/record.ts";
+import { allStatuses, type Decided, isDeadLetter, type Run, type Stored } from "../../engine/run.ts";
 import { cancelRun, rescheduleRun, resumeRun, startRun, textOf } from "../../engine/start.ts";
 import { isTokenId } from "../../engine/tokens.ts";
 import { instantMs } from "../../sdk/duration.ts";
@@ -60,11 +61,36 @@ async function cancel(c: Context, deps: HttpDeps): Promise<Response> {
   return c.json({ id });
 }
 
-const resumeForm = z.strictObject({ code: z.enum(["same", "newest"]).default("newest") });
+const checkpointIds = z.array(z.string().min(1).max(500)).max(1_000).default([]);
+const resumeForm = z.strictObject({
+  code: z.enum(["same", "newest"]).default("newest"),
+  redo: checkpointIds,
+  keep: checkpointIds,
+});
+
+/** A decision about a checkpoint that the run does not have would be one about nothing. */
+async function checkedDecision(deps: HttpDeps, runId: string, decided: Decided): Promise<Decided> {
+  const keys = new Set<string>();
+  const asked = [...decided.redo, ...decided.keep];
+  if (asked.length === 0) return decided;
+  for (const { data } of await wholeJournal(deps.ports.store, runId)) {
+    const record = fromText(data);
+    if (record.kind === "result") keys.add(record.key);
+  }
+  const both = decided.redo.find((key) => decided.keep.includes(key));
+  const unknown = asked.find((key) => !keys.has(key));
+  const fix = "`holdfast runs show <run> --json` lists the ids of its checkpoints.";
+  if (unknown !== undefined)
+    throw new HoldfastError("HF322", `Run ${runId} has no recorded checkpoint ${unknown}.`, fix);
+  if (both !== undefined)
+    throw new HoldfastError("HF322", `Checkpoint ${both} cannot be both made again and kept.`, fix);
+  return decided;
+}
 
 async function resume(c: Context, deps: HttpDeps): Promise<Response> {
   queryOf(c, {});
-  const { code } = checked(resumeForm as z.ZodType<z.infer<typeof resumeForm>>, await jsonBody(c), "body");
+  const form = checked(resumeForm as z.ZodType<z.infer<typeof resumeForm>>, await jsonBody(c), "body");
+  const { code, redo, keep } = form;
   const run = await runOf(c, deps);
   const isGone = code === "newest" && !deps.code.tasks().some(({ id }) => id === run.task);
   if (isGone && isDeadLetter(run.status)) {
@@ -72,7 +98,8 @@ async function resume(c: Context, deps: HttpDeps): Promise<Response> {
     throw new HoldfastError("HF311", `The newest code has no task ${JSON.stringify(run.task)}.`, fix);
   }
   const version = code === "same" ? run.codeVersion : deps.code.version();
-  const resumed = await resumeRun(deps.ports, run.id, version);
+  const decided = await checkedDecision(deps, run.id, { redo, keep });
+  const resumed = await resumeRun(deps.ports, run.id, version, decided);
   return c.json({ id: resumed.id, codeVersion: resumed.codeVersion });
 }
 
