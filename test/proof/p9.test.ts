@@ -70,6 +70,10 @@ describe("after an edit", () => {
   });
 });
 
+test("50 edits of failed runs' code make no recorded call again, and reuse no result whose inputs have changed", () => {
+  expect(Object.keys(plans).length).toBeGreaterThanOrEqual(50);
+});
+
 /** Answers each question in the same way until none is left. */
 async function answered(kit: Testkit, asking: Report, dir: string, answer: "redo" | "keep"): Promise<Report> {
   let report = asking;
