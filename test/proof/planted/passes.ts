@@ -53,8 +53,8 @@ export const passBugs: readonly Bug[] = [
   ),
   simulated(
     "what was cut off keeps nobody from leaving",
-    "engine/execution",
-    "this.#cutOff.uncount(this);",
+    "engine/cut-off",
+    "for (const ask of this.#asks.values()) execution.uncount(ask);",
     "",
     { place: "cloud", task: "timed" },
     600,

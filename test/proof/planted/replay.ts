@@ -24,14 +24,14 @@ export const replayBugs: readonly Bug[] = [
   simulated(
     "a call with a record is not made",
     "engine/execution",
-    "if (number === undefined || record === undefined) { if (this.cancelAhead)",
-    "if (number === undefined || record === undefined || this.asked.size > 1) { if (this.cancelAhead)",
+    "if (number === undefined || record === undefined) { if (!this.cancelAhead",
+    "if (number === undefined || record === undefined || this.asked.size > 1) { if (!this.cancelAhead",
   ),
   simulated(
     "while a cancel lies ahead nothing is begun",
     "engine/execution",
-    "if (this.cancelAhead) return;",
-    "",
+    "if (!this.cancelAhead && !this.moved.holds(ask))",
+    "if (!this.moved.holds(ask))",
     { task: "canceled" },
     3000,
   ),
