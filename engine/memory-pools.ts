@@ -3,16 +3,34 @@
  *
  * Invariant: slots are counted from the heads themselves.
  */
+import type { Later } from "./ports.ts";
 import {
   adjusted,
+  isCounted,
+  isShared,
   limitIn,
   plainQueue,
   type QueueChange,
+  type QueueLimits,
   type QueueSettings,
   type QueueState,
+  withLimits,
 } from "./queues.ts";
 import { isFinished, type Run } from "./run.ts";
-import { called, type Fullness, free, hasSlot, isCalled, isParked, placeOf, poolOf } from "./slots.ts";
+import {
+  calledAt,
+  callsAt,
+  entersAt,
+  type Fullness,
+  isAhead,
+  isCalled,
+  isParked,
+  isStart,
+  type Pace,
+  placeOf,
+  poolOf,
+  type Room,
+} from "./slots.ts";
 
 /** Where a head is held. */
 interface Held {
@@ -24,50 +42,108 @@ export const copy = (run: Run): Run => JSON.parse(JSON.stringify(run)) as Run;
 
 export const compare = (a: string, b: string): number => Number(a > b) - Number(a < b);
 
+/** Those who were called, and for when. */
+export const nobody: readonly Later[] = [];
+
+const roomIn = (members: readonly Run[], limit: number | undefined): Room => ({
+  limit,
+  held: members.filter(({ owner }) => owner !== undefined).length,
+  called: members.filter(isCalled).length,
+});
+
 /** The queues of a store: slots are counted from the heads themselves. */
 export function memoryPools(runs: ReadonlyMap<string, Held>) {
   const settings = new Map<string, QueueSettings>();
+  /** Starts, by queue or by pool: by whom the rate is for. */
+  const starts = new Map<string, readonly number[]>();
+  /** The pool that was called last, by queue. */
+  const lastCalled = new Map<string, string>();
   const of = (queue: string): QueueSettings => settings.get(queue) ?? plainQueue;
-  const inQueue = (queue: string): Run[] =>
-    [...runs.values()].map(({ run }) => run).filter((run) => run.queue === queue && !isFinished(run.status));
-  const within = (pool: string | undefined): Held[] =>
-    pool === undefined ? [] : [...runs.values()].filter(({ run }) => poolOf(run) === pool);
+  const inQueue = (queue: string): Held[] =>
+    [...runs.values()].filter(({ run }) => run.queue === queue && !isFinished(run.status));
 
-  function fullness(members: readonly Held[], except?: Run): Fullness {
-    const others = members.map(({ run }) => run).filter(({ id }) => id !== except?.id);
+  const paced = (run: Run): string => (of(run.queue ?? "").rate?.perKey ? poolOf(run) : run.queue) ?? "";
+
+  function fullness(run: Run): Fullness {
+    const said = of(run.queue ?? "");
+    const all = inQueue(run.queue ?? "")
+      .map((held) => held.run)
+      .filter(({ id }) => id !== run.id);
+    const own = all.filter((other) => poolOf(other) === poolOf(run));
+    const { total, rate } = said;
+    const ahead = (rate?.perKey ? own : all).filter(isAhead).length;
+    const pace: Pace | undefined = rate && { ...rate, ahead, starts: starts.get(paced(run)) ?? [] };
     return {
-      limit: limitIn(of(members[0]?.run.queue ?? "")),
-      held: others.filter(({ owner }) => owner !== undefined).length,
-      called: others.filter(isCalled).length,
+      ...roomIn(own, limitIn(said)),
+      ...(total === undefined ? {} : { total: roomIn(all, total) }),
+      ...(pace === undefined ? {} : { rate: pace }),
     };
   }
 
-  function call(pool: string | undefined, now: number): string[] {
-    const members = within(pool);
-    const waiting = members.filter(({ run }) => isParked(run));
+  /** The first parked runs of each pool, those of the pool behind the one called last first. */
+  function firsts(queue: string, pool: string | undefined): Held[] {
+    const first = new Map<string, Held>();
+    const waiting = inQueue(queue).filter(({ run }) => isParked(run) && (pool ?? poolOf(run)) === poolOf(run));
     waiting.sort((a, b) => placeOf(a.run) - placeOf(b.run) || compare(a.run.id, b.run.id));
-    const next = waiting.slice(0, free(fullness(members)));
-    for (const kept of next) kept.run = copy(called(kept.run, now));
-    return next.map(({ run }) => run.id);
+    for (const kept of waiting) {
+      const own = poolOf(kept.run) ?? "";
+      if (!first.has(own)) first.set(own, kept);
+    }
+    const last = lastCalled.get(queue) ?? "";
+    const inOrder = [...first].sort(([a], [b]) => compare(a, b));
+    return [...inOrder.filter(([own]) => own > last), ...inOrder.filter(([own]) => own <= last)].map(
+      ([, kept]) => kept,
+    );
+  }
+
+  /** Calls who may come, of a queue or one of its pools. */
+  function callWithin(queue: string, pool: string | undefined, now: number): Later[] {
+    const found: Later[] = [];
+    for (;;) {
+      let at: number | undefined;
+      const next = firsts(queue, pool).find(({ run }) => {
+        at = callsAt(run, fullness(run), now);
+        return at !== undefined;
+      });
+      if (next === undefined || at === undefined) return found;
+      next.run = copy(calledAt(next.run, at, now));
+      lastCalled.set(queue, poolOf(next.run) ?? "");
+      found.push({ runId: next.run.id, at });
+    }
+  }
+
+  function call(run: Run, now: number): readonly Later[] {
+    const { queue } = run;
+    if (queue === undefined) return nobody;
+    return callWithin(queue, isShared(of(queue)) ? undefined : poolOf(run), now);
   }
 
   function put(queue: string, next: QueueSettings, now: number): string[] {
     settings.set(queue, next);
-    return [...new Set(inQueue(queue).map(poolOf))].flatMap((pool) => call(pool, now));
+    return callWithin(queue, undefined, now).flatMap(({ runId, at }) => (at > now ? [] : [runId]));
   }
 
   return {
     call,
-    admits: (run: Run): boolean => hasSlot(run, fullness(within(poolOf(run)), run)),
-    limit: (queue: string, base: number | undefined, now: number): string[] =>
-      put(queue, { ...of(queue), base }, now),
+    entersAt: (run: Run, now: number) => entersAt(run, fullness(run), now),
+    /** Has the queue a rate? Then each start lets another one be called for its time. */
+    isPaced: ({ queue }: Run): boolean => queue !== undefined && of(queue).rate !== undefined,
+    /** Notes a start, where the queue has a rate. */
+    started(run: Run, now: number): void {
+      const { rate } = of(run.queue ?? "");
+      if (rate === undefined || !isStart(run)) return;
+      const recent = (starts.get(paced(run)) ?? []).filter((at) => at > now - rate.periodMs);
+      starts.set(paced(run), [...recent, now]);
+    },
+    limit: (queue: string, limits: QueueLimits, now: number): string[] =>
+      put(queue, withLimits(of(queue), limits), now),
     adjust: (queue: string, change: QueueChange, now: number): string[] | undefined =>
       settings.has(queue) ? put(queue, adjusted(of(queue), change, now), now) : undefined,
     names: (): string[] => [...settings.keys()].sort(compare),
     state(name: string): QueueState | undefined {
       if (!settings.has(name)) return undefined;
-      const isLimited = limitIn(of(name)) !== undefined;
-      const members = inQueue(name);
+      const members = inQueue(name).map(({ run }) => run);
+      const isLimited = isCounted(of(name));
       const running = isLimited ? members.filter(({ owner }) => owner !== undefined).length : undefined;
       const queued = isLimited ? members.filter((run) => run.turn !== undefined).length : undefined;
       return { name, ...of(name), running, queued };

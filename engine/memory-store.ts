@@ -7,12 +7,12 @@
  */
 
 import { applies, changed, type HeadWrite, type Lease, release } from "./head-write.ts";
-import { compare, copy, memoryPools } from "./memory-pools.ts";
+import { compare, copy, memoryPools, nobody } from "./memory-pools.ts";
 import type { Appended, InboxItem, JournalEntry, ProcessLeases, RunQuery, Store, Written } from "./ports.ts";
 import type { QueueDesk } from "./queues.ts";
 import { isProgress } from "./record.ts";
 import type { Run } from "./run.ts";
-import { parked, poolOf, queued } from "./slots.ts";
+import { calledBy, putOff, queued } from "./slots.ts";
 import { tokenTask } from "./token-task.ts";
 
 /** Characters of journal text in a page; the page's last entry may go beyond. */
@@ -101,13 +101,19 @@ export function memoryStore(
     const kept = runs.get(runId);
     if (kept === undefined || !applies(kept.run, change)) return { applied: false, run: kept?.run };
     if (change.event === "claimed") kept.run = queued(kept.run, change.queues);
-    if (change.event === "claimed" && !pools.admits(kept.run)) {
-      kept.run = copy(parked(kept.run));
-      return { applied: false, run: kept.run, isFull: true };
+    const now = change.set.updatedAt ?? kept.run.updatedAt;
+    const isClaim = change.event === "claimed";
+    const at = isClaim ? pools.entersAt(kept.run, now) : now;
+    if (at === undefined || at > now) {
+      kept.run = copy(putOff(kept.run, at));
+      const others = pools.isPaced(kept.run) ? pools.call(kept.run, now) : nobody;
+      return { applied: false, run: runs.get(runId)?.run, isFull: true, ...calledBy(kept.run, others, now) };
     }
+    if (isClaim) pools.started(kept.run, now);
     kept.run = copy(changed(kept.run, change));
-    const called = kept.run.owner === undefined ? pools.call(poolOf(kept.run), kept.run.updatedAt) : [];
-    return { applied: true, run: kept.run, ...(called.length > 0 ? { called } : {}) };
+    const mayCall = kept.run.owner === undefined || (isClaim && pools.isPaced(kept.run));
+    const others = mayCall ? pools.call(kept.run, kept.run.updatedAt) : nobody;
+    return { applied: true, run: kept.run, ...calledBy(undefined, others, now) };
   }
 
   return {
@@ -124,7 +130,7 @@ export function memoryStore(
     },
     read: async (runId) => runs.get(runId)?.run,
     write: async (runId, change) => write(runId, change),
-    limit: async (queue, limit, now) => pools.limit(queue, limit, now),
+    limit: async (queue, limits, now) => pools.limit(queue, limits, now),
     adjust: async (queue, change, now) => pools.adjust(queue, change, now),
     queue: async (name) => pools.state(name),
     queues: async () => pools.names(),

@@ -4,6 +4,7 @@
  * Invariant: every write is conditional and may be repeated; a caller that got no answer asks again.
  */
 import type { HeadWrite, Lease } from "./head-write.ts";
+import type { QueueLimits } from "./queues.ts";
 import type { Run, RunStatus } from "./run.ts";
 import type { Watch } from "./watch.ts";
 
@@ -31,6 +32,12 @@ export interface InboxItem {
   readonly data: string;
 }
 
+/** A run that may be started at a time to come. */
+export interface Later {
+  readonly runId: string;
+  readonly at: number;
+}
+
 /** What became of a change of a head. */
 export interface Written {
   readonly applied: boolean;
@@ -40,6 +47,8 @@ export interface Written {
   readonly isFull?: true;
   /** Runs that were called to take a free slot: ring for them. */
   readonly called?: readonly string[];
+  /** Runs that were called to start at a later time, by the rate of their queue: ring for them then. */
+  readonly later?: readonly Later[];
 }
 
 /** Which runs to list, newest first. */
@@ -76,8 +85,8 @@ export interface Store {
    * slot free in the run's queue (`slots.ts`) parks the run; a change that gives a slot back calls who waits for it.
    */
   write(runId: string, write: HeadWrite): Promise<Written>;
-  /** How many runs of a queue may be held at once, for each concurrency key; undefined: any number. Gives whom it called. */
-  limit(queue: string, limit: number | undefined, now: number): Promise<readonly string[]>;
+  /** How many runs of a queue may be held at once, and started; undefined: any number. Gives whom it called. */
+  limit(queue: string, limits: QueueLimits, now: number): Promise<readonly string[]>;
   /** Puts an entry if its number is free. A store that can see the head refuses a lease that is not current. */
   append(lease: Lease, entry: JournalEntry): Promise<Appended>;
   /** Entries with a number above `after`, in order; `more` tells that there are others behind. */

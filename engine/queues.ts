@@ -5,10 +5,35 @@
  * Invariant: what the code says and what people say is kept apart: a deployment undoes no pause and no override.
  */
 
+/** How many runs of a queue may be started. */
+export interface RateLimit {
+  /** Starts … */
+  readonly limit: number;
+  /** … within any time as long as this. */
+  readonly periodMs: number;
+  /** Each concurrency key has the rate for itself. */
+  readonly perKey: boolean;
+}
+
+/** What code says of a queue. A number: of each concurrency key. */
+export type QueueLimits =
+  | number
+  | undefined
+  | {
+      /** Runs that may be held at once, of each concurrency key; undefined: any number. */
+      readonly perKey?: number | undefined;
+      /** Runs that may be held at once, over all keys; undefined: any number. */
+      readonly total?: number | undefined;
+      readonly rate?: RateLimit | undefined;
+    };
+
 /** What is said of a queue. */
 export interface QueueSettings {
-  /** The code's limit; undefined: any number. */
+  /** The code's limit of each key; undefined: any number. */
   readonly base: number | undefined;
+  /** The code's limit over all keys. */
+  readonly total?: number;
+  readonly rate?: RateLimit;
   /** Somebody's, in its place. */
   readonly override?: number | undefined;
   readonly overriddenAt?: number | undefined;
@@ -19,7 +44,7 @@ export interface QueueSettings {
 /** A queue, looked at. */
 export interface QueueState extends QueueSettings {
   readonly name: string;
-  /** Runs that are worked on, where the queue has a limit: those of other queues are not counted. */
+  /** Runs that are worked on, where the queue has any limit: those of other queues are not counted. */
   readonly running: number | undefined;
   /** Runs that wait for a slot. */
   readonly queued: number | undefined;
@@ -48,6 +73,26 @@ export const plainQueue: QueueSettings = { base: undefined, isPaused: false };
 /** How many runs may be held at once; undefined: any number. */
 export const limitIn = ({ base, override, isPaused }: QueueSettings): number | undefined =>
   isPaused ? 0 : (override ?? base);
+
+/** Is anything of the queue counted? */
+export const isCounted = (settings: QueueSettings): boolean =>
+  limitIn(settings) !== undefined || settings.total !== undefined || settings.rate !== undefined;
+
+/** Do the runs of all its keys share something? Then one key's slot may be another one's to take. */
+export const isShared = ({ total, rate }: QueueSettings): boolean =>
+  total !== undefined || (rate !== undefined && !rate.perKey);
+
+/** The settings with what code says. */
+export function withLimits(before: QueueSettings, limits: QueueLimits): QueueSettings {
+  const { total: _, rate: __, ...rest } = before;
+  const { perKey, total, rate } = typeof limits === "object" ? limits : { perKey: limits };
+  return {
+    ...rest,
+    base: perKey,
+    ...(total === undefined ? {} : { total }),
+    ...(rate === undefined ? {} : { rate }),
+  };
+}
 
 /** The settings after a change. */
 export function adjusted(

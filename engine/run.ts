@@ -196,8 +196,8 @@ export interface Run {
   readonly queue?: string;
   readonly concurrencyKey?: string;
   readonly priority: number;
-  /** In a queue with a limit: waits for a slot, or has been called to take one. */
-  readonly turn?: "parked" | "called";
+  /** In a queue with a limit: waits for a slot, or has been called to take one, at once or by the queue's rate later. */
+  readonly turn?: "parked" | "called" | "later";
   readonly parent?: { readonly runId: string; readonly key: string };
   /** The run that started it and does not wait for it. */
   readonly startedBy?: string;

@@ -64,8 +64,9 @@ export async function answerRing(
   deadline: Deadline,
 ): Promise<Answer> {
   if (isTokenId(runId)) return (await tokenRung(deps.ports, runId)) === "finished" ? "worked on" : "nothing";
-  const { applied, run, isFull, called = [] } = await claimed(deps, runId, owner);
+  const { applied, run, isFull, called = [], later = [] } = await claimed(deps, runId, owner);
   for (const each of called) deps.bell.ring(each);
+  for (const each of later) deps.bell.ringAt(each.runId, each.at);
   if (run === undefined) return "nothing";
   if (isFull) {
     await expireParked(deps.ports, run);

@@ -23,6 +23,12 @@ export function isRungAhead({ updatedAt, wakeAt }: Run): boolean {
   return wakeAt !== undefined && wakeAt - updatedAt <= longestDelayMs;
 }
 
+/** Rings for a run at once, or at a time that is near enough. */
+export function ringFor(bell: DelayedDoorbell, runId: string, at: number | undefined): void {
+  if (at === undefined) bell.ring(runId);
+  else bell.ringAt(runId, at);
+}
+
 /** Rings for a run that was put away, if its time is near enough. */
 export function ringAhead(bell: DelayedDoorbell, run: Run): void {
   const waits = run.status === "WAITING" || run.status === "DELAYED";

@@ -100,6 +100,6 @@ function isToRing(run: Run, now: number): boolean {
   if (run.owner !== undefined) return false;
   if (wakeAt <= now - graceMs) return true;
   // Rung when it was created, put away, resumed or ended: the next tick looks whether that got through.
-  const waits = run.status === "WAITING" || run.status === "DELAYED";
+  const waits = run.status === "WAITING" || run.status === "DELAYED" || run.turn === "later";
   return waits && !isRungAhead(run) && !isFinished(run.status);
 }

@@ -6,11 +6,11 @@
 import type { Store } from "../engine/ports.ts";
 import type { Run } from "../engine/run.ts";
 
-/** Puts `saw` behind the writes of `store`, and `called` behind those that call somebody to take a slot. */
+/** Puts `saw` behind the writes of `store`, and `called` behind those that call somebody to take a slot, at once or at a time. */
 export function watchedStore<S extends Store>(
   store: S,
   saw: (run: Run) => void,
-  called: (runId: string) => void,
+  called: (runId: string, at?: number) => void,
 ): S {
   return {
     ...store,
@@ -22,12 +22,13 @@ export function watchedStore<S extends Store>(
     async write(runId, write) {
       const written = await store.write(runId, write);
       if (written.applied && written.run !== undefined) saw(written.run);
-      written.called?.forEach(called);
+      written.called?.forEach((id) => called(id));
+      for (const { runId: id, at } of written.later ?? []) called(id, at);
       return written;
     },
-    async limit(queue, limit, now) {
-      const found = await store.limit(queue, limit, now);
-      found.forEach(called);
+    async limit(queue, limits, now) {
+      const found = await store.limit(queue, limits, now);
+      for (const id of found) called(id);
       return found;
     },
   };

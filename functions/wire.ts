@@ -9,7 +9,7 @@ import { makeDynamoClient, makeS3Client, makeSqsClient } from "./aws/clients.ts"
 import { type DynamoStore, dynamoStore } from "./aws/dynamo-store.ts";
 import { s3Spill } from "./aws/s3-spill.ts";
 import { type Ring, sqsDoorbell } from "./aws/sqs-doorbell.ts";
-import { type DelayedDoorbell, ringAhead } from "./bell.ts";
+import { type DelayedDoorbell, ringAhead, ringFor } from "./bell.ts";
 import { realChance, realClock } from "./clock.ts";
 import { errorFields, jsonLog, type Log } from "./log.ts";
 import { watchedStore } from "./watched-store.ts";
@@ -45,7 +45,7 @@ export function wireStore({ table, doorbellUrl, callsParked = false, log }: Wire
   const store = watchedStore(
     dynamoStore({ client, table, callsParked }),
     (run) => ringAhead(bell, run),
-    (runId) => bell.ring(runId),
+    (runId, at) => ringFor(bell, runId, at),
   );
   return { sqs, dynamo: client, bell, store };
 }

@@ -34,10 +34,11 @@ export function noticingStore<S extends Store>(store: S, notice: Notice): S {
       const written = await store.write(runId, write);
       if (written.applied) look(written.run);
       written.called?.forEach(notice.called);
+      for (const { at } of written.later ?? []) notice.wake(at);
       return written;
     },
-    async limit(queue, limit, now) {
-      const called = await store.limit(queue, limit, now);
+    async limit(queue, limits, now) {
+      const called = await store.limit(queue, limits, now);
       called.forEach(notice.called);
       return called;
     },

@@ -7,16 +7,23 @@
 import type { Database } from "better-sqlite3";
 import {
   adjusted,
-  limitIn,
+  isCounted,
+  plainQueue,
   type QueueChange,
+  type QueueLimits,
   type QueueSettings,
   type QueueState,
+  type RateLimit,
+  withLimits,
 } from "../engine/queues.ts";
 import { patiently } from "./sqlite-commit.ts";
 
 const settingsTable = `
   create table if not exists queue_settings (
     name text primary key, override integer, overridden_at integer, paused integer not null default 0
+  ) without rowid;
+  create table if not exists queue_limits (
+    name text primary key, total integer, rate_limit integer, rate_period integer, rate_per_key integer
   ) without rowid;
 `;
 
@@ -25,23 +32,26 @@ interface Row {
   readonly override: number | null;
   readonly overridden_at: number | null;
   readonly paused: number;
+  readonly total: number | null;
+  readonly rate_limit: number | null;
+  readonly rate_period: number | null;
+  readonly rate_per_key: number | null;
 }
 
 /** The rows of queues. */
 export function queueRows(db: Database) {
   patiently(() => db.exec(settingsTable));
-  const limitOf = db
-    .prepare<[{ queue: string }], number | null>(
-      `select case when paused then 0 else coalesce(override, slots) end
-       from (select @queue as name) left join queues using (name) left join queue_settings using (name)`,
-    )
-    .pluck();
   const settingsOf = db.prepare<[string], Row>(
-    "select slots, override, overridden_at, paused from queue_settings left join queues using (name) where name = ?",
+    `select slots, override, overridden_at, paused, total, rate_limit, rate_period, rate_per_key
+     from queue_settings left join queues using (name) left join queue_limits using (name) where name = ?`,
   );
   const know = db.prepare("insert or ignore into queue_settings (name) values (?)");
   const put = db.prepare("insert or replace into queues (name, slots) values (?, ?)");
   const drop = db.prepare("delete from queues where name = ?");
+  const putMore = db.prepare(
+    `insert or replace into queue_limits (name, total, rate_limit, rate_period, rate_per_key) values (?, ?, ?, ?, ?)`,
+  );
+  const dropMore = db.prepare("delete from queue_limits where name = ?");
   const set = db.prepare(
     "update queue_settings set override = ?, overridden_at = ?, paused = ? where name = ?",
   );
@@ -57,11 +67,15 @@ export function queueRows(db: Database) {
   }
 
   return {
-    limitOf: (queue: string): number | undefined => limitOf.get({ queue }) ?? undefined,
-    setBase(queue: string, limit: number | undefined): void {
+    settings,
+    setLimits(queue: string, limits: QueueLimits): void {
       know.run(queue);
-      if (limit === undefined) drop.run(queue);
-      else put.run(queue, limit);
+      const { base, total, rate } = withLimits(plainQueue, limits);
+      if (base === undefined) drop.run(queue);
+      else put.run(queue, base);
+      if (total === undefined && rate === undefined) return void dropMore.run(queue);
+      const pace = [rate?.limit ?? null, rate?.periodMs ?? null, rate?.perKey === true ? 1 : 0];
+      putMore.run(queue, total ?? null, ...pace);
     },
     /** False: no code has told of this queue. */
     adjust(queue: string, change: QueueChange, now: number): boolean {
@@ -74,15 +88,26 @@ export function queueRows(db: Database) {
     state(name: string): QueueState | undefined {
       const found = settings(name);
       if (found === undefined) return undefined;
-      const counts = limitIn(found) === undefined ? undefined : count.get({ queue: name });
+      const counts = isCounted(found) ? count.get({ queue: name }) : undefined;
       return { name, ...found, running: counts?.running, queued: counts?.queued };
     },
     names: (): string[] => names.all(),
   };
 }
 
-const toSettings = ({ slots, override, overridden_at, paused }: Row): QueueSettings => ({
+function rateOf({ rate_limit: limit, rate_period: periodMs, rate_per_key }: Row): RateLimit | undefined {
+  return limit === null || periodMs === null ? undefined : { limit, periodMs, perKey: rate_per_key === 1 };
+}
+
+const toSettings = (row: Row): QueueSettings => withRate(row, rateOf(row));
+
+const withRate = (
+  { slots, override, overridden_at, paused, total }: Row,
+  rate: RateLimit | undefined,
+): QueueSettings => ({
   base: slots ?? undefined,
+  ...(total === null ? {} : { total }),
+  ...(rate === undefined ? {} : { rate }),
   ...(override === null ? {} : { override }),
   ...(overridden_at === null ? {} : { overriddenAt: overridden_at }),
   isPaused: paused === 1,

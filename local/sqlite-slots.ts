@@ -1,72 +1,158 @@
 /**
- * Slots of queues, counted from the rows of the runs themselves: no counter can go wrong.
+ * Slots of queues, counted from the rows of the runs themselves: no counter can go wrong. What rows cannot tell is beside
+ * them: when runs were started, and whose turn it was last.
  *
  * Owns:      the searches within a pool.
  * Invariant: called within the transaction of the change that it belongs to.
  */
 import type { Database } from "better-sqlite3";
-import type { QueueChange } from "../engine/queues.ts";
+import type { Later } from "../engine/ports.ts";
+import {
+  isShared,
+  limitIn,
+  plainQueue,
+  type QueueChange,
+  type QueueLimits,
+  type QueueSettings,
+} from "../engine/queues.ts";
 import type { Run } from "../engine/run.ts";
-import { called, type Fullness, free, hasSlot, poolOf } from "../engine/slots.ts";
+import { calledAt, callsAt, entersAt, type Fullness, isStart, poolOf, type Room } from "../engine/slots.ts";
+import { patiently } from "./sqlite-commit.ts";
 import type { heads } from "./sqlite-heads.ts";
 import { queueRows } from "./sqlite-queues.ts";
 
+const tables = `
+  create table if not exists queue_starts (pool text not null, at integer not null);
+  create index if not exists queue_starts_by_time on queue_starts (pool, at);
+  create table if not exists queue_turns (queue text primary key, pool text not null) without rowid;
+`;
+
+/** Runs of a pool, or of all pools of a queue. */
+const ofPool = "pool = @pool";
+const ofQueue = "(pool = @pool or (pool > @pool || char(10) and pool < @pool || char(11)))";
+
+interface Counts {
+  readonly held: number;
+  readonly called: number;
+  readonly ahead: number;
+}
+
 /** Slots over the heads of a database. */
 export function slots(db: Database, { one, replace }: ReturnType<typeof heads>) {
+  patiently(() => db.exec(tables));
   const rows = queueRows(db);
-  const held = db
-    .prepare<[string, string], number>(
-      "select count(*) from runs where pool = ? and owner is not null and id <> ?",
-    )
-    .pluck();
-  const inTurn = db
-    .prepare<[string, string], number>(
-      "select count(*) from runs where pool = ? and turn = 'called' and id <> ?",
-    )
-    .pluck();
+  const counting = (where: string) =>
+    db.prepare<[{ pool: string; except: string }], Counts>(
+      `select
+         (select count(*) from runs where ${where} and owner is not null and id <> @except) as held,
+         (select count(*) from runs where ${where} and turn = 'called' and id <> @except) as called,
+         (select count(*) from runs where ${where} and turn in ('called', 'later') and epoch = 0 and id <> @except) as ahead`,
+    );
+  const [inPool, inQueue] = [counting(ofPool), counting(ofQueue)];
   const parkedIn = db
-    .prepare<[string, number], string>(
-      "select id from runs where pool = ? and turn = 'parked' order by place, id limit ?",
+    .prepare<[string], string>(
+      "select id from runs where pool = ? and turn = 'parked' order by place, id limit 1",
     )
     .pluck();
-  const poolsOf = db
-    .prepare<[{ queue: string }], string>(
-      `select distinct pool from runs
-       where turn = 'parked' and (pool = @queue or (pool > @queue || char(10) and pool < @queue || char(11)))`,
+  const poolsWaiting = db
+    .prepare<[{ pool: string }], string>(
+      `select distinct pool from runs where ${ofQueue} and turn = 'parked' order by pool`,
     )
     .pluck();
+  const lastTurn = db.prepare<[string], string>("select pool from queue_turns where queue = ?").pluck();
+  const putTurn = db.prepare("insert or replace into queue_turns (queue, pool) values (?, ?)");
+  const startsOf = db
+    .prepare<[string, number], number>("select at from queue_starts where pool = ? and at > ? order by at")
+    .pluck();
+  const putStart = db.prepare("insert into queue_starts (pool, at) values (?, ?)");
+  const dropStarts = db.prepare("delete from queue_starts where pool = ? and at <= ?");
 
-  function fullness(queue: string, pool: string, except = ""): Fullness {
-    const limit = rows.limitOf(queue);
-    if (limit === undefined) return { limit, held: 0, called: 0 };
-    return { limit, held: held.get(pool, except) ?? 0, called: inTurn.get(pool, except) ?? 0 };
+  const settingsOf = (queue: string): QueueSettings => rows.settings(queue) ?? plainQueue;
+
+  const paced = (run: Run, { rate }: QueueSettings): string =>
+    (rate?.perKey === true ? poolOf(run) : run.queue) ?? "";
+
+  function fullness(run: Run, settings: QueueSettings, now: number): Fullness {
+    const { total, rate } = settings;
+    const limit = limitIn(settings);
+    const except = run.id;
+    const own = inPool.get({ pool: poolOf(run) ?? "", except });
+    const all = isShared(settings) ? inQueue.get({ pool: run.queue ?? "", except }) : own;
+    const room = (counts: Counts | undefined, most: number | undefined): Room => ({
+      limit: most,
+      held: counts?.held ?? 0,
+      called: counts?.called ?? 0,
+    });
+    const starts = rate === undefined ? [] : startsOf.all(paced(run, settings), now - rate.periodMs);
+    const ahead = (rate?.perKey ? own : all)?.ahead ?? 0;
+    return {
+      ...room(own, limit),
+      ...(total === undefined ? {} : { total: room(all, total) }),
+      ...(rate === undefined ? {} : { rate: { ...rate, starts, ahead } }),
+    };
   }
 
-  function callWithin(queue: string, pool: string, now: number): string[] {
-    const room = free(fullness(queue, pool));
-    const next = room === 0 ? [] : parkedIn.all(pool, Number.isFinite(room) ? room : -1);
-    for (const id of next) {
-      const run = one(id);
-      if (run !== undefined) replace(called(run, now), true);
+  /** Pools with parked runs, those behind the one whose turn it was last first. */
+  function inTurn(queue: string): string[] {
+    const waiting = poolsWaiting.all({ pool: queue });
+    const last = lastTurn.get(queue) ?? "";
+    return [...waiting.filter((pool) => pool > last), ...waiting.filter((pool) => pool <= last)];
+  }
+
+  function callFirst(queue: string, pool: string, settings: QueueSettings, now: number): Later | undefined {
+    const run = one(parkedIn.get(pool) ?? "");
+    const at = run && callsAt(run, fullness(run, settings, now), now);
+    if (run === undefined || at === undefined) return undefined;
+    replace(calledAt(run, at, now), true);
+    if (isShared(settings)) putTurn.run(queue, pool);
+    return { runId: run.id, at };
+  }
+
+  /** Calls who may come, of these pools in turn. */
+  function callWithin(queue: string, pools: () => readonly string[], now: number): Later[] {
+    const settings = settingsOf(queue);
+    const found: Later[] = [];
+    for (;;) {
+      let next: Later | undefined;
+      for (const pool of pools()) {
+        next = callFirst(queue, pool, settings, now);
+        if (next !== undefined) break;
+      }
+      if (next === undefined) return found;
+      found.push(next);
     }
-    return next;
   }
 
   const callAll = (queue: string, now: number): string[] =>
-    poolsOf.all({ queue }).flatMap((pool) => callWithin(queue, pool, now));
+    callWithin(queue, () => inTurn(queue), now).flatMap(({ runId, at }) => (at > now ? [] : [runId]));
 
   return {
-    admits(run: Run): boolean {
-      const pool = poolOf(run);
-      return run.queue === undefined || pool === undefined || hasSlot(run, fullness(run.queue, pool, run.id));
+    /** When this run may be claimed; undefined: it has to wait until it is called. */
+    entersAt(run: Run, now: number): number | undefined {
+      if (run.queue === undefined) return now;
+      const settings = settingsOf(run.queue);
+      const isFree = limitIn(settings) === undefined && !isShared(settings) && settings.rate === undefined;
+      return isFree ? now : entersAt(run, fullness(run, settings, now), now);
     },
-    /** Calls those who wait for the slots that are free in this run's pool. */
-    call(run: Run): string[] {
-      const pool = poolOf(run);
-      return run.queue === undefined || pool === undefined ? [] : callWithin(run.queue, pool, run.updatedAt);
+    /** Has the queue a rate? Then each start lets another one be called for its time. */
+    isPaced: ({ queue }: Run): boolean => queue !== undefined && rows.settings(queue)?.rate !== undefined,
+    /** Notes a start, where the queue has a rate. */
+    started(run: Run, now: number): void {
+      const settings = settingsOf(run.queue ?? "");
+      if (settings.rate === undefined || !isStart(run)) return;
+      const pool = paced(run, settings);
+      dropStarts.run(pool, now - settings.rate.periodMs);
+      putStart.run(pool, now);
     },
-    limit(queue: string, limit: number | undefined, now: number): string[] {
-      rows.setBase(queue, limit);
+    /** Calls those who wait for what is free in this run's pool, or in its queue where the keys share it. */
+    call(run: Run, now: number): Later[] {
+      const { queue } = run;
+      const pool = poolOf(run);
+      if (queue === undefined || pool === undefined) return [];
+      return callWithin(queue, () => (isShared(settingsOf(queue)) ? inTurn(queue) : [pool]), now);
+    },
+    limit(queue: string, limits: QueueLimits, now: number): string[] {
+      rows.setLimits(queue, limits);
       return callAll(queue, now);
     },
     adjust(queue: string, change: QueueChange, now: number): string[] | undefined {

@@ -11,7 +11,7 @@ import type { Appended, InboxItem, JournalEntry, ProcessLeases, Store, Written }
 import type { QueueDesk } from "../engine/queues.ts";
 import { isProgress } from "../engine/record.ts";
 import type { Run } from "../engine/run.ts";
-import { parked, queued } from "../engine/slots.ts";
+import { calledBy, putOff, queued } from "../engine/slots.ts";
 import { groupCommit } from "./sqlite-commit.ts";
 import { heads, holders, lists, pinnedCode, wakes } from "./sqlite-heads.ts";
 import { openDatabase } from "./sqlite-schema.ts";
@@ -63,19 +63,27 @@ function creating(db: Database, { one, add }: Heads) {
   };
 }
 
-function writing({ one, replace }: Heads, { admits, call }: Slots) {
+function writing({ one, replace }: Heads, { entersAt, isPaced, started, call }: Slots) {
   return (runId: string, write: HeadWrite): Written => {
     const found = one(runId);
     if (found === undefined || !applies(found, write)) return { applied: false, run: found };
-    const run = write.event === "claimed" ? queued(found, write.queues) : found;
-    if (write.event === "claimed" && !admits(run)) {
-      replace(parked(run), true);
-      return { applied: false, run: one(runId), isFull: true };
+    const isClaim = write.event === "claimed";
+    const run = isClaim ? queued(found, write.queues) : found;
+    const now = write.set.updatedAt ?? run.updatedAt;
+    const at = isClaim ? entersAt(run, now) : now;
+    if (at === undefined || at > now) {
+      const waits = putOff(run, at);
+      replace(waits, true);
+      const others = isPaced(run) ? call(waits, now) : [];
+      return { applied: false, run: one(runId), isFull: true, ...calledBy(waits, others, now) };
     }
+    if (isClaim) started(run, now);
     replace(changed(run, write), !("payload" in write.set));
     const after = one(runId);
-    const called = after?.owner === undefined && after !== undefined ? call(after) : [];
-    return { applied: true, run: after, ...(called.length > 0 ? { called } : {}) };
+    if (after === undefined) return { applied: true, run: after };
+    const mayCall = after.owner === undefined || (isClaim && isPaced(after));
+    const others = mayCall ? call(after, after.updatedAt) : [];
+    return { applied: true, run: after, ...calledBy(undefined, others, now) };
   };
 }
 
@@ -172,7 +180,7 @@ export function openSqliteStore(path: string, options: SqliteOptions = {}): Sqli
     create: (run, idempotency) => commit(() => create(run, idempotency)),
     read: (runId) => read(() => rows.one(runId)),
     write: (runId, change) => commit(() => write(runId, change)),
-    limit: (queue, limit, now) => commit(() => slotted.limit(queue, limit, now)),
+    limit: (queue, limits, now) => commit(() => slotted.limit(queue, limits, now)),
     adjust: (queue, change, now) => commit(() => slotted.adjust(queue, change, now)),
     queue: (name) => read(() => slotted.state(name)),
     queues: () => read(slotted.names),

@@ -21,7 +21,7 @@ import { sqsLostRings, sqsSender } from "../../functions/aws/queues.ts";
 import { s3Spill } from "../../functions/aws/s3-spill.ts";
 import { secretsManagerSecrets } from "../../functions/aws/secrets.ts";
 import { sqsDoorbell } from "../../functions/aws/sqs-doorbell.ts";
-import { type DelayedDoorbell, ringAhead } from "../../functions/bell.ts";
+import { type DelayedDoorbell, ringAhead, ringFor } from "../../functions/bell.ts";
 import { letters } from "../../functions/dead-letter.ts";
 import { deployedCode } from "../../functions/deployed-code.ts";
 import { type DispatchEvent, dispatcher, type Failures } from "../../functions/dispatch.ts";
@@ -94,7 +94,7 @@ export class PlayedProcess {
     this.store = watchedStore(
       plain,
       (run) => ringAhead(this.#bell, run),
-      (runId) => this.#bell.ring(runId),
+      (runId, at) => ringFor(this.#bell, runId, at),
     );
     const secretsClient = this.#mortal(makeSecretsClient(this.#settings()));
     this.#secrets = secretsManagerSecrets({ client: secretsClient, secretId: around.secretId, clock });

@@ -15,6 +15,7 @@ import { listPromises } from "./list.ts";
 import { queuePromises } from "./queues.ts";
 import { schedulePromises } from "./schedules.ts";
 import { secretPromises } from "./secrets.ts";
+import { sharePromises } from "./shares.ts";
 import { slotPromises } from "./slots.ts";
 import { wakePromises } from "./wake.ts";
 import { writePromises } from "./write.ts";
@@ -57,6 +58,7 @@ export function storeContract(name: string, make: () => Promise<Tested>): void {
     schedulePromises(current);
     secretPromises(current);
     slotPromises(current);
+    sharePromises(current);
     queuePromises(current);
   });
 }

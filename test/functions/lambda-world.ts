@@ -8,7 +8,7 @@ import type { Clock, Ports } from "../../engine/ports.ts";
 import type { Run } from "../../engine/run.ts";
 import { startRun } from "../../engine/start.ts";
 import type { RingDeps } from "../../functions/answer-ring.ts";
-import { type DelayedDoorbell, ringAhead } from "../../functions/bell.ts";
+import { type DelayedDoorbell, ringAhead, ringFor } from "../../functions/bell.ts";
 import { letters, type Received } from "../../functions/dead-letter.ts";
 import { dispatcher, type Failures } from "../../functions/dispatch.ts";
 import { jsonLog } from "../../functions/log.ts";
@@ -87,7 +87,7 @@ export class LambdaWorld {
   readonly store = watchedStore(
     memoryStore(),
     (run) => ringAhead(this.bell, run),
-    (runId) => this.bell.ring(runId),
+    (runId, at) => ringFor(this.bell, runId, at),
   );
   readonly ports: Ports;
   #requests = 0;

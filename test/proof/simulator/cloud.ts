@@ -8,7 +8,7 @@ import type { HeadWrite } from "../../../engine/head-write.ts";
 import type { Store, Written } from "../../../engine/ports.ts";
 import type { Run } from "../../../engine/run.ts";
 import { answerRing, type RingDeps } from "../../../functions/answer-ring.ts";
-import { type DelayedDoorbell, ringAhead } from "../../../functions/bell.ts";
+import { type DelayedDoorbell, ringAhead, ringFor } from "../../../functions/bell.ts";
 import { codeOnSecrets } from "../../../functions/code-on-secrets.ts";
 import { jsonLog } from "../../../functions/log.ts";
 import { sealedPorts } from "../../../functions/sealed-ports.ts";
@@ -78,7 +78,7 @@ class Cloud implements Stage {
     return watchedStore(
       this.#world.storeFor(process),
       (run) => ringAhead(bell, run),
-      (runId) => bell.ring(runId),
+      (runId, at) => ringFor(bell, runId, at),
     );
   }
 
