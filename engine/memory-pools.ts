@@ -83,7 +83,9 @@ export function memoryPools(runs: ReadonlyMap<string, Held>) {
   /** The first parked runs of each pool, those of the pool behind the one called last first. */
   function firsts(queue: string, pool: string | undefined): Held[] {
     const first = new Map<string, Held>();
-    const waiting = inQueue(queue).filter(({ run }) => isParked(run) && (pool ?? poolOf(run)) === poolOf(run));
+    const waiting = inQueue(queue).filter(
+      ({ run }) => isParked(run) && (pool ?? poolOf(run)) === poolOf(run),
+    );
     waiting.sort((a, b) => placeOf(a.run) - placeOf(b.run) || compare(a.run.id, b.run.id));
     for (const kept of waiting) {
       const own = poolOf(kept.run) ?? "";

@@ -97,23 +97,30 @@ export function memoryStore(
   const heads = (): Run[] => [...runs.values()].map((kept) => kept.run);
   const pools = memoryPools(runs);
 
+  function claim(kept: Kept, change: HeadWrite): Written {
+    const run = queued(kept.run, change.queues);
+    const now = change.set.updatedAt ?? run.updatedAt;
+    const at = pools.entersAt(run, now);
+    if (at === undefined || at > now) {
+      const waits = copy(putOff(run, at));
+      kept.run = waits;
+      const others = pools.isPaced(run) ? pools.call(run, now) : nobody;
+      return { applied: false, run: kept.run, isFull: true, ...calledBy(waits, others, now) };
+    }
+    pools.started(run, now);
+    kept.run = copy(changed(run, change));
+    const others = pools.isPaced(run) ? pools.call(run, now) : nobody;
+    return { applied: true, run: kept.run, ...calledBy(undefined, others, now) };
+  }
+
   function write(runId: string, change: HeadWrite): Written {
     const kept = runs.get(runId);
     if (kept === undefined || !applies(kept.run, change)) return { applied: false, run: kept?.run };
-    if (change.event === "claimed") kept.run = queued(kept.run, change.queues);
-    const now = change.set.updatedAt ?? kept.run.updatedAt;
-    const isClaim = change.event === "claimed";
-    const at = isClaim ? pools.entersAt(kept.run, now) : now;
-    if (at === undefined || at > now) {
-      kept.run = copy(putOff(kept.run, at));
-      const others = pools.isPaced(kept.run) ? pools.call(kept.run, now) : nobody;
-      return { applied: false, run: runs.get(runId)?.run, isFull: true, ...calledBy(kept.run, others, now) };
-    }
-    if (isClaim) pools.started(kept.run, now);
+    if (change.event === "claimed") return claim(kept, change);
     kept.run = copy(changed(kept.run, change));
-    const mayCall = kept.run.owner === undefined || (isClaim && pools.isPaced(kept.run));
-    const others = mayCall ? pools.call(kept.run, kept.run.updatedAt) : nobody;
-    return { applied: true, run: kept.run, ...calledBy(undefined, others, now) };
+    const { owner, updatedAt } = kept.run;
+    const others = owner === undefined ? pools.call(kept.run, updatedAt) : nobody;
+    return { applied: true, run: kept.run, ...calledBy(undefined, others, updatedAt) };
   }
 
   return {

@@ -25,7 +25,7 @@ export function queued(run: Run, queues: Queues = {}): Run {
 }
 
 /** Stands in no name of a queue. */
-export const poolSeparator = "\n";
+const poolSeparator = "\n";
 
 /** Runs that share a limit, and how many of them there are, without the run that is asked about. */
 export interface Room {
@@ -58,7 +58,7 @@ function hasRoom(turn: Run["turn"], { limit, held, called }: Room): boolean {
 }
 
 /** When the next run may be started, behind those that were called; undefined: not before one of those was. */
-export function startsAt({ limit, periodMs, starts, ahead }: Pace, now: number): number | undefined {
+function startsAt({ limit, periodMs, starts, ahead }: Pace, now: number): number | undefined {
   if (ahead >= limit) return undefined;
   const recent = starts.filter((at) => at > now - periodMs);
   const leaves = recent[recent.length + ahead - limit];
@@ -103,7 +103,7 @@ export function parked(run: Run): Run {
 }
 
 /** The run, called to take a slot that is free. */
-export const called = (run: Run, now: number): Run => ({ ...run, turn: "called", wakeAt: now });
+const called = (run: Run, now: number): Run => ({ ...run, turn: "called", wakeAt: now });
 
 /** The run, called to start when the rate of its queue lets it. It takes no slot before. */
 const calledFor = (run: Run, at: number): Run => ({ ...run, turn: "later", wakeAt: at });

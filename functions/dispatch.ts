@@ -91,8 +91,7 @@ export interface DispatcherDeps extends RingDeps {
 }
 
 async function setLimits({ ports, limits = [] }: DispatcherDeps): Promise<void> {
-  for (const { name, concurrencyLimit } of limits)
-    await ports.store.limit(name, concurrencyLimit, ports.clock.now());
+  for (const { name, limits: said } of limits) await ports.store.limit(name, said, ports.clock.now());
 }
 
 /** The handler on these parts. */

@@ -22,7 +22,7 @@ export function watchedStore<S extends Store>(
     async write(runId, write) {
       const written = await store.write(runId, write);
       if (written.applied && written.run !== undefined) saw(written.run);
-      written.called?.forEach((id) => called(id));
+      for (const id of written.called ?? []) called(id);
       for (const { runId: id, at } of written.later ?? []) called(id, at);
       return written;
     },

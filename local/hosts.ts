@@ -11,6 +11,7 @@ import { HoldfastError } from "../engine/errors.ts";
 import type { MachineName } from "../engine/machines.ts";
 import type { LogLevel } from "../engine/pass-context.ts";
 import type { Ports } from "../engine/ports.ts";
+import type { QueueLimits } from "../engine/queues.ts";
 import type { Run } from "../engine/run.ts";
 import type { LineAt } from "../engine/run-logs.ts";
 import type { LoadedSecrets } from "../engine/secret-pin.ts";
@@ -64,7 +65,11 @@ export interface Host {
   /** The machine that a run has to be on; undefined: the usual one, as everywhere with bundles of older engines. */
   machineOf?(run: Run): MachineName | undefined;
   /** Queues with a limit. Bundles of older engines know none. */
-  describeQueues?(): readonly { readonly name: string; readonly concurrencyLimit?: number | undefined }[];
+  describeQueues?(): readonly {
+    readonly name: string;
+    readonly concurrencyLimit?: number | undefined;
+    readonly limits?: QueueLimits;
+  }[];
 }
 
 function isHost(value: object): value is Host {

@@ -78,8 +78,9 @@ export class Passes {
   /** The newest code says how many runs of a queue may be worked on at once. */
   async #setLimits(host: Host): Promise<void> {
     const { store, clock } = this.#deps.ports;
-    for (const { name, concurrencyLimit } of host.describeQueues?.() ?? [])
-      await store.limit(name, concurrencyLimit, clock.now());
+    // Code of an older Holdfast knows a plain limit alone.
+    for (const { name, concurrencyLimit, limits = concurrencyLimit } of host.describeQueues?.() ?? [])
+      await store.limit(name, limits, clock.now());
   }
 
   /** Looks at a run. */

@@ -37,10 +37,9 @@ interface Counts {
   readonly ahead: number;
 }
 
-/** Slots over the heads of a database. */
-export function slots(db: Database, { one, replace }: ReturnType<typeof heads>) {
+/** What is asked of the rows. */
+function statements(db: Database) {
   patiently(() => db.exec(tables));
-  const rows = queueRows(db);
   const counting = (where: string) =>
     db.prepare<[{ pool: string; except: string }], Counts>(
       `select
@@ -66,7 +65,14 @@ export function slots(db: Database, { one, replace }: ReturnType<typeof heads>) 
     .pluck();
   const putStart = db.prepare("insert into queue_starts (pool, at) values (?, ?)");
   const dropStarts = db.prepare("delete from queue_starts where pool = ? and at <= ?");
+  return { inPool, inQueue, parkedIn, poolsWaiting, lastTurn, putTurn, startsOf, putStart, dropStarts };
+}
 
+/** Slots over the heads of a database. */
+export function slots(db: Database, { one, replace }: ReturnType<typeof heads>) {
+  const { inPool, inQueue, parkedIn, poolsWaiting, lastTurn, putTurn, startsOf, putStart, dropStarts } =
+    statements(db);
+  const rows = queueRows(db);
   const settingsOf = (queue: string): QueueSettings => rows.settings(queue) ?? plainQueue;
 
   const paced = (run: Run, { rate }: QueueSettings): string =>

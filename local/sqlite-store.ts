@@ -64,26 +64,35 @@ function creating(db: Database, { one, add }: Heads) {
 }
 
 function writing({ one, replace }: Heads, { entersAt, isPaced, started, call }: Slots) {
-  return (runId: string, write: HeadWrite): Written => {
-    const found = one(runId);
-    if (found === undefined || !applies(found, write)) return { applied: false, run: found };
-    const isClaim = write.event === "claimed";
-    const run = isClaim ? queued(found, write.queues) : found;
+  function put(run: Run, write: HeadWrite): Run {
+    const after = changed(run, write);
+    replace(after, !("payload" in write.set));
+    return one(run.id) ?? after;
+  }
+
+  function claim(found: Run, write: HeadWrite): Written {
+    const run = queued(found, write.queues);
     const now = write.set.updatedAt ?? run.updatedAt;
-    const at = isClaim ? entersAt(run, now) : now;
+    const at = entersAt(run, now);
     if (at === undefined || at > now) {
       const waits = putOff(run, at);
       replace(waits, true);
       const others = isPaced(run) ? call(waits, now) : [];
-      return { applied: false, run: one(runId), isFull: true, ...calledBy(waits, others, now) };
+      return { applied: false, run: one(run.id), isFull: true, ...calledBy(waits, others, now) };
     }
-    if (isClaim) started(run, now);
-    replace(changed(run, write), !("payload" in write.set));
-    const after = one(runId);
-    if (after === undefined) return { applied: true, run: after };
-    const mayCall = after.owner === undefined || (isClaim && isPaced(after));
-    const others = mayCall ? call(after, after.updatedAt) : [];
+    started(run, now);
+    const after = put(run, write);
+    const others = isPaced(after) ? call(after, now) : [];
     return { applied: true, run: after, ...calledBy(undefined, others, now) };
+  }
+
+  return (runId: string, write: HeadWrite): Written => {
+    const found = one(runId);
+    if (found === undefined || !applies(found, write)) return { applied: false, run: found };
+    if (write.event === "claimed") return claim(found, write);
+    const after = put(found, write);
+    const others = after.owner === undefined ? call(after, after.updatedAt) : [];
+    return { applied: true, run: after, ...calledBy(undefined, others, after.updatedAt) };
   };
 }
 

@@ -4,7 +4,7 @@
  * Owns:      what all belongs to the definitions of a bundle.
  */
 import { swapHooks } from "./global-hooks.ts";
-import { allQueues, type Queue, swapQueues } from "./queue.ts";
+import { allQueues, type DeclaredQueue, swapQueues } from "./queue.ts";
 import { allTasks, swapTasks } from "./registry.ts";
 import { setTaskDefaults, taskDefaults } from "./task-defaults.ts";
 import type { TaskDefinition } from "./task-options.ts";
@@ -12,7 +12,7 @@ import type { TaskDefinition } from "./task-options.ts";
 /** What task files define. Hooks of all tasks and the config's defaults hold until the next evaluation. */
 export interface Definitions {
   readonly tasks: ReadonlyMap<string, TaskDefinition>;
-  readonly limits: readonly Queue[];
+  readonly limits: readonly DeclaredQueue[];
   readonly queueOfTask: Readonly<Record<string, string>>;
 }
 

@@ -1,26 +1,65 @@
 /**
- * Queues: how many runs may be worked on at once.
+ * Queues: how many runs may be worked on at once, and started.
  *
  * Owns:      the queues that the loaded files define, and the queue of each task that has one.
  * Invariant: a queue has one limit, whoever names it.
  */
 import { HoldfastError } from "../engine/errors.ts";
+import type { QueueLimits, RateLimit } from "../engine/queues.ts";
+import { type Duration, durationMs } from "./duration.ts";
 
-/** A queue, as `queue()` gives it. */
-export interface Queue {
-  readonly name: string;
-  /** Runs of this queue that are worked on at once, for each concurrency key; absent: any number. */
+/** What a queue may hold, and start. */
+interface QueueOptions {
+  /** Runs of this queue that are worked on at once, of each concurrency key; absent: any number. */
   readonly concurrencyLimit?: number | undefined;
+  /** The same as `perKey`, and over all keys as `total`. */
+  readonly concurrency?: Concurrency | undefined;
+  /**
+   * Never more than `limit` runs are started within any time as long as `period`; with `perKey`, of each concurrency key. What
+   * goes on behind a wait, a retry or a crash is no start.
+   */
+  readonly rateLimit?: QueueRate | undefined;
 }
 
-/** What a task may say of its queue: a name, a queue, or the limit of a queue of its own. */
-export type TaskQueue = string | { readonly name?: string; readonly concurrencyLimit?: number | undefined };
+/** How many runs are worked on at once. */
+export interface Concurrency {
+  readonly perKey?: number | undefined;
+  readonly total?: number | undefined;
+}
+
+/** How many runs are started. */
+export interface QueueRate {
+  /** 1 to 1,000. */
+  readonly limit: number;
+  /** Up to 31 days: `"1m"`, `{ seconds: 10 }`. */
+  readonly period: Duration;
+  readonly perKey?: boolean | undefined;
+}
+
+/** A queue, as `queue()` gives it. */
+export interface Queue extends QueueOptions {
+  readonly name: string;
+}
+
+/** What a task may say of its queue: a name, a queue, or the limits of a queue of its own. */
+export type TaskQueue = string | (QueueOptions & { readonly name?: string });
+
+/** A queue as stores are told of it. */
+export interface DeclaredQueue {
+  readonly name: string;
+  readonly concurrencyLimit?: number | undefined;
+  /** All that is said of it; what has a plain limit says it above, too. */
+  readonly limits: QueueLimits;
+}
 
 const longestName = 122;
 const longestKey = 128;
 const mostSlots = 10_000;
+/** Each start looks at the times of so many others. */
+const mostStarts = 1_000;
+const longestPeriodMs = 31 * 86_400_000;
 
-let limits = new Map<string, number>();
+let limits = new Map<string, QueueLimits>();
 const queueOfTask: Record<string, string> = {};
 
 function refuse(what: string, fix: string): never {
@@ -45,22 +84,58 @@ export function checkConcurrencyKey(key: unknown): string {
   );
 }
 
-/** Notes a queue's limit. @throws HoldfastError HF541 when it has another one already. */
-function define({ name, concurrencyLimit: limit }: Queue): void {
-  if (limit === undefined) return;
-  if (!Number.isInteger(limit) || limit < 1 || limit > mostSlots) {
-    const what = `The concurrencyLimit of the queue "${name}" is ${String(limit)}.`;
+function slotsIn(name: string, word: string, limit: number | undefined): number | undefined {
+  if (limit === undefined || (Number.isInteger(limit) && limit >= 1 && limit <= mostSlots)) return limit;
+  return refuse(
+    `The ${word} of the queue "${name}" is ${String(limit)}.`,
+    `Give a whole number from 1 to ${mostSlots}, or leave it out. A queue is paused by its limit only where the API does it.`,
+  );
+}
+
+function rateIn(name: string, given: QueueRate | undefined): RateLimit | undefined {
+  if (given === undefined) return undefined;
+  const { limit, period, perKey = false } = given;
+  const said = `The rateLimit of the queue "${name}"`;
+  if (!(Number.isInteger(limit) && limit >= 1 && limit <= mostStarts))
+    refuse(`${said} has the limit ${String(limit)}.`, `Give a whole number from 1 to ${mostStarts}.`);
+  const periodMs = durationMs(period);
+  if (!(periodMs > 0 && periodMs <= longestPeriodMs))
+    refuse(`${said} has a period of ${periodMs / 1_000} s.`, 'Give a duration up to 31 days, such as "1m".');
+  return { limit, periodMs, perKey };
+}
+
+/** What stores are told of a queue. @throws HoldfastError HF541, HF508 */
+function limitsOf(name: string, { concurrencyLimit, concurrency, rateLimit }: QueueOptions): QueueLimits {
+  const plain = slotsIn(name, "concurrencyLimit", concurrencyLimit);
+  const own = slotsIn(name, "concurrency.perKey", concurrency?.perKey);
+  const total = slotsIn(name, "concurrency.total", concurrency?.total);
+  if (plain !== undefined && own !== undefined && plain !== own)
     refuse(
-      what,
-      `Give a whole number from 1 to ${mostSlots}, or leave it out. A queue is paused by its limit only where the API does it.`,
+      `The queue "${name}" has two limits of each key: concurrencyLimit ${plain}, concurrency.perKey ${own}.`,
+      "Leave one of them out: they mean the same.",
     );
-  }
+  const perKey = plain ?? own;
+  const rate = rateIn(name, rateLimit);
+  if (rate?.perKey === true && total !== undefined)
+    refuse(
+      `The queue "${name}" has a total over all keys, and a rate of each key.`,
+      "Give the rate for all keys together (without perKey), or leave the total out.",
+    );
+  return total === undefined && rate === undefined ? perKey : { perKey, total, rate };
+}
+
+const shown = (said: QueueLimits): string => (typeof said === "number" ? String(said) : JSON.stringify(said));
+
+/** Notes a queue's limits. @throws HoldfastError HF541 when it has others already. */
+function define({ name, ...options }: Queue): void {
+  const said = limitsOf(name, options);
+  if (said === undefined) return;
   const there = limits.get(name);
-  if (there !== undefined && there !== limit) {
-    const what = `The queue "${name}" has two limits: ${there} and ${limit}.`;
+  if (there !== undefined && shown(there) !== shown(said)) {
+    const what = `The queue "${name}" has two limits: ${shown(there)} and ${shown(said)}.`;
     refuse(what, "Define it once with queue(), and give that to the tasks.");
   }
-  limits.set(name, limit);
+  limits.set(name, said);
 }
 
 /**
@@ -77,37 +152,53 @@ function define({ name, concurrencyLimit: limit }: Queue): void {
  * ```
  */
 export function queue(options: Queue): Queue {
-  const made = { name: checkQueueName(options.name), concurrencyLimit: options.concurrencyLimit };
+  const { concurrencyLimit, concurrency, rateLimit } = options;
+  const made = {
+    name: checkQueueName(options.name),
+    concurrencyLimit,
+    ...(concurrency === undefined ? {} : { concurrency }),
+    ...(rateLimit === undefined ? {} : { rateLimit }),
+  };
   define(made);
   return made;
 }
 
-/** Puts a task into a queue: the one it names, or one of its own, `task/<id>`. @throws HoldfastError HF541 */
-export function enqueueTask(task: string, given: TaskQueue | undefined): void {
+/**
+ * Puts a task into a queue: the one it names, or one of its own, `task/<id>`. `concurrency`: the task's, for a queue of its own.
+ * @throws HoldfastError HF541
+ */
+export function enqueueTask(task: string, given: TaskQueue | undefined, concurrency?: Concurrency): void {
   delete queueOfTask[task];
-  if (given === undefined) return;
-  const { name = `task/${task}`, concurrencyLimit } = typeof given === "string" ? { name: given } : given;
-  define({ name: checkQueueName(name), concurrencyLimit });
+  if (given === undefined && concurrency === undefined) return;
+  const own: Exclude<TaskQueue, string> = typeof given === "string" ? { name: given } : (given ?? {});
+  if (concurrency !== undefined && own.name !== undefined)
+    refuse(
+      `The task "${task}" has a concurrency of its own, and the queue "${own.name}".`,
+      `Say it where the queue is defined: queue({ name: "${own.name}", concurrency: { … } }).`,
+    );
+  const { name = `task/${task}`, ...options } = own;
+  define({ ...options, ...(concurrency === undefined ? {} : { concurrency }), name: checkQueueName(name) });
   queueOfTask[task] = name;
 }
 
 /** The queues of tasks that have one. Changes as files are loaded. */
 export const taskQueues: Readonly<Record<string, string>> = queueOfTask;
 
+function declared(name: string): DeclaredQueue {
+  const said = limits.get(name);
+  return { name, concurrencyLimit: typeof said === "object" ? said.perKey : said, limits: said };
+}
+
 /** The queues that have a limit. */
-export const allQueues = (): Queue[] =>
-  [...limits].map(([name, concurrencyLimit]) => ({ name, concurrencyLimit }));
+export const allQueues = (): DeclaredQueue[] => [...limits.keys()].map(declared);
 
 /** All queues that are declared: with a limit, or without one for a task. */
-export const declaredQueues = (): Queue[] =>
-  [...new Set([...limits.keys(), ...Object.values(queueOfTask)])].map((name) => ({
-    name,
-    concurrencyLimit: limits.get(name),
-  }));
+export const declaredQueues = (): DeclaredQueue[] =>
+  [...new Set([...limits.keys(), ...Object.values(queueOfTask)])].map(declared);
 
 /** Queues, and those of tasks. */
 export interface Queues {
-  readonly limits: Map<string, number>;
+  readonly limits: Map<string, QueueLimits>;
   readonly ofTasks: Readonly<Record<string, string>>;
 }
 

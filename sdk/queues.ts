@@ -25,7 +25,11 @@ export interface RetrievedQueue {
     readonly override: number | null;
     readonly overriddenAt: Date | null;
     readonly overriddenBy: null;
+    /** The code's limit over all concurrency keys. */
+    readonly total: number | null;
   };
+  /** The code's, its period in milliseconds. */
+  readonly rateLimit: { readonly limit: number; readonly periodMs: number; readonly perKey: boolean } | null;
 }
 
 /** A queue by its id (`task/<id>` for a task's own), or by its name and type. */

@@ -11,7 +11,7 @@ import type { Context } from "./context.ts";
 import { type Duration, durationMs } from "./duration.ts";
 import { type Hook, type HookName, hookNames, type TaskHooks } from "./hooks.ts";
 import { type Machine, machineOption } from "./machine.ts";
-import type { TaskQueue } from "./queue.ts";
+import type { Concurrency, TaskQueue } from "./queue.ts";
 import type { Parse, Schema } from "./schema.ts";
 import { taskDefaults } from "./task-defaults.ts";
 import { timeout } from "./usage.ts";
@@ -57,6 +57,8 @@ export interface TaskOptions<Id extends string, Payload, Output, Init = unknown>
    * @default any number
    */
   readonly queue?: TaskQueue;
+  /** The limits of the task's own queue: `{ perKey: 1, total: 10 }`. The same as in `queue: { concurrency }`. */
+  readonly concurrency?: Concurrency;
   /**
    * How much memory its runs may use: `"large-1x"`, or `{ preset: "large-1x" }`. On one machine such a run has a process to
    * itself; in AWS the function has the memory of the largest machine that a task asks for.
@@ -98,6 +100,7 @@ export interface TaskDefinition {
   readonly ttlMs: number | undefined;
   readonly webhookSecret: string | undefined;
   readonly queue: TaskQueue | undefined;
+  readonly concurrency?: Concurrency | undefined;
   readonly machine: MachineName | undefined;
   /** Where a run goes on that is out of memory. */
   readonly largerMachine: MachineName | undefined;
@@ -117,6 +120,7 @@ const own = [
   "maxDuration",
   "ttl",
   "queue",
+  "concurrency",
   "machine",
   "secrets",
   "webhookSecret",
@@ -160,11 +164,24 @@ export function checkTask<Id extends string, P, O, I>(options: TaskOptions<Id, P
     ttlMs: ttlOf(id, options.ttl ?? taskDefaults().ttl),
     webhookSecret,
     queue: options.queue,
+    concurrency: concurrencyOf(id, options.concurrency),
     machine: machineOption(options.machine ?? taskDefaults().machine),
     secrets: pinOrLatest(options),
     run: run as TaskDefinition["run"],
     hooks: hooksOf(options),
   };
+}
+
+/** Named limits, as Trigger.dev has them in a list, are queues here. */
+function concurrencyOf(id: string, given: Concurrency | undefined): Concurrency | undefined {
+  const names = Object.keys(given ?? {});
+  if (!Array.isArray(given) && names.every((name) => name === "perKey" || name === "total")) return given;
+  const what = "concurrency is more than a total and a perKey";
+  return refuse(
+    id,
+    what,
+    "Give { perKey, total }. A limit that tasks share is a queue: queue({ name, concurrency }).",
+  );
 }
 
 /** The config's for a task that has none of its own. */

@@ -204,8 +204,7 @@ export class World {
     const definitions = await currentLife.run(process.life, () =>
       this.#parts.program.evaluated(this.#parts.apart),
     );
-    for (const { name, concurrencyLimit } of definitions.limits)
-      await this.store.limit(name, concurrencyLimit, this.time.now());
+    for (const { name, limits } of definitions.limits) await this.store.limit(name, limits, this.time.now());
     return definitions;
   }
 

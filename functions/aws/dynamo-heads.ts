@@ -6,8 +6,9 @@
 import { PutItemCommand, TransactWriteItemsCommand, UpdateItemCommand } from "@aws-sdk/client-dynamodb";
 import { applies, type HeadWrite } from "../../engine/head-write.ts";
 import type { Store } from "../../engine/ports.ts";
+import { isCounted } from "../../engine/queues.ts";
 import type { Run } from "../../engine/run.ts";
-import { queued } from "../../engine/slots.ts";
+import { calledBy, queued } from "../../engine/slots.ts";
 import { isToBeClaimed, type UnseenClaims, type Written } from "../unseen-claim.ts";
 import { refusals, refusedBy, untilClear } from "./dynamo-faults.ts";
 import type { Pools } from "./dynamo-pools.ts";
@@ -120,7 +121,7 @@ const inQueue = (change: HeadWrite, queue: string): HeadWrite => ({
 /** Create, read, write and claim of heads. */
 export function heads(
   table: DynamoTable,
-  pools: Pick<Pools, "limitOf" | "claim" | "gave">,
+  pools: Pick<Pools, "settings" | "claim" | "gave">,
 ): Pick<Store, "create" | "read" | "write"> & UnseenClaims {
   async function create(run: Run, idempotency?: Idempotency): Promise<Created> {
     const writer = table.mark();
@@ -147,8 +148,7 @@ export function heads(
     const now = change.set.updatedAt ?? run.updatedAt;
     if (isClaim && !applied) return claim(run, inQueue(change, run.queue), unseen, now);
     if (!applied || run.owner !== undefined) return { applied, run };
-    const called = await pools.gave(run, now);
-    return { applied, run, ...(called.length > 0 ? { called } : {}) };
+    return { applied, run, ...calledBy(undefined, await pools.gave(run, now), now) };
   }
 
   /** The claim of a run that is in a queue. */
@@ -158,14 +158,14 @@ export function heads(
     unseen: Unseen | undefined,
     now: number,
   ): Promise<Written> {
-    const limit = await pools.limitOf(run.queue ?? "");
-    if (limit === undefined) return writeHead(run.id, change, unseen, false);
+    const settings = await pools.settings(run.queue ?? "");
+    if (!isCounted(settings)) return writeHead(run.id, change, unseen, false);
     const turn = turnsOf(change).find(({ from }) => from.includes(run.status));
     if (turn === undefined || !applies(run, change)) return { applied: false, run };
     if (unseen !== undefined && !isToBeClaimed(run, unseen.hash, unseen.now)) return { applied: false, run };
     const writer = table.mark();
     const options = { table: table.name, writer, keepEndedMs: table.keepEndedMs, unseen };
-    return pools.claim(run, limit, updateOf(run.id, change, turn, options), writer, now);
+    return pools.claim(run, settings, updateOf(run.id, change, turn, options), writer, now);
   }
 
   async function writeHead(

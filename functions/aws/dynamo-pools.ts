@@ -1,112 +1,143 @@
 /**
  * Slots of queues in DynamoDB: `engine/slots.ts` on items.
  *
- * A claim is a transaction of pool and head, so who is held is in the pool. Giving back is the head first and the pool
- * after it; parking is the parked run's item first and a second look at the pool after it. What a crash leaves in between
- * is found by the first tick of the timer behind a lease: it makes the first parked run of such a pool due, and rings for it;
- * its claim tends the pool.
+ * A claim is a transaction of pool and head, so who is held is in the pool, and a start is noted with the claim that it is.
+ * Giving back is the head first and the pool after it; parking is the parked run's item first and a second look at the pool
+ * after it. What a crash leaves in between is found by the first tick of the timer behind a lease: it makes the first parked
+ * run of such a pool due, and rings for it; its claim tends the pool.
  *
  * Invariant: a pool changes only from the version that was read.
  */
 import {
-  DeleteItemCommand,
   PutItemCommand,
   TransactWriteItemsCommand,
   UpdateItemCommand,
   type UpdateItemCommandInput,
 } from "@aws-sdk/client-dynamodb";
-import type { Written } from "../../engine/ports.ts";
-import { limitIn, plainQueue } from "../../engine/queues.ts";
+import type { Later, Written } from "../../engine/ports.ts";
+import { isShared, limitIn, type QueueSettings } from "../../engine/queues.ts";
 import { isFinished, type Run } from "../../engine/run.ts";
-import { called, free, isCalled, parked } from "../../engine/slots.ts";
+import { calledBy, isCalled, parked, putOff } from "../../engine/slots.ts";
 import { backOffMs, refusals, refusedBy, untilClear } from "./dynamo-faults.ts";
 import type { DynamoTable } from "./dynamo-table.ts";
 import { turnUpdate } from "./dynamo-write.ts";
 import { headKey, type Item, toRun } from "./keys.ts";
-import { type Place, type Pool, toPool, waiterItem, waiterOf, waiterPrefix } from "./pool-items.ts";
+import { PoolCalls } from "./pool-calls.ts";
+import {
+  hashOf,
+  idOf,
+  memberOf,
+  type Place,
+  type Pool,
+  placeIn,
+  sharedPlace,
+  waiterItem,
+  waiterOf,
+  waiterPrefix,
+} from "./pool-items.ts";
 import { hasHold, slotFor } from "./pool-slots.ts";
 import { type PoolChange, PoolTable, poolTries } from "./pool-table.ts";
 
 /** How soon a pool with parked runs is looked after: as soon as a run whose pass died, so that nobody waits longer. */
 const tendMs = 30_000;
-/** Parked runs that are called in one go. */
-const calledAtOnce = 25;
+/** Parked runs that are looked at in one go. */
+const atOnce = 25;
 
 export class Pools {
   readonly #table: DynamoTable;
   readonly #pools: PoolTable;
+  readonly #calls: PoolCalls;
   readonly #mayCall: boolean;
 
   constructor(table: DynamoTable) {
     this.#table = table;
     this.#pools = new PoolTable(table);
+    this.#calls = new PoolCalls(table, this.#pools);
     this.#mayCall = table.callsParked;
   }
 
-  async limitOf(queue: string): Promise<number | undefined> {
-    return limitIn((await this.#pools.settings(queue)) ?? plainQueue);
+  settings(queue: string): Promise<QueueSettings> {
+    return this.#calls.settings(queue);
   }
 
-  /** Claims a run that is in a queue. `headUpdate` is the claim's own update; undefined: the queue has no limit. */
+  /** Claims a run that is in a queue of which something is counted. `headUpdate` is the claim's own update. */
   async claim(
     run: Run,
-    limit: number,
+    settings: QueueSettings,
     headUpdate: UpdateItemCommandInput,
     writer: string,
     now: number,
   ): Promise<Written> {
+    const place = placeIn(run, isShared(settings));
     for (let attempt = 0; attempt < poolTries; attempt++) {
-      const pool = await this.#pools.read(run);
-      const change = slotFor(run, pool, limit);
-      if (change === undefined && (pool.tendAt ?? now + 1) <= now) {
-        const found = await this.#tend(pool, now);
-        if (found.length > 0) return { ...(await this.#park(run, pool, now)), called: found };
-        if (slotFor(run, await this.#pools.read(run), limit) !== undefined) continue;
+      const pool = await this.#pools.read(place);
+      const slot = slotFor(run, pool, settings, now);
+      if (typeof slot === "object") {
+        const answer = await this.#claimWith(run, pool, slot, headUpdate, writer);
+        if (answer !== undefined) return this.#claimed(answer, place, settings, now);
+        await this.#table.pause(backOffMs(Math.min(attempt, 4)));
+        continue;
       }
-      if (change === undefined) return this.#park(run, pool, now);
-      const answer = await this.#claimWith(run, pool, change, headUpdate, writer);
-      if (answer !== undefined) return answer;
-      await this.#table.pause(backOffMs(Math.min(attempt, 4)));
+      const isToTend = slot === undefined && (pool.tendAt ?? now + 1) <= now;
+      const found = isToTend ? await this.#tend(pool, now) : [];
+      const isFreed = isToTend && found.length === 0;
+      if (isFreed && slotFor(run, await this.#pools.read(place), settings, now) !== undefined) continue;
+      return this.#put(run, pool, settings, slot, now, found);
     }
     throw new Error(`The queue ${run.queue} of run ${run.id} changes all the time.`);
   }
 
-  /** The head after a change that left nobody holding it. Gives whom its slot was given to. */
-  async gave(run: Run, now: number): Promise<string[]> {
-    if (isCalled(run)) return [];
-    await this.#leave(run);
-    return this.#mayCall ? this.#call(run, now) : [];
+  /** Behind a start under a rate, the next one is called for its time. */
+  async #claimed(answer: Written, place: Place, { rate }: QueueSettings, now: number): Promise<Written> {
+    const isPaced = answer.applied && rate !== undefined && this.#mayCall;
+    const others = isPaced ? await this.#calls.call(place, now) : [];
+    return { ...answer, ...calledBy(undefined, others, now) };
   }
 
-  /** Takes a run out of its pool, unless it was taken or called again since `run` was read: then the place is another's. */
-  async #leave(run: Run): Promise<void> {
-    await this.#pools.change(run, async ({ held, called }) => {
-      if (!held.has(run.id) && !called.has(run.id)) return undefined;
+  /** The head after a change that left nobody holding it. Gives whom its slot was given to. */
+  async gave(run: Run, now: number): Promise<Later[]> {
+    if (isCalled(run)) return [];
+    const own = placeIn(run, false);
+    const shared = placeIn(run, true);
+    const place = !(await this.#leave(run, own)) && (await this.#leave(run, shared)) ? shared : own;
+    return this.#mayCall ? this.#calls.call(place, now) : [];
+  }
+
+  /** Takes a run out of a pool, unless it was taken or called again since `run` was read: then the place is another's. */
+  #leave(run: Run, place: Place): Promise<boolean> {
+    const member = memberOf(place, run);
+    return this.#pools.change(place, async ({ held, called, ahead }) => {
+      if (!held.has(member) && !called.has(member) && !ahead.has(member)) return undefined;
       const head = await this.#table.item(headKey(run.id));
       const { epoch, turn } = head === undefined ? run : toRun(head);
       const isSame = epoch === run.epoch && turn === run.turn;
-      return isSame ? { drop: { held: [run.id], called: [run.id] } } : undefined;
+      return isSame ? { drop: { held: [member], called: [member], ahead: [member] } } : undefined;
     });
   }
 
   /** Calls whoever may come after a queue's limit was changed; who may call nobody wakes them, and they claim for themselves. */
-  async callAll(queue: string, now: number): Promise<string[]> {
-    const found: string[] = [];
-    for (const item of await this.#pools.query(queue, "pool#", 1_000)) {
-      const pool = toPool({ queue }, item);
-      found.push(...(await (this.#mayCall ? this.#call(pool, now) : this.#wakeFirst(pool, now))));
+  async callAll(queue: string, now: number): Promise<Later[]> {
+    const shares = isShared(await this.settings(queue));
+    const found: Later[] = [];
+    for await (const waiting of this.#calls.firsts(sharedPlace(queue), "")) {
+      const place = shares ? sharedPlace(queue) : { queue, hash: hashOf(waiting) };
+      found.push(...(await (this.#mayCall ? this.#calls.call(place, now) : this.#wakeFirst(place, now))));
+      if (shares) break;
     }
     return found;
   }
 
-  async #wakeFirst(pool: Pool, now: number): Promise<string[]> {
-    const limit = await this.limitOf(pool.queue);
-    const room = Math.min(calledAtOnce, free({ limit, held: pool.held.size, called: pool.called.size }));
-    const waiting = room === 0 ? [] : await this.#pools.query(pool.queue, waiterPrefix(pool), room);
+  async #wakeFirst(place: Place, now: number): Promise<Later[]> {
+    const pool = await this.#pools.read(place);
+    const settings = await this.settings(place.queue);
+    const limits = [limitIn(settings), settings.total].filter((limit) => limit !== undefined);
+    const room = Math.min(atOnce, ...limits.map((limit) => limit - pool.held.size - pool.called.size));
+    const waiting = room <= 0 ? [] : await this.#pools.query(place.queue, waiterPrefix(place), room);
     // The others are the next tick's.
-    if (waiting.length > 0) await this.#pools.schedule(pool, now);
-    const woken: string[] = [];
-    for (const id of waiting.map(waiterOf)) if ((await this.#wakeParked(id, now)) === "woken") woken.push(id);
+    if (waiting.length > 0) await this.#pools.schedule(place, now);
+    const woken: Later[] = [];
+    for (const runId of waiting.map(waiterOf))
+      if ((await this.#wakeParked(runId, now)) === "woken") woken.push({ runId, at: now });
     return woken;
   }
 
@@ -117,11 +148,11 @@ export class Pools {
   async wake(now: number): Promise<string[]> {
     const woken: string[] = [];
     for (const pool of await this.#pools.due(now)) {
-      const waiting = await this.#pools.query(pool.queue, waiterPrefix(pool), calledAtOnce);
-      const ids = [...waiting.map(waiterOf), ...pool.called];
+      const waiting = await this.#pools.query(pool.queue, waiterPrefix(pool), atOnce);
+      const ids = [...waiting.map(waiterOf), ...[...pool.called].map(idOf)];
       if (ids.length === 0) await this.#rest(pool, now);
       // A paused queue costs the timer a look and nobody a claim.
-      if ((await this.limitOf(pool.queue)) === 0) continue;
+      if (limitIn(await this.settings(pool.queue)) === 0) continue;
       for (const id of ids) {
         const found = await this.#wakeParked(id, now);
         if (found === "woken") woken.push(id);
@@ -137,38 +168,40 @@ export class Pools {
     const run = head && toRun(head);
     if (run?.turn !== "parked") return undefined;
     if ((run.wakeAt ?? now + 1) <= now) return "due";
-    return (await this.#turnTo({ ...run, wakeAt: now }, "parked")) ? "woken" : "due";
+    return (await this.#calls.turnTo({ ...run, wakeAt: now }, "parked")) ? "woken" : "due";
   }
 
   /** Nobody waits: the pool is looked after no more. Who has begun to wait meanwhile may have found it looked after still. */
-  async #rest(place: Pool, now: number): Promise<void> {
+  async #rest(place: Place, now: number): Promise<void> {
     await this.#pools.schedule(place, undefined);
     const waiting = await this.#pools.query(place.queue, waiterPrefix(place), 1);
     if (waiting.length > 0) await this.#pools.schedule(place, now + tendMs);
   }
 
   /** Takes out who is not held any more, and calls who may come. */
-  async #tend(place: Pool, now: number): Promise<string[]> {
-    const found: string[] = [];
-    await this.#pools.change(place, async ({ held, called }) => {
+  async #tend(place: Place, now: number): Promise<Later[]> {
+    const found: Later[] = [];
+    await this.#pools.change(place, async ({ held, called, ahead }) => {
       const runs = new Map<string, Run>();
-      for (const id of [...held, ...called]) {
-        const head = await this.#table.item(headKey(id));
-        if (head !== undefined) runs.set(id, toRun(head));
+      for (const member of new Set([...held, ...called, ...ahead.keys()])) {
+        const head = await this.#table.item(headKey(idOf(member)));
+        if (head !== undefined) runs.set(member, toRun(head));
       }
-      const runOf = (id: string): Run | undefined => runs.get(id);
       const isGone = (run: Run | undefined): boolean => run === undefined || isFinished(run.status);
       const drop = {
-        held: [...held].filter((id) => isGone(runOf(id)) || !hasHold(runOf(id))),
-        called: [...called].filter((id) => isGone(runOf(id))),
+        held: [...held].filter((member) => isGone(runs.get(member)) || !hasHold(runs.get(member))),
+        called: [...called].filter((member) => isGone(runs.get(member))),
+        ahead: [...ahead.keys()].filter((member) => isGone(runs.get(member))),
       };
-      for (const id of called) {
-        const run = runOf(id);
-        if (run?.turn === "parked" && (await this.#callHead(run, now))) found.push(id);
+      for (const member of new Set([...called, ...ahead.keys()])) {
+        const run = runs.get(member);
+        const at = Math.max(now, ahead.get(member) ?? now);
+        if (run?.turn === "parked" && (await this.#calls.callHead(run, at, now)))
+          found.push({ runId: run.id, at });
       }
-      return drop.held.length + drop.called.length > 0 ? { drop } : undefined;
+      return Object.values(drop).some((members) => members.length > 0) ? { drop } : undefined;
     });
-    found.push(...(await this.#call(place, now)));
+    found.push(...(await this.#calls.call(place, now)));
     const waits = (await this.#pools.query(place.queue, waiterPrefix(place), 1)).length > 0;
     if (waits) await this.#pools.schedule(place, now + tendMs);
     else await this.#rest(place, now);
@@ -202,95 +235,65 @@ export class Pools {
     return { applied: true, run: item && (await this.#table.run(item)) };
   }
 
-  async #park(run: Run, pool: Pool, now: number): Promise<Written> {
-    const { client, name } = this.#table;
-    // The limit is lower than when it was called, or left work to this pass.
-    if (pool.called.has(run.id) || pool.held.has(run.id)) await this.#leave(run);
-    await client.send(new PutItemCommand({ TableName: name, Item: waiterItem(run) }));
-    await this.#pools.schedule(run, now + tendMs, true);
-    let head: Item | undefined;
-    try {
-      const update = new UpdateItemCommand(turnUpdate(parked(run), name, undefined));
-      head = (await client.send(update)).Attributes;
-    } catch (error) {
-      head = refusedBy(error) ?? undefined;
-      return { applied: false, run: head && (await this.#table.run(head)) };
-    }
-    // Who gave a slot back since the pool was read may not have seen this run waiting.
-    const { called: callees } = await this.#pools.read(run);
-    const isCalledAlready = callees.has(run.id) && (await this.#callHead(parked(run), now));
-    const found = [...(isCalledAlready ? [run.id] : []), ...(await this.#call(run, now))];
+  /** A run that may not be claimed now: it waits for its time, if it was called for one, or parks. */
+  async #put(
+    run: Run,
+    pool: Pool,
+    settings: QueueSettings,
+    at: number | undefined,
+    now: number,
+    others: readonly Later[],
+  ): Promise<Written> {
+    const member = memberOf(pool, run);
+    const isKnown = pool.ahead.has(member) || pool.called.has(member);
+    const waits = putOff(isKnown ? { ...run, turn: "later" } : run, at);
+    if (waits.turn === "parked") return this.#park(run, pool, settings, now, others);
+    const { applied, head } = await this.#putTurn(waits);
     const after = head && (await this.#table.run(head));
-    return { applied: false, run: after, isFull: true, ...(found.length > 0 ? { called: found } : {}) };
+    const full = applied ? ({ isFull: true } as const) : {};
+    return { applied: false, run: after, ...full, ...calledBy(applied ? waits : undefined, others, now) };
   }
 
-  /** Calls parked runs of a pool, as many as there are free slots. */
-  async #call(place: Place, now: number): Promise<string[]> {
-    const { queue = "" } = place;
-    const found: string[] = [];
-    for (;;) {
-      const waiting = await this.#pools.query(queue, waiterPrefix(place), calledAtOnce);
-      const next = waiting[0];
-      if (next === undefined) return found;
-      const limit = await this.limitOf(queue);
-      const id = waiterOf(next);
-      const isChosen = await this.#pools.change(place, ({ held, called }) => {
-        if (held.has(id) || called.has(id)) return {};
-        return free({ limit, held: held.size, called: called.size }) > 0
-          ? { add: { called: id } }
-          : undefined;
-      });
-      if (!isChosen) return found;
-      if (await this.#callById(place, next, now)) found.push(id);
-      await this.#remove(next);
-    }
-  }
-
-  /** The item of a run that was parked. One that it has put there since, parking once more, stays. */
-  async #remove({ pk = nothing, sk = nothing, epoch = nothing }: Item): Promise<void> {
+  async #putTurn(run: Run): Promise<{ readonly applied: boolean; readonly head: Item | undefined }> {
     try {
-      await this.#table.client.send(
-        new DeleteItemCommand({
-          TableName: this.#table.name,
-          Key: { pk, sk },
-          ConditionExpression: "attribute_not_exists(epoch) OR epoch = :epoch",
-          ExpressionAttributeValues: { ":epoch": epoch },
-        }),
-      );
+      const update = new UpdateItemCommand(turnUpdate(run, this.#table.name, undefined));
+      return { applied: true, head: (await this.#table.client.send(update)).Attributes };
     } catch (error) {
-      refusedBy(error);
+      return { applied: false, head: refusedBy(error) ?? undefined };
     }
   }
 
-  async #callById(place: Place, item: Item, now: number): Promise<boolean> {
-    const id = waiterOf(item);
-    const head = await this.#table.item(headKey(id));
-    const run = head && toRun(head);
-    // Taken since it parked: the item was left there by a process that died, and the run may sleep for days.
-    const isOver = run?.turn === undefined && String(run?.epoch) !== (item.epoch?.N ?? String(run?.epoch));
-    if (run === undefined || isFinished(run.status) || isOver) {
-      await this.#pools.change(place, ({ called }) =>
-        called.has(id) ? { drop: { called: [id] } } : undefined,
-      );
-      return false;
-    }
-    return run.turn === "parked" && (await this.#callHead(run, now));
-  }
-
-  #callHead(run: Run, now: number): Promise<boolean> {
-    return this.#turnTo(called(run, now), "parked");
-  }
-
-  async #turnTo(run: Run, from: "parked"): Promise<boolean> {
-    try {
-      await this.#table.client.send(new UpdateItemCommand(turnUpdate(run, this.#table.name, from)));
-      return true;
-    } catch (error) {
-      // It may be this very write, its first answer lost: whoever is called is rung for.
-      const turn = refusedBy(error)?.turn?.S;
-      return turn === "called" && run.turn === "called";
-    }
+  async #park(
+    run: Run,
+    pool: Pool,
+    settings: QueueSettings,
+    now: number,
+    others: readonly Later[],
+  ): Promise<Written> {
+    const { client, name } = this.#table;
+    const member = memberOf(pool, run);
+    // The limit is lower than when it was called, or left work to this pass.
+    if (pool.called.has(member) || pool.held.has(member) || pool.ahead.has(member))
+      await this.#leave(run, pool);
+    await client.send(new PutItemCommand({ TableName: name, Item: waiterItem(run) }));
+    await this.#pools.schedule(pool, now + tendMs, true);
+    const { applied, head } = await this.#putTurn(parked(run));
+    const after = head && (await this.#table.run(head));
+    if (!applied) return { applied, run: after, ...calledBy(undefined, others, now) };
+    // Who gave a slot back since the pool was read may not have seen this run waiting.
+    const seen = await this.#pools.read(pool);
+    const at = seen.ahead.get(member) ?? now;
+    const isCalledAlready =
+      (seen.called.has(member) || seen.ahead.has(member)) &&
+      (await this.#calls.callHead(parked(run), at, now));
+    const found = [
+      ...others,
+      ...(isCalledAlready ? [{ runId: run.id, at }] : []),
+      ...(await this.#calls.call(pool, now)),
+    ];
+    const isOwn = found.some(({ runId }) => runId === run.id) && settings.rate !== undefined;
+    const item = isOwn ? await this.#table.item(headKey(run.id)) : undefined;
+    const last = item === undefined ? after : await this.#table.run(item);
+    return { applied: false, run: last, isFull: true, ...calledBy(undefined, found, now) };
   }
 }
-
-const nothing = { S: "" };

@@ -4,11 +4,11 @@
  * Invariant: the code's limit is another field's: neither undoes the other.
  */
 import { QueryCommand, type QueryCommandInput, type QueryCommandOutput } from "@aws-sdk/client-dynamodb";
-import { limitIn, type QueueDesk } from "../../engine/queues.ts";
+import { isCounted, type QueueDesk } from "../../engine/queues.ts";
 import { Pools } from "./dynamo-pools.ts";
 import { type DynamoOptions, DynamoTable } from "./dynamo-table.ts";
 import type { Item } from "./keys.ts";
-import { limitKey, namesPartition, toPool } from "./pool-items.ts";
+import { limitKey, namesPartition, type Pool, placeOfItem, toPool } from "./pool-items.ts";
 import { PoolTable } from "./pool-table.ts";
 
 /** Queues in a table made from `tableDefinition`. */
@@ -29,16 +29,17 @@ export function dynamoQueues(options: DynamoOptions): QueueDesk {
   }
 
   async function counts(queue: string): Promise<{ readonly running: number; readonly queued: number }> {
-    const all = (await items.query(queue, "pool#", 1_000)).map((item) => toPool({ queue }, item));
-    const sum = (of: "held" | "called"): number => all.reduce((total, pool) => total + pool[of].size, 0);
+    const all = (await items.query(queue, "pool#", 1_000)).map((item) => toPool(placeOfItem(item), item));
+    const running = all.reduce((total, { held }) => total + held.size, 0);
+    const inTurn = ({ called, ahead }: Pool): number => new Set([...called, ...ahead.keys()]).size;
     const waiting = {
       KeyConditionExpression: "pk = :pk AND begins_with(sk, :prefix)",
       ExpressionAttributeValues: { ":pk": limitKey(queue).pk, ":prefix": { S: "wait#" } },
       Select: "COUNT",
     } as const;
-    let queued = sum("called");
+    let queued = all.reduce((total, pool) => total + inTurn(pool), 0);
     for await (const { Count = 0 } of pages(waiting)) queued += Count;
-    return { running: sum("held"), queued };
+    return { running, queued };
   }
 
   return {
@@ -51,13 +52,12 @@ export function dynamoQueues(options: DynamoOptions): QueueDesk {
         ...(isPaused === undefined ? {} : { paused: { BOOL: isPaused } }),
         ...(override === undefined ? {} : { override: limit, overriddenAt }),
       });
-      return pools.callAll(queue, now);
+      return (await pools.callAll(queue, now)).flatMap(({ runId, at }) => (at > now ? [] : [runId]));
     },
     async queue(name) {
       const settings = await items.settings(name);
       if (settings === undefined) return undefined;
-      const isLimited = limitIn(settings) !== undefined;
-      const { running, queued } = isLimited ? await counts(name) : {};
+      const { running, queued } = isCounted(settings) ? await counts(name) : {};
       return { name, ...settings, running, queued };
     },
     async queues() {

@@ -37,7 +37,7 @@ function lazyPools(table: DynamoTable) {
   };
   return {
     pools,
-    limitOf: async (queue: string) => (await pools()).limitOf(queue),
+    settings: async (queue: string) => (await pools()).settings(queue),
     claim: async (...given: Parameters<Pools["claim"]>) => (await pools()).claim(...given),
     gave: async (...given: Parameters<Pools["gave"]>) => (await pools()).gave(...given),
   };

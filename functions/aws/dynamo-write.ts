@@ -223,7 +223,7 @@ export function newsOf(runId: string, now: number, table: string): UpdateItemCom
 export function turnUpdate(
   { id, epoch, status, turn, wakeAt, queue }: Run,
   table: string,
-  from: "parked" | undefined,
+  from: Run["turn"],
 ): UpdateItemCommandInput {
   const to = new Expression();
   const is = (field: Field, value: unknown) => `${to.name(field)} = ${to.value(toAttribute(field, value))}`;

@@ -1,19 +1,55 @@
 /**
  * Slots of one pool, by its item and a run's head.
  */
+import { limitIn, type QueueSettings } from "../../engine/queues.ts";
 import type { Run } from "../../engine/run.ts";
-import { hasSlot } from "../../engine/slots.ts";
-import type { Pool } from "./pool-items.ts";
+import { entersAt, type Fullness, isStart, type Room } from "../../engine/slots.ts";
+import { keyPrefix, memberOf, type Pool } from "./pool-items.ts";
 import type { PoolChange } from "./pool-table.ts";
 
 /** Does the run hold its slot, by its head? One that keeps it for the next pass does. */
 export const hasHold = (run: Run | undefined): boolean => run?.owner !== undefined || run?.turn === "called";
 
-/** How a pool changes when the run is claimed; undefined: no slot is free. */
-export function slotFor(run: Run, { held, called }: Pool, limit: number): PoolChange | undefined {
-  if (held.has(run.id)) return run.owner !== undefined || held.size <= limit ? {} : undefined;
-  const isWanted = called.has(run.id);
-  const fullness = { limit, held: held.size, called: called.size };
-  if (!hasSlot(isWanted ? { turn: "called" } : {}, fullness)) return undefined;
-  return { add: { held: run.id }, ...(isWanted ? { drop: { called: [run.id] } } : {}) };
+/** How full a pool is, without this member. */
+export function fullnessOf(pool: Pool, member: string, settings: QueueSettings): Fullness {
+  const { total, rate } = settings;
+  const prefix = keyPrefix(pool, member);
+  const count = (ids: Iterable<string>, start: string): number =>
+    [...ids].filter((id) => id !== member && id.startsWith(start)).length;
+  const room = (limit: number | undefined, start: string): Room => ({
+    limit,
+    held: count(pool.held, start),
+    called: count(pool.called, start),
+  });
+  return {
+    ...room(limitIn(settings), prefix),
+    ...(total === undefined ? {} : { total: room(total, "") }),
+    ...(rate === undefined
+      ? {}
+      : { rate: { ...rate, starts: pool.starts, ahead: count(pool.ahead.keys(), "") } }),
+  };
+}
+
+/** How a pool changes when the run is claimed now; a time: it may be claimed then; undefined: no slot is free. */
+export function slotFor(
+  run: Run,
+  pool: Pool,
+  settings: QueueSettings,
+  now: number,
+): PoolChange | number | undefined {
+  const member = memberOf(pool, run);
+  const isCalled = pool.called.has(member) || pool.held.has(member);
+  const turn: Run["turn"] = isCalled ? "called" : pool.ahead.has(member) ? "later" : undefined;
+  const holder = run.owner !== undefined && pool.held.has(member) ? { owner: run.owner } : {};
+  const asking = { epoch: run.epoch, ...holder, ...(turn === undefined ? {} : { turn }) };
+  const at = entersAt(asking, fullnessOf(pool, member, settings), now);
+  if (at === undefined || at > now) return at;
+  const { rate, total } = settings;
+  const isCounted = limitIn(settings) !== undefined || total !== undefined;
+  const recent = pool.starts.filter((start) => start > now - (rate?.periodMs ?? 0));
+  return {
+    ...(isCounted && !pool.held.has(member) ? { add: { held: member } } : {}),
+    drop: { called: [member], ahead: [member] },
+    ...(rate !== undefined && isStart(run) ? { starts: [...recent, now] } : {}),
+  };
 }

@@ -15,12 +15,15 @@ import { backOffMs, refusedBy, untilClear } from "./dynamo-faults.ts";
 import type { DynamoTable } from "./dynamo-table.ts";
 import type { Item } from "./keys.ts";
 import {
+  aheadTexts,
   limitKey,
   nameItem,
   type Place,
   type Pool,
+  placeOfItem,
   poolKey,
   poolShard,
+  timesText,
   toPool,
   toSettings,
 } from "./pool-items.ts";
@@ -32,7 +35,42 @@ export const poolTries = 40;
 /** What a change does to a pool, besides raising its version. */
 export interface PoolChange {
   readonly add?: { readonly held?: string; readonly called?: string };
-  readonly drop?: { readonly held?: readonly string[]; readonly called?: readonly string[] };
+  readonly drop?: {
+    readonly held?: readonly string[];
+    readonly called?: readonly string[];
+    readonly ahead?: readonly string[];
+  };
+  /** A member that was called to be started, and for when. */
+  readonly ahead?: { readonly member: string; readonly at: number };
+  /** When runs were started, this one included; in place of what was there. */
+  readonly starts?: readonly number[];
+  /** The hash of the key that was called. */
+  readonly last?: string;
+}
+
+const without = (ids: Iterable<string>, dropped: readonly string[] = []): string[] =>
+  [...ids].filter((id) => !dropped.includes(id));
+
+/** What of a pool's item is set by a change, and what is taken out. */
+function fieldsAfter(pool: Pool, { add = {}, drop = {}, ahead, starts, last }: PoolChange) {
+  const joined = (ids: ReadonlySet<string>, added: string | undefined): Set<string> =>
+    added === undefined ? new Set(ids) : new Set(ids).add(added);
+  const next = new Map([...pool.ahead].filter(([member]) => !(drop.ahead ?? []).includes(member)));
+  if (ahead !== undefined) next.set(ahead.member, ahead.at);
+  const sets = {
+    held: without(joined(pool.held, add.held), drop.held),
+    called: without(joined(pool.called, add.called), drop.called),
+    ...(pool.ahead.size > 0 || next.size > 0 ? { ahead: aheadTexts(next) } : {}),
+  };
+  const set: Item = { version: { N: String(pool.version + 1) } };
+  if (starts !== undefined) set.starts = { S: timesText(starts) };
+  if (last !== undefined) set.last = { S: last };
+  const remove: string[] = [];
+  for (const [name, ids] of Object.entries(sets)) {
+    if (ids.length > 0) set[name] = { SS: ids };
+    else remove.push(`#${name}`);
+  }
+  return { set, remove };
 }
 
 export class PoolTable {
@@ -88,7 +126,7 @@ export class PoolTable {
     const found: Pool[] = [];
     for (const { pk, sk } of Items) {
       const item = pk === undefined || sk === undefined ? undefined : await this.#table.item({ pk, sk });
-      if (item !== undefined) found.push(toPool({}, item));
+      if (item !== undefined) found.push(toPool(placeOfItem(item), item));
     }
     return found;
   }
@@ -119,21 +157,9 @@ export class PoolTable {
   }
 
   /** The update that makes the change. */
-  update(pool: Pool, { add = {}, drop = {} }: PoolChange) {
-    const { queue, concurrencyKey, version } = pool;
-    const idsOf = (ids: ReadonlySet<string>, added: string | undefined, dropped: readonly string[] = []) =>
-      [...new Set([...ids, ...(added === undefined ? [] : [added])])].filter((id) => !dropped.includes(id));
-    const sets = {
-      held: idsOf(pool.held, add.held, drop.held),
-      called: idsOf(pool.called, add.called, drop.called),
-    };
-    const set: Item = { version: { N: String(version + 1) }, queue: { S: queue } };
-    if (concurrencyKey !== undefined) set.concurrencyKey = { S: concurrencyKey };
-    const remove: string[] = [];
-    for (const [name, ids] of Object.entries(sets)) {
-      if (ids.length > 0) set[name] = { SS: ids };
-      else remove.push(`#${name}`);
-    }
+  update(pool: Pool, change: PoolChange) {
+    const { version } = pool;
+    const { set, remove } = fieldsAfter(pool, change);
     const names = Object.keys(set);
     const values: Item = Object.fromEntries(names.map((name) => [`:${name}`, set[name] ?? { NULL: true }]));
     if (version > 0) values[":old"] = { N: String(version) };
@@ -156,19 +182,34 @@ export class PoolTable {
   async schedule(place: Place, at: number | undefined, once = false): Promise<void> {
     const { client, name } = this.#table;
     const time = once ? "if_not_exists(wakeAt, :at)" : ":at";
-    const values = {
-      ":at": { N: String(at) },
-      ":shard": { S: poolShard },
-      ":queue": { S: place.queue ?? "" },
-    };
+    const values = { ":at": { N: String(at) }, ":shard": { S: poolShard } };
     const update =
       at === undefined
         ? { UpdateExpression: "REMOVE wakeAt, wakeShard" }
         : {
-            UpdateExpression: `SET wakeAt = ${time}, wakeShard = :shard, queue = :queue`,
+            UpdateExpression: `SET wakeAt = ${time}, wakeShard = :shard`,
             ExpressionAttributeValues: values,
           };
     await client.send(new UpdateItemCommand({ TableName: name, Key: poolKey(place), ...update }));
+  }
+
+  /** The first parked run behind a place among all keys. */
+  async firstBehind(queue: string, from: string): Promise<Item | undefined> {
+    const { client, name } = this.#table;
+    const { Items = [] } = await client.send(
+      new QueryCommand({
+        TableName: name,
+        KeyConditionExpression: "pk = :pk AND sk BETWEEN :from AND :to",
+        ExpressionAttributeValues: {
+          ":pk": limitKey(queue).pk,
+          ":from": { S: from },
+          ":to": { S: "wait#~" },
+        },
+        ConsistentRead: true,
+        Limit: 1,
+      }),
+    );
+    return Items[0];
   }
 
   async query(queue: string, prefix: string, limit: number): Promise<Item[]> {

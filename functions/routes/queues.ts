@@ -26,7 +26,7 @@ const date = (ms: number | undefined): string | null =>
 
 /** A queue as people see it. */
 function view(queue: QueueState): object {
-  const { name, base, override, overriddenAt, isPaused, running, queued } = queue;
+  const { name, base, override, overriddenAt, isPaused, running, queued, total, rate } = queue;
   const isOfTask = name.startsWith("task/");
   // Paused or not: the limit that counts when it is not.
   const current = limitIn({ ...queue, isPaused: false }) ?? null;
@@ -44,7 +44,9 @@ function view(queue: QueueState): object {
       override: override ?? null,
       overriddenAt: date(overriddenAt),
       overriddenBy: null,
+      total: total ?? null,
     },
+    rateLimit: rate ?? null,
   };
 }
 

@@ -36,10 +36,10 @@ describe.skipIf(!hasDynamo)("a pool", () => {
     open.client.send(
       new UpdateItemCommand({
         TableName: open.table,
-        Key: poolKey({ queue }),
-        UpdateExpression: "ADD #set :ids, version :one SET queue = :queue",
+        Key: poolKey({ queue, hash: "-" }),
+        UpdateExpression: "ADD #set :ids, version :one",
         ExpressionAttributeNames: { "#set": set },
-        ExpressionAttributeValues: { ":ids": { SS: [id] }, ":one": { N: "1" }, ":queue": { S: queue } },
+        ExpressionAttributeValues: { ":ids": { SS: [id] }, ":one": { N: "1" } },
       }),
     );
 

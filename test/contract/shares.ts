@@ -13,7 +13,12 @@ export function sharePromises(current: Current): void {
   const put = async (...sets: Partial<Run>[]): Promise<string[]> => {
     const runs = sets.map((set) => {
       made += 1;
-      return aRun({ id: `run_${String(made).padStart(4, "0")}`, queue: "q", createdAt: 1_000 + made, ...set });
+      return aRun({
+        id: `run_${String(made).padStart(4, "0")}`,
+        queue: "q",
+        createdAt: 1_000 + made,
+        ...set,
+      });
     });
     for (const run of runs) await current().store.create(run);
     return runs.map(({ id }) => id);

@@ -32,10 +32,45 @@ test.each([
   ["half a run", () => queue({ name: "half", concurrencyLimit: 1.5 })],
   ["no number", () => queue({ name: "nan", concurrencyLimit: Number.NaN })],
   ["a limit of 10,001", () => queue({ name: "many", concurrencyLimit: 10_001 })],
+  ["a total of 0", () => queue({ name: "none", concurrency: { total: 0 } })],
+  [
+    "a limit of each key, said twice and otherwise",
+    () => queue({ name: "two", concurrencyLimit: 1, concurrency: { perKey: 2 } }),
+  ],
+  ["a rate of nothing", () => queue({ name: "never", rateLimit: { limit: 0, period: "1m" } })],
+  ["a rate of 1,001", () => queue({ name: "much", rateLimit: { limit: 1_001, period: "1m" } })],
+  ["a rate without a time", () => queue({ name: "ever", rateLimit: { limit: 1, period: "0s" } })],
+  ["a rate within 32 days", () => queue({ name: "long", rateLimit: { limit: 1, period: "32d" } })],
+  [
+    "a rate of each key beside a total",
+    () =>
+      queue({ name: "both", concurrency: { total: 2 }, rateLimit: { limit: 1, period: "1m", perKey: true } }),
+  ],
+  ["a task's own concurrency beside a named queue", () => enqueueTask("t", "mails", { total: 1 })],
   ["an empty concurrency key", () => checkConcurrencyKey("")],
   ["a concurrency key of 129 characters", () => checkConcurrencyKey("k".repeat(129))],
 ])("%s is refused with HF541", (_name, act) => {
   expect(refused(act)).toContain("HF541");
+});
+
+test("stores are told of a total and a rate; a plain limit is a number, as it always was", () => {
+  queue({ name: "plain", concurrency: { perKey: 3 } });
+  queue({ name: "paced", concurrencyLimit: 2, rateLimit: { limit: 5, period: { seconds: 30 } } });
+  enqueueTask("shared-task", undefined, { total: 4 });
+  expect(allQueues()).toEqual([
+    { name: "plain", concurrencyLimit: 3, limits: 3 },
+    {
+      name: "paced",
+      concurrencyLimit: 2,
+      limits: { perKey: 2, total: undefined, rate: { limit: 5, periodMs: 30_000, perKey: false } },
+    },
+    {
+      name: "task/shared-task",
+      concurrencyLimit: undefined,
+      limits: { perKey: undefined, total: 4, rate: undefined },
+    },
+  ]);
+  expect(taskQueues["shared-task"]).toBe("task/shared-task");
 });
 
 test("a second limit for the same queue is refused with both, the same one once more is not", () => {
@@ -52,11 +87,11 @@ test("a task's runs go into the queue it names, or one of its own, or none", () 
   expect(taskQueues).toMatchObject({ named: "mails", shared: "mails", own: "task/own" });
   expect(taskQueues).not.toHaveProperty("free");
   expect(allQueues()).toEqual([
-    { name: "mails", concurrencyLimit: 3 },
-    { name: "task/own", concurrencyLimit: 1 },
+    { name: "mails", concurrencyLimit: 3, limits: 3 },
+    { name: "task/own", concurrencyLimit: 1, limits: 1 },
   ]);
   enqueueTask("unlimited", "any");
-  expect(declaredQueues()).toEqual([...allQueues(), { name: "any", concurrencyLimit: undefined }]);
+  expect(declaredQueues()).toEqual([...allQueues(), { name: "any", concurrencyLimit: undefined, limits: undefined }]);
 });
 
 test("a trigger may name another queue and a concurrency key, a number too", () => {

@@ -33,14 +33,14 @@ async function runsIn(queue: string, count: number): Promise<string[]> {
   return ids;
 }
 
-const plain = { override: null, overriddenAt: null, overriddenBy: null };
+const plain = { override: null, overriddenAt: null, overriddenBy: null, total: null };
 
 describe("queues", () => {
   test("are shown in Trigger.dev's shape, by id or by name and type", async () => {
     await runsIn("task/order", 3);
     const shown = {
       ...{ id: "task/order", name: "order", type: "task", running: 2, queued: 1, paused: false },
-      ...{ concurrencyLimit: 2, concurrency: { ...plain, current: 2, base: 2 } },
+      ...{ concurrencyLimit: 2, concurrency: { ...plain, current: 2, base: 2 }, rateLimit: null },
     };
     expect(await queues.retrieve("task/order")).toEqual(shown);
     expect(await queues.retrieve({ type: "task", name: "order" })).toEqual(shown);

@@ -82,8 +82,8 @@ export const passBugs: readonly Bug[] = [
   simulated(
     "a slot that is given back calls who waits for it",
     "engine/memory-store",
-    "kept.run.owner === undefined ? pools.call(poolOf(kept.run), kept.run.updatedAt) : []",
-    "[]",
+    "owner === undefined ? pools.call(kept.run, updatedAt) : nobody",
+    "nobody",
     { task: "one" },
     300,
   ),
