@@ -91,7 +91,10 @@ test("a task's runs go into the queue it names, or one of its own, or none", () 
     { name: "task/own", concurrencyLimit: 1, limits: 1 },
   ]);
   enqueueTask("unlimited", "any");
-  expect(declaredQueues()).toEqual([...allQueues(), { name: "any", concurrencyLimit: undefined, limits: undefined }]);
+  expect(declaredQueues()).toEqual([
+    ...allQueues(),
+    { name: "any", concurrencyLimit: undefined, limits: undefined },
+  ]);
 });
 
 test("a trigger may name another queue and a concurrency key, a number too", () => {
