@@ -129,7 +129,9 @@ export function calledBy(
   now: number,
 ): Pick<Written, "called" | "later"> {
   const isLater = own?.turn === "later" && !others.some(({ runId }) => runId === own.id);
-  const all = isLater ? [{ runId: own.id, at: own.wakeAt ?? now }, ...others] : others;
+  const given = isLater ? [{ runId: own.id, at: own.wakeAt ?? now }, ...others] : others;
+  // Who looks after a pool may call a run that parks itself again, and is called again.
+  const all = [...new Map(given.map((each) => [each.runId, each])).values()];
   const called = all.flatMap(({ runId, at }) => (at > now ? [] : [runId]));
   const later = all.filter(({ at }) => at > now);
   return { ...(called.length > 0 ? { called } : {}), ...(later.length > 0 ? { later } : {}) };
