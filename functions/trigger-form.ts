@@ -77,6 +77,8 @@ const batchForm = z.strictObject({
     .array(z.strictObject({ task: z.string().min(1).max(128), ...one }))
     .max(mostItems, `At most ${mostItems} items.`),
   triggerSequentially: z.boolean().optional(),
+  /** The place of the first item in the whole, of which this is a part. */
+  offset: z.number().int().min(0).max(mostItems).optional(),
 });
 const batchHeaders = z.strictObject({ key: keyPart.optional(), ttl: z.string().optional() });
 
@@ -140,18 +142,19 @@ export function batchItemsIn(
   body: unknown,
   given: { readonly key: string | undefined; readonly ttl: string | undefined },
   now: number,
-): { readonly items: AskedItem[]; readonly isInOrder: boolean } {
+): { readonly items: AskedItem[]; readonly isInOrder: boolean; readonly offset: number } {
   const { key, ttl } = checked(batchHeaders, given, "header");
   const idempotencyKeyTtlMs = ttl === undefined ? undefined : durationMs(ttl);
+  const { items, triggerSequentially: isInOrder = false, offset = 0 } = checked(batchForm, body, "body");
   const common = (at: number): Partial<Asked> => {
     if (key === undefined) return {};
-    const own = { idempotencyKey: keyText([key, String(at)]) };
+    const own = { idempotencyKey: keyText([key, String(offset + at)]) };
     return idempotencyKeyTtlMs === undefined ? own : { ...own, idempotencyKeyTtlMs };
   };
-  const { items, triggerSequentially: isInOrder = false } = checked(batchForm, body, "body");
   return {
     items: items.map(({ task, ...item }, at) => ({ ...common(at), ...askedIn(item, now), task })),
     isInOrder,
+    offset,
   };
 }
 

@@ -35,5 +35,19 @@ export const auth = {
     "Use createTriggerPublicToken.",
   ),
   /** Not supported. @throws HoldfastError HF506 */
+  withPublicToken: unsupported("auth.withPublicToken", "Call configure() once, in the process that calls."),
+  /** Not supported. @throws HoldfastError HF506 */
+  withTriggerPublicToken: unsupported(
+    "auth.withTriggerPublicToken",
+    "Call configure() once, in the process that calls.",
+  ),
+  /** Not supported. @throws HoldfastError HF506 */
+  withBatchTriggerPublicToken: unsupported(
+    "auth.withBatchTriggerPublicToken",
+    "Call configure() once, in the process that calls.",
+  ),
+  /** Not supported. @throws HoldfastError HF506 */
+  getOIDCToken: unsupported("auth.getOIDCToken", "Give the function's role what it needs."),
+  /** Not supported. @throws HoldfastError HF506 */
   withAuth: unsupported("auth.withAuth", "Call configure() once, in the process that calls."),
 };

@@ -19,14 +19,16 @@ export type BatchItem<Payload> = undefined extends Payload
   ? { readonly payload?: Payload; readonly options?: TriggerOptions }
   : { readonly payload: Payload; readonly options?: TriggerOptions };
 
-/** Where the items of a batch come from. Inside a run only a list: await it first. */
+/** Where the items of a batch come from. */
 export type BatchSource<Item> = readonly Item[] | AsyncIterable<Item> | ReadableStream<Item>;
+
+/** Do the items come one after the other? */
+export const isStream = (source: unknown): boolean =>
+  typeof source === "object" && source !== null && Symbol.asyncIterator in source && !Array.isArray(source);
 
 /** The items of a source as a list, at most one more than a batch may have. */
 export async function listed(source: unknown): Promise<unknown> {
-  const isStream =
-    typeof source === "object" && source !== null && Symbol.asyncIterator in source && !Array.isArray(source);
-  if (!isStream) return source;
+  if (!isStream(source)) return source;
   const items: unknown[] = [];
   for await (const item of source as AsyncIterable<unknown>) if (items.push(item) > mostItems) break;
   return items;

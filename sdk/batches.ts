@@ -83,7 +83,7 @@ export const batch = {
     "batchTriggerAndWait",
     [undefined],
     async <T extends AnyTask>(
-      _items: readonly BatchByIdItem<T>[],
+      _items: BatchSource<BatchByIdItem<T>>,
       _options?: BatchOptions,
     ): Promise<{ readonly id: string; readonly runs: ResultById<T>[] }> => onlyInside("batch.triggerAndWait"),
   ),

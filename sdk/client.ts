@@ -26,7 +26,7 @@ import type { TreeEntry } from "./tree-entry.ts";
 import {
   type ApiBatchItem,
   type ApiTriggerOptions,
-  batchBody,
+  batchBodies,
   timeText,
   triggerBody,
 } from "./trigger-body.ts";
@@ -117,7 +117,7 @@ export interface ApiClient {
     options?: ApiTriggerOptions,
     call?: CallOptions,
   ): Promise<ApiTriggered>;
-  /** Starts up to 1,000 runs, of any tasks: all of them, or none. */
+  /** Starts up to 1,000 runs, of any tasks: all of them, or none, unless it takes more than one request. */
   batchTrigger(
     items: readonly ApiBatchItem[],
     call?: CallOptions & { readonly isInOrder?: boolean },
@@ -237,9 +237,14 @@ export function apiClient(config: ApiClientConfig): ApiClient {
       });
     },
     async batchTrigger(items, { isInOrder = false, ...call } = {}) {
-      const body = await batchBody(items, isInOrder);
+      const bodies = await batchBodies(items, isInOrder);
       const headers = { "x-trigger-request-idempotency-key": requestKey() };
-      return ask({ ...call, method: "POST", path: "/api/v2/tasks/batch", body, headers });
+      const parts: ApiBatch[] = [];
+      // One after the other: under the same key all of them are one batch.
+      for (const body of bodies)
+        parts.push(await ask({ ...call, method: "POST", path: "/api/v2/tasks/batch", body, headers }));
+      const runs = parts.flatMap((part) => part.runs);
+      return { id: parts[0]?.id ?? "", runCount: runs.length, runs };
     },
     async retrieveRun(runId, { waitSeconds = 0, ...call } = {}) {
       const query = new URLSearchParams(waitSeconds > 0 ? { wait: String(Math.floor(waitSeconds)) } : {});

@@ -12,7 +12,7 @@ import { Gate } from "../engine/gate.ts";
 import { know } from "../engine/promises.ts";
 import type { Started } from "../engine/start.ts";
 import { askUnit } from "../engine/unit.ts";
-import { type AnyItem, type BatchOptions, batchItems } from "./batch.ts";
+import { type AnyItem, type BatchOptions, batchItems, isStream, listed } from "./batch.ts";
 import type { TaskRunResult } from "./child.ts";
 import { afterChecks, begin, placeOf, requestOf, tellChanged, withError } from "./host-trigger.ts";
 import { withWaitHooks } from "./run-hooks.ts";
@@ -27,8 +27,8 @@ type BatchArguments = [ref: TaskRef | string | undefined, items: unknown, option
 const batchIdOf = (runId: string, key: string, gen: number): string =>
   `batch_${hashText(`${runId} ${key} ${gen}`, 24)}`;
 
-const itemsOf = ([ref, given, options]: BatchArguments): AnyItem[] =>
-  batchItems(ref === undefined ? undefined : refOf(ref), given, options);
+const itemsOf = ([ref, , options]: BatchArguments, list: unknown): AnyItem[] =>
+  batchItems(ref === undefined ? undefined : refOf(ref), list, options);
 
 const gateOf = (options: BatchOptions | undefined): Gate =>
   new Gate(options?.triggerSequentially === true ? 1 : beginsAtOnce);
@@ -50,8 +50,11 @@ function batchTrigger(frame: Frame, site: Site, args: readonly unknown[]): Promi
   const gen = execution.journal.generation(key);
   const batchId = batchIdOf(run.id, key, gen);
   const keyAt = (index: number): string => `${key}.${index}`;
+  let list: Promise<unknown> | undefined;
   const invoke = async (): Promise<unknown> => {
-    const items = itemsOf(given);
+    // A stream is gone through once, however often the unit is tried.
+    list ??= listed(given[1]);
+    const items = itemsOf(given, await list);
     const requests = requestsOf(execution, items, batchId);
     await checked(items);
     const gate = gateOf(given[2]);
@@ -63,7 +66,7 @@ function batchTrigger(frame: Frame, site: Site, args: readonly unknown[]): Promi
   const count = Array.isArray(given[1]) ? given[1].length : 0;
   const childIds = Array.from({ length: count }, (_, at) => childIdOf(run.id, keyAt(at), gen));
   const place = placeOf(site, site.name);
-  const shown = [nameOf(given), given[1]];
+  const shown = [nameOf(given), isStream(given[1]) ? "a stream" : given[1]];
   return know(askUnit(frame, key, { sort: "trigger", place, args: shown, invoke, childIds }));
 }
 
@@ -77,12 +80,12 @@ function batchTriggerAndWait(frame: Frame, site: Site, args: readonly unknown[])
   const place = placeOf(site, `${nameOf(given)}.batchTriggerAndWait`);
   const started = (each: Started): void => tellChanged(execution, each);
   let items: AnyItem[] = [];
-  const readItems = (): void => {
-    items = itemsOf(given);
+  // Where no task has a schema, and no item is yet to come, nothing is awaited: all begin in the turn of the call.
+  const readFrom = (list: unknown): unknown => {
+    items = itemsOf(given, list);
+    return items.some(({ ref }) => ref.check !== undefined) ? checked(items) : undefined;
   };
-  // Where no task has a schema nothing is awaited: all begin in the turn of the call.
-  const check = (): unknown =>
-    items.some(({ ref }) => ref.check !== undefined) ? checked(items) : undefined;
+  const read = (): unknown => (isStream(given[1]) ? listed(given[1]).then(readFrom) : readFrom(given[1]));
   const go = async (): Promise<unknown> => {
     const asks = requestsOf(execution, items, batchId).map((request) =>
       askChild(inner, { key: inner.next("item"), place, request, gate, started }),
@@ -90,7 +93,7 @@ function batchTriggerAndWait(frame: Frame, site: Site, args: readonly unknown[])
     const runs = await Promise.all(asks);
     return { id: batchId, runs: runs.map((result) => withError(result as TaskRunResult<unknown>)) };
   };
-  return afterChecks(execution, [readItems, check], () => withWaitHooks(frame, key, "batch", go));
+  return afterChecks(execution, [read], () => withWaitHooks(frame, key, "batch", go));
 }
 
 /** What the SDK's functions do, by name. */

@@ -30,7 +30,7 @@ export interface Task<Id extends string, Payload, Output> {
   triggerAndSubscribe(...args: Arguments<Payload>): TaskRunPromise<Output>;
   /** Starts up to 1,000 child runs and waits until all have ended, in whatever way. Only inside a run. */
   batchTriggerAndWait(
-    items: readonly BatchItem<Payload>[],
+    items: BatchSource<BatchItem<Payload>>,
     options?: BatchOptions,
   ): Promise<BatchResult<Output>>;
 }

@@ -82,7 +82,7 @@ export const tasks = {
     [],
     async <T extends AnyTask>(
       _id: TaskIdentifier<T>,
-      _items: readonly BatchItem<TaskPayload<T>>[],
+      _items: BatchSource<BatchItem<TaskPayload<T>>>,
       _options?: BatchOptions,
     ): Promise<BatchResult<TaskOutput<T>>> => onlyInside("batchTriggerAndWait"),
   ),

@@ -65,12 +65,35 @@ export async function triggerBody(payload: unknown, options: ApiTriggerOptions |
   return { payload: encode(payload).text, payloadType: "holdfast/codec", ...rest };
 }
 
-/** The body of a batch. `isInOrder`: each run is stored when the one before it is. */
-export async function batchBody(items: readonly ApiBatchItem[], isInOrder: boolean): Promise<string> {
+/** The server takes at most 3 MB. */
+const bodyBytesMax = 2_500_000;
+
+/**
+ * The bodies of a batch: one, or as many as its size asks for. `isInOrder`: each run is stored when the one before it is.
+ */
+export async function batchBodies(items: readonly ApiBatchItem[], isInOrder: boolean): Promise<string[]> {
   const each = async ({ task, payload, options }: ApiBatchItem) => ({
     task,
     ...(await triggerBody(payload, options)),
   });
-  const order = isInOrder ? { triggerSequentially: true } : {};
-  return JSON.stringify({ items: await Promise.all(items.map(each)), ...order });
+  const texts = (await Promise.all(items.map(each))).map((item) => JSON.stringify(item));
+  const parts: { readonly offset: number; readonly texts: string[] }[] = [];
+  let bytes = 0;
+  for (const [offset, text] of texts.entries()) {
+    const size = new TextEncoder().encode(text).length;
+    const part = parts.at(-1);
+    if (part === undefined || bytes + size > bodyBytesMax) {
+      parts.push({ offset, texts: [text] });
+      bytes = size;
+    } else {
+      part.texts.push(text);
+      bytes += size + 1;
+    }
+  }
+  const order = isInOrder ? `,"triggerSequentially":true` : "";
+  const whole = parts.length === 0 ? [{ offset: 0, texts: [] }] : parts;
+  return whole.map((part) => {
+    const place = part.offset === 0 ? "" : `,"offset":${part.offset}`;
+    return `{"items":[${part.texts.join()}]${order}${place}}`;
+  });
 }

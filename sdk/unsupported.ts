@@ -6,14 +6,21 @@ import { HoldfastError } from "../engine/errors.ts";
 /** A function, and whatever is read from it, that is refused when it is called. */
 export type Unsupported = ((...args: never[]) => never) & { readonly [name: string]: Unsupported };
 
-/** @throws HoldfastError HF506 when it, or anything in it, is called or constructed */
-export function unsupported(path: string, instead: string): Unsupported {
+/**
+ * `defines`: names of functions in it that stand at the top of files; what they give is refused when it is used.
+ * @throws HoldfastError HF506 when it, or anything in it, is called or constructed
+ */
+export function unsupported(path: string, instead: string, defines: readonly string[] = []): Unsupported {
   const refuse = (): never => {
     throw new HoldfastError("HF506", `${path}() is not supported by Holdfast.`, instead);
   };
   return new Proxy(refuse, {
     get: (target, name) =>
-      typeof name === "symbol" ? Reflect.get(target, name) : unsupported(`${path}.${name}`, instead),
+      typeof name === "symbol"
+        ? Reflect.get(target, name)
+        : defines.includes(name)
+          ? () => unsupported(`${path}.${name}()`, instead)
+          : unsupported(`${path}.${name}`, instead),
     construct: refuse,
   }) as unknown as Unsupported;
 }
@@ -29,11 +36,23 @@ export const toolTask = /* @__PURE__ */ unsupported("toolTask", noAgents);
 /** @throws HoldfastError HF506 */
 export const sessions = /* @__PURE__ */ unsupported("sessions", noAgents);
 /** @throws HoldfastError HF506 */
-export const prompts = /* @__PURE__ */ unsupported("prompts", noAgents);
+export const prompts = /* @__PURE__ */ unsupported("prompts", noAgents, ["define"]);
 /** @throws HoldfastError HF506 */
-export const skills = /* @__PURE__ */ unsupported("skills", noAgents);
+export const skills = /* @__PURE__ */ unsupported("skills", noAgents, ["define"]);
 /** @throws HoldfastError HF506 */
 export const chat = /* @__PURE__ */ unsupported("chat", noAgents);
+/** @throws HoldfastError HF506 */
+export const chatEvent = /* @__PURE__ */ unsupported("chatEvent", noAgents);
+/** @throws HoldfastError HF506 */
+export const isChatChunkTooLargeError = /* @__PURE__ */ unsupported("isChatChunkTooLargeError", noAgents);
+/** Never thrown. */
+export const ChatChunkTooLargeError = /* @__PURE__ */ unsupported("ChatChunkTooLargeError", noAgents);
+/** Made by nobody. */
+export const SessionHandle = /* @__PURE__ */ unsupported("SessionHandle", noAgents);
+/** Made by nobody. */
+export const SessionInputChannel = /* @__PURE__ */ unsupported("SessionInputChannel", noAgents);
+/** Made by nobody. */
+export const SessionOutputChannel = /* @__PURE__ */ unsupported("SessionOutputChannel", noAgents);
 /** @throws HoldfastError HF506 */
 export const query = /* @__PURE__ */ unsupported("query", "List runs with runs.list().");
 /** @throws HoldfastError HF506 */
@@ -48,7 +67,7 @@ export const concurrencyLimit = /* @__PURE__ */ unsupported("concurrencyLimit", 
 /** @throws HoldfastError HF506 */
 export const concurrencyLimits = /* @__PURE__ */ unsupported("concurrencyLimits", noLimits);
 /** @throws HoldfastError HF506 */
-export const streams = /* @__PURE__ */ unsupported("streams", noStreams);
+export const streams = /* @__PURE__ */ unsupported("streams", noStreams, ["define", "input"]);
 /** @throws HoldfastError HF506 */
 export const otel = /* @__PURE__ */ unsupported(
   "otel",

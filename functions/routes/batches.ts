@@ -22,7 +22,7 @@ async function batch(c: Context, deps: HttpDeps): Promise<Response> {
   const { ports, code } = deps;
   const requestKey = c.req.header(requestKeyHeader);
   const given = { key: c.req.header("idempotency-key"), ttl: c.req.header("idempotency-key-ttl") };
-  const { items, isInOrder } = batchItemsIn(await jsonBody(c), given, ports.clock.now());
+  const { items, isInOrder, offset } = batchItemsIn(await jsonBody(c), given, ports.clock.now());
   demandTasks(
     c,
     items.map(({ task }) => task),
@@ -31,7 +31,7 @@ async function batch(c: Context, deps: HttpDeps): Promise<Response> {
   const batchId = batchIdOf(requestKey) ?? ports.chance.id("batch_");
   const gate = new Gate(isInOrder ? 1 : width);
   const start = async ({ task, ...asked }: AskedItem, at: number) => {
-    const id = runIdOf(requestKey, task, at);
+    const id = runIdOf(requestKey, task, offset + at);
     const own = id === undefined ? {} : { id };
     const common = { task, batchId, codeVersion: code.version(), source: "api" } as const;
     const started = await startRun(ports, { ...asked, ...own, ...common });

@@ -43,6 +43,21 @@ describe("batchTrigger", () => {
     const again = await tasks.batchTrigger<typeof order>("order", items, { idempotencyKey: ["import", "7"] });
     expect(again.runs.map(({ id, isCached }) => [id, isCached])).toEqual(runs.map(({ id }) => [id, true]));
   });
+  test("that is too large for one request is sent in parts, as one batch", async () => {
+    const { w, requests } = reached();
+    const text = "x".repeat(600_000);
+    const items = Array.from({ length: 10 }, (_, n) => ({ payload: { n, text } as { n: number } }));
+    const { batchId, runCount, runs } = await order.batchTrigger(items, { idempotencyKey: "import-8" });
+    const sizes = await Promise.all(requests.map(async (each) => (await each.clone().text()).length));
+    expect([sizes.length, Math.max(...sizes) < 3_000_000, runCount]).toEqual([3, true, 10]);
+    const heads = await Promise.all(runs.map(({ id }) => w.ports.store.read(id)));
+    expect(new Set(heads.map((head) => head?.batchId))).toEqual(new Set([batchId]));
+    expect(heads.map((head) => head?.idempotencyKey)).toEqual(
+      items.map((_, n) => JSON.stringify(["import-8", String(n)])),
+    );
+    const again = await order.batchTrigger(items, { idempotencyKey: "import-8" });
+    expect(again.runs.map(({ id }) => id)).toEqual(runs.map(({ id }) => id));
+  });
   test("tells the server of triggerSequentially", async () => {
     const { w } = reached();
     const sent = vi.spyOn(globalThis, "fetch");
