@@ -11,6 +11,7 @@ import { formatProblem } from "../transform/problems.ts";
 import { projectRootOf, real } from "../transform/project.ts";
 import type { BundleFiles } from "./bundle-folder.ts";
 import { noTasks } from "./config.ts";
+import { watchConfig } from "./config-watch.ts";
 import { packageRoot } from "./package-root.ts";
 
 /** Builds code, once or at each change. */
@@ -54,11 +55,46 @@ export function folderSource(options: {
   const take = (built: Bundle): BundleFiles => usable(built, dir, how.projectRoot, log);
   return {
     build: async () => take(await bundle(how)),
-    // The config is read once: what has no effect in it was told by the first build.
-    watch: (built) =>
-      watchBundle(how, (made) => {
-        const problems = made.problems.filter(({ code }) => code !== "HF136");
-        return built(new Promise((done) => done(take({ ...made, problems }))));
-      }),
+    watch: (built) => watchFolder(how, dir, { built, take, log }),
+  };
+}
+
+/** What becomes of what is built again. */
+interface Rebuilt {
+  readonly built: (bundle: Promise<BundleFiles>) => Promise<void>;
+  readonly take: (built: Bundle) => BundleFiles;
+  readonly log: (line: string) => void;
+}
+
+/** Builds again at each change of a task file, and from the beginning at each change of the config. */
+async function watchFolder(
+  how: ReturnType<typeof bundleOptions>,
+  dir: string,
+  { built, take, log }: Rebuilt,
+): Promise<{ close(): Promise<void> }> {
+  const begin = (isConfigTold: boolean): Promise<{ close(): Promise<void> }> => {
+    let isTold = isConfigTold;
+    return watchBundle(how, (made) => {
+      // What has no effect in the config is told with the first build that reads it.
+      const problems = made.problems.filter(({ code }) => !isTold || code !== "HF136");
+      isTold = true;
+      return built(new Promise((done) => done(take({ ...made, problems }))));
+    });
+  };
+  let watching = begin(true);
+  await watching;
+  const config = watchConfig([real(dir), how.projectRoot], () => {
+    log("The project's config has changed: everything is built again with it.");
+    watching = watching.then(async (before) => {
+      await before.close();
+      return begin(false);
+    });
+    watching.catch((error: unknown) => log(error instanceof Error ? error.message : String(error)));
+  });
+  return {
+    async close() {
+      config.close();
+      await (await watching).close();
+    },
   };
 }

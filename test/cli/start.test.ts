@@ -147,6 +147,30 @@ describe("holdfast dev", () => {
     expect((await holdfast.finished(old)).output).toBe("one");
   });
 
+  test("takes up a change of trigger.config.ts, and one that comes to be", async () => {
+    const twice = `import { task } from "holdfast";
+      export const twice = task({ id: "twice", run: async (_: unknown, { ctx }) => {
+        if (ctx.attempt.number === 1) throw new Error("once");
+        return ctx.attempt.number;
+      } });`;
+    const config = (attempts: number): string =>
+      `export default { project: "p", dirs: ["./tasks"], retries: { enabledInDev: true, default: { maxAttempts: ${attempts}, minTimeoutInMs: 1 } } };`;
+    const { start, write } = await projectWith({ "tasks/twice.ts": twice });
+    const holdfast = await start();
+    const built = (): number => holdfast.output().match(/Built: /g)?.length ?? 0;
+    const ended = async () => holdfast.finished(await holdfast.trigger("twice", {}));
+    for (const [attempts, status] of [
+      [1, "FAILED"],
+      [2, "COMPLETED"],
+    ] as const) {
+      const before = built();
+      await write("trigger.config.ts", config(attempts));
+      await until("it is built again with the config", () => built() > before);
+      expect((await ended()).status).toBe(status);
+    }
+    expect(holdfast.output()).toContain("The project's config has changed");
+  });
+
   test("goes on with the last good code when a change does not build", async () => {
     const { start, write } = await projectWith({ "tasks/hello.ts": hello });
     const holdfast = await start();
