@@ -102,7 +102,7 @@ export class Execution {
   ask(frame: Frame, key: string, options: AskOptions): Promise<unknown> {
     const ask = new Ask(frame, key, this.journal.generation(key), ++this.begun, options);
     frame.lastBegun = this.begun;
-    if (this.stopped) return ask.promise;
+    if (this.stopped || !this.journal.insides.counts(frame.within)) return ask.promise;
     this.asked.set(key, ask);
     if (options.sort === "await") this.#soft++;
     this.#passed.ask(key);

@@ -4,7 +4,7 @@
  * Owns:      the order of decisions: recorded, library call, live try, plain.
  * Invariant: F1 a call with a record is not made. F2 a call that yields no promise is left alone.
  */
-import { bindAuthored, type Callable, callUnrecorded, isWrappable } from "./authored.ts";
+import { authored, bindAuthored, type Callable, callUnrecorded, isWrappable } from "./authored.ts";
 import { follow, type Segment } from "./chain.ts";
 import { noteListener, noteTimer, waitsForFilling } from "./collecting.ts";
 import { fingerprint } from "./fingerprint.ts";
@@ -37,10 +37,11 @@ export function foreignCall(call: Call): unknown {
   if (waitsForFilling(fn, args)) return waitingCall(call, key);
   if (isImmediate(fn) || isListening(site.name)) return immediateCall(call, key);
   const functions = args.flatMap((arg) => functionsIn(arg));
-  if (functions.length > 0 && isAtomicCallback(site.name))
+  const isAtomic = functions.length > 0 && isAtomicCallback(site.name);
+  if (isAtomic && !functions.some((each) => authored(each)?.isAsync === true))
     return plainUnit(call, key, args.map(asUnrecorded));
   if (functions.length > 0 || frame.execution.libraries.expects(key))
-    return libraryCall(call, key, functions);
+    return libraryCall(call, key, functions, isAtomic);
   return plainUnit(call, key, args);
 }
 
@@ -64,7 +65,7 @@ function waitingCall(call: Call, key: string): unknown {
   return know(askUnit(call.frame, key, { ...making, again }, again));
 }
 
-/** Inside an atomic call (a transaction) nothing is a unit of its own. */
+/** Plain functions of an atomic call (a transaction): nothing in them is a unit of its own. */
 function asUnrecorded(arg: unknown): unknown {
   if (!isWrappable(arg)) return arg;
   return function (this: unknown, ...inner: unknown[]): unknown {

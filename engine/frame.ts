@@ -50,6 +50,8 @@ export class Frame {
   readonly escapes: boolean;
   /** How units of this frame and those within it are tried again, where that is not as the task says. */
   retry: RetryPolicy | undefined;
+  /** The try of a call that counts as a whole in which this frame is. */
+  within: string | undefined;
   /** Where the function was called, if the author's code did it. */
   calledAt: Site | undefined;
   /** The latest unit begun in this frame. */
@@ -63,6 +65,7 @@ export class Frame {
     this.parent = parent;
     this.escapes = escapes;
     this.retry = parent?.retry;
+    this.within = parent?.within;
   }
 
   /** The key of the next call at `siteId`. */
@@ -101,5 +104,6 @@ export class Frame {
 /** What is needed to know of a call when it invokes a function of the author's. */
 export interface ForeignCall {
   readonly frame: Frame;
+  readonly site: Site;
   readonly args: readonly unknown[];
 }

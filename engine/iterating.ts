@@ -152,7 +152,7 @@ class Items implements AsyncIterableIterator<unknown> {
     const call = this.#callOf(name, args);
     const key = this.#loop.next(name);
     const { libraries } = this.#loop.execution;
-    if (libraries.expects(key)) libraries.add(new LibraryCall(key, this.#loop, args, []));
+    if (libraries.expects(key)) libraries.add(new LibraryCall(key, this.#loop, args, [], call.site));
     const invoke = made(() => this.#perform(call, key, args));
     const closes = this.isBroken || this.#isLive ? undefined : this.#closes;
     const asked = askUnit(this.#loop, key, {

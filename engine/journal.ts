@@ -7,6 +7,7 @@
  * Invariant: J1 the first record of a (key, rejections, try) counts, later ones are repetitions.
  *            J2 behind a pass record, records of an older epoch are void.
  */
+import { Insides } from "./insides.ts";
 import type {
   AttemptRecord,
   CancelRecord,
@@ -49,6 +50,10 @@ export class Journal {
   readonly #children = new Set<string>();
   readonly transactions = new TransactionLog();
   readonly #notes = new Set<string>();
+  readonly insides = new Insides((key, gen) => {
+    const record = this.at(this.settled(key, gen) ?? 0)?.record;
+    return record?.kind === "result" ? record.holds : undefined;
+  });
   readonly #others = new Map<string, string>();
   /** Attempts that failed since the last resume. */
   readonly attempts: AttemptRecord[] = [];
@@ -159,6 +164,7 @@ export class Journal {
 
   #settle(number: number, record: Settled): void {
     const id = identity(record.key, record.gen);
+    if (record.in !== undefined) return this.insides.add(id, number, record.in);
     const first = this.#settled.get(id);
     if (first === undefined || number < first) this.#settled.set(id, number);
     // What a transaction gave when it was made again takes the place of what it gave before.
@@ -181,7 +187,7 @@ export class Journal {
   }
 
   #expect(number: number, invocation: Invocation): void {
-    const id = `${invocation.call}!${invocation.path}`;
+    const id = `${invocation.call}!${invocation.path}!${invocation.in ?? ""}`;
     this.#libraries.add(invocation.call);
     if (!this.#invocations.has(id)) this.#invocations.set(id, { number, invocation });
   }
@@ -200,15 +206,16 @@ export class Journal {
 
   /** The number of the record that counts for this key; undefined for one that was rejected. */
   settled(key: string, gen: number): number | undefined {
-    return gen < this.generation(key) ? undefined : this.#settled.get(identity(key, gen));
+    if (gen < this.generation(key)) return undefined;
+    const id = identity(key, gen);
+    return this.#settled.get(id) ?? this.insides.find(id);
   }
 
   /** Does the journal know anything of this key: a result, a marker, a failed try, an invocation? */
   knows(key: string): boolean {
     const id = identity(key, this.generation(key));
-    return (
-      this.#settled.has(id) || this.#tries.has(id) || this.#libraries.has(key) || this.generation(key) > 0
-    );
+    const isSettled = this.#settled.has(id) || this.insides.find(id) !== undefined;
+    return isSettled || this.#tries.has(id) || this.#libraries.has(key) || this.generation(key) > 0;
   }
 
   /** The failed tries of a unit. */
@@ -221,10 +228,12 @@ export class Journal {
     return this.#closed.has(key);
   }
 
-  /** Is it a handle that was closed, or part of a transaction that has ended? */
+  /** Is it a handle that was closed, or part of a transaction that has ended? (A call that counts as a whole is one.) */
   isGone(number: number): boolean {
     const record = this.#entries[number]?.record;
-    return record?.kind === "marker" && (this.isClosed(record.key) || this.transactions.isOver(record));
+    if (record?.kind !== "marker") return false;
+    const isOver = record.in !== undefined && !this.insides.isLive(record.in);
+    return isOver || this.isClosed(record.key) || this.transactions.isOver(record);
   }
 
   /** Is it the record of a transaction that has not ended? */
@@ -252,9 +261,10 @@ export class Journal {
     return this.#others.get(key);
   }
 
-  /** All recorded invocations, in the order in which they were made. */
+  /** All recorded invocations that count, in the order in which they were made. */
   invocations(): Invocation[] {
     return [...this.#invocations.values()]
+      .filter(({ invocation }) => this.insides.counts(invocation.in))
       .sort(
         (a, b) =>
           a.invocation.after - b.invocation.after ||

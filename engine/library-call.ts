@@ -1,13 +1,16 @@
 /**
  * One call of a library that is given the author's functions: what is known of its invocations.
  *
- * Owns:      how an invocation is named (function, arguments, occurrence) and what its request gets.
+ * Owns:      how an invocation is named (function, arguments, occurrence), what its request gets, and whether the call counts
+ *            as a whole.
  * Never:     decides when an invocation is made (`library.ts`).
  */
 import { authored, type Callable } from "./authored.ts";
-import { decode, encode } from "./codec.ts";
 import { hashText } from "./fingerprint.ts";
 import type { Frame } from "./frame.ts";
+import { argumentOf, standInText, wholeText } from "./given-arguments.ts";
+import { insideName } from "./insides.ts";
+import type { Invocation, Place } from "./record.ts";
 
 type Phase = "waiting" | "live" | "synchronous" | "settled" | "canceled";
 
@@ -15,6 +18,31 @@ type Phase = "waiting" | "live" | "synchronous" | "settled" | "canceled";
 export interface Started {
   returned?: unknown;
   threw?: { readonly error: unknown };
+}
+
+/** The same value, or the same throw, once more. */
+export function givenBefore(entry: Started | undefined): unknown {
+  if (entry?.threw !== undefined) throw entry.threw.error;
+  return entry?.returned;
+}
+
+/** Which function of the author's, how it is called in the log, and its frame when an invocation is only counted. */
+export interface Target {
+  readonly id: number | string;
+  readonly fn: Callable;
+  readonly counted: () => Frame;
+}
+
+/** What a library asks for. */
+export interface Request {
+  readonly call: LibraryCall;
+  readonly path: string;
+  readonly target: Target;
+  readonly thisArg: unknown;
+  readonly args: readonly unknown[];
+  readonly argsText: string;
+  /** It is in the log already. */
+  invocation?: Invocation;
 }
 
 interface Outcome {
@@ -28,6 +56,7 @@ export class LibraryCall {
   readonly key: string;
   readonly frame: Frame;
   readonly functions: readonly Callable[];
+  readonly place: Place;
   readonly #args: readonly unknown[];
   readonly #occurrences = new Map<string, number>();
   readonly #outcomes = new Map<string, Outcome>();
@@ -37,29 +66,50 @@ export class LibraryCall {
   phase: Phase = "waiting";
   /** The library's call has not returned yet. */
   isCalling = false;
-  /** Its functions run as part of the one unit: an argument could not be recorded. */
-  isAtomic = false;
+  /** It counts as a whole: a transaction, or a library that gives the functions what cannot be recorded. */
+  isAtomic: boolean;
+  /** The try that is made of it, if it counts as a whole and has made an invocation. */
+  inside: string | undefined;
+  /** The invocations of that try. */
+  readonly #insidePaths = new Set<string>();
+  #tries = 0;
+  /** How often its invocations were begun anew. */
+  round = 0;
   /** Invocations that have not settled. */
   open = 0;
 
-  constructor(key: string, frame: Frame, args: readonly unknown[], functions: readonly Callable[]) {
+  constructor(
+    key: string,
+    frame: Frame,
+    args: readonly unknown[],
+    functions: readonly Callable[],
+    place: Place,
+    isAtomic = false,
+  ) {
     this.key = key;
     this.frame = frame;
     this.#args = args;
     this.functions = functions;
+    this.place = place;
+    this.isAtomic = isAtomic;
   }
 
   get hasSync(): boolean {
     return this.functions.some((fn) => authored(fn)?.isAsync !== true);
   }
 
-  /** The arguments as text; what *is* an argument of the call itself stays that object. */
-  textOf(args: readonly unknown[]): string | undefined {
-    try {
-      return JSON.stringify(args.map((arg) => this.#reference(arg) ?? ["v", encode(arg).text]));
-    } catch {
-      return undefined;
-    }
+  /**
+   * The arguments as text; what *is* an argument of the call itself stays that object. Undefined where one cannot be
+   * kept; of a plain function's, lost parts do no harm.
+   */
+  textOf(args: readonly unknown[], isPatient: boolean): string | undefined {
+    const parts = args.map((arg) => this.#reference(arg) ?? wholeText(arg, isPatient));
+    return parts.includes(undefined) ? undefined : JSON.stringify(parts);
+  }
+
+  /** The same for a call that counts as a whole. */
+  standInTextOf(args: readonly unknown[]): string {
+    return JSON.stringify(args.map((arg) => this.#reference(arg) ?? standInText(arg)));
   }
 
   #reference(arg: unknown): unknown[] | undefined {
@@ -73,8 +123,8 @@ export class LibraryCall {
   }
 
   valuesOf(text: string): unknown[] {
-    return (JSON.parse(text) as (["v", string] | ["r", number, number?])[]).map((part) => {
-      if (part[0] === "v") return decode(part[1]);
+    return (JSON.parse(text) as (["v" | "s" | "g", string] | ["r", number, number?])[]).map((part) => {
+      if (part[0] !== "r") return argumentOf(part);
       const own = this.#args[part[1]];
       return part[2] === undefined ? own : (own as readonly unknown[])[part[2]];
     });
@@ -84,6 +134,32 @@ export class LibraryCall {
   begin(): void {
     this.phase = "live";
     this.#occurrences.clear();
+    if (this.inside === undefined) return;
+    this.frame.execution.journal.insides.end(this.inside);
+    this.inside = undefined;
+    for (const path of this.#insidePaths) {
+      this.started.delete(path);
+      this.#outcomes.delete(path);
+    }
+    this.#insidePaths.clear();
+    this.open = 0;
+    this.round++;
+  }
+
+  /** In which try of a call that counts as a whole the invocation is. */
+  insideOf(path: string): { in?: string } {
+    const inside = this.#insidePaths.has(path) ? this.inside : this.frame.within;
+    return inside === undefined ? {} : { in: inside };
+  }
+
+  /** An invocation of a call that counts as a whole. */
+  noteInside(path: string): void {
+    const { context, journal } = this.frame.execution;
+    this.#insidePaths.add(path);
+    if (this.inside !== undefined) return;
+    const name = insideName(this.key, journal.generation(this.key), context.lease.epoch, ++this.#tries);
+    this.inside = name;
+    journal.insides.begin(name);
   }
 
   /** The path of the next request of function `fn` with these arguments. */

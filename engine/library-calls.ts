@@ -42,7 +42,14 @@ export class LibraryCalls {
 
   /** Did this error come out of one of the call's invocations? */
   threw(key: string, error: unknown): boolean {
-    return this.#calls.get(key)?.errors.has(error) === true;
+    const call = this.#calls.get(key);
+    return call?.errors.has(error) === true && !call.isAtomic;
+  }
+
+  /** What a call's record says of it, if it counts as a whole: the try whose inside counts. */
+  holds(key: string): { holds?: string } {
+    const inside = this.#calls.get(key)?.inside;
+    return inside === undefined ? {} : { holds: inside };
   }
 
   /** The call's record was delivered. */

@@ -45,11 +45,19 @@ function replaced(value: unknown, put: (fn: Callable) => unknown, depth: number)
   );
 }
 
-/** A call that is given the author's functions: their invocations are recorded, see `library.ts`. */
-export function libraryCall(call: Call, key: string, functions: readonly Callable[]): unknown {
+/**
+ * A call that is given the author's functions: their invocations are recorded, see `library.ts`. `isAtomic`: they count with
+ * the call as a whole.
+ */
+export function libraryCall(
+  call: Call,
+  key: string,
+  functions: readonly Callable[],
+  isAtomic: boolean,
+): unknown {
   const { frame, site, args } = call;
   const { execution } = frame;
-  const library = new LibraryCall(key, frame, args, functions);
+  const library = new LibraryCall(key, frame, args, functions, site, isAtomic);
   const wrap = (fn: Callable): unknown => execution.libraries.wrap(library, functions.indexOf(fn));
   const wrapped = args.map((arg) => replaced(arg, wrap, depthMax));
   const make = (isRetry: boolean): unknown =>

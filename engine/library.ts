@@ -8,35 +8,17 @@
  *            L3 an unfinished call is made again only when the recorded part is over or nothing else can go on.
  *            L4 an async function starts in a turn of its own.
  */
-import { authored, type Callable, callUnrecorded, handOver } from "./authored.ts";
+import { authored, type Callable, handOver } from "./authored.ts";
 import { CurrentRun, currentRun } from "./current-run.ts";
 import type { Execution } from "./execution.ts";
 import { type ForeignCall, Frame } from "./frame.ts";
 import { noteGenerator } from "./generators.ts";
 import { joinGiven } from "./join.ts";
 import { functionSite, givenAway, invokeKept, type KeptFunction, keepFunction } from "./kept-function.ts";
-import { LibraryCall, type Started } from "./library-call.ts";
+import { givenBefore, LibraryCall, type Request, type Started, type Target } from "./library-call.ts";
 import { LibraryCalls } from "./library-calls.ts";
 import { know } from "./promises.ts";
 import type { Invocation } from "./record.ts";
-
-/** Which function of the author's, how it is called in the log, and its frame when an invocation is only counted. */
-interface Target {
-  readonly id: number | string;
-  readonly fn: Callable;
-  readonly counted: () => Frame;
-}
-
-interface Request {
-  readonly call: LibraryCall;
-  readonly path: string;
-  readonly target: Target;
-  readonly thisArg: unknown;
-  readonly args: readonly unknown[];
-  readonly argsText: string;
-  /** It is in the log already. */
-  invocation?: Invocation;
-}
 
 /** The library calls of one execution. */
 export class Libraries {
@@ -95,7 +77,7 @@ export class Libraries {
   /** A kept function is called within a call that was not given it. */
   invokedWithin(
     key: string,
-    { frame, args: own }: ForeignCall,
+    { frame, args: own, site }: ForeignCall,
     isCalling: boolean,
     kept: KeptFunction,
     thisArg: unknown,
@@ -103,7 +85,7 @@ export class Libraries {
   ): unknown {
     let call = this.calls.get(key);
     if (call === undefined) {
-      call = new LibraryCall(key, frame, own, []);
+      call = new LibraryCall(key, frame, own, [], site);
       call.begin();
       call.isCalling = isCalling;
       this.calls.add(call);
@@ -132,13 +114,12 @@ export class Libraries {
     const isAsync = authored(fn)?.isAsync === true;
     const { stopped } = this.#execution;
     if (stopped || call.phase === "canceled") return isAsync ? new Promise(() => {}) : undefined;
-    const argsText = call.isAtomic ? undefined : call.textOf(args);
-    if (argsText === undefined) {
-      if (call.isCalling && !isAsync) return handOver(target.counted(), fn, thisArg, args);
-      call.isAtomic = true;
-      return callUnrecorded(fn, thisArg, args);
-    }
+    const whole = call.isAtomic ? undefined : call.textOf(args, !isAsync);
+    if (whole === undefined && call.isCalling && !isAsync)
+      return handOver(target.counted(), fn, thisArg, args);
+    const argsText = whole ?? this.#asWhole(call, args);
     const path = call.pathOf(target.id, argsText);
+    if (whole === undefined) call.noteInside(path);
     const isKnown =
       call.started.has(path) || this.#expected.some((one) => one.call === call.key && one.path === path);
     if (isKnown) return isAsync ? call.outcome(path).promise : givenBefore(call.started.get(path));
@@ -147,6 +128,16 @@ export class Libraries {
     this.#requests.push(request);
     this.#execution.kick();
     return call.outcome(path).promise;
+  }
+
+  /** The call counts as a whole, as soon as an argument cannot be recorded. Where its name does not say so, it is told. */
+  #asWhole(call: LibraryCall, args: readonly unknown[]): string {
+    if (!call.isAtomic) {
+      const what = "gives a function of yours what cannot be recorded, and counts as a whole";
+      this.#execution.context.print("debug", [`HF329 ${call.place.name} at ${call.place.at}: it ${what}`]);
+    }
+    call.isAtomic = true;
+    return call.standInTextOf(args);
   }
 
   /** The call's record is about to be written: it carries what the call asked for until now. */
@@ -163,6 +154,7 @@ export class Libraries {
       args: request.argsText,
       ...this.#execution.moment(),
       sync: request.call.isCalling,
+      ...request.call.insideOf(request.path),
     };
     this.#execution.context.writer.note(invocation);
     return invocation;
@@ -199,6 +191,7 @@ export class Libraries {
     const { call, path, target } = request;
     const { fn } = target;
     const frame = new Frame(this.#execution, `${call.key}>${invocation.path}`, call.frame);
+    frame.within = invocation.in;
     const entry: Started = {};
     call.started.set(path, entry);
     if (authored(fn)?.isAsync !== true) {
@@ -213,14 +206,18 @@ export class Libraries {
     }
     call.open++;
     const outcome = call.outcome(path);
+    const { round } = call;
+    const settled = (): void => {
+      if (call.round === round) call.open--;
+    };
     new Promise((resolve) => resolve(this.#waited(request, frame))).then(
       (value) => {
-        call.open--;
+        settled();
         outcome.resolve(value);
         this.#execution.kick();
       },
       (error: unknown) => {
-        call.open--;
+        settled();
         call.errors.add(error);
         outcome.reject(error);
         this.#execution.kick();
@@ -286,10 +283,4 @@ export class Libraries {
   get busy(): boolean {
     return this.#requests.length > 0 || this.calls.hasBusy;
   }
-}
-
-/** The same value, or the same throw, once more. */
-function givenBefore(entry: Started | undefined): unknown {
-  if (entry?.threw !== undefined) throw entry.threw.error;
-  return entry?.returned;
 }

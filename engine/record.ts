@@ -31,6 +31,8 @@ export interface Invocation {
   readonly order: number;
   /** Made while the library's call had not yet returned. */
   readonly sync: boolean;
+  /** It was made inside of this try of a call that counts as a whole. */
+  readonly in?: string;
 }
 
 interface Common {
@@ -50,6 +52,8 @@ interface Keyed {
   readonly gen: number;
   readonly place?: Place;
   readonly started?: number;
+  /** It was made inside of this try of a call that counts as a whole. */
+  readonly in?: string;
 }
 
 /** A moment between two deliveries: the number gone through last, and the place among the events behind it. */
@@ -85,6 +89,8 @@ export interface ResultRecord extends Common, Keyed {
   readonly tx?: string;
   /** The transaction that the unit ended. */
   readonly endsTx?: string;
+  /** The unit counts as a whole: what was recorded inside of this try counts with it. */
+  readonly holds?: string;
   /** The result is this input of the call: the same object, not a copy. */
   readonly same?: number | "this";
   /** What the call changed in place: codec text of a list of [input, its state after the call]. */

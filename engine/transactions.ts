@@ -160,6 +160,13 @@ class Transactions {
 
   /** Throws if a wait stands inside of a transaction: its connection would not live that long. */
   refuseWait(frame: Frame, place: Place): void {
+    if (frame.within !== undefined) {
+      throw new HoldfastError(
+        "HF507",
+        `${place.name} at ${place.at} stands inside of a call that counts as a whole.`,
+        "Take the wait out of the callback, and await it in the task itself.",
+      );
+    }
     for (const { frame: own, place: begun } of this.#open.values()) {
       if (!isLine(frame, own)) continue;
       throw new HoldfastError(

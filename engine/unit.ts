@@ -179,7 +179,9 @@ class Unit {
   get #keyed() {
     const { place, part } = this.#making;
     const { key, gen } = this.#ask;
-    return { key, gen, place, started: this.#started, ...partFields(part) };
+    const { within } = this.#ask.frame;
+    const inside = within === undefined ? {} : { in: within };
+    return { key, gen, place, started: this.#started, ...inside, ...partFields(part) };
   }
 
   #succeeded(value: unknown): Promise<unknown> | undefined {
@@ -208,8 +210,9 @@ class Unit {
     const tries = this.#tries + 1;
     if (this.#making.sort === "await" || this.#making.isFinal?.(error) === true)
       return this.#gaveUp(error, this.#originOf(error));
-    // Of a transaction nothing is tried again by itself: the next attempt makes it again as a whole.
-    if (this.#making.part !== undefined) return this.#gaveUp(error, { ends: !retry, rejects: [] });
+    // Of a transaction nothing is tried again by itself: it is made again as a whole.
+    if (this.#making.part !== undefined || this.#ask.frame.within !== undefined)
+      return this.#gaveUp(error, { ends: !retry, rejects: [] });
     if (!retry || context.signal.aborted || tries >= this.#retry.maxAttempts) return this.#gaveUp(error);
     const retryAt =
       context.ports.clock.now() +
@@ -292,6 +295,7 @@ class Unit {
       ...(closes === undefined ? {} : { closes }),
       ...(safe === true ? { safe } : {}),
       ...(origin === undefined ? {} : { origin }),
+      ...libraries.calls.holds(this.#ask.key),
       ...(this.#tries === 0 ? {} : { tries: this.#tries }),
       ...metadataOf(this.#execution).ofUnit(this.#ask.key),
       ...this.#keyed,

@@ -34,7 +34,7 @@ export interface Entry {
   recorded: boolean;
   /** Tries whose failure is recorded. */
   failed: number;
-  /** It gave a handle, or is part of a transaction by hand: it is made again by design. */
+  /** It gave a handle, or is part of a transaction or a call that counts as a whole: it is made again by design. */
   isMadeAgain: boolean;
   /** Tries that were begun and whose outcome is not recorded. */
   open: number;
@@ -91,7 +91,7 @@ export class CallLedger {
     entry.open = 0;
     if (record.kind === "try") entry.failed++;
     if (record.kind === "result") entry.recorded = true;
-    if (record.kind === "marker" || "tx" in record) entry.isMadeAgain = true;
+    if (record.kind === "marker" || "tx" in record || "in" in record) entry.isMadeAgain = true;
   }
 
   entryOf(runId: string, { key, gen, place }: Pick<LiveCall, "key" | "gen" | "place">): Entry {
@@ -203,7 +203,8 @@ export class PassWatch implements Watch {
     if (call.isMoving && entry.recorded) return make();
     const isLikely = call.isUnit || (ledger.knows(call.place) ?? (call.isAwaited || looksAsync(call.fn)));
     if (!isLikely) return make();
-    const live = ledger.begin(entry, this.#mortal, false);
+    // Behind items that are gone through first, a call is asked for before it is made.
+    const live = this.#live.get(call.key) ?? ledger.begin(entry, this.#mortal, false);
     if (live.strike === "before") {
       this.#mortal.die(`before ${textOf(call.place)}`);
       return gone(call);

@@ -39,7 +39,7 @@ export function warnAboutCall(work: Work, call: CallExpression, place: Place): v
       work,
       "HF132",
       { start: call.start, end: callback.start },
-      "The calls inside this callback are not recorded one by one: after a crash the whole call is made again.",
+      "The calls inside this callback count together with it: after a crash before its end all of them are made again.",
       "Nothing to do if the library rolls back by itself. Keep other effects out of the callback.",
     );
   }
