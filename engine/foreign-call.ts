@@ -9,7 +9,7 @@ import { follow, type Segment } from "./chain.ts";
 import { noteListener, noteTimer, waitsForFilling } from "./collecting.ts";
 import { fingerprint } from "./fingerprint.ts";
 import { closedStandIn, isAtomicCallback } from "./handle.ts";
-import { functionsIn, libraryCall } from "./library-unit.ts";
+import { functionsIn, functionsInTail, libraryCall } from "./library-unit.ts";
 import { hasMethod } from "./live-values.ts";
 import { type Call, makingOf, methodOf, perform, performAtOnce, settle } from "./making.ts";
 import { isMoving, movingCall } from "./moving.ts";
@@ -40,8 +40,7 @@ export function foreignCall(call: Call): unknown {
   const isAtomic = functions.length > 0 && isAtomicCallback(site.name);
   if (isAtomic && !functions.some((each) => authored(each)?.isAsync === true))
     return plainUnit(call, key, args.map(asUnrecorded));
-  if (functions.length > 0 || frame.execution.libraries.expects(key))
-    return libraryCall(call, key, functions, isAtomic);
+  if (functions.length > 0 || frame.execution.libraries.expects(key)) return libraryCall(call, key, isAtomic);
   return plainUnit(call, key, args);
 }
 
@@ -103,7 +102,10 @@ function plainUnit(call: Call, key: string, args: readonly unknown[]): unknown {
   let making = makingOf(call, key, "unit", () => settle(make(true), call));
   if (site.iterated && execution.journal.isClosed(key)) return usedUp(call, key);
   const isFormer = (): boolean => execution.moved.concerns(frame, site.id, isUnit(call), making);
-  if (execution.journal.knows(key) || isFormer()) return know(askUnit(frame, key, making));
+  if (execution.journal.knows(key) || isFormer()) {
+    if (functionsInTail(call.tail).length > 0) return libraryCall(call, key, false);
+    return know(askUnit(frame, key, making));
+  }
   if (isOver(execution, key, making.part)) return undefined;
   if (!mayMake(call, isUnit(call))) return know(askUnit(frame, key, making));
   // What never gave a promise is not looked at: that would cost more than most plain calls do.
@@ -139,6 +141,7 @@ function finish(call: Call, key: string, value: unknown, args: readonly unknown[
     if (call.tail.length === 0) return value;
     return tailCall(call, value);
   }
+  if (functionsInTail(call.tail).length > 0) return libraryCall(call, key, false, Promise.resolve(value));
   const unit = making ?? makingOf(call, key, "unit", () => settle(perform(call, key, args, true), call));
   return know(askUnit(call.frame, key, unit, Promise.resolve(settle(value, call))));
 }

@@ -1,7 +1,8 @@
 /**
  * A library call that is given the author's functions, as a unit: begun at once, put off, or answered by its record.
  */
-import { type Callable, isWrappable } from "./authored.ts";
+import { type Callable, callForeign, isWrappable } from "./authored.ts";
+import type { Segment } from "./chain.ts";
 import { isOwnGenerator, movedBy, movesOf } from "./generators.ts";
 import { LibraryCall } from "./library-call.ts";
 import { type Call, makingOf, perform, settle } from "./making.ts";
@@ -45,25 +46,30 @@ function replaced(value: unknown, put: (fn: Callable) => unknown, depth: number)
   );
 }
 
+/** The author's functions among the arguments of a chain's later calls: `client.list().each(fn)`. */
+export const functionsInTail = (tail: readonly Segment[]): readonly Callable[] =>
+  tail.flatMap(([, args]) => functionsIn(args));
+
 /**
  * A call that is given the author's functions: their invocations are recorded, see `library.ts`. `isAtomic`: they count with
- * the call as a whole.
+ * the call as a whole. `head`: what the beginning of the chain has given already.
  */
-export function libraryCall(
-  call: Call,
-  key: string,
-  functions: readonly Callable[],
-  isAtomic: boolean,
-): unknown {
+export function libraryCall(call: Call, key: string, isAtomic: boolean, head?: Promise<unknown>): unknown {
   const { frame, site, args } = call;
+  const functions = [...args.flatMap((arg) => functionsIn(arg)), ...functionsInTail(call.tail)];
   const { execution } = frame;
   const library = new LibraryCall(key, frame, args, functions, site, isAtomic);
   const wrap = (fn: Callable): unknown => execution.libraries.wrap(library, functions.indexOf(fn));
   const wrapped = args.map((arg) => replaced(arg, wrap, depthMax));
+  const tail = call.tail.map(
+    ([name, given]): Segment =>
+      given === undefined ? [name] : [name, given.map((arg) => replaced(arg, wrap, depthMax))],
+  );
   const make = (isRetry: boolean): unknown =>
-    settle(perform({ ...call, tail: [] }, key, wrapped, isRetry), call);
+    settle(perform({ ...call, tail: [] }, key, wrapped, isRetry), { ...call, tail });
   const making = makingOf(call, key, "library", () => make(true));
   execution.libraries.add(library);
+  if (head !== undefined) return begunAtOnce(call, key, making, () => goneOn(call, key, head, tail));
   const isKnownCall = execution.journal.knows(key);
   const isFormer = execution.moved.concerns(frame, site.id, site.awaited, making);
   const isAhead = isFormer || !execution.libraries.isReplayOver;
@@ -76,6 +82,17 @@ export function libraryCall(
   }
   if (execution.cancelAhead && site.awaited) return know(askUnit(frame, key, making));
   return begunAtOnce(call, key, making, () => make(false));
+}
+
+/** The rest of a chain whose beginning has given a promise. */
+function goneOn(call: Call, key: string, head: Promise<unknown>, tail: readonly Segment[]): unknown {
+  const { calls } = call.frame.execution.libraries;
+  calls.calling(key);
+  try {
+    return callForeign(() => settle(head, { ...call, tail }));
+  } finally {
+    calls.returned(key);
+  }
 }
 
 /** The library is called now: is it synchronous, or does it give a promise? */

@@ -208,8 +208,13 @@ export function isOver(execution: Execution, key: string, part: Part | undefined
   );
 }
 
-/** The fields of a record that say which transaction it is part of. */
-export function partFields(part: Part | undefined): { tx?: string; endsTx?: string } {
-  if (part === undefined) return {};
-  return part.role === "ends" ? { endsTx: part.transaction.id } : { tx: part.transaction.id };
+/** The fields of a record that say which transaction, or which call that counts as a whole, it is part of. */
+export function partFields(
+  { within }: Frame,
+  part: Part | undefined,
+): { in?: string; tx?: string; endsTx?: string } {
+  const inside = within === undefined ? {} : { in: within };
+  if (part === undefined) return inside;
+  const { id } = part.transaction;
+  return part.role === "ends" ? { ...inside, endsTx: id } : { ...inside, tx: id };
 }

@@ -179,9 +179,7 @@ class Unit {
   get #keyed() {
     const { place, part } = this.#making;
     const { key, gen } = this.#ask;
-    const { within } = this.#ask.frame;
-    const inside = within === undefined ? {} : { in: within };
-    return { key, gen, place, started: this.#started, ...inside, ...partFields(part) };
+    return { key, gen, place, started: this.#started, ...partFields(this.#ask.frame, part) };
   }
 
   #succeeded(value: unknown): Promise<unknown> | undefined {

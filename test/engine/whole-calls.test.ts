@@ -52,6 +52,14 @@ function library() {
       await act("lock");
       return fn({ key: "k", signal: new AbortController().signal });
     },
+    list: () => {
+      const page = act("list");
+      const each = async (fn: (x: string) => Promise<unknown>) => {
+        await page;
+        for (const x of ["a", "b"]) await fn(x);
+      };
+      return Object.assign(page, { each });
+    },
     needs: async (signal: AbortSignal) => act(`signal ${signal.aborted}`),
   };
 }
@@ -105,6 +113,13 @@ const programs: readonly (readonly [title: string, body: string, output: unknown
      await pipeline(outside.lines(), async function* (src: AsyncIterable<string>) { for await (const x of src) { const r = await outside.act("line " + x); seen.push(x); yield r; } }, async (src: AsyncIterable<string>) => { for await (const _ of src) n++; });
      await outside.act("end"); return [n, seen];`,
     [3, ["a", "b", "c"]],
+  ],
+  [
+    "a function given to the later call of a chain whose beginning gives a promise",
+    `const each: string[] = [];
+     await outside.list().each(async (x: string) => { await outside.act("each " + x); each.push(x); });
+     await wait.for({ hours: 1 }); return each;`,
+    ["a", "b"],
   ],
   [
     "a signal beside data: each await in the function is a checkpoint",
