@@ -1,7 +1,7 @@
 /**
  * One unit: makes its tries, with durable back-off between them, and records how it settled.
  *
- * Owns:      tries and their time-outs.
+ * Owns:      tries.
  * Never:     delivers a result to the program; the pump does, in the log's order.
  * Invariant: U1 the next try is the highest recorded + 1 and starts when that record is durable.
  *            U2 a result is encoded once, when it is there; the program gets the decoded copy.
@@ -23,6 +23,7 @@ import { delayBefore, type RetryPolicy, verdict } from "./retry.ts";
 import { toRunError } from "./run-error.ts";
 import { metadataOf } from "./run-metadata.ts";
 import { takeOver } from "./taking-over.ts";
+import { limited } from "./time-limit.ts";
 import { noteTransaction, partFields } from "./transactions.ts";
 import type { Making } from "./unit-making.ts";
 import { watchedOutcome, watchedTry } from "./watch.ts";
@@ -127,7 +128,7 @@ class Unit {
     if (mayCount && !this.#ask.isCounted) execution.running++;
     this.#ask.isCounted = mayCount;
     const number = ++this.#followed;
-    const done = this.#limited(watchedOutcome(this.#ask, attempt))
+    const done = limited(watchedOutcome(this.#ask, attempt), this.#making, execution.context.ports.clock)
       .then((value) => this.#checked(value))
       .then(
         (value) => this.#succeeded(value),
@@ -139,24 +140,6 @@ class Unit {
         execution.kick();
       });
     if (this.#making.part?.role !== "ends") this.#making.part?.transaction.add(done);
-  }
-
-  #limited(attempt: Promise<unknown>): Promise<unknown> {
-    const { timeoutMs, place } = this.#making;
-    if (timeoutMs === undefined) return attempt;
-    return new Promise((resolve, reject) => {
-      const stop = this.#execution.context.ports.clock.after(timeoutMs, () =>
-        reject(
-          new HoldfastError(
-            "HF312",
-            `${place.name} at ${place.at} took longer than ${timeoutMs} ms.`,
-            "Raise its timeout, or let it do less.",
-            { retryable: true },
-          ),
-        ),
-      );
-      attempt.then(resolve, reject).finally(stop);
-    });
   }
 
   async #checked(value: unknown): Promise<unknown> {
