@@ -92,23 +92,10 @@ test.each([
   "skills",
   "streams",
   "toolTask",
-  "webhook",
-  "webhookSources",
-  "webhooks",
 ] as const)("%s is exported, and refused by name when it or anything in it is called", (name) => {
   const given = Reflect.get(sdk, name) as sdk.Unsupported;
   expect(() => given()).toThrow(new RegExp(`HF506 ${name}\\(\\) is not supported by Holdfast\\. \\S`));
   expect(() => given.deep?.deeper?.()).toThrow(`HF506 ${name}.deep.deeper() is not supported`);
-});
-
-test("a run cannot change another run's metadata, and is told so", async () => {
-  const { run } = bench(
-    `task({ id: "t", retry: { maxAttempts: 1 }, run: async () => { metadata.parent.set("a", 1); } });`,
-  );
-  expect(await run("t")).toMatchObject({
-    status: "FAILED",
-    error: { code: "HF506", message: expect.stringContaining("metadata.parent.set() is not supported") },
-  });
 });
 
 test("triggerAndSubscribe waits for the child as triggerAndWait does", async () => {

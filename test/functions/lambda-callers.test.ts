@@ -39,7 +39,7 @@ describe("a caller within the account", () => {
     ["no object", "request"],
     ["an empty event", {}],
     ["a ring", { runId: "run_1" }],
-    ["another method", { ...invocation, method: "DELETE" }],
+    ["another method", { ...invocation, method: "PATCH" }],
     ["a path outside of the API", { ...invocation, path: "/session" }],
     ["a member that nobody asked for", { ...invocation, queryStringParameters: {} }],
     ["a body that is no text", { ...invocation, body: { payload: 1 } }],
