@@ -7,10 +7,12 @@
 import { readFileSync } from "node:fs";
 import { Command } from "commander";
 import type { Cli } from "./command.ts";
+import { backupCommand, restoreCommand } from "./commands/backup.ts";
 import { buildCommand } from "./commands/build.ts";
 import { crashtestCommand } from "./commands/crashtest.ts";
 import { deployCommand } from "./commands/deploy.ts";
 import { doctorCommand } from "./commands/doctor.ts";
+import { eraseCommand } from "./commands/erase.ts";
 import { explainCommand } from "./commands/explain.ts";
 import { keyCommand } from "./commands/key.ts";
 import { keysCommand } from "./commands/keys.ts";
@@ -36,6 +38,9 @@ const commands = [
   logsCommand,
   dlqCommand,
   resumeCommand,
+  eraseCommand,
+  backupCommand,
+  restoreCommand,
   secretsCommand,
   doctorCommand,
   deployCommand,

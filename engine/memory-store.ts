@@ -6,7 +6,9 @@
  * Invariant: a call has taken effect as a whole before it returns its promise.
  */
 
+import type { Erasure } from "./erasure.ts";
 import { applies, changed, type HeadWrite, type Lease, release } from "./head-write.ts";
+import { memoryErasure } from "./memory-erasure.ts";
 import { compare, copy, memoryPools, nobody } from "./memory-pools.ts";
 import type { Appended, InboxItem, JournalEntry, ProcessLeases, RunQuery, Store, Written } from "./ports.ts";
 import type { QueueDesk } from "./queues.ts";
@@ -75,7 +77,7 @@ export interface MemoryContents {
 }
 
 /** A store that lives as long as its process. */
-export type MemoryStore = Store & ProcessLeases & QueueDesk & { contents(): MemoryContents };
+export type MemoryStore = Store & Erasure & ProcessLeases & QueueDesk & { contents(): MemoryContents };
 
 /** Apart from what is copied: heads are replaced, never changed. */
 const copied = ({ run, journal, inbox }: Kept): Kept => ({
@@ -125,6 +127,7 @@ export function memoryStore(
 
   return {
     contents: () => ({ runs, keys }),
+    ...memoryErasure({ runs, keys }),
     async create(run, idempotency) {
       const sameKey = idempotency && keys.get(idempotency.key);
       const valid = sameKey && sameKey.expiresAt > run.createdAt ? runs.get(sameKey.runId) : undefined;

@@ -41,7 +41,8 @@ export type RunEvent =
   | "rescheduled"
   | "resumed"
   | "released"
-  | "announced";
+  | "announced"
+  | "erased";
 
 /** The ways to end that a task's hooks are told of. */
 export type EndEvent = Extract<RunEvent, "completed" | "failed" | "canceled" | "timedOut" | "expired">;
@@ -51,7 +52,7 @@ type Transitions = Record<RunStatus, Partial<Record<RunEvent, RunStatus>>>;
 /**
  * The state machine. A row is a status, a column an event, a cell the status after it; an empty cell means
  * that the event is refused in that status. `DEQUEUED` and `PENDING_VERSION` are kept for the API's sake:
- * a claim goes straight to `EXECUTING`.
+ * a claim goes straight to `EXECUTING`. `erased`: from here on nobody resumes the run, and it goes (`erasure.ts`).
  */
 export const transitions = {
   PENDING_VERSION: { woken: "QUEUED", canceled: "CANCELED", expired: "EXPIRED" },
@@ -80,12 +81,12 @@ export const transitions = {
   },
   WAITING: { claimed: "EXECUTING", woken: "WAITING" },
   COMPLETED: { announced: "COMPLETED" },
-  CANCELED: { announced: "CANCELED", resumed: "QUEUED" },
-  FAILED: { announced: "FAILED", resumed: "QUEUED" },
-  CRASHED: { announced: "CRASHED", resumed: "QUEUED" },
-  SYSTEM_FAILURE: { announced: "SYSTEM_FAILURE", resumed: "QUEUED" },
+  CANCELED: { announced: "CANCELED", resumed: "QUEUED", erased: "EXPIRED" },
+  FAILED: { announced: "FAILED", resumed: "QUEUED", erased: "EXPIRED" },
+  CRASHED: { announced: "CRASHED", resumed: "QUEUED", erased: "EXPIRED" },
+  SYSTEM_FAILURE: { announced: "SYSTEM_FAILURE", resumed: "QUEUED", erased: "EXPIRED" },
   EXPIRED: { announced: "EXPIRED" },
-  TIMED_OUT: { announced: "TIMED_OUT", resumed: "QUEUED" },
+  TIMED_OUT: { announced: "TIMED_OUT", resumed: "QUEUED", erased: "EXPIRED" },
 } as const satisfies Transitions;
 
 export const allStatuses = Object.keys(transitions) as RunStatus[];

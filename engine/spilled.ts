@@ -14,3 +14,11 @@ export function valueGone(ref: string, cause?: unknown): HoldfastError {
   const fix = "Put the stored values back from a backup, or replay the run from its payload.";
   return new HoldfastError("HF305", `The stored value ${ref} is gone or damaged.`, fix, { cause });
 }
+
+/** References in the JSON text of a head, a record or an inbox item. One too many does no harm: its value stays. */
+export function refsIn(text: string): readonly string[] {
+  if (!text.includes('"ref":"')) return noRefs;
+  return [...text.matchAll(/"ref":"([0-9a-f]{64})"/g)].map(([, ref]) => ref ?? "");
+}
+
+const noRefs: readonly string[] = [];

@@ -9,6 +9,7 @@ import type { RunLogs } from "../engine/run-logs.ts";
 import type { Schedules } from "../engine/schedules.ts";
 import type { KnownKey } from "./api-keys.ts";
 import type { DashboardFiles } from "./dashboard-files.ts";
+import type { Eraser } from "./erasing.ts";
 import type { OneTimeTokens } from "./one-time-link.ts";
 import type { Filter } from "./webhook-filter.ts";
 
@@ -113,6 +114,8 @@ export interface HttpDeps {
   /** The links that sign somebody in once; without them there is the key. */
   readonly signIn?: OneTimeTokens | undefined;
   readonly waiter?: Waiter;
+  /** Takes ended runs away, and says what is left of them elsewhere; absent where that cannot be asked for. */
+  readonly erasing?: Eraser & { readonly remains: readonly string[] };
   /** What Prometheus reads, and its content type; absent where metrics are elsewhere. */
   readonly metrics?: () => Promise<{ readonly type: string; readonly body: string }>;
   readonly log: HttpLog;

@@ -17,6 +17,7 @@ import { answerError, answerUnknownRoute } from "./problem.ts";
 import { isPublicToken } from "./public-token.ts";
 import { batchRoutes } from "./routes/batches.ts";
 import { dashboardRoutes } from "./routes/dashboard.ts";
+import { eraseRoute } from "./routes/erase.ts";
 import { hookRoutes } from "./routes/hooks.ts";
 import { logRoutes } from "./routes/logs.ts";
 import { metricsRoute } from "./routes/metrics.ts";
@@ -71,6 +72,7 @@ export function httpApp(deps: HttpDeps): Hono {
   metricsRoute(app, deps);
   taskRoutes(app, deps);
   batchRoutes(app, deps);
+  eraseRoute(app, deps);
   runRoutes(app, deps, links);
   logRoutes(app, deps);
   scheduleRoutes(app, deps);

@@ -30,6 +30,8 @@ const statusOf: Partial<Record<Code, ContentfulStatusCode>> = {
   HF220: 429,
   HF217: 404,
   HF218: 409,
+  HF226: 409,
+  HF227: 501,
   HF301: 422,
   HF302: 413,
   HF305: 410,

@@ -23,6 +23,8 @@ export interface LocalConfig {
   readonly rateLimit: number;
   /** How long a runner may be silent, and a run over its `maxDuration`, before the runner is killed. */
   readonly patienceMs: number;
+  /** How long a run is kept that has ended; undefined: for ever. */
+  readonly keepEndedMs: number | undefined;
   readonly secretKey?: string;
   readonly webhookSecret?: string;
   /** Where traces go; undefined: nowhere. */
@@ -77,6 +79,14 @@ function secret(env: Environment, name: string, form: RegExp, fix: string): stri
   throw badSetting(`The environment variable ${name} does not have the expected form.`, fix);
 }
 
+const dayMs = 86_400_000;
+
+/** `HOLDFAST_KEEP_DAYS`: a whole number of days, or `forever`. */
+function keptMs({ HOLDFAST_KEEP_DAYS: text = "" }: Environment): number | undefined {
+  if (text === "forever") return undefined;
+  return whole("HOLDFAST_KEEP_DAYS", text === "" ? 30 : Number(text), 1, 3_650) * dayMs;
+}
+
 /** Checks what a supervisor is told. @throws HoldfastError HF406 */
 export function localConfig(options: LocalOptions): LocalConfig {
   const env = options.env ?? {};
@@ -104,6 +114,7 @@ export function localConfig(options: LocalOptions): LocalConfig {
       : { runnerMemoryMb: whole("The runners' memory in MB", memory, 32, 1_000_000) }),
     ...(secretKey === undefined ? {} : { secretKey }),
     ...(webhookSecret === undefined ? {} : { webhookSecret }),
+    keepEndedMs: keptMs(env),
     traces: traceSettings(env, longestSendMs),
     env,
   };

@@ -1,5 +1,6 @@
 /**
- * Looks at everything that has to be right before a supervisor can start, and says how to put it right.
+ * Looks at everything that has to be right before a supervisor can start, and at what a data folder may suffer from while
+ * one is at work, and says how to put it right.
  *
  * Never: changes anything, but for making the data folder.
  */
@@ -8,6 +9,7 @@ import Database from "better-sqlite3";
 import { HoldfastError } from "../engine/errors.ts";
 import { type LocalOptions, localConfig } from "./config.ts";
 import { prepareDataFolder } from "./data-folder.ts";
+import { clockIsSet, diskRoom, overdueRuns, wholeDatabase } from "./folder-checks.ts";
 import { lockFolder } from "./lock.ts";
 import { serveHttp } from "./server.ts";
 import { checkEngine } from "./sqlite-schema.ts";
@@ -75,14 +77,23 @@ export async function examine(options: LocalOptions & { readonly dataDir: string
     await check("data folder", () => prepareDataFolder(options.dataDir)),
   ];
   // A folder that cannot be used has no lock to look at.
-  if (checks.every(({ ok }) => ok)) {
-    checks.push(
-      await check("lock", async () => {
-        lockFolder(await prepareDataFolder(options.dataDir)).release();
-        return "nobody uses the data folder";
-      }),
-    );
-  }
+  if (checks.every(({ ok }) => ok)) checks.push(...(await folderChecks(options.dataDir)));
   checks.push(await check("port", () => freePort(port)));
   return checks;
+}
+
+async function folderChecks(dataDir: string): Promise<Check[]> {
+  const folder = await prepareDataFolder(dataDir);
+  const now = Date.now();
+  const lock = await check("lock", () => {
+    lockFolder(folder).release();
+    return "nobody uses the data folder";
+  });
+  return [
+    lock,
+    await check("disk", () => diskRoom(folder)),
+    await check("database", () => wholeDatabase(folder)),
+    await check("overdue runs", () => overdueRuns(folder, !lock.ok, now)),
+    await check("clock", () => clockIsSet(folder, now)),
+  ];
 }

@@ -1,13 +1,23 @@
 /**
- * What is put in order at the start, after a change of the code, and once an hour: bundles that no run needs go.
+ * What is put in order at the start, after a change of the code, and once an hour: runs that ended long ago go, and
+ * bundles that no run needs.
  *
  * Never:     stops anything else from going on: what fails is told, and tried again the next time.
  * Invariant: one look at a time.
  */
 import type { Clock } from "../engine/ports.ts";
+import { type Eraser, eraseOld } from "../functions/erasing.ts";
 import { removeOldBundles } from "./old-bundles.ts";
+import type { SqliteStore } from "./sqlite-store.ts";
 
 const everyMs = 3_600_000;
+
+/** Where something of an erased run may still be. */
+export const remains = [
+  "backups of the data folder, until you delete them",
+  "free pages of the database file, until they are used again",
+  "traces and logs that were sent elsewhere, for as long as they are kept there",
+];
 
 /** What is needed of the surroundings. */
 export interface HousekeepingDeps {
@@ -15,8 +25,10 @@ export interface HousekeepingDeps {
   readonly clock: Clock;
   /** The version that new runs are pinned to. */
   readonly codeVersion: () => string;
-  /** The code versions of all runs that may go on. */
-  readonly pinnedCode: () => Promise<ReadonlySet<string>>;
+  readonly store: Pick<SqliteStore, "pinnedCode">;
+  readonly eraser: Eraser;
+  /** How long a run is kept that has ended; undefined: for ever. */
+  readonly keepEndedMs: number | undefined;
   readonly log: (line: string) => void;
 }
 
@@ -41,9 +53,17 @@ export function housekeeping(deps: HousekeepingDeps): Housekeeping {
     );
   }
 
+  /** Those that ended before. Each is a commit of its own, behind whatever else is to be written. */
+  async function eraseEnded(): Promise<void> {
+    if (deps.keepEndedMs === undefined) return;
+    const erased = await eraseOld(deps.eraser, clock.now() - deps.keepEndedMs, () => !isStopped);
+    if (erased > 0) log(`Erased ${erased} run(s) that had ended long enough ago.`);
+  }
+
   async function once(): Promise<void> {
     if (isStopped) return;
-    const removed = await removeOldBundles(dataFolder, deps.codeVersion(), deps.pinnedCode);
+    await eraseEnded();
+    const removed = await removeOldBundles(dataFolder, deps.codeVersion(), deps.store.pinnedCode);
     if (removed.length > 0)
       log(`Removed ${removed.length} version(s) of older code that no run needs any more.`);
   }

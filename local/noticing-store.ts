@@ -32,7 +32,8 @@ export function noticingStore<S extends Store>(store: S, notice: Notice): S {
     },
     async write(runId, write) {
       const written = await store.write(runId, write);
-      if (written.applied) look(written.run);
+      // Nobody waits for one that is about to go, and it has been counted when it ended.
+      if (written.applied && write.event !== "erased") look(written.run);
       written.called?.forEach(notice.called);
       for (const { at } of written.later ?? []) notice.wake(at);
       return written;

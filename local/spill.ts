@@ -6,11 +6,12 @@
  * Invariant: a reference given out is on disk, and what `get` gives back has that hash.
  */
 import { randomUUID } from "node:crypto";
-import { access, mkdir, open, readFile, rename, rm } from "node:fs/promises";
+import { mkdir, open, readFile, rename, rm, stat, utimes } from "node:fs/promises";
 import { dirname, join } from "node:path";
+import { freshMs, type ValueBin } from "../engine/erasure.ts";
 import type { Spill } from "../engine/ports.ts";
 import { contentHash, valueGone } from "../engine/spilled.ts";
-import { orDiskFull } from "./disk-full.ts";
+import { codeOf, orDiskFull } from "./disk-full.ts";
 
 /** Windows cannot open a folder to sync it; there the rename itself is durable. */
 async function syncFolder(folder: string): Promise<void> {
@@ -44,28 +45,51 @@ async function writeWhole(path: string, text: string): Promise<void> {
   await syncFolder(folder);
 }
 
-const exists = (path: string): Promise<boolean> =>
-  access(path).then(
+/** A reference is a name within `values` and nothing else: it comes out of a database that others can write. */
+const isReference = (ref: string): boolean => /^[0-9a-f]{64}$/.test(ref);
+
+/** Marks a value as put just now; false: it is not there. */
+const touched = (path: string, now = new Date()): Promise<boolean> =>
+  utimes(path, now, now).then(
     () => true,
     () => false,
   );
 
+/** Takes a file away unless it is fresh. Under another name first: whoever puts the value meanwhile writes it anew. */
+async function removeOld(path: string): Promise<boolean> {
+  const going = `${path}.${randomUUID()}`;
+  const age = async (of: string): Promise<number> => Date.now() - (await stat(of)).mtimeMs;
+  try {
+    if ((await age(path)) < freshMs) return false;
+    await rename(path, going);
+    if ((await age(going)) < freshMs) {
+      await rename(going, path);
+      return false;
+    }
+  } catch (error) {
+    if (codeOf(error) === "ENOENT") return true;
+    throw error;
+  }
+  await rm(going, { force: true });
+  return true;
+}
+
 /** A spill in the data folder. */
-export function fileSpill(dataFolder: string): Spill {
+export function fileSpill(dataFolder: string): Spill & ValueBin {
   const pathOf = (ref: string) => join(dataFolder, "values", ref.slice(0, 2), ref.slice(2));
   return {
     async put(text) {
       const ref = contentHash(text);
       try {
-        if (!(await exists(pathOf(ref)))) await writeWhole(pathOf(ref), text);
+        if (!(await touched(pathOf(ref)))) await writeWhole(pathOf(ref), text);
       } catch (error) {
         throw orDiskFull(error);
       }
       return ref;
     },
+    remove: (ref) => (isReference(ref) ? removeOld(pathOf(ref)) : Promise.resolve(true)),
     async get(ref) {
-      // A reference is a name within `values` and nothing else: it comes out of a database that others can write.
-      if (!/^[0-9a-f]{64}$/.test(ref)) throw valueGone(ref);
+      if (!isReference(ref)) throw valueGone(ref);
       const text = await readFile(pathOf(ref), "utf8").catch((error: unknown) => {
         throw valueGone(ref, error);
       });

@@ -10,6 +10,7 @@ import type { RunQuery } from "../engine/ports.ts";
 import { allStatuses, isDeadLetter, isFinished, type Run, type RunStatus } from "../engine/run.ts";
 import { placeOf, poolOf } from "../engine/slots.ts";
 import { tokenTask } from "../engine/token-task.ts";
+import { spilledRefs } from "./sqlite-erasure.ts";
 
 /** Payloads longer than this have a row of their own, since the head is written anew with every change. */
 const longPayload = 2048;
@@ -64,6 +65,7 @@ export function heads(db: Database) {
   const update = db.prepare(`
     update runs set status = @status, epoch = @epoch, owner = @owner, lease_until = @leaseUntil, wake_at = @wakeAt,
     pool = @pool, turn = @turn, place = @place, head = @head where id = @id`);
+  const { noteHead } = spilledRefs(db);
   const putPayload = db.prepare("insert or replace into payloads (run_id, text) values (?, ?)");
 
   function savePayload(run: Run): void {
@@ -75,11 +77,13 @@ export function heads(db: Database) {
     add(run: Run): void {
       insert.run(toColumns(run));
       savePayload(run);
+      noteHead(run);
     },
     /** Puts `run` in place of the run with its id. The payload's row is left alone if the payload is the same. */
     replace(run: Run, samePayload: boolean): void {
       update.run(toColumns(run));
       if (!samePayload) savePayload(run);
+      noteHead(run);
     },
   };
 }

@@ -32,6 +32,8 @@ const table = `
 /** The lines of a data folder. */
 export interface SqliteLogs extends RunLogs {
   add(runId: string, line: LogLine): void;
+  /** Takes the lines of a run away. What cannot be is told, and left. */
+  erase(runId: string): void;
   /** Writes what is waiting, without waiting for the disk. */
   flush(): void;
   close(): void;
@@ -52,6 +54,7 @@ const why = (error: unknown): string => (error instanceof Error ? error.message 
 /** Where no file can be opened: runs go on without their lines. */
 const noLogs: SqliteLogs = {
   add: () => {},
+  erase: () => {},
   flush: () => {},
   page: async () => ({ lines: [], more: false }),
   close: () => {},
@@ -90,7 +93,8 @@ function statements(db: Database.Database) {
       }
     }
   });
-  return { write: write.immediate, all, some };
+  const drop = db.prepare("delete from lines where run_id = ?");
+  return { write: write.immediate, all, some, drop };
 }
 
 /** The lines of the file at `path`, made when it is not there. `tell` gets what goes wrong, once. */
@@ -104,7 +108,7 @@ export function openSqliteLogs(path: string, tell: (line: string) => void): Sqli
 }
 
 function logsIn(db: Database.Database, tell: (line: string) => void): SqliteLogs {
-  const { write, all, some } = statements(db);
+  const { write, all, some, drop } = statements(db);
   let waiting = new Map<string, LogLine[]>();
   let timer: NodeJS.Timeout | undefined;
   let hasTold = false;
@@ -137,6 +141,14 @@ function logsIn(db: Database.Database, tell: (line: string) => void): SqliteLogs
       // More would not be kept, and a loop that logs without end must not fill the memory.
       if (lines.length <= linesMost) lines.push(line);
       later();
+    },
+    erase(runId) {
+      try {
+        flush();
+        patiently(() => drop.run(runId));
+      } catch (error) {
+        tell(`The lines of run ${runId} could not be erased: ${why(error)}`);
+      }
     },
     flush,
     async page(runId, { after, limit, attempt }) {

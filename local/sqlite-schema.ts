@@ -8,10 +8,11 @@
 import { resolve } from "node:path";
 import Database from "better-sqlite3";
 import { HoldfastError } from "../engine/errors.ts";
+import { refsIn } from "../engine/spilled.ts";
 import { patiently } from "./sqlite-commit.ts";
 
 /** The version of the tables that this Holdfast writes. */
-const schemaVersion = 2;
+const schemaVersion = 3;
 
 /** The first SQLite without the WAL-reset bug, through which several writing processes could lose commits. */
 const oldestEngine = [3, 51, 3] as const;
@@ -23,11 +24,35 @@ const pools = `
   create index runs_in_turn on runs (pool, turn, place) where pool is not null and turn is not null;
 `;
 
+/** Who refers to which large value: filled by the store (`sqlite-erasure.ts`). */
+const spilled = `
+  create table spilled (run_id text not null, ref text not null, primary key (run_id, ref)) without rowid;
+  create index spilled_by_value on spilled (ref);
+`;
+
+/** Notes the references of the rows that are there already. */
+function noteSpilled(db: Database.Database): void {
+  const texts = db.prepare<[], { id: string; text: string }>(`
+    select id, head as text from runs union all select run_id, data from journal union all select run_id, data from inbox`);
+  const found = new Map<string, { readonly id: string; readonly ref: string }>();
+  for (const { id, text } of texts.iterate())
+    for (const ref of refsIn(text)) found.set(`${id} ${ref}`, { id, ref });
+  const note = db.prepare("insert into spilled (run_id, ref) values (?, ?)");
+  for (const { id, ref } of found.values()) note.run(id, ref);
+}
+
 /** From each version of the tables to the next one. */
-const changes: readonly string[] = [
-  "",
-  `alter table runs add column pool text; alter table runs add column turn text; alter table runs add column place integer;
-   ${pools}`,
+const changes: readonly ((db: Database.Database) => void)[] = [
+  () => {},
+  (db) =>
+    db.exec(
+      `alter table runs add column pool text; alter table runs add column turn text; alter table runs add column place integer;
+       ${pools}`,
+    ),
+  (db) => {
+    db.exec(spilled);
+    noteSpilled(db);
+  },
 ];
 
 /**
@@ -72,6 +97,7 @@ const tables = `
   ) without rowid;
   create table idempotency (key text primary key, run_id text not null, expires_at integer not null) without rowid;
   create index idempotency_by_end on idempotency (expires_at);
+  ${spilled}
 `;
 
 /** Refuses an SQLite engine that is too old (HF404). */
@@ -86,8 +112,12 @@ export function checkEngine(version: string): void {
   );
 }
 
+/** The version of the tables in a database. */
+export const tablesOf = (db: Database.Database): number =>
+  Number(db.pragma("user_version", { simple: true }));
+
 function checkTables(db: Database.Database): void {
-  const version = Number(db.pragma("user_version", { simple: true }));
+  const version = tablesOf(db);
   if (version === schemaVersion) return;
   if (version > schemaVersion) {
     throw new HoldfastError(
@@ -96,7 +126,8 @@ function checkTables(db: Database.Database): void {
       `Update holdfast in package.json, or give another folder with "--data".`,
     );
   }
-  db.exec(version === 0 ? tables : changes.slice(version).join(""));
+  if (version === 0) db.exec(tables);
+  else for (const change of changes.slice(version)) change(db);
   db.pragma(`user_version = ${schemaVersion}`);
 }
 

@@ -6,6 +6,7 @@
  * Invariant: every method is one operation of a group commit: it happens as a whole, and is on disk when it resolves.
  */
 import type { Database } from "better-sqlite3";
+import type { Erasure } from "../engine/erasure.ts";
 import { applies, changed, type HeadWrite, type Lease, release } from "../engine/head-write.ts";
 import type { Appended, InboxItem, JournalEntry, ProcessLeases, Store, Written } from "../engine/ports.ts";
 import type { QueueDesk } from "../engine/queues.ts";
@@ -13,6 +14,7 @@ import { isProgress } from "../engine/record.ts";
 import type { Run } from "../engine/run.ts";
 import { calledBy, putOff, queued } from "../engine/slots.ts";
 import { groupCommit } from "./sqlite-commit.ts";
+import { erasing, spilledRefs } from "./sqlite-erasure.ts";
 import { heads, holders, lists, pinnedCode, wakes } from "./sqlite-heads.ts";
 import { openDatabase } from "./sqlite-schema.ts";
 import { slots } from "./sqlite-slots.ts";
@@ -24,7 +26,7 @@ const defaultPage = 1_000_000;
 const keptAfterEndMs = 86_400_000;
 
 /** The store on SQLite. */
-export interface SqliteStore extends Store, ProcessLeases, QueueDesk {
+export interface SqliteStore extends Store, Erasure, ProcessLeases, QueueDesk {
   /** The code versions of all runs that may go on. */
   pinnedCode(): Promise<ReadonlySet<string>>;
   /** Commits what is waiting and closes the file. */
@@ -114,11 +116,15 @@ function journals(db: Database, size: number) {
     "select number, epoch, data from journal where run_id = ? and number = ?",
   );
 
+  const { noteText } = spilledRefs(db);
+
   return {
     append(lease: Lease, entry: JournalEntry): Appended {
       const { number, epoch, data } = entry;
-      if (insert.run({ ...lease, number, entryEpoch: epoch, data }).changes === 1)
+      if (insert.run({ ...lease, number, entryEpoch: epoch, data }).changes === 1) {
+        noteText(lease.runId, data);
         return { outcome: "appended" };
+      }
       const there = entryAt.get(lease.runId, number);
       if (there === undefined || current.get(lease) === undefined) return { outcome: "superseded" };
       const same = there.epoch === epoch && there.data === data;
@@ -146,6 +152,7 @@ function inboxes(db: Database, { one, replace }: Heads) {
   const put = db.prepare(
     "insert into inbox (run_id, id, place, data) values (?, ?, ?, ?) on conflict do nothing",
   );
+  const { noteText } = spilledRefs(db);
   const all = db.prepare<[string], InboxItem>("select id, data from inbox where run_id = ? order by place");
   return {
     send(runId: string, item: InboxItem, now: number): boolean {
@@ -154,6 +161,7 @@ function inboxes(db: Database, { one, replace }: Heads) {
       // Also for an item that is there, as on every store: its sender may have died between the two halves of a send.
       const news = run.news + 1;
       put.run(runId, item.id, news, item.data);
+      noteText(runId, item.data);
       replace({ ...run, news, wakeAt: now }, true);
       return true;
     },
@@ -175,6 +183,7 @@ export function openSqliteStore(path: string, options: SqliteOptions = {}): Sqli
   const list = lists(db);
   const { owners, held } = holders(db);
   const pinned = pinnedCode(db);
+  const { erase, valuesOf } = erasing(db, rows.one);
 
   function releaseOwner(owner: string, now: number): string[] {
     return held(owner).filter((id) => {
@@ -202,6 +211,8 @@ export function openSqliteStore(path: string, options: SqliteOptions = {}): Sqli
     list: (query) => read(() => list(query)),
     owners: () => read(owners),
     releaseOwner: (owner, now) => commit(() => releaseOwner(owner, now)),
+    erase: (runId, most) => commit(() => erase(runId, most)),
+    valuesOf: (runId) => read(() => valuesOf(runId)),
     pinnedCode: () => read(pinned),
     close() {
       flush();

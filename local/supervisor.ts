@@ -12,6 +12,7 @@ import { realClock } from "./clock.ts";
 import { type LocalConfig, type LocalOptions, localConfig } from "./config.ts";
 import { dashboardDeps } from "./dashboard.ts";
 import { prepareDataFolder } from "./data-folder.ts";
+import { remains } from "./housekeeping.ts";
 import { type ProjectKeys, projectKeys } from "./keys.ts";
 import { endLeftovers } from "./leftovers.ts";
 import { keepEnvSecrets } from "./local-secrets.ts";
@@ -104,6 +105,7 @@ function appOf(world: World, keys: ProjectKeys, url: string) {
     allowedHosts: [...ownHosts, ...(options.allowedHosts ?? [])],
     ...dashboardDeps(url, options.onSignInLink),
     waiter,
+    erasing: { ...world.eraser, remains },
     metrics: world.metrics.text,
     log: { warn: line, error: line },
   });

@@ -5,6 +5,7 @@
  * Never:     starts anything.
  */
 import type { Ports } from "../engine/ports.ts";
+import type { Eraser } from "../functions/erasing.ts";
 import { realChance, realClock } from "./clock.ts";
 import type { LocalConfig } from "./config.ts";
 import { CurrentCode } from "./current-code.ts";
@@ -33,6 +34,8 @@ export interface World {
   readonly timer: Timer;
   readonly schedules: LocalSchedules;
   readonly order: Housekeeping;
+  /** Takes ended runs away. */
+  readonly eraser: Eraser;
   readonly logs: SqliteLogs;
   readonly waiter: Endings;
   readonly metrics: LocalMetrics;
@@ -102,8 +105,9 @@ export function makeWorld(config: LocalConfig, options: SupervisorOptions, dataF
   const ports = { store, doorbell: runners, spill: fileSpill(dataFolder), clock, chance };
   const schedules = localSchedules({ path: databasePath(dataFolder), ports, code, log });
   const logs = openSqliteLogs(logsPath(dataFolder), log);
-  const { pinnedCode } = store;
-  const order = housekeeping({ dataFolder, clock, codeVersion, pinnedCode, log });
+  const eraser: Eraser = { store, values: ports.spill, logs };
+  const { keepEndedMs } = config;
+  const order = housekeeping({ dataFolder, clock, codeVersion, store, eraser, keepEndedMs, log });
   return {
     config,
     options,
@@ -114,6 +118,7 @@ export function makeWorld(config: LocalConfig, options: SupervisorOptions, dataF
     timer: wakes,
     schedules,
     order,
+    eraser,
     logs,
     waiter,
     metrics,

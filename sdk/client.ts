@@ -109,6 +109,15 @@ interface ApiTask {
   readonly webhook: { readonly path: string; readonly secretSetting?: string };
 }
 
+/** What became of runs that were to be erased. */
+interface Erased {
+  readonly erased: readonly string[];
+  /** Nothing of these was taken away: they are open, or have ended a moment ago. */
+  readonly kept: readonly string[];
+  /** Where something of them may still be, and until when. */
+  readonly remains: readonly string[];
+}
+
 /** The calls that there are. */
 export interface ApiClient {
   trigger(
@@ -130,6 +139,11 @@ export interface ApiClient {
   listRuns(params?: ListRunsParams, call?: CallOptions): CursorPagePromise<RunSummary>;
   deadLetters(params?: Omit<ListRunsParams, "status">, call?: CallOptions): CursorPagePromise<DeadLetter>;
   cancelRun(runId: string, call?: CallOptions): Promise<{ readonly id: string }>;
+  /** Takes ended runs away, with the runs that they have started: up to 100 by their ids, or all with a tag. */
+  eraseRuns(
+    which: { readonly runs: readonly string[] } | { readonly tag: string },
+    call?: CallOptions,
+  ): Promise<Erased>;
   /** Puts a dead letter back to work. */
   resumeRun(
     runId: string,
@@ -257,6 +271,9 @@ export function apiClient(config: ApiClientConfig): ApiClient {
     deadLetters: (params = {}, call = {}) => list("/api/v1/dead-letters", params, call),
     cancelRun: (runId, call = {}) => {
       return ask({ ...call, method: "POST", path: pathOf("api", "v2", "runs", runId, "cancel") });
+    },
+    eraseRuns: (which, call = {}) => {
+      return ask({ ...call, method: "POST", path: "/api/v1/runs/erase", body: JSON.stringify(which) });
     },
     resumeRun: (runId, options = {}, call = {}) => {
       const path = pathOf("api", "v1", "runs", runId, "resume");

@@ -118,6 +118,13 @@ const inQueue = (change: HeadWrite, queue: string): HeadWrite => ({
   setOnce: { ...change.setOnce, queue },
 });
 
+/** References to large values in fields of a head. */
+function refsOf({ payload, output, metadata, changedMetadata }: Partial<Run>): string[] {
+  return [payload, output, metadata, changedMetadata].flatMap((stored) =>
+    stored !== undefined && "ref" in stored ? [stored.ref] : [],
+  );
+}
+
 /** Create, read, write and claim of heads. */
 export function heads(
   table: DynamoTable,
@@ -126,6 +133,8 @@ export function heads(
   async function create(run: Run, idempotency?: Idempotency): Promise<Created> {
     const writer = table.mark();
     const { head, cold } = itemsOf(run, writer);
+    const refs = refsOf(run);
+    if (refs.length > 0) await table.noteRefs(run.id, refs);
     // Before the head, and under a name made from its content: nobody finds a head whose payload is missing.
     if (cold !== undefined) {
       await table.client.send(new PutItemCommand({ TableName: table.name, Item: cold }));
@@ -176,6 +185,8 @@ export function heads(
   ): Promise<Written> {
     const writer = table.mark();
     const turns = turnsOf(change);
+    const refs = refsOf(change.set);
+    if (refs.length > 0) await table.noteRefs(runId, refs);
     let turn = turns[0];
     if (turn === undefined) return { applied: false, run: await read(runId) };
     for (let attempt = 1; ; attempt++) {

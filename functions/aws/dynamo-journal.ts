@@ -6,6 +6,7 @@
 import { PutItemCommand, QueryCommand, UpdateItemCommand } from "@aws-sdk/client-dynamodb";
 import type { Lease } from "../../engine/head-write.ts";
 import type { Appended, InboxItem, JournalEntry, Store } from "../../engine/ports.ts";
+import { refsIn } from "../../engine/spilled.ts";
 import { refusedBy, untilClear } from "./dynamo-faults.ts";
 import type { DynamoTable } from "./dynamo-table.ts";
 import { newsOf } from "./dynamo-write.ts";
@@ -43,6 +44,8 @@ async function putIfFree(table: DynamoTable, item: Item): Promise<Item | undefin
 /** Append and journal. The log holds the fence itself, so that an append is one put that looks at no head. */
 export function journals(table: DynamoTable): Pick<Store, "append" | "journal"> {
   async function append(lease: Lease, entry: JournalEntry): Promise<Appended> {
+    const refs = refsIn(entry.data);
+    if (refs.length > 0) await table.noteRefs(lease.runId, refs);
     const there = await putIfFree(table, entryItem(lease.runId, entry));
     if (there === undefined) return { outcome: "appended" };
     const kept = toEntry(there);
@@ -87,6 +90,8 @@ export function inboxes(table: DynamoTable): Pick<Store, "send" | "inbox"> {
   async function send(runId: string, item: InboxItem, now: number): Promise<boolean> {
     // A look at the head first: an item of a run that is not there could not be taken back.
     if ((await table.item(headKey(runId))) === undefined) return false;
+    const refs = refsIn(item.data);
+    if (refs.length > 0) await table.noteRefs(runId, refs);
     await putIfFree(table, inboxItem(runId, item, nextPlace()));
     try {
       const update = new UpdateItemCommand(newsOf(runId, now, table.name));

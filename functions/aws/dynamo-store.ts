@@ -5,6 +5,7 @@
  * Never:     asks whether an append comes from the holder of the lease: the log itself holds the fence (design §4).
  * Invariant: answers as `engine/memory-store.ts` does; the contract suite and random sequences compare them.
  */
+import type { Erasure } from "../../engine/erasure.ts";
 import type { Store } from "../../engine/ports.ts";
 import type { UnseenClaims } from "../unseen-claim.ts";
 import { heads } from "./dynamo-heads.ts";
@@ -14,7 +15,7 @@ import { type DynamoOptions, DynamoTable } from "./dynamo-table.ts";
 import type { Wakes } from "./dynamo-wake.ts";
 
 /** The store on DynamoDB. */
-export type DynamoStore = Store & Wakes & UnseenClaims;
+export type DynamoStore = Store & Erasure & Wakes & UnseenClaims;
 
 /** The store in a table made from `tableDefinition`. */
 export function dynamoStore(options: DynamoOptions): DynamoStore {
@@ -43,13 +44,16 @@ function lazyPools(table: DynamoTable) {
   };
 }
 
-/** What the timer and the api look for, and limits: loaded with the first call, so that most dispatchers never do. */
+/** What the timer and the api look for and take away, and limits: loaded with the first call, so that most dispatchers never do. */
 function searches(
   table: DynamoTable,
   { pools }: ReturnType<typeof lazyPools>,
-): Pick<Store, "list" | "due" | "nextWake" | "limit"> & Wakes {
+): Pick<Store, "list" | "due" | "nextWake" | "limit"> & Erasure & Wakes {
+  const erasure = async () => (await import("./dynamo-erasure.ts")).dynamoErasure(table);
   const wakes = async () => (await import("./dynamo-wake.ts")).wakes(table, await pools());
   return {
+    valuesOf: async (runId) => (await erasure()).valuesOf(runId),
+    erase: async (runId, most) => (await erasure()).erase(runId, most),
     list: async (query) => (await import("./dynamo-list.ts")).lists(table).list(query),
     due: async (now, limit) => (await wakes()).due(now, limit),
     nextWake: async () => (await wakes()).nextWake(),

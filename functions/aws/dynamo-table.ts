@@ -5,10 +5,15 @@
  * Invariant: a run that is given out has its payload, wherever that lies.
  */
 import { randomBytes } from "node:crypto";
-import { BatchGetItemCommand, type DynamoDBClient, GetItemCommand } from "@aws-sdk/client-dynamodb";
+import {
+  BatchGetItemCommand,
+  type DynamoDBClient,
+  GetItemCommand,
+  PutItemCommand,
+} from "@aws-sdk/client-dynamodb";
 import type { Run } from "../../engine/run.ts";
 import { backOffMs, type Pause, pause } from "./dynamo-faults.ts";
-import { coldKeyOf, headKey, type Item, type Key, runIdOf, toRun } from "./keys.ts";
+import { coldKeyOf, headKey, type Item, type Key, refItems, runIdOf, toRun } from "./keys.ts";
 
 const batchMax = 100;
 const batchTries = 10;
@@ -72,6 +77,13 @@ export class DynamoTable {
     this.#cold.set(name, cold);
     const [oldest] = this.#cold.keys();
     if (this.#cold.size > coldKept && oldest !== undefined) this.#cold.delete(oldest);
+  }
+
+  /** Notes that a run refers to large values, before anything else says so: none is taken away that somebody has. */
+  async noteRefs(runId: string, refs: readonly string[]): Promise<void> {
+    const items = [...new Set(refs)].flatMap((ref) => refItems(runId, ref));
+    const put = (Item: Item) => this.client.send(new PutItemCommand({ TableName: this.name, Item }));
+    await Promise.all(items.map(put));
   }
 
   /** The heads of these runs, by id; those that are gone are left out. `isExact` sees every write that has ended. */

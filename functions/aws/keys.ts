@@ -7,6 +7,8 @@
  * | large payload and metadata | `run#<id>` | `cold#<hash>` | | |
  * | journal entry | `run#<id>` | `j#<number, 8 digits>` | | |
  * | inbox item | `run#<id>` | `i#<id>` | | |
+ * | reference to a large value | `run#<id>` | `v#<hash>` | | |
+ * | who refers to it | `value#<hash>` | `run#<id>` | | |
  * | idempotency key | `key#<task>:<key>` | `key` | | |
  *
  * Owns:      the layout; nobody else knows a key or an attribute that is no field of `Run`.
@@ -64,8 +66,10 @@ const key = (pk: string, sk: string): Key => ({ pk: { S: pk }, sk: { S: sk } });
 export const runPartition = (runId: string): string => `run#${runId}`;
 /** The head of a run. */
 export const headKey = (runId: string): Key => key(runPartition(runId), "head");
+/** What the sort keys of a run's large payload and metadata begin with. */
+export const coldPrefix = "cold#";
 /** A run's large payload and metadata. */
-const coldKey = (runId: string, hash: string): Key => key(runPartition(runId), `cold#${hash}`);
+const coldKey = (runId: string, hash: string): Key => key(runPartition(runId), `${coldPrefix}${hash}`);
 /** The sort key of a journal entry; `Infinity` is behind all of them. */
 export const entrySortKey = (number: number): string =>
   number === Number.POSITIVE_INFINITY ? "j$" : `j#${String(number).padStart(8, "0")}`;
@@ -76,10 +80,25 @@ const inboxKey = (runId: string, id: string): Key => key(runPartition(runId), `$
 
 const longestKey = 1_024;
 /** An idempotency key. One too long for a partition key is known by its hash. */
-function idempotencyKeyKey(text: string): Key {
+export function idempotencyKeyKey(text: string): Key {
   const short = bytesOf(text) <= longestKey ? text : createHash("sha256").update(text).digest("hex");
   return key(`key#${short}`, "key");
 }
+
+/** What the sort keys of a run's references to large values begin with. */
+export const ownRefPrefix = "v#";
+/** The partition of those that refer to a large value. */
+export const valuePartition = (ref: string): string => `value#${ref}`;
+/** That a run refers to a large value. */
+export const referrerKey = (ref: string, runId: string): Key => key(valuePartition(ref), runPartition(runId));
+/** The large value that an item of a run's partition refers to, by its key. */
+export const refOf = ({ sk }: Key): string | undefined =>
+  sk.S?.startsWith(ownRefPrefix) ? sk.S.slice(ownRefPrefix.length) : undefined;
+/** Both items that say that a run refers to a large value. */
+export const refItems = (runId: string, ref: string): Item[] => [
+  { ...key(runPartition(runId), `${ownRefPrefix}${ref}`) },
+  { ...referrerKey(ref, runId) },
+];
 
 /** The run that an item, or an entry of an index, belongs to. */
 export const runIdOf = (item: Item): string => item.pk?.S?.slice("run#".length) ?? "";

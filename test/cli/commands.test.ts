@@ -153,6 +153,43 @@ describe("holdfast runs and dlq", () => {
   });
 });
 
+describe("holdfast erase", () => {
+  test("takes ended runs away, refuses open ones, and says what may remain", async () => {
+    const [one, two] = [
+      await holdfast.trigger("hello", { file: "e" }),
+      await holdfast.trigger("hello", { file: "e" }, { tags: ["user_7"] }),
+    ];
+    for (const id of [one, two]) await holdfast.finished(id);
+    const open = await holdfast.trigger("hello", { file: "x" }, { delay: "1h", tags: ["user_7"] });
+    const refused = await project.run("erase", one, open);
+    expect(refused.code).toBe(1);
+    expect(refused.output).toContain("HF226");
+    expect(await project.json("erase", one)).toMatchObject({
+      erased: [one],
+      kept: [],
+      remains: [/backups/, /free pages/, /traces/].map((text) => expect.stringMatching(text)),
+    });
+    expect((await project.run("runs", "show", one)).output).toContain("HF208");
+    const tagged = await project.run("erase", "--tag", "user_7");
+    expect(tagged.code).toBe(1);
+    expect(tagged.output).toContain(`Kept ${open}`);
+    expect((await project.run("runs", "show", two)).output).toContain("HF208");
+    expect((await project.run("erase")).code).toBe(2);
+  });
+});
+
+describe("holdfast backup and restore", () => {
+  test("copy the data folder of a server that is at work, and put it elsewhere", async () => {
+    const id = await holdfast.trigger("hello", { file: "kept" });
+    await holdfast.finished(id);
+    expect(await project.json("backup", "copies/one")).toMatchObject({ folder: "copies/one", backup: 1 });
+    expect((await project.run("backup", "copies/one")).output).toContain("HF413");
+    expect((await project.run("restore", "copies/one")).output).toContain("HF401");
+    expect((await project.run("restore", "copies/one", "--data", "restored")).code).toBe(0);
+    expect((await project.run("doctor", "--port", "0", "--data", "restored")).code).toBe(0);
+  });
+});
+
 describe("holdfast build, explain, doctor", () => {
   test("build writes bundle, map and manifest", async () => {
     const built = (await project.json("build", "--out", "built")) as Record<string, unknown>;

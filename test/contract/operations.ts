@@ -12,7 +12,7 @@ import {
   yieldPass,
 } from "../../engine/head-write.ts";
 import type { InboxItem, RunQuery } from "../../engine/ports.ts";
-import { allStatuses, type Run } from "../../engine/run.ts";
+import { allStatuses, type Run, statusesBefore } from "../../engine/run.ts";
 import { anEntry, aRun, wholeJournal } from "./runs.ts";
 import type { Tested } from "./store.ts";
 
@@ -80,6 +80,7 @@ const freeChanges: ((now: number) => HeadWrite)[] = [
   (at) => endUnclaimed("canceled", at, undefined, true),
   (at) => endUnclaimed("expired", at, { name: "E", message: "m" }, false),
   announce,
+  () => ({ event: "erased", when: { status: statusesBefore("erased") }, set: {} }),
 ];
 
 const newRun = fc
@@ -163,6 +164,9 @@ export const anyOperation: fc.Arbitrary<Operation> = fc.oneof(
       },
     ),
   },
+  operation("erase", fc.record({ runId, most: fc.integer({ min: 1, max: 3 }) }), ({ store }, given) =>
+    store.erase(given.runId, given.most),
+  ),
   operation("send", fc.record({ runId, item, now }), ({ store }, given) =>
     store.send(given.runId, given.item, given.now),
   ),

@@ -29,6 +29,8 @@ export const outcomes = [
   '"applied":false',
   '"appended"',
   '"taken"',
+  '"erased"',
+  '"kept"',
 ];
 
 /**

@@ -4,10 +4,12 @@
  * Owns: the meaning of `Store` in `engine/ports.ts`. A store that passes may stand behind the engine.
  */
 import { afterEach, beforeEach, describe } from "vitest";
+import type { Erasure } from "../../engine/erasure.ts";
 import type { ProcessLeases, Store } from "../../engine/ports.ts";
 import type { QueueDesk } from "../../engine/queues.ts";
 import type { Schedules } from "../../engine/schedules.ts";
 import { createPromises } from "./create.ts";
+import { erasurePromises } from "./erasure.ts";
 import { inboxPromises } from "./inbox.ts";
 import { journalPromises } from "./journal.ts";
 import { leasePromises } from "./leases.ts";
@@ -22,7 +24,7 @@ import { writePromises } from "./write.ts";
 
 /** A store under test. One whose leases end by the clock only has no `leases`. */
 export interface Tested {
-  readonly store: Store;
+  readonly store: Store & Erasure;
   readonly leases?: ProcessLeases;
   readonly schedules: Schedules;
   readonly desk: QueueDesk;
@@ -60,5 +62,6 @@ export function storeContract(name: string, make: () => Promise<Tested>): void {
     slotPromises(current);
     sharePromises(current);
     queuePromises(current);
+    erasurePromises(current);
   });
 }

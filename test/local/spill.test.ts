@@ -1,4 +1,4 @@
-import { readdir, readFile, writeFile } from "node:fs/promises";
+import { readdir, readFile, utimes, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
 import { memorySpill } from "../../engine/memory-ports.ts";
@@ -62,4 +62,23 @@ test("a value that cannot be written is refused, and no reference is given out",
   const folder = await place();
   await writeFile(join(folder, "values"), "a file where the folder should be");
   await expect(fileSpill(folder).put("a")).rejects.toThrow();
+});
+
+test("a value that was just put is let be; an old one goes, and may be put again", async () => {
+  const folder = await place();
+  const spill = fileSpill(folder);
+  const ref = await spill.put("a value");
+  expect(await spill.remove(ref)).toBe(false);
+  const path = join(folder, "values", ref.slice(0, 2), ref.slice(2));
+  const old = new Date(Date.now() - 3_600_000);
+  await utimes(path, old, old);
+  // Whoever puts it again has it for the next minute: it has yet to write down that it refers to it.
+  await spill.put("a value");
+  expect(await spill.remove(ref)).toBe(false);
+  await utimes(path, old, old);
+  expect(await spill.remove(ref)).toBe(true);
+  expect(await files(folder)).toEqual([]);
+  expect(await spill.remove(ref)).toBe(true);
+  expect(await spill.remove("../../lock.json")).toBe(true);
+  expect(await spill.get(await spill.put("a value"))).toBe("a value");
 });
