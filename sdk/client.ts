@@ -13,6 +13,7 @@
 import type { RunStatus, WaitingFor } from "../engine/run.ts";
 import { type CursorPagePromise, firstPage } from "./cursor-page.ts";
 import type { Duration } from "./duration.ts";
+import type { Erased } from "./erased.ts";
 import { type ApiClientConfig, askApi, type Call, type CallOptions, fetchLink } from "./http-call.ts";
 import {
   type DeadLetter,
@@ -107,15 +108,6 @@ interface ApiTask {
   readonly maxDurationSeconds?: number;
   readonly file?: string;
   readonly webhook: { readonly path: string; readonly secretSetting?: string };
-}
-
-/** What became of runs that were to be erased. */
-interface Erased {
-  readonly erased: readonly string[];
-  /** Nothing of these was taken away: they are open, or have ended a moment ago. */
-  readonly kept: readonly string[];
-  /** Where something of them may still be, and until when. */
-  readonly remains: readonly string[];
 }
 
 /** The calls that there are. */

@@ -1,0 +1,8 @@
+/** What became of runs that were to be erased. */
+export interface Erased {
+  readonly erased: readonly string[];
+  /** Nothing of these was taken away: they are open, or have ended a moment ago. */
+  readonly kept: readonly string[];
+  /** Where something of them may still be, and until when. */
+  readonly remains: readonly string[];
+}
