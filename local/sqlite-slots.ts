@@ -27,9 +27,9 @@ const tables = `
   create table if not exists queue_turns (queue text primary key, pool text not null) without rowid;
 `;
 
-/** Runs of a pool, or of all pools of a queue. */
+/** Runs of a pool, or of all pools of a queue: a name has no control characters, so nothing else is in between. */
 const ofPool = "pool = @pool";
-const ofQueue = "(pool = @pool or (pool > @pool || char(10) and pool < @pool || char(11)))";
+const ofQueue = "pool >= @pool and pool < @pool || char(11)";
 
 interface Counts {
   readonly held: number;
@@ -53,9 +53,10 @@ function statements(db: Database) {
       "select id from runs where pool = ? and turn = 'parked' order by place, id limit 1",
     )
     .pluck();
-  const poolsWaiting = db
-    .prepare<[{ pool: string }], string>(
-      `select distinct pool from runs where ${ofQueue} and turn = 'parked' order by pool`,
+  // One step in the index, however many runs wait.
+  const nextWaiting = db
+    .prepare<[{ pool: string; behind: string }], string>(
+      `select pool from runs where ${ofQueue} and pool > @behind and turn = 'parked' order by pool limit 1`,
     )
     .pluck();
   const lastTurn = db.prepare<[string], string>("select pool from queue_turns where queue = ?").pluck();
@@ -65,12 +66,12 @@ function statements(db: Database) {
     .pluck();
   const putStart = db.prepare("insert into queue_starts (pool, at) values (?, ?)");
   const dropStarts = db.prepare("delete from queue_starts where pool = ? and at <= ?");
-  return { inPool, inQueue, parkedIn, poolsWaiting, lastTurn, putTurn, startsOf, putStart, dropStarts };
+  return { inPool, inQueue, parkedIn, nextWaiting, lastTurn, putTurn, startsOf, putStart, dropStarts };
 }
 
 /** Slots over the heads of a database. */
 export function slots(db: Database, { one, replace }: ReturnType<typeof heads>) {
-  const { inPool, inQueue, parkedIn, poolsWaiting, lastTurn, putTurn, startsOf, putStart, dropStarts } =
+  const { inPool, inQueue, parkedIn, nextWaiting, lastTurn, putTurn, startsOf, putStart, dropStarts } =
     statements(db);
   const rows = queueRows(db);
   const settingsOf = (queue: string): QueueSettings => rows.settings(queue) ?? plainQueue;
@@ -99,10 +100,11 @@ export function slots(db: Database, { one, replace }: ReturnType<typeof heads>) 
   }
 
   /** Pools with parked runs, those behind the one whose turn it was last first. */
-  function inTurn(queue: string): string[] {
-    const waiting = poolsWaiting.all({ pool: queue });
+  function* inTurn(queue: string): Generator<string> {
     const last = lastTurn.get(queue) ?? "";
-    return [...waiting.filter((pool) => pool > last), ...waiting.filter((pool) => pool <= last)];
+    const behind = (from: string): string | undefined => nextWaiting.get({ pool: queue, behind: from });
+    for (let pool = behind(last); pool !== undefined; pool = behind(pool)) yield pool;
+    for (let pool = behind(""); pool !== undefined && pool <= last; pool = behind(pool)) yield pool;
   }
 
   function callFirst(queue: string, pool: string, settings: QueueSettings, now: number): Later | undefined {
@@ -115,7 +117,7 @@ export function slots(db: Database, { one, replace }: ReturnType<typeof heads>) 
   }
 
   /** Calls who may come, of these pools in turn. */
-  function callWithin(queue: string, pools: () => readonly string[], now: number): Later[] {
+  function callWithin(queue: string, pools: () => Iterable<string>, now: number): Later[] {
     const settings = settingsOf(queue);
     const found: Later[] = [];
     for (;;) {
