@@ -51,6 +51,9 @@ const anyRun: fc.Arbitrary<Run> = fc
     parent: perhaps(fc.record({ runId: fc.string(), key: text })),
     forkOf: perhaps(fc.record({ runId: fc.string(), number: fc.nat() })),
     failedBy: perhaps(keys),
+    decided: perhaps(
+      fc.record({ redo: fc.array(text, { maxLength: 2 }), keep: fc.array(text, { maxLength: 2 }) }),
+    ),
     lastGood: perhaps(fc.record({ number: fc.nat(), name: text, at: text })),
     source: fc.constantFrom("api", "webhook", "parent", "schedule"),
   })

@@ -141,7 +141,12 @@ describe("holdfast runs and dlq", () => {
     const table = await project.run("dlq", "list");
     expect(table.output).toContain("\\x1b[31mbroken.");
     expect(table.output).not.toContain("\u001b");
-    expect((await project.run("resume", id, "--code", "same")).output).toContain(id);
+    const unknown = await project.run("resume", id, "--keep", "/nothing#0");
+    expect([unknown.code, unknown.output]).toEqual([1, expect.stringContaining("HF322")]);
+    const [{ id: checkpoint }] = (
+      (await project.json("runs", "show", id)) as { checkpoints: [{ id: string }] }
+    ).checkpoints;
+    expect((await project.run("resume", id, "--code", "same", "--redo", checkpoint)).output).toContain(id);
     expect((await holdfast.finished(id)).status).toBe("FAILED");
   });
 

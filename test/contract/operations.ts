@@ -185,7 +185,8 @@ export const anyOperation: fc.Arbitrary<Operation> = fc.oneof(
   ),
   operation("resume", fc.record({ runId, now }), async ({ store }, given, heads) => {
     const run = heads.get(given.runId);
-    return run && store.write(given.runId, resume(run, given.now, "v2"));
+    const decided = given.now % 2 === 0 ? undefined : { redo: ["/a#0"], keep: [] };
+    return run && store.write(given.runId, resume(run, given.now, "v2", decided));
   }),
 );
 

@@ -164,6 +164,20 @@ describe("resuming", () => {
     expect((await w.ports.store.read(id))?.status).toBe("FAILED");
     expect((await w.send("POST", path, { code: "same" })).status).toBe(200);
   });
+  test("with checkpoints to be made again or kept that the run does not have, or has in both lists, is refused", async () => {
+    const w = world();
+    const id = await trigger(w, { payload: 1 });
+    const key = "/4k3x5w6x#0";
+    const record = { kind: "result", key, gen: 0, ok: true, sort: "unit", value: { inline: "1" } };
+    await end(w, id, "failed", { error: { name: "Error", message: "no" } }, [record]);
+    const path = `/api/v1/runs/${id}/resume`;
+    for (const body of [{ redo: ["/other#0"] }, { keep: [key, "/other#0"] }, { redo: [key], keep: [key] }]) {
+      expect(await refusal(await w.send("POST", path, body))).toMatchObject({ status: 422, code: "HF322" });
+    }
+    expect((await w.ports.store.read(id))?.status).toBe("FAILED");
+    expect((await w.send("POST", path, { redo: [key] })).status).toBe(200);
+    expect((await w.ports.store.read(id))?.decided).toEqual({ redo: [key], keep: [] });
+  });
   test("on code that is neither same nor newest is refused", async () => {
     const w = world();
     const id = await dead(w);

@@ -102,10 +102,15 @@ export async function end(
   runId: string,
   event: "completed" | "failed" | "crashed" | "timedOut" = "completed",
   set: { output?: unknown; error?: Run["error"]; lastGood?: Run["lastGood"] } = {},
+  records: readonly object[] = [],
 ): Promise<void> {
   const now = ports.clock.now();
   const claimed = await ports.store.write(runId, claim("a pass", now));
   const lease: Lease = { runId, owner: "a pass", epoch: claimed.run?.epoch ?? 0 };
+  for (const [index, record] of records.entries()) {
+    const data = JSON.stringify({ t: now, by: "a pass", epoch: lease.epoch, ...record });
+    await ports.store.append(lease, { number: index + 1, epoch: lease.epoch, data });
+  }
   const { output, ...rest } = set;
   const stored = "output" in set ? { output: await keep(ports, encode(output).text) } : {};
   const fields = { activeMs: 12, attempts: event === "failed" ? 2 : 0, lastNumber: 0, ...rest, ...stored };
