@@ -1,40 +1,61 @@
 /** `holdfast explain`: what the transform makes of a file. */
-import { readFile } from "node:fs/promises";
+import { readFile, stat } from "node:fs/promises";
 import { relative, sep } from "node:path";
 import type { Command } from "commander";
 import { formatProblem } from "../../transform/problems.ts";
 import type { Transformed } from "../../transform/transform.ts";
 import { type Cli, type CommonOptions, newCommand } from "../command.ts";
 import { QuietFailure, UsageError } from "../failure.ts";
-import type { Screen } from "../print.ts";
+import { harmless, type Screen } from "../print.ts";
+
+const fix = "Give the path of a task file, or of a file that one imports.";
+const scripts = /\.[cm]?[jt]sx?$/;
 
 async function sourceOf(path: string): Promise<string> {
-  try {
-    return await readFile(path, "utf8");
-  } catch (error) {
-    const why = (error as { code?: string }).code === "ENOENT" ? "is not there" : "cannot be read";
-    throw new UsageError(
-      `The file ${path} ${why}.`,
-      "Give the path of a task file, or of a file that one imports.",
-    );
+  const found = await stat(path).catch(() => undefined);
+  if (found === undefined) throw new UsageError(`The file ${path} is not there.`, fix);
+  if (found.isDirectory()) {
+    const whole = `For a whole folder there is: holdfast build --dir ${path}`;
+    throw new UsageError(`${path} is a folder; one file at a time is explained.`, `${fix} ${whole}`);
   }
+  if (!scripts.test(path))
+    throw new UsageError(`${path} is neither TypeScript nor JavaScript by its name.`, fix);
+  return readFile(path, "utf8").catch((error: unknown) => {
+    const why = error instanceof Error ? error.message : String(error);
+    throw new UsageError(`The file ${path} cannot be read: ${why}.`, fix);
+  });
 }
 
-function sayAll(screen: Screen, { code, sites, tasks, problems }: Transformed): void {
-  screen.say(code.trimEnd());
-  screen.say();
-  screen.table(
-    ["site", "line", "call", "awaited there", "in"],
-    sites.map((site) => [
-      site.id,
-      String(site.line),
-      site.name,
-      site.flags.includes("a") ? "yes" : "",
-      site.function,
-    ]),
+function sayAll(screen: Screen, made: Transformed): void {
+  const { problems } = made;
+  // What has an error was not transformed: its source is nothing new.
+  if (!problems.some(({ severity }) => severity === "error")) sayMade(screen, made);
+  for (const problem of problems) screen.note(`\n${harmless(formatProblem(problem))}`);
+}
+
+function sayMade(screen: Screen, { code, sites, tasks }: Transformed): void {
+  if (sites.length === 0)
+    screen.say("It stays as it is: there is no call in its functions that could be a checkpoint.");
+  else {
+    screen.say(code.trimEnd());
+    screen.say();
+    screen.table(
+      ["site", "line", "call", "awaited there", "in"],
+      sites.map((site) => [
+        site.id,
+        String(site.line),
+        site.name,
+        site.flags.includes("a") ? "yes" : "",
+        site.function,
+      ]),
+    );
+  }
+  const ids = tasks.map(({ id }) => id).join(", ");
+  screen.say(
+    ids === ""
+      ? "\nNo task is defined in it: what it exports counts where a task calls it."
+      : `\ntasks: ${ids}`,
   );
-  if (tasks.length > 0) screen.say(`\ntasks: ${tasks.map(({ id }) => id).join(", ")}`);
-  for (const problem of problems) screen.note(`\n${formatProblem(problem)}`);
 }
 
 async function explain({ screen }: Cli, path: string, options: CommonOptions): Promise<void> {

@@ -227,6 +227,25 @@ describe("holdfast build, explain, doctor", () => {
     expect(output).toContain("$hf.call(");
     expect(output).toMatch(/\s11\s+sleep\s+yes/);
     expect((await project.run("explain", "tasks/nothing.ts")).code).toBe(2);
+    const folder = await project.run("explain", "tasks");
+    expect(folder.code).toBe(2);
+    expect(folder.output).toContain("tasks is a folder");
+    expect(folder.output).toContain("holdfast build --dir tasks");
+    await project.write("notes.txt", "await what();");
+    expect((await project.run("explain", "notes.txt")).output).toContain("neither TypeScript nor JavaScript");
+  });
+
+  test("explain says when there is nothing to explain, and shows an error alone", async () => {
+    await project.write("lib/plain.ts", "export const one = 1;\n");
+    const { code, output } = await project.run("explain", "lib/plain.ts");
+    expect(code).toBe(0);
+    expect(output).toContain("It stays as it is");
+    expect(output).toContain("No task is defined in it");
+    await project.write("lib/wrong.ts", "export const = 1;\n");
+    const wrong = await project.run("explain", "lib/wrong.ts");
+    expect(wrong.code).toBe(1);
+    expect(wrong.output).toContain("lib/wrong.ts:1");
+    expect(wrong.output).not.toContain("awaited there");
   });
 
   test("doctor finds a folder and a port that are in use, and is content with free ones", async () => {
