@@ -60,6 +60,7 @@ export function httpApp(deps: HttpDeps): Hono {
   app.use(hostGuard(deps.allowedHosts));
   openToPages(app);
   app.get("/healthz", (c) => c.json({ ok: true }));
+  app.get("/openapi.json", async (c) => c.json((await import("./openapi/document.ts")).openApi()));
   hookRoutes(app, deps);
   openTokenRoutes(app, deps);
   if (deps.linkTo === undefined) packetRoutes(app, deps, links);

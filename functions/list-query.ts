@@ -56,8 +56,10 @@ const filters = {
   "filter[createdAt][period]": one,
   ...paging,
 };
-const runsForm = z.strictObject({ "filter[status]": z.array(status).optional(), ...filters });
-const deadLettersForm = z.strictObject(filters);
+/** What the query of a list of runs may be. */
+export const runsForm = z.strictObject({ "filter[status]": z.array(status).optional(), ...filters });
+/** That of a list that has no status filter. */
+export const deadLettersForm = z.strictObject(filters);
 
 /** The query by long names: several values of a list are put together. */
 function byLongName(c: Context): Record<string, string[]> {

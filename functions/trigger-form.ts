@@ -71,8 +71,10 @@ const one = {
   payloadType: z.enum(["application/json", codecType]).optional(),
   options: options.optional(),
 };
-const form = z.strictObject(one);
-const batchForm = z.strictObject({
+/** The body of a trigger. */
+export const form = z.strictObject(one);
+/** The body of a batch. */
+export const batchForm = z.strictObject({
   items: z
     .array(z.strictObject({ task: z.string().min(1).max(128), ...one }))
     .max(mostItems, `At most ${mostItems} items.`),

@@ -14,12 +14,12 @@ const path = "/api/v1/queues";
 const mostSlots = 10_000;
 
 const typeForm = z.enum(["id", "task", "custom"]).optional();
-const pauseForm = z.strictObject({ type: typeForm, action: z.enum(["pause", "resume"]) });
-const overrideForm = z.strictObject({
+export const pauseForm = z.strictObject({ type: typeForm, action: z.enum(["pause", "resume"]) });
+export const overrideForm = z.strictObject({
   type: typeForm,
   concurrencyLimit: z.int().min(0).max(mostSlots),
 });
-const resetForm = z.strictObject({ type: typeForm });
+export const resetForm = z.strictObject({ type: typeForm });
 
 const date = (ms: number | undefined): string | null =>
   ms === undefined ? null : new Date(ms).toISOString();

@@ -62,7 +62,7 @@ async function cancel(c: Context, deps: HttpDeps): Promise<Response> {
 }
 
 const checkpointIds = z.array(z.string().min(1).max(500)).max(1_000).default([]);
-const resumeForm = z.strictObject({
+export const resumeForm = z.strictObject({
   code: z.enum(["same", "newest"]).default("newest"),
   redo: checkpointIds,
   keep: checkpointIds,
@@ -128,7 +128,7 @@ async function replay(c: Context, deps: HttpDeps): Promise<Response> {
   return c.json({ id });
 }
 
-const rescheduleForm = z.strictObject({ delay: z.string() });
+export const rescheduleForm = z.strictObject({ delay: z.string() });
 
 async function reschedule(c: Context, deps: HttpDeps, links: Packets): Promise<Response> {
   queryOf(c, {});

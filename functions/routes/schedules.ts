@@ -19,8 +19,8 @@ const fields = {
   // Here a run begins at its time: nothing is spread over a window.
   window: z.literal("0m").optional(),
 };
-const updateForm = z.strictObject(fields);
-const createForm = z.strictObject({ ...fields, deduplicationKey: z.string().min(1).max(512) });
+export const updateForm = z.strictObject(fields);
+export const createForm = z.strictObject({ ...fields, deduplicationKey: z.string().min(1).max(512) });
 
 const date = (ms: number | undefined): string | undefined =>
   ms === undefined ? undefined : new Date(ms).toISOString();

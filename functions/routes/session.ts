@@ -15,7 +15,7 @@ import { queryOf } from "../query.ts";
 import { demandOwnSite, refuseOtherSites } from "../same-origin.ts";
 import { type Sessions, wrongKey } from "../session.ts";
 
-const form = z.union([z.strictObject({ key: z.string() }), z.strictObject({ token: z.string() })]);
+export const form = z.union([z.strictObject({ key: z.string() }), z.strictObject({ token: z.string() })]);
 
 async function check(given: z.infer<typeof form>, { keys, signIn }: HttpDeps): Promise<void> {
   if ("key" in given) {

@@ -34,13 +34,13 @@ import { requestKeyHeader } from "./tasks.ts";
 
 const path = "/api/v1/waitpoints/tokens";
 
-const createForm = z.strictObject({
+export const createForm = z.strictObject({
   timeout: z.string().optional(),
   idempotencyKey: z.string().min(1, "Must not be empty.").max(2_048, "At most 2048 characters.").optional(),
   idempotencyKeyTTL: z.string().optional(),
   tags: tagsForm.optional(),
 });
-const completeForm = z.strictObject({
+export const completeForm = z.strictObject({
   data: z.unknown().optional(),
   dataType: z.enum(["application/json", codecType]).optional(),
 });

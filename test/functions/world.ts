@@ -15,6 +15,7 @@ import { keep } from "../../engine/start.ts";
 import { secretKeys } from "../../functions/auth.ts";
 import type { HttpDeps, TaskListing } from "../../functions/deps.ts";
 import { httpApp } from "../../functions/http-app.ts";
+import { checkAnswer } from "./answers.ts";
 
 export const key = "hf_dev_0123456789abcdef";
 export const webhookSecret = `whsec_${Buffer.from("a secret of the task, 32 bytes..").toString("base64")}`;
@@ -41,7 +42,7 @@ export interface World {
   };
   readonly rings: () => string[];
   readonly logged: { level: "warn" | "error"; message: string; fields: Readonly<Record<string, unknown>> }[];
-  /** A request with the key; `body` is sent as JSON. */
+  /** A request with the key; `body` is sent as JSON. The answer is checked against the OpenAPI file. */
   send(method: string, path: string, body?: unknown, headers?: Record<string, string>): Promise<Response>;
   runs(): Promise<readonly Run[]>;
 }
@@ -86,11 +87,13 @@ export function world(over: Partial<HttpDeps> & { readonly shift?: () => number 
     rings: () => doorbell.take(),
     logged,
     async send(method, path, body, headers = {}) {
-      return app.request(path, {
+      const answer = await app.request(path, {
         method,
         headers: { authorization: `Bearer ${key}`, ...headers },
         ...(body === undefined ? {} : { body: typeof body === "string" ? body : JSON.stringify(body) }),
       });
+      await checkAnswer(method, path, answer);
+      return answer;
     },
     runs: async () => (await ports.store.list({ limit: 1_000 })).runs,
   };

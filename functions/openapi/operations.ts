@@ -1,0 +1,143 @@
+/**
+ * Every route of the app, with what it takes and answers: the forms are those that the routes check by.
+ */
+import type * as z from "zod";
+import { deadLettersForm, runsForm } from "../list-query.ts";
+import { overrideForm, pauseForm, resetForm } from "../routes/queues.ts";
+import { rescheduleForm, resumeForm } from "../routes/runs.ts";
+import { createForm as scheduleForm, updateForm } from "../routes/schedules.ts";
+import { form as sessionForm } from "../routes/session.ts";
+import { completeForm, createForm as tokenForm } from "../routes/tokens.ts";
+import { batchForm, form as triggerForm } from "../trigger-form.ts";
+import * as shapes from "./shapes.ts";
+
+/** A text that is no JSON. */
+export interface Text {
+  readonly type: string;
+}
+
+/** A route. */
+export interface Operation {
+  readonly method: "get" | "post" | "put" | "delete";
+  readonly path: string;
+  readonly summary: string;
+  /** Needs no key. */
+  readonly isOpen?: true;
+  readonly body?: z.ZodType | Text;
+  readonly query?: readonly string[];
+  readonly status?: 202;
+  readonly answer: z.ZodType | Text;
+}
+
+const names = (form: z.ZodObject): string[] => Object.keys(form.shape);
+const html: Text = { type: "text/html" };
+const anyBody: Text = { type: "*/*" };
+const page = ["page", "perPage"];
+
+const get = (
+  path: string,
+  summary: string,
+  answer: Operation["answer"],
+  query: readonly string[] = [],
+): Operation => ({
+  method: "get",
+  path,
+  summary,
+  answer,
+  query,
+});
+const post = (
+  path: string,
+  summary: string,
+  answer: Operation["answer"],
+  body?: Operation["body"],
+): Operation => ({
+  method: "post",
+  path,
+  summary,
+  answer,
+  ...(body === undefined ? {} : { body }),
+});
+const open = (operation: Operation): Operation => ({ ...operation, isOpen: true });
+
+const runs: readonly Operation[] = [
+  get("/api/v1/tasks", "The tasks of the newest code", shapes.tasks),
+  post("/api/v1/tasks/:id/trigger", "Starts a run", shapes.started, triggerForm),
+  post("/api/v2/tasks/batch", "Starts up to 1,000 runs", shapes.batch, batchForm),
+  get("/api/v3/runs/:id", "One run, with its values", shapes.run, ["wait"]),
+  get("/api/v1/runs", "Runs, newest first", shapes.runs, names(runsForm)),
+  get("/api/v1/dead-letters", "Dead letters, newest first", shapes.deadLetters, names(deadLettersForm)),
+  post("/api/v2/runs/:id/cancel", "Asks a run to cancel", shapes.changed),
+  post("/api/v1/runs/:id/resume", "Puts a dead letter back to work", shapes.resumed, resumeForm),
+  post("/api/v1/runs/:id/replay", "Starts a run with the payload of another", shapes.changed, triggerForm),
+  post("/api/v1/runs/:id/reschedule", "Puts the start of a delayed run off", shapes.run, rescheduleForm),
+  get("/api/v1/runs/:id/checkpoints", "The tree of a run", shapes.tree, ["after", "limit"]),
+  get("/api/v1/runs/:id/logs", "What a run has logged", shapes.lines, ["after", "limit", "attempt"]),
+];
+
+const desk: readonly Operation[] = [
+  get("/api/v1/schedules", "Schedules", shapes.schedules, page),
+  post(
+    "/api/v1/schedules",
+    "Makes a schedule, or changes the one with its key",
+    shapes.schedule,
+    scheduleForm,
+  ),
+  get("/api/v1/schedules/:id", "One schedule", shapes.schedule),
+  {
+    method: "put",
+    path: "/api/v1/schedules/:id",
+    summary: "Changes a schedule",
+    body: updateForm,
+    answer: shapes.schedule,
+  },
+  { method: "delete", path: "/api/v1/schedules/:id", summary: "Deletes a schedule", answer: shapes.changed },
+  post("/api/v1/schedules/:id/activate", "Lets a schedule start runs again", shapes.schedule),
+  post("/api/v1/schedules/:id/deactivate", "Lets a schedule start no more runs", shapes.schedule),
+  get("/api/v1/timezones", "Names of time zones", shapes.timezones, ["excludeUtc"]),
+  get("/api/v1/queues", "Queues", shapes.queues, page),
+  get("/api/v1/queues/:name", "One queue", shapes.queue, ["type"]),
+  post("/api/v1/queues/:name/pause", "Pauses or resumes a queue", shapes.queue, pauseForm),
+  post(
+    "/api/v1/queues/:name/concurrency/override",
+    "Gives a queue another limit",
+    shapes.queue,
+    overrideForm,
+  ),
+  post("/api/v1/queues/:name/concurrency/reset", "Gives a queue its own limit back", shapes.queue, resetForm),
+  post("/api/v1/waitpoints/tokens", "Makes a token", shapes.madeToken, tokenForm),
+  get("/api/v1/waitpoints/tokens", "Tokens, newest first", shapes.tokens, names(runsForm)),
+  get("/api/v1/waitpoints/tokens/:id", "One token", shapes.token),
+  post("/api/v1/waitpoints/tokens/:id/complete", "Completes a token", shapes.success, completeForm),
+];
+
+const others: readonly Operation[] = [
+  open(
+    post(
+      "/api/v1/waitpoints/tokens/:id/callback/:secret",
+      "Completes a token by its own address",
+      shapes.success,
+      anyBody,
+    ),
+  ),
+  { ...open(post("/hooks/:taskId", "A delivery of a webhook", shapes.delivery, anyBody)), status: 202 },
+  open(
+    get("/api/v1/packets/:ref", "A large value, by its link", { type: "text/plain" }, [
+      "expires",
+      "signature",
+      "as",
+    ]),
+  ),
+  open(get("/healthz", "Is it there?", shapes.ok)),
+  get("/metrics", "What Prometheus reads", { type: "text/plain" }),
+  open(get("/openapi.json", "This file", shapes.anything)),
+  open(post("/session", "Signs a browser in to the dashboard", shapes.ok, sessionForm)),
+  open({ method: "delete", path: "/session", summary: "Signs it out", answer: shapes.ok }),
+  ...["/", "/runs", "/runs/:id", "/trigger", "/sign-in"].map((path) =>
+    open(get(path, "The dashboard", html)),
+  ),
+  open(get("/assets/:name", "The dashboard's script and style", { type: "*/*" })),
+];
+
+/** All of them. */
+export const operations: readonly Operation[] = [...runs, ...desk, ...others];

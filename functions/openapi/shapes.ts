@@ -1,0 +1,252 @@
+/**
+ * What the routes answer, as schemas: for the OpenAPI file. The tests of the routes check every answer against them.
+ */
+import * as z from "zod";
+import { allStatuses, type RunStatus } from "../../engine/run.ts";
+
+const date = z.iso.datetime();
+const status = z.enum(allStatuses as [RunStatus, ...RunStatus[]]);
+const error = z.object({
+  name: z.string(),
+  message: z.string(),
+  stackTrace: z.string().optional(),
+  code: z.string().optional(),
+  cause: z.string().optional(),
+});
+const waitingFor = z.object({ kind: z.enum(["timer", "child", "token", "retry"]), count: z.int() });
+
+/** An answer that is an error. */
+export const problem = z.object({
+  error: z.string(),
+  code: z.string().regex(/^HF\d{3}$/),
+  fix: z.string(),
+  issues: z.array(z.object({ path: z.string(), message: z.string() })).optional(),
+  logGroup: z.string().optional(),
+  query: z.string().optional(),
+  id: z.string().optional(),
+});
+
+const summary = z.object({
+  id: z.string(),
+  status,
+  isQueued: z.boolean(),
+  isExecuting: z.boolean(),
+  isWaiting: z.boolean(),
+  isCompleted: z.boolean(),
+  isSuccess: z.boolean(),
+  isFailed: z.boolean(),
+  isCancelled: z.boolean(),
+  taskIdentifier: z.string(),
+  version: z.string(),
+  secretVersion: z.string().optional(),
+  secretReplaced: z.object({ version: z.string(), at: date }).optional(),
+  idempotencyKey: z.string().optional(),
+  isTest: z.boolean(),
+  createdAt: date,
+  updatedAt: date,
+  startedAt: date.optional(),
+  finishedAt: date.optional(),
+  delayedUntil: date.optional(),
+  expiredAt: date.optional(),
+  ttl: z.string().optional(),
+  tags: z.array(z.string()),
+  waitingFor: waitingFor.optional(),
+  waitingUntil: date.optional(),
+  batchId: z.string().optional(),
+  costInCents: z.number(),
+  baseCostInCents: z.number(),
+  durationMs: z.number(),
+  depth: z.int(),
+  attemptCount: z.int(),
+  triggerFunction: z.enum(["trigger", "triggerAndWait"]),
+});
+
+const valueError = z.object({ code: z.string(), message: z.string() }).optional();
+const value = (name: "payload" | "output" | "metadata") => ({
+  [name]: z.unknown().optional(),
+  [`${name}Type`]: z.enum(["application/json", "holdfast/codec"]).optional(),
+  [`${name}Text`]: z.string().optional(),
+  [`${name}PresignedUrl`]: z.string().optional(),
+  [`${name}Error`]: valueError,
+});
+
+const after = z.object({ next: z.union([z.string(), z.int()]).optional() });
+const pageOf = <T extends z.ZodType>(item: T) => z.object({ data: z.array(item), pagination: after });
+const numbered = <T extends z.ZodType>(item: T) =>
+  z.object({
+    data: z.array(item),
+    pagination: z.object({ currentPage: z.int(), totalPages: z.int(), count: z.int() }),
+  });
+
+/** A run with its values. */
+export const run = summary.extend({
+  ...value("payload"),
+  ...value("output"),
+  metadata: z.unknown().optional(),
+  error: error.optional(),
+  relatedRuns: z.object({ root: summary.optional(), parent: summary.optional() }),
+});
+
+/** Runs of a list. */
+export const runs = pageOf(summary);
+
+/** Dead letters. */
+export const deadLetters = pageOf(
+  summary.extend({
+    error: error.optional(),
+    lastGood: z.object({ number: z.int(), name: z.string(), at: z.string() }).optional(),
+  }),
+);
+
+/** A run that was started. */
+export const started = z.object({
+  id: z.string(),
+  isCached: z.boolean(),
+  payloadChanged: z.literal(true).optional(),
+});
+
+/** A batch that was started. */
+export const batch = z.object({
+  id: z.string(),
+  runCount: z.int(),
+  runs: z.array(started.extend({ taskIdentifier: z.string() })),
+});
+
+/** The tasks. */
+export const tasks = z.object({
+  version: z.string(),
+  data: z.array(
+    z.object({
+      id: z.string(),
+      description: z.string().optional(),
+      retry: z.unknown().optional(),
+      maxDurationSeconds: z.number().optional(),
+      file: z.string().optional(),
+      webhook: z.object({ path: z.string(), secretSetting: z.string().optional() }),
+    }),
+  ),
+});
+
+/** What a change of a run answers. */
+export const changed = z.object({ id: z.string() });
+
+/** What a resume answers. */
+export const resumed = z.object({ id: z.string(), codeVersion: z.string() });
+
+const shortRun = z.object({ id: z.string(), status, waitingFor: waitingFor.optional() });
+
+/** The tree of a run: entries are `checkpoint`, `frame` or `event`. */
+export const tree = z.object({
+  run: shortRun,
+  data: z.array(
+    z.looseObject({
+      kind: z.enum(["checkpoint", "frame", "event"]),
+      id: z.string(),
+      number: z.number(),
+      parent: z.string().nullable(),
+    }),
+  ),
+  pagination: after,
+});
+
+/** The lines of a run. */
+export const lines = z.object({
+  run: shortRun,
+  data: z.array(
+    z.looseObject({
+      number: z.int(),
+      time: date,
+      level: z.enum(["debug", "log", "info", "warn", "error"]),
+      message: z.string(),
+    }),
+  ),
+  pagination: after,
+});
+
+/** A schedule. */
+export const schedule = z.object({
+  id: z.string(),
+  type: z.enum(["DECLARATIVE", "IMPERATIVE"]),
+  task: z.string(),
+  active: z.boolean(),
+  deduplicationKey: z.string().optional(),
+  externalId: z.string().optional(),
+  generator: z.object({ type: z.literal("CRON"), expression: z.string(), description: z.string() }),
+  timezone: z.string(),
+  nextRun: date.optional(),
+  lastRun: date.optional(),
+  environments: z.array(z.unknown()),
+});
+
+/** Schedules. */
+export const schedules = numbered(schedule);
+
+/** Names of time zones. */
+export const timezones = z.object({ timezones: z.array(z.string()) });
+
+/** A queue. */
+export const queue = z.looseObject({
+  id: z.string(),
+  name: z.string(),
+  type: z.enum(["task", "custom"]),
+  running: z.int().nullable(),
+  queued: z.int().nullable(),
+  paused: z.boolean(),
+  concurrencyLimit: z.int().nullable(),
+  concurrency: z.looseObject({
+    current: z.int().nullable(),
+    base: z.int().nullable(),
+    override: z.int().nullable(),
+    overriddenAt: date.nullable(),
+    overriddenBy: z.null(),
+  }),
+});
+
+/** Queues. */
+export const queues = numbered(queue);
+
+/** A token that was made. */
+export const madeToken = z.object({
+  id: z.string(),
+  isCached: z.boolean(),
+  url: z.string(),
+  publicAccessToken: z.string(),
+});
+
+/** A token. */
+export const token = z.object({
+  id: z.string(),
+  url: z.string(),
+  status: z.enum(["WAITING", "COMPLETED", "TIMED_OUT"]),
+  idempotencyKey: z.string().optional(),
+  tags: z.array(z.string()),
+  createdAt: date,
+  timeoutAt: date.optional(),
+  completedAt: date.optional(),
+  ...value("output"),
+  error: z.object({ name: z.string(), message: z.string() }).optional(),
+});
+
+/** Tokens. */
+export const tokens = pageOf(token);
+
+/** It is done. */
+export const success = z.object({ success: z.literal(true) });
+export const ok = z.object({ ok: z.literal(true) });
+
+/** What a delivery came to. */
+export const delivery = z.union([
+  z.object({
+    id: z.string(),
+    isCached: z.boolean(),
+    payloadChanged: z.literal(true).optional(),
+    runs: z.array(z.object({ id: z.string(), isCached: z.boolean(), taskIdentifier: z.string() })).optional(),
+    waiters: z.int().optional(),
+  }),
+  z.object({ filtered: z.boolean(), waiters: z.int() }),
+  z.object({ challenge: z.string() }),
+  ok,
+]);
+
+/** Any JSON. */
+export const anything = z.unknown();
