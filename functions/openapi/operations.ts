@@ -3,6 +3,7 @@
  */
 import type * as z from "zod";
 import { deadLettersForm, runsForm } from "../list-query.ts";
+import { eraseForm } from "../routes/erase.ts";
 import { overrideForm, pauseForm, resetForm } from "../routes/queues.ts";
 import { rescheduleForm, resumeForm } from "../routes/runs.ts";
 import { createForm as scheduleForm, updateForm } from "../routes/schedules.ts";
@@ -71,6 +72,7 @@ const runs: readonly Operation[] = [
   post("/api/v1/runs/:id/resume", "Puts a dead letter back to work", shapes.resumed, resumeForm),
   post("/api/v1/runs/:id/replay", "Starts a run with the payload of another", shapes.changed, triggerForm),
   post("/api/v1/runs/:id/reschedule", "Puts the start of a delayed run off", shapes.run, rescheduleForm),
+  post("/api/v1/runs/erase", "Erases ended runs", shapes.erased, eraseForm),
   get("/api/v1/runs/:id/checkpoints", "The tree of a run", shapes.tree, ["after", "limit"]),
   get("/api/v1/runs/:id/logs", "What a run has logged", shapes.lines, ["after", "limit", "attempt"]),
 ];

@@ -163,6 +163,13 @@ export const lines = z.object({
   pagination: after,
 });
 
+/** Runs that were erased. */
+export const erased = z.object({
+  erased: z.array(z.string()),
+  kept: z.array(z.string()),
+  remains: z.array(z.string()),
+});
+
 /** A schedule. */
 export const schedule = z.object({
   id: z.string(),

@@ -13,7 +13,8 @@ import { type ErasedRuns, type Eraser, eraseTagged, eraseWithChildren } from "..
 import { checked } from "../problem.ts";
 import { queryOf } from "../query.ts";
 
-const form = z.union([
+/** Which runs: by their ids, or by a tag. */
+export const eraseForm = z.union([
   z.strictObject({ runs: z.array(z.string().min(1)).min(1).max(100) }),
   z.strictObject({ tag: z.string().min(1) }),
 ]);
@@ -37,7 +38,7 @@ async function named(eraser: Eraser, ids: readonly string[]): Promise<Run[]> {
 
 async function erase(c: Context, { erasing }: HttpDeps): Promise<Response> {
   queryOf(c, {});
-  const asked = checked(form, await jsonBody(c), "body");
+  const asked = checked(eraseForm, await jsonBody(c), "body");
   if (erasing === undefined) {
     const fix = "In AWS runs are kept until you delete them from the table: docs/operations.md says how.";
     throw new HoldfastError("HF227", "Runs cannot be erased here.", fix);
