@@ -14,6 +14,8 @@ export type Callable = Function;
 export interface Authored {
   /** Starts in a turn of its own when a library calls it: `async`, or an arrow whose body is one unit or frame. */
   readonly isAsync: boolean;
+  /** That is so only if what the arrow calls gives a promise: nobody knows before it was called. */
+  readonly isGuessed: boolean;
   /** An async generator. */
   readonly isGenerator: boolean;
   /** Has to do with variables around it: what it does in memory has to happen again on replay. */
@@ -27,6 +29,7 @@ const cache = new WeakMap<Callable, Authored | null>();
 
 const flagsOf = (flags: string): Authored => ({
   isAsync: /[au]/.test(flags),
+  isGuessed: flags.includes("u") && !flags.includes("a"),
   isGenerator: flags.includes("g"),
   captures: flags.includes("c"),
   writes: flags.includes("w"),

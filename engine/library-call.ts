@@ -45,6 +45,9 @@ export interface Request {
   invocation?: Invocation;
 }
 
+/** Where the library is called. */
+type CalledAt = Place & { readonly awaited?: boolean };
+
 interface Outcome {
   readonly promise: Promise<unknown>;
   readonly resolve: (value: unknown) => void;
@@ -56,7 +59,7 @@ export class LibraryCall {
   readonly key: string;
   readonly frame: Frame;
   readonly functions: readonly Callable[];
-  readonly place: Place;
+  readonly place: CalledAt;
   readonly #args: readonly unknown[];
   readonly #occurrences = new Map<string, number>();
   readonly #outcomes = new Map<string, Outcome>();
@@ -83,7 +86,7 @@ export class LibraryCall {
     frame: Frame,
     args: readonly unknown[],
     functions: readonly Callable[],
-    place: Place,
+    place: CalledAt,
     isAtomic = false,
   ) {
     this.key = key;
@@ -95,7 +98,13 @@ export class LibraryCall {
   }
 
   get hasSync(): boolean {
-    return this.functions.some((fn) => authored(fn)?.isAsync !== true);
+    return this.functions.some((fn) => !this.isAsync(fn));
+  }
+
+  /** Does a function of the author's begin in a turn of its own? An arrow around one call only where the library is awaited. */
+  isAsync(fn: Callable): boolean {
+    const { isAsync = false, isGuessed = false } = authored(fn) ?? {};
+    return isAsync && (!isGuessed || this.place.awaited === true);
   }
 
   /**

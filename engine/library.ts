@@ -8,7 +8,7 @@
  *            L3 an unfinished call is made again only when the recorded part is over or nothing else can go on.
  *            L4 an async function starts in a turn of its own.
  */
-import { authored, type Callable, handOver } from "./authored.ts";
+import { type Callable, handOver } from "./authored.ts";
 import { CurrentRun, currentRun } from "./current-run.ts";
 import type { Execution } from "./execution.ts";
 import { type ForeignCall, Frame } from "./frame.ts";
@@ -63,10 +63,12 @@ export class Libraries {
     const kept = keepFunction(frame, key, index, call.functions[index] as Callable);
     const target = { ...kept, id: index };
     const libraries = this;
-    return function (this: unknown, ...args: unknown[]): unknown {
+    const wrapped = function (this: unknown, ...args: unknown[]): unknown {
       if (call.phase === "synchronous") return invokeKept(frame, kept, this, args);
       return libraries.#requested(call, target, this, args);
     };
+    // Some libraries ask whether a function is async: by its class.
+    return Object.setPrototypeOf(wrapped, Object.getPrototypeOf(kept.fn) as object) as Callable;
   }
 
   /** A function that somebody else's code may call later, within another call. */
@@ -111,7 +113,7 @@ export class Libraries {
 
   #requested(call: LibraryCall, target: Target, thisArg: unknown, args: unknown[]): unknown {
     const { fn } = target;
-    const isAsync = authored(fn)?.isAsync === true;
+    const isAsync = call.isAsync(fn);
     const { stopped } = this.#execution;
     if (stopped || call.phase === "canceled") return isAsync ? new Promise(() => {}) : undefined;
     const whole = call.isAtomic ? undefined : call.textOf(args, !isAsync);
@@ -194,7 +196,7 @@ export class Libraries {
     frame.within = invocation.in;
     const entry: Started = {};
     call.started.set(path, entry);
-    if (authored(fn)?.isAsync !== true) {
+    if (!call.isAsync(fn)) {
       try {
         const made = noteGenerator(fn, this.#enter(frame, fn, request));
         entry.returned = givenAway(frame, frame.path, made);
