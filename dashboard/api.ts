@@ -5,7 +5,7 @@
  * Never:     keeps a key; it is sent once, when somebody signs in.
  */
 import type { RunStatus, WaitingFor } from "../engine/run.ts";
-import type { ApiLogLine } from "../sdk/client.ts";
+import type { ApiLogLine } from "../sdk/api-log.ts";
 import type { ErrorView, TreeEntry } from "../sdk/tree-entry.ts";
 
 /** A run of a list. */

@@ -11,6 +11,7 @@
  * Invariant: one call of `trigger` makes at most one run.
  */
 import type { RunStatus, WaitingFor } from "../engine/run.ts";
+import type { LogPage } from "./api-log.ts";
 import { type CursorPagePromise, firstPage } from "./cursor-page.ts";
 import type { Duration } from "./duration.ts";
 import type { Erased } from "./erased.ts";
@@ -74,28 +75,6 @@ export interface ListRunsParams {
 interface CheckpointPage {
   readonly run: { readonly id: string; readonly status: RunStatus; readonly waitingFor?: WaitingFor };
   readonly data: readonly TreeEntry[];
-  /** `after` of the next part; absent at the end. */
-  readonly pagination: { readonly next?: number };
-}
-
-/** A line that a run has logged. */
-export interface ApiLogLine {
-  readonly number: number;
-  readonly time: string;
-  readonly level: "debug" | "log" | "info" | "warn" | "error";
-  readonly attempt: number;
-  readonly pass: number;
-  readonly try?: number;
-  readonly message: string;
-  /** Of a line that was cut, the text that is left of them. */
-  readonly properties?: unknown;
-  readonly isCut?: true;
-}
-
-/** Some lines of a run. */
-interface LogPage {
-  readonly run: { readonly id: string; readonly status: RunStatus };
-  readonly data: readonly ApiLogLine[];
   /** `after` of the next part; absent at the end. */
   readonly pagination: { readonly next?: number };
 }

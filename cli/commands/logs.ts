@@ -1,7 +1,7 @@
 /** `holdfast logs`: what a run has logged. */
 import { inspect } from "node:util";
 import type { Command } from "commander";
-import type { ApiLogLine } from "../../sdk/client.ts";
+import type { ApiLogLine } from "../../sdk/api-log.ts";
 import { type Cli, newCommand, numberOption, type ServerOptions, talking } from "../command.ts";
 import { connect } from "../connection.ts";
 import { harmless, type Screen } from "../print.ts";
