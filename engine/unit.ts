@@ -198,10 +198,9 @@ class Unit {
     const retryAt =
       context.ports.clock.now() +
       (afterMs ?? delayBefore(this.#retry, tries, context.ports.chance.fraction()));
-    const mayAsk = this.#ask.frame.escapes && this.#making.escapes === true;
-    if (!mayAsk || this.#execution.attempt?.catchError === undefined)
-      return this.#again(tries, error, retryAt);
-    return this.#asked(tries, error, retryAt);
+    const leaves = this.#ask.frame.escapes && this.#making.escapes === true;
+    const mayAsk = leaves && this.#execution.attempt?.catchError !== undefined;
+    return mayAsk ? this.#asked(tries, error, retryAt) : this.#again(tries, error, retryAt);
   }
 
   #again(tries: number, error: unknown, retryAt: number): Promise<unknown> {
@@ -213,11 +212,10 @@ class Unit {
 
   /** The error would leave `run`: the task may have something to say to it. */
   async #asked(tries: number, error: unknown, retryAt: number): Promise<unknown> {
-    const { journal } = this.#execution;
     const { key, gen } = this.#ask;
     const answer = await askTask(this.#execution, `${key}/try#${gen}.${tries}`, {
       error,
-      attempt: journal.attempts.length + tries,
+      attempt: this.#execution.journal.attempts.length + tries,
       retry: this.#retry,
       retryAt,
     });

@@ -34,6 +34,14 @@ export type SetHook<Params> = {
   (name: string, hook: (params: Params) => unknown): void;
 };
 
+/** Sets the hooks of a project's `trigger.config`: before its files are loaded, so they are called ahead of all others. */
+export function setConfigHooks(config: Readonly<Record<string, unknown>>, names: readonly HookName[]): void {
+  for (const name of names) {
+    const hook = config[name];
+    if (hook !== undefined) hookSetter(name)("trigger.config", hook as (params: unknown) => unknown);
+  }
+}
+
 /** A function that sets a hook of all tasks. */
 export function hookSetter<Params>(hookName: HookName): SetHook<Params> {
   return (...args: readonly unknown[]): void => {

@@ -28,6 +28,7 @@ import { askUnit } from "../engine/unit.ts";
 import { installVirtualGlobals } from "../engine/virtual.ts";
 import { askWait } from "../engine/waits.ts";
 import { durationMs, instantMs } from "./duration.ts";
+import { setConfigHooks } from "./global-hooks.ts";
 import { batchFunctions } from "./host-batch.ts";
 import { metadataFunctions } from "./host-metadata.ts";
 import { retryFunctions } from "./host-retry.ts";
@@ -84,7 +85,7 @@ export const describeQueues = declaredQueues;
 /** The queues of tasks, for a claim that is made before a pass. */
 /** Which machine a run has to be on. */
 /** For the entry of a bundle whose project has a config. */
-export { machineOf, setTaskDefaults, taskQueues };
+export { machineOf, setConfigHooks, setTaskDefaults, taskQueues };
 
 const live = new Map<string, Pass>();
 

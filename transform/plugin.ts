@@ -7,6 +7,7 @@
 import { readFile } from "node:fs/promises";
 import { relative, sep } from "node:path";
 import type { OnLoadResult, OnResolveArgs, OnResolveResult, Plugin, PluginBuild } from "esbuild";
+import { isConfigFile, withoutBuild } from "./config-hooks.ts";
 import { metadataProblems } from "./decorator-metadata.ts";
 import { NativePackages } from "./native.ts";
 import { isAuthorsFile, ownName, PACKAGE_IMPORT, packageEntry } from "./package-entries.ts";
@@ -105,7 +106,8 @@ function loadAuthorsFiles(build: PluginBuild, options: PluginOptions): void {
   const cache = new Map<string, LoadedModule>();
   build.onLoad({ filter: SOURCE_FILE, namespace: "file" }, async ({ path }) => {
     if (!isAuthorsFile(path, options.packageRoot)) return undefined;
-    const source = await readFile(path, "utf8");
+    const read = await readFile(path, "utf8");
+    const source = isConfigFile(path) ? withoutBuild(path, read) : read;
     const file = posixRelative(options.projectRoot, path);
     const known = cache.get(path);
     const module = known?.source === source ? known : moduleOf(path, file, source);

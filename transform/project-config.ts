@@ -7,6 +7,7 @@
 import { existsSync } from "node:fs";
 import { basename, join } from "node:path";
 import * as z from "zod";
+import { configHooks } from "./config-hooks.ts";
 import type { ConfigReport } from "./config-report.ts";
 import { evaluateConfig } from "./evaluate-config.ts";
 import { type Problem, problemWithoutPlace } from "./problems.ts";
@@ -81,6 +82,9 @@ export interface ProjectConfig {
   readonly conditions: readonly string[];
   readonly jsxAutomatic: boolean;
   readonly defaults: TaskDefaults;
+  /** The hooks that it has, and its path. */
+  readonly hooks: readonly string[];
+  readonly file: string;
 }
 
 /** What reading a config gave: without `config` there is a problem that stops the build. */
@@ -89,7 +93,7 @@ export interface ReadConfig {
   readonly problems: readonly Problem[];
 }
 
-const used = [...Object.keys(form.shape), "build"];
+const used = [...Object.keys(form.shape), "build", ...configHooks];
 const usedOfBuild = ["external", "conditions", "jsx", "extensions"];
 /** Bundling by Trigger.dev's rules, or as good as that, is what the build does anyhow. */
 const anyhow = [
@@ -105,7 +109,15 @@ export async function readConfig(file: string, isDev: boolean): Promise<ReadConf
   const found = await evaluateConfig(file);
   if ("wrong" in found) return { config: undefined, problems: [unreadable(name, found.wrong)] };
   const parsed = form.safeParse(found.values);
-  if (parsed.success) return { config: configOf(parsed.data, isDev), problems: unused(name, found) };
+  if (parsed.success)
+    return {
+      config: {
+        ...configOf(parsed.data, isDev),
+        hooks: configHooks.filter((hook) => found.given.includes(hook)),
+        file,
+      },
+      problems: unused(name, found),
+    };
   const [issue] = parsed.error.issues;
   const path = issue?.path ?? [];
   const why = notRead(found.values, path) ?? `${issue?.message ?? "It has another form"}.`;
@@ -122,7 +134,7 @@ function notRead(values: unknown, path: readonly PropertyKey[]): string | undefi
   return from === undefined ? undefined : `It is ${from}, which is not read.`;
 }
 
-function configOf(read: Form, isDev: boolean): ProjectConfig {
+function configOf(read: Form, isDev: boolean): Omit<ProjectConfig, "hooks" | "file"> {
   const { retries, maxDuration, machine, ttl, logLevel } = read;
   return {
     dirs: read.dirs ?? read.triggerDirectories,

@@ -6,7 +6,7 @@
  */
 import { type Dirent, readdirSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
-import type { Plugin } from "esbuild";
+import type { Plugin, PluginBuild } from "esbuild";
 import picomatch from "picomatch";
 import { SOURCE_FILE } from "./parse.ts";
 import { posixRelative } from "./plugin.ts";
@@ -94,6 +94,7 @@ export function entryPlugin(
         loader: "js",
         resolveDir: root,
       }));
+      addConfigHooks(build, project);
       build.onLoad({ filter: /^entry$/, namespace: NAMESPACE }, () => {
         const found = findTaskFiles(project);
         onScan(found);
@@ -103,13 +104,54 @@ export function entryPlugin(
         const imports = found.files.map((file, i) => {
           return `import * as ${names[i]} from ${JSON.stringify(dotted(posixRelative(root, file)))};`;
         });
-        const first = hasDefaults ? ['import "holdfast:defaults";'] : [];
+        const hooks = config?.hooks.length ? ['import "holdfast:hooks";'] : [];
+        const first = [...(hasDefaults ? ['import "holdfast:defaults";'] : []), ...hooks];
         const exported = [`export * from "${from}";`, `export const taskFiles = [${names}];`];
         const contents = [...first, ...imports, ...exported, ""].join("\n");
         return { contents, loader: "js", resolveDir: root, watchDirs: [...found.folders] };
       });
     },
   };
+}
+
+/** What `@trigger.dev/build` exports: stood in for, since nothing of it is there where tasks run. */
+const buildExtensions = [
+  "additionalFiles",
+  "additionalPackages",
+  "aptGet",
+  "audioWaveform",
+  "emitDecoratorMetadata",
+  "esbuildPlugin",
+  "ffmpeg",
+  "lightpanda",
+  "playwright",
+  "prismaExtension",
+  "puppeteer",
+  "pythonExtension",
+  "syncEnvVars",
+  "syncNeonEnvVars",
+  "syncSupabaseEnvVars",
+  "syncVercelEnvVars",
+];
+
+/** The config's hooks; what its file imports for the build is stood in for. */
+function addConfigHooks(build: PluginBuild, { root, config }: Project): void {
+  if (!config?.hooks.length) return;
+  build.onResolve({ filter: /^holdfast:hooks$/ }, () => ({ path: "hooks", namespace: NAMESPACE }));
+  build.onResolve({ filter: /^@trigger\.dev\/build/ }, () => ({ path: "stand-in", namespace: NAMESPACE }));
+  const file = JSON.stringify(dotted(posixRelative(root, config.file)));
+  build.onLoad({ filter: /^hooks$/, namespace: NAMESPACE }, () => ({
+    contents: `import * as module from ${file};
+import { setConfigHooks } from "holdfast/host";
+const all = { ...module };
+setConfigHooks(all.default ?? all.config, ${JSON.stringify(config.hooks)});\n`,
+    loader: "js",
+    resolveDir: root,
+  }));
+  build.onLoad({ filter: /^stand-in$/, namespace: NAMESPACE }, () => ({
+    contents: buildExtensions.map((name) => `export const ${name} = () => ({});\n`).join(""),
+    loader: "js",
+  }));
 }
 
 function dotted(path: string): string {

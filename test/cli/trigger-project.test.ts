@@ -8,7 +8,7 @@ import { makeProject, type Project } from "./project.ts";
 
 const files = {
   "trigger.config.ts": `
-import { defineConfig } from "@trigger.dev/sdk/v3";
+import { defineConfig, metadata } from "@trigger.dev/sdk/v3";
 import { prismaExtension } from "@trigger.dev/build/extensions/prisma";
 import { additionalFiles } from "@trigger.dev/build/extensions/core";
 
@@ -22,6 +22,7 @@ export default defineConfig({
     default: { maxAttempts: 2, minTimeoutInMs: 1, maxTimeoutInMs: 2, factor: 2, randomize: true },
   },
   dirs: ["./src/trigger", "./src/more"],
+  onStart: async ({ ctx }) => { metadata.set("startedBy", "the config, for " + ctx.task.id); },
   build: { extensions: [prismaExtension({ schema: "prisma/schema.prisma" }), additionalFiles({ files: ["a.txt"] })] },
 });
 `,
@@ -122,6 +123,10 @@ describe("a project written for Trigger.dev, served as it is", () => {
   test("its task files load, whatever they are, init.ts first, and run to their ends", async () => {
     expect(holdfast.output()).toContain("7 task(s) in .: ");
     expect(await output("first", "Ann")).toEqual(["COMPLETED", ["before the tasks", "Hello Ann"]]);
+  });
+  test("hooks of its config are called, without what the config takes from packages for the build", async () => {
+    const { metadata } = await holdfast.finished(await holdfast.trigger("pong", 0));
+    expect(metadata).toEqual({ startedBy: "the config, for pong" });
   });
   test("files that import each other, and files that a run imports, are there once", async () => {
     expect(await output("hello/world:task-1", 3)).toEqual(["COMPLETED", 3]);

@@ -193,7 +193,7 @@ describe("of a trigger.config, what does not apply here", () => {
       "trigger/a.ts": hello,
     });
     const names =
-      "project, runtime, processKeepAlive, deploy, telemetry, onFailure, build.minify, build.extensions (prismaExtension, ffmpeg, syncEnvVars, my-own)";
+      "project, runtime, processKeepAlive, deploy, telemetry, build.minify, build.extensions (prismaExtension, ffmpeg, syncEnvVars, my-own)";
     expect([
       ok,
       problems.map(({ code, severity, file, message }) => [code, severity, file, message]),

@@ -35,14 +35,16 @@ export const blame = (error) => error;
 export const key = () => "key";
 `,
   "dist/sdk/registry.js": `export const tasks = new Map();
-export const setTaskDefaults = (given) => { globalThis.taskDefaults = given; };`,
+export const setTaskDefaults = (given) => { globalThis.taskDefaults = given; };
+export const setConfigHooks = (config, names) => { globalThis.configHooks = names.map((name) => [name, config[name]]); };`,
   "dist/sdk/index.js": `
 import { tasks } from "./registry.js";
 export const task = (options) => { tasks.set(options.id, options); return options; };
 export const schedules = { task };
+export const defineConfig = (config) => config;
 export const step = async (name, fn) => fn();
 `,
-  "dist/sdk/host.js": `export { tasks, setTaskDefaults } from "./registry.js"; export { seen } from "../engine/runtime.js";`,
+  "dist/sdk/host.js": `export { tasks, setConfigHooks, setTaskDefaults } from "./registry.js"; export { seen } from "../engine/runtime.js";`,
 };
 
 const folders: string[] = [];
