@@ -1,0 +1,40 @@
+/**
+ * Which runs a list asks for, and how that stands in the address.
+ */
+import type { RunStatus } from "../engine/run.ts";
+
+/** Which runs to list, newest first. */
+export interface ListRunsParams {
+  readonly status?: RunStatus | readonly RunStatus[];
+  readonly taskIdentifier?: string | readonly string[];
+  readonly tag?: string | readonly string[];
+  /** Ids of batches: the runs that were started with them. */
+  readonly batch?: string | readonly string[];
+  readonly from?: Date | number;
+  readonly to?: Date | number;
+  /** Instead of `from`: a duration back from now, such as "1d". */
+  readonly period?: string;
+  /** Per page, at most 100; 25 by default. */
+  readonly limit?: number;
+  /** Begin behind this run's id. */
+  readonly after?: string;
+}
+
+/** The query of a page of the list. */
+export function listSearch(params: ListRunsParams, after: string | undefined): URLSearchParams {
+  const { status, taskIdentifier, tag, batch, from, to, period, limit } = params;
+  const given: readonly (readonly [string, unknown])[] = [
+    ...[status ?? []].flat().map((value) => ["status", value] as const),
+    ...[taskIdentifier ?? []].flat().map((value) => ["task", value] as const),
+    ...[tag ?? []].flat().map((value) => ["tag", value] as const),
+    ...[batch ?? []].flat().map((value) => ["batch", value] as const),
+    ["from", from === undefined ? undefined : Number(from)],
+    ["to", to === undefined ? undefined : Number(to)],
+    ["period", period],
+    ["limit", limit],
+    ["after", after],
+  ];
+  return new URLSearchParams(
+    given.flatMap(([name, value]) => (value === undefined ? [] : [[name, String(value)]])),
+  );
+}
