@@ -16,6 +16,7 @@ import { type CursorPagePromise, firstPage } from "./cursor-page.ts";
 import type { Duration } from "./duration.ts";
 import type { Erased } from "./erased.ts";
 import { type ApiClientConfig, askApi, type Call, type CallOptions, fetchLink } from "./http-call.ts";
+import { type ListRunsParams, listSearch } from "./list-runs.ts";
 import {
   type DeadLetter,
   type ResumeOptions,
