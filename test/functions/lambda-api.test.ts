@@ -1,6 +1,7 @@
 /** The api on events of API Gateway: bytes, headers and cookies both ways, keys out of the secret, rings before the answer. */
 
 import { Webhook } from "standardwebhooks";
+import Stripe from "stripe";
 import { describe, expect, test } from "vitest";
 import { decode } from "../../engine/codec.ts";
 import { endUnclaimed } from "../../engine/head-write.ts";
@@ -96,6 +97,35 @@ describe("a webhook", () => {
       const run = await w.run(String(json(answer).id));
       expect(decode(await textOf(ports, run.payload))).toEqual({ order: 7, who: "Zoë" });
       expect(run.codeVersion).toBe("7.abcd");
+    },
+  );
+
+  test.each([true, false])(
+    "of Stripe, as base64 %j, is verified as Stripe signs, with either of two secrets",
+    async (as) => {
+      for (const secret of ["whsec_new", "whsec_old"]) {
+        const { handle, w } = served({
+          STRIPE_WEBHOOK_SECRET: "whsec_new",
+          STRIPE_WEBHOOK_SECRET_PREVIOUS: "whsec_old",
+        });
+        const payload = JSON.stringify({ id: "evt_1", who: "Zoë" });
+        const header = (signer: string) => ({
+          "content-type": "application/json",
+          "stripe-signature": Stripe.webhooks.generateTestHeaderString({ payload, secret: signer }),
+        });
+        const sent = (signer: string) =>
+          event("POST", "/hooks/billed", {
+            headers: header(signer),
+            body: Buffer.from(payload).toString(as ? "base64" : "utf8"),
+            isBase64Encoded: as,
+          });
+        expect(json(await handle(sent("whsec_forged")))).toMatchObject({ code: "HF204" });
+        const answer = await handle(sent(secret));
+        expect([answer.statusCode, (await w.run(String(json(answer).id))).idempotencyKey]).toEqual([
+          202,
+          "evt_1",
+        ]);
+      }
     },
   );
 

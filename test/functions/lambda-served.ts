@@ -41,7 +41,9 @@ export function served(values: Record<string, string>) {
     tasks: [
       { id: "order", file: "tasks/order.ts", description: "Ships" },
       { id: "paid", file: "tasks/paid.ts", webhookSecret: "PAID_SECRET" },
+      { id: "billed", file: "tasks/billed.ts", webhook: { endpoint: "billed", isBare: true } as const },
     ],
+    webhooks: { endpoints: [{ id: "billed", provider: "stripe", options: {} }], matches: [] },
     sites: { s1: { name: "charge", file: "tasks/order.ts", line: 3 } },
   };
   let flushed = 0;
