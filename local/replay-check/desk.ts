@@ -56,7 +56,8 @@ class Desk {
   #replays = 0;
   #isAtWork = false;
   #isClosed = false;
-  #cancelIdle = (): void => {};
+  /** Takes back what comes next: nothing of it is to keep a process that is told to stop. */
+  #cancelNext = (): void => {};
 
   constructor(deps: DeskDeps) {
     this.#deps = deps;
@@ -70,23 +71,24 @@ class Desk {
 
   close(): void {
     this.#isClosed = true;
-    this.#cancelIdle();
+    this.#cancelNext();
     this.#endChild();
   }
 
   #later(ms: number): void {
     this.#isAtWork = true;
-    this.#deps.clock.after(ms, () => void this.#next());
+    this.#then(ms, () => void this.#next());
+  }
+
+  #then(ms: number, next: () => void): void {
+    this.#cancelNext();
+    if (!this.#isClosed) this.#cancelNext = this.#deps.clock.after(ms, next);
   }
 
   async #next(): Promise<void> {
     const [runId] = this.#waiting;
-    this.#isAtWork = runId !== undefined && !this.#isClosed;
-    this.#cancelIdle();
-    if (!this.#isAtWork || runId === undefined) {
-      this.#cancelIdle = this.#deps.clock.after(idleMs, () => this.#endChild());
-      return;
-    }
+    this.#isAtWork = runId !== undefined;
+    if (runId === undefined) return this.#then(idleMs, () => this.#endChild());
     this.#waiting.delete(runId);
     const { clock, tell } = this.#deps;
     const begun = clock.now();

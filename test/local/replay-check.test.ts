@@ -1,13 +1,18 @@
 /** A finished run is replayed on the engine itself, in memory, without a call; what is not as it was is told, and nothing else. */
-import { expect, test } from "vitest";
+import { mkdir } from "node:fs/promises";
+import { join } from "node:path";
+import { expect, onTestFinished, test } from "vitest";
 import { fromText } from "../../engine/record.ts";
 import type { Run } from "../../engine/run.ts";
+import { realClock } from "../../local/clock.ts";
+import { replayDesk } from "../../local/replay-check/desk.ts";
 import type { Verdict } from "../../local/replay-check/difference.ts";
 import { mayBeChecked } from "../../local/replay-check/finished-run.ts";
 import { checked } from "../../local/replay-check/replay.ts";
 import { runPass } from "../../sdk/host.ts";
 import { bench } from "../engine/tasks.ts";
 import type { World } from "../engine/world.ts";
+import { makeFolder } from "../world/place.ts";
 
 /** Every call that is given a function is one of these; the test's code has no manifest to ask. */
 const names = (): string => "items.map";
@@ -156,4 +161,30 @@ test("runs of other code, of other machines and those that never began are not r
     },
   );
   expect(verdict.kind).toBe("unchecked");
+});
+
+test("what is told to stop sets no more timers: they would keep the process that stops", async () => {
+  const set = new Set<() => void>();
+  const clock = {
+    ...realClock(),
+    after: (_: number, act: () => void) => {
+      set.add(act);
+      return () => void set.delete(act);
+    },
+  };
+  const data = await makeFolder("desk");
+  onTestFinished(() => data.remove());
+  await mkdir(join(data.path, "bundles"));
+  const deps = { dataFolder: data.path, clock, env: process.env, codeVersion: () => "1", tell: () => {} };
+  const desk = replayDesk(deps);
+  desk.finished("run_1");
+  const [begin] = set;
+  set.clear();
+  // The process is started, and is told to end in the middle of its first replay.
+  begin?.();
+  desk.close();
+  await new Promise((resolve) => setTimeout(resolve, 500));
+  expect(set.size).toBe(0);
+  desk.finished("run_2");
+  expect(set.size).toBe(0);
 });

@@ -56,7 +56,7 @@ test.each([
 test("stores are told of a total and a rate; a plain limit is a number, as it always was", () => {
   queue({ name: "plain", concurrency: { perKey: 3 } });
   queue({ name: "paced", concurrencyLimit: 2, rateLimit: { limit: 5, period: { seconds: 30 } } });
-  enqueueTask("shared-task", undefined, { total: 4 });
+  enqueueTask("shared", undefined, { total: 4 });
   expect(allQueues()).toEqual([
     { name: "plain", concurrencyLimit: 3, limits: 3 },
     {
@@ -65,12 +65,12 @@ test("stores are told of a total and a rate; a plain limit is a number, as it al
       limits: { perKey: 2, total: undefined, rate: { limit: 5, periodMs: 30_000, perKey: false } },
     },
     {
-      name: "task/shared-task",
+      name: "task/shared",
       concurrencyLimit: undefined,
       limits: { perKey: undefined, total: 4, rate: undefined },
     },
   ]);
-  expect(taskQueues["shared-task"]).toBe("task/shared-task");
+  expect(taskQueues.shared).toBe("task/shared");
 });
 
 test("a second limit for the same queue is refused with both, the same one once more is not", () => {
