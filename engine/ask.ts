@@ -28,6 +28,8 @@ export interface AskOptions {
   readonly isBegun?: boolean;
   /** A record that the code of before has made at another place may answer. */
   readonly isMovable?: boolean;
+  /** It begins a transaction by hand. */
+  readonly isFirst?: boolean;
   /** The runs that a `child` or a `trigger` starts. */
   readonly childIds?: readonly string[];
   /** The batch that a `child` belongs to. */

@@ -6,7 +6,8 @@
  * Invariant: V1 a record answers one call. V2 it answers the same callee with the same inputs only: at the same site, or
  *            where its own place is gone from the code; the earlier record before the later one.
  *            V3 where a call takes the place of a recorded one and only its inputs are others, neither is it made nor is
- *            the record used: that is for people to decide.
+ *            the record used: that is for people to decide. A transaction that has ended is asked about as a whole, by
+ *            what began it; it can only be made again.
  */
 import type { Ask } from "./ask.ts";
 import type { Execution } from "./execution.ts";
@@ -17,6 +18,7 @@ import { otherInputs } from "./pass-errors.ts";
 import type { ResultRecord } from "./record.ts";
 import type { Run } from "./run.ts";
 import { isKnownSite } from "./sites.ts";
+import { transactionId } from "./transaction-log.ts";
 import type { Making } from "./unit-making.ts";
 
 /** A record that was made on the code of before. */
@@ -48,6 +50,8 @@ export class Moved {
   /** Waits that are over, and children whose ends are not known, at places that are gone. */
   readonly #waits: Former[] = [];
   readonly #children: string[] = [];
+  /** What began transactions that have ended, at places that are gone. */
+  readonly #transactions: Former[] = [];
   readonly #taken = new Set<number>();
   readonly #held: Ask[] = [];
 
@@ -67,8 +71,11 @@ export class Moved {
   }
 
   #note(former: Former): void {
-    const { sort, tx, endsTx } = former.record;
+    const { key, gen, sort, tx, endsTx } = former.record;
+    const { transactions } = this.#execution.journal;
     if (sort === "wait" && isGone(former.record)) this.#waits.push(former);
+    const hasEnded = tx !== undefined && transactions.isEnded(tx);
+    if (hasEnded && tx === transactionId(key, gen) && isGone(former.record)) this.#transactions.push(former);
     if (movable.has(sort) && tx === undefined && endsTx === undefined) this.#free.set(former.number, former);
   }
 
@@ -111,21 +118,27 @@ export class Moved {
 
   /** Is a record looked for before the call is made? `isUnit`: it is known to yield a promise. */
   concerns(frame: Frame, siteId: string, isUnit: boolean, making: Making): boolean {
-    if (this.#free.size === 0 || !isMovable(making)) return false;
     const { args, receiver, place } = making;
+    const isFirst = beginsTransaction(making) && this.#transactions.length > 0;
+    if (!isFirst && (this.#free.size === 0 || !isMovable(making))) return false;
     const wanted = { siteId, name: place.name, frame, inputs: fingerprint(args, receiver) };
+    if (isFirst) return this.#ended(wanted) !== undefined;
     return this.#find(wanted) !== undefined || (isUnit && this.#replaced(wanted) !== undefined);
   }
 
   /** Is the ask to wait until nothing else can go on? */
   holds(ask: Ask): boolean {
-    if (ask.contradicted === undefined) {
-      if (this.#free.size === 0 || ask.options.isBegun || ask.options.isMovable !== true) return false;
-      const wanted = wantedBy(ask);
-      if (this.#find(wanted) === undefined && this.#replaced(wanted) === undefined) return false;
-    }
+    if (ask.contradicted === undefined && (ask.options.isBegun || !this.#isWanted(ask))) return false;
     this.#held.push(ask);
     return true;
+  }
+
+  #isWanted(ask: Ask): boolean {
+    const { isMovable, isFirst } = ask.options;
+    if (isFirst && this.#transactions.length > 0) return this.#ended(wantedBy(ask)) !== undefined;
+    if (this.#free.size === 0 || !isMovable) return false;
+    const wanted = wantedBy(ask);
+    return this.#find(wanted) !== undefined || this.#replaced(wanted) !== undefined;
   }
 
   /** Nothing else can go on: one that was held is decided. True when there was one. */
@@ -136,8 +149,11 @@ export class Moved {
     if (ask.settled) return true;
     const wanted = wantedBy(ask);
     const found = ask.options.isMovable === true ? this.#find(wanted) : undefined;
-    const former = found ?? ask.contradicted ?? this.#replaced(wanted);
-    if (found === undefined && former !== undefined && !execution.journal.kept.has(former.record.key)) {
+    const ended = ask.options.isFirst === true ? this.#ended(wanted) : undefined;
+    const former = found ?? ask.contradicted ?? ended ?? this.#replaced(wanted);
+    const isKept =
+      ended === undefined && former !== undefined && execution.journal.kept.has(former.record.key);
+    if (found === undefined && former !== undefined && !isKept) {
       ask.isConflict = true;
       execution.context.fail(otherInputs(ask.options.place, former.record));
       return true;
@@ -163,6 +179,14 @@ export class Moved {
     return undefined;
   }
 
+  /** The transaction that has ended, and that this would begin once more. */
+  #ended({ name, inputs }: Wanted): Former | undefined {
+    return this.#transactions.find(({ record: { key, fp, place } }) => {
+      const isSame = fp === inputs && calleeOf(place?.name ?? "") === calleeOf(name);
+      return isSame && !this.#execution.journal.redone.has(key);
+    });
+  }
+
   /** What the ask stands in the place of: the same callee in the same frame, at a site that is gone. */
   #replaced({ name, frame }: Wanted): Former | undefined {
     for (const former of this.#free.values()) {
@@ -186,6 +210,9 @@ const isGoneKey = (path: string): boolean => siteIdsIn(path).some((id) => !isKno
 
 /** A step's own site is its name. */
 const isGone = ({ key, sort }: ResultRecord): boolean => isGoneKey(sort === "step" ? frameOf(key) : key);
+
+/** Does the call begin a transaction by hand? */
+export const beginsTransaction = ({ part }: Making): boolean => part?.role === "begins";
 
 /** A set-up call is made in each pass, an iterator goes on by itself, a transaction is a whole. */
 export const isMovable = ({ sort, setUp, item, part }: Making): boolean =>

@@ -226,3 +226,26 @@ test("a wait in another branch than the transaction is none inside it", async ()
   expect([status, value]).toEqual(["COMPLETED", [1, 2]]);
   expect(database.asked).toEqual(["BEGIN", "a", "COMMIT"]);
 });
+
+test("on other code a transaction that has ended and was moved is asked about, and made again as a whole or not at all", async () => {
+  let here: World | undefined;
+  const database = new Database(() => here as World);
+  const lib = { connect: async () => database.connect() };
+  const whole = `const client = await lib.connect(); await client.query("BEGIN"); await client.query("a"); await client.query("COMMIT"); client.release();`;
+  const made = bench(task(`${whole} throw new Error("bug");`, "retry: { maxAttempts: 1 },"), lib);
+  here = made.world;
+  const { id } = await made.run("t");
+  made.reload(
+    `async function pay() { ${whole} return 1; } ${task("return await pay();", "retry: { maxAttempts: 1 },")}`,
+  );
+  await resumeRun(made.world.ports, id, "v2");
+  const asking = await made.world.finish(id);
+  expect([asking.status, asking.error?.message]).toEqual(["FAILED", expect.stringContaining("HF315")]);
+  expect(database.asked).toEqual(["BEGIN", "a", "COMMIT"]);
+  const [, key = ""] = /checkpoint (\S+)\. /.exec(asking.error?.message ?? "") ?? [];
+  await resumeRun(made.world.ports, id, "v2", { redo: [], keep: [key] });
+  expect((await made.world.finish(id)).error?.message).toContain("HF315");
+  await resumeRun(made.world.ports, id, "v2", { redo: [key], keep: [] });
+  expect((await made.world.finish(id)).status).toBe("COMPLETED");
+  expect(database.asked).toEqual(["BEGIN", "a", "COMMIT", "BEGIN", "a", "COMMIT"]);
+});
