@@ -50,6 +50,10 @@ export const isSetUpCall = (name: string): boolean => handleLists.setUpCalls.has
 /** Does a call of this name close the handle it is called on? */
 export const isClosingCall = (name: string): boolean => handleLists.closingCalls.has(lastPart(name));
 
+/** Does a call of this name hold a lock or a permit while it calls the function that it is given, once? */
+export const isLock = (name: string): boolean =>
+  /^(?:runExclusive|withLock|withPermit)$/.test(lastPart(name));
+
 /** Does a call of this name take a callback that must succeed or fail as a whole (a transaction)? */
 export const isAtomicCallback = (name: string): boolean => handleLists.atomicCallbacks.has(lastPart(name));
 

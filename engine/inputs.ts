@@ -87,11 +87,11 @@ export class Inputs {
     return this.#watched.find(([at]) => at === place)?.[1];
   }
 
-  /** What is different now; undefined: nothing. */
-  changes(): Changes | undefined {
+  /** What is different now; undefined: nothing. `isShared`: the receiver is not looked at, others are changing it, too. */
+  changes(isShared = false): Changes | undefined {
     const before = this.#before ?? [];
-    const changed = this.#watched.filter(([, value], index) => {
-      const text = before[index];
+    const changed = this.#watched.filter(([at, value], index) => {
+      const text = isShared && at === "this" ? undefined : before[index];
       return text !== undefined && stateOf(value) !== text;
     });
     if (changed.length === 0) return undefined;

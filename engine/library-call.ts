@@ -9,6 +9,7 @@ import { authored, type Callable } from "./authored.ts";
 import { hashText } from "./fingerprint.ts";
 import type { Frame } from "./frame.ts";
 import { argumentOf, standInText, wholeText } from "./given-arguments.ts";
+import { isLock } from "./handle.ts";
 import { insideName } from "./insides.ts";
 import type { Invocation, Place } from "./record.ts";
 
@@ -67,6 +68,8 @@ export class LibraryCall {
   /** Errors with which an invocation rejected: the call that passes one on is not tried again. */
   readonly errors = new Set<unknown>();
   phase: Phase = "waiting";
+  /** What it is called on. */
+  receiver: unknown;
   /** The library's call has not returned yet. */
   isCalling = false;
   /** It counts as a whole: a transaction, or a library that gives the functions what cannot be recorded. */
@@ -95,6 +98,10 @@ export class LibraryCall {
     this.functions = functions;
     this.place = place;
     this.isAtomic = isAtomic;
+  }
+
+  get isGoingOn(): boolean {
+    return this.phase === "waiting" || this.phase === "live";
   }
 
   get hasSync(): boolean {
@@ -174,7 +181,8 @@ export class LibraryCall {
   /** The path of the next request of function `fn` with these arguments. */
   pathOf(fn: number | string, argsText: string): string {
     const name = typeof fn === "number" ? `f${fn}` : `k${hashText(fn, 8)}`;
-    const base = `${name}:${hashText(argsText, 8)}`;
+    // A lock calls its function once, whatever it gives: a semaphore gives how many permits are left by then.
+    const base = `${name}:${hashText(isLock(this.place.name) ? "" : argsText, 8)}`;
     const occurrence = this.#occurrences.get(base) ?? 0;
     this.#occurrences.set(base, occurrence + 1);
     return `${base}.${occurrence}`;

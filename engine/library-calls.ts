@@ -20,6 +20,15 @@ export class LibraryCalls {
     this.#calls.set(call.key, call);
   }
 
+  /** Is another call of the same object going on? What it looks like then is not the doing of this one alone. */
+  isShared(key: string): boolean {
+    const receiver = this.#calls.get(key)?.receiver;
+    if (typeof receiver !== "object" || receiver === null) return false;
+    return [...this.#calls.values()].some(
+      (call) => call.key !== key && call.receiver === receiver && call.isGoingOn,
+    );
+  }
+
   /** The call is made now, or again. */
   calling(key: string): void {
     const call = this.#calls.get(key);

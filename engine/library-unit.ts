@@ -59,6 +59,7 @@ export function libraryCall(call: Call, key: string, isAtomic: boolean, head?: P
   const functions = [...args.flatMap((arg) => functionsIn(arg)), ...functionsInTail(call.tail)];
   const { execution } = frame;
   const library = new LibraryCall(key, frame, args, functions, site, isAtomic);
+  library.receiver = call.thisArg;
   const wrap = (fn: Callable): unknown => execution.libraries.wrap(library, functions.indexOf(fn));
   const wrapped = args.map((arg) => replaced(arg, wrap, depthMax));
   const tail = call.tail.map(
@@ -72,13 +73,16 @@ export function libraryCall(call: Call, key: string, isAtomic: boolean, head?: P
   if (head !== undefined) return begunAtOnce(call, key, making, () => goneOn(call, key, head, tail));
   const isKnownCall = execution.journal.knows(key);
   const isFormer = execution.moved.concerns(frame, site.id, site.awaited, making);
-  const isAhead = isFormer || !execution.libraries.isReplayOver;
-  const mayWait = (site.awaited || isKnownCall || isFormer) && !library.hasSync && isAhead;
+  const isBehind = execution.libraries.isBehind(call);
+  const isAhead = isFormer || isBehind || !execution.libraries.isReplayOver;
+  const mayWait = (site.awaited || isKnownCall || isFormer || isBehind) && !library.hasSync && isAhead;
   if (
     mayWait ||
     (isKnownCall && execution.journal.settled(key, execution.journal.generation(key)) !== undefined)
   ) {
-    return know(askUnit(frame, key, { ...making, begin: (go) => execution.libraries.defer(library, go) }));
+    return know(
+      askUnit(frame, key, { ...making, begin: (go) => execution.libraries.defer(library, call, go) }),
+    );
   }
   if (execution.cancelAhead && site.awaited) return know(askUnit(frame, key, making));
   return begunAtOnce(call, key, making, () => make(false));

@@ -20,13 +20,19 @@ import { LibraryCalls } from "./library-calls.ts";
 import { know } from "./promises.ts";
 import type { Invocation } from "./record.ts";
 
+/** What is called, and on what. */
+interface Made {
+  readonly thisArg: unknown;
+  readonly fn: Callable;
+}
+
 /** The library calls of one execution. */
 export class Libraries {
   readonly #execution: Execution;
   readonly calls = new LibraryCalls();
   readonly #kept = new Map<string, KeptFunction>();
   readonly #expected: Invocation[];
-  readonly #deferred: { call: LibraryCall; begin: () => void }[] = [];
+  readonly #deferred: { call: LibraryCall; of: Made; begin: () => void }[] = [];
   readonly #requests: Request[] = [];
   readonly #outside: CurrentRun;
 
@@ -53,8 +59,13 @@ export class Libraries {
   }
 
   /** Begins the call's own work when the recorded part is over (L3). */
-  defer(call: LibraryCall, begin: () => void): void {
-    this.#deferred.push({ call, begin });
+  defer(call: LibraryCall, of: Made, begin: () => void): void {
+    this.#deferred.push({ call, of, begin });
+  }
+
+  /** Is the same call of the same object put off? Locks and pools give their turns in the order in which they are asked. */
+  isBehind({ thisArg, fn }: Made): boolean {
+    return this.#deferred.some(({ of }) => of.thisArg === thisArg && of.fn === fn);
   }
 
   /** The author's function as the library gets it. */
@@ -270,8 +281,8 @@ export class Libraries {
       return true;
     }
     if (this.#deferred.length > 0 && (this.isReplayOver || this.#execution.making > 0)) {
-      const { call, begin } = this.#deferred.shift() as { call: LibraryCall; begin: () => void };
-      if (call.phase === "waiting") begin();
+      // All in one turn, as the author's code made them: what they share must not change hands in between.
+      for (const { call, begin } of this.#deferred.splice(0)) if (call.phase === "waiting") begin();
       return true;
     }
     const request = this.#requests[0];

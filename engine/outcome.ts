@@ -29,6 +29,7 @@ export async function outcomeOf(
   ok: boolean,
   value: unknown,
   args: readonly unknown[],
+  isShared = false,
 ): Promise<Outcome> {
   const tellLost = (lost: readonly string[]): void => {
     if (lost.length === 0) return;
@@ -36,7 +37,7 @@ export async function outcomeOf(
     context.print("debug", [`HF303 ${place.name} at ${place.at}: not recorded: ${parts}`]);
   };
   const same = ok ? inputs?.placeOf(value) : undefined;
-  const changes = inputs?.changes();
+  const changes = inputs?.changes(isShared);
   tellLost(changes?.lost.map((name) => `the change of ${name}`) ?? []);
   const kept =
     changes?.text === undefined ? {} : { changes: await keep(context.ports, changes.text), changedAt: now };

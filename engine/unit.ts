@@ -263,6 +263,7 @@ class Unit {
       ok,
       value,
       this.#making.args,
+      libraries.calls.isShared(this.#ask.key),
     );
     if (this.#isOver) return undefined;
     libraries.settles(this.#ask.key);
