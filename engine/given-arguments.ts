@@ -19,6 +19,9 @@ registerCodec(StillSignal, "holdfast:signal", {
 /** Larger ones are no messages, but clients with all that hangs on them. */
 const textMax = 64 * 1024;
 
+/** So many objects hang on clients, not on messages: what is larger is not even looked through. */
+const objectsMax = 2_000;
+
 type Part = readonly ["v" | "s", string] | readonly ["g"];
 
 const isObject = (value: unknown): value is object => typeof value === "object" && value !== null;
@@ -53,10 +56,23 @@ export function wholeText(arg: unknown, isPatient: boolean): Part | undefined {
   }
 }
 
+/** Do more objects hang on it than on any message? Clients make new ones for whoever looks at them. */
+function isLarge(value: unknown): boolean {
+  const seen = new Set<unknown>();
+  const ahead = [value];
+  while (ahead.length > 0) {
+    const each = ahead.pop();
+    if (!isObject(each) || seen.has(each) || ArrayBuffer.isView(each)) continue;
+    if (seen.add(each).size > objectsMax) return true;
+    ahead.push(...Object.values(each).filter(isObject));
+  }
+  return false;
+}
+
 /** The argument as text, with something else in the place of what cannot be kept. */
 export function standInText(arg: unknown): Part {
   try {
-    if (isHandle(arg)) return ["g"];
+    if (isLarge(arg) || isHandle(arg)) return ["g"];
     const { text } = encode(stilled(arg));
     return text.length > textMax ? ["g"] : ["s", text];
   } catch {

@@ -9,7 +9,7 @@ import { authored, type Callable } from "./authored.ts";
 import { hashText } from "./fingerprint.ts";
 import type { Frame } from "./frame.ts";
 import { argumentOf, standInText, wholeText } from "./given-arguments.ts";
-import { isLock } from "./handle.ts";
+import { isCollecting, isLock } from "./handle.ts";
 import { insideName } from "./insides.ts";
 import type { Invocation, Place } from "./record.ts";
 
@@ -108,10 +108,13 @@ export class LibraryCall {
     return this.functions.some((fn) => !this.isAsync(fn));
   }
 
-  /** Does a function of the author's begin in a turn of its own? An arrow around one call only where the library is awaited. */
+  /**
+   * Does a function of the author's begin in a turn of its own? An arrow around one call does not where its values are
+   * collected: `_.map(xs, (x) => f(x))`. A pool's `limit(() => f(x))` begins it when it may.
+   */
   isAsync(fn: Callable): boolean {
     const { isAsync = false, isGuessed = false } = authored(fn) ?? {};
-    return isAsync && (!isGuessed || this.place.awaited === true);
+    return isAsync && (!isGuessed || this.place.awaited === true || !isCollecting(this.place.name));
   }
 
   /**
