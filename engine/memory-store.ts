@@ -138,6 +138,12 @@ export function memoryStore(
       if (idempotency) keys.set(idempotency.key, { runId: run.id, expiresAt: idempotency.expiresAt });
       return { created: true, run: kept.run };
     },
+    async free(key, now, runId) {
+      const there = keys.get(key);
+      if (there === undefined || (runId !== undefined && there.runId !== runId)) return undefined;
+      keys.set(key, { ...there, expiresAt: Math.min(there.expiresAt, now) });
+      return there.runId;
+    },
     read: async (runId) => runs.get(runId)?.run,
     write: async (runId, change) => write(runId, change),
     limit: async (queue, limits, now) => pools.limit(queue, limits, now),

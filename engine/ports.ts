@@ -78,6 +78,11 @@ export interface Store {
     run: Run,
     idempotency?: { readonly key: string; readonly expiresAt: number },
   ): Promise<{ readonly created: boolean; readonly run: Run }>;
+  /**
+   * Ends an idempotency key now, if it is this run's or no run is named: the next run that is created with it is a new one.
+   * Gives the id of the run that has it, also when the key had ended already; undefined: there is no such key.
+   */
+  free(key: string, now: number, runId?: string): Promise<string | undefined>;
   /** The head, or undefined. */
   read(runId: string): Promise<Run | undefined>;
   /**

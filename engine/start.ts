@@ -10,8 +10,9 @@ import { HoldfastError } from "./errors.ts";
 import { hashText } from "./hash.ts";
 import { endUnclaimed, reschedule, resume } from "./head-write.ts";
 import { cancelItem, isAwaited } from "./inbox.ts";
-import type { Ports } from "./ports.ts";
+import type { Ports, Store } from "./ports.ts";
 import { type Decided, formatVersion, isDeadLetter, isFinished, type Run, type Stored } from "./run.ts";
+import { tokenTask } from "./token-task.ts";
 
 /** Texts longer than this go to the spill. */
 const spillBytes = 32 * 1024;
@@ -83,14 +84,28 @@ export async function startRun(ports: Ports, request: StartRequest): Promise<Sta
   const run = await newRun(ports, request, text, now);
   const key = request.idempotencyKey === undefined ? undefined : `${request.task}:${request.idempotencyKey}`;
   const expiresAt = now + (request.idempotencyKeyTtlMs ?? idempotencyKeyTtlMs);
-  const { created, run: found } = await ports.store.create(
-    run,
-    key === undefined ? undefined : { key, expiresAt },
-  );
+  const { created, run: found } = await put(ports, run, key === undefined ? undefined : { key, expiresAt });
   if (created && run.status === "QUEUED") ports.doorbell.ring(run.id);
   const payloadChanged = found.payloadHash !== run.payloadHash;
   return { id: found.id, run: found, isCached: !created, payloadChanged };
 }
+
+/** Puts the head, or finds the one with the same id or key. A run that failed holds its key no longer. */
+async function put(
+  { store }: Ports,
+  run: Run,
+  key: Parameters<Store["create"]>[1],
+): ReturnType<Store["create"]> {
+  for (;;) {
+    const put = await store.create(run, key);
+    if (put.created || key === undefined || put.run.id === run.id || !givesUpKey(put.run)) return put;
+    await store.free(key.key, run.createdAt, put.run.id);
+  }
+}
+
+/** Trigger.dev's rule. A delivery that comes again is none of it: its run is a dead letter, and can be resumed. */
+const givesUpKey = ({ status, task, source }: Run): boolean =>
+  (isDeadLetter(status) || status === "EXPIRED") && source !== "webhook" && task !== tokenTask;
 
 const hashOf = (text: string): string => hashText(text, 20);
 

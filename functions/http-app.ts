@@ -19,6 +19,7 @@ import { batchRoutes } from "./routes/batches.ts";
 import { dashboardRoutes } from "./routes/dashboard.ts";
 import { eraseRoute } from "./routes/erase.ts";
 import { hookRoutes } from "./routes/hooks.ts";
+import { idempotencyKeyRoute } from "./routes/idempotency-keys.ts";
 import { logRoutes } from "./routes/logs.ts";
 import { metricsRoute } from "./routes/metrics.ts";
 import { packetRoutes } from "./routes/packets.ts";
@@ -73,6 +74,7 @@ export function httpApp(deps: HttpDeps): Hono {
   metricsRoute(app, deps);
   taskRoutes(app, deps);
   batchRoutes(app, deps);
+  idempotencyKeyRoute(app, deps);
   eraseRoute(app, deps);
   runRoutes(app, deps, links);
   logRoutes(app, deps);

@@ -24,6 +24,7 @@ export const scopedRoutes: readonly ScopedRoute[] = [
   ["GET", "/api/v1/tasks", "read", "none"],
   ["POST", "/api/v1/tasks/:id/trigger", "trigger", "task"],
   ["POST", "/api/v2/tasks/batch", "trigger", "items"],
+  ["POST", "/api/v1/idempotencyKeys/:key/reset", "trigger", "items"],
   ["GET", "/api/v3/runs/:id", "read", "run"],
   ["GET", "/api/v1/runs", "read", "list"],
   ["GET", "/api/v1/dead-letters", "read", "list"],

@@ -66,6 +66,7 @@ function sealedStore<S extends Store>(store: S, vault: Vault): S {
       const made = await store.create(hiddenHead(vault, run), key);
       return { ...made, run: await revealedHead(vault, made.run) };
     },
+    free: (key, now, runId) => store.free(vault.mask(key), now, runId),
     read: async (runId) => head(await store.read(runId)),
     write: async (runId, write: HeadWrite) =>
       revealedWritten(vault, await store.write(runId, { ...write, set: hiddenHead(vault, write.set) })),

@@ -11,7 +11,7 @@ import { type MachineName, machines } from "../engine/machines.ts";
 import type { StartRequest } from "../engine/start.ts";
 import { mostItems } from "../sdk/batch.ts";
 import { durationMs, instantMs } from "../sdk/duration.ts";
-import { keyText } from "../sdk/idempotency-keys.ts";
+import { keyText } from "../sdk/key-forms.ts";
 import { triggerMachine } from "../sdk/machine.ts";
 import { checked, FormError } from "./problem.ts";
 import { codecType } from "./run-view.ts";

@@ -65,6 +65,16 @@ function creating(db: Database, { one, add }: Heads) {
   };
 }
 
+function freeing(db: Database) {
+  const end = db
+    .prepare<{ key: string; now: number; runId: string | null }, string>(`
+    update idempotency set expires_at = min(expires_at, @now)
+    where key = @key and (@runId is null or run_id = @runId) returning run_id`)
+    .pluck();
+  return (key: string, now: number, runId?: string): string | undefined =>
+    end.get({ key, now, runId: runId ?? null });
+}
+
 function writing({ one, replace }: Heads, { entersAt, isPaced, started, call }: Slots) {
   function put(run: Run, write: HeadWrite): Run {
     const after = changed(run, write);
@@ -175,6 +185,7 @@ export function openSqliteStore(path: string, options: SqliteOptions = {}): Sqli
   const { write: commit, read, flush } = groupCommit(db, options.onCommit ?? (() => {}));
   const rows = heads(db);
   const create = creating(db, rows);
+  const free = freeing(db);
   const slotted = slots(db, rows);
   const write = writing(rows, slotted);
   const journal = journals(db, options.page ?? defaultPage);
@@ -196,6 +207,7 @@ export function openSqliteStore(path: string, options: SqliteOptions = {}): Sqli
 
   return {
     create: (run, idempotency) => commit(() => create(run, idempotency)),
+    free: (key, now, runId) => commit(() => free(key, now, runId)),
     read: (runId) => read(() => rows.one(runId)),
     write: (runId, change) => commit(() => write(runId, change)),
     limit: (queue, limits, now) => commit(() => slotted.limit(queue, limits, now)),

@@ -6,7 +6,7 @@
 import { HoldfastError } from "../engine/errors.ts";
 import type { TaskRunResult } from "./child.ts";
 import type { Duration } from "./duration.ts";
-import { keyText } from "./idempotency-keys.ts";
+import { keyText } from "./key-forms.ts";
 import type { RunHandle, TriggerOptions } from "./outside.ts";
 import { findTask } from "./registry.ts";
 import type { TaskRef } from "./task-ref.ts";

@@ -6,7 +6,7 @@
  */
 import type { Run } from "../engine/run.ts";
 import { type Deployment, deployment } from "./config.ts";
-import { type IdempotencyKeyScope, isMadeKey } from "./idempotency-keys.ts";
+import { type IdempotencyKeyScope, isMadeKey } from "./key-forms.ts";
 import { type MachineContext, machineContext } from "./machine.ts";
 
 /** The second argument's `ctx` of a task's `run`, and the `ctx` of its hooks. */

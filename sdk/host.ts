@@ -5,7 +5,6 @@
  * Owns:      the live passes of this copy of the engine, by run.
  * Never:     is imported by callers.
  */
-import { createHash } from "node:crypto";
 import type { Callable } from "../engine/authored.ts";
 import { callUnrecorded } from "../engine/authored.ts";
 import { installErrorInstances } from "../engine/codec.ts";
@@ -26,10 +25,10 @@ import { resolveRetry } from "../engine/retry.ts";
 import type { TaskCode } from "../engine/task-code.ts";
 import { askUnit } from "../engine/unit.ts";
 import { installVirtualGlobals } from "../engine/virtual.ts";
-import { askWait } from "../engine/waits.ts";
-import { durationMs, instantMs } from "./duration.ts";
+import { durationMs } from "./duration.ts";
 import { setConfigHooks } from "./global-hooks.ts";
 import { batchFunctions } from "./host-batch.ts";
+import { keyFunctions } from "./host-keys.ts";
 import { metadataFunctions } from "./host-metadata.ts";
 import { retryFunctions } from "./host-retry.ts";
 import { tagFunctions } from "./host-tags.ts";
@@ -37,13 +36,13 @@ import { tokenFunctions } from "./host-tokens.ts";
 import { triggerFunctions } from "./host-trigger.ts";
 import { usageFunctions } from "./host-usage.ts";
 import { waiterFunctions } from "./host-waiters.ts";
-import { type IdempotencyKey, type IdempotencyKeyScope, keyMaterial, madeKey } from "./idempotency-keys.ts";
+import { waitFunctions } from "./host-waits.ts";
 import { linkHost } from "./link.ts";
 import { machineOf } from "./machine.ts";
 import { declaredQueues, taskQueues } from "./queue.ts";
 import { allTasks, findTask } from "./registry.ts";
 import { watchRejections } from "./rejections.ts";
-import { localsFunctions, withWaitHooks } from "./run-hooks.ts";
+import { localsFunctions } from "./run-hooks.ts";
 import type { StepOptions } from "./step.ts";
 import { taskCode } from "./task-code.ts";
 import { isLogged, setTaskDefaults } from "./task-defaults.ts";
@@ -147,29 +146,6 @@ function refuseInsideUnit(name: string): void {
   throw new HoldfastError("HF507", `${name} was called inside a single unit.`, fix);
 }
 
-function waitFor(frame: Frame, site: Site, args: readonly unknown[]): Promise<unknown> {
-  const ms = durationMs(args[0] as Parameters<typeof durationMs>[0]);
-  return askHooked(frame, site, frame.execution.now + ms);
-}
-
-function waitUntil(frame: Frame, site: Site, args: readonly unknown[]): Promise<unknown> {
-  const { date, throwIfInThePast } = (args[0] ?? {}) as { date: Date; throwIfInThePast?: boolean };
-  const due = instantMs(date, frame.execution.now);
-  if (throwIfInThePast === true && due < frame.execution.now) {
-    throw new HoldfastError(
-      "HF508",
-      `${new Date(due).toISOString()} has passed.`,
-      "Give a later date, or leave throwIfInThePast out.",
-    );
-  }
-  return askHooked(frame, site, due);
-}
-
-function askHooked(frame: Frame, site: Site, due: number): Promise<unknown> {
-  const key = frame.next(site.id);
-  return withWaitHooks(frame, key, "duration", () => askWait(frame, key, place(site), due));
-}
-
 function step(frame: Frame, site: Site, args: readonly unknown[]): Promise<unknown> {
   const name = String(args[0]);
   const options = (args.length > 2 ? args[1] : {}) as StepOptions<unknown>;
@@ -199,27 +175,6 @@ function liveValue(frame: Frame, site: Site, args: readonly unknown[]): Promise<
   );
 }
 
-function idempotencyKey(): string {
-  const unit = currentRun.getStore()?.unit;
-  if (unit !== undefined) return unit;
-  const fix = "Call it among the arguments of the call that needs it, or inside step().";
-  throw new HoldfastError("HF501", "idempotencyKey() was called where no unit is.", fix);
-}
-
-/** Makes a key without recording anything: it follows from the run. */
-function createKey(frame: Frame, _site: Site, args: readonly unknown[]): Promise<IdempotencyKey> {
-  const { context, journal } = frame.execution;
-  const scope = (args[1] as { scope?: IdempotencyKeyScope } | undefined)?.scope ?? "run";
-  const attempt = String(journal.attempts.length + 1);
-  const within = { run: [context.run.id], attempt: [context.run.id, attempt], global: [] }[scope] ?? [];
-  try {
-    const material = keyMaterial(args[0], scope, within);
-    return know(Promise.resolve(madeKey(scope, createHash("sha256").update(material).digest("hex"))));
-  } catch (error) {
-    return know(Promise.reject(error));
-  }
-}
-
 function log(frame: Frame, _site: Site, args: readonly unknown[]): undefined {
   const [level, ...parts] = args as [LogLevel, ...unknown[]];
   if (!isLogged(level)) return undefined;
@@ -247,12 +202,10 @@ linkHost({
     ...tokenFunctions,
     ...usageFunctions,
     ...waiterFunctions,
-    "idempotencyKeys.create": createKey,
-    "wait.for": waitFor,
-    "wait.until": waitUntil,
+    ...keyFunctions,
+    ...waitFunctions,
     step,
     live: liveValue,
-    idempotencyKey,
     log,
   },
 });

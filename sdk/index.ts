@@ -49,7 +49,8 @@ export type {
   WaitHookParams,
   WaitType,
 } from "./hooks.ts";
-export { type IdempotencyKey, type IdempotencyKeyScope, idempotencyKeys } from "./idempotency-keys.ts";
+export { idempotencyKeys } from "./idempotency-keys.ts";
+export type { IdempotencyKey, IdempotencyKeyScope, ResetIdempotencyKeyOptions } from "./key-forms.ts";
 export { type LocalsKey, locals } from "./locals.ts";
 export { logger } from "./logger.ts";
 export type { Machine, MachineContext } from "./machine.ts";

@@ -8,7 +8,7 @@
 import { HoldfastError } from "../engine/errors.ts";
 import type { StartRequest } from "../engine/start.ts";
 import { durationMs, instantMs } from "./duration.ts";
-import { isMadeKey, keyText } from "./idempotency-keys.ts";
+import { isMadeKey, keyText } from "./key-forms.ts";
 import { triggerMachine } from "./machine.ts";
 import { checkMetadata } from "./metadata-values.ts";
 import type { TriggerOptions } from "./outside.ts";

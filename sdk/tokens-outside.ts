@@ -4,7 +4,7 @@
 import { clientConfig } from "./config.ts";
 import { type CursorPagePromise, firstPage } from "./cursor-page.ts";
 import { type ApiClientConfig, askApi, type Call, fetchLink } from "./http-call.ts";
-import { keyText } from "./idempotency-keys.ts";
+import { keyText } from "./key-forms.ts";
 import { retrievedRun } from "./run-shape.ts";
 import {
   type CreatedToken,

@@ -13,21 +13,37 @@ import {
   retrieveTokenOutside,
 } from "./tokens-outside.ts";
 
+/** What any wait for a time may be given. */
+export interface CommonWaitOptions {
+  /**
+   * Whoever waits with the same key waits for the same moment, in this run or another: the first one's. When that is over
+   * already, it is no wait at all. Up to 2048 characters.
+   */
+  readonly idempotencyKey?: string;
+  /** How long the key holds: `"1h"`; 30 days by default. */
+  readonly idempotencyKeyTTL?: string;
+}
+
 /** The waits of a run. Any number may be pending at once, also under `Promise.all`. */
 export const wait = {
   /**
-   * Waits for a while: `wait.for({ days: 3 })`, `wait.for("90s")`.
-   * @throws HoldfastError HF508 for what is no duration, HF501 outside a run.
+   * Waits for a while: `wait.for({ days: 3 })`, `wait.for("90s")`, `wait.for({ hours: 1, idempotencyKey: "nap" })`.
+   * @throws HoldfastError HF508 for what is no duration, HF510 for a key that is not valid, HF501 outside a run.
    */
-  for: durable("wait.for", [], (_duration: DurationParts | string): Promise<void> => onlyInside("wait.for")),
+  for: durable(
+    "wait.for",
+    [],
+    (_duration: (DurationParts & CommonWaitOptions) | string): Promise<void> => onlyInside("wait.for"),
+  ),
   /**
    * Waits until a time; one that has passed is no wait, unless `throwIfInThePast` is set.
-   * @throws HoldfastError HF508 for what is no date, HF501 outside a run.
+   * @throws HoldfastError HF508 for what is no date, HF510 for a key that is not valid, HF501 outside a run.
    */
   until: durable(
     "wait.until",
     [],
-    (_options: { date: Date; throwIfInThePast?: boolean }): Promise<void> => onlyInside("wait.until"),
+    (_options: { date: Date; throwIfInThePast?: boolean } & CommonWaitOptions): Promise<void> =>
+      onlyInside("wait.until"),
   ),
   /**
    * Makes a token: something outside that a run waits for. Without a `timeout` it stays open for ever.

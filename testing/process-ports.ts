@@ -48,6 +48,7 @@ function storeOf(process: Process, world: Around, writes: JournalWrites): Store 
   };
   return {
     create: alive((...args) => store.create(...args)),
+    free: alive((...args) => store.free(...args)),
     read: alive((...args) => store.read(...args)),
     write: alive(async (...args) => {
       const written = await store.write(...args);

@@ -44,14 +44,15 @@ function lazyPools(table: DynamoTable) {
   };
 }
 
-/** What the timer and the api look for and take away, and limits: loaded with the first call, so that most dispatchers never do. */
+/** What the timer and the api look for and take away, freed keys, and limits: loaded with the first call, so that most dispatchers never do. */
 function searches(
   table: DynamoTable,
   { pools }: ReturnType<typeof lazyPools>,
-): Pick<Store, "list" | "due" | "nextWake" | "limit"> & Erasure & Wakes {
+): Pick<Store, "free" | "list" | "due" | "nextWake" | "limit"> & Erasure & Wakes {
   const erasure = async () => (await import("./dynamo-erasure.ts")).dynamoErasure(table);
   const wakes = async () => (await import("./dynamo-wake.ts")).wakes(table, await pools());
   return {
+    free: async (...given) => (await import("./dynamo-free.ts")).freeKey(table, ...given),
     valuesOf: async (runId) => (await erasure()).valuesOf(runId),
     erase: async (runId, most) => (await erasure()).erase(runId, most),
     list: async (query) => (await import("./dynamo-list.ts")).lists(table).list(query),

@@ -4,6 +4,7 @@
 import type * as z from "zod";
 import { deadLettersForm, runsForm } from "../list-query.ts";
 import { eraseForm } from "../routes/erase.ts";
+import { freeForm } from "../routes/idempotency-keys.ts";
 import { overrideForm, pauseForm, resetForm } from "../routes/queues.ts";
 import { rescheduleForm, resumeForm } from "../routes/runs.ts";
 import { createForm as scheduleForm, updateForm } from "../routes/schedules.ts";
@@ -65,6 +66,7 @@ const runs: readonly Operation[] = [
   get("/api/v1/tasks", "The tasks of the newest code", shapes.tasks),
   post("/api/v1/tasks/:id/trigger", "Starts a run", shapes.started, triggerForm),
   post("/api/v2/tasks/batch", "Starts up to 1,000 runs", shapes.batch, batchForm),
+  post("/api/v1/idempotencyKeys/:key/reset", "Frees an idempotency key of a task", shapes.changed, freeForm),
   get("/api/v3/runs/:id", "One run, with its values", shapes.run, ["wait"]),
   get("/api/v1/runs", "Runs, newest first", shapes.runs, names(runsForm)),
   get("/api/v1/dead-letters", "Dead letters, newest first", shapes.deadLetters, names(deadLettersForm)),

@@ -95,6 +95,14 @@ describe.skipIf(!hasDynamo)("write units", () => {
     expect(spent()).toStrictEqual({ ...only(4, 2), calls: ["TransactWriteItems"] });
   });
 
+  test("a key is freed with one update", async () => {
+    const run = usual();
+    await open.store.create(run, { key: "process-order:k2", expiresAt: now + 9_000 });
+    spent();
+    expect(await open.store.free("process-order:k2", now)).toBe(run.id);
+    expect(spent()).toStrictEqual({ ...only(1), calls: ["UpdateItem"] });
+  });
+
   test("a large payload is put once, and no later write pays for it", async () => {
     const text = Array.from({ length: 900 }, (_, n) => Math.sin(n).toString(36)).join("");
     const lease = await begun({ payload: { inline: text } });

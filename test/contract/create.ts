@@ -77,6 +77,30 @@ export function createPromises(current: Current): void {
       });
     });
 
+    test("a key that was freed counts as absent from then on, and says whose it was", async () => {
+      const { store } = current();
+      const [first, early, late] = [aRun(), aRun({ createdAt: 1_499 }), aRun({ createdAt: 1_500 })];
+      await store.create(first, { key: "k", expiresAt: 2_000 });
+      expect(await store.free("k", 1_500)).toBe(first.id);
+      expect(await store.free("k", 1_500)).toBe(first.id);
+      expect((await store.create(early, { key: "k", expiresAt: 9_000 })).run.id).toBe(first.id);
+      expect(await store.create(late, { key: "k", expiresAt: 9_000 })).toMatchObject({ created: true });
+    });
+
+    test("a key is freed of the run that is named, and of no other", async () => {
+      const { store } = current();
+      const [first, second] = [aRun(), aRun()];
+      await store.create(first, { key: "k", expiresAt: 9_000 });
+      expect(await store.free("k", 1_500, "run_other")).toBeUndefined();
+      expect((await store.create(second, { key: "k", expiresAt: 9_000 })).run.id).toBe(first.id);
+      expect(await store.free("k", 900, first.id)).toBe(first.id);
+      expect((await store.create(second, { key: "k", expiresAt: 9_000 })).run.id).toBe(second.id);
+    });
+
+    test("a key that is not there is freed by nobody", async () => {
+      expect(await current().store.free("k", 1_000)).toBeUndefined();
+    });
+
     test("a key counts as absent however long ago it ended", async () => {
       const { store } = current();
       const day = 86_400_000;

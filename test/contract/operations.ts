@@ -119,6 +119,11 @@ export const anyOperation: fc.Arbitrary<Operation> = fc.oneof(
     fc.record({ run: newRun, key: perhaps(fc.record({ key: some("k1", "k2"), expiresAt: time })) }),
     ({ store }, { run, key }) => store.create(run, key),
   ),
+  operation(
+    "free a key",
+    fc.record({ key: some("k1", "k2", "k3"), now, runId: perhaps(runId) }),
+    ({ store }, given) => store.free(given.key, given.now, given.runId),
+  ),
   {
     weight: 3,
     arbitrary: operation(

@@ -94,6 +94,7 @@ export class World {
     };
     const store: Store = {
       create: guard("create", (...a) => this.store.create(...a)),
+      free: guard("free", (...a) => this.store.free(...a)),
       read: guard("read", (...a) => this.store.read(...a)),
       write: guard("write", async (...a) => {
         const written = await this.store.write(...a);

@@ -53,7 +53,10 @@ describe.each(scopedRoutes)("%s %s", (method, path, scope, subject) => {
     const w = served(made("mine", { tasks: ["order"] }), made("other", { tasks: ["report"] }));
     const run = await trigger(w);
     const query = subject === "list" ? "?task=order" : "";
-    const body = subject === "items" ? { items: [{ task: "order" }] } : method === "GET" ? undefined : {};
+    const items = path.includes("idempotencyKeys")
+      ? { taskIdentifier: "order" }
+      : { items: [{ task: "order" }] };
+    const body = subject === "items" ? items : method === "GET" ? undefined : {};
     const allowed = async (bearer: string) =>
       (await ask(w, method, `${pathOf(path, run)}${query}`, bearer, body)).status !== 403;
     expect([await allowed("mine"), await allowed("other")]).toEqual([subject !== "none", false]);
