@@ -6,14 +6,14 @@
  *            epoch is in the log (the first pass of a run needs none). C2 a newer epoch's record ends the pass.
  */
 
-import { claim, endUnclaimed, type Lease } from "./head-write.ts";
-import { isAwaited } from "./inbox.ts";
+import { claim, type Lease } from "./head-write.ts";
 import { Journal, scan } from "./journal.ts";
 import { startedLate } from "./pass-errors.ts";
 import type { PassOptions } from "./pass-options.ts";
 import type { Ports } from "./ports.ts";
 import { fromText, type JournalRecord, toText } from "./record.ts";
 import { isFinished, type Run } from "./run.ts";
+import { endWithoutPass } from "./verdict.ts";
 import type { Draft } from "./writer.ts";
 
 export type Claimed =
@@ -42,9 +42,8 @@ export async function expireParked(ports: Ports, run: Run): Promise<void> {
   const late = run.epoch === 0 ? startedLate(run, now) : undefined;
   if (late === undefined) return;
   const { name, message, code } = late;
-  const end = endUnclaimed("expired", now, { name, message, code }, isAwaited(run));
-  await ports.store.write(run.id, end);
-  if (isAwaited(run)) ports.doorbell.ring(run.id);
+  const { run: ended } = await endWithoutPass(ports, run, "expired", { name, message, code });
+  if (ended?.wakeAt !== undefined) ports.doorbell.ring(run.id);
 }
 
 /** Reads the log and puts the fence into it. Undefined: a newer pass has taken over. */

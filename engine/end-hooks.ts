@@ -29,12 +29,13 @@ type EndedDraft = Extract<Draft, { kind: "ended" }>;
 export async function endedDraft(
   ports: Ports,
   task: TaskCode | undefined,
+  run: Run,
   ending: Ending,
   metadata: Metadata | undefined,
 ): Promise<EndedDraft | undefined> {
   if (task?.hasEndHooks !== true) return undefined;
   const ended = await draftOf(ports, ending);
-  if (task.endHooks(ended.event).length === 0) return undefined;
+  if (task.endHooks(ended.event, run).length === 0) return undefined;
   return metadata === undefined ? ended : { ...ended, metadata: await keep(ports, encode(metadata).text) };
 }
 
@@ -101,7 +102,7 @@ export function enterHooks(
     await loadMetadata(execution, { started: context.run.metadata, changed: ended.metadata });
     const entering = { run: context.run, attempt, signal: context.signal };
     const callAll = async (): Promise<void> => {
-      for (const { name, call } of task.endHooks(ended.event)) {
+      for (const { name, call } of task.endHooks(ended.event, context.run)) {
         const frame = root.child(`/${name}#${journal.resumes}`);
         try {
           await call(frame, payload, entering, value);

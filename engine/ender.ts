@@ -93,7 +93,10 @@ export class Ender {
     const { context, cascade, journal, task, enterHooks, metadata } = this.#of;
     await cascade.done();
     const { ended } = journal;
-    const draft = ended === undefined ? await endedDraft(context.ports, task, ending, metadata()) : undefined;
+    const draft =
+      ended === undefined
+        ? await endedDraft(context.ports, task, context.run, ending, metadata())
+        : undefined;
     if (draft === undefined) return this.#write(ended === undefined ? ending : endingOf(ended.record));
     await context.writer.write(draft);
     this.isDeciding = false;

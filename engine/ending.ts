@@ -19,7 +19,7 @@ export type Ending =
   /** The output's codec text is kept already. */
   | { readonly event: "completed"; readonly stored: Stored }
   | {
-      readonly event: "failed" | "canceled" | "timedOut" | "expired";
+      readonly event: "failed" | "canceled" | "timedOut" | "expired" | "crashed";
       readonly error: unknown;
       readonly failedBy?: Run["failedBy"];
     };

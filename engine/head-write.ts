@@ -14,6 +14,7 @@ import {
   type Stored,
   statusAfter,
   statusesBefore,
+  type Verdict,
   type WaitingFor,
 } from "./run.ts";
 
@@ -226,6 +227,23 @@ export function endUnclaimed(
   };
 }
 
+/** Decides how a run ends that nobody holds, and leaves it to a pass: to the next one, whatever its queue says. */
+export function judge(run: Run, now: number, verdict: Verdict): HeadWrite {
+  return {
+    event: "judged",
+    when: { status: statusesBefore("judged"), leaseFreeAt: now, epoch: run.epoch },
+    set: {
+      ...givenBack,
+      verdict,
+      turn: undefined,
+      wakeAt: now,
+      deaths: 0,
+      deathsAt: run.lastNumber,
+      updatedAt: now,
+    },
+  };
+}
+
 /** Puts the start of a run that has not begun yet to another time. */
 export function reschedule(now: number, at: number): HeadWrite {
   return {
@@ -245,7 +263,13 @@ export function settleToken(now: number, news: number, output: Stored, tells: bo
 }
 
 /** Puts a finished run back to work, on `codeVersion`. */
-export function resume(run: Run, now: number, codeVersion: string, decided?: Decided): HeadWrite {
+export function resume(
+  run: Run,
+  now: number,
+  codeVersion: string,
+  decided?: Decided,
+  hasEndHooks = run.hasEndHooks,
+): HeadWrite {
   return {
     event: "resumed",
     when: { status: statusesBefore("resumed"), epoch: run.epoch },
@@ -253,6 +277,8 @@ export function resume(run: Run, now: number, codeVersion: string, decided?: Dec
       codeVersion,
       resumes: run.resumes + 1,
       resumedFrom: run.codeVersion,
+      hasEndHooks,
+      verdict: undefined,
       decided,
       wakeAt: now,
       updatedAt: now,

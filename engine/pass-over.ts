@@ -11,11 +11,12 @@ import { isTokenId, tokenRung } from "./tokens.ts";
 
 /** Works on a run: claims it, goes on from its journal, and gives it back. */
 export async function passOver(
-  ports: Ports,
+  outside: Ports,
   options: PassOptions,
   onLive: (pass: Pass) => void,
 ): Promise<PassEnd> {
-  const { runId } = options;
+  const { runId, findTask } = options;
+  const ports = { ...outside, hasEndHooks: (task: string) => findTask(task)?.hearsOfEnds === true };
   if (isTokenId(runId)) return { outcome: await tokenRung(ports, runId), runId };
   const claimed = await takeLease(ports, options);
   if (claimed === "busy" || claimed === "unknown") return { outcome: claimed, runId };

@@ -24,7 +24,6 @@ import type { Journal } from "./journal.ts";
 import { LeaseHold } from "./lease-hold.ts";
 import { MetadataKeeper } from "./metadata-keeper.ts";
 import type { LogLevel, PassContext } from "./pass-context.ts";
-import { startedLate, taskMissing } from "./pass-errors.ts";
 import type { PassEnd, PassOptions } from "./pass-options.ts";
 import { PassTimers } from "./pass-timers.ts";
 import type { Ports } from "./ports.ts";
@@ -36,6 +35,7 @@ import { lineAt } from "./run-logs.ts";
 import type { Note } from "./run-metadata.ts";
 import { SpilledValues } from "./spilled-values.ts";
 import type { TaskCode } from "./task-code.ts";
+import { endsUnentered } from "./verdict.ts";
 import { Writer } from "./writer.ts";
 
 export class Pass implements PassContext {
@@ -127,15 +127,11 @@ export class Pass implements PassContext {
     if (leaveAfterMs !== undefined) this.#timers.after(leaveAfterMs, () => this.leave());
     try {
       if (this.run.resumes > this.#journal.resumes) await this.writer.write(resumeOf(this.run));
-      const late = startedLate(this.run, this.#begunAt, this.#task?.ttlMs);
-      if (late !== undefined && this.#journal.ended === undefined)
-        this.#ender.end({ event: "expired", error: late });
-      else if (this.#task === undefined) this.#ender.end({ event: "failed", error: taskMissing(this.run) });
-      else {
-        if (this.run.news > 0) await this.#inbox.read(undefined);
-        if (this.#journal.ended === undefined) this.#enter();
-        else this.#enterHooks();
-      }
+      if (this.run.news > 0) await this.#inbox.read(undefined);
+      const ending = endsUnentered(this.run, this.#journal, this.#task, this.#begunAt);
+      if (ending !== undefined) this.#ender.end(ending);
+      else if (this.#journal.ended === undefined) this.#enter();
+      else this.#enterHooks();
     } catch (error) {
       this.#ender.stop();
       throw error;

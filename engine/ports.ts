@@ -167,4 +167,6 @@ export interface Ports {
   readonly watch?: Watch;
   /** Absent where the list is enough. */
   readonly deadLetters?: DeadLetters;
+  /** Has this task, in the code that new runs are pinned to, hooks for ends of which no pass knows? Absent: none has. */
+  readonly hasEndHooks?: (task: string) => boolean;
 }

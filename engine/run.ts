@@ -37,6 +37,7 @@ export type RunEvent =
   | "timedOut"
   | "crashed"
   | "expired"
+  | "judged"
   | "settled"
   | "rescheduled"
   | "resumed"
@@ -45,14 +46,23 @@ export type RunEvent =
   | "erased";
 
 /** The ways to end that a task's hooks are told of. */
-export type EndEvent = Extract<RunEvent, "completed" | "failed" | "canceled" | "timedOut" | "expired">;
+export type EndEvent = Extract<
+  RunEvent,
+  "completed" | "failed" | "canceled" | "timedOut" | "expired" | "crashed"
+>;
+
+/** How a run ends that no pass holds, where its task has something to say to that: the next pass calls its hooks, and ends it so. */
+export interface Verdict {
+  readonly event: Extract<EndEvent, "canceled" | "expired" | "crashed">;
+  readonly error?: RunError;
+}
 
 type Transitions = Record<RunStatus, Partial<Record<RunEvent, RunStatus>>>;
 
 /**
  * The state machine. A row is a status, a column an event, a cell the status after it; an empty cell means
  * that the event is refused in that status. `DEQUEUED` and `PENDING_VERSION` are kept for the API's sake:
- * a claim goes straight to `EXECUTING`. `erased`: from here on nobody resumes the run, and it goes (`erasure.ts`).
+ * a claim goes straight to `EXECUTING`. `judged`: how it ends is decided, its hooks come first (`verdict.ts`). `erased`: from here on nobody resumes the run, and it goes (`erasure.ts`).
  */
 export const transitions = {
   PENDING_VERSION: { woken: "QUEUED", canceled: "CANCELED", expired: "EXPIRED" },
@@ -61,10 +71,17 @@ export const transitions = {
     woken: "QUEUED",
     canceled: "CANCELED",
     expired: "EXPIRED",
+    judged: "QUEUED",
     settled: "COMPLETED",
     rescheduled: "DELAYED",
   },
-  QUEUED: { claimed: "EXECUTING", canceled: "CANCELED", expired: "EXPIRED", crashed: "CRASHED" },
+  QUEUED: {
+    claimed: "EXECUTING",
+    canceled: "CANCELED",
+    expired: "EXPIRED",
+    crashed: "CRASHED",
+    judged: "QUEUED",
+  },
   DEQUEUED: { claimed: "EXECUTING", canceled: "CANCELED" },
   EXECUTING: {
     claimed: "EXECUTING",
@@ -214,6 +231,9 @@ export interface Run {
   readonly resumedFrom?: string;
   /** What was said when it was put back to work, by the keys of checkpoints. */
   readonly decided?: Decided;
+  /** Its task has hooks that are called for an end without a pass, by the code that it was put on. */
+  readonly hasEndHooks?: true;
+  readonly verdict?: Verdict;
   /** The records that ended it: made again when it is resumed. */
   readonly failedBy?: readonly { readonly key: string; readonly gen: number }[];
   /** How it came about. */

@@ -4,7 +4,7 @@
  *
  * Owns:      who may be claimed, who is called next, and what a change of a head does to its slot.
  * Never:     counts: a store does, in the same operation as the change itself.
- * Invariant: S1 never more runs are held than the limit says when they were claimed.
+ * Invariant: S1 never more runs are held than the limit says when they were claimed, but for those that only end (`verdict.ts`).
  *            S2 while runs are parked, `held` and `called` together are not below the limit: nobody waits for a free slot.
  *            S3 within any period no more runs are started than the rate says, whoever dies; who may not start yet is called
  *            for the time at which he may.
@@ -65,14 +65,15 @@ function startsAt({ limit, periodMs, starts, ahead }: Pace, now: number): number
   return leaves === undefined ? now : leaves + periodMs;
 }
 
-/** A start is the first claim: going on behind a wait or a crash is none. */
-export const isStart = ({ epoch }: Pick<Run, "epoch">): boolean => epoch === 0;
+/** A start is the first claim: going on behind a wait or a crash is none, nor is a pass for the hooks of an end alone. */
+export const isStart = ({ epoch, verdict }: Pick<Run, "epoch" | "verdict">): boolean =>
+  epoch === 0 && verdict === undefined;
 
-type Asking = Pick<Run, "owner" | "turn" | "epoch">;
+type Asking = Pick<Run, "owner" | "turn" | "epoch" | "verdict">;
 
-/** When this run may be claimed, if not now; undefined: not before it is called. One whose holder is dead has its slot still. */
+/** When this run may be claimed, if not now; undefined: not before it is called. One whose holder is dead has its slot still; one that only ends asks for none. */
 export function entersAt(run: Asking, fullness: Fullness, now: number): number | undefined {
-  if (run.owner !== undefined) return now;
+  if (run.owner !== undefined || run.verdict !== undefined) return now;
   const { total, rate } = fullness;
   if (!hasRoom(run.turn, fullness) || (total !== undefined && !hasRoom(run.turn, total))) return undefined;
   if (rate === undefined || !isStart(run)) return now;

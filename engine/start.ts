@@ -8,11 +8,12 @@
 import { encode } from "./codec.ts";
 import { HoldfastError } from "./errors.ts";
 import { hashText } from "./hash.ts";
-import { endUnclaimed, reschedule, resume } from "./head-write.ts";
-import { cancelItem, isAwaited } from "./inbox.ts";
+import { reschedule, resume } from "./head-write.ts";
+import { cancelItem } from "./inbox.ts";
 import type { Ports, Store } from "./ports.ts";
 import { type Decided, formatVersion, isDeadLetter, isFinished, type Run, type Stored } from "./run.ts";
 import { tokenTask } from "./token-task.ts";
+import { endWithoutPass } from "./verdict.ts";
 
 /** Texts longer than this go to the spill. */
 const spillBytes = 32 * 1024;
@@ -150,11 +151,15 @@ async function newRun(ports: Ports, request: StartRequest, text: string, now: nu
     ...familyOf(parent),
     batchId: request.batchId,
     isTest: request.isTest ?? false,
+    hasEndHooks: hookedIn(ports, request.task),
     resumes: 0,
     source: request.source,
     replayOf: request.replayOf,
   });
 }
+
+const hookedIn = ({ hasEndHooks }: Ports, task: string): true | undefined =>
+  hasEndHooks?.(task) === true ? true : undefined;
 
 function familyOf(
   parent: StartRequest["parent"],
@@ -179,7 +184,7 @@ function unknownRun(runId: string): HoldfastError {
 }
 
 /**
- * Asks a run to cancel. A run that no pass has ever worked on ends at once; any other gets a `cancel` inbox item.
+ * Asks a run to cancel. A run that no pass has ever worked on ends at once, or behind its hooks; any other gets a `cancel` inbox item.
  * @throws HoldfastError HF208 for an unknown run.
  */
 export async function cancelRun(ports: Ports, runId: string): Promise<Run> {
@@ -188,10 +193,9 @@ export async function cancelRun(ports: Ports, runId: string): Promise<Run> {
   if (run === undefined) throw unknownRun(runId);
   if (isFinished(run.status)) return run;
   if (run.epoch === 0) {
-    const end = endUnclaimed("canceled", now, undefined, isAwaited(run));
-    const ended = await ports.store.write(runId, end);
+    const ended = await endWithoutPass(ports, run, "canceled", undefined);
     if (ended.applied && ended.run !== undefined) {
-      if (isAwaited(run)) ports.doorbell.ring(runId);
+      if (ended.run.wakeAt !== undefined) ports.doorbell.ring(runId);
       return ended.run;
     }
   }
@@ -220,7 +224,11 @@ export async function resumeRun(
       "Only a dead letter can be resumed: see `holdfast dlq list`.",
     );
   }
-  const written = await ports.store.write(runId, resume(run, ports.clock.now(), codeVersion, decided));
+  const hasEndHooks = codeVersion === run.codeVersion ? run.hasEndHooks : hookedIn(ports, run.task);
+  const written = await ports.store.write(
+    runId,
+    resume(run, ports.clock.now(), codeVersion, decided, hasEndHooks),
+  );
   if (!written.applied || written.run === undefined) {
     throw new HoldfastError(
       "HF209",

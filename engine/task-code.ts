@@ -54,8 +54,10 @@ export interface TaskCode {
   /** Asks the task about a failure, within `frame`; `now`: Unix milliseconds. Undefined: it has nothing to say. */
   readonly catchError?: (frame: Frame, failure: Failure, now: () => number) => Promise<Answer | undefined>;
   readonly hasEndHooks: boolean;
+  /** Has it hooks for ends of which no pass knows? */
+  readonly hearsOfEnds?: boolean;
   /** What is called when a run ends in this way, in its order. */
-  readonly endHooks: (event: EndEvent) => readonly EndHook[];
+  readonly endHooks: (event: EndEvent, run: Run) => readonly EndHook[];
   /** Calls `inner`, which calls those hooks, within what the task has around them. */
   readonly aroundEndHooks?: (
     root: Frame,

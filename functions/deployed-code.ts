@@ -13,6 +13,7 @@ export interface DeployedManifest extends WebhookManifest {
   readonly tasks: readonly (WebhookManifest["tasks"][number] & {
     readonly file: string;
     readonly description?: string;
+    readonly hasEndHooks?: true;
     readonly schedule?: { readonly cron?: string; readonly timezone?: string };
   })[];
   readonly sites: Readonly<
@@ -29,10 +30,11 @@ export function readManifest(): DeployedManifest {
 export function deployedCode(manifest: DeployedManifest, version: string): DeployedCode {
   const { tasks, sites } = manifest;
   const listed = tasks.map(
-    ({ id, file, description, webhookSecret, schedule }): TaskListing => ({
+    ({ id, file, description, hasEndHooks, webhookSecret, schedule }): TaskListing => ({
       id,
       file,
       ...(description === undefined ? {} : { description }),
+      ...(hasEndHooks === undefined ? {} : { hasEndHooks }),
       ...(webhookSecret === undefined || webhookSecret === null ? {} : { webhookSecret }),
       ...(schedule === undefined ? {} : { schedule }),
     }),

@@ -19,6 +19,8 @@ export interface TaskListing {
   readonly description?: string;
   readonly retry?: unknown;
   readonly maxDurationSeconds?: number;
+  /** `onFailure` or `onComplete` are called for its runs. */
+  readonly hasEndHooks?: true;
   /** Name of the setting that holds the webhook's secret. */
   readonly webhookSecret?: string;
   readonly file?: string;

@@ -5,10 +5,11 @@
  * Invariant: a pass that left a record of progress counts as no death in a row. Without any, the third one ends the run.
  */
 import { HoldfastError } from "../engine/errors.ts";
-import { endUnclaimed, release } from "../engine/head-write.ts";
+import { release } from "../engine/head-write.ts";
 import type { Ports, Store } from "../engine/ports.ts";
 import { isProgress } from "../engine/record.ts";
 import type { Run } from "../engine/run.ts";
+import { endWithoutPass } from "../engine/verdict.ts";
 
 /** Design §4. */
 const deathsMax = 3;
@@ -35,7 +36,7 @@ type World = Pick<Ports, "store" | "clock">;
 
 /**
  * Frees a run whose lease has ended; `held`: by the very invocation that holds it.
- * Gives the run as it is then: to be worked on, or ended; undefined: somebody else was faster.
+ * Gives the run as it is then: to be worked on, if only for its hooks, or ended; undefined: somebody else was faster.
  */
 export async function freeRun(ports: World, run: Run, held?: "held"): Promise<Run | undefined> {
   const { store, clock } = ports;
@@ -55,7 +56,6 @@ async function crash(ports: World, run: Run): Promise<Run | undefined> {
     "Look for what ends them in the dispatcher's log: memory, process.exit(), an await of more than 15 minutes. Then resume the run.",
   );
   // Its letter has to be sent, whether or not it has a parent.
-  const end = endUnclaimed("crashed", ports.clock.now(), { name, message, code }, true);
-  const ended = await ports.store.write(run.id, end);
+  const ended = await endWithoutPass(ports, run, "crashed", { name, message, code }, true);
   return ended.applied ? ended.run : undefined;
 }

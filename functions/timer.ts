@@ -11,6 +11,7 @@ import { realChance, realClock } from "./clock.ts";
 import { isOfCode } from "./code-version.ts";
 import { timerConfig } from "./config.ts";
 import { deployedCode, readManifest } from "./deployed-code.ts";
+import { hasEndHooks } from "./end-hooks.ts";
 import { errorFields } from "./log.ts";
 import type { MetricSettings } from "./pass-metrics.ts";
 import { type KeeperDeps, type Kept, keepSchedules } from "./schedule-keeper.ts";
@@ -65,7 +66,8 @@ const noSpill: Spill = {
 /** The handler on these parts. */
 export function timer({ store, clock, chance, schedules, code, metrics, ...rest }: TimerDeps) {
   const { bell: doorbell, tickMs, log } = rest;
-  const ports: Ports = { store, doorbell, spill: noSpill, clock, chance };
+  const hooked = code && { hasEndHooks: hasEndHooks(code) };
+  const ports: Ports = { store, doorbell, spill: noSpill, clock, chance, ...hooked };
   const reach = { lateMs: lateTicks * tickMs, aheadMs: tickMs + marginMs, keepMs };
   return async (): Promise<void> => {
     let failure: unknown;

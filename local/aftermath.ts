@@ -5,10 +5,11 @@
  * Invariant: is not over before every lease of the dead process is free; until then it tries again.
  */
 import { HoldfastError } from "../engine/errors.ts";
-import { claim, endUnclaimed, yieldPass } from "../engine/head-write.ts";
+import { claim, yieldPass } from "../engine/head-write.ts";
 import { type MachineName, memoryMb } from "../engine/machines.ts";
 import type { Clock, ProcessLeases, Store } from "../engine/ports.ts";
 import type { Run } from "../engine/run.ts";
+import { endWithoutPass } from "../engine/verdict.ts";
 import { type Death, type DeathCount, isSuspect } from "./suspects.ts";
 
 /** How long is waited after a store that fails. */
@@ -55,13 +56,12 @@ async function moveTo(deps: AftermathDeps, run: Run, machine: MachineName): Prom
 }
 
 async function crash(deps: AftermathDeps, run: Run, death: Death): Promise<void> {
-  const { store, clock, ring, log } = deps;
+  const { ring, log } = deps;
   const { name, message, code } = crashed(run, death);
-  const end = endUnclaimed("crashed", clock.now(), { name, message, code }, true);
-  const { applied } = await store.write(run.id, end);
+  const { applied } = await endWithoutPass(deps, run, "crashed", { name, message, code }, true);
   if (!applied) return ring(run.id);
   log(`Run ${run.id} crashed: ${message}`);
-  // Its end is told by a pass: to those who wait for it, and to traces.
+  // A pass calls its hooks, and tells its end: to those who wait for it, and to traces.
   ring(run.id);
 }
 

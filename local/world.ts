@@ -5,6 +5,7 @@
  * Never:     starts anything.
  */
 import type { Ports } from "../engine/ports.ts";
+import { hasEndHooks } from "../functions/end-hooks.ts";
 import type { Eraser } from "../functions/erasing.ts";
 import { realChance, realClock } from "./clock.ts";
 import type { LocalConfig } from "./config.ts";
@@ -64,6 +65,13 @@ function listeners({ onReplay }: SupervisorOptions, desk: Omit<DeskDeps, "tell">
   return { waiter, replays, finished };
 }
 
+/** What the engine asks of the world, outside of the runners. */
+const portsOf = (dataFolder: string, code: CurrentCode, given: Omit<World["ports"], "spill">) => ({
+  ...given,
+  spill: fileSpill(dataFolder),
+  hasEndHooks: hasEndHooks(code),
+});
+
 /** Makes it. */
 export function makeWorld(config: LocalConfig, options: SupervisorOptions, dataFolder: string): World {
   const { log } = options;
@@ -102,7 +110,7 @@ export function makeWorld(config: LocalConfig, options: SupervisorOptions, dataF
     queued: () => runners.queued(),
     onError: (error) => log(`The store could not be asked what is due. ${told(error)}`),
   });
-  const ports = { store, doorbell: runners, spill: fileSpill(dataFolder), clock, chance };
+  const ports = portsOf(dataFolder, code, { store, doorbell: runners, clock, chance });
   const schedules = localSchedules({ path: databasePath(dataFolder), ports, code, log });
   const logs = openSqliteLogs(logsPath(dataFolder), log);
   const eraser: Eraser = { store, values: ports.spill, logs };

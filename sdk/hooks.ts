@@ -128,9 +128,9 @@ export interface TaskHooks<Payload, Output, Init = unknown> {
   readonly handleError?: CatchErrorHook<Payload, Init>;
   /** After a run that has succeeded. An error is logged, and changes nothing. */
   readonly onSuccess?: (params: SuccessHookParams<Payload, Output>) => unknown;
-  /** After a run that has failed for good, used up its `maxDuration`, or came too late for its `ttl`. An error is logged, and changes nothing. */
+  /** After a run that has failed for good, crashed, used up its `maxDuration`, or came too late for its `ttl`. An error is logged, and changes nothing. */
   readonly onFailure?: (params: FailureHookParams<Payload>) => unknown;
-  /** Behind `onSuccess`, `onFailure` or `onCancel`. An error is logged, and changes nothing. */
+  /** Behind `onSuccess`, `onFailure` or `onCancel`, and after a run that was canceled before it began. An error is logged, and changes nothing. */
   readonly onComplete?: (params: CompleteHookParams<Payload, Output>) => unknown;
   /** Before a wait, for a time or for other runs. An error fails what waits. */
   readonly onWait?: (params: WaitHookParams<Payload>) => unknown;
@@ -180,6 +180,7 @@ export const hooksAtEnd: Readonly<
   failed: failure(),
   timedOut: failure(),
   expired: failure(),
+  crashed: failure(),
   canceled: [
     { name: "onCancel", told: (error) => ({ runPromise: rejected(error) }) },
     { name: "onComplete", told: (error) => ({ result: { ok: false, error } }) },

@@ -44,7 +44,7 @@ import { allTasks, findTask } from "./registry.ts";
 import { watchRejections } from "./rejections.ts";
 import { localsFunctions } from "./run-hooks.ts";
 import type { StepOptions } from "./step.ts";
-import { taskCode } from "./task-code.ts";
+import { hearsOfEnds, taskCode } from "./task-code.ts";
 import { isLogged, setTaskDefaults } from "./task-defaults.ts";
 
 /** The interface between a bundle and who runs it. */
@@ -60,6 +60,8 @@ export interface TaskInfo {
   readonly machine?: MachineName;
   /** Where a run goes on that is out of memory. */
   readonly largerMachine?: MachineName;
+  /** `onFailure` or `onComplete` are called for its runs. */
+  readonly hasEndHooks?: true;
   /** Absent for a task whose runs stay on the secrets that they were begun with. */
   readonly secrets?: "latest";
 }
@@ -68,6 +70,7 @@ export interface TaskInfo {
 export function describeTasks(): TaskInfo[] {
   return allTasks().map(({ id, description, retry, maxDurationMs, webhookSecret, secrets, ...task }) => ({
     id,
+    ...(hasEndHooks(id) ? { hasEndHooks: true } : {}),
     ...(task.machine === undefined ? {} : { machine: task.machine }),
     ...(task.largerMachine === undefined ? {} : { largerMachine: task.largerMachine }),
     ...(description === undefined ? {} : { description }),
@@ -76,6 +79,12 @@ export function describeTasks(): TaskInfo[] {
     ...(webhookSecret === undefined ? {} : { webhookSecret }),
     ...(secrets === "latest" ? { secrets } : {}),
   }));
+}
+
+/** Is a run of this task's to hear of its end, although no pass has it? */
+function hasEndHooks(id: string): boolean {
+  const task = findTask(id);
+  return task !== undefined && hearsOfEnds(task);
 }
 
 /** The queues of this bundle. */

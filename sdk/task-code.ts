@@ -7,7 +7,7 @@ import { handOver } from "../engine/authored.ts";
 import { counted } from "../engine/counted.ts";
 import type { Frame } from "../engine/frame.ts";
 import { frameContext } from "../engine/frame-context.ts";
-import type { EndEvent } from "../engine/run.ts";
+import type { EndEvent, Run } from "../engine/run.ts";
 import { toRunError } from "../engine/run-error.ts";
 import type { EndHook, Entering, TaskCode } from "../engine/task-code.ts";
 import { withFrame } from "../engine/virtual.ts";
@@ -23,6 +23,10 @@ const attemptsMax = 10_000;
 const aroundRun: readonly HookName[] = ["middleware", "init", "cleanup", "onStart", "onStartAttempt"];
 const aroundWaits: readonly HookName[] = ["onWait", "onResume"];
 
+/** Has it hooks for runs that end without a pass? */
+export const hearsOfEnds = (task: TaskDefinition): boolean =>
+  hooksAtEnd.crashed.some(({ name }) => hooksNamed(task, name).length > 0);
+
 /** The task, for the engine. */
 export function taskCode(task: TaskDefinition): TaskCode {
   const { id, retry, redo, maxDurationMs, ttlMs, largerMachine } = task;
@@ -31,7 +35,10 @@ export function taskCode(task: TaskDefinition): TaskCode {
   const catchers = catchersOf(task);
   const hasHooks = catchers.length > 0 || has(aroundRun) || has(aroundWaits);
   const isPlain = task.parse === undefined && !hasHooks;
-  const endHooks = (event: EndEvent): EndHook[] => hooksAtEnd[event].flatMap((hook) => endHook(task, hook));
+  const endHooks = (event: EndEvent, run?: Pick<Run, "verdict">): EndHook[] =>
+    hooksAtEnd[event]
+      .filter(({ name }) => name !== "onCancel" || run?.verdict === undefined)
+      .flatMap((hook) => endHook(task, hook));
   return {
     id,
     retry,
@@ -43,6 +50,7 @@ export function taskCode(task: TaskDefinition): TaskCode {
       ? {}
       : { catchError: (frame, failure, now) => catchError(catchers, frame, failure, now) }),
     hasEndHooks: Object.keys(hooksAtEnd).some((event) => endHooks(event as EndEvent).length > 0),
+    hearsOfEnds: hearsOfEnds(task),
     endHooks,
     aroundEndHooks: (root, payload, entering, inner) => {
       const count = root.execution.journal.resumes + 1;

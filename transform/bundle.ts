@@ -179,7 +179,7 @@ class Job {
     const map = this.#names.map(text(MAP_FILE), this.#project.root, this.#options.sourceRoot);
     const codeVersion = createHash("sha256").update(code).digest("hex").slice(0, 16);
     const { config } = this.#project;
-    const manifest = manifestOf(modules, codeVersion, problems.length, config?.defaults.machine);
+    const manifest = manifestOf(modules, codeVersion, problems.length, config);
     const files = {
       [BUNDLE_FILE]: code,
       [MAP_FILE]: map,

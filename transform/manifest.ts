@@ -5,6 +5,7 @@
  * Invariant: sorted, so that the same files give the same text.
  */
 import type { LoadedModule } from "./plugin.ts";
+import type { ProjectConfig } from "./project-config.ts";
 import type { FoundTask } from "./tasks.ts";
 import type { FoundEndpoint } from "./webhooks.ts";
 
@@ -41,7 +42,7 @@ export function manifestOf(
   modules: readonly LoadedModule[],
   codeVersion: string,
   problems: number,
-  machine?: string,
+  config?: Pick<ProjectConfig, "defaults" | "hooks">,
 ): Manifest {
   const sites: Record<string, ManifestSite> = {};
   for (const module of modules) {
@@ -49,7 +50,9 @@ export function manifestOf(
       sites[id] = { name, file: module.file, line, column, function: path };
     }
   }
-  const tasks = modules.flatMap((module) => module.tasks).sort((a, b) => (a.id < b.id ? -1 : 1));
+  const { machine } = config?.defaults ?? {};
+  const found = modules.flatMap((module) => module.tasks).sort((a, b) => (a.id < b.id ? -1 : 1));
+  const tasks = haveEndHooks(modules, config) ? found.map(hooked) : found;
   const webhooks = webhooksOf(modules);
   return {
     format: 1,
@@ -61,6 +64,14 @@ export function manifestOf(
     ...(webhooks === undefined ? {} : { webhooks }),
   };
 }
+
+const hooked = (task: FoundTask): FoundTask => ({ ...task, hasEndHooks: true });
+const setsEndHook = /\.on(?:Failure|Complete)\b/;
+
+/** May all tasks have hooks for ends of which no pass knows? One that has none costs a pass at such an end, no more. */
+const haveEndHooks = (modules: readonly LoadedModule[], config?: Pick<ProjectConfig, "hooks">): boolean =>
+  config?.hooks.some((name) => name === "onFailure" || name === "onComplete") === true ||
+  modules.some(({ source }) => setsEndHook.test(source));
 
 /** The same paths are looked for once, however many waiters match them. */
 function webhooksOf(modules: readonly LoadedModule[]): Manifest["webhooks"] {

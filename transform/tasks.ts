@@ -20,6 +20,8 @@ export interface FoundTask {
   readonly description?: string;
   /** Name of the setting that holds the webhook's secret; null: there is one, and it cannot be read in the source. */
   readonly webhookSecret?: string | null;
+  /** It may have hooks for ends of which no pass knows. */
+  readonly hasEndHooks?: true;
   readonly schedule?: FoundSchedule;
   /** Which deliveries start it, where that is not left to Standard Webhooks. */
   readonly webhook?: FoundSubscription;
@@ -93,11 +95,17 @@ function addTask(
     line: work.lines.at(options.start).line,
     ...(typeof description === "string" ? { description } : {}),
     ...(webhookSecret === undefined ? {} : { webhookSecret }),
+    ...(mayHear(options) ? { hasEndHooks: true } : {}),
     ...(schedule === undefined ? {} : { schedule }),
     ...(webhook === undefined ? {} : { webhook }),
     ...machinesOf(work, options),
   });
 }
+
+/** What is spread into the options may be hooks: then a pass finds out. */
+const mayHear = (options: ObjectExpression): boolean =>
+  options.properties.some(({ type }) => type !== "Property") ||
+  ["onFailure", "onComplete"].some((name) => property(options, name) !== undefined);
 
 function machinesOf(work: Work, options: ObjectExpression): Pick<FoundTask, "machine" | "largerMachine"> {
   const machine = machineText(work, options);

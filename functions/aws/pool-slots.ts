@@ -41,7 +41,9 @@ export function slotFor(
   const isCalled = pool.called.has(member) || pool.held.has(member);
   const turn: Run["turn"] = isCalled ? "called" : pool.ahead.has(member) ? "later" : undefined;
   const holder = run.owner !== undefined && pool.held.has(member) ? { owner: run.owner } : {};
-  const asking = { epoch: run.epoch, ...holder, ...(turn === undefined ? {} : { turn }) };
+  const { epoch, verdict } = run;
+  const ends = verdict === undefined ? {} : { verdict };
+  const asking = { epoch, ...ends, ...holder, ...(turn === undefined ? {} : { turn }) };
   const at = entersAt(asking, fullnessOf(pool, member, settings), now);
   if (at === undefined || at > now) return at;
   const { rate, total } = settings;

@@ -64,6 +64,8 @@ const kinds: Readonly<Record<Field, Kind>> = {
   resumes: "number",
   resumedFrom: "text",
   decided: "json",
+  hasEndHooks: "flag",
+  verdict: "json",
   failedBy: "json",
   source: "text",
   lastGood: "json",

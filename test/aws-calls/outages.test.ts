@@ -149,9 +149,11 @@ describe("a process", () => {
     expect(played.tookMs).toBeLessThan(15 * minuteMs);
   });
 
-  test("that a run ends each time, as one does that exhausts memory: the third death in a row is CRASHED, with a letter", async () => {
+  test("that a run ends each time, as one does that exhausts memory: the third death in a row is CRASHED, with a letter, behind its onFailure", async () => {
     const run = "await lib.effect('a'); await lib.deadly('bursts'); return 'never';";
-    const played = await lives({ title: "deadly", run, status: "CRASHED", letters: 1 }, { repeats: 2 });
+    const task = `onFailure: async ({ error }) => { await lib.effect("told-" + error.code); },`;
+    const played = await lives({ title: "deadly", task, run, status: "CRASHED", letters: 1 }, { repeats: 2 });
+    expect(timesOf(played, "told-HF307")).toBe(1);
     expect(timesOf(played, "a")).toBe(1);
     expect(timesOf(played, "bursts")).toBe(3);
   });

@@ -6,6 +6,7 @@ import {
   endUnclaimed,
   finish,
   type HeadWrite,
+  judge,
   type Lease,
   resume,
   suspend,
@@ -76,10 +77,11 @@ const heldChanges: ((lease: Lease, now: number, news: number) => HeadWrite)[] = 
 ];
 
 /** Changes by somebody who holds nothing. */
-const freeChanges: ((now: number) => HeadWrite)[] = [
+const freeChanges: ((now: number, run: Run | undefined) => HeadWrite | undefined)[] = [
   (at) => endUnclaimed("canceled", at, undefined, true),
   (at) => endUnclaimed("expired", at, { name: "E", message: "m" }, false),
-  announce,
+  (at) => announce(at),
+  (at, run) => run && judge(run, at, { event: "crashed", error: { name: "E", message: "m" } }),
   () => ({ event: "erased", when: { status: statusesBefore("erased") }, set: {} }),
 ];
 
@@ -147,8 +149,8 @@ export const anyOperation: fc.Arbitrary<Operation> = fc.oneof(
   operation(
     "free",
     fc.record({ runId, now, which: fc.nat(freeChanges.length - 1) }),
-    async ({ store }, given) => {
-      const change = freeChanges[given.which]?.(given.now);
+    async ({ store }, given, heads) => {
+      const change = freeChanges[given.which]?.(given.now, heads.get(given.runId));
       return change && store.write(given.runId, change);
     },
   ),

@@ -1,5 +1,14 @@
 import { describe, expect, test } from "vitest";
-import { claim, endUnclaimed, finish, type Lease, suspend, yieldPass } from "../../engine/head-write.ts";
+import {
+  claim,
+  endUnclaimed,
+  finish,
+  judge,
+  type Lease,
+  release,
+  suspend,
+  yieldPass,
+} from "../../engine/head-write.ts";
 import type { Written } from "../../engine/ports.ts";
 import type { Run } from "../../engine/run.ts";
 import { aRun } from "./runs.ts";
@@ -35,6 +44,37 @@ export function slotPromises(current: Current): void {
       expect(answers.map(({ applied }) => applied)).toStrictEqual([true, true, false, false]);
       expect(answers[2]).toMatchObject({ isFull: true, run: { status: "QUEUED", turn: "parked", epoch: 0 } });
       expect(await store.due(9_999, 9)).toStrictEqual([]);
+    });
+
+    test("a run with a verdict is claimed in a full queue and in a paused one, is no start, and takes nobody's turn for good", async () => {
+      const { store } = current();
+      await store.limit("q", { perKey: 1, rate: { limit: 1, periodMs: 60_000, perKey: false } }, 1_000);
+      const [first = "", ends = "", next = ""] = await put({}, {}, { createdAt: 1_005 });
+      for (const id of [first, ends, next]) await take(id);
+      const parked = (await store.read(ends)) as Run;
+      const judged = await store.write(ends, judge(parked, 2_100, { event: "canceled" }));
+      expect(judged).toMatchObject({ applied: true, run: { status: "QUEUED", wakeAt: 2_100 } });
+      expect(judged.run).not.toHaveProperty("turn");
+      expect(await store.due(2_100, 9)).toStrictEqual([ends]);
+      expect(await take(ends, 2_200)).toMatchObject({ applied: true, run: { epoch: 1, queue: "q" } });
+      const end = finish(await lease(ends), "canceled", 2_300, counts, false);
+      expect(await store.write(ends, end)).toMatchObject({ applied: true, run: { status: "CANCELED" } });
+      // The rate counts the first start alone: the next one comes a period behind it.
+      expect((await done(first, 3_000)).called ?? []).toStrictEqual([]);
+      expect(await store.read(next)).toMatchObject({ turn: "later", wakeAt: 62_000 });
+    });
+
+    test("a run that crashed with its slot gives it back with its verdict", async () => {
+      const { store } = current();
+      await store.limit("q", 1, 1_000);
+      const [first = "", next = ""] = await put({}, {});
+      for (const id of [first, next]) await take(id);
+      const freed = await store.write(first, release((await store.read(first)) as Run, 2_500));
+      const verdict = { event: "crashed", error: { name: "E", message: "m" } } as const;
+      const judged = await store.write(first, judge(freed.run as Run, 2_600, verdict));
+      expect(judged).toMatchObject({ applied: true, called: [next], run: { verdict, deaths: 0 } });
+      expect(await take(next, 2_700)).toMatchObject({ applied: true });
+      expect(await take(first, 2_800)).toMatchObject({ applied: true });
     });
 
     test("a queue without a limit, and a run without a queue, are never refused", async () => {

@@ -121,15 +121,6 @@ test("onCancel comes when a canceled run has tidied up, and then onComplete", as
   expect(calls.slice(2)).toEqual(["finally", "onCancel x", "onComplete RunCanceledError"]);
 });
 
-test("a run that is canceled before it has begun calls no hook", async () => {
-  const calls: string[] = [];
-  const { world, id } = bench(`task({ id: "t", ${hooks} run: async () => {} });`, noting(calls));
-  const { id: runId } = await world.start(id("t"), undefined, { delayUntil: world.clock.now() + 1e6 });
-  expect((await cancelRun(world.ports, runId)).status).toBe("CANCELED");
-  await world.until(() => false, 2e6);
-  expect(calls).toEqual([]);
-});
-
 test("onCancel may wait for the run, which is over, as Trigger.dev's files do", async () => {
   const noted: string[] = [];
   const { world, id } = bench(

@@ -11,9 +11,11 @@ import type { Clock, Ports, Store } from "../../engine/ports.ts";
 import { fromText, type JournalRecord, toText } from "../../engine/record.ts";
 import { isFinished, type Run } from "../../engine/run.ts";
 import type { LineAt } from "../../engine/run-logs.ts";
-import { type StartRequest, startRun } from "../../engine/start.ts";
+import { type Started, type StartRequest, startRun } from "../../engine/start.ts";
 import { type SeenPass, watchPass } from "../../functions/seen-pass.ts";
 import { runPass, wakePass } from "../../sdk/host.ts";
+import { findTask } from "../../sdk/registry.ts";
+import { hearsOfEnds } from "../../sdk/task-code.ts";
 import { seeded } from "../../testing/seeded.ts";
 import { VirtualClock } from "./world-clock.ts";
 
@@ -119,6 +121,10 @@ export class World {
         id: (prefix) => `${prefix}${Math.floor(this.random() * 2 ** 52).toString(36)}`,
         fraction: () => this.random(),
       },
+      hasEndHooks: (id) => {
+        const task = findTask(id);
+        return task !== undefined && hearsOfEnds(task);
+      },
     };
   }
 
@@ -160,7 +166,7 @@ export class World {
     return true;
   }
 
-  start(task: string, payload: unknown, more: Partial<StartRequest> = {}): Promise<{ id: string }> {
+  start(task: string, payload: unknown, more: Partial<StartRequest> = {}): Promise<Started> {
     return startRun(this.ports, { task, payload, codeVersion: "v1", source: "api", ...more });
   }
 
