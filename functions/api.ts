@@ -19,7 +19,6 @@ import { apiConfig } from "./config.ts";
 import { type DashboardFiles, readDashboard } from "./dashboard-files.ts";
 import { deployedCode, readManifest } from "./deployed-code.ts";
 import type { DeployedCode, HttpDeps } from "./deps.ts";
-import { hasEndHooks } from "./end-hooks.ts";
 import { type HttpResult, isTooLong, toRequest, toResult } from "./http.ts";
 import { httpApp } from "./http-app.ts";
 import { invokedRequest, isHttpEvent } from "./invoked.ts";
@@ -138,7 +137,7 @@ function wire(): ApiDeps {
   });
   const linkTo = s3Links({ bucket: config.bucket, makeClient: makeS3Client });
   const code = deployedCode(readManifest(), config.codeVersion);
-  const ports = { ...wirePorts({ store, bell, bucket: config.bucket }), hasEndHooks: hasEndHooks(code) };
+  const ports = wirePorts({ store, bell, bucket: config.bucket });
   // The build has put the files beside this one.
   const dashboard = readDashboard(new URL("./", import.meta.url));
   // Reading: fields @timestamp | filter message = "A key is in use" | stats max(@timestamp) by keyId

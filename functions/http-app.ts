@@ -12,6 +12,7 @@
 import { type Context, Hono } from "hono";
 import { bearerOf, hostGuard, keyGuard } from "./auth.ts";
 import type { HttpDeps } from "./deps.ts";
+import { hasEndHooks } from "./end-hooks.ts";
 import { packets } from "./packets.ts";
 import { answerError, answerUnknownRoute } from "./problem.ts";
 import { isPublicToken } from "./public-token.ts";
@@ -50,7 +51,8 @@ const securityHeaders = {
  * const answer = await app.request("/healthz");
  * ```
  */
-export function httpApp(deps: HttpDeps): Hono {
+export function httpApp(given: HttpDeps): Hono {
+  const deps: HttpDeps = { ...given, ports: { ...given.ports, hasEndHooks: hasEndHooks(given.code) } };
   const app = new Hono();
   const links = packets();
   app.onError((error, c) => answerError(c, error, deps));

@@ -97,7 +97,9 @@ export async function play(scenario: Scenario, options: PlayOptions): Promise<Pl
   const times = ticksAt === undefined ? [] : timesFrom(clock, ticksAt);
   const version: Play["version"] = (version, times = []) => {
     const schedule = times.length === 0 ? {} : { schedule: { cron: patternOf(times), timezone: "UTC" } };
-    return { version, tasks: ids.map((id) => ({ id, ...(id.startsWith("main") ? schedule : {}) })) };
+    const hooked = sourceOf(scenario).includes("onFailure") ? { hasEndHooks: true as const } : {};
+    const tasks = ids.map((id) => ({ id, ...hooked, ...(id.startsWith("main") ? schedule : {}) }));
+    return { version, tasks };
   };
   const world = new CallsWorld(stage, clock, random, version("1", times), {
     ...scenario.world,
