@@ -10,18 +10,11 @@ import { noteListener, noteTimer, waitsForFilling } from "./collecting.ts";
 import { fingerprint } from "./fingerprint.ts";
 import { closedStandIn, isAtomicCallback } from "./handle.ts";
 import { functionsIn, functionsInTail, libraryCall } from "./library-unit.ts";
+import { isListening, isTargetListening, withListeners } from "./listening.ts";
 import { hasMethod } from "./live-values.ts";
 import { type Call, makingOf, methodOf, perform, performAtOnce, settle } from "./making.ts";
 import { isMoving, movingCall } from "./moving.ts";
-import {
-  bindCounted,
-  isBodyReader,
-  isCalling,
-  isImmediate,
-  isListening,
-  isTargetListening,
-  isTimer,
-} from "./passing.ts";
+import { bindCounted, isBodyReader, isCalling, isImmediate, isTimer } from "./passing.ts";
 import { isEager, isThenable, know } from "./promises.ts";
 import { isOver, noteRelease } from "./transactions.ts";
 import { askUnit, handleKeys } from "./unit.ts";
@@ -35,7 +28,7 @@ export function foreignCall(call: Call): unknown {
   }
   const key = frame.next(site.id);
   if (waitsForFilling(fn, args)) return waitingCall(call, key);
-  if (isImmediate(fn) || isListening(site.name)) return immediateCall(call, key);
+  if (isImmediate(fn) || isListening(site.name, fn)) return immediateCall(call, key);
   const functions = args.flatMap((arg) => functionsIn(arg));
   const isAtomic = functions.length > 0 && isAtomicCallback(site.name);
   if (isAtomic && !functions.some((each) => authored(each)?.isAsync === true))
@@ -49,11 +42,13 @@ function immediateCall(call: Call, key: string): unknown {
   const { frame, site, thisArg, fn, args } = call;
   if (fn === Function.prototype.bind && isWrappable(thisArg))
     return finish(call, key, bindAuthored(thisArg, args), args);
-  const isListener = isListening(site.name);
-  if (isListener) noteListener(thisArg, args);
-  else if (isTimer(fn)) noteTimer(args);
-  const use = isListener || isTargetListening(fn) ? "listener" : "now";
-  const bound = isListener || isCalling(fn) ? bindCounted(frame, key, args, use, site.escapes) : args;
+  if (isListening(site.name, fn)) {
+    if (!isTargetListening(fn)) noteListener(thisArg, args);
+    const listening = withListeners(call, key);
+    return finish(call, key, performAtOnce(call, listening), listening);
+  }
+  if (isTimer(fn)) noteTimer(args);
+  const bound = isCalling(fn) ? bindCounted(frame, key, args, "now", site.escapes) : args;
   return finish(call, key, performAtOnce(call, bound), bound);
 }
 

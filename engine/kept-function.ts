@@ -23,12 +23,20 @@ export interface KeptFunction {
   readonly fn: Callable;
   /** The frame for an invocation that is counted. */
   readonly counted: () => Frame;
+  /** It is called once by whoever got it, who is not there on replay: takes it back. */
+  readonly over?: (() => void) | undefined;
 }
 
 /** Notes that a function was given away. */
-export function keepFunction(frame: Frame, key: string, index: number, fn: Callable): KeptFunction {
+export function keepFunction(
+  frame: Frame,
+  key: string,
+  index: number,
+  fn: Callable,
+  over?: () => void,
+): KeptFunction {
   const site = functionSite(key, index);
-  const kept = { id: `${frame.path}/${site}`, fn, counted: () => frame.invoked(site) };
+  const kept = { id: `${frame.path}/${site}`, fn, counted: () => frame.invoked(site), over };
   frame.execution.libraries.keep(kept);
   return kept;
 }

@@ -32,6 +32,8 @@ export interface Target {
   readonly id: number | string;
   readonly fn: Callable;
   readonly counted: () => Frame;
+  /** Takes back a function that is called once. */
+  readonly over?: (() => void) | undefined;
 }
 
 /** What a library asks for. */

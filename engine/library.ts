@@ -178,15 +178,10 @@ export class Libraries {
     const { path, args: argsText } = invocation;
     const target = this.#targetOf(call, invocation.fn);
     if (target === undefined) return;
-    const request: Request = {
-      call,
-      path,
-      target,
-      thisArg: undefined,
-      args: call.valuesOf(argsText),
-      argsText,
-    };
+    const args = call.valuesOf(argsText);
+    const request: Request = { call, path, target, thisArg: undefined, args, argsText };
     try {
+      target.over?.();
       this.#invoke(request, invocation);
     } catch {
       // What a plain function throws went to the library, which is not called on replay.

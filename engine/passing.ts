@@ -7,7 +7,6 @@
  */
 import { authored, type Callable, handOver, isWrappable } from "./authored.ts";
 import { streamReaders } from "./codec-body-stream.ts";
-import type { Execution } from "./execution.ts";
 import type { Frame } from "./frame.ts";
 import { noteGenerator } from "./generators.ts";
 import { functionSite, invokeKept, keepFunction } from "./kept-function.ts";
@@ -99,15 +98,6 @@ const timers = new Set<unknown>([setTimeout, setImmediate, queueMicrotask, proce
 /** Does it call its function once, in a later turn? */
 export const isTimer = (fn: unknown): boolean => timers.has(fn);
 
-const listening = /(?:^|\.)(?:on|once|off|addListener|removeListener|prependListener|prependOnceListener)$/;
-
-/** `addEventListener` and its counterpart, whatever they are called here. */
-export const isTargetListening = (fn: unknown): boolean =>
-  fn === EventTarget.prototype.addEventListener || fn === EventTarget.prototype.removeEventListener;
-
-/** Is this a subscription to events, by its name? Its functions run when the event comes. */
-export const isListening = (name: string): boolean => listening.test(name);
-
 function counting(frame: Frame, site: string, fn: Callable, escapes: boolean): Callable {
   const isAsync = authored(fn)?.isAsync === true;
   return function (this: unknown, ...args: unknown[]): unknown {
@@ -124,34 +114,22 @@ function keeping(frame: Frame, key: string, index: number, fn: Callable): Callab
   };
 }
 
-const bound = new WeakMap<Execution, WeakMap<Callable, Callable>>();
-
-/** The listeners of an execution: a function of the module is another one in the next pass. */
-function listenersOf(execution: Execution): WeakMap<Callable, Callable> {
-  const there = bound.get(execution) ?? new WeakMap<Callable, Callable>();
-  bound.set(execution, there);
-  return there;
-}
-
 /**
  * The author's functions among `args`, bound to frames below the call's: each invocation gets a path by its count.
- * Those that are not called now are kept by whoever got them; a listener is bound once, so that it can be taken off again.
+ * Those that are not called now are kept by whoever got them.
  */
 export function bindCounted(
   frame: Frame,
   key: string,
   args: readonly unknown[],
-  use: "now" | "kept" | "listener",
+  use: "now" | "kept",
   escapes = false,
 ): unknown[] {
   return args.map((arg, index) => {
     if (!isWrappable(arg)) return arg;
     const fn: Callable = arg;
-    const before = use === "listener" ? listenersOf(frame.execution).get(fn) : undefined;
-    if (before !== undefined) return before;
-    const wrapper =
-      use === "now" ? counting(frame, functionSite(key, index), fn, escapes) : keeping(frame, key, index, fn);
-    if (use === "listener") listenersOf(frame.execution).set(fn, wrapper);
-    return wrapper;
+    return use === "now"
+      ? counting(frame, functionSite(key, index), fn, escapes)
+      : keeping(frame, key, index, fn);
   });
 }
