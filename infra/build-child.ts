@@ -36,7 +36,11 @@ function rootAbove(folder: string): string {
 
 async function build(request: BuildRequest): Promise<BuildAnswer> {
   const packageRoot = rootAbove(dirname(fileURLToPath(import.meta.url)));
-  const built = await bundleFunctions({ ...request, packageRoot });
+  const check = (manifest: Manifest): void => {
+    refuseSecretive(manifest);
+    memoryFor(manifest);
+  };
+  const built = await bundleFunctions({ ...request, packageRoot, check });
   if (built.noTasks) {
     const fix = 'Export one: export const hello = task({ id: "hello", run: async () => "hi" }).';
     throw new InfraError("HF602", `No file under ${request.dir} defines a task.`, fix);
@@ -49,15 +53,6 @@ async function build(request: BuildRequest): Promise<BuildAnswer> {
     const what = `The task files in ${request.dir} have errors.\n\n${told("error").join("\n\n")}\n`;
     throw new InfraError("HF602", what, "Each error above says how it is put right.");
   }
-  const secretive = built.manifest.tasks.find(({ webhookSecret }) => webhookSecret === null);
-  if (secretive !== undefined) {
-    const what = `The webhookSecret of task "${secretive.id}" (${secretive.file}:${secretive.line}) is not written in the source.`;
-    throw new InfraError(
-      "HF602",
-      what,
-      "Write the setting's name as a string: the api function does not load the tasks.",
-    );
-  }
   const memory = memoryFor(built.manifest);
   if (memory > mostMemory)
     process.stderr.write(
@@ -67,6 +62,18 @@ async function build(request: BuildRequest): Promise<BuildAnswer> {
   await dropMapsOfPackages(join(request.outDir, "dispatcher"));
   await installPackages(built.packages, join(request.outDir, "dispatcher"), request.processor);
   return { codeVersion: built.codeVersion, memory };
+}
+
+function refuseSecretive({ tasks }: Manifest): void {
+  const secretive = tasks.find(({ webhookSecret }) => webhookSecret === null);
+  if (secretive !== undefined) {
+    const what = `The webhookSecret of task "${secretive.id}" (${secretive.file}:${secretive.line}) is not written in the source.`;
+    throw new InfraError(
+      "HF602",
+      what,
+      "Write the setting's name as a string: the api function does not load the tasks.",
+    );
+  }
 }
 
 /** Megabytes of the largest machine that is asked for. */

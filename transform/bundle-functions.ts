@@ -29,6 +29,8 @@ export interface FunctionsOptions extends Pick<ProjectOptions, "dir" | "projectR
   readonly packageRoot: string;
   /** Gets a folder for each function: `dispatcher`, `api`, `timer`. */
   readonly outDir: string;
+  /** Told of the tasks before the functions are built: what it throws ends the build. */
+  readonly check?: (manifest: Manifest) => void;
 }
 
 /** What a build gave. */
@@ -51,6 +53,7 @@ export async function bundleFunctions(options: FunctionsOptions): Promise<BuiltF
   const checked = await bundle(options, project);
   const { ok, noTasks, problems, manifest } = checked;
   if (!ok) return { ok, noTasks, problems, manifest, codeVersion: "", packages: [] };
+  options.check?.(manifest);
   const place: Place = { projectRoot: project.root, packageRoot: real(packageRoot), outDir };
   // The manifest names the frames of traces; it is no part of the code's version.
   const described = { "manifest.json": `${JSON.stringify(manifest)}\n` };

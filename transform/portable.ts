@@ -11,6 +11,8 @@ import { posix, relative, resolve, sep } from "node:path";
 export class PortableNames {
   readonly #projectRoot: string;
   readonly #packageRoot: string;
+  /** The same few hundred files stand in each source map. */
+  readonly #known = new Map<string, string>();
 
   constructor(projectRoot: string, packageRoot: string) {
     this.#projectRoot = projectRoot;
@@ -20,6 +22,12 @@ export class PortableNames {
   /** The name of a file given relative to the project root, with forward slashes. */
   name(file: string): string {
     if (!file.startsWith("../")) return file;
+    const known = this.#known.get(file) ?? this.#outside(file);
+    this.#known.set(file, known);
+    return known;
+  }
+
+  #outside(file: string): string {
     const within = relative(this.#packageRoot, resolve(this.#projectRoot, file)).split(sep).join("/");
     if (!within.startsWith("..")) return `holdfast/${within}`;
     const at = file.lastIndexOf("/node_modules/");
