@@ -16,7 +16,7 @@ import { type Call, makingOf, methodOf, perform, performAtOnce, settle } from ".
 import { isMoving, movingCall } from "./moving.ts";
 import { bindCounted, isBodyReader, isCalling, isImmediate, isTimer } from "./passing.ts";
 import { isEager, isThenable, know } from "./promises.ts";
-import { isOver, noteRelease } from "./transactions.ts";
+import { isOver, noteRelease, type Part, transactionsOf } from "./transactions.ts";
 import { askUnit, handleKeys } from "./unit.ts";
 import type { Making } from "./unit-making.ts";
 
@@ -29,13 +29,16 @@ export function foreignCall(call: Call): unknown {
   const key = frame.next(site.id);
   if (waitsForFilling(fn, args)) return waitingCall(call, key);
   if (isImmediate(fn) || isListening(site.name, fn)) return immediateCall(call, key);
-  const functions = args.flatMap((arg) => functionsIn(arg));
+  const functions = args.some(isCompound) ? args.flatMap((arg) => functionsIn(arg)) : [];
   const isAtomic = functions.length > 0 && isAtomicCallback(site.name);
   if (isAtomic && !functions.some((each) => authored(each)?.isAsync === true))
     return plainUnit(call, key, args.map(asUnrecorded));
   if (functions.length > 0 || frame.execution.libraries.expects(key)) return libraryCall(call, key, isAtomic);
   return plainUnit(call, key, args);
 }
+
+const isCompound = (value: unknown): boolean =>
+  typeof value === "function" || (typeof value === "object" && value !== null);
 
 /** JavaScript's own functions, and subscriptions: made in each pass. */
 function immediateCall(call: Call, key: string): unknown {
@@ -90,11 +93,46 @@ function makerOf(call: Call, key: string, args: readonly unknown[]): (isRetry: b
   return movingCall(call.thisArg, args, () => make(true));
 }
 
+/** Has the function never given a promise, and does no record say anything of the call? */
+const isPlainAgain = ({ frame: { execution }, site, fn }: Call, key: string): boolean =>
+  plainFunctions.has(fn) &&
+  !promising.has(fn) &&
+  !site.awaited &&
+  !site.iterated &&
+  !execution.journal.knows(key) &&
+  !execution.moved.isOpen &&
+  execution.context.holds();
+
+/** What a unit would be made of is put together only if there is one now: that costs more than most plain calls do. */
+function plainAgain(call: Call, key: string, make: (isRetry: boolean) => unknown): unknown {
+  let value: unknown;
+  try {
+    value = make(false);
+  } catch (error) {
+    call.frame.execution.libraries.wasPlain(key);
+    throw error;
+  }
+  if (isEager(value)) promising.add(call.fn);
+  return finish(call, key, value, call.args);
+}
+
 function plainUnit(call: Call, key: string, args: readonly unknown[]): unknown {
+  const make = makerOf(call, key, args);
+  const part = transactionsOf(call.frame.execution).part(call, key);
+  if (part === undefined && args === call.args && isPlainAgain(call, key)) return plainAgain(call, key, make);
+  return unitOf(call, key, args, make, part);
+}
+
+function unitOf(
+  call: Call,
+  key: string,
+  args: readonly unknown[],
+  make: (isRetry: boolean) => unknown,
+  part: Part | undefined,
+): unknown {
   const { frame, site } = call;
   const { execution } = frame;
-  const make = makerOf(call, key, args);
-  let making = makingOf(call, key, "unit", () => settle(make(true), call));
+  let making = makingOf(call, key, "unit", () => settle(make(true), call), part);
   if (site.iterated && execution.journal.isClosed(key)) return usedUp(call, key);
   const isFormer = (): boolean => execution.moved.concerns(frame, site.id, isUnit(call), making);
   if (execution.journal.knows(key) || isFormer()) {

@@ -60,7 +60,9 @@ export class Inputs {
   #held: readonly object[] | undefined;
 
   constructor(args: readonly unknown[], receiver: unknown) {
-    for (const [at, arg] of args.entries()) if (isWatched(arg)) this.#watched.push([at, arg]);
+    args.forEach((arg, at) => {
+      if (isWatched(arg)) this.#watched.push([at, arg]);
+    });
     if (typeof receiver === "object" && receiver !== null && constructed.has(receiver) && isWatched(receiver))
       this.#watched.push(["this", receiver]);
   }

@@ -213,9 +213,10 @@ export class Journal {
 
   /** Does the journal know anything of this key: a result, a marker, a failed try, an invocation? */
   knows(key: string): boolean {
-    const id = identity(key, this.generation(key));
-    const isSettled = this.#settled.has(id) || this.insides.find(id) !== undefined;
-    return isSettled || this.#tries.has(id) || this.#libraries.has(key) || this.generation(key) > 0;
+    const generation = this.generation(key);
+    if (generation > 0 || this.#libraries.has(key)) return true;
+    const id = identity(key, generation);
+    return this.#settled.has(id) || this.insides.find(id) !== undefined || this.#tries.has(id);
   }
 
   /** The failed tries of a unit. */
@@ -283,7 +284,7 @@ export function scan(records: ReadonlyMap<number, JournalRecord>): {
 } {
   const voids = new Set<number>();
   const gaps: number[] = [];
-  const top = Math.max(0, ...records.keys());
+  const top = [...records.keys()].reduce((highest, number) => Math.max(highest, number), 0);
   let current = 0;
   for (let number = 1; number <= top; number++) {
     const record = records.get(number);

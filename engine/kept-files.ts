@@ -4,7 +4,7 @@
  *
  * Owns:      which files are kept, how large one may be, and how they come back.
  * Never:     looks at a file that nobody names, or outside of the temporary folder.
- * Invariant: what names no such file costs one search in a text, and no call of the file system.
+ * Invariant: what names no such file costs one search in a text, and no call of the system.
  */
 import { builtInModule } from "./built-in-module.ts";
 import { decode, encode } from "./codec.ts";
@@ -37,7 +37,16 @@ const ownerOnly = 0o600;
 type Files = typeof import("node:fs");
 const files = (): Files | undefined => builtInModule<Files>("node:fs");
 
-function temporaryFolder(): string | undefined {
+/** The temporary folder of each pass, with a separator at its end: to ask for it costs more than a unit does else. */
+const folders = new WeakMap<object, string>();
+
+function temporaryFolder(pass: object): string | undefined {
+  const found = folders.get(pass) ?? askForFolder();
+  if (found !== undefined) folders.set(pass, found);
+  return found;
+}
+
+function askForFolder(): string | undefined {
   const os = builtInModule<typeof import("node:os")>("node:os");
   const path = builtInModule<typeof import("node:path")>("node:path");
   return os && path && path.resolve(os.tmpdir()) + path.sep;
@@ -75,7 +84,7 @@ export async function keepFiles(
   text: string,
   args: readonly unknown[],
 ): Promise<readonly KeptFile[] | undefined> {
-  const folder = temporaryFolder();
+  const folder = temporaryFolder(pass);
   if (folder === undefined) return undefined;
   const given = args.filter((arg): arg is string => typeof arg === "string" && arg.startsWith(folder));
   const paths = new Set([...namedIn(text, folder), ...given]);
@@ -125,7 +134,8 @@ function contentOf(bytes: Uint8Array): string | Uint8Array {
 
 /** Is all at hand that has to be put back? If not, it is being read from now on. */
 export function areLoaded(kept: readonly KeptFile[] | undefined, spilled: SpilledValues): boolean {
-  const missing = kept?.filter(({ path, data }) => data !== undefined && isAway(path, spilled)) ?? [];
+  if (kept === undefined) return true;
+  const missing = kept.filter(({ path, data }) => data !== undefined && isAway(path, spilled));
   return missing.filter(({ data }) => data !== undefined && !spilled.has(data)).length === 0;
 }
 

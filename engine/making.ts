@@ -10,7 +10,7 @@ import { frameContext } from "./frame-context.ts";
 import { isClosingCall, isHandle, isSetUpCall } from "./handle.ts";
 import { Inputs } from "./inputs.ts";
 import { isMoving } from "./moving.ts";
-import { transactionsOf } from "./transactions.ts";
+import { type Part, transactionsOf } from "./transactions.ts";
 import { handleKeys } from "./unit.ts";
 import type { Making } from "./unit-making.ts";
 import { withFrame } from "./virtual.ts";
@@ -82,12 +82,17 @@ export function performAtOnce({ frame, thisArg, fn }: Call, args: readonly unkno
 export const settle = (value: unknown, call: Call): unknown => follow(value, call.tail);
 
 /** How the call is made as a unit. */
-export function makingOf(call: Call, key: string, sort: Sort, invoke: () => unknown): Making {
+export function makingOf(
+  call: Call,
+  key: string,
+  sort: Sort,
+  invoke: () => unknown,
+  part: Part | undefined = transactionsOf(call.frame.execution).part(call, key),
+): Making {
   const { frame, site, thisArg, fn, args } = call;
   const method = methodOf(site);
   const isObject = (typeof thisArg === "object" && thisArg !== null) || typeof thisArg === "function";
   const handle = isObject ? handleKeys.get(thisArg) : undefined;
-  const part = transactionsOf(frame.execution).part(call, key);
   return {
     sort,
     place: { name: site.name, at: site.at },

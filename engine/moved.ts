@@ -116,6 +116,11 @@ export class Moved {
     return journal.settled(ask.key, ask.gen);
   }
 
+  /** Are there records that a call at another place may be answered by? */
+  get isOpen(): boolean {
+    return this.#free.size > 0 || this.#transactions.length > 0;
+  }
+
   /** Is a record looked for before the call is made? `isUnit`: it is known to yield a promise. */
   concerns(frame: Frame, siteId: string, isUnit: boolean, making: Making): boolean {
     const { args, receiver, place } = making;
