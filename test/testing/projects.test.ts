@@ -46,6 +46,22 @@ export const t = task({ id: "t", run: async () => [name, url.endsWith("/node_mod
   expect((await kit.run("t")).output).toEqual(["native", true, "native"]);
 });
 
+test("two versions of a package that makes ids serve each whoever imports them", async () => {
+  outside({});
+  const version = (folder: string, alphabet: string) => ({
+    [`${folder}/node_modules/nanoid/package.json`]: `{ "name": "nanoid", "version": "${alphabet}", "type": "module", "main": "index.js" }`,
+    [`${folder}/node_modules/nanoid/index.js`]: `export const urlAlphabet = "${alphabet}"; export const nanoid = () => ""; export const customAlphabet = () => nanoid; export const random = () => [];`,
+  });
+  const kit = await kitOf({
+    ...version(".", "a"),
+    ...version("lib", "b"),
+    "lib/id.ts": `import { nanoid } from "nanoid"; export const other = () => nanoid(3);`,
+    "tasks/main.ts": `import { nanoid } from "nanoid"; import { task } from "holdfast"; import { other } from "../lib/id.ts";
+export const t = task({ id: "t", run: async () => [nanoid(3), other()] });`,
+  });
+  expect((await kit.run("t")).output).toEqual(["aaa", "bbb"]);
+});
+
 test("children run, one by one and a hundred at once, and a queue's limit makes them wait", async () => {
   const world = outside({
     now: 0,
