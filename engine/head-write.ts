@@ -125,9 +125,14 @@ export function keepMetadata(lease: Lease, now: number, changedMetadata: Stored)
   return held("renewed", lease, now, { changedMetadata });
 }
 
-/** Puts tags in place of the run's own. */
-export function addTags(lease: Lease, now: number, tags: readonly string[]): HeadWrite {
-  return held("renewed", lease, now, { tags });
+/** Puts tags in place of the run's own. `first`: those that it was started with, where the head does not say so yet. */
+export function addTags(
+  lease: Lease,
+  now: number,
+  tags: readonly string[],
+  first: readonly string[] | undefined,
+): HeadWrite {
+  return held("renewed", lease, now, { tags, ...(first === undefined ? {} : { firstTags: first }) });
 }
 
 /** Puts the run on another version of the project's secrets. `replaced`: the one that it could not be worked on with. */

@@ -208,6 +208,8 @@ export interface Run {
   readonly lastNumber: number;
   readonly idempotencyKey?: string;
   readonly tags: readonly string[];
+  /** Those that it was started with, once it has added some. */
+  readonly firstTags?: readonly string[];
   readonly metadata?: Stored;
   /** The metadata as the run itself has changed them; `metadata` stays what it was started with. */
   readonly changedMetadata?: Stored;

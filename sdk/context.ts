@@ -1,5 +1,5 @@
 /**
- * What a run knows of itself: `ctx`, in Trigger.dev's form. Fixed for the run, but for `attempt`.
+ * What a run knows of itself: `ctx`, in Trigger.dev's form. Fixed for the run, but for `attempt` and what `tags.add` adds.
  *
  * What is not here, of Trigger.dev's: `organization`, `deployment` (a run's code is `run.version`),
  * `task.filePath`, costs other than 0, and `run.region`.
@@ -19,6 +19,7 @@ export interface Context {
   };
   readonly run: {
     readonly id: string;
+    /** Those it was started with, and those that it has added so far. */
     readonly tags: readonly string[];
     readonly isTest: boolean;
     /** It is the replay of another run. */

@@ -9,11 +9,11 @@ import type { Execution } from "../engine/execution.ts";
 import type { Frame, Site } from "../engine/frame.ts";
 import { know } from "../engine/promises.ts";
 import type { Entering } from "../engine/task-code.ts";
-import { contextOf } from "./context.ts";
 import { globalHooks } from "./global-hooks.ts";
 import type { Hook, HookName, WaitType } from "./hooks.ts";
 import type { LocalsKey } from "./locals.ts";
 import { markInRun } from "./mark-in-run.ts";
+import { contextIn } from "./seen-tags.ts";
 import type { TaskDefinition } from "./task-options.ts";
 
 /** A run under way: who is called with what. */
@@ -45,7 +45,7 @@ export function hooksNamed(task: TaskDefinition, name: HookName): Hook[] {
 
 /** What a hook is told. */
 export function argument(frame: Frame, { task, payload, entering, init }: Entered): object {
-  const ctx = contextOf(entering.run, entering.attempt, frame.execution.now);
+  const ctx = contextIn(frame.execution, entering.run, entering.attempt);
   return {
     ctx,
     payload,

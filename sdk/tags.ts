@@ -21,7 +21,7 @@ import { onlyInside } from "./task.ts";
  */
 export const tags = {
   /**
-   * Adds tags to those that the run has; at most 10 in all. `ctx.run.tags` stays as it was.
+   * Adds tags to those that the run has; at most 10 in all. `ctx.run.tags` shows them from then on.
    * @throws HoldfastError HF510 for what is no text of 1 to 128 characters, or too many; HF501 outside a run
    */
   add: durable(

@@ -12,9 +12,9 @@ import { toRunError } from "../engine/run-error.ts";
 import type { EndHook, Entering, TaskCode } from "../engine/task-code.ts";
 import { withFrame } from "../engine/virtual.ts";
 import { catchError, catchersOf } from "./catch-error.ts";
-import { contextOf } from "./context.ts";
 import { type HookName, hooksAtEnd } from "./hooks.ts";
 import { argument, callHooks, type Entered, hooksNamed, noteEntered, withMiddleware } from "./run-hooks.ts";
+import { contextIn } from "./seen-tags.ts";
 import type { TaskDefinition } from "./task-options.ts";
 
 /** More attempts than a run can have between two resumes. */
@@ -62,7 +62,7 @@ export function taskCode(task: TaskDefinition): TaskCode {
 }
 
 function run(task: TaskDefinition, root: Frame, { payload, entering, init }: Entered): unknown {
-  const ctx = contextOf(entering.run, entering.attempt, root.execution.now);
+  const ctx = contextIn(root.execution, entering.run, entering.attempt);
   const { signal } = entering;
   const params = { ctx, signal, init };
   const args = task.argumentsOf?.(payload as never, params) ?? [payload, params];

@@ -47,6 +47,7 @@ const kinds: Readonly<Record<Field, Kind>> = {
   lastNumber: "number",
   idempotencyKey: "text",
   tags: "json",
+  firstTags: "json",
   metadata: "stored",
   changedMetadata: "stored",
   queue: "text",

@@ -3,12 +3,12 @@ import { expect, test } from "vitest";
 import * as sdk from "../../sdk/index.ts";
 import { bench, everyCrash } from "./tasks.ts";
 
-test("tags.add adds tags to the run, which lists then find it by; ctx.run.tags stays as it was", async () => {
+test("tags.add adds tags to the run, which lists then find it by; ctx.run.tags shows them from then on", async () => {
   const { run, output, world } = bench(
     `task({ id: "t", run: async (_: unknown, { ctx }) => { await tags.add("a"); await tags.add(["b", "a"]); return ctx.run.tags; } });`,
   );
   const ended = await run("t");
-  expect(await output(ended)).toEqual([]);
+  expect(await output(ended)).toEqual(["a", "b"]);
   expect(ended.tags).toEqual(["a", "b"]);
   expect((await world.store.list({ limit: 9, tag: ["b"] })).runs.map(({ id }) => id)).toEqual([ended.id]);
 });
