@@ -1,7 +1,9 @@
 /**
  * Tokens inside a run: made, waited for and completed without a request.
  */
+
 import { askToken } from "../engine/children.ts";
+import { addPlace } from "../engine/error-place.ts";
 import type { Frame, Site } from "../engine/frame.ts";
 import { know } from "../engine/promises.ts";
 import { completeToken, createToken, tokenIdOf } from "../engine/tokens.ts";
@@ -63,7 +65,11 @@ function forToken(frame: Frame, site: Site, args: readonly unknown[]): Promise<u
   const go = (): Promise<unknown> => askToken(frame, { key, place: placeOf(site), tokenId: id });
   const ended = withWaitHooks(frame, key, "token", go);
   const result = know(ended.then((value) => resultOf(value as TaskRunResult<unknown>)));
-  const unwrap = markInRun(() => know(result.then(unwrapToken)));
+  const output = (ended: TokenResult<unknown>): unknown => {
+    if (!ended.ok) addPlace(ended.error, frame, placeOf(site));
+    return unwrapToken(ended);
+  };
+  const unwrap = markInRun(() => know(result.then(output)));
   return Object.assign(result, { unwrap });
 }
 

@@ -4,8 +4,10 @@
  * Owns:      what becomes of their arguments.
  * Invariant: a payload that the task's schema refuses, or an option that is not valid, starts nothing.
  */
+
 import { askChild, type ChildRequest, childIdOf, startChild } from "../engine/children.ts";
 import { counted } from "../engine/counted.ts";
+import { addPlace } from "../engine/error-place.ts";
 import type { Execution } from "../engine/execution.ts";
 import type { Frame, Site } from "../engine/frame.ts";
 import { isThenable, know } from "../engine/promises.ts";
@@ -115,6 +117,7 @@ function triggerAndWait(frame: Frame, site: Site, args: readonly unknown[]): Pro
     try {
       return unwrapResult(ended);
     } catch (error) {
+      addPlace(error, frame, placeOf(site, `${id}.triggerAndWait`));
       execution.errors.set(error, { ends: true, rejects: [{ key, gen: execution.journal.generation(key) }] });
       throw error;
     }
