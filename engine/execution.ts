@@ -11,22 +11,23 @@ import { Ask, type AskOptions } from "./ask.ts";
 import type { OpenAttempt } from "./attempt.ts";
 import type { Blamed, Delivered } from "./blame.ts";
 import { Changes } from "./changes.ts";
-import { comeAgain } from "./collecting.ts";
 import { CutOff } from "./cut-off.ts";
 import { RunCanceledError } from "./errors.ts";
 import { Floating } from "./floating.ts";
 import { Frame } from "./frame.ts";
 import type { Journal, Settled } from "./journal.ts";
 import { Libraries } from "./library.ts";
+import { makeAgain, waitAgain } from "./making-again.ts";
 import { Moved } from "./moved.ts";
 import { takeNotes } from "./notes.ts";
 import { isLoaded, recordedValue } from "./outcome.ts";
 import type { PassContext } from "./pass-context.ts";
 import { PassedOver } from "./passed-over.ts";
-import type { CancelRecord, Moment, ResultRecord } from "./record.ts";
+import type { CancelRecord, Moment } from "./record.ts";
 import { replayEnd } from "./replay-end.ts";
 import type { Quiet } from "./rest.ts";
 import { frameClock } from "./virtual.ts";
+import { aheadOf } from "./watch.ts";
 
 export class Execution {
   readonly context: PassContext;
@@ -119,29 +120,15 @@ export class Execution {
     if (record?.kind === "result" && !isProvisional) this.#changes.expect(ask, record);
     if (number === undefined || record === undefined) {
       if (!this.cancelAhead && !this.moved.holds(ask)) this.begin(ask);
-    } else if (record.kind === "marker" || isProvisional) this.#makeAgain(ask, number);
-    else if (record.kind === "result" && ask.options.again !== undefined) this.#comeAgain(ask, record);
+    } else if (record.kind === "marker" || isProvisional) makeAgain(this, ask, number);
+    else if (record.kind === "result" && ask.options.again !== undefined) waitAgain(this, ask, record);
   }
 
-  /** There is no record under its key. */
+  /** There is no record under its key. One that is taken over only has to be written again. */
   begin(ask: Ask): void {
-    if (this.context.mayBegin()) ask.options.start(ask);
+    const isWritten = ask.taken !== undefined || aheadOf(ask)?.begins(ask) === true;
+    if (isWritten || this.context.mayBegin()) ask.options.start(ask);
     else this.#cutOff.leave(this);
-  }
-
-  /** A handle is made in each pass; a closed one is not. */
-  #makeAgain(ask: Ask, number: number): void {
-    if (this.journal.isGone(number) || this.journal.isClosed(ask.options.handle ?? "")) return;
-    ask.made = "making";
-    this.making++;
-    ask.options.start(ask);
-  }
-
-  /** Events are waited for in each pass. */
-  #comeAgain(ask: Ask, record: ResultRecord): void {
-    ask.made = "making";
-    this.making++;
-    comeAgain(this.context, ask, record, () => this.handleMade(ask, undefined));
   }
 
   /** A handle that a marker stands for was made again (or is there for the first time). */

@@ -66,15 +66,16 @@ export const isAtomicCallback = (name: string): boolean => handleLists.atomicCal
 /**
  * What stands for a handle whose closing call is recorded: it is not made again. It can be passed on and printed, and
  * its members can be read, since transformed code reads `db.query` before it finds the call's record; what is used for
- * real fails with HF306.
+ * real fails with HF306. `used`: told of that, before it fails.
  */
-export function closedStandIn(name: string): object {
+export function closedStandIn(name: string, used?: () => void): object {
   const fail = (): never => {
+    used?.();
     throw new HoldfastError(
       "HF306",
       `The handle made by ${name} was closed in an earlier pass and is not made again.`,
       "Use it before it is closed, or make a new one after the point where the run resumed.",
     );
   };
-  return failing(`closed: ${name}`, fail, () => closedStandIn(name));
+  return failing(`closed: ${name}`, fail, () => closedStandIn(name, used));
 }

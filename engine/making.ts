@@ -52,6 +52,7 @@ export function perform(call: Call, key: string, args: readonly unknown[], isRet
     fn,
     place: { name: site.name, at: site.at },
     isUnit: isRetry,
+    hasTail: call.tail.length > 0,
     isAwaited: site.awaited,
     isMoving: isMoving(thisArg, methodOf(site)),
   };

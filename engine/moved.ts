@@ -20,6 +20,7 @@ import type { Run } from "./run.ts";
 import { isKnownSite } from "./sites.ts";
 import { transactionId } from "./transaction-log.ts";
 import type { Making } from "./unit-making.ts";
+import { aheadOf } from "./watch.ts";
 
 /** A record that was made on the code of before. */
 export interface Former {
@@ -150,17 +151,18 @@ export class Moved {
   step(): boolean {
     const execution = this.#execution;
     if (this.#held.length === 0 || execution.quiet().busy) return false;
-    const ask = this.#held.shift() as Ask;
+    const ask = this.#nextHeld();
     if (ask.settled) return true;
     const wanted = wantedBy(ask);
-    const found = ask.options.isMovable === true ? this.#find(wanted) : undefined;
+    const found = this.#foundFor(ask);
     const ended = ask.options.isFirst === true ? this.#ended(wanted) : undefined;
     const former = found ?? ask.contradicted ?? ended ?? this.#replaced(wanted);
     const isKept =
       ended === undefined && former !== undefined && execution.journal.kept.has(former.record.key);
     if (found === undefined && former !== undefined && !isKept) {
       ask.isConflict = true;
-      execution.context.fail(otherInputs(ask.options.place, former.record));
+      ask.contradicted = former;
+      if (aheadOf(ask) === undefined) execution.context.fail(otherInputs(ask.options.place, former.record));
       return true;
     }
     if (former !== undefined) {
@@ -170,6 +172,16 @@ export class Moved {
     ask.taken = former;
     execution.begin(ask);
     return true;
+  }
+
+  /** Those that a record answers come first: what is left is decided on what is left. */
+  #nextHeld(): Ask {
+    const index = this.#held.findIndex((ask) => !ask.settled && this.#foundFor(ask) !== undefined);
+    return this.#held.splice(Math.max(index, 0), 1)[0] as Ask;
+  }
+
+  #foundFor(ask: Ask): Former | undefined {
+    return ask.options.isMovable === true ? this.#find(wantedBy(ask)) : undefined;
   }
 
   #find({ siteId, name, inputs }: Wanted): Former | undefined {
@@ -192,12 +204,12 @@ export class Moved {
     });
   }
 
-  /** What the ask stands in the place of: the same callee in the same frame, at a site that is gone. */
-  #replaced({ name, frame }: Wanted): Former | undefined {
+  /** What the ask stands in the place of: the same callee, at a place of which only sites that are gone are others. */
+  #replaced({ siteId, name, frame }: Wanted): Former | undefined {
     for (const former of this.#free.values()) {
       const { key, place, sort } = former.record;
-      const isSame = sort !== "step" && place?.name === name && frameOf(key) === frame.path;
-      if (isSame && !isKnownSite(siteOf(key)) && !this.#execution.journal.redone.has(key)) return former;
+      const isSame = sort !== "step" && place?.name === name && standsAt(key, frame.path, siteId);
+      if (isSame && !this.#execution.journal.redone.has(key)) return former;
     }
     return undefined;
   }
@@ -212,6 +224,18 @@ const wantedBy = ({ siteId, options, frame }: Ask): Wanted => ({
 
 /** Can nobody ask for it by its key any more? */
 const isGoneKey = (path: string): boolean => siteIdsIn(path).some((id) => !isKnownSite(id));
+
+/** Was the key given at this place, but for sites that are gone? Through a function of the author's it is its call that has changed. */
+function standsAt(key: string, framePath: string, siteId: string): boolean {
+  const before = frameOf(key).split("/");
+  const now = framePath.split("/");
+  const isSame = (part: string, index: number): boolean =>
+    part === now[index] || (isGoneKey(`/${part}`) && occurrencesIn(part) === occurrencesIn(now[index] ?? ""));
+  const isOwn = siteOf(key) === siteId || !isKnownSite(siteOf(key));
+  return isGoneKey(key) && isOwn && before.length === now.length && before.every(isSame);
+}
+
+const occurrencesIn = (part: string): string => part.slice(part.indexOf("#"));
 
 /** A step's own site is its name. */
 const isGone = ({ key, sort }: ResultRecord): boolean => isGoneKey(sort === "step" ? frameOf(key) : key);

@@ -204,6 +204,14 @@ export async function cancelRun(ports: Ports, runId: string): Promise<Run> {
   return (await ports.store.read(runId)) ?? run;
 }
 
+/** HF209, for a run that is not to be resumed. */
+export const notResumable = ({ id, status }: Run): HoldfastError =>
+  new HoldfastError(
+    "HF209",
+    `Run ${id} is ${status}.`,
+    "Only a dead letter can be resumed: see `holdfast dlq list`.",
+  );
+
 /**
  * Puts a dead letter back to work on `codeVersion`; everything that its journal holds is reused, unless it was decided
  * otherwise.
@@ -217,13 +225,7 @@ export async function resumeRun(
 ): Promise<Run> {
   const run = await ports.store.read(runId);
   if (run === undefined) throw unknownRun(runId);
-  if (!isDeadLetter(run.status)) {
-    throw new HoldfastError(
-      "HF209",
-      `Run ${runId} is ${run.status}.`,
-      "Only a dead letter can be resumed: see `holdfast dlq list`.",
-    );
-  }
+  if (!isDeadLetter(run.status)) throw notResumable(run);
   const hasEndHooks = codeVersion === run.codeVersion ? run.hasEndHooks : hookedIn(ports, run.task);
   const written = await ports.store.write(
     runId,

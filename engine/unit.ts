@@ -52,7 +52,8 @@ export function askUnit(
       else making.begin(() => unit.begin());
     },
     standIn: () => {
-      const standIn = closedStandIn(making.place.name);
+      const { ahead } = execution.context.ports.watch ?? {};
+      const standIn = closedStandIn(making.place.name, ahead && (() => ahead.usedLive(making.place)));
       handleKeys.set(standIn, key);
       return standIn;
     },

@@ -17,6 +17,8 @@ export interface LiveCall {
   readonly place: Place;
   /** It is known to be a unit's; of another nobody knows before it has returned. */
   readonly isUnit: boolean;
+  /** More calls follow in the chain that it begins. */
+  readonly hasTail?: boolean;
   /** Its value is awaited right there. */
   readonly isAwaited: boolean;
   /** A recorded call that moves a handle on: it is made again with its handle. */
@@ -25,7 +27,17 @@ export interface LiveCall {
   readonly fn?: Callable;
 }
 
+/** The pass only looks ahead: it is told to leave before it begins, and what it would do for real is not done. */
+export interface Ahead {
+  /** May this ask go on, though nothing is begun: because all that it does is in the run's own store? */
+  begins(ask: Ask): boolean;
+  /** The program has used a live value, in whose place nothing but a name stands. */
+  usedLive(place: Place): void;
+}
+
 export interface Watch {
+  /** Absent where what is asked for is done. */
+  readonly ahead?: Ahead;
   /** The program has asked for a unit. */
   asked(ask: Ask): void;
   /** Makes the call, if the process lives on. */
@@ -46,3 +58,6 @@ export function watchedOutcome(ask: Ask, attempt: Promise<unknown>): Promise<unk
   const { watch } = ask.frame.execution.context.ports;
   return watch === undefined ? attempt : watch.settles(ask, attempt);
 }
+
+/** Where the pass only looks ahead: who says what may go on. */
+export const aheadOf = ({ frame }: Ask): Ahead | undefined => frame.execution.context.ports.watch?.ahead;

@@ -3,8 +3,10 @@
  *
  * Never: names a store, a cloud or an environment; `local/` and the AWS entry fill this in.
  */
+import type { ResumePlan } from "../engine/plan.ts";
 import type { Ports } from "../engine/ports.ts";
 import type { QueueDesk } from "../engine/queues.ts";
+import type { Decided } from "../engine/run.ts";
 import type { RunLogs } from "../engine/run-logs.ts";
 import type { Schedules } from "../engine/schedules.ts";
 import type { KnownKey } from "./api-keys.ts";
@@ -85,6 +87,15 @@ interface Waiter {
   ended(runId: string, ms: number, signal: AbortSignal): Promise<void>;
 }
 
+/** Looks ahead. */
+interface Planner {
+  plan(asked: {
+    readonly runId: string;
+    readonly codeVersion: string;
+    readonly decided: Decided;
+  }): Promise<ResumePlan>;
+}
+
 /** Everything that `httpApp` needs. */
 export interface HttpDeps {
   readonly ports: Ports;
@@ -118,6 +129,8 @@ export interface HttpDeps {
   readonly waiter?: Waiter;
   /** Takes ended runs away, and says what is left of them elsewhere; absent where that cannot be asked for. */
   readonly erasing?: Eraser & { readonly remains: readonly string[] };
+  /** Says what resuming a run would do; absent where nothing looks ahead. Rejects with HF228 where it cannot tell. */
+  readonly planner?: Planner;
   /** What Prometheus reads, and its content type; absent where metrics are elsewhere. */
   readonly metrics?: () => Promise<{ readonly type: string; readonly body: string }>;
   readonly log: HttpLog;

@@ -25,6 +25,7 @@ import { logRoutes } from "./routes/logs.ts";
 import { metricsRoute } from "./routes/metrics.ts";
 import { packetRoutes } from "./routes/packets.ts";
 import { queueRoutes } from "./routes/queues.ts";
+import { resumeRoutes } from "./routes/resume.ts";
 import { runRoutes } from "./routes/runs.ts";
 import { scheduleRoutes } from "./routes/schedules.ts";
 import { sessionRoutes } from "./routes/session.ts";
@@ -79,6 +80,7 @@ export function httpApp(given: HttpDeps): Hono {
   idempotencyKeyRoute(app, deps);
   eraseRoute(app, deps);
   runRoutes(app, deps, links);
+  resumeRoutes(app, deps);
   logRoutes(app, deps);
   scheduleRoutes(app, deps);
   queueRoutes(app, deps);

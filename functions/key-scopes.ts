@@ -34,6 +34,7 @@ export const scopedRoutes: readonly ScopedRoute[] = [
   ["POST", "/api/v1/runs/:id/replay", "trigger", "run"],
   ["POST", "/api/v1/runs/:id/reschedule", "trigger", "run"],
   ["POST", "/api/v1/runs/:id/resume", "admin", "run"],
+  ["POST", "/api/v1/runs/:id/resume/plan", "admin", "run"],
   ["POST", "/api/v1/runs/erase", "admin", "none"],
   ["GET", "/api/v1/schedules", "read", "none"],
   ["GET", "/api/v1/schedules/:id", "read", "none"],

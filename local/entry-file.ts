@@ -2,6 +2,6 @@
 import { fileURLToPath } from "node:url";
 
 /** The path of `local/<name>.js` of this package. */
-export function entryFile(name: "runner" | "describe-child" | "replay-child"): string {
+export function entryFile(name: "runner" | "describe-child" | "replay-child" | "plan-child"): string {
   return fileURLToPath(new URL(`./${name}.js`, import.meta.url));
 }

@@ -4,7 +4,7 @@
  * Never:     writes, makes the file, or waits for a lock: a reader in WAL mode is in nobody's way.
  */
 import Database from "better-sqlite3";
-import type { JournalEntry } from "../engine/ports.ts";
+import type { InboxItem, JournalEntry } from "../engine/ports.ts";
 import type { Run } from "../engine/run.ts";
 import { toRun } from "./sqlite-heads.ts";
 
@@ -13,6 +13,8 @@ export interface SqliteReader {
   read(runId: string): Run | undefined;
   /** All entries, in order. */
   journal(runId: string): readonly JournalEntry[];
+  /** All inbox items, in the order in which they came. */
+  inbox(runId: string): readonly InboxItem[];
 }
 
 /** Opens the file at `path` for reading. */
@@ -24,5 +26,10 @@ export function openSqliteReader(path: string): SqliteReader {
   const entries = db.prepare<[string], JournalEntry>(
     "select number, epoch, data from journal where run_id = ? order by number",
   );
-  return { read: (runId) => toRun(head.get(runId)), journal: (runId) => entries.all(runId) };
+  const items = db.prepare<[string], InboxItem>("select id, data from inbox where run_id = ? order by place");
+  return {
+    inbox: (runId) => items.all(runId),
+    read: (runId) => toRun(head.get(runId)),
+    journal: (runId) => entries.all(runId),
+  };
 }

@@ -106,6 +106,7 @@ function appOf(world: World, keys: ProjectKeys, url: string) {
     ...dashboardDeps(url, options.onSignInLink),
     waiter,
     erasing: { ...world.eraser, remains },
+    planner: world.plans,
     metrics: world.metrics.text,
     log: { warn: line, error: line },
   });
@@ -165,6 +166,7 @@ async function open(options: SupervisorOptions, parts: Parts): Promise<Superviso
   await world.code.change(bundle);
   parts.add(() => world.runners.stop(stopGraceMs, parts.hurry.signal));
   parts.add(() => world.replays?.close());
+  parts.add(() => world.plans.close());
   await world.runners.start();
   world.timer.start();
   parts.add(() => world.timer.stop());

@@ -16,6 +16,7 @@ import { type Housekeeping, housekeeping } from "./housekeeping.ts";
 import { type LocalSchedules, localSchedules } from "./local-schedules.ts";
 import { type LocalMetrics, localMetrics } from "./metrics.ts";
 import { noticingStore } from "./noticing-store.ts";
+import { PlanDesk } from "./plan-desk.ts";
 import { type DeskDeps, type ReplayDesk, replayDesk } from "./replay-check/desk.ts";
 import { Runners, type RunnersDeps } from "./runners.ts";
 import { fileSpill } from "./spill.ts";
@@ -41,6 +42,8 @@ export interface World {
   readonly waiter: Endings;
   readonly metrics: LocalMetrics;
   readonly replays: ReplayDesk | undefined;
+  /** Says what resuming a run would do. */
+  readonly plans: PlanDesk;
 }
 
 /** What the code says of its tasks' runs. */
@@ -131,6 +134,7 @@ export function makeWorld(config: LocalConfig, options: SupervisorOptions, dataF
     waiter,
     metrics,
     replays,
+    plans: new PlanDesk({ dataFolder, clock, env: config.env }),
   };
 }
 

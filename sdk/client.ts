@@ -10,6 +10,7 @@
  * Never:     reads the environment (config.ts does), holds state.
  * Invariant: one call of `trigger` makes at most one run.
  */
+import type { ResumePlan } from "../engine/plan.ts";
 import type { RunStatus, WaitingFor } from "../engine/run.ts";
 import type { LogPage } from "./api-log.ts";
 import { type CursorPagePromise, firstPage } from "./cursor-page.ts";
@@ -34,6 +35,7 @@ import {
   triggerBody,
 } from "./trigger-body.ts";
 
+export type { PlanRow, ResumePlan } from "../engine/plan.ts";
 export type { ApiClientConfig } from "./http-call.ts";
 export type { ListRunsParams } from "./list-runs.ts";
 
@@ -106,6 +108,8 @@ export interface ApiClient {
     options?: ResumeOptions,
     call?: CallOptions,
   ): Promise<{ readonly id: string; readonly codeVersion: string }>;
+  /** What `resumeRun` would do with each record of the run; nothing is done. */
+  planResume(runId: string, options?: ResumeOptions, call?: CallOptions): Promise<ResumePlan>;
   /** Starts a new run with the payload of another one, on the newest code. */
   replayRun(
     runId: string,
@@ -216,6 +220,10 @@ export function apiClient(config: ApiClientConfig): ApiClient {
     resumeRun: (runId, options = {}, call = {}) => {
       const path = pathOf("api", "v1", "runs", runId, "resume");
       return ask({ ...call, method: "POST", path, body: JSON.stringify(options), once: true });
+    },
+    planResume: (runId, options = {}, call = {}) => {
+      const path = pathOf("api", "v1", "runs", runId, "resume", "plan");
+      return ask({ ...call, method: "POST", path, body: JSON.stringify(options) });
     },
     async replayRun(runId, replaced = {}, call = {}) {
       const { payload, options } = replaced;

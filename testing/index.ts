@@ -1,12 +1,14 @@
 /**
  * `holdfast/testing`: task files on the real transform and engine, with a store in memory and a clock of its own.
  */
+export type { ResumePlan } from "../engine/plan.ts";
 export { createTestkit } from "./testkit.ts";
 export type {
   CallReport,
   Crash,
   CrashOptions,
   Finding,
+  PlanOptions,
   PlanRow,
   Problem,
   Report,

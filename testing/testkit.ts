@@ -3,8 +3,9 @@
  */
 
 import { HoldfastError } from "../engine/errors.ts";
+import type { ResumePlan } from "../engine/plan.ts";
 import { cancelRun, resumeRun, startRun } from "../engine/start.ts";
-import { apart } from "../sdk/apart.ts";
+import { type Apart, apart } from "../sdk/apart.ts";
 import { swapConfiguration } from "../sdk/config.ts";
 import { apiOf } from "./api.ts";
 import type { Places } from "./call-ledger.ts";
@@ -12,6 +13,7 @@ import { runEnvironment } from "./config.ts";
 import { crashEverywhere, type Observed } from "./crash-everywhere.ts";
 import { goOn } from "./going-on.ts";
 import { Plan } from "./plan.ts";
+import { planned } from "./planning.ts";
 import { build, type Program } from "./program.ts";
 import { keepRejections } from "./rejections.ts";
 import { recordsOf, reportOf } from "./report.ts";
@@ -21,6 +23,7 @@ import { Temporary } from "./temporary.ts";
 import { inTurn } from "./turns.ts";
 import type {
   CrashOptions,
+  PlanOptions,
   Problem,
   Report,
   ResumeOptions,
@@ -53,6 +56,12 @@ interface Going {
   readonly from: Remains;
   readonly plan?: Plan;
   readonly resumes: number;
+}
+
+/** What surrounds the runs under test. */
+interface Around {
+  readonly definitions: Apart;
+  readonly renewed: () => void;
 }
 
 class Kit implements Testkit {
@@ -117,22 +126,56 @@ class Kit implements Testkit {
     });
   }
 
+  plan(report: Report, { dir, ...decided }: PlanOptions = {}): Promise<ResumePlan> {
+    return inTurn(async () => {
+      const past = pasts.get(report);
+      if (past === undefined) throw unknownReport();
+      const program = dir === undefined ? past.program : built(await build(dir), dir);
+      const { runId, remains } = past;
+      return this.#apart(({ definitions, renewed }) => {
+        renewed();
+        return planned({ runId, remains, program, apart: definitions }, decided);
+      });
+    });
+  }
+
   async close(): Promise<void> {
     this.#places.clear();
     this.#temporary.remove();
   }
 
-  async #goOn(going: Going, begin: (world: World) => Promise<string>): Promise<Observed> {
-    const { program, options, from, plan, resumes } = going;
+  /** With an environment of the runs' own; afterwards all is as it was. */
+  async #apart<T>(work: (around: Around) => Promise<T>): Promise<T> {
     const { env = {}, secrets = {} } = this.#options;
     const environment = runEnvironment({ env, secrets });
     const rejections = keepRejections();
     const definitions = apart();
     const configuration = swapConfiguration({});
     const unwatch = watchResources();
+    const renewed = (): void => environment.renew(this.#temporary.next());
+    try {
+      return await work({ definitions, renewed });
+    } finally {
+      unwatch();
+      rejections();
+      definitions.back();
+      swapConfiguration(configuration);
+      environment.restore();
+    }
+  }
+
+  #goOn(going: Going, begin: (world: World) => Promise<string>): Promise<Observed> {
+    return this.#apart((around) => this.#goOnIn(around, going, begin));
+  }
+
+  async #goOnIn(
+    { definitions, renewed }: Around,
+    going: Going,
+    begin: (world: World) => Promise<string>,
+  ): Promise<Observed> {
+    const { program, options, from, plan, resumes } = going;
     const places = this.#places.get(program) ?? new Map<string, boolean>();
     this.#places.set(program, places);
-    const renewed = (): void => environment.renew(this.#temporary.next());
     const asked = plan && ((...all: Parameters<Plan["asked"]>) => plan.asked(...all));
     const world = new World({
       program,
@@ -159,11 +202,6 @@ class Kit implements Testkit {
       return { report, doubles: ledger.doubles, entries, life, calls: ledger.count, writes };
     } finally {
       world.end();
-      unwatch();
-      rejections();
-      definitions.back();
-      swapConfiguration(configuration);
-      environment.restore();
     }
   }
 }

@@ -1,6 +1,7 @@
 /**
  * What `holdfast/testing` takes and gives.
  */
+import type { ResumePlan } from "../engine/plan.ts";
 import type { RunStatus } from "../engine/run.ts";
 
 /** Something that a build or a run has to say about a place in the task files. */
@@ -135,6 +136,9 @@ export interface ResumeOptions extends RunOptions {
   readonly keep?: readonly string[];
 }
 
+/** What `plan` is told. */
+export type PlanOptions = Pick<ResumeOptions, "dir" | "redo" | "keep">;
+
 /** Runs tasks of one folder, on the real engine. */
 export interface Testkit {
   /** What the build has to say. With an error among it nothing can be run. */
@@ -163,6 +167,23 @@ export interface Testkit {
    * @throws HoldfastError HF209 for a run that has not failed, HF407, HF703 for a report that is not of this process
    */
   resume(report: Report, options?: ResumeOptions): Promise<Report>;
+  /**
+   * What `resume` would do with each record, said before it does anything: the journal is played without a call, as
+   * `holdfast resume --dry-run` does it.
+   *
+   * @throws HoldfastError HF407, HF703 for a report that is not of this process
+   * @example
+   * ```ts
+   * import { createTestkit } from "holdfast/testing";
+   *
+   * const kit = await createTestkit({ dir: "tasks" });
+   * const failed = await kit.run("order", { id: 7 });
+   * const { rows, counts } = await kit.plan(failed, { dir: "mended" });
+   * console.log(counts.conflict, rows);
+   * await kit.close();
+   * ```
+   */
+  plan(report: Report, options?: PlanOptions): Promise<ResumePlan>;
   /**
    * Runs a task again and again, each time with a crash at another place, and says what differed from the run without one.
    *

@@ -132,6 +132,31 @@ export const changed = z.object({ id: z.string() });
 
 /** What a resume answers. */
 export const resumed = z.object({ id: z.string(), codeVersion: z.string() });
+const planned = z.enum(["reused", "again", "new", "conflict", "orphan", "unknown"]);
+export const resumePlan = z.object({
+  runId: z.string(),
+  task: z.string(),
+  from: z.string(),
+  codeVersion: z.string(),
+  rows: z.array(
+    z.object({
+      key: z.string(),
+      name: z.string(),
+      file: z.string(),
+      line: z.int(),
+      what: planned,
+      why: z.string(),
+    }),
+  ),
+  counts: z.record(planned, z.int()),
+  ends: z
+    .union([
+      z.object({ how: z.literal("completes") }),
+      z.object({ how: z.literal("fails"), error: z.string() }),
+    ])
+    .optional(),
+  stopped: z.object({ name: z.string(), at: z.string(), because: z.string() }).optional(),
+});
 
 const shortRun = z.object({ id: z.string(), status, waitingFor: waitingFor.optional() });
 

@@ -1,14 +1,13 @@
 /**
- * The routes of runs: look at one or many, cancel, resume, and the tree of one.
+ * The routes of runs: look at one or many, cancel, replay, and the tree of one.
  */
 import type { Context, Hono } from "hono";
 import * as z from "zod";
 import { decode } from "../../engine/codec.ts";
 import { HoldfastError } from "../../engine/errors.ts";
 import type { JournalEntry, Store } from "../../engine/ports.ts";
-import { fromText } from "../../engine/record.ts";
-import { allStatuses, type Decided, isDeadLetter, type Run, type Stored } from "../../engine/run.ts";
-import { cancelRun, rescheduleRun, resumeRun, startRun, textOf } from "../../engine/start.ts";
+import { allStatuses, isDeadLetter, type Run, type Stored } from "../../engine/run.ts";
+import { cancelRun, rescheduleRun, startRun, textOf } from "../../engine/start.ts";
 import { isTokenId } from "../../engine/tokens.ts";
 import { instantMs } from "../../sdk/duration.ts";
 import { jsonBody } from "../body.ts";
@@ -61,48 +60,6 @@ async function cancel(c: Context, deps: HttpDeps): Promise<Response> {
   return c.json({ id });
 }
 
-const checkpointIds = z.array(z.string().min(1).max(500)).max(1_000).default([]);
-export const resumeForm = z.strictObject({
-  code: z.enum(["same", "newest"]).default("newest"),
-  redo: checkpointIds,
-  keep: checkpointIds,
-});
-
-/** A decision about a checkpoint that the run does not have would be one about nothing. */
-async function checkedDecision(deps: HttpDeps, runId: string, decided: Decided): Promise<Decided> {
-  const keys = new Set<string>();
-  const asked = [...decided.redo, ...decided.keep];
-  if (asked.length === 0) return decided;
-  for (const { data } of await wholeJournal(deps.ports.store, runId)) {
-    const record = fromText(data);
-    if (record.kind === "result") keys.add(record.key);
-  }
-  const both = decided.redo.find((key) => decided.keep.includes(key));
-  const unknown = asked.find((key) => !keys.has(key));
-  const fix = "`holdfast runs show <run> --json` lists the ids of its checkpoints.";
-  if (unknown !== undefined)
-    throw new HoldfastError("HF322", `Run ${runId} has no recorded checkpoint ${unknown}.`, fix);
-  if (both !== undefined)
-    throw new HoldfastError("HF322", `Checkpoint ${both} cannot be both made again and kept.`, fix);
-  return decided;
-}
-
-async function resume(c: Context, deps: HttpDeps): Promise<Response> {
-  queryOf(c, {});
-  const form = checked(resumeForm as z.ZodType<z.infer<typeof resumeForm>>, await jsonBody(c), "body");
-  const { code, redo, keep } = form;
-  const run = await runOf(c, deps);
-  const isGone = code === "newest" && !deps.code.tasks().some(({ id }) => id === run.task);
-  if (isGone && isDeadLetter(run.status)) {
-    const fix = 'Deploy code that has the task, or resume with {"code": "same"}.';
-    throw new HoldfastError("HF311", `The newest code has no task ${JSON.stringify(run.task)}.`, fix);
-  }
-  const version = code === "same" ? run.codeVersion : deps.code.version();
-  const decided = await checkedDecision(deps, run.id, { redo, keep });
-  const resumed = await resumeRun(deps.ports, run.id, version, decided);
-  return c.json({ id: resumed.id, codeVersion: resumed.codeVersion });
-}
-
 /** A new run with the payload of another one, on the newest code; what the body says goes ahead. */
 async function replay(c: Context, deps: HttpDeps): Promise<Response> {
   queryOf(c, {});
@@ -139,7 +96,8 @@ async function reschedule(c: Context, deps: HttpDeps, links: Packets): Promise<R
   return c.json(await shown(c, deps, links, run));
 }
 
-async function wholeJournal(store: Store, runId: string): Promise<JournalEntry[]> {
+/** All entries of a run's journal, in order. */
+export async function wholeJournal(store: Store, runId: string): Promise<JournalEntry[]> {
   const entries: JournalEntry[] = [];
   for (;;) {
     const { entries: more, more: isMore } = await store.journal(runId, entries.at(-1)?.number ?? 0);
@@ -172,7 +130,6 @@ export function runRoutes(app: Hono, deps: HttpDeps, links: Packets): void {
     return c.json(await page(store, listQuery(c, clock.now(), allStatuses.filter(isDeadLetter)), deadLetter));
   });
   app.post("/api/v2/runs/:id/cancel", (c) => cancel(c, deps));
-  app.post("/api/v1/runs/:id/resume", (c) => resume(c, deps));
   app.post("/api/v1/runs/:id/replay", (c) => replay(c, deps));
   app.post("/api/v1/runs/:id/reschedule", (c) => reschedule(c, deps, links));
   app.get("/api/v1/runs/:id/checkpoints", (c) => checkpoints(c, deps));

@@ -178,6 +178,28 @@ describe("resuming", () => {
     expect((await w.send("POST", path, { redo: [key] })).status).toBe(200);
     expect((await w.ports.store.read(id))?.decided).toEqual({ redo: [key], keep: [] });
   });
+  test("is planned where something looks ahead: with what was said, on the code that was said; a run that is no dead letter is not", async () => {
+    const asked: unknown[] = [];
+    const counts = { reused: 0, again: 0, new: 0, conflict: 0, orphan: 0, unknown: 0 };
+    const planner: HttpDeps["planner"] = {
+      plan: async (ask) => {
+        asked.push(ask);
+        return { runId: ask.runId, task: "order", from: "1", codeVersion: ask.codeVersion, rows: [], counts };
+      },
+    };
+    const w = world({ planner });
+    const id = await dead(w);
+    const path = `/api/v1/runs/${id}/resume/plan`;
+    expect(await (await w.send("POST", path)).json()).toMatchObject({ runId: id, counts });
+    expect(asked).toEqual([{ runId: id, codeVersion: "20260101.2", decided: { redo: [], keep: [] } }]);
+    expect((await w.ports.store.read(id))?.status).toBe("FAILED");
+    expect((await w.send("POST", path, { redo: ["/nothing#0"] })).status).toBe(422);
+    const open = `/api/v1/runs/${await trigger(w)}/resume/plan`;
+    expect(await refusal(await w.send("POST", open))).toMatchObject({ status: 409, code: "HF209" });
+    const blind = world();
+    const answer = await blind.send("POST", `/api/v1/runs/${await dead(blind)}/resume/plan`);
+    expect(await refusal(answer)).toMatchObject({ status: 409, code: "HF228" });
+  });
   test("on code that is neither same nor newest is refused", async () => {
     const w = world();
     const id = await dead(w);

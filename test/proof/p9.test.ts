@@ -6,6 +6,7 @@ import { writeFileSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, describe, expect, test } from "vitest";
+import type { PlanRow, ResumePlan } from "../../engine/plan.ts";
 import type { Report, Testkit } from "../../testing/types.ts";
 import { folderOf, imports, kitOf, outside } from "../testing/kit.ts";
 import { root } from "../world/place.ts";
@@ -41,6 +42,23 @@ const planOf = ({ plan = [] }: Report): string[] =>
     ({ what, name, line, why }) => `${what} ${name}:${line} ${why.replace(/tasks.main\.ts/, "main.ts")}`,
   );
 
+/** What a plan is sure of comes out so; what it does not know hangs on something that it says is made. */
+function expectAsSaid(said: ResumePlan, { plan = [], error }: Report, calls: number): void {
+  const became = new Map(plan.map(({ key, what }) => [key, what]));
+  // A question is asked about a record, whichever call raises it.
+  const isWrong = ({ key, what }: PlanRow): boolean =>
+    what !== "unknown" && what !== "conflict" && became.has(key) && became.get(key) !== what;
+  const wrong = said.rows.filter(isWrong);
+  expect(wrong.map((row) => [row, became.get(row.key)])).toEqual([]);
+  const { counts, ends, stopped } = said;
+  const isAsked = error?.message.startsWith("HF315") === true;
+  if (isAsked) expect(counts.conflict + counts.unknown).toBeGreaterThan(0);
+  if (counts.conflict > 0) expect(isAsked).toBe(true);
+  if (ends !== undefined) expect([ends.how, calls]).toEqual(["completes", 0]);
+  if (counts.unknown > 0)
+    expect(counts.new + counts.again + counts.conflict + (stopped ? 1 : 0)).toBeGreaterThan(0);
+}
+
 describe("after an edit", () => {
   test.each(edits)("$name", async ({ name, before, after, makes, gives }) => {
     const { made } = world();
@@ -51,7 +69,10 @@ describe("after an edit", () => {
     made.length = 0;
     const dir = join(await folderOf({ "tasks/main.ts": imports + after }), "tasks");
 
+    const said = await kit.plan(failed, { dir });
+    expect(made, "a plan makes no call").toEqual([]);
     const resumed = await kit.resume(failed, { dir });
+    expectAsSaid(said, resumed, made.length);
     expect(made.toSorted()).toEqual([...makes].toSorted());
     if (gives === "HF315") expect(resumed.error?.message).toMatch(/^HF315 /);
     else expect(resumed).toMatchObject({ status: "COMPLETED", output: gives });

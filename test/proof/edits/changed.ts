@@ -1,6 +1,8 @@
 /** Calls that are added, taken out, re-ordered, or given something else. */
 import { bug, type Edit, run, two } from "./edit.ts";
 
+const helper = `const paid = async (what: string) => await outside.pay(what, 5);`;
+
 export const changed: readonly Edit[] = [
   {
     name: "another call is added behind",
@@ -39,6 +41,22 @@ export const changed: readonly Edit[] = [
     ),
     makes: ["act a"],
     gives: "aba",
+  },
+  {
+    name: "an argument changes that the author's own helper hands on",
+    before: run(`const b = await paid("b");\n  ${bug}`, helper),
+    after: run(`const b = await paid("b2");\n  return b;`, helper),
+    makes: [],
+    gives: "HF315",
+    redone: [["pay b2"], "b2"],
+    kept: [[], "b"],
+  },
+  {
+    name: "a call is added beside another one of the author's own helper: it is made, and nothing else",
+    before: run(`const b = await paid("b");\n  ${bug}`, helper),
+    after: run(`const c = await paid("c");\n  const b = await paid("b");\n  return b + c;`, helper),
+    makes: ["pay c"],
+    gives: "bc",
   },
   {
     name: "a call is taken out",

@@ -37,8 +37,8 @@ export const replayBugs: readonly Bug[] = [
   ),
   simulated(
     "a handle is made again in each pass",
-    "engine/execution",
-    'ask.made = "making"; this.making++; ask.options.start(ask);',
+    "engine/making-again",
+    "begins(execution, ask); ask.options.start(ask);",
     "",
   ),
   simulated(
