@@ -1,6 +1,7 @@
 /** One run: what it shows, cancelling it, resuming it; and the list of tasks. */
 import { describe, expect, test } from "vitest";
 import { allStatuses, isFinished, type RunStatus } from "../../engine/run.ts";
+import type { HttpDeps } from "../../functions/deps.ts";
 import { flags } from "../../functions/run-view.ts";
 import { end, get, refusal, trigger, type World, world } from "./world.ts";
 
