@@ -141,11 +141,18 @@ export const switchedOn = {
   assumed: { sendMs: 50 },
 } as const;
 
+/** Erasing a run of ten awaits with small results: `test/aws-adapters/sweep.test.ts` counts it. */
+const erasing = { writeUnits: 13, readUnits: 3 } as const;
+
 /** By the month, or for a million runs of ten awaits. */
 function options(): Line[] {
   const { earlyAlarms, metrics, spans, spanKb, assumed } = switchedOn;
   const { sendMs } = assumed;
   return [
+    {
+      what: `\`retention\` (30 days by default): erasing a run, ${erasing.writeUnits} write units and ${erasing.readUnits} read units; a million runs`,
+      usd: usd("writeUnit", erasing.writeUnits * million) + usd("readUnit", erasing.readUnits * million),
+    },
     {
       what: `\`addAlarms(topic)\`: ${earlyAlarms} alarms more, a month`,
       usd: usd("alarmMonth", earlyAlarms),

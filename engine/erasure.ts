@@ -61,20 +61,31 @@ const giveUp = ({ epoch }: Run): HeadWrite => ({
   set: {},
 });
 
-/** Erases a run if it has ended; false: it is open, has still to tell somebody, or its large values are a minute too young. */
-export async function eraseIfEnded({ store, values }: ErasurePorts, found: Run): Promise<boolean> {
+/** Asked before each further portion: may it go on? */
+export type GoesOn = () => boolean;
+
+/**
+ * Erases a run if it has ended. `kept`: it is open, has still to tell somebody, or its large values are a minute too young.
+ * `more`: it was told to stop, and the next call goes on.
+ */
+export async function eraseIfEnded(
+  { store, values }: ErasurePorts,
+  found: Run,
+  goesOn: GoesOn = () => true,
+): Promise<Erased> {
   let run: Run | undefined = found;
-  if (!isSettled(run)) return false;
+  if (!isSettled(run)) return "kept";
   if (!isErasable(run)) {
     const given = await store.write(run.id, giveUp(run));
     run = given.run;
-    if (run !== undefined && !given.applied) return false;
+    if (run !== undefined && !given.applied) return "kept";
   }
   // The values first: a crash in between leaves the list of them, and not a value that nobody knows of.
-  for (const ref of await store.valuesOf(found.id)) if (!(await values.remove(ref))) return false;
-  let done: Erased = "more";
-  while (done === "more") done = await store.erase(found.id, portion);
-  return done === "erased";
+  for (const ref of await store.valuesOf(found.id)) if (!(await values.remove(ref))) return "kept";
+  for (;;) {
+    const done = await store.erase(found.id, portion);
+    if (done !== "more" || !goesOn()) return done;
+  }
 }
 
 /** How long a value is let be after it was put. */

@@ -28,7 +28,6 @@ export const catalogue = {
   HF217: "No such schedule",
   HF218: "The schedule cannot be changed by a call",
   HF226: "The run has not ended: it cannot be erased",
-  HF227: "Runs cannot be erased here",
   HF228: "What resuming the run would do cannot be found out",
   HF301: "The value cannot be recorded",
   HF302: "The value is too large",

@@ -11,6 +11,7 @@ import { hashedKeys, letIn } from "./auth.ts";
 import { makeS3Client, makeSecretsClient } from "./aws/clients.ts";
 import { dynamoQueues } from "./aws/dynamo-queues.ts";
 import { dynamoSchedules } from "./aws/dynamo-schedules.ts";
+import { s3Bin } from "./aws/s3-bin.ts";
 import { s3Links } from "./aws/s3-links.ts";
 import { secretsManagerSecrets } from "./aws/secrets.ts";
 import type { DelayedDoorbell } from "./bell.ts";
@@ -41,10 +42,19 @@ export interface ApiDeps {
   /** Where the dispatcher's lines are. */
   readonly logGroup: string;
   readonly linkTo: (ref: string) => Promise<string>;
+  readonly erasing: HttpDeps["erasing"];
   readonly log: Log;
   /** Told of each use of a key. */
   readonly keyUsed?: HttpDeps["keyUsed"];
 }
+
+/** Where something of an erased run may still be. */
+const remains = (logDays: number): string[] => [
+  "the table's point-in-time recovery, for 35 days",
+  `lines in CloudWatch, for ${logDays} days`,
+  "older copies of large values in the bucket, for a day or two",
+  "traces that were sent elsewhere, for as long as they are kept there",
+];
 
 /** The secrets that may sign deliveries to a task: its own where it names one, else the project's. */
 function webhookSecrets(code: DeployedCode, values: SecretValues): HttpDeps["webhookSecret"] {
@@ -57,7 +67,7 @@ function webhookSecrets(code: DeployedCode, values: SecretValues): HttpDeps["web
 }
 
 function appOf(deps: ApiDeps, values: SecretValues) {
-  const { ports, code, dashboard, schedules, queues, logGroup, linkTo, log } = deps;
+  const { ports, code, dashboard, schedules, queues, logGroup, linkTo, erasing, log } = deps;
   return httpApp({
     ports,
     code,
@@ -70,6 +80,7 @@ function appOf(deps: ApiDeps, values: SecretValues) {
     secretsNamed: (setting) => secretsIn((name) => values[name], setting),
     dashboard,
     linkTo,
+    erasing,
     log,
   });
 }
@@ -135,7 +146,9 @@ function wire(): ApiDeps {
     secretId: config.secretId,
     clock: realClock,
   });
-  const linkTo = s3Links({ bucket: config.bucket, makeClient: makeS3Client });
+  const bucket = { bucket: config.bucket, makeClient: makeS3Client };
+  const linkTo = s3Links(bucket);
+  const erasing = { store, values: s3Bin({ ...bucket, clock: realClock }), remains: remains(config.logDays) };
   const code = deployedCode(readManifest(), config.codeVersion);
   const ports = wirePorts({ store, bell, bucket: config.bucket });
   // The build has put the files beside this one.
@@ -153,6 +166,7 @@ function wire(): ApiDeps {
     queues,
     logGroup: config.logGroup,
     linkTo,
+    erasing,
     log,
   };
 }

@@ -5,6 +5,7 @@
  * Invariant: a function that lacks a setting ends at its first invocation, with the setting's name (HF406).
  */
 import { HoldfastError } from "../engine/errors.ts";
+import type { RetentionRules } from "../engine/retention.ts";
 import type { MetricSettings } from "./pass-metrics.ts";
 import { type TraceSettings, traceSettings } from "./traces/settings.ts";
 
@@ -37,8 +38,9 @@ export interface ApiConfig {
   readonly secretId: string;
   /** What new runs are pinned to: the dispatcher's version and the hash of its code. */
   readonly codeVersion: string;
-  /** Where the lines are that runs have logged. */
+  /** Where the lines are that runs have logged, and for how many days. */
   readonly logGroup: string;
+  readonly logDays: number;
 }
 
 /** What the timer is told. */
@@ -51,6 +53,17 @@ export interface TimerConfig {
   /** How far apart its ticks are. */
   readonly tickMs: number;
   readonly metrics: MetricSettings;
+}
+
+/** What the housekeeper is told. */
+export interface HousekeeperConfig {
+  readonly table: string;
+  readonly bucket: string;
+  /** What new runs are pinned to. */
+  readonly codeVersion: string;
+  /** The name of the dispatcher, whose versions it looks after. */
+  readonly functionName: string;
+  readonly retention: RetentionRules;
 }
 
 /** HF406: a setting that is missing or not valid. */
@@ -127,6 +140,7 @@ export function apiConfig(env: Environment = process.env): ApiConfig {
     secretId: text("HOLDFAST_SECRET_ID"),
     codeVersion: text("HOLDFAST_CODE_VERSION"),
     logGroup: text("HOLDFAST_LOG_GROUP"),
+    logDays: Number(text("HOLDFAST_LOG_DAYS")),
   };
 }
 
@@ -141,5 +155,18 @@ export function timerConfig(env: Environment = process.env): TimerConfig {
     lostRingsUrl: text("HOLDFAST_LOST_RINGS_URL"),
     codeVersion: text("HOLDFAST_CODE_VERSION"),
     tickMs: ms("HOLDFAST_TIMER_SECONDS"),
+  };
+}
+
+/** The housekeeper's settings. @throws HoldfastError HF406 */
+export function housekeeperConfig(env: Environment = process.env): HousekeeperConfig {
+  const { text } = reader(env);
+  return {
+    table: text("HOLDFAST_TABLE"),
+    bucket: text("HOLDFAST_BUCKET"),
+    codeVersion: text("HOLDFAST_CODE_VERSION"),
+    functionName: text("HOLDFAST_DISPATCHER"),
+    // The construct has checked them.
+    retention: JSON.parse(text("HOLDFAST_RETENTION")) as RetentionRules,
   };
 }

@@ -127,10 +127,10 @@ export interface HttpDeps {
   /** The links that sign somebody in once; without them there is the key. */
   readonly signIn?: OneTimeTokens | undefined;
   readonly waiter?: Waiter;
-  /** Takes ended runs away, and says what is left of them elsewhere; absent where that cannot be asked for. */
-  readonly erasing?: Eraser & { readonly remains: readonly string[] };
   /** Says what resuming a run would do; absent where nothing looks ahead. Rejects with HF228 where it cannot tell. */
   readonly planner?: Planner;
+  /** Takes ended runs away, and says what is left of them elsewhere. */
+  readonly erasing: Eraser & { readonly remains: readonly string[] };
   /** What Prometheus reads, and its content type; absent where metrics are elsewhere. */
   readonly metrics?: () => Promise<{ readonly type: string; readonly body: string }>;
   readonly log: HttpLog;

@@ -5,9 +5,10 @@
  * Invariant: runs are taken in a walk that begins with the newest; the next page is asked for before one is erased.
  */
 import { childIdOf } from "../engine/children.ts";
-import { type ErasurePorts, eraseIfEnded } from "../engine/erasure.ts";
+import { type Erased, type ErasurePorts, eraseIfEnded, type GoesOn } from "../engine/erasure.ts";
 import type { JournalEntry, RunQuery } from "../engine/ports.ts";
 import { fromText } from "../engine/record.ts";
+import type { Retention } from "../engine/retention.ts";
 import { allStatuses, isFinished, type Run } from "../engine/run.ts";
 import { tokenTask } from "../engine/token-task.ts";
 
@@ -21,15 +22,18 @@ export interface ErasedRuns {
   readonly erased: string[];
   /** Of these, nothing was taken away: they are open, or have ended a moment ago. */
   readonly kept: string[];
+  /** There was no time for all of them: ask again for those that are in neither list. */
+  more?: true;
 }
 
 const ended = allStatuses.filter(isFinished);
 const pageSize = 100;
 
-async function erase(eraser: Eraser, run: Run): Promise<boolean> {
-  if (!(await eraseIfEnded(eraser, run))) return false;
-  eraser.logs?.erase(run.id);
-  return true;
+/** Erases one run, if it has ended; its children stay. */
+export async function eraseRun(eraser: Eraser, run: Run, goesOn: GoesOn): Promise<Erased> {
+  const done = await eraseIfEnded(eraser, run, goesOn);
+  if (done === "erased") eraser.logs?.erase(run.id);
+  return done;
 }
 
 /** Ids of the runs that a record tells of: they follow from the run's and the key. */
@@ -53,11 +57,21 @@ async function childrenOf({ store }: Eraser, run: Run): Promise<Run[]> {
   return found.flatMap((child) => (child === undefined ? [] : [child]));
 }
 
-/** Erases a run that has ended, with the runs that it has started: those first, so that a crash leaves the way to them. */
-export async function eraseWithChildren(eraser: Eraser, run: Run, done: ErasedRuns): Promise<void> {
+/**
+ * Erases a run that has ended, with the runs that it has started: those first, so that a crash, or the end of the time,
+ * leaves the way to them.
+ */
+export async function eraseWithChildren(
+  eraser: Eraser,
+  run: Run,
+  done: ErasedRuns,
+  goesOn: GoesOn = () => true,
+): Promise<void> {
   if (!isFinished(run.status)) return void done.kept.push(run.id);
-  for (const child of await childrenOf(eraser, run)) await eraseWithChildren(eraser, child, done);
-  (await erase(eraser, run)) ? done.erased.push(run.id) : done.kept.push(run.id);
+  for (const child of await childrenOf(eraser, run)) await eraseWithChildren(eraser, child, done, goesOn);
+  const came = done.more === true || !goesOn() ? "more" : await eraseRun(eraser, run, goesOn);
+  if (came === "more") done.more = true;
+  else (came === "erased" ? done.erased : done.kept).push(run.id);
 }
 
 /** Pages of a list, each asked for before the one in front of it is handed out. */
@@ -76,12 +90,17 @@ async function* pages(
 }
 
 /** Erases the ended runs with a tag, and the runs that they have started. */
-export async function eraseTagged(eraser: Eraser, tag: string): Promise<ErasedRuns> {
+export async function eraseTagged(
+  eraser: Eraser,
+  tag: string,
+  goesOn: GoesOn = () => true,
+): Promise<ErasedRuns> {
   const done: ErasedRuns = { erased: [], kept: [] };
   for await (const runs of pages(eraser, { tag: [tag] })) {
     for (const { id } of runs) {
+      if (done.more === true) return done;
       const run = await eraser.store.read(id);
-      if (run !== undefined) await eraseWithChildren(eraser, run, done);
+      if (run !== undefined) await eraseWithChildren(eraser, run, done, goesOn);
     }
   }
   return done;
@@ -94,12 +113,22 @@ async function* endedBefore(eraser: Eraser, before: number): AsyncGenerator<Run>
     for await (const runs of pages(eraser, each)) yield* runs;
 }
 
-/** Erases every run, and every token, that ended before a time; gives how many. `goesOn`: asked before each of them. */
-export async function eraseOld(eraser: Eraser, before: number, goesOn: () => boolean): Promise<number> {
+/** Has this run been kept for as long as the rules say? */
+export const isOld = (run: Run, retention: Retention, now: number): boolean =>
+  isFinished(run.status) && (run.finishedAt ?? run.updatedAt) + retention.keptMs(run) < now;
+
+/** Erases every run, and every token, that was kept long enough; gives how many. `goesOn`: asked before each of them. */
+export async function eraseOld(
+  eraser: Eraser,
+  retention: Retention,
+  now: number,
+  goesOn: GoesOn,
+): Promise<number> {
   let count = 0;
-  for await (const run of endedBefore(eraser, before)) {
+  if (retention.leastMs === Number.POSITIVE_INFINITY) return count;
+  for await (const run of endedBefore(eraser, now - retention.leastMs)) {
     if (!goesOn()) break;
-    if ((run.finishedAt ?? run.updatedAt) < before && (await erase(eraser, run))) count += 1;
+    if (isOld(run, retention, now) && (await eraseRun(eraser, run, goesOn)) === "erased") count += 1;
   }
   return count;
 }

@@ -31,7 +31,6 @@ const statusOf: Partial<Record<Code, ContentfulStatusCode>> = {
   HF217: 404,
   HF218: 409,
   HF226: 409,
-  HF227: 501,
   HF228: 409,
   HF301: 422,
   HF302: 413,

@@ -63,7 +63,7 @@ export function wirePorts({ store, bell, bucket, deadLetters }: PortOptions): Po
   return {
     store,
     doorbell: bell,
-    spill: s3Spill({ bucket, makeClient: makeS3Client }),
+    spill: s3Spill({ bucket, makeClient: makeS3Client, clock: realClock }),
     clock: realClock,
     chance: realChance,
     ...(deadLetters === undefined ? {} : { deadLetters }),

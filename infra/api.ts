@@ -8,7 +8,7 @@ import { HttpApi, HttpMethod, HttpStage, LogGroupLogDestination } from "aws-cdk-
 import { HttpLambdaIntegration } from "aws-cdk-lib/aws-apigatewayv2-integrations";
 import type { Function as LambdaFunction } from "aws-cdk-lib/aws-lambda";
 import type { Construct } from "constructs";
-import { keepValues } from "./bucket.ts";
+import { eraseValues, keepValues } from "./bucket.ts";
 import type { BuiltCode } from "./code.ts";
 import type { Dispatcher } from "./dispatcher.ts";
 import { ring } from "./doorbell.ts";
@@ -17,7 +17,7 @@ import { argue } from "./nag.ts";
 import type { Settings } from "./props.ts";
 import { readSecret } from "./secrets.ts";
 import type { State } from "./state.ts";
-import { findRuns, workOnRuns } from "./table.ts";
+import { eraseRuns, findRuns, workOnRuns } from "./table.ts";
 
 /** API Gateway gives up after 30 s. */
 const timeout = 29;
@@ -42,6 +42,24 @@ const accessLog = AccessLogFormat.custom(
   }),
 );
 
+/** What the function is told. */
+function environmentOf(
+  { table, bucket, doorbell, secret }: State,
+  dispatcher: Dispatcher,
+  settings: Settings,
+): Record<string, string> {
+  return {
+    HOLDFAST_TABLE: table.tableName,
+    HOLDFAST_DOORBELL_URL: doorbell.queueUrl,
+    HOLDFAST_BUCKET: bucket.bucketName,
+    HOLDFAST_SECRET_ID: secret.secretArn,
+    HOLDFAST_CODE_VERSION: dispatcher.codeVersion,
+    HOLDFAST_MEMORY_MB: String(dispatcher.memorySize),
+    HOLDFAST_LOG_GROUP: dispatcher.function.logGroup.logGroupName,
+    HOLDFAST_LOG_DAYS: String(settings.logDays),
+  };
+}
+
 /** Makes the HTTP API and its function. */
 export function makeApi(
   owner: Construct,
@@ -59,19 +77,13 @@ export function makeApi(
       code: code.api,
       timeout,
       memorySize: 512,
-      environment: {
-        HOLDFAST_TABLE: table.tableName,
-        HOLDFAST_DOORBELL_URL: doorbell.queueUrl,
-        HOLDFAST_BUCKET: bucket.bucketName,
-        HOLDFAST_SECRET_ID: secret.secretArn,
-        HOLDFAST_CODE_VERSION: dispatcher.codeVersion,
-        HOLDFAST_MEMORY_MB: String(dispatcher.memorySize),
-        HOLDFAST_LOG_GROUP: dispatcher.function.logGroup.logGroupName,
-      },
+      environment: environmentOf(state, dispatcher, settings),
       may: [
         workOnRuns(table),
         ...findRuns(table, "runs", "wake"),
         ...keepValues(bucket),
+        eraseRuns(table),
+        eraseValues(bucket),
         ring(doorbell),
         readSecret(secret),
       ],

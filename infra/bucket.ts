@@ -1,7 +1,7 @@
 /**
  * The bucket: values above 32 KB, by the hash of their content.
  *
- * Invariant: private, encrypted, TLS only. Nothing in it is deleted by age: a run may wait for a year.
+ * Invariant: private, encrypted, TLS only. No value that a run has is deleted by age: a run may wait for a year.
  */
 import { Duration, RemovalPolicy } from "aws-cdk-lib";
 import { PolicyStatement } from "aws-cdk-lib/aws-iam";
@@ -32,9 +32,12 @@ export function makeBucket(owner: Construct, { removalPolicy, kmsKey }: Settings
     removalPolicy,
     // CloudFormation deletes no bucket that has something in it.
     autoDeleteObjects: removalPolicy === RemovalPolicy.DESTROY,
+    // Erasing takes away the very copy that it has looked at: one that was put meanwhile stays.
+    versioned: true,
     objectOwnership: ObjectOwnership.BUCKET_OWNER_ENFORCED,
     lifecycleRules: [
       { id: "unfinished-uploads", abortIncompleteMultipartUploadAfter: Duration.days(1) },
+      { id: "replaced", noncurrentVersionExpiration: Duration.days(1) },
       {
         id: "rarely-read",
         transitions: [{ storageClass: StorageClass.INFREQUENT_ACCESS, transitionAfter: Duration.days(90) }],
@@ -43,7 +46,7 @@ export function makeBucket(owner: Construct, { removalPolicy, kmsKey }: Settings
   });
   argue(owner, {
     [`AwsSolutions-IAM5[Resource::<${lastingId(owner, "Values")}.Arn>/${prefix}*]`]:
-      "A value's name is the hash of its content: it is not known before there is one. Get and put, in this bucket alone.",
+      "A value's name is the hash of its content: it is not known before there is one. In this bucket alone.",
   });
   argue(bucket, {
     "AwsSolutions-S1":
@@ -52,15 +55,30 @@ export function makeBucket(owner: Construct, { removalPolicy, kmsKey }: Settings
   return lasting(owner, "Values", bucket, removalPolicy);
 }
 
-/** For who keeps large values and gets them back. Without the right to list, S3 calls a missing value forbidden. */
+/** For who keeps large values and gets them back. */
 export function keepValues(bucket: Bucket): PolicyStatement[] {
-  const actions = ["s3:GetObject", "s3:PutObject"];
+  return onValues(bucket, "KeepValues", "s3:GetObject", "s3:PutObject");
+}
+
+/** For who asks since when a value is there. */
+export function findValues(bucket: Bucket): PolicyStatement[] {
+  return onValues(bucket, "FindValues", "s3:GetObject");
+}
+
+/** Without the right to list, S3 calls a missing value forbidden. */
+function onValues(bucket: Bucket, sid: string, ...actions: string[]): PolicyStatement[] {
   return [
-    new PolicyStatement({ sid: "KeepValues", actions, resources: [bucket.arnForObjects(`${prefix}*`)] }),
+    new PolicyStatement({ sid, actions, resources: [bucket.arnForObjects(`${prefix}*`)] }),
     new PolicyStatement({
       sid: "KnowWhatIsMissing",
       actions: ["s3:ListBucket"],
       resources: [bucket.bucketArn],
     }),
   ];
+}
+
+/** For who erases runs: a copy of a value, by its version. */
+export function eraseValues(bucket: Bucket): PolicyStatement {
+  const resources = [bucket.arnForObjects(`${prefix}*`)];
+  return new PolicyStatement({ sid: "EraseValues", actions: ["s3:DeleteObjectVersion"], resources });
 }

@@ -20,6 +20,7 @@ export interface BuiltCode {
   readonly dispatcher: AssetCode;
   readonly api: AssetCode;
   readonly timer: AssetCode;
+  readonly housekeeper: AssetCode;
   /** The hash of the dispatcher's code. */
   readonly codeVersion: string;
   /** Megabytes of the largest machine that a task asks for; 0 if none does. */
@@ -37,7 +38,13 @@ export function builtCode(owner: Construct, settings: Settings): BuiltCode {
   rmSync(outDir, { recursive: true, force: true });
   const built = Stack.of(owner).bundlingRequired ? build(settings, outDir) : standIn(outDir);
   const code = (name: string): AssetCode => Code.fromAsset(join(outDir, name));
-  return { dispatcher: code("dispatcher"), api: code("api"), timer: code("timer"), ...built };
+  return {
+    dispatcher: code("dispatcher"),
+    api: code("api"),
+    timer: code("timer"),
+    housekeeper: code("housekeeper"),
+    ...built,
+  };
 }
 
 function build({ tasks, projectRoot, architecture }: Settings, outDir: string): Built {
@@ -59,7 +66,7 @@ function build({ tasks, projectRoot, architecture }: Settings, outDir: string): 
 
 /** Something to put into the template where the code itself is not wanted. */
 function standIn(outDir: string): Built {
-  for (const name of ["dispatcher", "api", "timer"]) {
+  for (const name of ["dispatcher", "api", "timer", "housekeeper"]) {
     mkdirSync(join(outDir, name), { recursive: true });
     writeFileSync(join(outDir, name, "index.mjs"), "export {};\n");
   }

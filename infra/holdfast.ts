@@ -5,6 +5,7 @@
  *                                          ├→ table ⇄ dispatcher (the tasks, one pass per ring)
  *              each minute → timer ────────┘     ↑
  *                                └──→ doorbell ──┘    what fails for good → dead letters
+ *              each hour → housekeeper: erases old runs from the table, and versions of the dispatcher without runs
  *
  * Invariant: the table is the truth and the queue only rings: each arrow through the doorbell may be lost.
  */
@@ -27,6 +28,7 @@ import { builtCode } from "./code.ts";
 import { makeDashboard } from "./dashboard.ts";
 import { makeDispatcher } from "./dispatcher.ts";
 import { makeQueues } from "./doorbell.ts";
+import { makeHousekeeper } from "./housekeeper.ts";
 import { makeOutputs } from "./outputs.ts";
 import { type HoldfastProps, type Settings, settingsOf } from "./props.ts";
 import { makeSecret } from "./secrets.ts";
@@ -81,6 +83,7 @@ export class Holdfast extends Construct implements IGrantable {
     // Where tokens are completed from outside. The API is made behind the dispatcher, whose log it reads.
     dispatcher.function.addEnvironment("HOLDFAST_API_URL", api.url);
     const timer = makeTimer(this, state, dispatcher, code, settings);
+    makeHousekeeper(this, state, dispatcher, code, settings);
     this.#settings = settings;
     this.#watched = { state, dispatcher: dispatcher.function, timer, http: api.http };
     this.#alarms = makeAlarms(this, this.#watched);

@@ -8,6 +8,7 @@ import { Duration, RemovalPolicy } from "aws-cdk-lib";
 import type { ISecurityGroup, IVpc } from "aws-cdk-lib/aws-ec2";
 import type { IKey } from "aws-cdk-lib/aws-kms";
 import { Architecture } from "aws-cdk-lib/aws-lambda";
+import { type RetentionRules, usualDays, wrongRule } from "../engine/retention.ts";
 import { mostMemory } from "./largest.ts";
 import { InfraError } from "./problems.ts";
 import { type TelemetrySettings, telemetrySettings } from "./telemetry-props.ts";
@@ -50,6 +51,12 @@ export interface HoldfastProps {
   readonly leaveAfter?: Duration;
   /** How long log lines are kept. @default 30 days */
   readonly logRetention?: Duration;
+  /**
+   * How many days runs are kept behind their end: by default, by status, by task, or by both; 1 to 3650, or "forever".
+   * `{ default: 30, FAILED: 90, "send-mail": 7, "send-mail/FAILED": "forever" }`; the most exact rule counts.
+   * @default { default: 30 }
+   */
+  readonly retention?: RetentionRules;
   /** Requests per second that the API takes, and how many at once. @default 500, 1,000 */
   readonly throttle?: { readonly rate: number; readonly burst: number };
   /**
@@ -89,6 +96,7 @@ export interface Settings extends TelemetrySettings {
   readonly lease: number;
   readonly leaveAfter: number;
   readonly logDays: number;
+  readonly retention: RetentionRules;
   readonly throttle: { readonly rate: number; readonly burst: number };
   readonly removalPolicy: RemovalPolicy.RETAIN | RemovalPolicy.DESTROY;
 }
@@ -138,6 +146,13 @@ function logDaysOf(retention: Duration): number {
   if (retentions.includes(days)) return days;
   const fix = `Give one that CloudWatch has: ${retentions.join(", ")} days.`;
   throw new InfraError("HF601", `Logs cannot be kept for ${days} days.`, fix);
+}
+
+function retentionRules(rules: RetentionRules): RetentionRules {
+  const wrong = wrongRule(rules);
+  if (wrong === undefined) return rules;
+  const fix = 'Give rules as in { default: 30, FAILED: 90, "send-mail": 7, "send-mail/FAILED": "forever" }.';
+  throw new InfraError("HF601", `The retention is not valid. ${wrong}`, fix);
 }
 
 function networkOf({ vpc, securityGroups }: HoldfastProps): Network | undefined {
@@ -206,6 +221,7 @@ export function settingsOf(props: HoldfastProps): Settings {
     ),
     leaveAfter: seconds("leaveAfter", leaveAfter, 5, timeout - 20, "what has begun needs time to end."),
     logDays: logDaysOf(props.logRetention ?? Duration.days(30)),
+    retention: retentionRules({ default: usualDays, ...props.retention }),
     throttle: {
       rate: whole("throttle.rate", rate, 1, 10_000, "an account has no more by default."),
       burst: whole("throttle.burst", props.throttle?.burst ?? 2 * rate, 1, 20_000, "an account has no more."),

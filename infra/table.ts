@@ -41,7 +41,7 @@ export function makeTable(owner: Construct, { removalPolicy, kmsKey }: Settings)
   return lasting(owner, "Table", table, removalPolicy);
 }
 
-/** For the dispatcher: a run that has its turn is no longer parked. Nothing else is ever deleted, and nothing of a run. */
+/** For the dispatcher: a run that has its turn is no longer parked. It deletes nothing else, and nothing of a run. */
 export function endTurns(table: Table): PolicyStatement {
   return new PolicyStatement({
     sid: "EndTurns",
@@ -49,6 +49,22 @@ export function endTurns(table: Table): PolicyStatement {
     resources: [table.tableArn],
     conditions: { "ForAllValues:StringLike": { "dynamodb:LeadingKeys": ["queue#*"] } },
   });
+}
+
+/** For who erases runs: what there is of one, its idempotency key, and what says which large values it has. */
+export function eraseRuns(table: Table): PolicyStatement {
+  return new PolicyStatement({
+    sid: "EraseRuns",
+    actions: ["dynamodb:DeleteItem"],
+    resources: [table.tableArn],
+    conditions: { "ForAllValues:StringLike": { "dynamodb:LeadingKeys": ["run#*", "key#*", "value#*"] } },
+  });
+}
+
+/** For who goes through all runs: their heads and parts, where it stands, and that a dead letter is given up. */
+export function sweepRuns(table: Table): PolicyStatement {
+  const actions = ["dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem", "dynamodb:Query"];
+  return new PolicyStatement({ sid: "SweepRuns", actions, resources: [table.tableArn] });
 }
 
 /** For what starts runs and works on them. */

@@ -6,6 +6,7 @@
  */
 import { availableParallelism } from "node:os";
 import { HoldfastError } from "../engine/errors.ts";
+import { type Retention, retentionOf, rulesIn, wrongRule } from "../engine/retention.ts";
 import { type TraceSettings, traceSettings } from "../functions/traces/settings.ts";
 
 /** The environment, as `process.env` has it. */
@@ -23,8 +24,8 @@ export interface LocalConfig {
   readonly rateLimit: number;
   /** How long a runner may be silent, and a run over its `maxDuration`, before the runner is killed. */
   readonly patienceMs: number;
-  /** How long a run is kept that has ended; undefined: for ever. */
-  readonly keepEndedMs: number | undefined;
+  /** How long a run is kept that has ended. */
+  readonly retention: Retention;
   readonly secretKey?: string;
   readonly webhookSecret?: string;
   /** Where traces go; undefined: nowhere. */
@@ -79,12 +80,13 @@ function secret(env: Environment, name: string, form: RegExp, fix: string): stri
   throw badSetting(`The environment variable ${name} does not have the expected form.`, fix);
 }
 
-const dayMs = 86_400_000;
-
-/** `HOLDFAST_KEEP_DAYS`: a whole number of days, or `forever`. */
-function keptMs({ HOLDFAST_KEEP_DAYS: text = "" }: Environment): number | undefined {
-  if (text === "forever") return undefined;
-  return whole("HOLDFAST_KEEP_DAYS", text === "" ? 30 : Number(text), 1, 3_650) * dayMs;
+/** `HOLDFAST_KEEP_DAYS`: `30`, `forever`, `30, FAILED=90, send-mail=7`. */
+function kept({ HOLDFAST_KEEP_DAYS: text = "" }: Environment): Retention {
+  const rules = rulesIn(text);
+  const wrong = wrongRule(rules);
+  if (wrong === undefined) return retentionOf(rules);
+  const fix = "Say it as in HOLDFAST_KEEP_DAYS=30, or with more rules: 30, FAILED=90, send-mail=7.";
+  throw badSetting(`HOLDFAST_KEEP_DAYS is not valid. ${wrong}`, fix);
 }
 
 /** Checks what a supervisor is told. @throws HoldfastError HF406 */
@@ -114,7 +116,7 @@ export function localConfig(options: LocalOptions): LocalConfig {
       : { runnerMemoryMb: whole("The runners' memory in MB", memory, 32, 1_000_000) }),
     ...(secretKey === undefined ? {} : { secretKey }),
     ...(webhookSecret === undefined ? {} : { webhookSecret }),
-    keepEndedMs: keptMs(env),
+    retention: kept(env),
     traces: traceSettings(env, longestSendMs),
     env,
   };

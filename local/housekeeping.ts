@@ -6,6 +6,7 @@
  * Invariant: one look at a time.
  */
 import type { Clock } from "../engine/ports.ts";
+import type { Retention } from "../engine/retention.ts";
 import { type Eraser, eraseOld } from "../functions/erasing.ts";
 import { removeOldBundles } from "./old-bundles.ts";
 import type { SqliteStore } from "./sqlite-store.ts";
@@ -27,8 +28,8 @@ export interface HousekeepingDeps {
   readonly codeVersion: () => string;
   readonly store: Pick<SqliteStore, "pinnedCode">;
   readonly eraser: Eraser;
-  /** How long a run is kept that has ended; undefined: for ever. */
-  readonly keepEndedMs: number | undefined;
+  /** How long a run is kept that has ended. */
+  readonly retention: Retention;
   readonly log: (line: string) => void;
 }
 
@@ -55,8 +56,7 @@ export function housekeeping(deps: HousekeepingDeps): Housekeeping {
 
   /** Those that ended before. Each is a commit of its own, behind whatever else is to be written. */
   async function eraseEnded(): Promise<void> {
-    if (deps.keepEndedMs === undefined) return;
-    const erased = await eraseOld(deps.eraser, clock.now() - deps.keepEndedMs, () => !isStopped);
+    const erased = await eraseOld(deps.eraser, deps.retention, clock.now(), () => !isStopped);
     if (erased > 0) log(`Erased ${erased} run(s) that had ended long enough ago.`);
   }
 

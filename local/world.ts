@@ -117,8 +117,8 @@ export function makeWorld(config: LocalConfig, options: SupervisorOptions, dataF
   const schedules = localSchedules({ path: databasePath(dataFolder), ports, code, log });
   const logs = openSqliteLogs(logsPath(dataFolder), log);
   const eraser: Eraser = { store, values: ports.spill, logs };
-  const { keepEndedMs } = config;
-  const order = housekeeping({ dataFolder, clock, codeVersion, store, eraser, keepEndedMs, log });
+  const { retention } = config;
+  const order = housekeeping({ dataFolder, clock, codeVersion, store, eraser, retention, log });
   return {
     config,
     options,

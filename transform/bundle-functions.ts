@@ -27,7 +27,7 @@ import { ENTRY, entryPlugin } from "./task-files.ts";
 export interface FunctionsOptions extends Pick<ProjectOptions, "dir" | "projectRoot"> {
   /** The holdfast package, compiled. */
   readonly packageRoot: string;
-  /** Gets a folder for each function: `dispatcher`, `api`, `timer`. */
+  /** Gets a folder for each function: `dispatcher`, `api`, `timer`, `housekeeper`. */
   readonly outDir: string;
   /** Told of the tasks before the functions are built: what it throws ends the build. */
   readonly check?: (manifest: Manifest) => void;
@@ -63,6 +63,7 @@ export async function bundleFunctions(options: FunctionsOptions): Promise<BuiltF
   // With the hash of the code that new runs get: while a deployment is under way, the two may differ for a moment.
   const schedules = JSON.stringify({ ...manifest, codeVersion, sites: {} });
   await buildOwn("timer", place, { "manifest.json": `${schedules}\n` });
+  await buildOwn("housekeeper", place, {});
   return { ok, noTasks, problems, manifest, codeVersion, packages };
 }
 
@@ -129,7 +130,11 @@ async function dashboardOf({ packageRoot }: Place): Promise<Record<string, strin
   return Object.fromEntries(names.flatMap((name, i) => (texts[i] === undefined ? [] : [[name, texts[i]]])));
 }
 
-async function buildOwn(name: "api" | "timer", place: Place, more: Readonly<Record<string, string>>) {
+async function buildOwn(
+  name: "api" | "timer" | "housekeeper",
+  place: Place,
+  more: Readonly<Record<string, string>>,
+) {
   const entry = packageEntry(place.packageRoot, `holdfast/${name}`);
   const plugins = [processModule(), awsModules()];
   const result = await build({ ...esbuildOptions(place), entryPoints: { index: entry }, plugins });

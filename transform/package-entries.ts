@@ -17,6 +17,7 @@ const ENTRIES: Readonly<Record<string, string>> = {
   "holdfast/start": "functions/start",
   "holdfast/api": "functions/api",
   "holdfast/timer": "functions/timer",
+  "holdfast/housekeeper": "functions/housekeeper",
   "@trigger.dev/sdk": SDK,
   "@trigger.dev/sdk/v3": SDK,
 };

@@ -1,11 +1,28 @@
 /** `holdfast erase`: takes ended runs away at once, with the runs that they have started. */
 import type { Command } from "commander";
+import type { ApiClient } from "../../sdk/client.ts";
+import type { Erased } from "../../sdk/erased.ts";
 import { type Cli, newCommand, type ServerOptions, talking } from "../command.ts";
 import { connect } from "../connection.ts";
 import { QuietFailure, UsageError } from "../failure.ts";
 
 interface Options extends ServerOptions {
   readonly tag?: string;
+}
+
+type Which = Parameters<ApiClient["eraseRuns"]>[0];
+
+/** Asks until there is nothing left to do: an answer comes after some 20 s, whatever there is to erase. */
+async function eraseAll(client: ApiClient, which: Which): Promise<Erased> {
+  const [erased, kept] = [new Set<string>(), new Set<string>()];
+  for (let asked = which; ; ) {
+    const answer = await client.eraseRuns(asked);
+    for (const id of answer.erased) erased.add(id);
+    for (const id of answer.kept) kept.add(id);
+    if ("runs" in asked) asked = { runs: asked.runs.filter((id) => !erased.has(id) && !kept.has(id)) };
+    if (answer.more !== true || ("runs" in asked && asked.runs.length === 0))
+      return { ...answer, erased: [...erased], kept: [...kept] };
+  }
 }
 
 async function erase(cli: Cli, runs: readonly string[], options: Options): Promise<void> {
@@ -18,7 +35,7 @@ async function erase(cli: Cli, runs: readonly string[], options: Options): Promi
     );
   }
   const client = await connect(cli, options);
-  const { erased, kept, remains } = await client.eraseRuns(tag === undefined ? { runs } : { tag });
+  const { erased, kept, remains } = await eraseAll(client, tag === undefined ? { runs } : { tag });
   if (json) cli.screen.json({ erased, kept, remains });
   else {
     cli.screen.say(`Erased ${erased.length} run(s).`);

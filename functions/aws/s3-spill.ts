@@ -5,7 +5,7 @@
  * Invariant: a reference given out is in the bucket, and what `get` gives back has that hash.
  */
 import type { S3Client } from "@aws-sdk/client-s3";
-import type { Spill } from "../../engine/ports.ts";
+import type { Clock, Spill } from "../../engine/ports.ts";
 import { contentHash, valueGone } from "../../engine/spilled.ts";
 
 /** What the spill is made of. */
@@ -23,14 +23,21 @@ export const objectOf = (bucket: string, ref: string) => ({
 
 /** References known to be in the bucket; a process meets the same value again within one run. */
 const knownMax = 1_000;
+/** So long they are known: half of the time for which a value is not taken away (`freshMs` in engine/erasure.ts). */
+const knownMs = 30_000;
 
-const isMissing = (error: unknown): boolean =>
+/** Does S3 say that there is no such object? */
+export const isMissing = (error: unknown): boolean =>
   error instanceof Error && (error.name === "NoSuchKey" || error.name === "NotFound");
 
 /** A spill in an S3 bucket. */
-export function s3Spill({ bucket, makeClient }: S3SpillOptions): Spill {
+export function s3Spill({
+  bucket,
+  makeClient,
+  clock,
+}: S3SpillOptions & { readonly clock: Pick<Clock, "now"> }): Spill {
   let loaded: ReturnType<typeof load> | undefined;
-  const known = new Set<string>();
+  const known = new Map<string, number>();
 
   async function load() {
     const [client, { GetObjectCommand, PutObjectCommand }] = await Promise.all([
@@ -51,12 +58,13 @@ export function s3Spill({ bucket, makeClient }: S3SpillOptions): Spill {
   return {
     async put(text) {
       const ref = contentHash(text);
-      if (known.has(ref)) return ref;
+      const at = clock.now();
+      if (at - (known.get(ref) ?? Number.NEGATIVE_INFINITY) < knownMs) return ref;
       const { client, PutObjectCommand } = await s3();
       const ContentType = "text/plain; charset=utf-8";
       await client.send(new PutObjectCommand({ ...objectOf(bucket, ref), Body: text, ContentType }));
       if (known.size >= knownMax) known.clear();
-      known.add(ref);
+      known.set(ref, at);
       return ref;
     },
     async get(ref) {

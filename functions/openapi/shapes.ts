@@ -192,6 +192,7 @@ export const lines = z.object({
 export const erased = z.object({
   erased: z.array(z.string()),
   kept: z.array(z.string()),
+  more: z.literal(true).optional(),
   remains: z.array(z.string()),
 });
 

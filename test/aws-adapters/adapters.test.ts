@@ -221,15 +221,21 @@ describe("the spill", () => {
     const mock = mockClient(client);
     mock.on(PutObjectCommand).resolves({});
     let made = 0;
+    const at = { now: 1_000_000 };
     const makeClient = async () => {
       made++;
       return client;
     };
-    return { mock, made: () => made, spill: s3Spill({ bucket: "b", makeClient }) };
+    return {
+      mock,
+      made: () => made,
+      spill: s3Spill({ bucket: "b", makeClient, clock: { now: () => at.now } }),
+      at,
+    };
   };
 
-  test("a value is put under its hash, once in a process; the client is made with the first", async () => {
-    const { mock, made, spill: s } = spill();
+  test("a value is put under its hash, once in half a minute; the client is made with the first", async () => {
+    const { mock, made, spill: s, at } = spill();
     expect(made()).toBe(0);
     const ref = await s.put("ü");
     expect([await s.put("ü"), made()]).toStrictEqual([contentHash("ü"), 1]);
@@ -237,6 +243,10 @@ describe("the spill", () => {
     expect(calls).toMatchObject([
       { Bucket: "b", Key: `values/${ref.slice(0, 2)}/${ref.slice(2)}`, Body: "ü" },
     ]);
+    // A minute after it was put a value that nobody refers to may be taken away.
+    at.now += 30_000;
+    await s.put("ü");
+    expect(mock.commandCalls(PutObjectCommand)).toHaveLength(2);
   });
 
   test("a value comes back; one that is gone or another is HF305, and an outage is not", async () => {

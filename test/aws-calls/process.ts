@@ -18,6 +18,7 @@ import { type DynamoStore, dynamoStore } from "../../functions/aws/dynamo-store.
 import { type HandOff, lambdaHandOff } from "../../functions/aws/hand-off.ts";
 import { makeLambdaClient } from "../../functions/aws/lambda-client.ts";
 import { sqsLostRings, sqsSender } from "../../functions/aws/queues.ts";
+import { s3Bin } from "../../functions/aws/s3-bin.ts";
 import { s3Spill } from "../../functions/aws/s3-spill.ts";
 import { secretsManagerSecrets } from "../../functions/aws/secrets.ts";
 import { sqsDoorbell } from "../../functions/aws/sqs-doorbell.ts";
@@ -58,6 +59,7 @@ export class PlayedProcess {
   readonly #secrets: ReturnType<typeof secretsManagerSecrets>;
   readonly #log;
   readonly #lostRings;
+  readonly #bin;
   #die: () => void = () => {};
   readonly #death = new Promise<"killed">((resolve) => {
     this.#die = () => resolve("killed");
@@ -100,10 +102,11 @@ export class PlayedProcess {
     this.#secrets = secretsManagerSecrets({ client: secretsClient, secretId: around.secretId, clock });
     this.#lostRings = sqsLostRings({ client: sqs, queueUrl: around.lostRingsUrl });
     const makeClient = async () => this.#mortal(await makeS3Client(this.#settings()));
+    this.#bin = s3Bin({ bucket: around.bucket, makeClient, clock });
     this.#ports = {
       store: this.store,
       doorbell: this.#bell,
-      spill: s3Spill({ bucket: around.bucket, makeClient }),
+      spill: s3Spill({ bucket: around.bucket, makeClient, clock }),
       clock,
       chance: around.chance,
       deadLetters: letters(sqsSender({ client: sqs, queueUrl: around.deadLetterUrl }), this.#log),
@@ -150,6 +153,7 @@ export class PlayedProcess {
       queues: this.#queues,
       logGroup: "/aws/lambda/dispatcher",
       linkTo: () => Promise.reject(new Error("No value here needs a link.")),
+      erasing: { store: this.store, values: this.#bin, remains: [] },
       log: this.#log,
     });
     return Promise.race([this.#api(event), this.#death]);

@@ -66,6 +66,8 @@ describe("permissions", () => {
   test("of the api", () => {
     expect(allowed(/ApiFunction/)).toMatchInlineSnapshot(`
       {
+        "EraseRuns": "dynamodb:DeleteItem on <OrdersTable> where {"ForAllValues:StringLike":{"dynamodb:LeadingKeys":["run#*","key#*","value#*"]}}",
+        "EraseValues": "s3:DeleteObjectVersion on <OrdersValues>/values/*",
         "FindRuns": "dynamodb:Query on <OrdersTable>/index/runs and <OrdersTable>/index/wake",
         "KeepValues": "s3:GetObject s3:PutObject on <OrdersValues>/values/*",
         "KnowWhatIsMissing": "s3:ListBucket on <OrdersValues>",
@@ -86,6 +88,22 @@ describe("permissions", () => {
         "Ring": "sqs:SendMessage on <OrdersDoorbell>",
         "WorkOnRuns": "dynamodb:GetItem dynamodb:PutItem dynamodb:UpdateItem dynamodb:Query on <OrdersTable>",
         "WriteLogs": "logs:CreateLogStream logs:PutLogEvents on <OrdersTimerLogsDFB8A74A>",
+      }
+    `);
+  });
+  test("of the housekeeper", () => {
+    expect(allowed(/Housekeeper/)).toMatchInlineSnapshot(`
+      {
+        "EraseRuns": "dynamodb:DeleteItem on <OrdersTable> where {"ForAllValues:StringLike":{"dynamodb:LeadingKeys":["run#*","key#*","value#*"]}}",
+        "EraseValues": "s3:DeleteObjectVersion on <OrdersValues>/values/*",
+        "FindRuns": "dynamodb:Query on <OrdersTable>/index/runs and <OrdersTable>/index/wake",
+        "FindValues": "s3:GetObject on <OrdersValues>/values/*",
+        "KnowWhatIsMissing": "s3:ListBucket on <OrdersValues>",
+        "ListVersions": "lambda:ListVersionsByFunction on <OrdersDispatcher>",
+        "ReadHeads": "dynamodb:BatchGetItem on <OrdersTable>",
+        "ReapVersions": "lambda:DeleteFunction on <OrdersDispatcher>:*",
+        "SweepRuns": "dynamodb:GetItem dynamodb:PutItem dynamodb:UpdateItem dynamodb:Query on <OrdersTable>",
+        "WriteLogs": "logs:CreateLogStream logs:PutLogEvents on <OrdersHousekeeperLogs9BC490AA>",
       }
     `);
   });

@@ -178,29 +178,32 @@ function stackAction({ body }: RawRequest, region: string, account: string): Act
 
 function lambdaAction({ method, path, body }: RawRequest, region: string, account: string): Action {
   const url = new URL(path, "http://lambda");
-  const found = /^\/2015-03-31\/functions\/([^/]+)\/invocations$/.exec(url.pathname);
-  if (method !== "POST" || found === null) throw unknown(`lambda: ${method} ${path}`);
+  const found = /^\/2015-03-31\/functions\/([^/]+)(\/invocations|\/versions|)$/.exec(url.pathname);
+  const name = found === null ? undefined : lambdaActions[`${method} ${found[2]}`];
+  if (found === null || name === undefined) throw unknown(`lambda: ${method} ${path}`);
   const reference = decodeURIComponent(found[1] ?? "");
   const given = reference.startsWith("arn:") ? reference.split(":")[7] : reference.split(":")[1];
   const qualifier = url.searchParams.get("Qualifier") ?? given;
-  const name = nameOfFunction(reference);
+  const owner = nameOfFunction(reference);
   const suffix = qualifier === undefined ? "" : `:${qualifier}`;
+  const action = name === "Invoke" ? "lambda:InvokeFunction" : `lambda:${name}`;
   return {
     service: "lambda",
-    name: "Invoke",
+    name,
     parameters: {
-      FunctionName: name,
+      FunctionName: owner,
       ...(qualifier === undefined ? {} : { Qualifier: qualifier }),
       Payload: body.toString("utf8"),
     },
-    asks: [
-      {
-        action: "lambda:InvokeFunction",
-        resource: `arn:aws:lambda:${region}:${account}:function:${name}${suffix}`,
-      },
-    ],
+    asks: [{ action, resource: `arn:aws:lambda:${region}:${account}:function:${owner}${suffix}` }],
   };
 }
+
+const lambdaActions: Readonly<Record<string, string>> = {
+  "POST /invocations": "Invoke",
+  "GET /versions": "ListVersionsByFunction",
+  "DELETE ": "DeleteFunction",
+};
 
 /** X-Ray's OTLP endpoint is no action by name: it asks for both. */
 function spansAction({ method, path, body }: RawRequest): Action {
@@ -225,16 +228,18 @@ function s3Action({ method, path, headers }: RawRequest): Action {
   const [, bucket = "", ...rest] = url.pathname.split("/");
   const key = decodeURIComponent(rest.join("/"));
   const name = objectActions[method];
-  const usual = /^(x-id|x-amz-checksum-mode)$/;
+  const usual = /^(x-id|x-amz-checksum-mode|versionId)$/;
   const strange = [...url.searchParams.keys()].filter((part) => !usual.test(part) && !isOfSignature(part));
   if (name === undefined || key === "" || strange.length > 0) throw unknown(`s3: ${method} ${path}`);
   if (headers["x-amz-copy-source"] !== undefined) throw unknown("s3: copy");
+  const version = url.searchParams.get("versionId");
+  if (version !== null && name !== "DeleteObject") throw unknown(`s3: ${method} of a version`);
   // HEAD is decided as GET is.
-  const action = name === "HeadObject" ? "s3:GetObject" : `s3:${name}`;
+  const action = name === "HeadObject" ? "s3:GetObject" : `s3:${name}${version === null ? "" : "Version"}`;
   return {
     service: "s3",
     name,
-    parameters: { Bucket: bucket, Key: key },
+    parameters: { Bucket: bucket, Key: key, ...(version !== null && { VersionId: version }) },
     asks: [{ action, resource: `arn:aws:s3:::${bucket}/${key}` }],
   };
 }

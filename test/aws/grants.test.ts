@@ -13,6 +13,7 @@ import { command, secretKey, webhookSecret } from "../world/holdfast.ts";
 import { type Folder, linkHoldfast, makeFolder, root } from "../world/place.ts";
 import { kill } from "../world/processes.ts";
 import { calls, every } from "./faults.ts";
+import { housekeeping } from "./housekeeping.ts";
 import { describe, dynamodb, test } from "./on-java.ts";
 import { asRole, environmentOf, installCdk } from "./person.ts";
 import { linesOf } from "./records.ts";
@@ -23,6 +24,7 @@ let ledger: Ledger;
 let project: Folder;
 let stack: Stack;
 let made = 0;
+let changed = ""; // what was deployed last
 
 beforeAll(async () => {
   [ledger, project] = await Promise.all([startLedger(), makeFolder("grants")]);
@@ -267,7 +269,7 @@ test("a child is started and its parent told", async () => {
 test("after a deploy of other code, a run goes on with the version that it began on", async () => {
   const file = join(project.path, "tasks", "scenes.ts");
   await writeFile(file, (await readFile(file, "utf8")).replace("It is no use.", "It is no use at all."));
-  const changed = await stack.synth();
+  changed = await stack.synth();
   const id = await start("rests", { seconds: 4 });
   await expect.poll(async () => (await stack.run(id)).status).toBe("WAITING");
   await stack.bench.deploy(changed);
@@ -281,6 +283,10 @@ test("after a deploy of other code, a run goes on with the version that it began
   });
 });
 
+const scene = () => ({ stack, start, tickUntil });
+const keeping = housekeeping(scene, () => changed);
+keeping.works();
+
 test("no call was refused, and no grant is unused", () => {
   const { proxy, policies, logs } = stack.bench;
   expect(linesOf(proxy.refusals.filter(({ caller }) => caller !== "Stranger"))).toEqual([]);
@@ -288,4 +294,4 @@ test("no call was refused, and no grant is unused", () => {
   expect(policies.unused()).toEqual([]);
 });
 
-describe("a statement that is taken away is missed", () => takenAway(() => ({ stack, start, tickUntil })));
+describe("a statement that is taken away is missed", () => void [takenAway(scene), keeping.missed()]);

@@ -11,6 +11,7 @@ import { dirname, join } from "node:path";
 import type { Assembly } from "./assembly.ts";
 import type { Invoked } from "./invocation.ts";
 import { type JsonObject, number, object, only, text } from "./json.ts";
+import { aboutVersions, type Versioned } from "./lambda-versions.ts";
 import type { LogStream } from "./logs.ts";
 import { Pool } from "./pool.ts";
 import type { Backend, Caller } from "./proxy.ts";
@@ -30,19 +31,11 @@ export interface LambdaSetup {
   print(to: LogStream, line: string): void;
 }
 
-interface Published {
-  readonly number: number;
-  readonly retained: boolean;
-  readonly pool: Pool;
-}
-
-interface DeployedFunction {
+interface DeployedFunction extends Versioned {
   readonly id: string;
-  readonly name: string;
   readonly role: string;
   latest: Pool;
-  versions: Published[];
-  aliases: Map<string, number>;
+  readonly aliases: Map<string, number>;
 }
 
 const environmentLimit = 4_096;
@@ -105,10 +98,11 @@ export class Lambda {
   }
 
   /** Answers the functions' calls to Lambda. */
-  readonly backend: Backend = async ({ parameters }, { headers }) => {
+  readonly backend: Backend = async ({ name: action, parameters }, { headers }) => {
     const { FunctionName, Qualifier, Payload } = parameters;
     const name = text(FunctionName, "FunctionName");
     const qualifier = Qualifier === undefined ? undefined : text(Qualifier, "Qualifier");
+    if (action !== "Invoke") return aboutVersions(action, qualifier, this.#function(name));
     const kind = headers["x-amz-invocation-type"] ?? "RequestResponse";
     const event = text(Payload, "Payload") || "null";
     try {

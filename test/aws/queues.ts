@@ -9,6 +9,7 @@ import { type FauxqsServer, startFauxqs } from "fauxqs";
 import { queueNameOf } from "./call.ts";
 import { forward } from "./forward.ts";
 import { isObject, type Json, type JsonObject, list, object, only, text, texts } from "./json.ts";
+import { ObjectVersions } from "./object-versions.ts";
 import { presigned } from "./presigned.ts";
 import type { Backend } from "./proxy.ts";
 import { failure, type Reply } from "./replies.ts";
@@ -33,6 +34,8 @@ export interface QueuedMessage {
 export class Queues {
   readonly #server: FauxqsServer;
   readonly #region: string;
+  /** Of the bucket's objects. */
+  readonly versions = new ObjectVersions();
   readonly #urls = new Map<string, string>();
 
   private constructor(server: FauxqsServer, region: string) {
@@ -142,8 +145,11 @@ export class Queues {
   };
 
   /** Answers the functions' calls to S3, and presigned ones. */
-  readonly objects: Backend = ({ parameters: { Bucket, Key } }, request) =>
-    forward(this.#server.port, presigned(request) ? { ...request, path: `/${Bucket}/${Key}` } : request);
+  get objects(): Backend {
+    return this.versions.around(({ parameters: { Bucket, Key } }, request) =>
+      forward(this.#server.port, presigned(request) ? { ...request, path: `/${Bucket}/${Key}` } : request),
+    );
+  }
 
   stop(): Promise<void> {
     return this.#server.stop();

@@ -18,7 +18,7 @@ export interface ScheduledRule {
 export function rulesOf(template: Template): ScheduledRule[] {
   return template.all("AWS::Events::Rule").flatMap(({ id, properties }) => {
     if ((properties.State ?? "ENABLED") !== "ENABLED") return [];
-    const rate = /^rate\((\d+) minutes?\)$/.exec(
+    const rate = /^rate\((\d+) (minute|hour)s?\)$/.exec(
       text(properties.ScheduleExpression, `${id}.ScheduleExpression`),
     );
     if (rate === null)
@@ -28,7 +28,7 @@ export function rulesOf(template: Template): ScheduledRule[] {
       const functionArn = text(Arn, `${id}.Arn`);
       return {
         arn: template.attribute(id, "Arn"),
-        minutes: Number(rate[1]),
+        minutes: Number(rate[1]) * (rate[2] === "hour" ? 60 : 1),
         functionName: nameOfFunction(functionArn),
         qualifier: functionArn.split(":")[7],
         functionArn,
@@ -63,9 +63,10 @@ export class Rules {
     this.#timers = rules.map((rule) => setInterval(() => void this.#fire(rule), minuteMs * rule.minutes));
   }
 
-  /** Fires every rule now. */
-  async fire(): Promise<void> {
-    for (const rule of this.#rules) await this.#fire(rule);
+  /** Fires the rules of each minute now, or those of each hour. */
+  async fire(each: "minute" | "hour" = "minute"): Promise<void> {
+    const minutes = each === "hour" ? 60 : 1;
+    for (const rule of this.#rules.filter((rule) => rule.minutes === minutes)) await this.#fire(rule);
   }
 
   stop(): void {

@@ -15,7 +15,7 @@ export interface Scene {
   tickUntil(id: string, statuses: readonly string[]): Promise<void>;
 }
 
-type Name = "Dispatcher" | "ApiFunction" | "Timer";
+type Name = "Dispatcher" | "ApiFunction" | "Timer" | "Housekeeper";
 
 /** Takes the payload that was put into the bucket last, or nth, out of it. */
 export async function losePayload({ proxy, queues }: Stack["bench"], nth = -1): Promise<void> {
@@ -71,6 +71,7 @@ export function takenAway(scene: () => Scene): void {
       },
     ],
     ["Timer", () => scene().stack.bench.rules.fire()],
+    ["Housekeeper", () => scene().stack.bench.rules.fire("hour")],
   ];
   test.each(lines)("WriteLogs of %s, taken away: it works on, and leaves no line", async (name, act) => {
     const { bench } = scene().stack;

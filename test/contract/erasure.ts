@@ -143,12 +143,12 @@ export function erasurePromises(current: Current): void {
       };
       const run = await ended("failed", { payload: { ref: value("f"), bytes: 40_000 } });
       const open = await claimed(store);
-      expect(await eraseIfEnded({ store, values }, run)).toBe(false);
+      expect(await eraseIfEnded({ store, values }, run)).toBe("kept");
       isOld = true;
-      expect(await eraseIfEnded({ store, values }, (await store.read(run.id)) ?? run)).toBe(true);
+      expect(await eraseIfEnded({ store, values }, (await store.read(run.id)) ?? run)).toBe("erased");
       expect(order).toEqual(Array.from({ length: 2 }, () => "f while the run is EXPIRED"));
       expect(await store.read(run.id)).toBeUndefined();
-      expect(await eraseIfEnded({ store, values }, (await store.read(open.runId)) ?? run)).toBe(false);
+      expect(await eraseIfEnded({ store, values }, (await store.read(open.runId)) ?? run)).toBe("kept");
       expect(await store.read(open.runId)).toBeDefined();
     });
 
@@ -164,7 +164,7 @@ export function erasurePromises(current: Current): void {
       });
       expect(lease.applied).toBe(true);
       const values = { remove: () => Promise.reject(new Error("a value of an open run")) };
-      expect(await eraseIfEnded({ store, values }, run)).toBe(false);
+      expect(await eraseIfEnded({ store, values }, run)).toBe("kept");
       expect(await wholeJournal(store, run.id)).toHaveLength(3);
     });
   });

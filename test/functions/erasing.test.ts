@@ -2,6 +2,7 @@
 import { expect, test } from "vitest";
 import { childIdOf } from "../../engine/children.ts";
 import { finish } from "../../engine/head-write.ts";
+import { retentionOf } from "../../engine/retention.ts";
 import type { Run } from "../../engine/run.ts";
 import { eraseOld } from "../../functions/erasing.ts";
 import { anEntry, aRun, claimed } from "../contract/runs.ts";
@@ -20,8 +21,11 @@ function erasingWorld() {
     remains: ["backups"],
   };
   const { send } = world({ ports: made.ports, erasing });
-  return { store: made.ports.store, erasing, send, removed, lines };
+  return { ports: made.ports, store: made.ports.store, erasing, send, removed, lines };
 }
+
+const dayMs = 86_400_000;
+const oneDay = retentionOf({ default: 1 });
 
 type Erasing = ReturnType<typeof erasingWorld>;
 
@@ -95,9 +99,19 @@ test("by tag, ended runs go and open ones are named", async () => {
   expect(await place.store.read(other)).toBeDefined();
 });
 
-test("a deployment that cannot erase says so, and a form that says nothing is refused", async () => {
-  const { send } = world();
-  expect((await send("POST", "/api/v1/runs/erase", { tag: "x" })).status).toBe(501);
+test("what there was no time for is asked for again: the answer says that there is more, and what is gone", async () => {
+  const place = erasingWorld();
+  const ids = [await ended(place), await ended(place)];
+  let asked = 0;
+  // The second look at the clock is 30 s behind the first.
+  const clock = { ...place.ports.clock, now: () => 15_000 * asked++ };
+  const slow = world({ ports: { ...place.ports, clock }, erasing: place.erasing });
+  const answer = await slow.send("POST", "/api/v1/runs/erase", { runs: ids });
+  expect(await answer.json()).toEqual({ erased: [ids[0]], kept: [], more: true, remains: ["backups"] });
+  expect((await erase(place, { runs: [ids[1]] })).body).toMatchObject({ erased: [ids[1]], kept: [] });
+});
+
+test("a form that says nothing is refused", async () => {
   const place = erasingWorld();
   for (const body of [{}, { runs: [] }, { tag: "" }, { tag: "x", runs: ["y"] }])
     expect((await erase(place, body)).status).toBe(422);
@@ -111,11 +125,11 @@ test("what ended before a time is erased over many pages; open runs, newer ends 
   const old = await ended(place, { createdAt: 1, payload: value }, 5_000);
   const late = await ended(place, { createdAt: 1, payload: value }, 9_000);
   const { runId: open } = await claimed(place.store, "p1", { createdAt: 2 });
-  expect(await eraseOld(place.erasing, 6_000, () => true)).toBe(251);
+  expect(await eraseOld(place.erasing, oneDay, dayMs + 6_000, () => true)).toBe(251);
   expect([...place.store.contents().runs.keys()].sort()).toEqual([late, open].sort());
   expect(place.removed).toEqual([]);
   expect(await place.store.read(old)).toBeUndefined();
-  expect(await eraseOld(place.erasing, 10_000, () => true)).toBe(1);
+  expect(await eraseOld(place.erasing, oneDay, dayMs + 10_000, () => true)).toBe(1);
   expect(place.removed).toEqual([value.ref]);
 });
 
@@ -131,7 +145,7 @@ test("tokens that have ended go as runs do", async () => {
   await place.store.create(token);
   const before = place.store.contents().runs.size;
   expect(before).toBe(1);
-  await eraseOld(place.erasing, 10_000, () => true);
+  await eraseOld(place.erasing, oneDay, dayMs + 10_000, () => true);
   expect(place.store.contents().runs.size).toBe(0);
 });
 
@@ -139,6 +153,6 @@ test("a walk that is stopped erases no more", async () => {
   const place = erasingWorld();
   for (let at = 0; at < 5; at += 1) await ended(place);
   let left = 2;
-  expect(await eraseOld(place.erasing, 10_000, () => left-- > 0)).toBe(2);
+  expect(await eraseOld(place.erasing, oneDay, dayMs + 10_000, () => left-- > 0)).toBe(2);
   expect(place.store.contents().runs.size).toBe(3);
 });

@@ -49,7 +49,7 @@ function handler() {
   const secrets = { current: async () => "v1", values: async () => ({ ...current, isReplaced: false }) };
   const code = deployedCode({ tasks: [], sites: {} }, "7.abcd");
   const bell = { ...w.bell, flush: async () => {} };
-  const { schedules, queues } = {} as never;
+  const { schedules, queues, erasing } = {} as never;
   const linkTo = async (ref: string) => ref;
   return api({
     ports,
@@ -61,6 +61,7 @@ function handler() {
     queues,
     logGroup: "lines",
     linkTo,
+    erasing,
     log: w.log,
   });
 }

@@ -53,7 +53,19 @@ export function served(values: Record<string, string>) {
   const schedules = memorySchedules();
   const queues = memoryStore();
   const logGroup = "/orders/dispatcher";
-  const handle = api({ ports, bell, secrets, code, schedules, queues, logGroup, linkTo, log: w.log });
+  const erasing = { store: queues, values: { remove: async () => true }, remains: ["backups"] };
+  const handle = api({
+    ports,
+    bell,
+    secrets,
+    code,
+    schedules,
+    queues,
+    logGroup,
+    linkTo,
+    erasing,
+    log: w.log,
+  });
   const asPorts: Ports & { readonly spill: typeof ports.spill } = ports;
   return { w, ports: asPorts, handle, current, flushed: () => flushed };
 }

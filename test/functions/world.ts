@@ -74,6 +74,7 @@ export function world(over: Partial<HttpDeps> & { readonly shift?: () => number 
     logs: memoryLogs(),
     metrics: async () => ({ type: "text/plain; version=0.0.4", body: "up 1\n" }),
     keys: secretKeys([key]),
+    erasing: { store: ports.store, values: { remove: async () => true }, remains: [] },
     webhookSecret: (task) => (task === "order" ? [webhookSecret] : undefined),
     log: {
       warn: (message, fields) => void logged.push({ level: "warn", message, fields }),

@@ -59,8 +59,14 @@ test("runs that ended more than 30 days ago are erased at the start, with their 
   logs.close();
 });
 
-test("HOLDFAST_KEEP_DAYS says for how many days, or forever; anything else is refused", async () => {
-  const kept = (text: string) => localConfig({ env: { HOLDFAST_KEEP_DAYS: text } }).keepEndedMs;
-  expect([kept(""), kept("7"), kept("forever")]).toEqual([30 * dayMs, 7 * dayMs, undefined]);
-  for (const text of ["0", "-1", "1.5", "a week", "4000"]) expect(() => kept(text)).toThrow("HF406");
+test("HOLDFAST_KEEP_DAYS says for how many days, or forever, by task and status; anything else is refused", async () => {
+  const kept = (text: string) => localConfig({ env: { HOLDFAST_KEEP_DAYS: text } }).retention;
+  const days = (text: string, task = "a", status: Run["status"] = "COMPLETED") =>
+    kept(text).keptMs({ task, status }) / dayMs;
+  expect([days(""), days("7"), days("forever")]).toEqual([30, 7, Number.POSITIVE_INFINITY]);
+  const rules = "20, FAILED=90, mail/x=1, mail/x/FAILED=forever";
+  expect([days(rules), days(rules, "a", "FAILED"), days(rules, "mail/x", "CANCELED")]).toEqual([20, 90, 1]);
+  expect([days(rules, "mail/x", "FAILED"), kept(rules).leastMs]).toEqual([Number.POSITIVE_INFINITY, dayMs]);
+  for (const text of ["0", "-1", "1.5", "a week", "4000", "30, FAILED", "a=", "QUEUED=3", "a/EXECUTING=3"])
+    expect(() => kept(text)).toThrow("HF406");
 });

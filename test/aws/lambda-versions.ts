@@ -1,0 +1,44 @@
+/** What Lambda answers about the versions of a function: which there are, and that one goes. */
+import type { JsonObject } from "./json.ts";
+import type { Pool } from "./pool.ts";
+import { answer, failure, type Reply } from "./replies.ts";
+
+/** A published version. */
+interface Published {
+  readonly number: number;
+  readonly retained: boolean;
+  readonly pool: Pool;
+}
+
+/** A function that has some. */
+export interface Versioned {
+  readonly name: string;
+  versions: Published[];
+  readonly aliases: ReadonlyMap<string, number>;
+}
+
+const described = (name: string, version: string): JsonObject => ({ FunctionName: name, Version: version });
+
+/** Lists them, or deletes one. Lambda deletes none that an alias is on. */
+export function aboutVersions(action: string, qualifier: string | undefined, owner: Versioned): Reply {
+  const { name, versions, aliases } = owner;
+  if (action === "ListVersionsByFunction") {
+    const all = ["$LATEST", ...versions.map((each) => String(each.number))];
+    return answer("lambda", { Versions: all.map((version) => described(name, version)) });
+  }
+  if (action !== "DeleteFunction" || qualifier === undefined)
+    throw new Error(`The bench deletes no function: ${action} ${name}.`);
+  const found = versions.find((each) => String(each.number) === qualifier);
+  if (found === undefined) {
+    const what = `Function not found: ${name}:${qualifier}`;
+    return failure("lambda", 404, "ResourceNotFoundException", what, { Type: "User" });
+  }
+  const [alias] = [...aliases].find(([, number]) => number === found.number) ?? [];
+  if (alias !== undefined) {
+    const what = `Version is currently referenced by an alias: ${alias}`;
+    return failure("lambda", 409, "ResourceConflictException", what, { Type: "User" });
+  }
+  found.pool.close();
+  owner.versions = versions.filter((each) => each !== found);
+  return { status: 204, headers: {}, body: Buffer.alloc(0) };
+}
