@@ -50,6 +50,8 @@ export interface TimerConfig {
   readonly lostRingsUrl: string;
   /** What scheduled runs are pinned to. */
   readonly codeVersion: string;
+  /** The stack's name: it says which schedules are kept. */
+  readonly stage: string;
   /** How far apart its ticks are. */
   readonly tickMs: number;
   readonly metrics: MetricSettings;
@@ -154,6 +156,7 @@ export function timerConfig(env: Environment = process.env): TimerConfig {
     doorbellUrl: text("HOLDFAST_DOORBELL_URL"),
     lostRingsUrl: text("HOLDFAST_LOST_RINGS_URL"),
     codeVersion: text("HOLDFAST_CODE_VERSION"),
+    stage: text("HOLDFAST_STAGE"),
     tickMs: ms("HOLDFAST_TIMER_SECONDS"),
   };
 }

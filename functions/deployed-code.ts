@@ -4,7 +4,9 @@
  * Never: loads the author's code.
  */
 import { readFileSync } from "node:fs";
+import type { EnvironmentType } from "../sdk/environment.ts";
 import type { DeployedCode, SiteNames, TaskListing } from "./deps.ts";
+import { scheduleHere } from "./schedule-here.ts";
 import { type WebhookManifest, webhooksOf } from "./webhook-endpoints.ts";
 
 /** The part of a manifest (`transform/manifest.ts`) that is looked at. */
@@ -14,7 +16,11 @@ export interface DeployedManifest extends WebhookManifest {
     readonly file: string;
     readonly description?: string;
     readonly hasEndHooks?: true;
-    readonly schedule?: { readonly cron?: string; readonly timezone?: string };
+    readonly schedule?: {
+      readonly cron?: string;
+      readonly timezone?: string;
+      readonly environments?: readonly string[];
+    };
   })[];
   readonly sites: Readonly<
     Record<string, { readonly name: string; readonly file: string; readonly line: number } | undefined>
@@ -26,8 +32,12 @@ export function readManifest(): DeployedManifest {
   return JSON.parse(readFileSync(new URL("./manifest.json", import.meta.url), "utf8")) as DeployedManifest;
 }
 
-/** The deployed code, as the HTTP app asks for it. */
-export function deployedCode(manifest: DeployedManifest, version: string): DeployedCode {
+/** The deployed code, as the HTTP app and the timer ask for it. `here`: which schedules count. */
+export function deployedCode(
+  manifest: DeployedManifest,
+  version: string,
+  here: EnvironmentType = "PRODUCTION",
+): DeployedCode {
   const { tasks, sites } = manifest;
   const listed = tasks.map(
     ({ id, file, description, hasEndHooks, webhookSecret, schedule }): TaskListing => ({
@@ -36,7 +46,7 @@ export function deployedCode(manifest: DeployedManifest, version: string): Deplo
       ...(description === undefined ? {} : { description }),
       ...(hasEndHooks === undefined ? {} : { hasEndHooks }),
       ...(webhookSecret === undefined || webhookSecret === null ? {} : { webhookSecret }),
-      ...(schedule === undefined ? {} : { schedule }),
+      ...(schedule === undefined ? {} : { schedule: scheduleHere(schedule, here) }),
     }),
   );
   return {

@@ -19,6 +19,8 @@ import type { Filter } from "./webhook-filter.ts";
 export interface TaskListing {
   readonly id: string;
   readonly description?: string;
+  /** As its author describes the payload. */
+  readonly jsonSchema?: object;
   readonly retry?: unknown;
   readonly maxDurationSeconds?: number;
   /** `onFailure` or `onComplete` are called for its runs. */

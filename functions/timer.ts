@@ -5,6 +5,7 @@
  * Invariant: schedules that cannot be kept keep nobody from ringing; the invocation fails all the same, and is seen.
  */
 import type { Ports, Spill } from "../engine/ports.ts";
+import { environmentType } from "../sdk/environment.ts";
 import { dynamoSchedules } from "./aws/dynamo-schedules.ts";
 import { sqsLostRings } from "./aws/queues.ts";
 import { realChance, realClock } from "./clock.ts";
@@ -14,6 +15,7 @@ import { deployedCode, readManifest } from "./deployed-code.ts";
 import { hasEndHooks } from "./end-hooks.ts";
 import { errorFields } from "./log.ts";
 import type { MetricSettings } from "./pass-metrics.ts";
+import { keptElsewhere } from "./schedule-here.ts";
 import { type KeeperDeps, type Kept, keepSchedules } from "./schedule-keeper.ts";
 import { type TickDeps, type Ticked, tick } from "./tick.ts";
 import { standardLog, wireStore } from "./wire.ts";
@@ -91,8 +93,10 @@ function wire(): TimerDeps {
   const schedules = dynamoSchedules({ client: dynamo, table: config.table });
   const lostRings = sqsLostRings({ client: sqs, queueUrl: config.lostRingsUrl });
   const manifest = readManifest();
+  const here = environmentType(config.stage);
+  for (const line of keptElsewhere(manifest.tasks, here)) log.info(line, {});
   const isWhole = isOfCode(config.codeVersion, manifest.codeVersion ?? "");
-  const code = isWhole ? deployedCode(manifest, config.codeVersion) : undefined;
+  const code = isWhole ? deployedCode(manifest, config.codeVersion, here) : undefined;
   const { metrics, tickMs } = config;
   return {
     store,

@@ -4,7 +4,7 @@
  *
  * Invariant: it is all that a run needs to go on: with every ring lost, no run waits longer than a tick and a lease.
  */
-import { Duration } from "aws-cdk-lib";
+import { Duration, Stack } from "aws-cdk-lib";
 import { Rule, Schedule } from "aws-cdk-lib/aws-events";
 import { LambdaFunction as FunctionTarget } from "aws-cdk-lib/aws-events-targets";
 import type { Function as LambdaFunction } from "aws-cdk-lib/aws-lambda";
@@ -44,6 +44,7 @@ export function makeTimer(
         HOLDFAST_DOORBELL_URL: doorbell.queueUrl,
         HOLDFAST_LOST_RINGS_URL: lostRings.queueUrl,
         HOLDFAST_CODE_VERSION: dispatcher.codeVersion,
+        HOLDFAST_STAGE: Stack.of(owner).stackName,
         HOLDFAST_TIMER_SECONDS: String(tick.toSeconds()),
         ...metricNames(owner),
       },

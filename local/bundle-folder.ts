@@ -27,7 +27,11 @@ export interface BundleManifest {
     readonly id: string;
     readonly file: string;
     readonly line: number;
-    readonly schedule?: { readonly cron?: string; readonly timezone?: string };
+    readonly schedule?: {
+      readonly cron?: string;
+      readonly timezone?: string;
+      readonly environments?: readonly string[];
+    };
     readonly webhook?: NonNullable<WebhookManifest["tasks"][number]["webhook"]>;
     readonly webhookSecret?: string | null;
   }[];

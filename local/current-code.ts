@@ -4,7 +4,9 @@
  * Invariant: what is current has been loaded once and has at least one task; a build that fails changes nothing.
  */
 import type { DeployedCode, SiteNames, WebhookListing } from "../functions/deps.ts";
+import { keptElsewhere, scheduleHere } from "../functions/schedule-here.ts";
 import { webhooksOf } from "../functions/webhook-endpoints.ts";
+import { type EnvironmentType, environmentType } from "../sdk/environment.ts";
 import {
   type BundleFiles,
   type BundleManifest,
@@ -17,19 +19,26 @@ import type { TaskInfo } from "./hosts.ts";
 
 type Sites = BundleManifest["sites"];
 
+/** What is needed of the surroundings. */
+interface CodeDeps extends Omit<DescribeDeps, "dataFolder"> {
+  readonly log: (line: string) => void;
+}
+
 /** The current code of a data folder. */
 export class CurrentCode implements DeployedCode {
   readonly #dataFolder: string;
-  readonly #deps: Omit<DescribeDeps, "dataFolder">;
+  readonly #deps: CodeDeps;
+  readonly #here: EnvironmentType;
   #version = "";
   #tasks: ReadonlyMap<string, TaskInfo> = new Map();
   #sites: Sites = {};
   #olderSites: Sites | undefined;
   #webhooks = webhooksOf({ tasks: [] });
 
-  constructor(dataFolder: string, deps: Omit<DescribeDeps, "dataFolder">) {
+  constructor(dataFolder: string, deps: CodeDeps) {
     this.#dataFolder = dataFolder;
     this.#deps = deps;
+    this.#here = environmentType(deps.env.HOLDFAST_STAGE ?? "prod");
   }
 
   version(): string {
@@ -76,7 +85,8 @@ export class CurrentCode implements DeployedCode {
     const manifest = manifestOf(bundle);
     const built = new Map(manifest.tasks.map(({ id, file, schedule }) => [id, { file, schedule }]));
     const tasks = await describeBundle(path, { ...this.#deps, dataFolder: this.#dataFolder });
-    this.#tasks = new Map(tasks.map((task) => [task.id, asBuilt(task, built.get(task.id))]));
+    for (const line of keptElsewhere(manifest.tasks, this.#here)) this.#deps.log(line);
+    this.#tasks = new Map(tasks.map((task) => [task.id, asBuilt(task, built.get(task.id), this.#here)]));
     this.#sites = manifest.sites;
     this.#webhooks = webhooksOf(manifest);
     this.#olderSites = undefined;
@@ -88,12 +98,16 @@ export class CurrentCode implements DeployedCode {
 type Built = Pick<BundleManifest["tasks"][number], "file" | "schedule">;
 
 /** A task with what only its source tells. */
-function asBuilt(task: TaskInfo, built: { [K in keyof Built]: Built[K] | undefined } | undefined): TaskInfo {
+function asBuilt(
+  task: TaskInfo,
+  built: { [K in keyof Built]: Built[K] | undefined } | undefined,
+  here: EnvironmentType,
+): TaskInfo {
   if (built === undefined) return task;
   const { file, schedule } = built;
   return {
     ...(file === undefined ? {} : { file }),
     ...task,
-    ...(schedule === undefined ? {} : { schedule }),
+    ...(schedule === undefined ? {} : { schedule: scheduleHere(schedule, here) }),
   };
 }

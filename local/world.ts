@@ -80,7 +80,7 @@ export function makeWorld(config: LocalConfig, options: SupervisorOptions, dataF
   const { log } = options;
   const clock = realClock();
   const chance = realChance();
-  const code = new CurrentCode(dataFolder, { clock, env: config.env });
+  const code = new CurrentCode(dataFolder, { clock, env: config.env, log });
   const codeVersion = (): string => code.version();
   const desk = { dataFolder, clock, env: config.env, codeVersion };
   const { waiter, replays, finished } = listeners(options, desk);

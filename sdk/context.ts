@@ -6,6 +6,7 @@
  */
 import type { Run } from "../engine/run.ts";
 import { type Deployment, deployment } from "./config.ts";
+import { environmentType } from "./environment.ts";
 import { type IdempotencyKeyScope, isMadeKey } from "./key-forms.ts";
 import { type MachineContext, machineContext } from "./machine.ts";
 
@@ -69,7 +70,7 @@ const scopeForm = /^ik_(run|attempt|global)_/;
 
 function placeOf({ stage, project }: Deployment): Pick<Context, "environment" | "project"> {
   return {
-    environment: { id: stage, slug: stage, type: stage === "dev" ? "DEVELOPMENT" : "PRODUCTION" },
+    environment: { id: stage, slug: stage, type: environmentType(stage) },
     project: { id: project, ref: project, slug: project, name: project },
   };
 }

@@ -54,6 +54,8 @@ export const hostVersion = 1;
 export interface TaskInfo {
   readonly id: string;
   readonly description?: string;
+  /** As the author describes the payload. */
+  readonly jsonSchema?: object;
   readonly retry: unknown;
   readonly maxDurationSeconds?: number;
   readonly webhookSecret?: string;
@@ -66,18 +68,25 @@ export interface TaskInfo {
   readonly secrets?: "latest";
 }
 
+/** The fields that say something. */
+const given = <T extends object>(fields: T): { [K in keyof T]?: NonNullable<T[K]> } =>
+  Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as never;
+
 /** The tasks of this bundle. */
 export function describeTasks(): TaskInfo[] {
-  return allTasks().map(({ id, description, retry, maxDurationMs, webhookSecret, secrets, ...task }) => ({
+  return allTasks().map(({ id, description, jsonSchema, retry, maxDurationMs, webhookSecret, ...task }) => ({
     id,
-    ...(hasEndHooks(id) ? { hasEndHooks: true } : {}),
-    ...(task.machine === undefined ? {} : { machine: task.machine }),
-    ...(task.largerMachine === undefined ? {} : { largerMachine: task.largerMachine }),
-    ...(description === undefined ? {} : { description }),
     retry,
-    ...(maxDurationMs === undefined ? {} : { maxDurationSeconds: maxDurationMs / 1000 }),
-    ...(webhookSecret === undefined ? {} : { webhookSecret }),
-    ...(secrets === "latest" ? { secrets } : {}),
+    ...given({
+      hasEndHooks: hasEndHooks(id) ? (true as const) : undefined,
+      machine: task.machine,
+      largerMachine: task.largerMachine,
+      description,
+      jsonSchema,
+      maxDurationSeconds: maxDurationMs === undefined ? undefined : maxDurationMs / 1000,
+      webhookSecret,
+      secrets: task.secrets === "latest" ? task.secrets : undefined,
+    }),
   }));
 }
 

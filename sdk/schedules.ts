@@ -29,7 +29,19 @@ export interface ScheduledTaskOptions<Id extends string, Output>
    * When it runs: minute, hour, day of month, month and day of week, or a name such as `@daily`. In UTC, if no time zone
    * is named. It is read in the source when the code is built. Without it, the task gets its times by `schedules.create`.
    */
-  readonly cron?: string | { readonly pattern: string; readonly timezone?: string };
+  readonly cron?:
+    | string
+    | {
+        readonly pattern: string;
+        readonly timezone?: string;
+        /**
+         * Where it starts runs: `DEVELOPMENT` is `holdfast dev`, `PRODUCTION` is `holdfast serve` and AWS; the others are nowhere.
+         * @default everywhere
+         */
+        readonly environments?: readonly ("DEVELOPMENT" | "STAGING" | "PRODUCTION" | "PREVIEW")[];
+        /** Runs start at their time. */
+        readonly window?: "0m";
+      };
 }
 
 function scheduledTask<const Id extends string, Output = unknown>(

@@ -43,6 +43,8 @@ export interface TaskOptions<Id extends string, Payload, Output, Init = unknown>
   /** Unique in the project: it names the runs and the webhook `POST /hooks/<id>`. */
   readonly id: Id;
   readonly description?: string;
+  /** A JSON Schema of the payload, for people and tools: on one machine `GET /api/v1/tasks` shows it. `schemaTask` checks payloads. */
+  readonly jsonSchema?: object;
   readonly retry?: TaskRetry;
   /** Seconds of active time, waits not counted; then the run ends as `TIMED_OUT`. */
   readonly maxDuration?: number;
@@ -94,6 +96,7 @@ export interface SchemaTaskOptions<Id extends string, S extends Schema, Payload,
 export interface TaskDefinition {
   readonly id: string;
   readonly description: string | undefined;
+  readonly jsonSchema?: object | undefined;
   readonly retry: RetryPolicy;
   readonly redo: Redo;
   readonly maxDurationMs: number | undefined;
@@ -116,6 +119,7 @@ export interface TaskDefinition {
 const own = [
   "id",
   "description",
+  "jsonSchema",
   "retry",
   "maxDuration",
   "ttl",
@@ -159,6 +163,7 @@ export function checkTask<Id extends string, P, O, I>(options: TaskOptions<Id, P
   return {
     id,
     description,
+    jsonSchema: schemaShown(id, options.jsonSchema),
     ...retryOf(id, retry),
     maxDurationMs: milliseconds(maxDuration ?? taskDefaults().maxDuration),
     ttlMs: ttlOf(id, options.ttl ?? taskDefaults().ttl),
@@ -170,6 +175,11 @@ export function checkTask<Id extends string, P, O, I>(options: TaskOptions<Id, P
     run: run as TaskDefinition["run"],
     hooks: hooksOf(options),
   };
+}
+
+function schemaShown(id: string, given: unknown): object | undefined {
+  if (given === undefined || (typeof given === "object" && given !== null)) return given;
+  return refuse(id, "jsonSchema is no object", "Give a JSON Schema, or check payloads with schemaTask.");
 }
 
 /** Named limits, as Trigger.dev has them in a list, are queues here. */

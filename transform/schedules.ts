@@ -6,7 +6,7 @@
  */
 import { Cron } from "croner";
 import type { Node, ObjectExpression } from "./ast.ts";
-import { propertyName } from "./ast.ts";
+import { propertyName, unwrap } from "./ast.ts";
 import { objectOf, property, textOf } from "./literals.ts";
 import { report, type Work } from "./work.ts";
 
@@ -16,11 +16,16 @@ export interface FoundSchedule {
   readonly cron?: string;
   /** The name of a time zone. */
   readonly timezone?: string;
+  /** Where it counts; absent: everywhere. */
+  readonly environments?: readonly string[];
 }
 
 const example =
   'Write `cron: "0 9 * * MON"`, or `cron: { pattern: "0 9 * * MON", timezone: "Europe/Berlin" }`.';
-const known: readonly (string | undefined)[] = ["pattern", "timezone"];
+const known: readonly (string | undefined)[] = ["pattern", "timezone", "environments", "window"];
+
+/** Trigger.dev's kinds of environments. */
+const kinds: readonly (string | undefined)[] = ["DEVELOPMENT", "STAGING", "PRODUCTION", "PREVIEW"];
 
 /** The schedule in the options of `schedules.task`; undefined where it was refused. */
 export function scheduleOf(work: Work, options: ObjectExpression): FoundSchedule | undefined {
@@ -35,7 +40,18 @@ export function scheduleOf(work: Work, options: ObjectExpression): FoundSchedule
     (item) => item.type !== "Property" || !known.includes(propertyName(item.key, item.computed)),
   );
   if (strange !== undefined)
-    return refuse(work, strange, "A schedule has a `pattern` and a `timezone`, no more.");
+    return refuse(work, strange, "A schedule has a `pattern`, a `timezone` and `environments`, no more.");
+  const environments = environmentsOf(work, parts);
+  if (environments === "refused") return undefined;
+  const schedule = timesOf(work, parts);
+  return schedule && (environments === undefined ? schedule : { ...schedule, environments });
+}
+
+/** When it starts runs, in an object that has nothing strange. */
+function timesOf(work: Work, parts: ObjectExpression): FoundSchedule | undefined {
+  const window = property(parts, "window");
+  if (window !== undefined && textOf(work, window.value) !== "0m")
+    return refuse(work, window.node, 'Runs start at their time: the only `window` is "0m".');
   const pattern = property(parts, "pattern");
   const timezone = property(parts, "timezone");
   const cron = pattern && textOf(work, pattern.value);
@@ -53,6 +69,21 @@ export function scheduleOf(work: Work, options: ObjectExpression): FoundSchedule
       "The `timezone` of this schedule cannot be read in the source.",
     );
   return checked(work, pattern.value, cron, timezone?.value ?? parts, zone);
+}
+
+/** Where the schedule counts; undefined: everywhere. */
+function environmentsOf(work: Work, parts: ObjectExpression): readonly string[] | undefined | "refused" {
+  const found = property(parts, "environments");
+  if (found === undefined) return undefined;
+  const list = unwrap(found.value);
+  const elements = list.type === "ArrayExpression" ? list.elements : [null];
+  const names = elements.map((element) => (element === null ? undefined : textOf(work, element)));
+  const known = names.flatMap((name) => (name !== undefined && kinds.includes(name) ? [name] : []));
+  if (known.length === names.length && known.length > 0) return known;
+  const what =
+    "The `environments` of this schedule are no list of DEVELOPMENT, STAGING, PRODUCTION and PREVIEW.";
+  report(work, "HF118", found.node, what, 'Write `environments: ["PRODUCTION"]`, or leave it out.');
+  return "refused";
 }
 
 function refuse(work: Work, node: Node, what: string): undefined {

@@ -119,6 +119,7 @@ export const tasks = z.object({
     z.object({
       id: z.string(),
       description: z.string().optional(),
+      payloadSchema: z.looseObject({}).optional(),
       retry: z.unknown().optional(),
       maxDurationSeconds: z.number().optional(),
       file: z.string().optional(),

@@ -31,9 +31,17 @@ export function knownTask(deps: HttpDeps, id: string): TaskListing {
   throw new HoldfastError("HF203", `There is no task ${shown}.`, `${known} Check the id in the URL.`);
 }
 
-function listing({ id, description, retry, maxDurationSeconds, webhookSecret, file }: TaskListing) {
+function listing({
+  id,
+  description,
+  jsonSchema,
+  retry,
+  maxDurationSeconds,
+  webhookSecret,
+  file,
+}: TaskListing) {
   const webhook = { path: `/hooks/${encodeURIComponent(id)}`, secretSetting: webhookSecret };
-  return { id, description, retry, maxDurationSeconds, file, webhook };
+  return { id, description, payloadSchema: jsonSchema, retry, maxDurationSeconds, file, webhook };
 }
 
 async function trigger(c: Context, deps: HttpDeps): Promise<Response> {

@@ -222,6 +222,7 @@ describe("tasks", () => {
       {
         id: "order",
         description: "Ships an order",
+        payloadSchema: { type: "object", required: ["id"] },
         file: "tasks/order.ts",
         webhook: { path: "/hooks/order", secretSetting: "ORDER_SECRET" },
       },

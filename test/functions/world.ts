@@ -26,6 +26,7 @@ const tasks: readonly TaskListing[] = [
   {
     id: "order",
     description: "Ships an order",
+    jsonSchema: { type: "object", required: ["id"] },
     retry: { maxAttempts: 3 },
     webhookSecret: "ORDER_SECRET",
     file: "tasks/order.ts",

@@ -29,6 +29,27 @@ test("a schedule is read as a text, a constant, or an object with a zone; withou
   ]);
 });
 
+test("a schedule may name the environments that it is for, and the window that all have", () => {
+  const source = `export const a = schedules.task({ id: "a", cron: { pattern: "@daily", window: "0m", environments: ["PRODUCTION", "STAGING"] }, run: async () => {} });`;
+  expect(found(source)).toEqual([
+    ["a", { cron: "@daily", timezone: "UTC", environments: ["PRODUCTION", "STAGING"] }],
+  ]);
+});
+
+test.each([
+  [`environments: ["PROD"]`, "no list of DEVELOPMENT"],
+  ["environments: []", "no list of DEVELOPMENT"],
+  ["environments: process.env.WHERE", "no list of DEVELOPMENT"],
+  [`window: "30m"`, "Runs start at their time"],
+])("HF118 for a schedule with %s", (option, what) => {
+  const { problems } = transform(
+    `import { schedules } from "holdfast";
+     export const a = schedules.task({ id: "a", cron: { pattern: "@daily", ${option} }, run: async () => {} });`,
+    { file: "tasks/a.ts" },
+  );
+  expect(problems).toMatchObject([{ code: "HF118", message: expect.stringContaining(what) }]);
+});
+
 test("a task without a schedule has none", () => {
   expect(
     found(`import { task } from "holdfast"; export const a = task({ id: "a", run: async () => {} });`),
