@@ -10,9 +10,10 @@ import { decode } from "./codec.ts";
 import { isOwnError } from "./errors.ts";
 import { Gate } from "./gate.ts";
 import type { Journal } from "./journal.ts";
+import { textOf } from "./new-run.ts";
 import type { Ports } from "./ports.ts";
 import type { CancelRecord } from "./record.ts";
-import { cancelRun, textOf } from "./start.ts";
+import { cancelRun } from "./start.ts";
 
 /** What the record of a trigger says of a run. */
 interface Handle {

@@ -3,9 +3,9 @@
  */
 import { decode } from "./codec.ts";
 import type { Execution } from "./execution.ts";
+import { textOf } from "./new-run.ts";
 import type { Stored } from "./run.ts";
 import { beginMetadata, type Metadata, metadataOf } from "./run-metadata.ts";
-import { textOf } from "./start.ts";
 
 /** Does `work` as something that is running. */
 export async function counted<T>(execution: Execution, work: () => Promise<T>): Promise<T> {

@@ -14,12 +14,12 @@ import { CurrentRun, currentRun } from "./current-run.ts";
 import type { Ending } from "./ending.ts";
 import { RunCanceledError } from "./errors.ts";
 import type { Execution } from "./execution.ts";
+import { keep } from "./new-run.ts";
 import type { Ports } from "./ports.ts";
 import type { EndedRecord } from "./record.ts";
 import type { EndEvent, Run } from "./run.ts";
 import { toRunError } from "./run-error.ts";
 import type { Metadata } from "./run-metadata.ts";
-import { keep } from "./start.ts";
 import type { TaskCode } from "./task-code.ts";
 import type { Draft } from "./writer.ts";
 

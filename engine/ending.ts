@@ -8,11 +8,11 @@ import { decode, encode, prepare } from "./codec.ts";
 import { announce, finish, type Lease } from "./head-write.ts";
 import { childItem, endItem, type Waiter, waitersIn } from "./inbox.ts";
 import type { Journal } from "./journal.ts";
+import { keep, textOf } from "./new-run.ts";
 import type { Ports } from "./ports.ts";
 import { sendQuietly, waitsForMore } from "./quiet-send.ts";
 import { isDeadLetter, isFinished, type Run, type RunEvent, type Stored, statusAfter } from "./run.ts";
 import { toRunError } from "./run-error.ts";
-import { keep, textOf } from "./start.ts";
 
 export type Ending =
   | { readonly event: "completed"; readonly output: unknown }

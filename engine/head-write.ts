@@ -35,6 +35,8 @@ export interface HeadWrite {
     readonly leaseFreeAt?: number;
     /** The lease is held by this owner. */
     readonly owner?: string;
+    /** A run that is delayed is due by this time. */
+    readonly dueBy?: number;
   };
   /** Fields to set; a field given as undefined is removed. `status` follows from the event. */
   readonly set: Partial<Run>;
@@ -53,6 +55,8 @@ export function applies(run: Run, write: HeadWrite): boolean {
   if (when.epoch !== undefined && run.epoch !== when.epoch) return false;
   if (when.news !== undefined && run.news !== when.news) return false;
   if (when.owner !== undefined && run.owner !== when.owner) return false;
+  if (when.dueBy !== undefined && run.status === "DELAYED" && !((run.wakeAt ?? Infinity) <= when.dueBy))
+    return false;
   if (when.leaseFreeAt === undefined || run.owner === undefined) return true;
   return run.leaseUntil !== undefined && run.leaseUntil <= when.leaseFreeAt;
 }
@@ -84,7 +88,8 @@ export function claim(
 ): HeadWrite {
   return {
     event: "claimed",
-    when: { status: statusesBefore("claimed"), leaseFreeAt: now },
+    // Whoever rang may not know that the start was put off since.
+    when: { status: statusesBefore("claimed"), leaseFreeAt: now, dueBy: now },
     set: { owner, leaseUntil, updatedAt: now, waitingFor: undefined, turn: undefined },
     // Where a lease ends by the clock, the timer finds a dead pass by it: one that was parked has none.
     setOnce: { startedAt: now, wakeAt: now, ...(secretVersion === undefined ? {} : { secretVersion }) },
@@ -246,15 +251,6 @@ export function judge(run: Run, now: number, verdict: Verdict): HeadWrite {
       deathsAt: run.lastNumber,
       updatedAt: now,
     },
-  };
-}
-
-/** Puts the start of a run that has not begun yet to another time. */
-export function reschedule(now: number, at: number): HeadWrite {
-  return {
-    event: "rescheduled",
-    when: { status: statusesBefore("rescheduled"), leaseFreeAt: now },
-    set: { delayedUntil: at, wakeAt: at, updatedAt: now },
   };
 }
 

@@ -9,10 +9,10 @@
 import { builtInModule } from "./built-in-module.ts";
 import { decode, encode } from "./codec.ts";
 import { HoldfastError } from "./errors.ts";
+import { keep } from "./new-run.ts";
 import type { Ports } from "./ports.ts";
 import type { Stored } from "./run.ts";
 import type { SpilledValues } from "./spilled-values.ts";
-import { keep } from "./start.ts";
 
 /** A file as a record keeps it. Without `data`: a folder, one that was too large (`bytes`), or one that was removed. */
 export interface KeptFile {

@@ -9,11 +9,11 @@
 import { encode } from "./codec.ts";
 import type { Execution } from "./execution.ts";
 import { keepMetadata } from "./head-write.ts";
+import { keep } from "./new-run.ts";
 import { NoteTeller } from "./notes.ts";
 import type { PassContext } from "./pass-context.ts";
 import type { Run, Stored } from "./run.ts";
 import { type Metadata, metadataOf, type Note } from "./run-metadata.ts";
-import { keep } from "./start.ts";
 
 const everyMs = 1_000;
 

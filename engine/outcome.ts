@@ -9,11 +9,11 @@ import { decode, type Encoded, encode, prepare } from "./codec.ts";
 import type { Inputs } from "./inputs.ts";
 import type { Settled } from "./journal.ts";
 import { areLoaded, keepFiles, putBack } from "./kept-files.ts";
+import { keep } from "./new-run.ts";
 import type { PassContext } from "./pass-context.ts";
 import type { JournalRecord, Moment, Place, ResultRecord } from "./record.ts";
 import { metadataOf } from "./run-metadata.ts";
 import type { SpilledValues } from "./spilled-values.ts";
-import { keep } from "./start.ts";
 
 /** How many lost parts a line names. */
 const lostShown = 5;

@@ -6,80 +6,23 @@
  * Invariant: a lost ring or a crash between two writes leaves a run that the timer finds.
  */
 import { encode } from "./codec.ts";
+import { gather } from "./debounce.ts";
 import { HoldfastError } from "./errors.ts";
-import { hashText } from "./hash.ts";
-import { reschedule, resume } from "./head-write.ts";
+import { resume } from "./head-write.ts";
 import { cancelItem } from "./inbox.ts";
+import { hookedIn, newRun, type Started, type StartRequest } from "./new-run.ts";
 import type { Ports, Store } from "./ports.ts";
-import { type Decided, formatVersion, isDeadLetter, isFinished, type Run, type Stored } from "./run.ts";
+import { reschedule } from "./put-off.ts";
+import { type Decided, isDeadLetter, isFinished, type Run } from "./run.ts";
 import { tokenTask } from "./token-task.ts";
 import { endWithoutPass } from "./verdict.ts";
-
-/** Texts longer than this go to the spill. */
-const spillBytes = 32 * 1024;
-
-/** How long after its creation a run whose ring was lost is rung again. */
-export const graceMs = 1_000;
 
 /** Default life of an idempotency key: Trigger.dev's 30 days. */
 const idempotencyKeyTtlMs = 30 * 86_400_000;
 
-/** Keeps a codec text beside its owner, or in the spill when it is longer than `inlineMax`. */
-export async function keep(
-  ports: Pick<Ports, "spill">,
-  text: string,
-  inlineMax = spillBytes,
-): Promise<Stored> {
-  if (text.length <= inlineMax) return { inline: text };
-  return { ref: await ports.spill.put(text), bytes: text.length };
-}
-
-/** The codec text behind a `Stored`. */
-export function textOf(ports: Pick<Ports, "spill">, stored: Stored): Promise<string> | string {
-  return "inline" in stored ? stored.inline : ports.spill.get(stored.ref);
-}
-
-/** What it takes to start a run. Times are Unix milliseconds. */
-export interface StartRequest {
-  readonly task: string;
-  readonly payload: unknown;
-  readonly codeVersion: string;
-  readonly source: Run["source"];
-  /** The run's id; a new one by default. */
-  readonly id?: string;
-  /** Already scoped; the task's id is added. */
-  readonly idempotencyKey?: string;
-  readonly idempotencyKeyTtlMs?: number;
-  readonly delayUntil?: number;
-  readonly ttlMs?: number;
-  readonly maxAttempts?: number;
-  readonly maxDurationMs?: number;
-  readonly machine?: Run["machine"];
-  readonly tags?: readonly string[];
-  readonly metadata?: unknown;
-  readonly concurrencyKey?: string;
-  readonly queue?: string;
-  readonly priority?: number;
-  readonly parent?: { readonly run: Run; readonly key: string; readonly waits: boolean };
-  readonly batchId?: string;
-  readonly isTest?: boolean;
-  /** The run that this one does over. */
-  readonly replayOf?: string;
-}
-
-/** What became of a start. */
-export interface Started {
-  readonly id: string;
-  /** The head that counts. */
-  readonly run: Run;
-  /** True when a run with this idempotency key was there already. */
-  readonly isCached: boolean;
-  /** True when that run had another payload. */
-  readonly payloadChanged: boolean;
-}
-
 /** Creates a run, or finds the one with the same idempotency key, and rings for it. */
 export async function startRun(ports: Ports, request: StartRequest): Promise<Started> {
+  if (request.debounce !== undefined) return gather(ports, request, request.debounce);
   const now = ports.clock.now();
   const text = encode(request.payload).text;
   const run = await newRun(ports, request, text, now);
@@ -107,73 +50,6 @@ async function put(
 /** Trigger.dev's rule. A delivery that comes again is none of it: its run is a dead letter, and can be resumed. */
 const givesUpKey = ({ status, task, source }: Run): boolean =>
   (isDeadLetter(status) || status === "EXPIRED") && source !== "webhook" && task !== tokenTask;
-
-const hashOf = (text: string): string => hashText(text, 20);
-
-/** Equal payloads have equal hashes. */
-export const payloadHash = (payload: unknown): string => hashOf(encode(payload).text);
-
-async function newRun(ports: Ports, request: StartRequest, text: string, now: number): Promise<Run> {
-  const { parent, delayUntil } = request;
-  const isDelayed = delayUntil !== undefined && delayUntil > now;
-  const metadata =
-    request.metadata === undefined ? undefined : await keep(ports, encode(request.metadata).text);
-  return given<Run>({
-    id: request.id ?? ports.chance.id("run_"),
-    task: request.task,
-    status: isDelayed ? "DELAYED" : "QUEUED",
-    format: formatVersion,
-    payload: await keep(ports, text),
-    payloadHash: hashOf(text),
-    createdAt: now,
-    updatedAt: now,
-    delayedUntil: isDelayed ? delayUntil : undefined,
-    ttlMs: request.ttlMs,
-    codeVersion: request.codeVersion,
-    seed: ports.chance.id(""),
-    epoch: 0,
-    news: 0,
-    wakeAt: isDelayed ? delayUntil : now + graceMs,
-    attempts: 0,
-    maxAttempts: request.maxAttempts,
-    maxDurationMs: request.maxDurationMs,
-    machine: request.machine,
-    activeMs: 0,
-    deaths: 0,
-    deathsAt: 0,
-    lastNumber: 0,
-    idempotencyKey: request.idempotencyKey,
-    tags: request.tags ?? [],
-    metadata,
-    queue: request.queue,
-    concurrencyKey: request.concurrencyKey,
-    priority: request.priority ?? 0,
-    ...familyOf(parent),
-    batchId: request.batchId,
-    isTest: request.isTest ?? false,
-    hasEndHooks: hookedIn(ports, request.task),
-    resumes: 0,
-    source: request.source,
-    replayOf: request.replayOf,
-  });
-}
-
-const hookedIn = ({ hasEndHooks }: Ports, task: string): true | undefined =>
-  hasEndHooks?.(task) === true ? true : undefined;
-
-function familyOf(
-  parent: StartRequest["parent"],
-): Pick<Run, "depth"> & Partial<Pick<Run, "parent" | "startedBy" | "root">> {
-  if (parent === undefined) return { depth: 0 };
-  const { run, key, waits } = parent;
-  const family = { root: run.root ?? run.id, depth: run.depth + 1 };
-  return waits ? { ...family, parent: { runId: run.id, key } } : { ...family, startedBy: run.id };
-}
-
-/** The fields that have a value. */
-function given<T extends object>(fields: { [K in keyof T]: T[K] | undefined }): T {
-  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as T;
-}
 
 function unknownRun(runId: string): HoldfastError {
   return new HoldfastError(

@@ -15,9 +15,10 @@ import { HoldfastError } from "./errors.ts";
 import { hashText } from "./fingerprint.ts";
 import { endUnclaimed, type HeadWrite, settleToken } from "./head-write.ts";
 import { isAwaited } from "./inbox.ts";
+import { keep, textOf } from "./new-run.ts";
 import type { Ports } from "./ports.ts";
 import { isFinished, type Run } from "./run.ts";
-import { keep, startRun, textOf } from "./start.ts";
+import { startRun } from "./start.ts";
 import { tokenPrefix, tokenTask } from "./token-task.ts";
 
 /** Unix milliseconds of the last second of the year 9999: the time-out of a token that has none. */

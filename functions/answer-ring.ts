@@ -21,7 +21,7 @@ import type { Queues } from "../engine/head-write.ts";
 import { isFinished, type Run } from "../engine/run.ts";
 import { isTokenId, tokenRung } from "../engine/tokens.ts";
 import type { HandOff } from "./aws/hand-off.ts";
-import { longestDelayMs } from "./bell.ts";
+import { isRungAhead, longestDelayMs } from "./bell.ts";
 import { isSameCode, publishedVersion } from "./code-version.ts";
 import { freeRun, isAbandoned } from "./lost-pass.ts";
 import { failForMissingCode } from "./missing-code.ts";
@@ -30,6 +30,9 @@ import { type UnseenClaims, unseenClaim, type Written, waitingStatuses, withClai
 
 /** A ring that comes this much too early is waited for: a message cannot wait for less than a second. */
 const shortMs = 1_000;
+
+/** A ring that comes earlier than this is for another time: clocks do not differ by more, or the timer rings. */
+const skewMs = 2_000;
 
 /** What answering a ring takes. */
 export interface RingDeps extends PassDeps, UnseenClaims {
@@ -113,6 +116,8 @@ function restOf({ status, wakeAt = Number.POSITIVE_INFINITY }: Run, now: number)
 }
 
 function postpone({ bell, ports }: RingDeps, run: Run, rest: number): Answer {
+  // Each trigger that puts a start off rings for its own time: of those rings only the last is needed.
+  if (run.status === "DELAYED" && rest > skewMs && isRungAhead(run)) return "early";
   if (rest <= longestDelayMs) bell.ringAt(run.id, ports.clock.now() + rest);
   return rest === Number.POSITIVE_INFINITY ? "nothing" : "early";
 }

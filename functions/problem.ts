@@ -151,9 +151,7 @@ export function answerUnknownRoute(c: Context, allowed?: readonly string[]): Res
 /** Options of Trigger.dev that are not built yet: refused by name, so that nobody waits for an effect in vain. */
 const notSupportedYet = new Set([
   "concurrency",
-  "concurrencyKey",
   "context",
-  "debounce",
   "externalDeploymentId",
   "filter[batch]",
   "filter[bulkAction]",
@@ -165,7 +163,6 @@ const notSupportedYet = new Set([
   "filter[version]",
   "lockToVersion",
   "page[before]",
-  "queue",
   "region",
   "test",
   "version",

@@ -11,9 +11,9 @@
  */
 import { decode } from "../engine/codec.ts";
 import { HoldfastError } from "../engine/errors.ts";
+import { textOf } from "../engine/new-run.ts";
 import type { Ports } from "../engine/ports.ts";
 import { isFinished, type Run, type RunStatus, type Stored } from "../engine/run.ts";
-import { textOf } from "../engine/start.ts";
 import { attemptCount } from "./attempt-count.ts";
 import { jsonView } from "./json-view.ts";
 import { errorIn } from "./tree-values.ts";

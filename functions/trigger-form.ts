@@ -8,8 +8,9 @@ import { createHash } from "node:crypto";
 import * as z from "zod";
 import { decode } from "../engine/codec.ts";
 import { type MachineName, machines } from "../engine/machines.ts";
-import type { StartRequest } from "../engine/start.ts";
+import type { StartRequest } from "../engine/new-run.ts";
 import { mostItems } from "../sdk/batch.ts";
+import { checkDebounced, debounceOf } from "../sdk/debounce.ts";
 import { durationMs, instantMs } from "../sdk/duration.ts";
 import { keyText } from "../sdk/key-forms.ts";
 import { triggerMachine } from "../sdk/machine.ts";
@@ -40,6 +41,14 @@ const options = z.strictObject({
     .optional(),
   idempotencyKeyTTL: z.string().optional(),
   delay: z.string().optional(),
+  debounce: z
+    .strictObject({
+      key: z.string().min(1, "Must not be empty.").max(512, "At most 512 characters."),
+      delay: z.string(),
+      mode: z.enum(["leading", "trailing"]).optional(),
+      maxDelay: z.string().optional(),
+    })
+    .optional(),
   ttl: z
     .union([z.string(), z.number().int().min(1)], "Must be a duration or a number of seconds.")
     .optional(),
@@ -112,12 +121,13 @@ export function triggerForm(body: unknown, now: number): Asked {
 }
 
 function askedIn({ payload, payloadType, options = {} }: z.infer<typeof form>, now: number): Asked {
-  const { idempotencyKey, idempotencyKeyTTL, delay, ttl, tags, metadata } = options;
+  const { idempotencyKey, idempotencyKeyTTL, delay, debounce, ttl, tags, metadata } = options;
   const { maxAttempts, maxDuration, machine, priority, queue, concurrencyKey } = options;
   const asked = {
     idempotencyKey: idempotencyKey === undefined ? undefined : keyText(idempotencyKey),
     idempotencyKeyTtlMs: idempotencyKeyTTL === undefined ? undefined : durationMs(idempotencyKeyTTL),
     delayUntil: delay === undefined ? undefined : instantMs(delay, now),
+    debounce: debounce === undefined ? undefined : debounceOf(debounce),
     ttlMs: typeof ttl === "number" ? ttl * 1_000 : ttl === undefined ? undefined : durationMs(ttl),
     tags: tags === undefined ? undefined : [...new Set(typeof tags === "string" ? [tags] : tags)],
     metadata,
@@ -128,8 +138,9 @@ function askedIn({ payload, payloadType, options = {} }: z.infer<typeof form>, n
     queue: typeof queue === "object" ? queue.name : queue,
     concurrencyKey: concurrencyKey === undefined ? undefined : String(concurrencyKey),
   };
-  const given = Object.entries(asked).filter(([, value]) => value !== undefined);
-  return { ...Object.fromEntries(given), payload: payloadIn(payload, payloadType) };
+  const given = Object.fromEntries(Object.entries(asked).filter(([, value]) => value !== undefined));
+  checkDebounced(given);
+  return { ...given, payload: payloadIn(payload, payloadType) };
 }
 
 /** A run of a batch. */
@@ -154,7 +165,11 @@ export function batchItemsIn(
     return idempotencyKeyTtlMs === undefined ? own : { ...own, idempotencyKeyTtlMs };
   };
   return {
-    items: items.map(({ task, ...item }, at) => ({ ...common(at), ...askedIn(item, now), task })),
+    items: items.map(({ task, ...item }, at) => {
+      const asked = { ...common(at), ...askedIn(item, now), task };
+      checkDebounced(asked);
+      return asked;
+    }),
     isInOrder,
     offset,
   };

@@ -33,6 +33,7 @@ export {
 export { SubtaskUnwrapError, type TaskRunPromise, type TaskRunResult } from "./child.ts";
 export { type Configuration, configure } from "./config.ts";
 export type { Context } from "./context.ts";
+export type { DebounceOptions } from "./debounce.ts";
 export { defineConfig, type TriggerConfig } from "./define-config.ts";
 export type { Duration, DurationParts } from "./duration.ts";
 export type {

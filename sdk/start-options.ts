@@ -6,7 +6,8 @@
  */
 
 import { HoldfastError } from "../engine/errors.ts";
-import type { StartRequest } from "../engine/start.ts";
+import type { StartRequest } from "../engine/new-run.ts";
+import { checkDebounced, debounceOf } from "./debounce.ts";
 import { durationMs, instantMs } from "./duration.ts";
 import { isMadeKey, keyText } from "./key-forms.ts";
 import { triggerMachine } from "./machine.ts";
@@ -19,6 +20,7 @@ type Part = Partial<
     StartRequest,
     | "idempotencyKey"
     | "idempotencyKeyTtlMs"
+    | "debounce"
     | "delayUntil"
     | "ttlMs"
     | "tags"
@@ -76,6 +78,7 @@ function keyOf(key: unknown, { runId }: StartedFrom): string {
 const translate: Readonly<Record<string, (value: unknown, from: StartedFrom) => Part>> = {
   idempotencyKey: (value, from) => ({ idempotencyKey: keyOf(value, from) }),
   idempotencyKeyTTL: (value) => ({ idempotencyKeyTtlMs: durationMs(value as string) }),
+  debounce: (value) => ({ debounce: debounceOf(value) }),
   delay: (value, { now }) => ({ delayUntil: instantMs(value as string, now) }),
   ttl: (value) => ({
     ttlMs:
@@ -114,5 +117,7 @@ export function startOptions(options: TriggerOptions | undefined, from: StartedF
     const fix = `Supported: ${Object.keys(translate).join(", ")}.`;
     throw new HoldfastError("HF506", `The trigger option "${name}" is not supported.`, fix);
   });
-  return Object.assign({}, ...parts) as Part;
+  const asked = Object.assign({}, ...parts) as Part;
+  checkDebounced(asked);
+  return asked;
 }

@@ -3,6 +3,7 @@
  */
 import { encode, prepare } from "../engine/codec.ts";
 import { isPlainJson } from "../engine/codec-plain.ts";
+import type { DebounceOptions } from "./debounce.ts";
 import { type Duration, durationMs } from "./duration.ts";
 import type { Machine } from "./machine.ts";
 
@@ -19,6 +20,8 @@ export interface ApiTriggerOptions {
   readonly delay?: Duration | Date;
   /** How long the run may wait for its start before it expires; a number counts seconds. */
   readonly ttl?: Duration | number;
+  /** Gathers triggers of the same key into one run. Not together with `delay` or an idempotency key. */
+  readonly debounce?: DebounceOptions;
   readonly tags?: string | readonly string[];
   readonly metadata?: Readonly<Record<string, unknown>>;
   readonly maxAttempts?: number;

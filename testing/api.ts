@@ -4,8 +4,9 @@
  * Never: leaves the process. Calls that would need the whole server are refused.
  */
 import { HoldfastError } from "../engine/errors.ts";
+import { textOf } from "../engine/new-run.ts";
 import { isFinished, type Run, type Stored } from "../engine/run.ts";
-import { cancelRun, textOf } from "../engine/start.ts";
+import { cancelRun } from "../engine/start.ts";
 import type { Transport, TransportRequest } from "../sdk/transport.ts";
 import type { World } from "./world.ts";
 

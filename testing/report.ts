@@ -3,9 +3,9 @@
  */
 import { decode } from "../engine/codec.ts";
 import type { HoldfastError } from "../engine/errors.ts";
+import { textOf } from "../engine/new-run.ts";
 import { fromText, type JournalRecord } from "../engine/record.ts";
 import type { Run } from "../engine/run.ts";
-import { textOf } from "../engine/start.ts";
 import type { Entry } from "./call-ledger.ts";
 import type { Program } from "./program.ts";
 import type { CallReport, Crash, PlanRow, Problem, Report } from "./types.ts";

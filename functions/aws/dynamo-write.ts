@@ -159,6 +159,10 @@ function conditionOf(
     const ended = `${to.name("leaseUntil")} <= ${to.value({ N: String(when.leaseFreeAt) })}`;
     parts.push(`(attribute_not_exists(${to.name("owner")}) OR ${ended})`);
   }
+  if (when.dueBy !== undefined) {
+    const isDue = `${to.name("wakeAt")} <= ${to.value({ N: String(when.dueBy) })}`;
+    parts.push(`(${to.name("status")} <> ${to.value({ S: "DELAYED" })} OR ${isDue})`);
+  }
   if (unseen !== undefined) parts.push(...unseenConditions(to, unseen));
   if (isUnslotted) parts.push(...unslottedConditions(to, queues));
   return parts.join(" AND ");

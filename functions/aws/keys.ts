@@ -19,9 +19,9 @@
  */
 import { createHash } from "node:crypto";
 import type { AttributeValue } from "@aws-sdk/client-dynamodb";
+import { graceMs } from "../../engine/new-run.ts";
 import type { InboxItem, JournalEntry } from "../../engine/ports.ts";
 import { isDeadLetter, type Run, type RunStatus } from "../../engine/run.ts";
-import { graceMs } from "../../engine/start.ts";
 import { bytesOf, pack, unpack } from "./packed-text.ts";
 import { type Field, fields, fieldsOf, headOf, isResting, toAttribute } from "./run-fields.ts";
 

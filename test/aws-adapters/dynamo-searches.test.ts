@@ -4,7 +4,7 @@
 import { GetItemCommand } from "@aws-sdk/client-dynamodb";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { claim, finish, resume } from "../../engine/head-write.ts";
-import { graceMs } from "../../engine/start.ts";
+import { graceMs } from "../../engine/new-run.ts";
 import { headKey } from "../../functions/aws/keys.ts";
 import { aRun, claimed } from "../contract/runs.ts";
 import { hasDynamo, meter, type OpenTable, openTable } from "./table.ts";

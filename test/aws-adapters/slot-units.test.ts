@@ -1,7 +1,7 @@
 /** What slots cost in write units, from DynamoDB's own `ConsumedCapacity`: exact budgets. Runs in no queue pay nothing. */
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { claim, finish } from "../../engine/head-write.ts";
-import { graceMs } from "../../engine/start.ts";
+import { graceMs } from "../../engine/new-run.ts";
 import { aRun } from "../contract/runs.ts";
 import { hasDynamo, meter, type OpenTable, openTable, type Units } from "./table.ts";
 

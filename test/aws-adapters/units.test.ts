@@ -15,8 +15,9 @@ import {
   suspend,
   yieldPass,
 } from "../../engine/head-write.ts";
+import { graceMs } from "../../engine/new-run.ts";
+import { putStartOff } from "../../engine/put-off.ts";
 import type { Run } from "../../engine/run.ts";
-import { graceMs } from "../../engine/start.ts";
 import { dynamoSchedules } from "../../functions/aws/dynamo-schedules.ts";
 import { aRun } from "../contract/runs.ts";
 import { hasDynamo, meter, type OpenTable, openTable, type Units } from "./table.ts";
@@ -101,6 +102,19 @@ describe.skipIf(!hasDynamo)("write units", () => {
     spent();
     expect(await open.store.free("process-order:k2", now)).toBe(run.id);
     expect(spent()).toStrictEqual({ ...only(1), calls: ["UpdateItem"] });
+  });
+
+  test("a debounced trigger that puts a run off is a refused transaction and one update", async () => {
+    const run = usual({ status: "DELAYED", delayedUntil: now + 5_000, wakeAt: now + 5_000 });
+    const key = { key: ":debounce:process-order:k", expiresAt: now + 9_000 };
+    await open.store.create(run, key);
+    spent();
+    const later = usual({ status: "DELAYED", delayedUntil: now + 6_000, wakeAt: now + 6_000 });
+    expect((await open.store.create(later, key)).run.id).toBe(run.id);
+    expect(spent().calls).toStrictEqual(["TransactWriteItems refused", "GetItem"]);
+    const brought = { payload: { inline: "2" }, payloadHash: "h" };
+    await open.store.write(run.id, putStartOff(now, now + 6_000, brought));
+    expect(spent()).toStrictEqual({ ...only(1, 2), calls: ["UpdateItem"] });
   });
 
   test("a large payload is put once, and no later write pays for it", async () => {

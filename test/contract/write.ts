@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { applies, changed, claim, type HeadWrite, suspend, yieldPass } from "../../engine/head-write.ts";
+import { putStartOff } from "../../engine/put-off.ts";
 import { allStatuses, type Run, type RunEvent, statusesBefore, transitions } from "../../engine/run.ts";
 import { aRun, claimed, newId, plain } from "./runs.ts";
 import type { Current } from "./store.ts";
@@ -29,6 +30,7 @@ const anyWrite: fc.Arbitrary<HeadWrite> = fc
     news: perhaps(some(0, 1, 2)),
     leaseFreeAt: perhaps(some(4, 5, 6)),
     owner: perhaps(some("a", "b")),
+    dueBy: perhaps(some(1, 2)),
     set: fc.record(
       {
         wakeAt: perhaps(some(3, 4)),
@@ -52,6 +54,25 @@ const anyWrite: fc.Arbitrary<HeadWrite> = fc
 /** What `write` promises. */
 export function writePromises(current: Current): void {
   describe("write", () => {
+    test("a delayed run is claimed at its time and not before, also when it was put off meanwhile", async () => {
+      const { store } = current();
+      const { id } = (await store.create(aRun({ status: "DELAYED", delayedUntil: 2_000, wakeAt: 2_000 })))
+        .run;
+      expect((await store.write(id, claim("p1", 1_999))).applied).toBe(false);
+      const brought = { payload: { inline: "2" }, payloadHash: "h2", tags: ["late"] };
+      expect((await store.write(id, putStartOff(1_500, 1_999, brought))).applied).toBe(false);
+      expect(await store.write(id, putStartOff(1_500, 2_001, brought))).toMatchObject({
+        applied: true,
+        run: { status: "DELAYED", delayedUntil: 2_001, wakeAt: 2_001, ...brought },
+      });
+      expect((await store.write(id, claim("p1", 2_000))).applied).toBe(false);
+      expect((await store.write(id, claim("p1", 2_001))).run).toMatchObject({
+        status: "EXECUTING",
+        ...brought,
+      });
+      expect((await store.write(id, putStartOff(2_001, 9_000, brought))).applied).toBe(false);
+    });
+
     test("the machine that a run asks for is kept; who gives it back may put it on another, and count its deaths anew", async () => {
       const { store } = current();
       const lease = await claimed(store, "p1", { machine: "micro", deaths: 2 });

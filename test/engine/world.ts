@@ -7,11 +7,12 @@
 import { decode } from "../../engine/codec.ts";
 import { memorySpill } from "../../engine/memory-ports.ts";
 import { memoryStore } from "../../engine/memory-store.ts";
+import type { Started, StartRequest } from "../../engine/new-run.ts";
 import type { Clock, Ports, Store } from "../../engine/ports.ts";
 import { fromText, type JournalRecord, toText } from "../../engine/record.ts";
 import { isFinished, type Run } from "../../engine/run.ts";
 import type { LineAt } from "../../engine/run-logs.ts";
-import { type Started, type StartRequest, startRun } from "../../engine/start.ts";
+import { startRun } from "../../engine/start.ts";
 import { type SeenPass, watchPass } from "../../functions/seen-pass.ts";
 import { runPass, wakePass } from "../../sdk/host.ts";
 import { findTask } from "../../sdk/registry.ts";

@@ -2,7 +2,7 @@
 import { Webhook } from "standardwebhooks";
 import { describe, expect, test } from "vitest";
 import { decode } from "../../engine/codec.ts";
-import { textOf } from "../../engine/start.ts";
+import { textOf } from "../../engine/new-run.ts";
 import { bodyBytesMax } from "../../functions/body.ts";
 import { key, refusal, strangeId, type World, webhookSecret, world } from "./world.ts";
 

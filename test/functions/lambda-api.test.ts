@@ -5,7 +5,7 @@ import Stripe from "stripe";
 import { describe, expect, test } from "vitest";
 import { decode } from "../../engine/codec.ts";
 import { endUnclaimed } from "../../engine/head-write.ts";
-import { textOf } from "../../engine/start.ts";
+import { textOf } from "../../engine/new-run.ts";
 import { type HttpEvent, toRequest, toResult } from "../../functions/http.ts";
 import { hashOfKey } from "../../functions/secret-key.ts";
 import { event, json, key, secretOf, served, withKey } from "./lambda-served.ts";

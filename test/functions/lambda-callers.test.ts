@@ -4,7 +4,7 @@
  */
 import { describe, expect, test } from "vitest";
 import { decode } from "../../engine/codec.ts";
-import { textOf } from "../../engine/start.ts";
+import { textOf } from "../../engine/new-run.ts";
 import { event, json, key, served } from "./lambda-served.ts";
 
 const body = JSON.stringify({ payload: { order: 7 } });

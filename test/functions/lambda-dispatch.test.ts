@@ -93,6 +93,22 @@ describe("an early ring", () => {
     expect(w.bell.take()).toEqual([{ runId: id, inMs: 350_000 }]);
   });
 
+  test("for a start that was put off is dropped: whoever put it off has rung for its time", async () => {
+    const w = new LambdaWorld();
+    const debounce = { key: "k", delayMs: 60_000, isTrailing: false };
+    const id = await w.start(undefined, undefined, { debounce });
+    await w.clock.advance(40_000);
+    expect(await w.start(undefined, undefined, { debounce })).toBe(id);
+    expect(w.bell.take()).toEqual([
+      { runId: id, inMs: 60_000 },
+      { runId: id, inMs: 60_000 },
+    ]);
+    await w.clock.advance(20_000);
+    await w.invoke(never, [ringOf(id)]);
+    expect(w.bell.take()).toEqual([]);
+    expect((await w.run(id)).status).toBe("DELAYED");
+  });
+
   test("whose message says so is sent again without a look at the run", async () => {
     const w = new LambdaWorld();
     await w.invoke(never, [ringOf("run_unknown", w.clock.now() + 5_000)]);

@@ -4,6 +4,7 @@
  */
 import { memorySpill } from "../../engine/memory-ports.ts";
 import { memoryStore } from "../../engine/memory-store.ts";
+import type { StartRequest } from "../../engine/new-run.ts";
 import type { Clock, Ports } from "../../engine/ports.ts";
 import type { Run } from "../../engine/run.ts";
 import { startRun } from "../../engine/start.ts";
@@ -134,7 +135,11 @@ export class LambdaWorld {
   }
 
   /** Starts a run; its first ring is taken back. */
-  async start(codeVersion = `7.${hash}`, delayMs?: number): Promise<string> {
+  async start(
+    codeVersion = `7.${hash}`,
+    delayMs?: number,
+    more: Partial<StartRequest> = {},
+  ): Promise<string> {
     const delay = delayMs === undefined ? {} : { delayUntil: this.clock.now() + delayMs };
     const { id } = await startRun(this.ports, {
       task: "order",
@@ -142,6 +147,7 @@ export class LambdaWorld {
       codeVersion,
       source: "api",
       ...delay,
+      ...more,
     });
     return id;
   }

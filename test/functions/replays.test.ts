@@ -1,7 +1,7 @@
 /** Runs done over, runs put to another time, and looking at one as it changes. */
 import { describe, expect, test, vi } from "vitest";
 import { decode } from "../../engine/codec.ts";
-import { textOf } from "../../engine/start.ts";
+import { textOf } from "../../engine/new-run.ts";
 import { batch } from "../../sdk/batches.ts";
 import { configure } from "../../sdk/config.ts";
 import { runs } from "../../sdk/runs.ts";

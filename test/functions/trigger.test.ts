@@ -1,7 +1,7 @@
 /** Triggering: what is accepted, what it becomes, and what is refused. */
 import { describe, expect, test } from "vitest";
 import { decode, encode } from "../../engine/codec.ts";
-import { textOf } from "../../engine/start.ts";
+import { textOf } from "../../engine/new-run.ts";
 import { refusal, strangeId, type World, world } from "./world.ts";
 
 const path = "/api/v1/tasks/order/trigger";
@@ -147,7 +147,6 @@ describe("a trigger is refused, and nothing is stored,", () => {
   });
   test("for options that are not supported yet, even with a value that would change nothing", async () => {
     const unsupported = {
-      debounce: { key: "k", delay: "1s" },
       version: "1",
       region: "us-east-1",
     };

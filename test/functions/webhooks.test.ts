@@ -1,8 +1,8 @@
 /** Webhooks of providers: signed by the providers' own libraries, verified over the bytes, and what they come to. */
 import { describe, expect, test } from "vitest";
 import { decode } from "../../engine/codec.ts";
+import { textOf } from "../../engine/new-run.ts";
 import { isFinished } from "../../engine/run.ts";
-import { textOf } from "../../engine/start.ts";
 import { createToken, waiterIdOf } from "../../engine/tokens.ts";
 import { bodyBytesMax } from "../../functions/body.ts";
 import { webhooksOf } from "../../functions/webhook-endpoints.ts";

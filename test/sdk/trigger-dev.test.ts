@@ -49,7 +49,7 @@ test("what is not there is exported, and refused by name when it is used", () =>
     .split("\n")
     .filter((row) => row.startsWith("| `"));
   const names = rows.flatMap((row) => namesIn(row.split("|")[1] ?? ""));
-  const options = ["debounce", "region", "version", "externalDeploymentId"];
+  const options = ["region", "version", "externalDeploymentId"];
   const hooks = ["catchError", "handleError"];
   const paths = names
     .filter((name) => !options.includes(name))

@@ -111,7 +111,7 @@ export const passBugs: readonly Bug[] = [
   ),
   unheard(
     "a run that is stored has a wakeAt",
-    "engine/start",
+    "engine/new-run",
     "wakeAt: isDelayed ? delayUntil : now + graceMs,",
     "wakeAt: isDelayed ? delayUntil : undefined,",
   ),

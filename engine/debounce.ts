@@ -1,0 +1,79 @@
+/**
+ * Debounced triggers: those of one key that come while the run still waits for its start are gathered into it.
+ *
+ * The key lies where idempotency keys do, under words that none of those can have. A run that has begun gives it up.
+ *
+ * Owns:      when a trigger joins a run, and when it begins the next one.
+ * Invariant: B1 of triggers at the same time one makes the run. B2 each has a run that starts `delayMs` after it or later;
+ *            only where `maxDelayMs` allows no more, or after 30 days, a new run is begun instead of putting one off.
+ *            B3 one that is made again after a crash may put the run off again, or begin another; it is never lost.
+ */
+import { encode } from "./codec.ts";
+import { type Debounce, keep, newRun, type Started, type StartRequest } from "./new-run.ts";
+import type { Ports } from "./ports.ts";
+import { type Brought, putStartOff } from "./put-off.ts";
+import type { Run } from "./run.ts";
+
+/** How long after the first trigger others find its run. */
+const gatherMs = 30 * 86_400_000;
+
+/** A payload that comes later is part of the head for good: a larger one is kept apart. */
+const inlineMax = 2_048;
+
+/** No idempotency key begins with a colon: a task's id stands there. */
+const keyOf = (task: string, key: string): string => `:debounce:${task}:${key}`;
+
+/** Puts off the run of the same key, or creates one. */
+export async function gather(ports: Ports, request: StartRequest, debounce: Debounce): Promise<Started> {
+  const { store, clock } = ports;
+  const now = clock.now();
+  const text = encode(request.payload).text;
+  const delayUntil = now + debounce.delayMs;
+  const run = await newRun(ports, { ...request, delayUntil }, text, now);
+  const key = keyOf(request.task, debounce.key);
+  const expiresAt = delayUntil + gatherMs;
+  for (;;) {
+    const { created, run: found } = await store.create(run, { key, expiresAt });
+    const isOwn = created || found.id === run.id;
+    const joined = isOwn ? found : await join(ports, run, found, debounce, text);
+    if (joined !== undefined)
+      return { id: joined.id, run: joined, isCached: !created && isOwn, payloadChanged: false };
+    await store.free(key, now, found.id);
+  }
+}
+
+/** Puts `found` off for the sake of `run`; undefined: it has begun, or may be put off no more. */
+async function join(
+  ports: Ports,
+  run: Run,
+  found: Run,
+  { maxDelayMs = Number.POSITIVE_INFINITY, isTrailing }: Debounce,
+  text: string,
+): Promise<Run | undefined> {
+  const now = run.createdAt;
+  const at = run.delayedUntil ?? now;
+  const brought = isTrailing ? await broughtBy(ports, run, text) : {};
+  for (let head: Run | undefined = found; head?.status === "DELAYED"; ) {
+    const due = head.delayedUntil ?? 0;
+    if (at > head.createdAt + maxDelayMs) return undefined;
+    if (!isTrailing && due >= at) return head;
+    const written = await ports.store.write(head.id, putStartOff(now, Math.max(at, due), brought));
+    if (written.applied) return written.run;
+    head = written.run;
+  }
+  return undefined;
+}
+
+async function broughtBy(ports: Ports, run: Run, text: string): Promise<Brought> {
+  const { payloadHash, metadata, tags, maxAttempts, maxDurationMs, machine } = run;
+  const payload = await keep(ports, text, inlineMax);
+  return {
+    payload,
+    payloadHash,
+    ...(metadata === undefined ? {} : { metadata }),
+    ...(tags.length === 0 ? {} : { tags }),
+    ...(maxAttempts === undefined ? {} : { maxAttempts }),
+    ...(maxDurationMs === undefined ? {} : { maxDurationMs }),
+    ...(machine === undefined ? {} : { machine }),
+  };
+}
