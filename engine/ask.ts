@@ -61,8 +61,8 @@ export class Ask {
   contradicted: Former | undefined;
   /** The record of before that answers, though it has another key. */
   taken: Former | undefined;
-  /** Nobody but the author can say whether it is made again. */
-  isConflict = false;
+  /** Key of the record that it may repeat: nobody but the author can say whether it is made again. */
+  conflictsWith: string | undefined;
   /** The run of somebody else's that is waited for, because an idempotency key named it. */
   otherRun: string | undefined;
 

@@ -15,7 +15,7 @@ import { fingerprint } from "./fingerprint.ts";
 import type { Frame } from "./frame.ts";
 import { hasOtherInputs } from "./outcome.ts";
 import { otherInputs } from "./pass-errors.ts";
-import type { ResultRecord } from "./record.ts";
+import type { MarkerRecord, ResultRecord } from "./record.ts";
 import type { Run } from "./run.ts";
 import { isKnownSite } from "./sites.ts";
 import { transactionId } from "./transaction-log.ts";
@@ -26,6 +26,12 @@ import { aheadOf } from "./watch.ts";
 export interface Former {
   readonly number: number;
   readonly record: ResultRecord;
+}
+
+/** What began a transaction: a call that is recorded, or one that gave the handle which stands for it. */
+interface Beginning {
+  readonly number: number;
+  readonly record: ResultRecord | MarkerRecord;
 }
 
 /** What is looked for. */
@@ -52,7 +58,7 @@ export class Moved {
   readonly #waits: Former[] = [];
   readonly #children: string[] = [];
   /** What began transactions that have ended, at places that are gone. */
-  readonly #transactions: Former[] = [];
+  readonly #transactions: Beginning[] = [];
   readonly #taken = new Set<number>();
   readonly #held: Ask[] = [];
 
@@ -63,6 +69,8 @@ export class Moved {
     const libraries = new Set(journal.invocations().map(({ call }) => call));
     for (let number = 1; number <= journal.last; number++) {
       const record = journal.at(number)?.record;
+      if (record?.kind === "marker" && number < journal.otherCodeSince)
+        this.#noteBeginning({ number, record });
       if (record?.kind !== "result" || !journal.counts(number)) continue;
       if (record.from !== undefined) this.#taken.add(record.from);
       if (number < journal.otherCodeSince && !libraries.has(record.key)) this.#note({ number, record });
@@ -72,12 +80,18 @@ export class Moved {
   }
 
   #note(former: Former): void {
-    const { key, gen, sort, tx, endsTx } = former.record;
-    const { transactions } = this.#execution.journal;
+    const { sort, tx, endsTx } = former.record;
+    this.#noteBeginning(former);
     if (sort === "wait" && isGone(former.record)) this.#waits.push(former);
-    const hasEnded = tx !== undefined && transactions.isEnded(tx);
-    if (hasEnded && tx === transactionId(key, gen) && isGone(former.record)) this.#transactions.push(former);
     if (movable.has(sort) && tx === undefined && endsTx === undefined) this.#free.set(former.number, former);
+  }
+
+  #noteBeginning(former: Beginning): void {
+    const { key, gen } = former.record;
+    const { journal } = this.#execution;
+    const hasEnded = journal.transactions.isEnded(transactionId(key, gen));
+    if (hasEnded && isGoneKey(key) && journal.settled(key, gen) === former.number)
+      this.#transactions.push(former);
   }
 
   /** A wait that is over, at a place that is gone, and that took so long: it is not waited for again. */
@@ -125,10 +139,12 @@ export class Moved {
   /** Is a record looked for before the call is made? `isUnit`: it is known to yield a promise. */
   concerns(frame: Frame, siteId: string, isUnit: boolean, making: Making): boolean {
     const { args, receiver, place } = making;
-    const isFirst = beginsTransaction(making) && this.#transactions.length > 0;
-    if (!isFirst && (this.#free.size === 0 || !isMovable(making))) return false;
+    const isFirst = mayBegin(making) && this.#transactions.length > 0;
+    const mayMove = isMovable(making) && this.#free.size > 0;
+    if (!isFirst && !mayMove) return false;
     const wanted = { siteId, name: place.name, frame, inputs: fingerprint(args, receiver) };
-    if (isFirst) return this.#ended(wanted) !== undefined;
+    if (isFirst && this.#ended(wanted) !== undefined) return true;
+    if (!mayMove) return false;
     return this.#find(wanted) !== undefined || (isUnit && this.#replaced(wanted) !== undefined);
   }
 
@@ -141,7 +157,7 @@ export class Moved {
 
   #isWanted(ask: Ask): boolean {
     const { isMovable, isFirst } = ask.options;
-    if (isFirst && this.#transactions.length > 0) return this.#ended(wantedBy(ask)) !== undefined;
+    if (isFirst && this.#transactions.length > 0 && this.#ended(wantedBy(ask)) !== undefined) return true;
     if (this.#free.size === 0 || !isMovable) return false;
     const wanted = wantedBy(ask);
     return this.#find(wanted) !== undefined || this.#replaced(wanted) !== undefined;
@@ -156,13 +172,13 @@ export class Moved {
     const wanted = wantedBy(ask);
     const found = this.#foundFor(ask);
     const ended = ask.options.isFirst === true ? this.#ended(wanted) : undefined;
-    const former = found ?? ask.contradicted ?? ended ?? this.#replaced(wanted);
+    const former = found ?? ask.contradicted ?? (ended === undefined ? this.#replaced(wanted) : undefined);
+    const doubted = former ?? ended;
     const isKept =
-      ended === undefined && former !== undefined && execution.journal.kept.has(former.record.key);
-    if (found === undefined && former !== undefined && !isKept) {
-      ask.isConflict = true;
-      ask.contradicted = former;
-      if (aheadOf(ask) === undefined) execution.context.fail(otherInputs(ask.options.place, former.record));
+      ended === undefined && doubted !== undefined && execution.journal.kept.has(doubted.record.key);
+    if (found === undefined && doubted !== undefined && !isKept) {
+      ask.conflictsWith = doubted.record.key;
+      if (aheadOf(ask) === undefined) execution.context.fail(otherInputs(ask.options.place, doubted.record));
       return true;
     }
     if (former !== undefined) {
@@ -197,7 +213,7 @@ export class Moved {
   }
 
   /** The transaction that has ended, and that this would begin once more. */
-  #ended({ name, inputs }: Wanted): Former | undefined {
+  #ended({ name, inputs }: Wanted): Beginning | undefined {
     return this.#transactions.find(({ record: { key, fp, place } }) => {
       const isSame = fp === inputs && calleeOf(place?.name ?? "") === calleeOf(name);
       return isSame && !this.#execution.journal.redone.has(key);
@@ -240,8 +256,8 @@ const occurrencesIn = (part: string): string => part.slice(part.indexOf("#"));
 /** A step's own site is its name. */
 const isGone = ({ key, sort }: ResultRecord): boolean => isGoneKey(sort === "step" ? frameOf(key) : key);
 
-/** Does the call begin a transaction by hand? */
-export const beginsTransaction = ({ part }: Making): boolean => part?.role === "begins";
+/** May the call begin a transaction by hand? What it gives may be one, whatever its name. */
+export const mayBegin = ({ part }: Making): boolean => part === undefined || part.role === "begins";
 
 /** A set-up call is made in each pass, an iterator goes on by itself, a transaction is a whole. */
 export const isMovable = ({ sort, setUp, item, part }: Making): boolean =>

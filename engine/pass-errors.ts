@@ -2,7 +2,7 @@
  * The errors with which a pass itself ends a run.
  */
 import { HoldfastError } from "./errors.ts";
-import type { Place, ResultRecord } from "./record.ts";
+import type { Place } from "./record.ts";
 import type { Run } from "./run.ts";
 
 /** Nothing is running and nothing waits, and yet `run` has not settled: its await can never settle. */
@@ -30,7 +30,10 @@ export function taskMissing(run: Run): HoldfastError {
 }
 
 /** On other code a record is reused only for the same inputs. */
-export function otherInputs({ name, at }: Place, { key, place }: ResultRecord): HoldfastError {
+export function otherInputs(
+  { name, at }: Place,
+  { key, place }: { readonly key: string; readonly place?: Place },
+): HoldfastError {
   const before = place === undefined || place.at === at ? "" : ` (then at ${place.at})`;
   const what = `${name} at ${at} was recorded${before} with other inputs than the new code gives it: checkpoint ${key}.`;
   const fix =

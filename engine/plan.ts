@@ -132,8 +132,7 @@ export function rowsOf(before: readonly JournalEntry[], seen: LookedAhead): Plan
   for (const ask of seen.asks) {
     const there = known.get(ask.key);
     if (there !== undefined) there.ask = ask;
-    else if (ask.isConflict && ask.contradicted !== undefined)
-      conflictWith(known, ask, ask.contradicted.record.key);
+    else if (ask.conflictsWith !== undefined) conflictWith(known, ask, ask.conflictsWith);
     else
       known.set(ask.key, {
         key: ask.key,
@@ -196,7 +195,7 @@ function judged(known: Known, seen: LookedAhead, open: Place | undefined, now: J
   const { key, before, isRejected, ask, takenAt } = known;
   const isKept = seen.keep.includes(key);
   if (takenAt !== undefined) return taken(takenAt, isKept);
-  if (ask?.isConflict === true) return conflict(known, ask.options.place);
+  if (ask?.conflictsWith !== undefined) return conflict(known, ask.options.place);
   if (seen.rejects.includes(key)) return { what: "again", why: "The code rejects what is recorded." };
   if (before === "live")
     return { what: "again", why: "It gives a live value, which each process makes for itself." };

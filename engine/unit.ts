@@ -15,7 +15,7 @@ import { HoldfastError } from "./errors.ts";
 import { fingerprint } from "./fingerprint.ts";
 import type { Frame } from "./frame.ts";
 import { closedStandIn, isHandle } from "./handle.ts";
-import { beginsTransaction, isMovable } from "./moved.ts";
+import { isMovable, mayBegin } from "./moved.ts";
 import { isLast } from "./moving.ts";
 import { outcomeOf } from "./outcome.ts";
 import { preview } from "./preview.ts";
@@ -44,7 +44,7 @@ export function askUnit(
     fingerprint: () => fingerprint(making.args, making.receiver),
     isBegun: first !== undefined,
     isMovable: isMovable(making),
-    isFirst: beginsTransaction(making),
+    isFirst: mayBegin(making),
     start: (ask) => {
       if (ask.taken !== undefined) return takeOver(ask, ask.taken, making);
       const unit = new Unit(ask, making);

@@ -95,7 +95,7 @@ function becameOf(
   isMade: boolean,
   isDropped: boolean,
 ): Pick<PlanRow, "what" | "why"> {
-  if (ask?.isConflict === true)
+  if (ask?.conflictsWith !== undefined)
     return { what: "conflict", why: "The code gives it other inputs than it was recorded with." };
   if (takenAt !== undefined) return { what: "reused", why: `Its record answered the call at ${takenAt}.` };
   if (before === undefined) return { what: "new", why: "There was no record of it." };

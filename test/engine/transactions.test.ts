@@ -249,3 +249,25 @@ test("on other code a transaction that has ended and was moved is asked about, a
   expect((await made.world.finish(id)).status).toBe("COMPLETED");
   expect(database.asked).toEqual(["BEGIN", "a", "COMMIT", "BEGIN", "a", "COMMIT"]);
 });
+
+test.each(["begin", "transaction"])("so is one that a handle stands for: await db.%s()", async (method) => {
+  const asked: string[] = [];
+  const act = async (what: string): Promise<void> => void asked.push(what);
+  const open = async () => {
+    await act("begin");
+    return { add: (what: string) => act(what), commit: () => act("commit"), rollback: () => act("rollback") };
+  };
+  const whole = `const tx = await lib.db.${method}(); await tx.add("a"); await tx.commit();`;
+  const once = "retry: { maxAttempts: 1 },";
+  const made = bench(task(`${whole} throw new Error("bug");`, once), { db: { [method]: open } });
+  const { id } = await made.run("t");
+  made.reload(`async function pay() { ${whole} return 1; } ${task("return await pay();", once)}`);
+  await resumeRun(made.world.ports, id, "v2");
+  const asking = await made.world.finish(id);
+  expect([asking.status, asking.error?.message]).toEqual(["FAILED", expect.stringContaining("HF315")]);
+  expect(asked).toEqual(["begin", "a", "commit"]);
+  const [, key = ""] = /checkpoint (\S+)\. /.exec(asking.error?.message ?? "") ?? [];
+  await resumeRun(made.world.ports, id, "v2", { redo: [key], keep: [] });
+  expect((await made.world.finish(id)).status).toBe("COMPLETED");
+  expect(asked).toEqual(["begin", "a", "commit", "begin", "a", "commit"]);
+});
