@@ -17,6 +17,7 @@ import { explainCommand } from "./commands/explain.ts";
 import { keyCommand } from "./commands/key.ts";
 import { keysCommand } from "./commands/keys.ts";
 import { logsCommand } from "./commands/logs.ts";
+import { replayCommand } from "./commands/replay.ts";
 import { resumeCommand } from "./commands/resume.ts";
 import { dlqCommand, runsCommand } from "./commands/runs.ts";
 import { secretsCommand } from "./commands/secrets.ts";
@@ -38,6 +39,7 @@ const commands = [
   logsCommand,
   dlqCommand,
   resumeCommand,
+  replayCommand,
   eraseCommand,
   backupCommand,
   restoreCommand,

@@ -78,7 +78,12 @@ function lineOf(screen: Screen, entry: TreeEntry): string {
   const [mark, style] = marks[entry.status] ?? ["?", "dim"];
   const error = entry.error === null ? "" : `  ${screen.paint("red", harmless(toldOf(entry.error)))}`;
   const tries = entry.tries.length > 0 ? `  (${entry.tries.length + 1} tries)` : "";
-  return `${screen.paint(style, mark)} ${harmless(entry.name)}${tries}${place}${error}`;
+  const { madeAt } = entry;
+  const made =
+    madeAt === undefined
+      ? ""
+      : screen.paint("dim", `  made at ${madeAt.file}:${madeAt.line}, before it was moved`);
+  return `${screen.paint(style, mark)} ${harmless(entry.name)}${tries}${place}${made}${error}`;
 }
 
 /** Prints a run's tree: each entry below the frame that it belongs to, whatever went on beside it. */

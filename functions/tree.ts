@@ -39,6 +39,8 @@ interface Unit {
   /** When it was known to be begun, for a child that has left no record of its own yet. */
   begun?: number;
   rejected: boolean;
+  /** Where it was made, if its record answers here though it was made at another place. */
+  former?: Unit;
 }
 
 const idOf = (key: string, gen: number): string => (gen === 0 ? key : `${key}~${gen}`);
@@ -46,6 +48,8 @@ const idOf = (key: string, gen: number): string => (gen === 0 ? key : `${key}~${
 /** Goes through the log once and keeps what counts. */
 class Reading {
   readonly units = new Map<string, Unit>();
+  /** Which unit the result with this number belongs to. */
+  readonly #results = new Map<number, Unit>();
   readonly happenings: RunHappening[] = [];
 
   unit(number: number, key: string, gen: number): Unit {
@@ -64,6 +68,8 @@ class Reading {
         const unit = this.unit(number, record.key, record.gen);
         unit.first ??= record;
         unit.settled ??= record;
+        this.#results.set(number, unit);
+        if (record.kind === "result" && record.from !== undefined) this.#moved(unit, record.from);
         break;
       }
       case "try": {
@@ -78,6 +84,14 @@ class Reading {
       default:
         if (!isSilent(record)) this.#happened(number, record);
     }
+  }
+
+  /** A record that answers at another place than it was made at shows there, once. */
+  #moved(unit: Unit, from: number): void {
+    const former = this.#results.get(from);
+    if (former === undefined || former === unit) return;
+    this.units.delete(idOf(former.key, former.gen));
+    unit.former = former.former ?? former;
   }
 
   /** A child that is made again after a rejection belongs to the newest generation of its key. */
@@ -137,7 +151,8 @@ function checkpoint(unit: Unit, runId: string, names: SiteNames): Checkpoint {
   const { settled, first } = unit;
   const sort = sortOf(unit);
   const result = settled?.kind === "result" ? settled : undefined;
-  const started = first?.started ?? unit.begun;
+  const { former = unit } = unit;
+  const started = former.first?.started ?? former.begun;
   return {
     kind: "checkpoint",
     id: idOf(unit.key, unit.gen),
@@ -146,13 +161,14 @@ function checkpoint(unit: Unit, runId: string, names: SiteNames): Checkpoint {
     ...placeOf(first?.place ?? names(siteOf(unit.key)), unit.key),
     sort,
     status: statusOf(unit),
-    tries: [...unit.tries.values()].map(({ number, t, retryAt, error }) => {
+    tries: [...former.tries.values()].map(({ number, t, retryAt, error }) => {
       return { number, at: iso(t), retryAt: iso(retryAt), error: errorIn(error) };
     }),
     startedAt: started === undefined ? null : iso(started),
-    finishedAt: settled === undefined ? null : iso(settled.t),
+    finishedAt: settled === undefined ? null : iso((former.settled ?? settled).t),
     input: result?.input ?? null,
     ...valueShown(result),
+    ...(former === unit ? {} : { madeAt: placeOf(former.first?.place, former.key) }),
     ...(sort === "child" ? { runId: childShown(runId, unit.key, result) } : {}),
   };
 }

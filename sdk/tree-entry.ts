@@ -58,6 +58,8 @@ export interface Checkpoint {
   readonly error: ErrorView | null;
   /** Of a child: its run. */
   readonly runId?: string;
+  /** It was made at another place, by the code of before; what was recorded there answers here. */
+  readonly madeAt?: { readonly name: string; readonly file: string | null; readonly line: number | null };
 }
 
 /** A try that failed. */

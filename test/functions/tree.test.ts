@@ -129,6 +129,26 @@ describe("a checkpoint", () => {
   });
 });
 
+test("a record that answers a call which was moved in the code shows once, where it answers, with where it was made", () => {
+  const place = { name: "pay", at: "tasks/order.ts:9" };
+  const moved = { name: "pay", at: "tasks/order.ts:4" };
+  const tree = treeOf(
+    journal(
+      done("/a#0", "paid", { place, started: t + 1 }),
+      done("/b#0"),
+      { kind: "resume", codeVersion: "2", isOtherCode: true, drops: [] },
+      done("/c#0/d#0", "paid", { place: moved, from: 1 }),
+      done("/e#0/f#0", "paid", { place: { ...moved, at: "tasks/order.ts:2" }, from: 4 }),
+    ),
+  );
+  const units = tree.filter(({ kind }) => kind === "checkpoint");
+  expect(units.map(({ id }) => id)).toEqual(["/b#0", "/e#0/f#0"]);
+  expect(units[1]).toMatchObject({
+    ...{ file: "tasks/order.ts", line: 2, startedAt: at(1), finishedAt: at(1) },
+    madeAt: { name: "pay", file: "tasks/order.ts", line: 9 },
+  });
+});
+
 describe("the life of the run", () => {
   test("shows as events between the checkpoints", () => {
     const tree = treeOf(
