@@ -8,6 +8,14 @@ const unheard = (guard: string, file: string, from: string, to: string): Bug => 
 
 export const passBugs: readonly Bug[] = [
   simulated(
+    "a claim puts its pass record into the log",
+    "engine/claim",
+    "if (!isFirst && !(await fence(records, ports, run, lease))) return undefined;",
+    "",
+    { place: "cloud", task: "stamped" },
+    300,
+  ),
+  simulated(
     "a claim fills the gaps of the log",
     "engine/claim",
     "for (const number of gaps) {",

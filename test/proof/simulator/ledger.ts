@@ -2,7 +2,7 @@
  * What runs do to the outside world, and what must be true of it whenever something is done.
  *
  * Owns:      the ledger of effects, and which results are recorded.
- * Invariant: what an effect gives follows from its name alone.
+ * Invariant: what an effect gives follows from its name alone, but for stamps.
  */
 import type { Execution } from "../../../engine/execution.ts";
 import { idempotencyKeyOf } from "../../../engine/fingerprint.ts";
@@ -57,6 +57,8 @@ export class Ledger {
   /** Units that a cancel has settled. */
   readonly #cutOff = new Set<string>();
   readonly #visits = new Map<string, Set<Visit>>();
+  /** What was gone on with. */
+  readonly #stamps = new Map<string, string>();
   /** How often each effect was made. */
   readonly counts = new Map<string, number>();
   effects = 0;
@@ -145,6 +147,17 @@ export class Ledger {
       violated(`${name} is made again with ${making.argument} and not with ${last.argument}`);
     if (!last.hasFailed && this.#isAtWork(last))
       violated(`${name} is made again, though nothing has interrupted it`);
+  }
+
+  /** What a program has got of `name=value` once it gets in every later pass: it has gone on with it. */
+  saw(stamps: readonly string[]): void {
+    for (const stamp of stamps) {
+      const name = stamp.slice(0, stamp.indexOf("="));
+      const before = this.#stamps.get(name);
+      if (before !== undefined && before !== stamp)
+        this.#deps.violated(`${before} was gone on with, and ${stamp} is now`);
+      this.#stamps.set(name, stamp);
+    }
   }
 
   /** Is the pass that made this still the one that works on the run? */

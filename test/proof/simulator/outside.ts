@@ -1,7 +1,8 @@
 /**
  * What the tasks of the simulation import: effects on the ledger, and libraries that are given callbacks.
  *
- * Invariant: how long an effect takes and what it gives follows from its name; it ends with the process that makes it.
+ * Invariant: how long an effect takes and what it gives follows from its name, stamps apart; it ends with the process that
+ *            makes it.
  */
 import { currentRun } from "../../../engine/current-run.ts";
 import { hashText } from "../../../engine/hash.ts";
@@ -102,6 +103,17 @@ export const lib = {
     await effect(name);
     leave();
     return name;
+  },
+  /** Gives something else each time that it is made. */
+  stamp: async (name: string): Promise<string> => {
+    await effect(name, undefined, 12_000);
+    const { ledger } = here();
+    return `${name}=${ledger.counts.get(name)}`;
+  },
+  /** Sees what stamps gave: the same whenever it is looked at. */
+  seen: async (name: string, stamps: readonly string[]): Promise<string> => {
+    here().ledger.saw(stamps);
+    return effect(name, stamps.join());
   },
   /** Puts rows into a list of the caller's. */
   fill: async (rows: unknown[], name: string): Promise<void> => {

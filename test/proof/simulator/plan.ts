@@ -29,7 +29,9 @@ export type CallFault =
   /** The process dies as soon as it has the answer. */
   | "dies later"
   /** The process stands still for a while, and goes on as if nothing had been: a zombie, once its lease is over. */
-  | "frozen";
+  | "frozen"
+  /** The same, and the request goes out only then: nobody waits for it any more. */
+  | "frozen before";
 
 /** What happens to a ring. */
 type RingFault = "dropped" | "doubled" | "delayed";
@@ -58,7 +60,7 @@ const callFaults = {
 
 const deaths = {
   machine: ["dies before", "dies after", "dies later"],
-  cloud: ["dies before", "dies after", "dies later", "frozen", "frozen"],
+  cloud: ["dies before", "dies after", "dies later", "frozen", "frozen before"],
 } as const satisfies Record<Place, readonly CallFault[]>;
 
 /** Draws a plan for a schedule that makes about so many calls. */

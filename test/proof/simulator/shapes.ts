@@ -42,6 +42,10 @@ const napping = (name: string) => of(name, "before", "between", "beside", "after
 const shapes: Readonly<Record<string, Shape>> = {
   quick: ({ name }) => ({ output: `${name}:q`, effects: of(name, "q") }),
   row: ({ name, count }) => ({ output: count, effects: of(name, ...numbers(count as number)) }),
+  stamped: ({ name, count }) => {
+    const each = numbers(count as number).flatMap((at) => [`${at}a`, `${at}b`, at]);
+    return { output: 2 * (count as number), effects: of(name, ...each) };
+  },
   long: ({ name }) => ({ output: `${name}:c`, effects: of(name, "a", "b", "c") }),
   naps: ({ name }) => ({ output: `${name}:after`, effects: napping(name) }),
   branches: ({ name }) => {

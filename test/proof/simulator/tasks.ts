@@ -28,6 +28,15 @@ export const row = task({ id: "row", run: async ({ name, count }: P) => {
   return out.length;
 } });
 
+export const stamped = task({ id: "stamped", run: async ({ name, count }: P) => {
+  const stamps: string[] = [];
+  for (let i = 0; i < count; i++) {
+    stamps.push(...(await Promise.all([lib.stamp(name + ":" + i + "a"), lib.stamp(name + ":" + i + "b")])));
+    await lib.seen(name + ":" + i, stamps);
+  }
+  return stamps.length;
+} });
+
 export const long = task({ id: "long", run: async ({ name }: P) => {
   await lib.effect(name + ":a", undefined, 45_000);
   await lib.effect(name + ":b", { after: name + ":a" }, 20_000);

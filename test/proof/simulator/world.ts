@@ -188,8 +188,14 @@ export class World {
           this.disturbed(fault.ms);
           at(wire, () => void answer(back));
           return process.freeze(fault.ms);
+        case "frozen before":
+          this.disturbed(fault.ms);
+          process.freeze(fault.ms);
+          return void process.later(wire, () => void answer(back));
         default:
-          at(wire, () => void answer(back));
+          // What is called in one go with a call that froze goes out when that one does.
+          if (process.isFrozen) process.later(wire, () => void answer(back));
+          else at(wire, () => void answer(back));
       }
     });
   }
