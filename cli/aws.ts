@@ -16,6 +16,14 @@ export async function awsParts() {
   return { findProject, projectsIn, awsKeyRing, makeProjectKey, awsTransport };
 }
 
+/** What is found well, and not, in a stack's project. @throws HoldfastError HF504, HF515, HF516 */
+export async function examineInAws(asked: string) {
+  const { findProject } = await awsParts();
+  const { clientMissing } = await import("../functions/aws/missing-client.ts");
+  const { examineProject } = await import("../functions/aws/stack-doctor.ts").catch(clientMissing);
+  return examineProject(asked.split("/")[0] ?? asked, await findProject(asked));
+}
+
 /** A client of a stack's project, with the caller's rights in AWS and no key. */
 export async function connectStack(stack: string): Promise<ApiClient> {
   const { findProject, awsTransport } = await awsParts();

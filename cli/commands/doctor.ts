@@ -11,6 +11,8 @@ interface Options extends CommonOptions {
   readonly data: string;
   /** Folder of synthesized templates. */
   readonly policy?: string;
+  /** A deployed stack, instead of this machine. */
+  readonly stack?: string;
 }
 
 async function folderCheck(dir: string | undefined): Promise<Check> {
@@ -37,15 +39,21 @@ async function tellPolicies({ screen }: Cli, folder: string, isJson: boolean | u
   }
 }
 
-async function doctor(cli: Cli, options: Options): Promise<void> {
-  const { screen, config } = cli;
-  if (options.policy !== undefined) return tellPolicies(cli, options.policy, options.json);
+async function ofMachine({ config }: Cli, { data, dir, port }: Options): Promise<readonly Check[]> {
   const { examine } = await import("../../local/doctor.ts");
-  const port = options.port === undefined ? {} : { port: options.port };
-  const checks = [
-    ...(await examine({ dataDir: options.data, env: config.env, ...port })),
-    await folderCheck(options.dir),
-  ];
+  const asked = port === undefined ? {} : { port };
+  return [...(await examine({ dataDir: data, env: config.env, ...asked })), await folderCheck(dir)];
+}
+
+async function ofStack(stack: string): Promise<readonly Check[]> {
+  const { examineInAws } = await import("../aws.ts");
+  return examineInAws(stack);
+}
+
+async function doctor(cli: Cli, options: Options): Promise<void> {
+  const { screen } = cli;
+  if (options.policy !== undefined) return tellPolicies(cli, options.policy, options.json);
+  const checks = options.stack === undefined ? await ofMachine(cli, options) : await ofStack(options.stack);
   const ok = checks.every((check) => check.ok);
   if (options.json) screen.json({ ok, checks });
   else {
@@ -63,6 +71,7 @@ export function doctorCommand(cli: Cli): Command {
   return newCommand("doctor", "check what a server needs: Node, SQLite, data folder, port, settings", [
     "doctor",
     "doctor --data ../holdfast-data --port 8080 --json",
+    "doctor --stack Orders",
     "doctor --policy cdk.out",
   ])
     .option(
@@ -71,6 +80,7 @@ export function doctorCommand(cli: Cli): Command {
     )
     .addOption(numberOption("--port <n>", "port that a server would listen on (default: 7474)"))
     .option("--data <folder>", "data folder", defaultData)
+    .option("--stack <stack>", "look at a stack in AWS instead, with your rights there")
     .option(
       "--policy <folder>",
       "print what the functions in AWS may do instead: the templates that cdk synth made",
