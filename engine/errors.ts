@@ -51,6 +51,7 @@ export const catalogue = {
   HF321: "A run is not the same when it is replayed",
   HF322: "The run has no such checkpoint to decide about",
   HF329: "A library's call counts as a whole",
+  HF330: "A loop's source gives other items than before",
   HF401: "The data folder is in use",
   HF402: "The port is in use",
   HF403: "No tasks were found",

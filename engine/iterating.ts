@@ -8,6 +8,7 @@
  *            the next attempt goes on in it.
  */
 import { authored, type Callable, callForeign, handOver } from "./authored.ts";
+import { encode } from "./codec.ts";
 import { classChain } from "./codec-classes.ts";
 import { HoldfastError } from "./errors.ts";
 import type { Frame, Site } from "./frame.ts";
@@ -97,6 +98,8 @@ class Items implements AsyncIterableIterator<unknown> {
   readonly #closes: string | undefined;
   /** Some items are live themselves: they have to come again. */
   #isLive = false;
+  /** It was said that the source gives other items. */
+  #isTold = false;
 
   constructor(
     call: CallInFrame,
@@ -171,8 +174,25 @@ class Items implements AsyncIterableIterator<unknown> {
     const { libraries, asked } = this.#loop.execution;
     const step = perform(call, key, args, true);
     const over = (): void => void (asked.has(key) || libraries.calls.finished(key));
-    if (!asked.has(key)) Promise.resolve(step).then(over, over);
+    if (asked.has(key)) return step;
+    Promise.resolve(step).then((made) => {
+      over();
+      this.#compare(key, made);
+    }, over);
     return step;
+  }
+
+  /** The items behind it come from a source that gives this one now: is it the one that was recorded? */
+  #compare(key: string, made: unknown): void {
+    if (this.#isTold) return;
+    const { journal, context } = this.#loop.execution;
+    const record = journal.at(journal.settled(key, journal.generation(key)) ?? 0)?.record;
+    if (record?.kind !== "result" || !("inline" in record.value)) return;
+    if (textOf(made) === record.value.inline) return;
+    this.#isTold = true;
+    const { name, at } = this.#site;
+    const what = "its source gives other items than those that were recorded, and goes on behind them";
+    context.print("warn", [`HF330 ${name} at ${at}: ${what}`]);
   }
 
   #took(step: unknown): boolean {
@@ -187,6 +207,15 @@ class Items implements AsyncIterableIterator<unknown> {
     const fn = this.#iterator?.[name] ?? ((value: unknown) => ended(name, value, loop));
     const site = { ...this.#site, id: name, name: `${loop}.${name}`, awaited: true };
     return { frame: this.#loop, site, thisArg: this.#iterator, fn, args, tail: [], next: this.#call };
+  }
+}
+
+/** As it would be recorded. What cannot be, was not. */
+function textOf(step: unknown): string | undefined {
+  try {
+    return encode(step).text;
+  } catch {
+    return undefined;
   }
 }
 

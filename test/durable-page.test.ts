@@ -59,6 +59,12 @@ function library(): Record<string, unknown> {
       return this.lines.length;
     }
   }
+  class Session {
+    readonly #token = "t";
+    async get(path: string): Promise<string> {
+      return `${path} ${this.#token}`;
+    }
+  }
   const connection = () => ({
     socket: new AbortController(),
     ask: async () => "said",
@@ -69,6 +75,7 @@ function library(): Record<string, unknown> {
   for (let at: { inner: object } = deep, n = 0; n < 100_000; n++) at = at.inner = { inner: {} };
   return {
     order: async () => new Order(),
+    logIn: async () => new Session(),
     post: async () => ({ status: 200, request: new AbortController() }),
     pending: async () => ({ later: new Promise(() => {}) }),
     deep: async () => deep,
@@ -87,5 +94,6 @@ describe("said by the first run", () => {
     const run = await bench(source, library()).run("it");
     expect(run.status).toBe("FAILED");
     expect(`${run.error?.code} ${run.error?.message}`).toContain(message);
+    if (code.includes("logIn")) expect(run.error?.message).toContain("live(");
   });
 });

@@ -254,7 +254,7 @@ export class World {
 
   #print(level: string, parts: readonly unknown[]): void {
     const [first] = parts;
-    const isOwn = level === "debug" && typeof first === "string" && /^HF3\d\d /.test(first);
+    const isOwn = /^(?:debug|warn)$/.test(level) && typeof first === "string" && /^HF3\d\d /.test(first);
     (isOwn ? this.notes : this.lines).push(parts.map(shown).join(" "));
   }
 }

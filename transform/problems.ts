@@ -34,6 +34,7 @@ export const buildProblems = {
   HF135: "The types of decorated members are not there at run time",
   HF136: "Some of the trigger.config has no effect here",
   HF137: "This catch runs with each attempt that fails",
+  HF138: "This stream is another one after a crash",
 } as const;
 
 /** A build-time code. */
@@ -76,6 +77,7 @@ const SEVERITIES: Partial<Record<ProblemCode, Severity>> = {
   HF135: "warning",
   HF136: "warning",
   HF137: "warning",
+  HF138: "warning",
 };
 
 /** Makes a problem at a place of a source. */

@@ -23,6 +23,7 @@ import { isInertConstruction } from "./globals.ts";
 import { emitForAwait, emitYield } from "./iterating.ts";
 import { isIdempotencyKey } from "./keys.ts";
 import { emitLeaving } from "./leaving.ts";
+import { warnAboutModelStream } from "./model-streams.ts";
 import { checkAwaitInClass, checkCall, refuseWith } from "./refusals.ts";
 import { emitReturned } from "./returning.ts";
 import { findTask } from "./tasks.ts";
@@ -190,6 +191,7 @@ function checkChain(work: Work, chain: Chain, place: Place): void {
 function checkLink(work: Work, call: CallExpression, place: Place): void {
   checkCall(work, call);
   warnAboutCall(work, call, place);
+  warnAboutModelStream(work, call, place);
   if (!isIdempotencyKey(work, call)) warnAboutKey(work, call, place);
   findTask(work, call);
   findWebhook(work, call);
