@@ -24,6 +24,13 @@ export async function examineInAws(asked: string) {
   return examineProject(asked.split("/")[0] ?? asked, await findProject(asked));
 }
 
+/** Takes a version of a stack's secrets away from the runs on it. @throws HoldfastError HF406, HF504, HF515, HF516 */
+export async function revokeInAws(asked: string, version: string): Promise<string> {
+  const { findProject } = await awsParts();
+  const { revokeVersion } = await import("../functions/aws/revoked-versions.ts");
+  return revokeVersion((await findProject(asked)).secret, version);
+}
+
 /** A client of a stack's project, with the caller's rights in AWS and no key. */
 export async function connectStack(stack: string): Promise<ApiClient> {
   const { findProject, awsTransport } = await awsParts();

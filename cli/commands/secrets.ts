@@ -8,6 +8,7 @@ import { type Cli, type CommonOptions, defaultData, newCommand, newGroup } from 
 
 interface Options extends CommonOptions {
   readonly data: string;
+  readonly stack?: string;
 }
 
 const bad = (what: string, fix: string): HoldfastError => new HoldfastError("HF406", what, fix);
@@ -75,7 +76,18 @@ async function remove(cli: Cli, name: string, options: Options): Promise<void> {
   tell(cli, options, version, `${name} is removed.`);
 }
 
+async function revokeInStack({ screen }: Cli, asked: string, stack: string, isJson = false): Promise<void> {
+  const { revokeInAws } = await import("../aws.ts");
+  const version = await revokeInAws(stack, asked);
+  if (isJson) screen.json({ revoked: asked, version });
+  else
+    screen.note(
+      `Version ${asked} is revoked by ${version}. Runs on it see the current one from their next pass on.`,
+    );
+}
+
 async function revoke(cli: Cli, asked: string, options: Options): Promise<void> {
+  if (options.stack !== undefined) return revokeInStack(cli, asked, options.stack, options.json);
   const { forgetVersion, secretVersions } = await import("../../local/local-secrets.ts");
   const folder = await prepared(options);
   const versions = secretVersions(folder);
@@ -141,10 +153,11 @@ export function secretsCommand(cli: Cli): Command {
         newCommand(
           "revoke",
           "take a version away, because a value of it got out: runs on it see the current one",
-          ["secrets revoke 3"],
+          ["secrets revoke 3", "secrets revoke a1b2c3d4-5678-90ab-cdef-EXAMPLE11111 --stack Orders"],
         ),
       )
-        .argument("<version>", "its number")
+        .option("--stack <stack>", "a stack in AWS instead: called with your rights there")
+        .argument("<version>", "its number; in AWS its id")
         .action((version: string, options: Options) => revoke(cli, version, options)),
     );
 }

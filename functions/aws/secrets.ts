@@ -21,12 +21,16 @@ export interface SecretsOptions {
 
 const form = z.record(z.string(), z.string());
 /** The field of the secret that lists revoked versions: Secrets Manager has no call that takes one away. */
-const revokedName = "HOLDFAST_REVOKED_VERSIONS";
+export const revokedName = "HOLDFAST_REVOKED_VERSIONS";
 /** Versions kept in memory: a leaked one should not be kept for longer than it is of use. */
 const versionsKept = 16;
 
 const isGone = (error: unknown): boolean =>
   error instanceof Error && error.name === "ResourceNotFoundException";
+
+/** The versions that a secret's values take away. */
+export const revokedIn = (values: SecretValues | undefined): string[] =>
+  (values?.[revokedName] ?? "").split(/[\s,]+/).filter(Boolean);
 
 /** The values in a secret's text. @throws HoldfastError HF411 */
 export function secretValuesOf(text: string | undefined): SecretValues {
@@ -104,7 +108,7 @@ export function secretsManagerSecrets(options: SecretsOptions): ProjectSecrets {
   function isRevoked(version: string): boolean {
     const now = known?.version;
     const found = now === undefined || now === version ? undefined : versions.get(now);
-    return (found?.[revokedName] ?? "").split(/[\s,]+/).includes(version);
+    return revokedIn(found).includes(version);
   }
 
   async function values(asked: string | undefined): Promise<SecretVersion> {
