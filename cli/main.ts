@@ -14,6 +14,7 @@ import { deployCommand } from "./commands/deploy.ts";
 import { doctorCommand } from "./commands/doctor.ts";
 import { eraseCommand } from "./commands/erase.ts";
 import { explainCommand } from "./commands/explain.ts";
+import { forkCommand } from "./commands/fork.ts";
 import { keyCommand } from "./commands/key.ts";
 import { keysCommand } from "./commands/keys.ts";
 import { logsCommand } from "./commands/logs.ts";
@@ -40,6 +41,7 @@ const commands = [
   dlqCommand,
   resumeCommand,
   replayCommand,
+  forkCommand,
   eraseCommand,
   backupCommand,
   restoreCommand,

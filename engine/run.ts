@@ -226,7 +226,8 @@ export interface Run {
   /** The batch that it was started with. */
   readonly batchId?: string;
   readonly replayOf?: string;
-  readonly forkOf?: { readonly runId: string; readonly number: number };
+  /** The run whose log it began with, up to that number; until there it draws by that run's seed. */
+  readonly forkOf?: { readonly runId: string; readonly number: number; readonly seed: string };
   readonly isTest: boolean;
   /** How often it was put back to work, and the code it was on before. */
   readonly resumes: number;

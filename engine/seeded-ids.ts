@@ -142,7 +142,8 @@ function cuid2(real: Functions): Functions {
     const outside = real.init?.(options) as Fn;
     const makers = new PerRun((from) => {
       let count = Math.floor(from.random() * countsMax);
-      const own = { random, counter: () => count++, fingerprint: from.execution.context.run.seed };
+      const { seed, forkOf } = from.execution.context.run;
+      const own = { random, counter: () => count++, fingerprint: forkOf?.seed ?? seed };
       return real.init?.({ ...own, ...options }) as Fn;
     });
     return () => {

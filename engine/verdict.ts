@@ -9,6 +9,7 @@
  */
 import type { Ending } from "./ending.ts";
 import { RunCanceledError } from "./errors.ts";
+import { forkGone, isForked } from "./forking.ts";
 import { endUnclaimed, judge } from "./head-write.ts";
 import { isAwaited } from "./inbox.ts";
 import type { Journal } from "./journal.ts";
@@ -47,6 +48,7 @@ export function endsUnentered(
   if (verdict !== undefined) return verdict;
   const late = startedLate(run, now, task?.ttlMs);
   if (late !== undefined && journal.ended === undefined) return { event: "expired", error: late };
+  if (!isForked(run, journal)) return { event: "failed", error: forkGone(run) };
   return task === undefined ? { event: "failed", error: taskMissing(run) } : undefined;
 }
 

@@ -31,6 +31,7 @@ export const scopedRoutes: readonly ScopedRoute[] = [
   ["GET", "/api/v1/runs/:id/checkpoints", "read", "run"],
   ["GET", "/api/v1/runs/:id/logs", "read", "run"],
   ["POST", "/api/v2/runs/:id/cancel", "cancel", "run"],
+  ["POST", "/api/v1/runs/:id/fork", "trigger", "run"],
   ["POST", "/api/v1/runs/:id/replay", "trigger", "run"],
   ["POST", "/api/v1/runs/:id/reschedule", "trigger", "run"],
   ["POST", "/api/v1/runs/:id/resume", "admin", "run"],

@@ -110,6 +110,12 @@ export interface ApiClient {
   ): Promise<{ readonly id: string; readonly codeVersion: string }>;
   /** What `resumeRun` would do with each record of the run; nothing is done. */
   planResume(runId: string, options?: ResumeOptions, call?: CallOptions): Promise<ResumePlan>;
+  /** Starts a new run that begins with the log of another one, up to and with the checkpoint `from`. */
+  forkRun(
+    runId: string,
+    options: { readonly from: string; readonly code?: ResumeOptions["code"] },
+    call?: CallOptions,
+  ): Promise<{ readonly id: string; readonly codeVersion: string; readonly forkOf: string }>;
   /** Starts a new run with the payload of another one, on the newest code. */
   replayRun(
     runId: string,
@@ -219,6 +225,10 @@ export function apiClient(config: ApiClientConfig): ApiClient {
     },
     resumeRun: (runId, options = {}, call = {}) => {
       const path = pathOf("api", "v1", "runs", runId, "resume");
+      return ask({ ...call, method: "POST", path, body: JSON.stringify(options), once: true });
+    },
+    forkRun: (runId, options, call = {}) => {
+      const path = pathOf("api", "v1", "runs", runId, "fork");
       return ask({ ...call, method: "POST", path, body: JSON.stringify(options), once: true });
     },
     planResume: (runId, options = {}, call = {}) => {

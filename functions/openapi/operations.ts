@@ -6,7 +6,7 @@ import { deadLettersForm, runsForm } from "../list-query.ts";
 import { eraseForm } from "../routes/erase.ts";
 import { freeForm } from "../routes/idempotency-keys.ts";
 import { overrideForm, pauseForm, resetForm } from "../routes/queues.ts";
-import { resumeForm } from "../routes/resume.ts";
+import { forkForm, resumeForm } from "../routes/resume.ts";
 import { rescheduleForm } from "../routes/runs.ts";
 import { createForm as scheduleForm, updateForm } from "../routes/schedules.ts";
 import { form as sessionForm } from "../routes/session.ts";
@@ -74,6 +74,12 @@ const runs: readonly Operation[] = [
   post("/api/v2/runs/:id/cancel", "Asks a run to cancel", shapes.changed),
   post("/api/v1/runs/:id/resume", "Puts a dead letter back to work", shapes.resumed, resumeForm),
   post("/api/v1/runs/:id/resume/plan", "What resuming a run would do", shapes.resumePlan, resumeForm),
+  post(
+    "/api/v1/runs/:id/fork",
+    "Starts a run that goes on from a checkpoint of another",
+    shapes.forked,
+    forkForm,
+  ),
   post("/api/v1/runs/:id/replay", "Starts a run with the payload of another", shapes.changed, triggerForm),
   post("/api/v1/runs/:id/reschedule", "Puts the start of a delayed run off", shapes.run, rescheduleForm),
   post("/api/v1/runs/erase", "Erases ended runs", shapes.erased, eraseForm),

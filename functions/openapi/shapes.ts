@@ -133,6 +133,7 @@ export const changed = z.object({ id: z.string() });
 
 /** What a resume answers. */
 export const resumed = z.object({ id: z.string(), codeVersion: z.string() });
+export const forked = resumed.extend({ forkOf: z.string() });
 const planned = z.enum(["reused", "again", "new", "conflict", "orphan", "unknown"]);
 export const resumePlan = z.object({
   runId: z.string(),

@@ -1,9 +1,10 @@
 /**
- * The routes that put dead letters back to work, and that say beforehand what that would do.
+ * The routes that put dead letters back to work, say beforehand what that would do, and let a new run go on from a checkpoint.
  */
 import type { Context, Hono } from "hono";
 import * as z from "zod";
 import { HoldfastError } from "../../engine/errors.ts";
+import { forkPoint, forkRun } from "../../engine/forking.ts";
 import type { JournalEntry, Store } from "../../engine/ports.ts";
 import { fromText } from "../../engine/record.ts";
 import { type Decided, isDeadLetter, type Run } from "../../engine/run.ts";
@@ -13,6 +14,7 @@ import type { HttpDeps } from "../deps.ts";
 import { checked } from "../problem.ts";
 import { queryOf } from "../query.ts";
 import { runOf, wholeJournal } from "./runs.ts";
+import { knownTask } from "./tasks.ts";
 
 const checkpointIds = z.array(z.string().min(1).max(500)).max(1_000).default([]);
 export const resumeForm = z.strictObject({
@@ -79,8 +81,31 @@ async function plan(c: Context, deps: HttpDeps): Promise<Response> {
   return c.json(await deps.planner.plan({ runId: run.id, codeVersion, decided }));
 }
 
+export const forkForm = z.strictObject({
+  from: z.string().min(1).max(500),
+  code: z.enum(["same", "newest"]).default("newest"),
+});
+
+/** A new run with the log of this one up to a checkpoint. */
+async function fork(c: Context, deps: HttpDeps): Promise<Response> {
+  queryOf(c, {});
+  const { from, code } = checked(forkForm as z.ZodType<z.infer<typeof forkForm>>, await jsonBody(c), "body");
+  const run = await runOf(c, deps);
+  if (code === "newest") knownTask(deps, run.task);
+  const { store } = deps.ports;
+  const point = forkPoint(run.id, await wholeJournal(store, run.id), from);
+  const forked = await forkRun(
+    deps.ports,
+    run,
+    point,
+    code === "same" ? run.codeVersion : deps.code.version(),
+  );
+  return c.json({ id: forked.id, codeVersion: forked.codeVersion, forkOf: run.id });
+}
+
 /** Adds the routes. */
 export function resumeRoutes(app: Hono, deps: HttpDeps): void {
   app.post("/api/v1/runs/:id/resume", (c) => resume(c, deps));
+  app.post("/api/v1/runs/:id/fork", (c) => fork(c, deps));
   app.post("/api/v1/runs/:id/resume/plan", (c) => plan(c, deps));
 }

@@ -49,7 +49,7 @@ const anyRun: fc.Arbitrary<Run> = fc
     tags: fc.array(text, { maxLength: 3 }),
     waitingFor: perhaps(fc.record({ kind: fc.constantFrom("timer", "child"), count: fc.nat(9) })),
     parent: perhaps(fc.record({ runId: fc.string(), key: text })),
-    forkOf: perhaps(fc.record({ runId: fc.string(), number: fc.nat() })),
+    forkOf: perhaps(fc.record({ runId: fc.string(), number: fc.nat(), seed: fc.string() })),
     failedBy: perhaps(keys),
     decided: perhaps(
       fc.record({ redo: fc.array(text, { maxLength: 2 }), keep: fc.array(text, { maxLength: 2 }) }),

@@ -201,6 +201,22 @@ describe("resuming", () => {
     const answer = await blind.send("POST", `/api/v1/runs/${await dead(blind)}/resume/plan`);
     expect(await refusal(answer)).toMatchObject({ status: 409, code: "HF228" });
   });
+  test("is not needed to go on from a checkpoint of a run: a fork is a run of its own, and one from nowhere is refused", async () => {
+    const w = world();
+    const id = await trigger(w, { payload: 1 });
+    const key = "/4k3x5w6x#0";
+    const record = { kind: "result", key, gen: 0, ok: true, sort: "unit", value: { inline: "1" } };
+    await end(w, id, "completed", {}, [record]);
+    const path = `/api/v1/runs/${id}/fork`;
+    const forked = (await (await w.send("POST", path, { from: key })).json()) as { id: string };
+    expect(forked).toEqual({ id: expect.stringMatching(/^run_/), codeVersion: "20260101.2", forkOf: id });
+    expect(await w.ports.store.read(forked.id)).toMatchObject({
+      status: "QUEUED",
+      forkOf: { runId: id, number: 1 },
+    });
+    const nowhere = await w.send("POST", path, { from: "/nothing#0" });
+    expect(await refusal(nowhere)).toMatchObject({ status: 422, code: "HF322" });
+  });
   test("on code that is neither same nor newest is refused", async () => {
     const w = world();
     const id = await dead(w);
