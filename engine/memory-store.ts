@@ -15,7 +15,7 @@ import type { QueueDesk } from "./queues.ts";
 import { isProgress } from "./record.ts";
 import type { Run } from "./run.ts";
 import { calledBy, putOff, queued } from "./slots.ts";
-import { tokenTask } from "./token-task.ts";
+import { hiddenTasks } from "./token-task.ts";
 
 /** Characters of journal text in a page; the page's last entry may go beyond. */
 const defaultPage = 1_000_000;
@@ -33,7 +33,7 @@ const newestFirst = (a: Run, b: Run): number => b.createdAt - a.createdAt || com
 function asked(run: Run, { status, task, tag, batch, from, to }: RunQuery): boolean {
   return (
     (status === undefined || status.includes(run.status)) &&
-    (task === undefined ? run.task !== tokenTask : task.includes(run.task)) &&
+    (task === undefined ? !hiddenTasks.includes(run.task) : task.includes(run.task)) &&
     (tag === undefined || tag.some((name) => run.tags.includes(name))) &&
     (batch === undefined || batch.includes(run.batchId ?? "")) &&
     (from === undefined || run.createdAt >= from) &&

@@ -10,7 +10,7 @@ import type { JournalEntry, RunQuery } from "../engine/ports.ts";
 import { fromText } from "../engine/record.ts";
 import type { Retention } from "../engine/retention.ts";
 import { allStatuses, isFinished, type Run } from "../engine/run.ts";
-import { tokenTask } from "../engine/token-task.ts";
+import { hiddenTasks } from "../engine/token-task.ts";
 
 /** What it takes: the store, where large values are, and, where they are kept here, the lines of runs. */
 export interface Eraser extends ErasurePorts {
@@ -109,7 +109,7 @@ export async function eraseTagged(
 /** Everything that has ended: runs, then tokens. A run ends after it was created: what is newer is left out. */
 async function* endedBefore(eraser: Eraser, before: number): AsyncGenerator<Run> {
   const query = { status: ended, to: before };
-  for (const each of [query, { ...query, task: [tokenTask] }])
+  for (const each of [query, { ...query, task: hiddenTasks }])
     for await (const runs of pages(eraser, each)) yield* runs;
 }
 

@@ -17,6 +17,7 @@ import { packets } from "./packets.ts";
 import { answerError, answerUnknownRoute } from "./problem.ts";
 import { isPublicToken } from "./public-token.ts";
 import { batchRoutes } from "./routes/batches.ts";
+import { bulkActionRoutes } from "./routes/bulk-actions.ts";
 import { dashboardRoutes } from "./routes/dashboard.ts";
 import { eraseRoute } from "./routes/erase.ts";
 import { hookRoutes } from "./routes/hooks.ts";
@@ -78,6 +79,7 @@ export function httpApp(given: HttpDeps): Hono {
   taskRoutes(app, deps);
   batchRoutes(app, deps);
   idempotencyKeyRoute(app, deps);
+  bulkActionRoutes(app, deps);
   eraseRoute(app, deps);
   runRoutes(app, deps, links);
   resumeRoutes(app, deps);

@@ -9,7 +9,7 @@ import type { Database, Statement } from "better-sqlite3";
 import type { RunQuery } from "../engine/ports.ts";
 import { allStatuses, isDeadLetter, isFinished, type Run, type RunStatus } from "../engine/run.ts";
 import { placeOf, poolOf } from "../engine/slots.ts";
-import { tokenTask } from "../engine/token-task.ts";
+import { hiddenTasks } from "../engine/token-task.ts";
 import { spilledRefs } from "./sqlite-erasure.ts";
 
 /** Payloads longer than this have a row of their own, since the head is written anew with every change. */
@@ -171,8 +171,8 @@ export function lists(db: Database) {
       name,
       Array.isArray(query[name]) ? JSON.stringify(query[name]) : query[name],
     ]);
-    const noTokens = query.task === undefined ? [`task <> '${tokenTask}'`] : [];
-    const rows = statement([...names.map((name) => filters[name]), ...noTokens], statuses.length).all({
+    const shown = query.task === undefined ? hiddenTasks.map((task) => `task <> '${task}'`) : [];
+    const rows = statement([...names.map((name) => filters[name]), ...shown], statuses.length).all({
       ...Object.fromEntries([...values, ...statuses.map((status, place) => [`status${place}`, status])]),
       limit: query.limit + 1,
     });

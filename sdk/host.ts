@@ -23,11 +23,13 @@ import type { Ports } from "../engine/ports.ts";
 import { know } from "../engine/promises.ts";
 import { resolveRetry } from "../engine/retry.ts";
 import type { TaskCode } from "../engine/task-code.ts";
+import { bulkTask } from "../engine/token-task.ts";
 import { askUnit } from "../engine/unit.ts";
 import { installVirtualGlobals } from "../engine/virtual.ts";
 import { durationMs } from "./duration.ts";
 import { setConfigHooks } from "./global-hooks.ts";
 import { batchFunctions } from "./host-batch.ts";
+import { bulkCode } from "./host-bulk.ts";
 import { keyFunctions } from "./host-keys.ts";
 import { metadataFunctions } from "./host-metadata.ts";
 import { retryFunctions } from "./host-retry.ts";
@@ -118,6 +120,7 @@ export type HostOptions = Omit<PassOptions, "findTask"> & {
 /** Works on a run. Rejects only when the store does. */
 export async function runPass(ports: Ports, options: HostOptions): Promise<PassEnd> {
   const findCode = (id: string): TaskCode | undefined => {
+    if (id === bulkTask) return bulkCode;
     const task = findTask(id);
     return task === undefined ? undefined : taskCode(task);
   };

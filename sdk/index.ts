@@ -30,6 +30,7 @@ export {
   batch,
   type RetrievedBatch,
 } from "./batches.ts";
+export type { BulkAction, BulkActionOptions, BulkFilter } from "./bulk.ts";
 export { SubtaskUnwrapError, type TaskRunPromise, type TaskRunResult } from "./child.ts";
 export { type Configuration, configure } from "./config.ts";
 export type { Context } from "./context.ts";

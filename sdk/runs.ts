@@ -1,6 +1,8 @@
 /**
  * Looking at runs, and ending them.
  */
+
+import { bulk } from "./bulk.ts";
 import type { ListRunsParams } from "./client.ts";
 import type { CursorPagePromise } from "./cursor-page.ts";
 import type { Duration } from "./duration.ts";
@@ -100,8 +102,18 @@ export const runs = {
   },
   /** Not supported. @throws HoldfastError HF506 */
   fetchStream: unsupported("runs.fetchStream", noStreams),
-  /** Not supported. @throws HoldfastError HF506 */
-  bulk: unsupported("runs.bulk", "Go through runs.list(), and call runs.cancel() or runs.replay() for each."),
+  /**
+   * Many runs at once: canceled or replayed, by a filter or their ids.
+   *
+   * @example
+   * ```ts
+   * import { runs } from "holdfast";
+   *
+   * const { id } = await runs.bulk.replay({ filter: { status: "FAILED", taskIdentifier: "order", period: "1d" } });
+   * const { counts } = await runs.bulk.poll(id);
+   * ```
+   */
+  bulk,
 };
 
 /** What a replay has otherwise than the run that it does over. */

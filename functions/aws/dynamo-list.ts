@@ -11,7 +11,7 @@
 
 import type { RunQuery, Store } from "../../engine/ports.ts";
 import { isDeadLetter, type Run } from "../../engine/run.ts";
-import { tokenTask } from "../../engine/token-task.ts";
+import { hiddenTasks } from "../../engine/token-task.ts";
 import type { DynamoTable } from "./dynamo-table.ts";
 import { type Lane, type Spot, walk } from "./dynamo-walk.ts";
 import { freshCreatedAt, freshWakeAt, headKey, type Item, partitions, toRun } from "./keys.ts";
@@ -45,7 +45,7 @@ function lanesOf({ status, from = 0 }: RunQuery, to: number): Lane[] {
 function fits(run: Run, { status, task, tag, batch }: RunQuery): boolean {
   return (
     (status === undefined || status.includes(run.status)) &&
-    (task === undefined ? run.task !== tokenTask : task.includes(run.task)) &&
+    (task === undefined ? !hiddenTasks.includes(run.task) : task.includes(run.task)) &&
     (tag === undefined || tag.some((name) => run.tags.includes(name))) &&
     (batch === undefined || batch.includes(run.batchId ?? ""))
   );

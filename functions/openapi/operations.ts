@@ -3,6 +3,7 @@
  */
 import type * as z from "zod";
 import { deadLettersForm, runsForm } from "../list-query.ts";
+import { bulkForm } from "../routes/bulk-actions.ts";
 import { eraseForm } from "../routes/erase.ts";
 import { freeForm } from "../routes/idempotency-keys.ts";
 import { overrideForm, pauseForm, resetForm } from "../routes/queues.ts";
@@ -88,6 +89,10 @@ const runs: readonly Operation[] = [
 ];
 
 const desk: readonly Operation[] = [
+  post("/api/v1/bulk-actions", "Cancels or replays many runs", shapes.changed, bulkForm),
+  get("/api/v1/bulk-actions", "Bulk actions, newest first", shapes.bulkActions, names(runsForm)),
+  get("/api/v1/bulk-actions/:id", "One bulk action", shapes.bulkAction),
+  post("/api/v1/bulk-actions/:id/abort", "Ends a bulk action", shapes.changed),
   get("/api/v1/schedules", "Schedules", shapes.schedules, page),
   post(
     "/api/v1/schedules",

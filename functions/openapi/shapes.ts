@@ -265,6 +265,18 @@ export const token = z.object({
 /** Tokens. */
 export const tokens = pageOf(token);
 
+/** A bulk action. */
+export const bulkAction = z.object({
+  id: z.string(),
+  name: z.string().optional(),
+  type: z.enum(["CANCEL", "REPLAY"]),
+  status: z.enum(["PENDING", "COMPLETED", "ABORTED"]),
+  counts: z.object({ total: z.number(), success: z.number(), failure: z.number() }),
+  createdAt: date,
+  completedAt: date.optional(),
+});
+export const bulkActions = pageOf(bulkAction);
+
 /** It is done. */
 export const success = z.object({ success: z.literal(true) });
 export const ok = z.object({ ok: z.literal(true) });

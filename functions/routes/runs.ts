@@ -3,11 +3,10 @@
  */
 import type { Context, Hono } from "hono";
 import * as z from "zod";
-import { decode } from "../../engine/codec.ts";
+import { replayOf } from "../../engine/bulk.ts";
 import { HoldfastError } from "../../engine/errors.ts";
-import { textOf } from "../../engine/new-run.ts";
 import type { JournalEntry, Store } from "../../engine/ports.ts";
-import { allStatuses, isDeadLetter, type Run, type Stored } from "../../engine/run.ts";
+import { allStatuses, isDeadLetter, type Run } from "../../engine/run.ts";
 import { cancelRun, rescheduleRun, startRun } from "../../engine/start.ts";
 import { isTokenId } from "../../engine/tokens.ts";
 import { instantMs } from "../../sdk/duration.ts";
@@ -69,19 +68,13 @@ async function replay(c: Context, deps: HttpDeps): Promise<Response> {
   const asked = triggerForm(body, ports.clock.now());
   const run = await runOf(c, deps);
   knownTask(deps, run.task);
-  const value = async (stored: Stored): Promise<unknown> => decode(await textOf(ports, stored));
   const hasPayload = typeof body === "object" && body !== null && "payload" in body;
+  const { payload, ...rest } = asked;
   const { id } = await startRun(ports, {
-    tags: run.tags,
-    ...(run.metadata === undefined ? {} : { metadata: await value(run.metadata) }),
-    ...(run.queue === undefined ? {} : { queue: run.queue }),
-    ...(run.concurrencyKey === undefined ? {} : { concurrencyKey: run.concurrencyKey }),
-    ...asked,
-    payload: hasPayload ? asked.payload : await value(run.payload),
-    task: run.task,
+    ...(await replayOf(ports, run)),
+    ...rest,
+    ...(hasPayload ? { payload } : {}),
     codeVersion: code.version(),
-    source: "api",
-    replayOf: run.id,
   });
   return c.json({ id });
 }

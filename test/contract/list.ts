@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import type { RunQuery, Store } from "../../engine/ports.ts";
 import { allStatuses, type Run } from "../../engine/run.ts";
-import { tokenTask } from "../../engine/token-task.ts";
+import { bulkTask, tokenTask } from "../../engine/token-task.ts";
 import { chosenSeed } from "../heavy/random.ts";
 import { aRun, claimed } from "./runs.ts";
 import type { Current } from "./store.ts";
@@ -79,11 +79,13 @@ export function listPromises(current: Current): void {
       }
     });
 
-    test("tokens are listed only where their task is asked for", async () => {
+    test("tokens and bulk actions are listed only where their task is asked for", async () => {
       const { store } = current();
       await store.create(aRun({ id: "run_a", createdAt: 1 }));
       await store.create(aRun({ id: "waitpoint_b", task: tokenTask, status: "DELAYED", createdAt: 2 }));
+      await store.create(aRun({ id: "bulk_c", task: bulkTask, createdAt: 3 }));
       expect(await ids(store)).toStrictEqual(["run_a"]);
+      expect(await ids(store, { task: [bulkTask] })).toStrictEqual(["bulk_c"]);
       expect(await ids(store, { status: ["QUEUED", "DELAYED"] })).toStrictEqual(["run_a"]);
       expect(await ids(store, { task: [tokenTask] })).toStrictEqual(["waitpoint_b"]);
     });

@@ -1,0 +1,82 @@
+/** Bulk actions: many runs canceled or replayed. */
+import { expect, test } from "vitest";
+import type { BulkPayload } from "../../engine/bulk.ts";
+import { decode, encode } from "../../engine/codec.ts";
+import { cancelRun } from "../../engine/start.ts";
+import { bulkTask } from "../../engine/token-task.ts";
+import { type Bench, bench } from "./tasks.ts";
+import type { WorldOptions } from "./world.ts";
+
+const hour = 3_600_000;
+
+/** A world with so many runs, and an action on them. */
+async function acted(
+  many: number,
+  payload: BulkPayload | ((ids: string[]) => BulkPayload),
+  options: WorldOptions = {},
+) {
+  const made: Bench = bench(`task({ id: "t", run: async (n: number) => n });`, {}, options);
+  const { world, id } = made;
+  const ids: string[] = [];
+  for (let n = 0; n < many; n++)
+    ids.push(
+      (await world.start(id("t"), n, { delayUntil: world.clock.now() + 9 * hour, tags: [`n${n}`] })).id,
+    );
+  const given = typeof payload === "function" ? payload(ids) : payload;
+  const action = await world.start(bulkTask, given);
+  const run = await world.finish(action.id, hour);
+  const all = (await world.store.list({ limit: 9_999 })).runs;
+  const kept = run.changedMetadata;
+  const counts = kept !== undefined && "inline" in kept ? decode(kept.inline) : undefined;
+  return { ...made, run, ids, all, counts };
+}
+
+test("two thousand runs are canceled by a filter, a hundred in each recorded step", async () => {
+  const { run, all, counts } = await acted(2_000, { action: "cancel", filter: { status: ["DELAYED"] } });
+  expect([run.status, counts]).toEqual(["COMPLETED", { success: 2_000, failure: 0 }]);
+  expect(all.filter(({ status }) => status === "CANCELED")).toHaveLength(2_000);
+  expect(run.lastNumber).toBeLessThan(30);
+});
+
+test("runs are replayed with what they were started with, each once, whatever call the process dies at", async () => {
+  const payload: BulkPayload = { action: "replay", filter: { to: 9e15 } };
+  for (let at = 1, over = false; !over; at += 3) {
+    let calls = 0;
+    let begun = false;
+    const strike = () => (begun && ++calls === at ? ("after" as const) : undefined);
+    const made = bench(`task({ id: "t", run: async (n: number) => n });`, {}, { strike });
+    const { world, id } = made;
+    const ids: string[] = [];
+    for (let n = 0; n < 3; n++) ids.push((await world.start(id("t"), n, { tags: [`n${n}`] })).id);
+    for (const each of ids) await world.finish(each);
+    begun = true;
+    const { id: action } = await world.start(bulkTask, payload);
+    expect((await world.finish(action, hour)).status).toBe("COMPLETED");
+    const replays = (await world.store.list({ limit: 99 })).runs.filter(
+      ({ replayOf }) => replayOf !== undefined,
+    );
+    expect([at, replays.map(({ replayOf }) => replayOf).sort()]).toEqual([at, [...ids].sort()]);
+    expect(replays.map(({ tags, payload: kept }) => [tags, kept])).toEqual(
+      expect.arrayContaining([[["n2"], { inline: encode(2).text }]]),
+    );
+    over = calls < at;
+  }
+});
+
+test("by ids: one that there is not, has ended, or is no run of the author's is counted as a failure", async () => {
+  const { ids, counts, all } = await acted(3, (there) => ({
+    action: "cancel",
+    runIds: [there[0] ?? "", "run_none", there[1] ?? "", "waitpoint_none"],
+  }));
+  expect(counts).toEqual({ success: 2, failure: 2 });
+  expect(all.find(({ id }) => id === ids[2])?.status).toBe("DELAYED");
+});
+
+test("an action that is canceled before it has begun does nothing", async () => {
+  const { world } = bench("");
+  const { id } = await world.start(bulkTask, { action: "cancel", filter: {} });
+  await cancelRun(world.ports, id);
+  expect((await world.store.read(id))?.status).toBe("CANCELED");
+  expect((await world.store.list({ limit: 9 })).runs).toEqual([]);
+  expect((await world.store.list({ limit: 9, task: [bulkTask] })).runs).toHaveLength(1);
+});
