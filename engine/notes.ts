@@ -11,8 +11,9 @@
  */
 import type { Execution } from "./execution.ts";
 import { hashText } from "./hash.ts";
+import { reschedule } from "./head-write.ts";
 import type { PassContext } from "./pass-context.ts";
-import type { InboxItem, Ports } from "./ports.ts";
+import type { InboxItem, Ports, Store } from "./ports.ts";
 import { isFinished, type Run } from "./run.ts";
 import { type MetadataChange, metadataOf, type Note } from "./run-metadata.ts";
 
@@ -81,11 +82,31 @@ export class NoteTeller {
   }
 }
 
+/** Tells a run changes from outside of all runs. `request`: the same one, sent again, tells the same. */
+export async function tellNotes(
+  ports: Ports,
+  to: string,
+  changes: readonly MetadataChange[],
+  request: string,
+): Promise<void> {
+  const idOf = (change: MetadataChange, at: number) =>
+    hashText(`${to} ${request} ${at} ${JSON.stringify(change)}`, 20);
+  const notes = changes.map((change, at) => ({ to, id: idOf(change, at), change }));
+  if (notes.length > 0) await send(ports, to, itemOf(notes));
+}
+
+/** What a run that no pass has had yet was told of its metadata. */
+export async function waitingNotes(store: Pick<Store, "inbox">, runId: string): Promise<MetadataChange[]> {
+  const items = await store.inbox(runId);
+  return items.flatMap((item) => notesIn(item) ?? []).map(({ change }) => change);
+}
+
 async function send(ports: Ports, to: string, item: InboxItem): Promise<void> {
   const { store, clock } = ports;
   const head = await store.read(to);
   if (head === undefined || isFinished(head.status)) return;
   const now = clock.now();
+  if (head.status === "DELAYED") return sendAhead(ports, head, item);
   if (head.status === "WAITING" && now - head.updatedAt < restMs) {
     // Others tell it, too: it looks at what there is once a second.
     await store.send(to, item, Math.min(head.wakeAt ?? Number.POSITIVE_INFINITY, now + restMs));
@@ -93,4 +114,13 @@ async function send(ports: Ports, to: string, item: InboxItem): Promise<void> {
   }
   await store.send(to, item, now);
   ports.doorbell.ring(to);
+}
+
+/** A run that is to start later is not started by a note, nor is it when somebody has put its start off meanwhile. */
+async function sendAhead({ store, clock }: Ports, run: Run, item: InboxItem): Promise<void> {
+  await store.send(run.id, item, run.wakeAt ?? clock.now());
+  const after = await store.read(run.id);
+  const { delayedUntil } = after ?? {};
+  if (after?.status !== "DELAYED" || delayedUntil === undefined || after.wakeAt === delayedUntil) return;
+  await store.write(run.id, reschedule(clock.now(), delayedUntil));
 }

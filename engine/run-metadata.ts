@@ -70,6 +70,10 @@ function withChange(before: Metadata, change: MetadataChange): Metadata {
     : Object.fromEntries([...rest, [key, value]]);
 }
 
+/** The metadata after several. */
+export const withChanges = (before: Metadata, changes: readonly MetadataChange[]): Metadata =>
+  changes.reduce(withChange, before);
+
 function checkSize(metadata: Metadata): void {
   if (JSON.stringify(metadata).length <= metadataCharsMax) return;
   const what = "The metadata would be larger than 256 KB as text.";

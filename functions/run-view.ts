@@ -98,8 +98,17 @@ export function deadLetter(run: Run) {
   };
 }
 
+/** Makes a link to a large value. */
+export type LinkTo = (ref: string) => Promise<string>;
+
+/** The output of a run, as answers show it. */
+export async function outputView(ports: Ports, run: Run, link: LinkTo) {
+  const shown = run.output && (await new Values(ports, link).shown("output", run.output));
+  return (shown ?? {}) as { output?: unknown; outputText?: string; outputType?: string };
+}
+
 /** A run with its values, as `GET /api/v3/runs/:id` answers. `link` makes a link to a large value. */
-export async function runView(ports: Ports, run: Run, link: (ref: string) => Promise<string>) {
+export async function runView(ports: Ports, run: Run, link: LinkTo) {
   const values = new Values(ports, link);
   const output = run.output && (await values.shown("output", run.output));
   const payload = await values.shown("payload", run.payload);

@@ -3,6 +3,7 @@
  */
 import type * as z from "zod";
 import { deadLettersForm, runsForm } from "../list-query.ts";
+import { metadataForm } from "../outside-metadata.ts";
 import { bulkForm } from "../routes/bulk-actions.ts";
 import { eraseForm } from "../routes/erase.ts";
 import { freeForm } from "../routes/idempotency-keys.ts";
@@ -13,6 +14,7 @@ import { createForm as scheduleForm, updateForm } from "../routes/schedules.ts";
 import { form as sessionForm } from "../routes/session.ts";
 import { completeForm, createForm as tokenForm } from "../routes/tokens.ts";
 import { batchForm, form as triggerForm } from "../trigger-form.ts";
+import * as parts from "./part-shapes.ts";
 import * as shapes from "./shapes.ts";
 
 /** A text that is no JSON. */
@@ -85,6 +87,20 @@ const runs: readonly Operation[] = [
   post("/api/v1/runs/:id/reschedule", "Puts the start of a delayed run off", shapes.run, rescheduleForm),
   post("/api/v1/runs/erase", "Erases ended runs", shapes.erased, eraseForm),
   get("/api/v1/runs/:id/checkpoints", "The tree of a run", shapes.tree, ["after", "limit"]),
+  get("/api/v1/runs/:id/result", "How a run has ended", parts.result),
+  get("/api/v1/runs/:id/trace", "The tree of a run as spans", parts.trace),
+  get("/api/v1/runs/:id/events", "The same spans in one list", parts.events),
+  get("/api/v1/runs/:id/metadata", "The metadata of a run", parts.metadata),
+  {
+    method: "put",
+    path: "/api/v1/runs/:id/metadata",
+    summary: "Changes the metadata of a run",
+    body: metadataForm,
+    answer: parts.metadata,
+  },
+  get("/api/v1/batches/:id", "A batch, as its runs are now", parts.batchNow),
+  get("/api/v2/batches/:id", "The same, with what could not be started", parts.batchNow),
+  get("/api/v1/batches/:id/results", "How the runs of a batch have ended", parts.results),
   get("/api/v1/runs/:id/logs", "What a run has logged", shapes.lines, ["after", "limit", "attempt"]),
 ];
 

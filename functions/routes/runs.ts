@@ -16,7 +16,7 @@ import { listQuery, page } from "../list-query.ts";
 import type { Packets } from "../packets.ts";
 import { checked } from "../problem.ts";
 import { queryOf, wholeNumber } from "../query.ts";
-import { deadLetter, runView, summary, waitsShown } from "../run-view.ts";
+import { deadLetter, type LinkTo, runView, summary, waitsShown } from "../run-view.ts";
 import { pageOf, treeOf } from "../tree.ts";
 import { triggerForm } from "../trigger-form.ts";
 import { waitForEnd } from "../wait-for-end.ts";
@@ -46,11 +46,14 @@ async function retrieve(c: Context, deps: HttpDeps, links: Packets): Promise<Res
   return c.json(await shown(c, deps, links, run));
 }
 
-function shown(c: Context, deps: HttpDeps, links: Packets, run: Run): Promise<object> {
+/** What makes links to large values for this request. */
+export function linkFor(c: Context, deps: HttpDeps, links: Packets): LinkTo {
   const origin = deps.publicUrl?.replace(/\/+$/, "") ?? new URL(c.req.url).origin;
-  const own = async (ref: string) => `${origin}${links.link(ref, deps.ports.clock.now())}`;
-  return runView(deps.ports, run, deps.linkTo ?? own);
+  return deps.linkTo ?? (async (ref) => `${origin}${links.link(ref, deps.ports.clock.now())}`);
 }
+
+const shown = (c: Context, deps: HttpDeps, links: Packets, run: Run): Promise<object> =>
+  runView(deps.ports, run, linkFor(c, deps, links));
 
 async function cancel(c: Context, deps: HttpDeps): Promise<Response> {
   queryOf(c, {});

@@ -1,6 +1,7 @@
 /** `metadata.parent` and `metadata.root`: each change once, in order, before the end of the run that made it. */
 import { expect, test } from "vitest";
 import { decode } from "../../engine/codec.ts";
+import { tellNotes } from "../../engine/notes.ts";
 import { bench, everyCrash } from "./tasks.ts";
 import type { World } from "./world.ts";
 
@@ -92,4 +93,29 @@ test("a run that notes nothing costs nothing more; one flush costs a read, a sen
   const plain = await calls("");
   // And above: a look at the inbox, which is two reads, and a record.
   expect((await calls(`metadata.parent.set("a", 1).increment("b");`)) - plain).toBe(6);
+});
+
+test("what a caller tells a run that waits or has not begun is taken once, in its order, and stands in its output", async () => {
+  const { world, id, output } = bench(`
+    task({ id: "t", run: async () => {
+      metadata.set("own", 1);
+      await wait.for({ hours: 1 });
+      metadata.increment("sent", 1);
+      return metadata.current();
+    } });`);
+  const { id: runId } = await world.start(id("t"), undefined, { metadata: { sent: 1 } });
+  await tellNotes(world.ports, runId, [["increment", "sent", 1]], "first");
+  await world.until(async () => (await world.store.read(runId))?.status === "WAITING", 60_000);
+  for (const _ of [1, 2])
+    await tellNotes(
+      world.ports,
+      runId,
+      [
+        ["append", "list", "x"],
+        ["increment", "sent", 1],
+      ],
+      "second",
+    );
+  await world.until(async () => "inline" in ((await world.store.read(runId))?.changedMetadata ?? {}), 60_000);
+  expect(await output(await world.finish(runId))).toEqual({ own: 1, sent: 4, list: ["x"] });
 });

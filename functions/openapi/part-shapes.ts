@@ -1,0 +1,76 @@
+/**
+ * What the routes of a run's parts and of batches answer, as schemas.
+ */
+import * as z from "zod";
+
+const date = z.iso.datetime();
+
+/** How a run has ended. */
+export const result = z.discriminatedUnion("ok", [
+  z.object({
+    ok: z.literal(true),
+    id: z.string(),
+    taskIdentifier: z.string(),
+    usage: z.object({ durationMs: z.number() }),
+    output: z.string().optional(),
+    outputType: z.enum(["application/json", "holdfast/codec"]),
+    outputPresignedUrl: z.string().optional(),
+    outputError: z.object({ code: z.string(), message: z.string() }).optional(),
+  }),
+  z.object({
+    ok: z.literal(false),
+    id: z.string(),
+    taskIdentifier: z.string(),
+    usage: z.object({ durationMs: z.number() }),
+    error: z.object({
+      type: z.literal("BUILT_IN_ERROR"),
+      name: z.string(),
+      message: z.string(),
+      stackTrace: z.string(),
+    }),
+  }),
+]);
+
+/** How those of a batch have ended that have. */
+export const results = z.object({ id: z.string(), items: z.array(result) });
+
+/** A batch as its runs are now. */
+export const batchNow = z.object({
+  id: z.string(),
+  status: z.enum(["PROCESSING", "COMPLETED", "PARTIAL_FAILED"]),
+  createdAt: date,
+  updatedAt: date,
+  runCount: z.int(),
+  runs: z.array(z.string()),
+  processing: z.object({ completedAt: date, errors: z.array(z.unknown()) }).optional(),
+});
+
+const spanData = {
+  message: z.string(),
+  startTime: date,
+  duration: z.number(),
+  isError: z.boolean(),
+  isPartial: z.boolean(),
+  isCancelled: z.boolean(),
+};
+
+/** The tree of a run as spans: `children` are of the same shape. */
+export const trace = z.object({
+  trace: z.object({
+    traceId: z.string(),
+    rootSpan: z.looseObject({
+      id: z.string(),
+      runId: z.string(),
+      data: z.looseObject(spanData),
+      children: z.array(z.looseObject({ id: z.string(), parentId: z.string() })),
+    }),
+  }),
+});
+
+/** The same in one list. */
+export const events = z.object({
+  events: z.array(z.looseObject({ spanId: z.string(), parentId: z.string().optional(), ...spanData })),
+});
+
+/** The metadata of a run. */
+export const metadata = z.object({ metadata: z.record(z.string(), z.unknown()) });

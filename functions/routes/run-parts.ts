@@ -1,0 +1,52 @@
+/**
+ * The routes of what belongs to a run, in Trigger.dev's forms: its result, its trace and events, its metadata.
+ */
+import type { Context, Hono } from "hono";
+import { HoldfastError } from "../../engine/errors.ts";
+import { isFinished } from "../../engine/run.ts";
+import { jsonBody } from "../body.ts";
+import type { HttpDeps } from "../deps.ts";
+import { changeMetadata, metadataForm, metadataNow } from "../outside-metadata.ts";
+import type { Packets } from "../packets.ts";
+import { checked } from "../problem.ts";
+import { queryOf } from "../query.ts";
+import { runResult } from "../run-result.ts";
+import { eventsOf, traceOf } from "../trace-view.ts";
+import { treeOf } from "../tree.ts";
+import { linkFor, runOf, wholeJournal } from "./runs.ts";
+import { requestKeyHeader } from "./tasks.ts";
+
+async function result(c: Context, deps: HttpDeps, links: Packets): Promise<Response> {
+  queryOf(c, {});
+  const run = await runOf(c, deps);
+  if (isFinished(run.status)) return c.json(await runResult(deps.ports, run, linkFor(c, deps, links)));
+  const fix = "Ask again when it has, or wait for it: GET /api/v3/runs/<id>?wait=25.";
+  throw new HoldfastError("HF208", `Run ${run.id} has no result yet: it is ${run.status}.`, fix);
+}
+
+async function trace(c: Context, deps: HttpDeps) {
+  queryOf(c, {});
+  const run = await runOf(c, deps);
+  return traceOf(run, treeOf(await wholeJournal(deps.ports.store, run.id), deps.code.site, run.id));
+}
+
+async function change(c: Context, deps: HttpDeps): Promise<Response> {
+  queryOf(c, {});
+  const { ports } = deps;
+  const asked = checked(metadataForm, await jsonBody(c), "body");
+  const run = await runOf(c, deps);
+  const request = c.req.header(requestKeyHeader) ?? ports.chance.id("");
+  return c.json({ metadata: await changeMetadata(ports, run, asked, request) });
+}
+
+/** Adds the routes. */
+export function runPartRoutes(app: Hono, deps: HttpDeps, links: Packets): void {
+  app.get("/api/v1/runs/:id/result", (c) => result(c, deps, links));
+  app.get("/api/v1/runs/:id/trace", async (c) => c.json({ trace: await trace(c, deps) }));
+  app.get("/api/v1/runs/:id/events", async (c) => c.json({ events: eventsOf(await trace(c, deps)) }));
+  app.put("/api/v1/runs/:id/metadata", (c) => change(c, deps));
+  app.get("/api/v1/runs/:id/metadata", async (c) => {
+    queryOf(c, {});
+    return c.json({ metadata: await metadataNow(deps.ports, await runOf(c, deps)) });
+  });
+}
