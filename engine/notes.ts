@@ -11,9 +11,10 @@
  */
 import type { Execution } from "./execution.ts";
 import { hashText } from "./hash.ts";
-import { reschedule } from "./head-write.ts";
+
 import type { PassContext } from "./pass-context.ts";
 import type { InboxItem, Ports, Store } from "./ports.ts";
+import { reschedule } from "./put-off.ts";
 import { isFinished, type Run } from "./run.ts";
 import { type MetadataChange, metadataOf, type Note } from "./run-metadata.ts";
 

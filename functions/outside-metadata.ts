@@ -8,11 +8,11 @@
 import * as z from "zod";
 import { decode } from "../engine/codec.ts";
 import { HoldfastError } from "../engine/errors.ts";
+import { textOf } from "../engine/new-run.ts";
 import { aboveOf, tellNotes, waitingNotes } from "../engine/notes.ts";
 import type { Ports } from "../engine/ports.ts";
 import { isFinished, type Run } from "../engine/run.ts";
 import { type Metadata, type MetadataChange, metadataCharsMax, withChanges } from "../engine/run-metadata.ts";
-import { textOf } from "../engine/start.ts";
 
 const key = z
   .string()
