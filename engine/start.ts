@@ -6,7 +6,6 @@
  * Invariant: a lost ring or a crash between two writes leaves a run that the timer finds.
  */
 import { encode } from "./codec.ts";
-import { gather } from "./debounce.ts";
 import { HoldfastError } from "./errors.ts";
 import { resume } from "./head-write.ts";
 import { cancelItem } from "./inbox.ts";
@@ -22,7 +21,8 @@ const idempotencyKeyTtlMs = 30 * 86_400_000;
 
 /** Creates a run, or finds the one with the same idempotency key, and rings for it. */
 export async function startRun(ports: Ports, request: StartRequest): Promise<Started> {
-  if (request.debounce !== undefined) return gather(ports, request, request.debounce);
+  if (request.debounce !== undefined)
+    return (await import("./debounce.ts")).gather(ports, request, request.debounce);
   const now = ports.clock.now();
   const text = encode(request.payload).text;
   const run = await newRun(ports, request, text, now);

@@ -4,7 +4,7 @@
  * Invariant: each page of runs is a recorded step; how far the action has come is in the run's metadata.
  */
 import { handOver } from "../engine/authored.ts";
-import { type BulkPayload, bulkPage } from "../engine/bulk.ts";
+import type { BulkPayload } from "../engine/bulk.ts";
 import { currentRun } from "../engine/current-run.ts";
 import { defaultRetry } from "../engine/retry.ts";
 import type { TaskCode } from "../engine/task-code.ts";
@@ -23,10 +23,12 @@ async function run(payload: BulkPayload): Promise<void> {
   } while (after !== undefined);
 }
 
-function page(payload: BulkPayload, after: string | undefined) {
+/** What a page takes is loaded with the first one: hardly any process works on a bulk action. */
+async function page(payload: BulkPayload, after: string | undefined) {
   const here = currentRun.getStore();
   if (here === undefined) throw new TypeError("A bulk action is a run.");
   const { context } = here.execution;
+  const { bulkPage } = await import("../engine/bulk.ts");
   return bulkPage(context.ports, context.run, payload, after);
 }
 

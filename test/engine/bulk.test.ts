@@ -1,5 +1,7 @@
 /** Bulk actions: many runs canceled or replayed. */
 import { expect, test } from "vitest";
+// Loaded ahead: virtual time does not wait for a file.
+import "../../engine/bulk.ts";
 import type { BulkPayload } from "../../engine/bulk.ts";
 import { decode, encode } from "../../engine/codec.ts";
 import { cancelRun } from "../../engine/start.ts";

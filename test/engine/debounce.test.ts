@@ -1,5 +1,7 @@
 /** Triggers of one key, gathered into one run. */
 import { expect, test } from "vitest";
+// Loaded ahead: virtual time does not wait for a file.
+import "../../engine/debounce.ts";
 import { decode } from "../../engine/codec.ts";
 import type { Debounce } from "../../engine/new-run.ts";
 import { textOf } from "../../engine/new-run.ts";
