@@ -3,7 +3,9 @@
  *
  * Owns:      the record of an attempt that failed, and the back-off behind it.
  */
+
 import { type AfterAttempt, afterAttempt } from "./attempt.ts";
+import { giveBack } from "./borrowed.ts";
 import type { Ender } from "./ender.ts";
 import { isCompletion, isOutOfMemory, RunCanceledError } from "./errors.ts";
 import type { Execution } from "./execution.ts";
@@ -48,7 +50,10 @@ export class Attempts {
     if (canceled !== undefined) return this.canceled(canceled.reason);
     const floating = execution.floating.first;
     const failed = execution.attempt?.failed;
-    if (failed !== undefined) return this.#failed(execution, failed.error);
+    if (failed !== undefined) {
+      giveBack(execution);
+      return this.#failed(execution, failed.error);
+    }
     if (!settled.ok && isCompletion(settled.value))
       return this.#ender.end({ event: "completed", output: settled.value.output });
     if (journal.ended !== undefined || (settled.ok && floating === undefined))

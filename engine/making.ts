@@ -3,6 +3,7 @@
  */
 import type { Sort } from "./ask.ts";
 import { type Callable, callForeign } from "./authored.ts";
+import { noteReturned } from "./borrowed.ts";
 import { follow, type Segment } from "./chain.ts";
 import { CurrentRun, currentRun } from "./current-run.ts";
 import type { Frame, Site } from "./frame.ts";
@@ -94,6 +95,7 @@ export function makingOf(
   const method = methodOf(site);
   const isObject = (typeof thisArg === "object" && thisArg !== null) || typeof thisArg === "function";
   const handle = isObject ? handleKeys.get(thisArg) : undefined;
+  noteReturned(frame.execution, method, thisArg, args);
   return {
     sort,
     place: { name: site.name, at: site.at },

@@ -9,6 +9,7 @@
  */
 import type { Ask } from "./ask.ts";
 import { type Delivered, rejectedBy } from "./blame.ts";
+import { noteBorrowed } from "./borrowed.ts";
 import { askTask } from "./catching.ts";
 import { addPlace } from "./error-place.ts";
 import { HoldfastError } from "./errors.ts";
@@ -179,6 +180,7 @@ class Unit {
     const { place } = this.#making;
     if (typeof value === "object" && value !== null) handleKeys.set(value, this.#ask.key);
     noteTransaction(this.#ask.frame, this.#ask.key, place, value);
+    noteBorrowed(this.#execution, place.name, value);
     const isAgain = this.#ask.made === "making";
     this.#execution.handleMade(this.#ask, value);
     if (isAgain) return undefined;

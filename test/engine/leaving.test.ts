@@ -155,3 +155,35 @@ test("outside of a run a `finally` and a `catch` are what they were", async () =
   expect(await output(await run("t"))).toBe("bad answer");
   expect(calls).toEqual(["make", "ask", "refund", "remove"]);
 });
+
+test.each([
+  ["by its own release", "client.release();"],
+  ["by its pool's", "lib.pool.release(client);"],
+])(
+  "a connection that the `finally` would give back is given back between two attempts, once: %s",
+  async (_, back) => {
+    const { lib } = outside(2);
+    const log: string[] = [];
+    let n = 0;
+    const connect = async () => {
+      const name = ++n;
+      log.push(`out ${name}`);
+      return { socket: new AbortController(), release: () => void log.push(`back ${name}`) };
+    };
+    const pool = { connect, release: (client: { release: () => void }) => client.release() };
+    const { run, output } = bench(
+      `task({ id: "t", ${policy}, run: async () => {
+      await lib.make();
+      const first = await lib.pool.connect(); first.release();
+      const client = await lib.pool.connect();
+      try { ${use} return "done"; } finally { ${back} }
+    } });`,
+      { ...lib, pool },
+    );
+    expect(await output(await run("t"))).toBe("done");
+    expect(log).toHaveLength(new Set(log).size);
+    const out = log.filter((line) => line.startsWith("out")).length;
+    expect(log.filter((line) => line.startsWith("back"))).toHaveLength(out);
+    expect(out).toBe(6);
+  },
+);
