@@ -107,13 +107,13 @@ export function makingOf(
     isFinal: isMoving(thisArg, method)
       ? () => true
       : (error) => frame.execution.libraries.calls.threw(key, error),
-    ...(isObject && isData(thisArg) ? { receiver: thisArg } : {}),
+    receiver: isObject && isData(thisArg) ? thisArg : undefined,
     setUp: isObject && isSetUpCall(method) && isHandle(thisArg),
     escapes: site.escapes,
-    ...(handle === undefined ? {} : { handle }),
+    handle,
     closes: isClosingCall(method) ? handle : undefined,
     safe: isSafeFetch(fn, args),
-    ...(part === undefined ? {} : { part }),
+    part,
   };
 }
 

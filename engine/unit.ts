@@ -58,10 +58,10 @@ export function askUnit(
       handleKeys.set(standIn, key);
       return standIn;
     },
-    ...(making.again === undefined ? {} : { again: making.again }),
-    ...(making.inputs === undefined ? {} : { inputs: making.inputs }),
-    ...(making.handle === undefined ? {} : { handle: making.handle }),
-    ...(making.childIds === undefined ? {} : { childIds: making.childIds }),
+    again: making.again,
+    inputs: making.inputs,
+    handle: making.handle,
+    childIds: making.childIds,
   });
 }
 
