@@ -3,9 +3,9 @@
 
 import { decode, encode } from "dist:engine/codec.js";
 import { announce, claim, finish, suspend, yieldPass } from "dist:engine/head-write.js";
+import { textOf } from "dist:engine/new-run.js";
 import { toText } from "dist:engine/record.js";
 import { isFinished } from "dist:engine/run.js";
-import { textOf } from "dist:engine/new-run.js";
 import { appendFileSync, readFileSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
 
