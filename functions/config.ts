@@ -7,7 +7,7 @@
 import { HoldfastError } from "../engine/errors.ts";
 import type { RetentionRules } from "../engine/retention.ts";
 import type { MetricSettings } from "./pass-metrics.ts";
-import { type TraceSettings, traceSettings } from "./traces/settings.ts";
+import type { TraceSettings } from "./traces/settings.ts";
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -128,9 +128,12 @@ export function dispatcherConfig(env: Environment = process.env): DispatcherConf
   };
 }
 
-/** Where the dispatcher sends traces; undefined: nowhere. @throws HoldfastError HF406 */
-export const dispatcherTraces = (env: Environment = process.env): TraceSettings | undefined =>
-  traceSettings(env, longestSendMs, xrayUrl(env));
+/** Where the dispatcher sends traces; undefined: nowhere. Where nothing speaks of traces their code is not loaded. @throws HoldfastError HF406 */
+export async function dispatcherTraces(env: Environment = process.env): Promise<TraceSettings | undefined> {
+  const isSpokenOf = xrayUrl(env) !== undefined || Object.keys(env).some((name) => name.startsWith("OTEL_"));
+  if (!isSpokenOf) return undefined;
+  return (await import("./traces/settings.ts")).traceSettings(env, longestSendMs, xrayUrl(env));
+}
 
 /** The api's settings. @throws HoldfastError HF406 */
 export function apiConfig(env: Environment = process.env): ApiConfig {

@@ -163,9 +163,9 @@ function watching({ metrics }: DispatcherConfig, traces: TraceExporter | undefin
 }
 
 /** A setting of traces that is not valid is told, once for each process, and is no reason to work on no run. */
-function tracesWanted(log: Log): TraceSettings | undefined {
+async function tracesWanted(log: Log): Promise<TraceSettings | undefined> {
   try {
-    return dispatcherTraces();
+    return await dispatcherTraces();
   } catch (error) {
     log.error("Nothing is traced", errorFields(error));
     return undefined;
@@ -183,7 +183,7 @@ export interface Copies {
   load(secrets: SecretVersion): Promise<DispatchCode>;
 }
 
-function wire({ vault, load }: Copies): DispatcherDeps {
+async function wire({ vault, load }: Copies): Promise<DispatcherDeps> {
   watchRejectionsAlone();
   const config = dispatcherConfig();
   const log = standardLog();
@@ -192,7 +192,7 @@ function wire({ vault, load }: Copies): DispatcherDeps {
   const deadLetters = letters(sqsSender({ client: sqs, queueUrl: config.deadLetterUrl }), log);
   const secretHeaders = async () =>
     (await vault.open(await vault.current())).values.OTEL_EXPORTER_OTLP_HEADERS;
-  const settings = tracesWanted(log);
+  const settings = await tracesWanted(log);
   const traces =
     settings && lazyTraces({ settings, signer: dynamo.config, secretHeaders, clock: realClock, log });
   const watch = watching(config, traces);
@@ -226,7 +226,7 @@ type Handler = (event: DispatchEvent, invocation: Invocation) => Promise<Failure
 export function connect(copies: Copies): Handler {
   let wired: Handler | undefined;
   return async (event, invocation) => {
-    wired ??= dispatcher(wire(copies));
+    wired ??= dispatcher(await wire(copies));
     return wired(event, invocation);
   };
 }

@@ -9,7 +9,7 @@ import type { Signer } from "./aws/xray.ts";
 import { errorFields, type Log } from "./log.ts";
 import type { SeenPass } from "./seen-pass.ts";
 import type { TraceExporter } from "./traces/exporter.ts";
-import { headersIn, type TraceSettings } from "./traces/settings.ts";
+import type { TraceSettings } from "./traces/settings.ts";
 
 /** What traces need of a function. */
 export interface LazyTracesOptions {
@@ -23,8 +23,9 @@ export interface LazyTracesOptions {
 
 async function load({ settings, signer, secretHeaders, log }: LazyTracesOptions): Promise<TraceExporter> {
   const { url, isXray, headers, timeoutMs } = settings;
-  const [{ plainPost, traceExporter }, { siteNames }] = await Promise.all([
+  const [{ plainPost, traceExporter }, { headersIn }, { siteNames }] = await Promise.all([
     import("./traces/exporter.ts"),
+    import("./traces/settings.ts"),
     import("./deployed-code.ts"),
   ]);
   const plain = plainPost(settings, async () => ({ ...headers, ...headersIn(await secretHeaders()) }));

@@ -2,9 +2,10 @@
  * Bulk actions from outside a run: over HTTP, with the configured key.
  */
 import type { RunStatus } from "../engine/run.ts";
+import { askApi } from "./calling.ts";
 import { clientConfig } from "./config.ts";
 import { type CursorPagePromise, firstPage } from "./cursor-page.ts";
-import { askApi, type Call } from "./http-call.ts";
+import type { Call } from "./http-call.ts";
 
 /** Which runs: at least one field; all that are given have to fit. */
 export interface BulkFilter {

@@ -13,10 +13,11 @@
 import type { ResumePlan } from "../engine/plan.ts";
 import type { RunStatus, WaitingFor } from "../engine/run.ts";
 import type { LogPage } from "./api-log.ts";
+import { askApi, fetchLink } from "./calling.ts";
 import { type CursorPagePromise, firstPage } from "./cursor-page.ts";
 import type { Duration } from "./duration.ts";
 import type { Erased } from "./erased.ts";
-import { type ApiClientConfig, askApi, type Call, type CallOptions, fetchLink } from "./http-call.ts";
+import type { ApiClientConfig, Call, CallOptions } from "./http-call.ts";
 import { type ListRunsParams, listSearch } from "./list-runs.ts";
 import {
   type DeadLetter,

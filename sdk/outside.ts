@@ -1,10 +1,12 @@
 /**
  * Triggering from outside a run: over HTTP, with the configured key.
  */
+
+import { createPublicToken } from "./auth.ts";
 import { type BatchOptions, type BatchRunHandle, type BatchSource, batchItems, listed } from "./batch.ts";
 import { apiClient } from "./client.ts";
 import { clientConfig } from "./config.ts";
-import { createPublicToken, type PublicTokenScopes } from "./public-token.ts";
+import type { PublicTokenScopes } from "./public-token.ts";
 import { refOf, type TaskRef } from "./task-ref.ts";
 import type { ApiTriggerOptions } from "./trigger-body.ts";
 

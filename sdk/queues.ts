@@ -1,9 +1,11 @@
 /**
  * Queues, for people: what is in them, pauses, other limits.
  */
+
+import { askApi } from "./calling.ts";
 import { clientConfig } from "./config.ts";
 import { type CursorPagePromise, firstPage } from "./cursor-page.ts";
-import { askApi, type Call } from "./http-call.ts";
+import type { Call } from "./http-call.ts";
 
 /** A queue as the server tells of it. */
 export interface RetrievedQueue {

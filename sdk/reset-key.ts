@@ -2,8 +2,8 @@
  * Freeing an idempotency key from outside a run: over HTTP, with the configured key.
  */
 import { NotFoundError } from "./api-errors.ts";
+import { askApi } from "./calling.ts";
 import { clientConfig } from "./config.ts";
-import { askApi } from "./http-call.ts";
 
 /** Frees a key in all forms that it may be kept in. @throws NotFoundError where no run has it in any */
 export async function resetKey(

@@ -1,9 +1,11 @@
 /**
  * Schedules that are made by calls: over HTTP, with the configured key, from callers and from tasks.
  */
+
+import { askApi } from "./calling.ts";
 import { clientConfig } from "./config.ts";
 import { type CursorPagePromise, firstPage } from "./cursor-page.ts";
-import { askApi, type Call } from "./http-call.ts";
+import type { Call } from "./http-call.ts";
 
 /** What a schedule is to be. */
 export interface UpdateScheduleOptions {

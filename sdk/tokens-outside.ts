@@ -1,9 +1,11 @@
 /**
  * Tokens from outside a run: over HTTP, with the configured key.
  */
+
+import { askApi, fetchLink } from "./calling.ts";
 import { clientConfig } from "./config.ts";
 import { type CursorPagePromise, firstPage } from "./cursor-page.ts";
-import { type ApiClientConfig, askApi, type Call, fetchLink } from "./http-call.ts";
+import type { ApiClientConfig, Call } from "./http-call.ts";
 import { keyText } from "./key-forms.ts";
 import { retrievedRun } from "./run-shape.ts";
 import {

@@ -63,10 +63,10 @@ test.each<[Record<string, string>, RegExp]>([
   expect(() => to(env)).not.toThrow(/secret/);
 });
 
-test("a dispatcher that has X-Ray to send to sends there, where AWS's clients would go", () => {
+test("a dispatcher that has X-Ray to send to sends there, where AWS's clients would go", async () => {
   const url = "https://xray.eu-central-1.amazonaws.com/v1/traces";
   const own = { HOLDFAST_XRAY_URL: url, OTEL_EXPORTER_OTLP_ENDPOINT: "http://otel" };
-  expect(dispatcherTraces(own)).toMatchObject({ url, isXray: true, headers: {}, timeoutMs: 2_000 });
-  const played = dispatcherTraces({ ...own, AWS_ENDPOINT_URL: "http://127.0.0.1:9" });
+  expect(await dispatcherTraces(own)).toMatchObject({ url, isXray: true, headers: {}, timeoutMs: 2_000 });
+  const played = await dispatcherTraces({ ...own, AWS_ENDPOINT_URL: "http://127.0.0.1:9" });
   expect(played?.url).toBe("http://127.0.0.1:9/v1/traces");
 });
