@@ -4,8 +4,9 @@
 
 import { askApi } from "./calling.ts";
 import { clientConfig } from "./config.ts";
-import { type CursorPagePromise, firstPage } from "./cursor-page.ts";
+import type { CursorPagePromise } from "./cursor-page.ts";
 import type { Call } from "./http-call.ts";
+import { numberedPages, type PageOptions } from "./numbered-pages.ts";
 
 /** A queue as the server tells of it. */
 export interface RetrievedQueue {
@@ -76,17 +77,8 @@ async function change(queue: QueueRef, rest: string, body: object): Promise<Retr
  */
 export const queues = {
   /** By name: await one page, or go through all with `for await`. */
-  list: ({ page = 1, perPage = 25 }: { readonly page?: number; readonly perPage?: number } = {}) =>
-    firstPage<RetrievedQueue>(async (after) => {
-      const query = new URLSearchParams({ page: after ?? String(page), perPage: String(perPage) });
-      const { data, pagination } = await ask<{
-        data: Raw[];
-        pagination: { currentPage: number; totalPages: number };
-      }>({ method: "GET", path: base, query });
-      const { currentPage, totalPages } = pagination;
-      const next = currentPage < totalPages ? { next: String(currentPage + 1) } : {};
-      return { data: data.map(queueOf), pagination: next };
-    }) satisfies CursorPagePromise<RetrievedQueue>,
+  list: (options: PageOptions = {}): CursorPagePromise<RetrievedQueue> =>
+    numberedPages(base, options, queueOf),
   /** One queue. @throws NotFoundError for one that no code has declared */
   retrieve: async (queue: QueueRef): Promise<RetrievedQueue> =>
     queueOf(await ask<Raw>({ method: "GET", path: pathOf(queue) })),

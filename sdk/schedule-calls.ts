@@ -4,8 +4,9 @@
 
 import { askApi } from "./calling.ts";
 import { clientConfig } from "./config.ts";
-import { type CursorPagePromise, firstPage } from "./cursor-page.ts";
+import type { CursorPagePromise } from "./cursor-page.ts";
 import type { Call } from "./http-call.ts";
+import { numberedPages, type PageOptions } from "./numbered-pages.ts";
 
 /** What a schedule is to be. */
 export interface UpdateScheduleOptions {
@@ -100,17 +101,8 @@ export const scheduleCalls = {
   deactivate: (id: string): Promise<ScheduleObject> =>
     one({ method: "POST", path: pathOf(id, "/deactivate") }),
   /** By id, those of the code among them: await one page, or go through all with `for await`. */
-  list: ({ page = 1, perPage = 25 }: { readonly page?: number; readonly perPage?: number } = {}) =>
-    firstPage<ScheduleObject>(async (after) => {
-      const query = new URLSearchParams({ page: after ?? String(page), perPage: String(perPage) });
-      const { data, pagination } = await ask<{
-        data: Raw[];
-        pagination: { currentPage: number; totalPages: number };
-      }>({ method: "GET", path: base, query });
-      const { currentPage, totalPages } = pagination;
-      const next = currentPage < totalPages ? { next: String(currentPage + 1) } : {};
-      return { data: data.map(scheduleOf), pagination: next };
-    }) satisfies CursorPagePromise<ScheduleObject>,
+  list: (options: PageOptions = {}): CursorPagePromise<ScheduleObject> =>
+    numberedPages(base, options, scheduleOf),
   /** The names of the time zones that the server knows. */
   timezones: ({
     excludeUtc = false,
