@@ -22,21 +22,40 @@ interface ForkPoint {
 }
 
 /**
- * Where a fork from the checkpoint with this key begins.
- * @throws HoldfastError HF322 where nothing is recorded under the key, or it counts no more
+ * Where a fork from a checkpoint begins: the one with this key, or the only one that has this name or stands at this place.
+ * @throws HoldfastError HF322 where nothing that counts is recorded there, or several are
  */
-export function forkPoint(runId: string, entries: readonly JournalEntry[], key: string): ForkPoint {
+export function forkPoint(runId: string, entries: readonly JournalEntry[], wanted: string): ForkPoint {
   const records = new Map(entries.map(({ number, data }) => [number, fromText(data)]));
   const { voids } = scan(records);
   const journal = new Journal();
   for (const [number, record] of records) journal.add(number, record, voids.has(number));
-  const number = journal.settled(key, journal.generation(key));
-  if (number === undefined) {
-    const fix = "`holdfast runs show <run> --json` lists the ids of its checkpoints.";
-    throw new HoldfastError("HF322", `Run ${runId} has no recorded checkpoint ${key}.`, fix);
-  }
+  const countsAt = (key: string): number | undefined => journal.settled(key, journal.generation(key));
+  const keys = countsAt(wanted) === undefined ? keysCalled(records, wanted) : [wanted];
+  const found = keys.filter((key) => countsAt(key) !== undefined);
+  const number = found.length === 1 ? countsAt(found[0] ?? "") : undefined;
+  if (number === undefined) throw notOne(runId, wanted, found);
   const before = [...records].filter(([at, { kind }]) => at <= number && kind === "resume" && !voids.has(at));
   return { number, resumes: before.length };
+}
+
+/** The keys of checkpoints with this name, or at this place. */
+function keysCalled(records: ReadonlyMap<number, JournalRecord>, wanted: string): string[] {
+  const found = [...records.values()].flatMap((record) => {
+    const isResult = record.kind === "result" || record.kind === "marker";
+    const { name, at } = (isResult && record.place) || {};
+    return isResult && (name === wanted || at === wanted) ? [record.key] : [];
+  });
+  return [...new Set(found)];
+}
+
+function notOne(runId: string, wanted: string, found: readonly string[]): HoldfastError {
+  const fix = "`holdfast runs show <run> --json` lists the ids of its checkpoints.";
+  const what =
+    found.length === 0
+      ? `Run ${runId} has no recorded checkpoint ${wanted}.`
+      : `Run ${runId} has ${found.length} checkpoints ${wanted}: ${found.slice(0, 5).join(", ")}${found.length > 5 ? ", …" : ""}.`;
+  return new HoldfastError("HF322", what, fix);
 }
 
 /** Starts a fork. It waits for nobody, and nobody waits for it. */

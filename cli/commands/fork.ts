@@ -11,12 +11,17 @@ interface Options extends ServerOptions {
 /** The command. */
 export function forkCommand(cli: Cli): Command {
   const command = newCommand("fork", "start a new run that goes on from a checkpoint of another one", [
+    "fork run_abc --from stripe.charges.create",
+    "fork run_abc --from tasks/order.ts:12",
     "fork run_abc --from /4k3x5w6x#0",
   ]);
   const code = new Option("--code <which>", "the code that it goes on with").choices(["same", "newest"]);
   return talking(command)
     .argument("<run>", "id of the run; it stays as it is")
-    .requiredOption("--from <checkpoint>", "the last checkpoint whose record it takes along")
+    .requiredOption(
+      "--from <checkpoint>",
+      "the last checkpoint that it takes along: its id, or a name or place that only it has",
+    )
     .addOption(code.default("newest"))
     .action(async (runId: string, options: Options) => {
       const { from, code: which, json } = options;

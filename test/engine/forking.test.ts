@@ -67,6 +67,29 @@ test("a fork repeats nothing of before its checkpoint, makes everything behind i
   expect(await there.world.store.read(run.id)).toEqual(run);
 });
 
+test("a fork may begin at a name or place that one checkpoint alone has; several are told by their ids", async () => {
+  const { calls, there } = made();
+  const run = await there.run("t", 7);
+  const { entries } = await there.world.store.journal(run.id, 0);
+  const places = entries.flatMap(({ data }) => {
+    const { kind, place } = JSON.parse(data) as { kind: string; place?: { name: string; at: string } };
+    return kind === "result" && place !== undefined ? [place] : [];
+  });
+  const second = places[1];
+  if (second === undefined) throw new Error("no second checkpoint");
+  calls.length = 0;
+  const point = forkPoint(run.id, entries, second.at);
+  const fork = await forkRun(there.world.ports, run, point, run.codeVersion);
+  expect((await there.world.finish(fork.id)).status).toBe("COMPLETED");
+  expect(calls).toEqual(["c", "child"]);
+  expect(() => forkPoint(run.id, entries, second.name)).toThrow(
+    /HF322 Run \S+ has 3 checkpoints lib\.get: \S+, \S+, \S+\./,
+  );
+  expect(() => forkPoint(run.id, entries, "nonsense")).toThrow(
+    /HF322 .* has no recorded checkpoint nonsense/,
+  );
+});
+
 test("a fork that crashes at any write goes on as a fork, and a fork of a fork is one", async () => {
   for (let at = 1; at <= 30; at++) {
     let armed = false;
