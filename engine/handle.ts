@@ -50,10 +50,13 @@ export const isSetUpCall = (name: string): boolean => handleLists.setUpCalls.has
 /** Does a call of this name close the handle it is called on? */
 export const isClosingCall = (name: string): boolean => handleLists.closingCalls.has(lastPart(name));
 
-/** Does a call of this name collect what its function gives for each of a list, at once? */
+const collecting =
+  /^(?:map|filter|forEach|each|flatMap|reduce|some|every|find\w*|sort\w*|group\w*|key\w*|count\w*|sum\w*|max\w*|min\w*|partition|uniq\w*|times|mapValues|mapKeys)$/;
+
+/** Does a call of this name, or one in its chain (`$().map().get`), collect what its function gives for each of a list, at once? */
 export const isCollecting = (name: string): boolean =>
-  /^(?:map|filter|forEach|each|flatMap|reduce|some|every|find\w*|sort\w*|group\w*|key\w*|count\w*|sum\w*|max\w*|min\w*|partition|uniq\w*|times|mapValues|mapKeys)$/.test(
-    lastPart(name),
+  [lastPart(name), ...name.split(".").flatMap((part) => part.match(/^(.*)\(\)$/)?.[1] ?? [])].some((part) =>
+    collecting.test(part),
   );
 
 /** Does a call of this name hold a lock or a permit while it calls the function that it is given, once? */

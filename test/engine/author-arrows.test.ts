@@ -21,6 +21,14 @@ test("an arrow around one call gives a library that maps at once the value, not 
   expect(await output(body, { map, double: (x: number) => x * 2 })).toEqual([2, 4]);
 });
 
+test("so it does in the middle of a chain", async () => {
+  const all = (list: number[]) => ({
+    map: (fn: (x: number) => unknown) => ({ get: () => list.map((x) => fn(x)) }),
+  });
+  const body = `await outside.act("a"); return outside.all([1, 2]).map((x: number) => outside.double(x)).get();`;
+  expect(await output(body, { all, double: (x: number) => x * 2 })).toEqual([2, 4]);
+});
+
 test("and the promise, where the call gives one", async () => {
   const body = `const all = await Promise.all(outside.map(["a", "b"], (x: string) => outside.act(x))); await outside.act("c"); return all;`;
   expect(await output(body, { map })).toEqual(["a", "b"]);
