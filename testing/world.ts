@@ -5,6 +5,7 @@
  * Invariant: S1 once a process is dead, nothing of it is written, delivered or begun. S2 time moves on only when nothing
  *            else can.
  */
+import "./loaded-ahead.ts";
 import { memorySpill } from "../engine/memory-ports.ts";
 import { type MemoryContents, type MemoryStore, memoryStore } from "../engine/memory-store.ts";
 import { passOver } from "../engine/pass-over.ts";

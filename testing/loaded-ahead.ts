@@ -1,0 +1,7 @@
+/**
+ * What engine and SDK load with its first use: loaded ahead, for virtual time would go on while it is read from the disk.
+ */
+import "../engine/bulk.ts";
+import "../engine/debounce.ts";
+import "../sdk/http-call.ts";
+import "../sdk/public-token.ts";
