@@ -1,6 +1,7 @@
 /**
  * One pending question of the program: a unit that was asked for and has not been delivered yet.
  */
+import { CurrentRun, currentRun } from "./current-run.ts";
 import type { Frame } from "./frame.ts";
 import type { Inputs } from "./inputs.ts";
 import type { Former } from "./moved.ts";
@@ -75,7 +76,8 @@ export class Ask {
     this.options = options;
     this.promise = new Promise((resolve, reject) => {
       this.resolve = resolve;
-      this.reject = reject;
+      // Where nobody listens, newer Nodes tell of it in the context of this call: it has to be the run's.
+      this.reject = (error) => currentRun.run(new CurrentRun(frame.execution), () => reject(error));
     });
     frame.execution.context.ports.watch?.asked(this);
   }
