@@ -3,7 +3,6 @@
  *
  * Owns:      the record of an attempt that failed, and the back-off behind it.
  */
-
 import { type AfterAttempt, afterAttempt } from "./attempt.ts";
 import { giveBack } from "./borrowed.ts";
 import type { Ender } from "./ender.ts";

@@ -9,15 +9,15 @@
 import type { Ask } from "./ask.ts";
 import { resume } from "./head-write.ts";
 import { type MemoryStore, memoryStore } from "./memory-store.ts";
+import { Onlooker, PlayClock, resting, unanswered } from "./onlooker.ts";
 import { countsOf, type LookedAhead, type ResumePlan, rowsOf } from "./plan.ts";
 import type { Chance, Clock, InboxItem, JournalEntry, Ports, Spill, Store } from "./ports.ts";
 import { fromText, type Place } from "./record.ts";
 import type { Decided, Run, RunError } from "./run.ts";
 import { contentHash } from "./spilled.ts";
-import type { Ahead, LiveCall, Watch } from "./watch.ts";
+import type { Ahead, LiveCall } from "./watch.ts";
 
-/** How often it is looked whether anything still moves, and so long nothing may. */
-const lookMs = 25;
+/** So long nothing may move before a look ahead is said to have come to rest. */
 const restMs = 2_000;
 
 /** A run as the store has it. */
@@ -66,44 +66,20 @@ export async function planOf(
   };
 }
 
-/** Time goes on, until the look ahead has ended; then nothing happens any more. */
-class PlanningClock implements Clock {
-  readonly #clock: Clock;
-  isStopped = false;
-  turns = 0;
-
-  constructor(clock: Clock) {
-    this.#clock = clock;
-  }
-  now(): number {
-    return this.#clock.now();
-  }
-  after(ms: number, fn: () => void): () => void {
-    return this.#clock.after(ms, () => this.isStopped || fn());
-  }
-  turn(fn: () => void): void {
-    this.turns++;
-    this.#clock.turn(() => this.isStopped || fn());
-  }
-}
-
 /** Only what is written to the run's own store goes on: waits, and children, which are started in memory. */
 const inStore: ReadonlySet<string> = new Set(["wait", "child"]);
 
 /** Calls whose functions nobody has seen return, and that most likely give a promise. */
 const AsyncFunction = (async () => {}).constructor;
 
-class Lookout implements Watch {
+class Lookout extends Onlooker {
   readonly asks: Ask[] = [];
   readonly ahead: Ahead;
-  stopped: LookedAhead["stopped"];
   readonly #unitNames: ReadonlySet<string>;
-  readonly #onStop: () => void;
-  #calling: Place | undefined;
 
   constructor(unitNames: ReadonlySet<string>, onStop: () => void) {
+    super(onStop);
     this.#unitNames = unitNames;
-    this.#onStop = onStop;
     this.ahead = {
       begins: ({ options: { sort } }) => this.stopped === undefined && inStore.has(sort),
       usedLive: (place) =>
@@ -115,32 +91,12 @@ class Lookout implements Watch {
     this.asks.push(ask);
   }
 
-  /** What gives a promise is not called. What else is called in each pass, in a world that is closed. */
-  around(call: LiveCall, make: () => unknown): unknown {
-    const { isUnit, hasTail, fn, place } = call;
+  /** What gives a promise is not called. */
+  around({ isUnit, hasTail, fn, place }: LiveCall, make: () => unknown): unknown {
     const isPromise =
       fn === globalThis.fetch || fn instanceof AsyncFunction || this.#unitNames.has(place.name);
-    if (this.stopped !== undefined || isUnit || (isPromise && hasTail !== true)) return new Promise(() => {});
-    const before = this.#calling;
-    this.#calling = place;
-    try {
-      return make();
-    } finally {
-      this.#calling = before;
-    }
-  }
-
-  settles(_ask: Ask, attempt: Promise<unknown>): Promise<unknown> {
-    return attempt;
-  }
-
-  stop(
-    because: string,
-    place: Place = this.#calling ?? { name: "the code between two awaits", at: "" },
-  ): void {
-    if (this.stopped !== undefined) return;
-    this.stopped = { ...place, because };
-    this.#onStop();
+    if (this.stopped !== undefined || isUnit || (isPromise && hasTail !== true)) return unanswered();
+    return this.calling(place, make);
   }
 }
 
@@ -155,7 +111,7 @@ async function lookedAhead(
   const ended = new Promise<void>((resolve) => {
     over = resolve;
   });
-  const clock = new PlanningClock(deps.clock);
+  const clock = new PlayClock(deps.clock);
   const store = storeWith(stored, codeVersion, decided, clock.now());
   const lookout = new Lookout(unitNamesIn(stored.entries), over);
   const end: End = { ends: undefined, rejects: [] };
@@ -171,10 +127,11 @@ async function lookedAhead(
   const pass = deps
     .pass(ports, run.id)
     .catch((error: unknown) => lookout.stop(String(error), taskPlace(run)));
-  await Promise.race([ended, pass, resting(clock, lookout, deps.clock)]);
+  await Promise.race([ended, pass, resting(clock, () => lookout.asks.length, deps.clock, restMs)]);
   clock.isStopped = true;
   const after = [...(store.contents().runs.get(run.id)?.journal.values() ?? [])];
-  const { asks, stopped } = lookout;
+  const { asks } = lookout;
+  const stopped = lookout.stopped && { ...lookout.stopped.place, because: lookout.stopped.because };
   const drops = (run.failedBy ?? []).map(({ key }) => key);
   const { ends, rejects } = end;
   return { after, asks, ...decided, drops, rejects, ...(ends && { ends }), ...(stopped && { stopped }) };
@@ -237,7 +194,7 @@ function endingStore<S extends Store>(store: S, runId: string, end: End, over: (
       ? { how: "completes" }
       : { how: "fails", error: error === undefined ? "" : toldOf(error) };
     over();
-    return new Promise(() => {});
+    return unanswered();
   };
   return {
     ...store,
@@ -253,16 +210,4 @@ function endingStore<S extends Store>(store: S, runId: string, end: End, over: (
       return isEnd ? ended(change.set.error, change.event === "completed") : store.write(id, change);
     },
   };
-}
-
-/** Resolves when nothing has happened for a while. */
-async function resting(clock: PlanningClock, lookout: Lookout, real: Clock): Promise<void> {
-  const moves = (): number => clock.turns + lookout.asks.length;
-  let seen = moves();
-  for (let still = 0; still < restMs && !clock.isStopped; still += lookMs) {
-    await new Promise<void>((resolve) => void real.after(lookMs, resolve));
-    if (moves() === seen) continue;
-    seen = moves();
-    still = 0;
-  }
 }

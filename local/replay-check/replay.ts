@@ -8,10 +8,11 @@
  *            differ.
  */
 import type { Journal } from "../../engine/journal.ts";
+import { PlayClock, resting, unanswered } from "../../engine/onlooker.ts";
 import type { Clock, Ports, Spill, Store } from "../../engine/ports.ts";
 import { type EndedRecord, fromText } from "../../engine/record.ts";
 import type { Run } from "../../engine/run.ts";
-import { realChance } from "../clock.ts";
+import { realChance, realClock } from "../clock.ts";
 import { type CallNames, isByItself } from "./by-itself.ts";
 import type { Difference, Verdict } from "./difference.ts";
 import { type FinishedRun, isOnOneCode, journalOf, storeWith } from "./finished-run.ts";
@@ -19,8 +20,6 @@ import { Witness } from "./witness.ts";
 
 /** So long nothing may happen before a replay is said to have come to rest. */
 const restMs = 2_000;
-/** How often that is looked at. */
-const lookMs = 20;
 
 /** What a replay needs of its surroundings. */
 export interface ReplayDeps {
@@ -44,35 +43,10 @@ interface End {
   readonly error?: { readonly name: string; readonly message: string; readonly code?: string } | undefined;
 }
 
-/** Time as the run had it when it began, going on from there, until it is stopped. */
-class ReplayClock implements Clock {
-  readonly #startedAt: number;
-  readonly #begun = performance.now();
-  isStopped = false;
-  turns = 0;
-
-  constructor(startedAt: number) {
-    this.#startedAt = startedAt;
-  }
-
-  now(): number {
-    return Math.floor(this.#startedAt + performance.now() - this.#begun);
-  }
-
-  after(ms: number, fn: () => void): () => void {
-    const timer = setTimeout(() => this.isStopped || fn(), Math.min(ms, 2 ** 31 - 1));
-    timer.unref();
-    return () => clearTimeout(timer);
-  }
-
-  turn(fn: () => void): void {
-    this.turns++;
-    setImmediate(() => this.isStopped || fn());
-  }
-
-  stop(): void {
-    this.isStopped = true;
-  }
+/** Time as the run had it when it began, going on from there. */
+function timeFrom(startedAt: number): Clock {
+  const begun = performance.now();
+  return { ...realClock(), now: () => Math.floor(startedAt + performance.now() - begun) };
 }
 
 /** Checks a finished run: its `run`, and then the hooks of its end. */
@@ -106,7 +80,7 @@ async function replayed(
 ): Promise<Verdict> {
   const { run } = finished;
   const store = storeWith(finished);
-  const clock = new ReplayClock(run.startedAt ?? run.createdAt);
+  const clock = new PlayClock(timeFrom(run.startedAt ?? run.createdAt));
   let settle: (end: End | "stopped") => void = () => {};
   const over = new Promise<End | "stopped">((resolve) => {
     settle = resolve;
@@ -128,8 +102,9 @@ async function replayed(
     },
     () => undefined,
   );
-  const end = await Promise.race([over, pass, resting(clock, witness, deps.restMs ?? restMs)]);
-  clock.stop();
+  const rested = resting(clock, () => witness.moves, realClock(), deps.restMs ?? restMs);
+  const end = await Promise.race([over, pass, rested.then(() => undefined)]);
+  clock.isStopped = true;
   return verdictOf(finished, { witness, end, expected, first, names: deps.names });
 }
 
@@ -237,7 +212,7 @@ function endingStore<S extends Store>(store: S, settle: (end: End) => void): S {
           ? endOfRecord(record)
           : { event: "an attempt that fails", error: record.error },
       );
-      return new Promise(() => {});
+      return unanswered();
     },
   };
 }
@@ -245,16 +220,4 @@ function endingStore<S extends Store>(store: S, settle: (end: End) => void): S {
 /** Nothing is kept, but a reference is as it would be. */
 function readingSpill({ get }: Pick<Spill, "get">): Spill {
   return { get, put: async (text) => (await import("../../engine/spilled.ts")).contentHash(text) };
-}
-
-/** Resolves when nothing has happened for a while. */
-async function resting(clock: ReplayClock, witness: Witness, ms: number): Promise<undefined> {
-  const moves = (): number => clock.turns + witness.moves;
-  let seen = moves();
-  for (let still = 0; still < ms && !clock.isStopped; still += lookMs) {
-    await new Promise((resolve) => setTimeout(resolve, lookMs));
-    if (moves() === seen) continue;
-    seen = moves();
-    still = 0;
-  }
 }

@@ -1,14 +1,14 @@
 /**
  * Looks on while a run is replayed, and stops the replay before anything would be made for real.
  *
- * Owns:      what the replay has asked for, and where it came to its first live call.
- * Invariant: W1 once it has stopped, no call is made. W2 the program itself is never disturbed: it only gets no answer.
+ * Owns:      what the replay has asked for.
  */
 import type { Ask } from "../../engine/ask.ts";
 import type { Journal } from "../../engine/journal.ts";
+import { Onlooker, unanswered } from "../../engine/onlooker.ts";
 import { hasOtherInputs } from "../../engine/outcome.ts";
-import type { JournalRecord, Place } from "../../engine/record.ts";
-import type { LiveCall, Watch } from "../../engine/watch.ts";
+import type { JournalRecord } from "../../engine/record.ts";
+import type { LiveCall } from "../../engine/watch.ts";
 import { type CallNames, isByItself } from "./by-itself.ts";
 import type { Difference } from "./difference.ts";
 
@@ -24,26 +24,22 @@ interface Missing {
 /** Only waited for: it has no record before it is over, and the run may go on without it. */
 const waits = new Set(["wait", "token", "await"]);
 
-export class Witness implements Watch {
+export class Witness extends Onlooker {
   readonly missing: Missing[] = [];
   otherInputs: Difference | undefined;
   /** Rises with what happens. */
   moves = 0;
-  /** Where it has stopped, and why. */
-  stopped: { readonly place: Place; readonly because: string } | undefined;
   readonly #names: CallNames;
   readonly #isAway: (path: string) => boolean;
-  readonly #onStop: () => void;
   /** What lies before belongs to an earlier attempt: another call may have made it. */
   readonly #from: number;
   readonly #asked = new Set<string>();
-  #calling: Place | undefined;
 
   constructor(from: number, names: CallNames, isAway: (path: string) => boolean, onStop: () => void) {
+    super(onStop);
     this.#from = from;
     this.#names = names;
     this.#isAway = isAway;
-    this.#onStop = onStop;
   }
 
   /** The first call that the journal does not have; one that is only waited for says nothing where others do. */
@@ -81,34 +77,10 @@ export class Witness implements Watch {
       this.otherInputs = { what: "other inputs", place: options.place };
   }
 
-  /** A call without a record that nobody knows to be a unit: it is made in each pass, in a world that is closed. */
-  around(call: LiveCall, make: () => unknown): unknown {
-    if (this.stopped !== undefined) return new Promise(() => {});
-    if (call.isUnit) {
-      this.stop("it would be made for real", call.place);
-      return new Promise(() => {});
-    }
-    const before = this.#calling;
-    this.#calling = call.place;
-    try {
-      return make();
-    } finally {
-      this.#calling = before;
-    }
-  }
-
-  settles(_ask: Ask, attempt: Promise<unknown>): Promise<unknown> {
-    return attempt;
-  }
-
-  /** Nothing is asked for, made or delivered any more. */
-  stop(
-    because: string,
-    place: Place = this.#calling ?? { name: "the code between two awaits", at: "" },
-  ): void {
-    if (this.stopped !== undefined) return;
-    this.stopped = { place, because };
-    this.#onStop();
+  /** A call without a record that nobody knows to be a unit is made in each pass. */
+  around({ isUnit, place }: LiveCall, make: () => unknown): unknown {
+    if (this.stopped === undefined && isUnit) this.stop("it would be made for real", place);
+    return this.stopped === undefined ? this.calling(place, make) : unanswered();
   }
 
   #movesFiles(files: KeptFiles): boolean {

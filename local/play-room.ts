@@ -1,0 +1,82 @@
+/**
+ * What a process has in which journals are played: its reading of a data folder, the code that it has loaded, and its world,
+ * which is closed.
+ *
+ * Never:     writes to the store or the data folder; outlives the channel.
+ */
+
+import type { Ports } from "../engine/ports.ts";
+import type { Run } from "../engine/run.ts";
+import type { LoadedSecrets } from "../engine/secret-pin.ts";
+import { codeOnSecrets } from "../functions/code-on-secrets.ts";
+import type { SecretVersion } from "../functions/project-secrets.ts";
+import { sealedPorts } from "../functions/sealed-ports.ts";
+import { Vault } from "../functions/vault.ts";
+import { realClock } from "./clock.ts";
+import { databasePath } from "./data-folder.ts";
+import { type Host, type Hosts, loadedHosts, type PassEnd } from "./hosts.ts";
+import { localSecrets } from "./local-secrets.ts";
+import type { ToPlay } from "./play-process.ts";
+import { closeWorld } from "./replay-check/closed-world.ts";
+import { fileSpill } from "./spill.ts";
+import { openSqliteReader } from "./sqlite-reader.ts";
+
+export class PlayRoom {
+  readonly dataFolder: string;
+  readonly store;
+  readonly spill;
+  readonly #hosts: Hosts;
+  readonly #vault: Vault;
+  /** Stops the play that goes on. */
+  stop: ((because: string) => void) | undefined;
+  /** What the author's code has reached for since a run was begun with. */
+  refused: string | undefined;
+
+  constructor(dataFolder: string) {
+    this.dataFolder = dataFolder;
+    this.store = openSqliteReader(databasePath(dataFolder));
+    this.spill = fileSpill(dataFolder);
+    this.#hosts = loadedHosts(dataFolder);
+    this.#vault = new Vault(localSecrets(dataFolder, realClock()));
+    closeWorld((what) => {
+      this.refused = what;
+      this.stop?.(`${what} would reach out of the process`);
+    });
+  }
+
+  /** The code of this version, with the secrets that the run has pinned. */
+  load(run: Run, codeVersion: string): Promise<{ readonly code: Host; readonly secrets: LoadedSecrets }> {
+    this.refused = undefined;
+    const load = (secrets: SecretVersion): Promise<Host> => this.#hosts.get(codeVersion, secrets);
+    return codeOnSecrets(this.#vault, run, load);
+  }
+
+  /** A pass that is told to leave before it begins: what has no record is not begun. */
+  pass(host: Host, secrets: LoadedSecrets, ports: Ports, runId: string): Promise<PassEnd> {
+    return host.runPass(sealedPorts(ports, this.#vault), {
+      ...{ runId, owner: "play", secrets },
+      signal: AbortSignal.abort(),
+      print: () => {},
+    });
+  }
+}
+
+/**
+ * Makes this process one in which journals are played: each message is answered by `play`. Only where a process was made for
+ * it: whoever imports its file by mistake goes on as before.
+ */
+export function playsHere<Asked, Answer>(play: (room: PlayRoom, asked: Asked) => Promise<Answer>): void {
+  if (process.send === undefined) return;
+  const send = process.send.bind(process);
+  const exit = process.exit.bind(process);
+  process.on("disconnect", () => exit());
+  // Whatever the author's code throws where nobody waits for it: it is not to end this process.
+  process.on("uncaughtException", () => {});
+  process.on("unhandledRejection", () => {});
+  let room: PlayRoom | undefined;
+  process.on("message", async (message) => {
+    const { dataFolder, asked } = message as ToPlay<Asked>;
+    room ??= new PlayRoom(dataFolder);
+    send(await play(room, asked));
+  });
+}
