@@ -45,7 +45,7 @@ export function holdfastPlugin(options: PluginOptions): Plugin {
     setup(build) {
       resolvePackage(build, options);
       keepOutside(build, options.outside ?? []);
-      keepNativeOutside(build);
+      keepNativeOutside(build, options.packageRoot);
       seedIds(build, options.packageRoot);
       loadAuthorsFiles(build, options);
     },
@@ -77,7 +77,8 @@ function keepOutside(build: PluginBuild, names: readonly string[]): void {
   });
 }
 
-function keepNativeOutside(build: PluginBuild): void {
+/** Packages with compiled parts; and what a package asks for on use and is not installed, as drivers that it can do without. */
+function keepNativeOutside(build: PluginBuild, packageRoot: string): void {
   const natives = new NativePackages();
   const answers = new Map<string, OnResolveResult | undefined>();
   const asked = Symbol("asked");
@@ -90,8 +91,9 @@ function keepNativeOutside(build: PluginBuild): void {
       namespace,
       pluginData: asked,
     });
-    const native = found.errors.length === 0 && !found.external && natives.has(found.path);
-    return native ? { path: args.path, external: true } : undefined;
+    const missing = found.errors.length > 0;
+    const outside = missing ? isOptional(args, packageRoot) : !found.external && natives.has(found.path);
+    return outside ? { path: args.path, external: true } : undefined;
   };
   build.onResolve({ filter: /^[^./#\\]/ }, async (args) => {
     if (args.pluginData === asked || args.kind === "entry-point" || args.path.startsWith("node:"))
@@ -100,6 +102,11 @@ function keepNativeOutside(build: PluginBuild): void {
     if (!answers.has(key)) answers.set(key, await resolve(args));
     return answers.get(key);
   });
+}
+
+/** Asked for when it is used, by a package: that one knows what to do without it, or throws Node's own error then. */
+function isOptional({ importer, kind }: OnResolveArgs, packageRoot: string): boolean {
+  return (kind === "require-call" || kind === "dynamic-import") && !isAuthorsFile(importer, packageRoot);
 }
 
 function loadAuthorsFiles(build: PluginBuild, options: PluginOptions): void {

@@ -231,6 +231,21 @@ export const a = task({ id: "a", run: async () => [old("b"), randomUUID().length
     expect(code).toMatch(/from "native"/);
     expect(inputs.some((input) => input.includes("node_modules/native"))).toBe(false);
   });
+  test("a package's drivers that are not installed are asked for when they are used, and stop no build", async () => {
+    const folder = await project({
+      "node_modules/builder/package.json": `{ "name": "builder", "version": "1.0.0", "main": "index.js" }`,
+      "node_modules/builder/index.js":
+        "exports.open = (name) => (name === 'mysql' ? require('no-such-mysql') : 'file'); exports.later = () => import('no-such-later');",
+      "tasks/a.ts": `import { later, open } from "builder"; import { task } from "holdfast";
+const told = (error: unknown) => (error as { code?: string }).code;
+export const a = task({ id: "a", run: async () => {
+  let missing: unknown;
+  try { open("mysql"); } catch (error) { missing = told(error); }
+  return [open("file"), missing, await later().catch(told)];
+} });`,
+    });
+    expect((await run(folder, "a")).value).toEqual(["file", "MODULE_NOT_FOUND", "ERR_MODULE_NOT_FOUND"]);
+  });
 });
 
 describe("what is wrong is said", () => {
