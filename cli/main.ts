@@ -15,6 +15,7 @@ import { doctorCommand } from "./commands/doctor.ts";
 import { eraseCommand } from "./commands/erase.ts";
 import { explainCommand } from "./commands/explain.ts";
 import { forkCommand } from "./commands/fork.ts";
+import { initCommand } from "./commands/init.ts";
 import { keyCommand } from "./commands/key.ts";
 import { keysCommand } from "./commands/keys.ts";
 import { logsCommand } from "./commands/logs.ts";
@@ -30,6 +31,7 @@ import { report } from "./failure.ts";
 import { makeScreen } from "./print.ts";
 
 const commands = [
+  initCommand,
   devCommand,
   serveCommand,
   buildCommand,
@@ -58,6 +60,7 @@ Exit codes: 0 done, 1 failed, 2 wrong use, 3 the server could not be reached.
 Environment: HOLDFAST_API_URL, HOLDFAST_SECRET_KEY, HOLDFAST_WEBHOOK_SECRET, NO_COLOR.
 
 Examples:
+  $ holdfast init orders
   $ holdfast dev
   $ holdfast trigger hello '{"name":"Ada"}' --wait`;
 

@@ -171,6 +171,26 @@ describe("the tarball, installed in an empty folder", () => {
     expect(await runTask(installed, join(folder.path, "data"))).toEqual(greeted);
   });
 
+  test("`holdfast init` makes a project that type-checks, whose test passes, and whose task runs to its end at once", async () => {
+    const started = join(folder.path, "started");
+    await mkdir(started);
+    await run("npm", ["install", "--no-audit", "--no-fund", tarball], { cwd: started });
+    const holdfast = join(started, "node_modules", ".bin", "holdfast");
+    const { stdout } = await run(holdfast, ["init", "--no-aws", "--json"], { cwd: started });
+    const made = ["tasks/hello.ts", "test/hello.test.ts", "tsconfig.json", ".gitignore"];
+    expect(JSON.parse(stdout)).toMatchObject({ made, kept: ["package.json"] });
+    // As it says.
+    await run("npm", ["install", "--no-audit", "--no-fund"], { cwd: started });
+    await run("npx", ["tsc"], { cwd: started });
+    expect((await run("npm", ["test"], { cwd: started })).stdout).toMatch(/2 passed/);
+    const cli = join(started, "node_modules", "holdfast", "dist", "cli", "main.js");
+    const at = { project: started, tasks: "tasks", data: join(started, ".holdfast"), cli };
+    const server = await startHoldfast(at);
+    const { status, output } = await server.finished(await server.trigger("hello", { name: "Ada" }));
+    await server.stop();
+    expect({ status, output }).toEqual({ status: "COMPLETED", output: "Hello Ada!" });
+  });
+
   describe("and as @trigger.dev/sdk, by an npm alias,", () => {
     let app: string;
 
