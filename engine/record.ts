@@ -8,7 +8,7 @@
 import type { KeptFile } from "./kept-files.ts";
 import type { EndEvent, RunError, Stored } from "./run.ts";
 import type { InsideChange, MetadataChange } from "./run-metadata.ts";
-import { masked } from "./sealed-text.ts";
+import { isEncrypted, masked } from "./sealed-text.ts";
 
 /** Where a checkpoint was made: the name people read, and `file:line`. */
 export interface Place {
@@ -222,6 +222,8 @@ export const fromText = (text: string): JournalRecord => JSON.parse(masked(text)
  * its process each time would otherwise seem to move.
  */
 export function isProgress(text: string): boolean {
+  // Only what says nothing of the author's is left in clear.
+  if (isEncrypted(text)) return true;
   const { kind } = fromText(text);
   return kind !== "pass" && kind !== "empty";
 }

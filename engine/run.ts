@@ -239,6 +239,8 @@ export interface Run {
   readonly verdict?: Verdict;
   /** The records that ended it: made again when it is resumed. */
   readonly failedBy?: readonly { readonly key: string; readonly gen: number }[];
+  /** The key that its data are encrypted with, itself encrypted; absent: they are not. */
+  readonly dataKey?: string;
   /** How it came about. */
   readonly source: "api" | "webhook" | "parent" | "schedule";
   /** Name and source of the last checkpoint that succeeded before the run failed. */

@@ -4,7 +4,7 @@
  * Owns:      the form: `s`, a JSON list of holes, a line's end, and what is left of the text.
  * Never:     knows a value. Whoever has them fills the holes (`functions/vault.ts`); whoever has not sees a mask.
  * Invariant: no other stored text begins with `s`, whatever it contains: a record and an inbox item are JSON objects, a
- *            codec text begins with `j` or `d`. So nobody can bring a hole in from outside.
+ *            codec text begins with `j` or `d`, an encrypted one with `e`. So nobody can bring a hole in from outside.
  */
 
 /** A value that was taken out. */
@@ -26,6 +26,9 @@ export const maskOf = (name: string): string =>
 
 /** Has anything been taken out of this text? */
 export const isSealed = (text: string): boolean => text.startsWith("s[");
+
+/** Is this text encrypted (`functions/encryption/sealing.ts`)? Whoever has no key learns no more of it than that. */
+export const isEncrypted = (text: string): boolean => text.startsWith("e");
 
 /** The stored form of a text with holes, which come in the order of their places. */
 export function sealed(rest: string, holes: readonly Hole[]): string {

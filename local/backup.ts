@@ -15,6 +15,7 @@ import Database from "better-sqlite3";
 import * as z from "zod";
 import { HoldfastError } from "../engine/errors.ts";
 import { databasePath, logsPath, prepareDataFolder } from "./data-folder.ts";
+import { keyFile } from "./encryption-key.ts";
 import { lockFolder } from "./lock.ts";
 import { tablesOf } from "./sqlite-schema.ts";
 
@@ -25,6 +26,7 @@ const parts = [
   "manifests",
   "secrets",
   "keys.json",
+  keyFile,
   "api-keys.json",
   "api-keys-used.json",
 ] as const;

@@ -26,6 +26,8 @@ export interface LocalConfig {
   readonly patienceMs: number;
   /** How long a run is kept that has ended. */
   readonly retention: Retention;
+  /** Are run data to be encrypted? Undefined: as the data folder is. */
+  readonly encryption?: boolean;
   readonly secretKey?: string;
   readonly webhookSecret?: string;
   /** Where traces go; undefined: nowhere. */
@@ -89,6 +91,16 @@ function kept({ HOLDFAST_KEEP_DAYS: text = "" }: Environment): Retention {
   throw badSetting(`HOLDFAST_KEEP_DAYS is not valid. ${wrong}`, fix);
 }
 
+/** `HOLDFAST_ENCRYPTION`: `on` or `off`. */
+function encryption({ HOLDFAST_ENCRYPTION: text = "" }: Environment): Pick<LocalConfig, "encryption"> {
+  if (text === "") return {};
+  if (text === "on" || text === "off") return { encryption: text === "on" };
+  throw badSetting(
+    "HOLDFAST_ENCRYPTION is neither on nor off.",
+    "Say HOLDFAST_ENCRYPTION=on, or leave it out.",
+  );
+}
+
 /** Checks what a supervisor is told. @throws HoldfastError HF406 */
 export function localConfig(options: LocalOptions): LocalConfig {
   const env = options.env ?? {};
@@ -116,6 +128,7 @@ export function localConfig(options: LocalOptions): LocalConfig {
       : { runnerMemoryMb: whole("The runners' memory in MB", memory, 32, 1_000_000) }),
     ...(secretKey === undefined ? {} : { secretKey }),
     ...(webhookSecret === undefined ? {} : { webhookSecret }),
+    ...encryption(env),
     retention: kept(env),
     traces: traceSettings(env, longestSendMs),
     env,

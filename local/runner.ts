@@ -12,7 +12,8 @@ import type { TraceExporter } from "../functions/traces/exporter.ts";
 import { Vault } from "../functions/vault.ts";
 import { afterLines, loggingHosts } from "./author-log.ts";
 import { realChance, realClock } from "./clock.ts";
-import { databasePath, logsPath, runnerFolder } from "./data-folder.ts";
+import { logsPath, runnerFolder } from "./data-folder.ts";
+import { openFolderStore } from "./folder-store.ts";
 import { loadedHosts } from "./hosts.ts";
 import { localSecrets } from "./local-secrets.ts";
 import { lockFolder } from "./lock.ts";
@@ -24,7 +25,6 @@ import { endGroup } from "./process-group.ts";
 import { sealedHosts } from "./sealed-hosts.ts";
 import { fileSpill } from "./spill.ts";
 import { openSqliteLogs } from "./sqlite-logs.ts";
-import { openSqliteStore } from "./sqlite-store.ts";
 
 const tell = poster<ToSupervisor>(process);
 const log = (line: string): void => void process.stderr.write(`${line}\n`);
@@ -51,7 +51,7 @@ function open({ owner, dataFolder, codeVersion, solo, machine, traces: settings 
   maskOutput(mask);
   const logging = loggingHosts(loadedHosts(dataFolder), logs, clock.now, mask);
   const hosts = watchedHosts(sealedHosts(logging, vault), passed, traces);
-  const store = afterLines(openSqliteStore(databasePath(dataFolder)), logs);
+  const store = afterLines(openFolderStore(dataFolder), logs);
   const ports: Ports = {
     store: noticingStore(store, {
       wake: (at) => tell({ kind: "wake", at }),

@@ -11,7 +11,9 @@ import { dirname, join } from "node:path";
 import { freshMs, type ValueBin } from "../engine/erasure.ts";
 import type { Spill } from "../engine/ports.ts";
 import { contentHash, valueGone } from "../engine/spilled.ts";
+import { encryptedSpill } from "../functions/encryption/encrypted-ports.ts";
 import { codeOf, orDiskFull } from "./disk-full.ts";
+import { folderKeys } from "./encryption-key.ts";
 
 /** Windows cannot open a folder to sync it; there the rename itself is durable. */
 async function syncFolder(folder: string): Promise<void> {
@@ -74,8 +76,14 @@ async function removeOld(path: string): Promise<boolean> {
   return true;
 }
 
-/** A spill in the data folder. */
+/** A spill in the data folder; its values are sealed where the folder has a key. */
 export function fileSpill(dataFolder: string): Spill & ValueBin {
+  const keys = folderKeys(dataFolder);
+  const files = valueFiles(dataFolder);
+  return keys === undefined ? files : encryptedSpill(files, keys);
+}
+
+function valueFiles(dataFolder: string): Spill & ValueBin {
   const pathOf = (ref: string) => join(dataFolder, "values", ref.slice(0, 2), ref.slice(2));
   return {
     async put(text) {

@@ -3,9 +3,12 @@
  *
  * Never:     writes, makes the file, or waits for a lock: a reader in WAL mode is in nobody's way.
  */
+import { dirname } from "node:path";
 import Database from "better-sqlite3";
 import type { InboxItem, JournalEntry } from "../engine/ports.ts";
 import type { Run } from "../engine/run.ts";
+import { openedParts, openedRun } from "../functions/encryption/encrypted-store.ts";
+import { folderKeys } from "./encryption-key.ts";
 import { toRun } from "./sqlite-heads.ts";
 
 /** What can be read of finished runs. */
@@ -27,9 +30,21 @@ export function openSqliteReader(path: string): SqliteReader {
     "select number, epoch, data from journal where run_id = ? order by number",
   );
   const items = db.prepare<[string], InboxItem>("select id, data from inbox where run_id = ? order by place");
+  const keys = folderKeys(dirname(path));
+  const stored = (runId: string): Run | undefined => toRun(head.get(runId));
+  if (keys === undefined) {
+    return { inbox: (runId) => items.all(runId), read: stored, journal: (runId) => entries.all(runId) };
+  }
+  const opened = <T>(runId: string, rows: readonly T[], open: (run: Run) => (row: T) => T): readonly T[] => {
+    const run = stored(runId);
+    return run === undefined ? rows : rows.map(open(run));
+  };
   return {
-    inbox: (runId) => items.all(runId),
-    read: (runId) => toRun(head.get(runId)),
-    journal: (runId) => entries.all(runId),
+    inbox: (runId) => opened(runId, items.all(runId), (run) => openedParts(keys, run).item),
+    read(runId) {
+      const run = stored(runId);
+      return run && openedRun(keys, run);
+    },
+    journal: (runId) => opened(runId, entries.all(runId), (run) => openedParts(keys, run).entry),
   };
 }

@@ -37,6 +37,8 @@ export interface SqliteStore extends Store, Erasure, ProcessLeases, QueueDesk {
 export interface SqliteOptions {
   /** Told of each commit: how many operations it held. */
   readonly onCommit?: (operations: number) => void;
+  /** Rows that go are overwritten, and out of the log of writes, before an erasing is over. */
+  readonly wipes?: boolean;
   /** The length of journal text from which on a page ends. */
   readonly page?: number;
 }
@@ -182,6 +184,7 @@ function inboxes(db: Database, { one, replace }: Heads) {
 /** Opens the store in the file at `path`, making it if it is not there. Its folder must be. */
 export function openSqliteStore(path: string, options: SqliteOptions = {}): SqliteStore {
   const db = openDatabase(path);
+  if (options.wipes) db.pragma("secure_delete = on");
   const { write: commit, read, flush } = groupCommit(db, options.onCommit ?? (() => {}));
   const rows = heads(db);
   const create = creating(db, rows);
@@ -223,7 +226,12 @@ export function openSqliteStore(path: string, options: SqliteOptions = {}): Sqli
     list: (query) => read(() => list(query)),
     owners: () => read(owners),
     releaseOwner: (owner, now) => commit(() => releaseOwner(owner, now)),
-    erase: (runId, most) => commit(() => erase(runId, most)),
+    async erase(runId, most) {
+      const done = await commit(() => erase(runId, most));
+      // A reader that is in the middle of something keeps it for a moment more: the next checkpoint takes it.
+      if (options.wipes && done === "erased") db.pragma("wal_checkpoint(truncate)");
+      return done;
+    },
     valuesOf: (runId) => read(() => valuesOf(runId)),
     pinnedCode: () => read(pinned),
     close() {

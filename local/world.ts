@@ -11,7 +11,9 @@ import { realChance, realClock } from "./clock.ts";
 import type { LocalConfig } from "./config.ts";
 import { CurrentCode } from "./current-code.ts";
 import { databasePath, logsPath } from "./data-folder.ts";
+import { setEncryption } from "./encryption-key.ts";
 import { type Endings, endings } from "./endings.ts";
+import { openFolderStore } from "./folder-store.ts";
 import { type Housekeeping, housekeeping } from "./housekeeping.ts";
 import { type LocalSchedules, localSchedules } from "./local-schedules.ts";
 import { type LocalMetrics, localMetrics } from "./metrics.ts";
@@ -21,7 +23,7 @@ import { type DeskDeps, type ReplayDesk, replayDesk } from "./replay-check/desk.
 import { Runners, type RunnersDeps } from "./runners.ts";
 import { fileSpill } from "./spill.ts";
 import { openSqliteLogs, type SqliteLogs } from "./sqlite-logs.ts";
-import { openSqliteStore, type SqliteStore } from "./sqlite-store.ts";
+import type { SqliteStore } from "./sqlite-store.ts";
 import type { SupervisorOptions } from "./supervisor.ts";
 import { type Timer, timer } from "./timer.ts";
 
@@ -78,6 +80,7 @@ const portsOf = (dataFolder: string, code: CurrentCode, given: Omit<World["ports
 /** Makes it. */
 export function makeWorld(config: LocalConfig, options: SupervisorOptions, dataFolder: string): World {
   const { log } = options;
+  setEncryption(dataFolder, config.encryption);
   const clock = realClock();
   const chance = realChance();
   const code = new CurrentCode(dataFolder, { clock, env: config.env, log });
@@ -85,7 +88,7 @@ export function makeWorld(config: LocalConfig, options: SupervisorOptions, dataF
   const desk = { dataFolder, clock, env: config.env, codeVersion };
   const { waiter, replays, finished } = listeners(options, desk);
   const metrics = localMetrics({ queued: () => runners.queued() });
-  const store = noticingStore(openSqliteStore(databasePath(dataFolder)), {
+  const store = noticingStore(openFolderStore(dataFolder), {
     wake: (at) => wakes.expect(at),
     finished: (run) => {
       finished(run.id);

@@ -68,6 +68,7 @@ const kinds: Readonly<Record<Field, Kind>> = {
   hasEndHooks: "flag",
   verdict: "json",
   failedBy: "json",
+  dataKey: "text",
   source: "text",
   lastGood: "json",
 };

@@ -4,6 +4,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { memorySchedules } from "../../engine/memory-schedules.ts";
 import { memoryStore } from "../../engine/memory-store.ts";
+import { encryptedStore } from "../../functions/encryption/encrypted-store.ts";
+import { keyRing } from "../../functions/encryption/key-ring.ts";
 import { openSqliteSchedules } from "../../local/sqlite-schedules.ts";
 import { openSqliteStore } from "../../local/sqlite-store.ts";
 import type { Tested } from "./store.ts";
@@ -19,6 +21,12 @@ export async function memory(): Promise<Tested> {
     fencesAppends: true,
     close: async () => {},
   };
+}
+
+/** The same with its runs encrypted. */
+export async function encryptedMemory(): Promise<Tested> {
+  const tested = await memory();
+  return { ...tested, store: encryptedStore(tested.store, keyRing("k".repeat(40))) };
 }
 
 /** A new SQLite store in a folder of its own. */
