@@ -1,13 +1,14 @@
 /** Run data encrypted on one machine, with real processes: what files show, and who can read them. */
-import { spawnSync } from "node:child_process";
 import { randomBytes } from "node:crypto";
 import { readdirSync, readFileSync, rmSync, statSync } from "node:fs";
 import { cp, mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import Database from "better-sqlite3";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { localConfig } from "../../local/config.ts";
+import { setEncryption } from "../../local/encryption-key.ts";
 import { type Holdfast, startHoldfast } from "../world/holdfast.ts";
-import { cli, type Folder, linkHoldfast, makeFolder } from "../world/place.ts";
+import { type Folder, linkHoldfast, makeFolder } from "../world/place.ts";
 
 let folder: Folder;
 let data: string;
@@ -34,10 +35,8 @@ export const order = task({
 const start = (at = data, env: Record<string, string> = {}) =>
   startHoldfast({ project: folder.path, tasks: "tasks", data: at, command: "serve", env });
 
-function holdfastCli(...args: readonly string[]): string {
-  const env = { ...process.env, HOLDFAST_URL: holdfast.url, NO_COLOR: "1" };
-  const done = spawnSync(process.execPath, [cli, ...args, "--data", data], { encoding: "utf8", cwd: folder.path, env });
-  return done.stdout + done.stderr;
+async function post(path: string, body: unknown): Promise<string> {
+  return JSON.stringify((await holdfast.request("POST", `/api/v1/runs/${path}`, body)).body);
 }
 
 beforeAll(async () => {
@@ -76,8 +75,8 @@ test("with HOLDFAST_ENCRYPTION=on no file of the data folder shows what runs wer
   const failed = await holdfast.finished(id);
   expect(failed).toMatchObject({ status: "FAILED", error: { message: `Nothing works with ${text}` } });
   await writeFile(fixed, "");
-  expect(holdfastCli("resume", id, "--dry-run")).toContain(`large ${text}`);
-  expect(holdfastCli("resume", id, "--yes")).toContain(id);
+  expect(await post(`${id}/resume/plan`, {})).toContain(`large ${text}`);
+  expect(await post(`${id}/resume`, {})).toContain(id);
   const { status, output, payload } = await holdfast.finished(id);
   const expected = { small: `small ${text}`, length: (text.length + 1) * 3_000, ended: true, output: text };
   expect([status, output, payload]).toEqual(["COMPLETED", expected, { text, fixed }]);
@@ -94,7 +93,7 @@ test("erasing a run shreds its key: it is in no page of the database and in no f
   const sealed = (JSON.parse(head) as { dataKey: string }).dataKey.split("\n")[1] ?? "";
   expect(sealed.length).toBeGreaterThan(40);
   expect(filesWith(sealed)).not.toEqual([]);
-  await expect.poll(() => holdfastCli("erase", id), { timeout: 20_000 }).toMatch(/erased/i);
+  expect(await post("erase", { runs: [id] })).toContain(`"erased":["${id}"]`);
   await expect.poll(() => filesWith(sealed), { timeout: 20_000 }).toEqual([]);
 }, 60_000);
 
@@ -102,8 +101,9 @@ test("without its key nobody reads the folder, and a folder that is encrypted do
   const id = await holdfast.trigger("child", { text: "for whom it may concern" });
   await holdfast.finished(id);
   await holdfast.stop();
-  await expect(start(data, { HOLDFAST_ENCRYPTION: "off" })).rejects.toThrow("HF406");
-  await expect(start(data, { HOLDFAST_ENCRYPTION: "yes" })).rejects.toThrow("HF406");
+  expect(localConfig({ env: { HOLDFAST_ENCRYPTION: "off" } }).encryption).toBe(false);
+  expect(() => localConfig({ env: { HOLDFAST_ENCRYPTION: "yes" } })).toThrow("HF406");
+  expect(() => setEncryption(data, false)).toThrow("HF406");
   const stolen = join(folder.path, "stolen");
   await cp(data, stolen, { recursive: true });
   rmSync(join(stolen, "encryption.key"));
