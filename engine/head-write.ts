@@ -37,6 +37,8 @@ export interface HeadWrite {
     readonly owner?: string;
     /** A run that is delayed is due by this time. */
     readonly dueBy?: number;
+    /** Its tags were changed so often. */
+    readonly tagEdits?: number;
   };
   /** Fields to set; a field given as undefined is removed. `status` follows from the event. */
   readonly set: Partial<Run>;
@@ -48,13 +50,16 @@ export interface HeadWrite {
   readonly queues?: Queues;
 }
 
+/** The conditions that are a field's very value. */
+const equals = ["epoch", "news", "owner", "tagEdits"] as const;
+
 /** Does `write` apply to this head? Memory and SQLite ask this; DynamoDB says the same as an expression. */
 export function applies(run: Run, write: HeadWrite): boolean {
   const { when } = write;
   if (!when.status.includes(run.status)) return false;
-  if (when.epoch !== undefined && run.epoch !== when.epoch) return false;
-  if (when.news !== undefined && run.news !== when.news) return false;
-  if (when.owner !== undefined && run.owner !== when.owner) return false;
+  const { epoch, news, owner, tagEdits = 0 } = run;
+  const known = { epoch, news, owner, tagEdits };
+  if (equals.some((field) => when[field] !== undefined && known[field] !== when[field])) return false;
   if (when.dueBy !== undefined && run.status === "DELAYED" && !((run.wakeAt ?? Infinity) <= when.dueBy))
     return false;
   if (when.leaseFreeAt === undefined || run.owner === undefined) return true;
@@ -128,16 +133,6 @@ export function renew(
 /** Shows the run's metadata as they are now. */
 export function keepMetadata(lease: Lease, now: number, changedMetadata: Stored): HeadWrite {
   return held("renewed", lease, now, { changedMetadata });
-}
-
-/** Puts tags in place of the run's own. `first`: those that it was started with, where the head does not say so yet. */
-export function addTags(
-  lease: Lease,
-  now: number,
-  tags: readonly string[],
-  first: readonly string[] | undefined,
-): HeadWrite {
-  return held("renewed", lease, now, { tags, ...(first === undefined ? {} : { firstTags: first }) });
 }
 
 /** Puts the run on another version of the project's secrets. `replaced`: the one that it could not be worked on with. */

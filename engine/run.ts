@@ -40,6 +40,7 @@ export type RunEvent =
   | "judged"
   | "settled"
   | "rescheduled"
+  | "tagged"
   | "resumed"
   | "released"
   | "announced"
@@ -65,7 +66,7 @@ type Transitions = Record<RunStatus, Partial<Record<RunEvent, RunStatus>>>;
  * a claim goes straight to `EXECUTING`. `judged`: how it ends is decided, its hooks come first (`verdict.ts`). `erased`: from here on nobody resumes the run, and it goes (`erasure.ts`).
  */
 export const transitions = {
-  PENDING_VERSION: { woken: "QUEUED", canceled: "CANCELED", expired: "EXPIRED" },
+  PENDING_VERSION: { tagged: "PENDING_VERSION", woken: "QUEUED", canceled: "CANCELED", expired: "EXPIRED" },
   DELAYED: {
     claimed: "EXECUTING",
     woken: "QUEUED",
@@ -74,6 +75,7 @@ export const transitions = {
     judged: "QUEUED",
     settled: "COMPLETED",
     rescheduled: "DELAYED",
+    tagged: "DELAYED",
   },
   QUEUED: {
     claimed: "EXECUTING",
@@ -81,8 +83,9 @@ export const transitions = {
     expired: "EXPIRED",
     crashed: "CRASHED",
     judged: "QUEUED",
+    tagged: "QUEUED",
   },
-  DEQUEUED: { claimed: "EXECUTING", canceled: "CANCELED" },
+  DEQUEUED: { claimed: "EXECUTING", canceled: "CANCELED", tagged: "DEQUEUED" },
   EXECUTING: {
     claimed: "EXECUTING",
     renewed: "EXECUTING",
@@ -95,15 +98,21 @@ export const transitions = {
     timedOut: "TIMED_OUT",
     crashed: "CRASHED",
     expired: "EXPIRED",
+    tagged: "EXECUTING",
   },
-  WAITING: { claimed: "EXECUTING", woken: "WAITING" },
-  COMPLETED: { announced: "COMPLETED" },
-  CANCELED: { announced: "CANCELED", resumed: "QUEUED", erased: "EXPIRED" },
-  FAILED: { announced: "FAILED", resumed: "QUEUED", erased: "EXPIRED" },
-  CRASHED: { announced: "CRASHED", resumed: "QUEUED", erased: "EXPIRED" },
-  SYSTEM_FAILURE: { announced: "SYSTEM_FAILURE", resumed: "QUEUED", erased: "EXPIRED" },
-  EXPIRED: { announced: "EXPIRED" },
-  TIMED_OUT: { announced: "TIMED_OUT", resumed: "QUEUED", erased: "EXPIRED" },
+  WAITING: { claimed: "EXECUTING", woken: "WAITING", tagged: "WAITING" },
+  COMPLETED: { announced: "COMPLETED", tagged: "COMPLETED" },
+  CANCELED: { announced: "CANCELED", tagged: "CANCELED", resumed: "QUEUED", erased: "EXPIRED" },
+  FAILED: { announced: "FAILED", tagged: "FAILED", resumed: "QUEUED", erased: "EXPIRED" },
+  CRASHED: { announced: "CRASHED", tagged: "CRASHED", resumed: "QUEUED", erased: "EXPIRED" },
+  SYSTEM_FAILURE: {
+    announced: "SYSTEM_FAILURE",
+    tagged: "SYSTEM_FAILURE",
+    resumed: "QUEUED",
+    erased: "EXPIRED",
+  },
+  EXPIRED: { announced: "EXPIRED", tagged: "EXPIRED" },
+  TIMED_OUT: { announced: "TIMED_OUT", tagged: "TIMED_OUT", resumed: "QUEUED", erased: "EXPIRED" },
 } as const satisfies Transitions;
 
 export const allStatuses = Object.keys(transitions) as RunStatus[];
@@ -210,6 +219,8 @@ export interface Run {
   readonly tags: readonly string[];
   /** Those that it was started with, once it has added some. */
   readonly firstTags?: readonly string[];
+  /** How often they were changed since; absent: never. */
+  readonly tagEdits?: number;
   readonly metadata?: Stored;
   /** The metadata as the run itself has changed them; `metadata` stays what it was started with. */
   readonly changedMetadata?: Stored;

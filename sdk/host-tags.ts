@@ -2,19 +2,17 @@
  * `tags.add` inside a run: one unit, which writes them to the head.
  */
 import type { Frame, Site } from "../engine/frame.ts";
-import { addTags } from "../engine/head-write.ts";
 import type { PassContext } from "../engine/pass-context.ts";
 import { know } from "../engine/promises.ts";
 import { askUnit } from "../engine/unit.ts";
-import { allTags, noteTags, showTags } from "./seen-tags.ts";
+import { latestHead, noteHead, showTags } from "./seen-tags.ts";
 import { checkTags } from "./start-options.ts";
 
 async function add(context: PassContext, given: readonly string[]): Promise<void> {
   const { ports, lease, run } = context;
-  const isFirst = run.firstTags === undefined && allTags(run) === run.tags;
-  const all = checkTags([...allTags(run), ...given]);
-  noteTags(run, all);
-  await ports.store.write(run.id, addTags(lease, ports.clock.now(), all, isFirst ? run.tags : undefined));
+  const { addOwnTags } = await import("../engine/run-tags.ts");
+  const head = await addOwnTags(ports.store, latestHead(run), ports.clock.now(), given, lease);
+  if (head !== undefined) noteHead(run, head);
 }
 
 function tagsAdd(frame: Frame, site: Site, args: readonly unknown[]): Promise<unknown> {

@@ -20,21 +20,21 @@ function seenBy(execution: Execution): Seen {
   const { context, journal } = execution;
   const { tags, firstTags } = context.run;
   const found = known.get(execution) ?? {
-    tags: journal.ended === undefined ? (firstTags ?? tags) : allTags(context.run),
+    tags: journal.ended === undefined ? (firstTags ?? tags) : latestHead(context.run).tags,
     contexts: [],
   };
   known.set(execution, found);
   return found;
 }
 
-/** What the pass has written: the head that it claimed does not tell. */
-const added = new WeakMap<Run, readonly string[]>();
+/** The head as the pass has last written tags to it: the one that it claimed does not tell. */
+const written = new WeakMap<Run, Run>();
 
-/** All tags of the run, as far as its pass knows. */
-export const allTags = (run: Run): readonly string[] => added.get(run) ?? run.tags;
+/** The head, as far as its pass knows. */
+export const latestHead = (run: Run): Run => written.get(run) ?? run;
 
 /** The run has got other tags. */
-export const noteTags = (run: Run, tags: readonly string[]): void => void added.set(run, tags);
+export const noteHead = (run: Run, head: Run): void => void written.set(run, head);
 
 /** The context of an attempt or hook. */
 export function contextIn(execution: Execution, run: Run, attempt: number): Context {

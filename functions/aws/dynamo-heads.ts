@@ -156,7 +156,8 @@ export function heads(
     if (run?.queue === undefined) return { applied, run };
     const now = change.set.updatedAt ?? run.updatedAt;
     if (isClaim && !applied) return claim(run, inQueue(change, run.queue), unseen, now);
-    if (!applied || run.owner !== undefined) return { applied, run };
+    // Tags are no sign that somebody has left the run: a claim of it may be under way.
+    if (!applied || run.owner !== undefined || change.event === "tagged") return { applied, run };
     return { applied, run, ...calledBy(undefined, await pools.gave(run, now), now) };
   }
 

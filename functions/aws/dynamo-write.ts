@@ -4,7 +4,8 @@
  * Owns:      the words of DynamoDB's expressions for what `applies` and `changed` of `engine/head-write.ts` say.
  * Invariant: D1 an update that does not move a run in time touches no key of `wake`; none but the first and one that
  *            ends or resumes a dead letter changes a key of `runs`. So a renewal costs exactly one unit.
- *            D2 every update leaves its `writer` mark, by which a repeated one knows its own.
+ *            D2 every update leaves its `writer` mark, by which a repeated one knows its own; but one of tags, which anybody may
+ *            make meanwhile, and which shows in the tags.
  */
 import type { AttributeValue, UpdateItemCommandInput } from "@aws-sdk/client-dynamodb";
 import type { HeadWrite, Queues } from "../../engine/head-write.ts";
@@ -155,6 +156,8 @@ function conditionOf(
   if (when.epoch !== undefined) parts.push(is("epoch", when.epoch));
   if (when.news !== undefined) parts.push(is("news", when.news));
   if (when.owner !== undefined) parts.push(is("owner", when.owner));
+  if (when.tagEdits === 0) parts.push(`attribute_not_exists(${to.name("tagEdits")})`);
+  else if (when.tagEdits !== undefined) parts.push(is("tagEdits", when.tagEdits));
   if (when.leaseFreeAt !== undefined) {
     const ended = `${to.name("leaseUntil")} <= ${to.value({ N: String(when.leaseFreeAt) })}`;
     parts.push(`(attribute_not_exists(${to.name("owner")}) OR ${ended})`);
@@ -194,7 +197,7 @@ export function updateOf(
   setFields(to, runId, write);
   setEnd(to, turn, write, keepEndedMs);
   if (write.raiseEpoch) to.add("epoch", { N: "1" });
-  to.set("writer", { S: writer });
+  if (write.event !== "tagged") to.set("writer", { S: writer });
   return {
     TableName: table,
     Key: headKey(runId),

@@ -9,6 +9,7 @@ import { eraseForm } from "../routes/erase.ts";
 import { freeForm } from "../routes/idempotency-keys.ts";
 import { overrideForm, pauseForm, resetForm } from "../routes/queues.ts";
 import { forkForm, resumeForm } from "../routes/resume.ts";
+import { addTagsForm } from "../routes/run-parts.ts";
 import { rescheduleForm } from "../routes/runs.ts";
 import { createForm as scheduleForm, updateForm } from "../routes/schedules.ts";
 import { form as sessionForm } from "../routes/session.ts";
@@ -98,6 +99,7 @@ const runs: readonly Operation[] = [
     body: metadataForm,
     answer: parts.metadata,
   },
+  post("/api/v1/runs/:id/tags", "Adds tags to a run", parts.tagged, addTagsForm),
   get("/api/v1/batches/:id", "A batch, as its runs are now", parts.batchNow),
   get("/api/v2/batches/:id", "The same, with what could not be started", parts.batchNow),
   get("/api/v1/batches/:id/results", "How the runs of a batch have ended", parts.results),

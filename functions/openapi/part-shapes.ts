@@ -74,3 +74,6 @@ export const events = z.object({
 
 /** The metadata of a run. */
 export const metadata = z.object({ metadata: z.record(z.string(), z.unknown()) });
+
+/** What became of added tags. */
+export const tagged = z.object({ message: z.string() });

@@ -1,9 +1,11 @@
 /**
- * The routes of what belongs to a run, in Trigger.dev's forms: its result, its trace and events, its metadata.
+ * The routes of what belongs to a run, in Trigger.dev's forms: its result, its trace and events, its metadata, its tags.
  */
 import type { Context, Hono } from "hono";
+import * as z from "zod";
 import { HoldfastError } from "../../engine/errors.ts";
 import { isFinished } from "../../engine/run.ts";
+import { addTags } from "../../engine/run-tags.ts";
 import { jsonBody } from "../body.ts";
 import type { HttpDeps } from "../deps.ts";
 import { changeMetadata, metadataForm, metadataNow } from "../outside-metadata.ts";
@@ -13,6 +15,7 @@ import { queryOf } from "../query.ts";
 import { runResult } from "../run-result.ts";
 import { eventsOf, traceOf } from "../trace-view.ts";
 import { treeOf } from "../tree.ts";
+import { tagsForm } from "../trigger-form.ts";
 import { linkFor, runOf, wholeJournal } from "./runs.ts";
 import { requestKeyHeader } from "./tasks.ts";
 
@@ -39,11 +42,24 @@ async function change(c: Context, deps: HttpDeps): Promise<Response> {
   return c.json({ metadata: await changeMetadata(ports, run, asked, request) });
 }
 
+/** The body of a request that adds tags. */
+export const addTagsForm = z.strictObject({ tags: tagsForm });
+
+async function tag(c: Context, deps: HttpDeps): Promise<Response> {
+  queryOf(c, {});
+  const { tags } = checked(addTagsForm, await jsonBody(c), "body");
+  const { id } = await runOf(c, deps);
+  const fresh = await addTags(deps.ports, id, typeof tags === "string" ? [tags] : tags);
+  const message = fresh?.length ? `Successfully set ${fresh.length} new tags.` : "No new tags to add";
+  return c.json({ message });
+}
+
 /** Adds the routes. */
 export function runPartRoutes(app: Hono, deps: HttpDeps, links: Packets): void {
   app.get("/api/v1/runs/:id/result", (c) => result(c, deps, links));
   app.get("/api/v1/runs/:id/trace", async (c) => c.json({ trace: await trace(c, deps) }));
   app.get("/api/v1/runs/:id/events", async (c) => c.json({ events: eventsOf(await trace(c, deps)) }));
+  app.post("/api/v1/runs/:id/tags", (c) => tag(c, deps));
   app.put("/api/v1/runs/:id/metadata", (c) => change(c, deps));
   app.get("/api/v1/runs/:id/metadata", async (c) => {
     queryOf(c, {});

@@ -19,6 +19,7 @@ const anyRun: fc.Arbitrary<Run> = fc
     leaseUntil: perhaps(some(4, 5, 6)),
     wakeAt: perhaps(some(1, 2)),
     startedAt: perhaps(some(3)),
+    tagEdits: perhaps(some(1, 2)),
   })
   .map((set) => aRun(set));
 
@@ -31,6 +32,7 @@ const anyWrite: fc.Arbitrary<HeadWrite> = fc
     leaseFreeAt: perhaps(some(4, 5, 6)),
     owner: perhaps(some("a", "b")),
     dueBy: perhaps(some(1, 2)),
+    tagEdits: perhaps(some(0, 1)),
     set: fc.record(
       {
         wakeAt: perhaps(some(3, 4)),
