@@ -11,14 +11,14 @@ import type { Ports, Store } from "./ports.ts";
 import { type Run, statusesBefore } from "./run.ts";
 
 /** A run has at most so many. */
-export const mostTags = 10;
+const mostTags = 10;
 
 const together = (run: Run, more: readonly string[]): readonly string[] => [
   ...new Set([...run.tags, ...more]),
 ];
 
 /** Puts tags in place of a run's own, if nobody has changed them since `run` was read. */
-export function changeTags(run: Run, now: number, tags: readonly string[], lease?: Lease): HeadWrite {
+function changeTags(run: Run, now: number, tags: readonly string[], lease?: Lease): HeadWrite {
   const { epoch, firstTags, tagEdits = 0 } = run;
   const byWhom = lease === undefined ? { epoch } : { epoch: lease.epoch, owner: lease.owner };
   // What it was started with is what a pass has found: until there is one, that is open.

@@ -3,5 +3,6 @@
  */
 import "../engine/bulk.ts";
 import "../engine/debounce.ts";
+import "../engine/run-tags.ts";
 import "../sdk/http-call.ts";
 import "../sdk/public-token.ts";
