@@ -53,6 +53,7 @@ export function sayRun(screen: Screen, run: RetrievedRun): void {
   };
   screen.say(`${run.id}  ${screen.paint(styleOf(run), run.status)}${waits(run)}`);
   fact("task", `${run.taskIdentifier} (version ${run.version})`);
+  if (run.forkOf !== undefined) fact("fork of", `${run.forkOf.id}, up to record ${run.forkOf.number}`);
   fact("created", timeText(run.createdAt));
   fact("ended", timeText(run.finishedAt));
   if (run.attemptCount > 1) fact("attempts", String(run.attemptCount));

@@ -78,6 +78,7 @@ export function summary(run: Run) {
     tags: run.tags,
     waitingFor: waitsShown(run),
     batchId: run.batchId,
+    forkOf: run.forkOf && { id: run.forkOf.runId, number: run.forkOf.number },
     waitingUntil: waitingUntil(run),
     costInCents: 0,
     baseCostInCents: 0,

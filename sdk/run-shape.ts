@@ -26,6 +26,8 @@ export interface RunSummary {
   readonly secretVersion?: string;
   /** A version that it was on before, which was gone or revoked, and when that was noticed. */
   readonly secretReplaced?: { readonly version: string; readonly at: string };
+  /** The run whose log it began with, up to the record of that number. */
+  readonly forkOf?: { readonly id: string; readonly number: number };
   readonly idempotencyKey?: string;
   readonly isTest: boolean;
   readonly createdAt: Date;

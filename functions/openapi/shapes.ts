@@ -1,6 +1,4 @@
-/**
- * What the routes answer, as schemas: for the OpenAPI file. The tests of the routes check every answer against them.
- */
+/** What the routes answer, as schemas: for the OpenAPI file. The tests of the routes check every answer against them. */
 import * as z from "zod";
 import { allStatuses, type RunStatus } from "../../engine/run.ts";
 
@@ -53,6 +51,7 @@ const summary = z.object({
   waitingFor: waitingFor.optional(),
   waitingUntil: date.optional(),
   batchId: z.string().optional(),
+  forkOf: z.object({ id: z.string(), number: z.number() }).optional(),
   costInCents: z.number(),
   baseCostInCents: z.number(),
   durationMs: z.number(),

@@ -210,6 +210,9 @@ describe("resuming", () => {
     const path = `/api/v1/runs/${id}/fork`;
     const forked = (await (await w.send("POST", path, { from: key })).json()) as { id: string };
     expect(forked).toEqual({ id: expect.stringMatching(/^run_/), codeVersion: "20260101.2", forkOf: id });
+    expect(await (await w.send("GET", `/api/v3/runs/${forked.id}`)).json()).toMatchObject({
+      forkOf: { id, number: 1 },
+    });
     expect(await w.ports.store.read(forked.id)).toMatchObject({
       status: "QUEUED",
       forkOf: { runId: id, number: 1 },
