@@ -16,11 +16,14 @@ export const isKnown = (promise: Promise<unknown>): boolean => known.has(promise
 
 /**
  * A promise that is under way: a native one, or of a subclass that keeps `then`. A subclass with a `then` of its own
- * (query builders) may begin its work only there.
+ * (query builders) may begin its work only there, unless what it does can be canceled: then it is going on (`p-cancelable`, `got`).
  */
 export function isEager(value: unknown): value is Promise<unknown> {
-  return value instanceof Promise && value.then === Promise.prototype.then;
+  return value instanceof Promise && (value.then === Promise.prototype.then || isCancelable(value));
 }
+
+const isCancelable = (value: object): boolean =>
+  "cancel" in value && typeof value.cancel === "function" && "isCanceled" in value;
 
 /** Anything that `await` waits for. */
 export function isThenable(value: unknown): value is PromiseLike<unknown> {

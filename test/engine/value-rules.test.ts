@@ -52,3 +52,45 @@ test("a handle is made again in a later pass, and the units on it are not", asyn
   expect(await output(await run("t"))).toEqual(["rows of one", "rows of two"]);
   expect(calls).toEqual(["connect", "one", "connect", "two", "end"]);
 });
+
+/** As `p-cancelable`, of which `got` gives its answers: it says that it is a promise, and is none inside. */
+class Cancelable {
+  readonly #promise: Promise<unknown>;
+  readonly isCanceled = false;
+  constructor(promise: Promise<unknown>) {
+    this.#promise = promise;
+    Object.setPrototypeOf(Cancelable.prototype, Promise.prototype);
+  }
+  // biome-ignore lint/suspicious/noThenProperty: it is what such a promise has.
+  then(resolve: (value: unknown) => unknown, reject: (error: unknown) => unknown): Promise<unknown> {
+    return this.#promise.then(resolve, reject);
+  }
+  catch(reject: (error: unknown) => unknown): Promise<unknown> {
+    return this.#promise.catch(reject);
+  }
+  cancel(): void {}
+  json(): Cancelable {
+    return new Cancelable(this.#promise.then(() => ({ ok: true })));
+  }
+}
+
+test("a recorded request whose promise can be canceled (got's) is not made again, with `.json()`, `.catch(…)` or alone", async () => {
+  const made: string[] = [];
+  const lib = {
+    got: (path: string): Cancelable => {
+      made.push(path);
+      return new Cancelable(path === "/404" ? Promise.reject(new Error("gone")) : Promise.resolve(path));
+    },
+  };
+  const source = `task({ id: "t", run: async () => {
+    const one = await lib.got("/one").json();
+    const two = await lib.got("/two");
+    const three = await lib.got("/404").catch((error: Error) => error.message);
+    const four = lib.got("/four").json();
+    await wait.for({ hours: 1 });
+    return [one, two, three, await four];
+  } });`;
+  const { run, output } = bench(source, lib);
+  expect(await output(await run("t", 0, 7_200_000))).toEqual([{ ok: true }, "/two", "gone", { ok: true }]);
+  expect(made).toEqual(["/one", "/two", "/404", "/404", "/404", "/four"]);
+});
