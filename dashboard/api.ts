@@ -40,6 +40,8 @@ export interface RunDetails extends RunRow {
   readonly outputPresignedUrl?: string;
   readonly outputError?: { readonly code: string; readonly message: string };
   readonly error?: ErrorView;
+  /** The run whose log it began with, up to that record. */
+  readonly forkOf?: { readonly id: string; readonly number: number };
   readonly relatedRuns: { readonly root?: RunRow; readonly parent?: RunRow };
 }
 

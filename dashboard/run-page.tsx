@@ -51,6 +51,14 @@ function RareFacts({ run, now }: { readonly run: RunDetails; readonly now: numbe
           <RunLink run={root} />
         </Fact>
       )}
+      {run.forkOf !== undefined && (
+        <Fact name="Fork of">
+          <Link to={runUrl(run.forkOf.id)}>
+            <Text>{run.forkOf.id}</Text>
+          </Link>{" "}
+          <span class="hint">up to record {run.forkOf.number}</span>
+        </Fact>
+      )}
       {run.idempotencyKey !== undefined && (
         <Fact name="Idempotency key">
           <Text>{run.idempotencyKey}</Text>

@@ -188,6 +188,18 @@ describe.skipIf(!hasBrowser)("the dashboard", () => {
     expect(shop.asked.filter((path) => path === "/reserve/A-1")).toHaveLength(1);
   });
 
+  test("shows of which run a fork is, with a link to it", async () => {
+    const id = await holdfast.trigger("square", 4);
+    await holdfast.finished(id);
+    const from = (await holdfast.checkpoints(id)).find(({ kind }) => kind === "checkpoint")?.id;
+    const { body } = await holdfast.request("POST", `/api/v1/runs/${id}/fork`, { from });
+    const page = await open(`/runs/${(body as { id: string }).id}`);
+    await page.getByText("up to record").waitFor();
+    await page.getByRole("link", { name: id, exact: true }).click();
+    await page.getByText("up to record").waitFor({ state: "detached" });
+    expect(page.url()).toBe(`${holdfast.url}/runs/${id}`);
+  });
+
   test("says what is wrong: no JSON, no such task, no such run, a run that somebody else has resumed", async () => {
     const page = await open("/trigger?task=no-such-task");
     await page.getByLabel("Payload").fill("{order: 1}");

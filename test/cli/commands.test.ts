@@ -1,7 +1,6 @@
 /** The commands that look at a project or talk to a server. */
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type Holdfast, secretKey } from "../world/holdfast.ts";
@@ -17,7 +16,6 @@ beforeAll(async () => {
       "broken",
       `await sleep(1);\n    throw new Error("It is \\u001b[31mbroken.");`,
     ),
-    "other/wrong.ts": taskFile("wrong", "eval('1');"),
   });
   holdfast = await project.start();
 });
@@ -155,6 +153,22 @@ describe("holdfast runs and dlq", () => {
     const other = await project.run("replay", id, "--payload", `{"file":"second"}`);
     expect((await holdfast.finished(other.output.trim())).output).toEqual({ greeting: "second" });
   });
+
+  test("fork gives a run that goes on from a checkpoint, and shows of which it is", async () => {
+    const id = await holdfast.trigger("hello", { file: "forked" });
+    await holdfast.finished(id);
+    const { output } = await project.run("fork", id, "--from", "sleep");
+    const forked = output.trim();
+    expect(forked).toMatch(/^run_[a-z0-9]{24}$/);
+    expect((await holdfast.finished(forked)).output).toEqual({ greeting: "forked" });
+    expect((await project.run("runs", "show", forked)).output).toMatch(
+      new RegExp(`^fork of +${id}, up to record \\d+$`, "m"),
+    );
+    const none = await project.run("fork", id, "--from", "nothing");
+    expect([none.code, none.output]).toEqual([1, expect.stringContaining("HF322")]);
+    expect((await project.run("fork", id)).code).toBe(2);
+  });
+
   test("an unknown run, a bad filter", async () => {
     expect((await project.run("runs", "show", "run_x")).output).toContain("HF208");
     const bad = await project.run("runs", "list", "--status", "BUSY");
@@ -199,59 +213,7 @@ describe("holdfast backup and restore", () => {
   });
 });
 
-describe("holdfast build, explain, doctor", () => {
-  test("build writes bundle, map and manifest", async () => {
-    const built = (await project.json("build", "--out", "built")) as Record<string, unknown>;
-    expect(built).toMatchObject({ ok: true, problems: [] });
-    for (const name of ["bundle.mjs", "bundle.mjs.map", "manifest.json"]) {
-      expect(existsSync(join(project.path, "built", name))).toBe(true);
-    }
-  });
-
-  test("build lists the calls of each task", async () => {
-    const { output } = await project.run("build", "--out", "built");
-    expect(output).toMatch(/hello {2}tasks\/hello\.ts:\d+\nline .*\n11\s+sleep\s+hello\.run/);
-    const { tasks } = (await project.json("build", "--out", "built")) as {
-      tasks: { id: string; units: { name: string; line: number }[] }[];
-    };
-    const hello = tasks.find(({ id }) => id === "hello");
-    expect(hello?.units).toContainEqual(expect.objectContaining({ name: "sleep", line: 11 }));
-  });
-
-  test("build fails with the place of each error", async () => {
-    const { code, output } = await project.run("build", "--dir", "other");
-    expect(code).toBe(1);
-    expect(output).toContain("HF108");
-    expect(output).toContain("other/wrong.ts:11");
-  });
-
-  test("explain shows the transformed code and the calls in it", async () => {
-    const { code, output } = await project.run("explain", "tasks/hello.ts");
-    expect(code).toBe(0);
-    expect(output).toContain("$hf.call(");
-    expect(output).toMatch(/\s11\s+sleep\s+yes/);
-    expect((await project.run("explain", "tasks/nothing.ts")).code).toBe(2);
-    const folder = await project.run("explain", "tasks");
-    expect(folder.code).toBe(2);
-    expect(folder.output).toContain("tasks is a folder");
-    expect(folder.output).toContain("holdfast build --dir tasks");
-    await project.write("notes.txt", "await what();");
-    expect((await project.run("explain", "notes.txt")).output).toContain("neither TypeScript nor JavaScript");
-  });
-
-  test("explain says when there is nothing to explain, and shows an error alone", async () => {
-    await project.write("lib/plain.ts", "export const one = 1;\n");
-    const { code, output } = await project.run("explain", "lib/plain.ts");
-    expect(code).toBe(0);
-    expect(output).toContain("It stays as it is");
-    expect(output).toContain("No task is defined in it");
-    await project.write("lib/wrong.ts", "export const = 1;\n");
-    const wrong = await project.run("explain", "lib/wrong.ts");
-    expect(wrong.code).toBe(1);
-    expect(wrong.output).toContain("lib/wrong.ts:1");
-    expect(wrong.output).not.toContain("awaited there");
-  });
-
+describe("holdfast doctor", () => {
   test("doctor finds a folder and a port that are in use, and is content with free ones", async () => {
     const { port } = new URL(holdfast.url);
     const busy = await project.run("doctor", "--port", port);
