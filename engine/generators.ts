@@ -18,6 +18,12 @@ export function noteGenerator(fn: Callable, made: unknown): unknown {
   return made;
 }
 
+/** A generator of the SDK's, whose items are recorded already: gone through like one of the author's. */
+export function asOwnGenerator<T>(made: AsyncGenerator<T>): AsyncGenerator<T> {
+  own.add(made);
+  return made;
+}
+
 /** Is this a generator object of the author's? */
 export const isOwnGenerator = (value: unknown): value is AsyncGenerator =>
   typeof value === "object" && value !== null && own.has(value);

@@ -31,6 +31,7 @@ import { runPartRoutes } from "./routes/run-parts.ts";
 import { runRoutes } from "./routes/runs.ts";
 import { scheduleRoutes } from "./routes/schedules.ts";
 import { sessionRoutes } from "./routes/session.ts";
+import { streamRoutes } from "./routes/streams.ts";
 import { taskRoutes } from "./routes/tasks.ts";
 import { openTokenRoutes, tokenRoutes } from "./routes/tokens.ts";
 import { sessions } from "./session.ts";
@@ -84,6 +85,7 @@ export function httpApp(given: HttpDeps): Hono {
   eraseRoute(app, deps);
   runRoutes(app, deps, links);
   runPartRoutes(app, deps, links);
+  streamRoutes(app, deps);
   resumeRoutes(app, deps);
   logRoutes(app, deps);
   scheduleRoutes(app, deps);

@@ -83,7 +83,7 @@ async function isAllowed(c: Context, deps: Pick<HttpDeps, "ports">, claims: Publ
     return id === undefined ? undefined : decoded(id);
   };
   if (c.req.method === "GET") {
-    const run = at(/^\/api\/v3\/runs\/([^/]+)$/);
+    const run = at(/^\/api\/v3\/runs\/([^/]+)$/) ?? at(/^\/api\/v1\/runs\/([^/]+)\/streams$/);
     if (run !== undefined) return mayRead(deps, claims, run);
     return pathname === "/api/v1/runs" && mayList(c, claims);
   }

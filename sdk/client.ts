@@ -67,6 +67,20 @@ interface CheckpointPage {
   readonly pagination: { readonly next?: number };
 }
 
+/** A piece of what a run streams. */
+export interface StreamChunk {
+  readonly stream: string;
+  readonly chunk: unknown;
+}
+
+/** A part of what a run has streamed. */
+interface StreamPage {
+  readonly data: readonly StreamChunk[];
+  readonly pagination: { readonly next: string };
+  /** The run has ended, and nothing comes behind this. */
+  readonly isComplete: boolean;
+}
+
 /** A task of the deployed code. */
 interface ApiTask {
   readonly id: string;
@@ -135,11 +149,21 @@ export interface ApiClient {
     params?: { readonly after?: number; readonly limit?: number; readonly attempt?: number },
     call?: CallOptions,
   ): Promise<LogPage>;
+  /** `waitSeconds` (up to 25) holds the call until there are chunks behind `after`. */
+  streamChunks(
+    runId: string,
+    params?: {
+      readonly stream?: string | undefined;
+      readonly after?: string | undefined;
+      readonly waitSeconds?: number;
+    },
+    call?: CallOptions,
+  ): Promise<StreamPage>;
   tasks(call?: CallOptions): Promise<{ readonly version: string; readonly data: readonly ApiTask[] }>;
 }
 
 /** The parameters that have a value. */
-const queryFrom = (params: Readonly<Record<string, number | undefined>>): URLSearchParams =>
+const queryFrom = (params: Readonly<Record<string, number | string | undefined>>): URLSearchParams =>
   new URLSearchParams(
     Object.entries(params).flatMap(([name, value]) => (value === undefined ? [] : [[name, String(value)]])),
   );
@@ -261,6 +285,11 @@ export function apiClient(config: ApiClientConfig): ApiClient {
     logs: (runId, { after, limit, attempt } = {}, call = {}) => {
       const query = queryFrom({ after, limit, attempt });
       return ask({ ...call, method: "GET", path: pathOf("api", "v1", "runs", runId, "logs"), query });
+    },
+    streamChunks: (runId, { stream, after, waitSeconds = 0 } = {}, call = {}) => {
+      const query = queryFrom({ stream, after, wait: waitSeconds });
+      const path = pathOf("api", "v1", "runs", runId, "streams");
+      return ask({ ...call, method: "GET", path, query, waitMs: waitSeconds * 1_000 });
     },
     tasks: (call = {}) => ask({ ...call, method: "GET", path: "/api/v1/tasks" }),
   };

@@ -33,6 +33,7 @@ import { bulkCode } from "./host-bulk.ts";
 import { keyFunctions } from "./host-keys.ts";
 import { metadataFunctions } from "./host-metadata.ts";
 import { retryFunctions } from "./host-retry.ts";
+import { streamFunctions } from "./host-streams.ts";
 import { tagFunctions } from "./host-tags.ts";
 import { tokenFunctions } from "./host-tokens.ts";
 import { triggerFunctions } from "./host-trigger.ts";
@@ -219,6 +220,7 @@ linkHost({
     ...metadataFunctions,
     ...retryFunctions,
     ...localsFunctions,
+    ...streamFunctions,
     ...tagFunctions,
     ...tokenFunctions,
     ...usageFunctions,

@@ -77,6 +77,17 @@ export {
 export { secret } from "./secret.ts";
 export type { Span, SpanAttributes } from "./span.ts";
 export { idempotencyKey, live, type StepOptions, step } from "./step.ts";
+export type {
+  AppendStreamOptions,
+  InferStreamType,
+  PipeStreamOptions,
+  PipeStreamResult,
+  ReadStreamOptions,
+  RealtimeDefinedStream,
+  StreamSource,
+  WriterStreamOptions,
+} from "./stream-forms.ts";
+export { streams } from "./streams.ts";
 export { tags } from "./tags.ts";
 export { schemaTask, type Task, task } from "./task.ts";
 export type { RunParams, SchemaTaskOptions, TaskOptions, TaskRetry } from "./task-options.ts";
@@ -115,7 +126,6 @@ export {
   SessionOutputChannel,
   sessions,
   skills,
-  streams,
   TriggerClient,
   toolTask,
   type Unsupported,

@@ -3,7 +3,8 @@
  */
 
 /** Marks a function so that a call of it in a run is just made. */
-export function markInRun<T>(fn: () => Promise<T>): () => Promise<T> {
-  Object.defineProperty(fn, Symbol.for("holdfast.durable"), { value: () => fn() });
+export function markInRun<A extends unknown[], T>(fn: (...args: A) => T): (...args: A) => T {
+  const inRun = (_frame: unknown, _site: unknown, args: A): T => fn(...args);
+  Object.defineProperty(fn, Symbol.for("holdfast.durable"), { value: inRun });
   return fn;
 }

@@ -69,7 +69,7 @@ export interface RunMetadata {
   readonly fetchStream: Unsupported;
 }
 
-const noStreams = "Keep the parts with metadata.append().";
+const noStreams = "Give the parts away with streams.pipe().";
 
 const change = <F extends (...args: never[]) => RunMetadata>(name: keyof RunMetadata): F =>
   durable("metadata.change", [name], (() => onlyInside(`metadata.${name}`)) as unknown as F);

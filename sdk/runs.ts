@@ -9,8 +9,8 @@ import type { Duration } from "./duration.ts";
 import { configuredClient, type TriggerOptions } from "./outside.ts";
 import { changesOf, changesOfList, type SubscribeOptions } from "./realtime.ts";
 import type { RetrievedRun, RunSummary } from "./run-shape.ts";
+import { streams } from "./streams.ts";
 import type { AnyTask, TaskOutput } from "./task-types.ts";
-import { noStreams, unsupported } from "./unsupported.ts";
 
 const idOf = (run: string | { readonly id: string }): string => (typeof run === "string" ? run : run.id);
 
@@ -100,8 +100,8 @@ export const runs = {
     const id = typeof batch === "string" ? batch : batch.batchId;
     return changesOfList<OutputOf<T>>(configuredClient(), { batch: id }, { ...options, untilEnd: true });
   },
-  /** Not supported. @throws HoldfastError HF506 */
-  fetchStream: unsupported("runs.fetchStream", noStreams),
+  /** The older name of `streams.read`. */
+  fetchStream: <T>(run: string, key: string): Promise<AsyncIterable<T>> => streams.read<T>(run, key),
   /**
    * Many runs at once: canceled or replayed, by a filter or their ids.
    *

@@ -28,8 +28,6 @@ export function unsupported(path: string, instead: string, defines: readonly str
 const noAgents = "Call the model in a task: each await of its loop is a checkpoint.";
 const noDeploys = "Versions are made by `holdfast deploy`, and by each build of `holdfast dev`.";
 const noLimits = "Give the task a queue with a concurrencyLimit.";
-/** What stands in for streams. */
-export const noStreams = "Keep the parts with metadata.append(), and read them with runs.retrieve().";
 
 /** @throws HoldfastError HF506 */
 export const toolTask = /* @__PURE__ */ unsupported("toolTask", noAgents);
@@ -66,8 +64,6 @@ export const envvars = /* @__PURE__ */ unsupported(
 export const concurrencyLimit = /* @__PURE__ */ unsupported("concurrencyLimit", noLimits);
 /** @throws HoldfastError HF506 */
 export const concurrencyLimits = /* @__PURE__ */ unsupported("concurrencyLimits", noLimits);
-/** @throws HoldfastError HF506 */
-export const streams = /* @__PURE__ */ unsupported("streams", noStreams, ["define", "input"]);
 /** @throws HoldfastError HF506 */
 export const otel = /* @__PURE__ */ unsupported(
   "otel",

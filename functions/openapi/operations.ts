@@ -91,6 +91,7 @@ const runs: readonly Operation[] = [
   get("/api/v1/runs/:id/result", "How a run has ended", parts.result),
   get("/api/v1/runs/:id/trace", "The tree of a run as spans", parts.trace),
   get("/api/v1/runs/:id/events", "The same spans in one list", parts.events),
+  get("/api/v1/runs/:id/streams", "What a run has streamed", parts.chunks, ["stream", "after", "wait"]),
   get("/api/v1/runs/:id/metadata", "The metadata of a run", parts.metadata),
   {
     method: "put",

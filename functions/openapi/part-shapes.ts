@@ -72,6 +72,12 @@ export const events = z.object({
   events: z.array(z.looseObject({ spanId: z.string(), parentId: z.string().optional(), ...spanData })),
 });
 
+/** Chunks of a run's streams. */
+export const chunks = z.object({
+  data: z.array(z.object({ stream: z.string(), chunk: z.unknown() })),
+  pagination: z.object({ next: z.string() }),
+  isComplete: z.boolean(),
+});
 /** The metadata of a run. */
 export const metadata = z.object({ metadata: z.record(z.string(), z.unknown()) });
 

@@ -1,0 +1,58 @@
+/**
+ * The forms of streams: what `streams` takes and gives.
+ */
+
+/** Whatever gives chunks one after the other. */
+export type StreamSource<T> = AsyncIterable<T> | ReadableStream<T>;
+
+/** Options of `streams.pipe` and `streams.writer`. */
+export interface PipeStreamOptions {
+  /** Stops the piping: what has come so far stays. */
+  readonly signal?: AbortSignal;
+  /** Only the run itself: whoever wants what a child streams reads the child's stream. */
+  readonly target?: "self";
+  /** Trigger.dev's names for a span: taken, and there is no span to name. */
+  readonly spanName?: string;
+  readonly collapsed?: boolean;
+}
+
+/** Options of `streams.append`. */
+export type AppendStreamOptions = Pick<PipeStreamOptions, "target">;
+
+/** Options of `streams.writer`. */
+export interface WriterStreamOptions<T> extends PipeStreamOptions {
+  /** Writes chunks, and merges other sources; both go on until they are through. */
+  readonly execute: (to: {
+    readonly write: (chunk: T) => void;
+    readonly merge: (source: StreamSource<T>) => void;
+  }) => unknown;
+}
+
+/** What `streams.pipe` and `streams.writer` give at once. */
+export interface PipeStreamResult<T> {
+  /** The chunks, each when it has been recorded. Gone through once. */
+  readonly stream: AsyncIterable<T>;
+  /** Resolves when all of them are there for readers. Await it, or go through `stream`: a run that ends keeps what there is. */
+  readonly waitUntilComplete: () => Promise<Record<string, never>>;
+}
+
+/** Options of `streams.read`. */
+export interface ReadStreamOptions {
+  readonly signal?: AbortSignal;
+  /** Ends when so long nothing has come. @default 60 */
+  readonly timeoutInSeconds?: number;
+  /** The number of the first chunk that is given, from 0. @default 0 */
+  readonly startIndex?: number;
+}
+
+/** A named stream of `streams.define`. */
+export interface RealtimeDefinedStream<T> {
+  readonly id: string;
+  pipe(source: StreamSource<T>, options?: PipeStreamOptions): PipeStreamResult<T>;
+  read(run: string, options?: ReadStreamOptions): Promise<AsyncIterable<T>>;
+  append(chunk: T, options?: AppendStreamOptions): Promise<void>;
+  writer(options: WriterStreamOptions<T>): PipeStreamResult<T>;
+}
+
+/** The chunks of a defined stream. */
+export type InferStreamType<S> = S extends RealtimeDefinedStream<infer T> ? T : unknown;

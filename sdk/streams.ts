@@ -1,0 +1,95 @@
+/**
+ * `streams`: what a run gives away piece by piece, while it goes on.
+ *
+ * Chunks are records of the run's journal: a replay goes on behind the last one, and they go when the run is erased.
+ */
+import { durable } from "./link.ts";
+import { configuredClient } from "./outside.ts";
+import type {
+  AppendStreamOptions,
+  PipeStreamOptions,
+  PipeStreamResult,
+  ReadStreamOptions,
+  RealtimeDefinedStream,
+  StreamSource,
+  WriterStreamOptions,
+} from "./stream-forms.ts";
+import { readStream } from "./stream-reading.ts";
+import { onlyInside } from "./task.ts";
+import { type Unsupported, unsupported } from "./unsupported.ts";
+
+/** The forms of a function that takes the stream's key in front, or leaves it out. */
+interface Pipe {
+  <T>(source: StreamSource<T>, options?: PipeStreamOptions): PipeStreamResult<T>;
+  <T>(key: string, source: StreamSource<T>, options?: PipeStreamOptions): PipeStreamResult<T>;
+}
+interface Append {
+  <T>(chunk: T, options?: AppendStreamOptions): Promise<void>;
+  <T>(key: string, chunk: T, options?: AppendStreamOptions): Promise<void>;
+}
+interface Writer {
+  <T>(options: WriterStreamOptions<T>): PipeStreamResult<T>;
+  <T>(key: string, options: WriterStreamOptions<T>): PipeStreamResult<T>;
+}
+
+/** `key`: the stream's; undefined: the call may name it. */
+const writing = <F extends (...args: never[]) => unknown>(
+  name: "pipe" | "append" | "writer",
+  key?: string,
+): F => durable(`streams.${name}`, [key], (() => onlyInside(`streams.${name}`)) as unknown as F);
+
+async function read<T>(run: string, options?: ReadStreamOptions): Promise<AsyncIterable<T>>;
+async function read<T>(run: string, key: string, options?: ReadStreamOptions): Promise<AsyncIterable<T>>;
+async function read(run: string, ...args: unknown[]): Promise<AsyncIterable<unknown>> {
+  const [key, options] = typeof args[0] === "string" ? args : [undefined, args[0]];
+  return readStream(
+    configuredClient(),
+    run,
+    (key ?? "default") as string,
+    options as ReadStreamOptions | undefined,
+  );
+}
+
+/**
+ * Streams of runs: JSON values that readers see within a second, in the order in which they were recorded, each once.
+ *
+ * `pipe` goes through a source and gives it on; `append` adds one chunk; `writer` gives functions to write with; `read` goes
+ * through a stream from anywhere. A chunk has at most 256 KB as text, all chunks of a run together 10 MB. A source that is not
+ * the run's own generator is opened again behind a crash, and gone through up to the first chunk that was not recorded.
+ *
+ * @throws HoldfastError HF501 for writing outside a run, HF520 for a chunk that is no JSON or too large.
+ * @example
+ * ```ts
+ * import { streams, task } from "holdfast";
+ *
+ * export const progress = streams.define<{ row: number }>({ id: "progress" });
+ *
+ * export const importRows = task({
+ *   id: "streams-import-rows",
+ *   run: async (rows: string[]) => {
+ *     for (const row of rows.keys()) await progress.append({ row });
+ *   },
+ * });
+ *
+ * export async function follow(runId: string): Promise<void> {
+ *   for await (const { row } of await progress.read(runId)) console.log(row);
+ * }
+ * ```
+ */
+export const streams = {
+  pipe: writing<Pipe>("pipe"),
+  append: writing<Append>("append"),
+  writer: writing<Writer>("writer"),
+  read,
+  /** A stream with a name and a type. */
+  define: <T>({ id }: { readonly id: string }): RealtimeDefinedStream<T> => ({
+    id,
+    pipe: writing("pipe", id),
+    append: writing("append", id),
+    writer: writing("writer", id),
+    read: (run, options) => read<T>(run, id, options),
+  }),
+  /** Not supported. @throws HoldfastError HF506 when what it gives is used */
+  input: (_options: { readonly id: string }): Unsupported =>
+    unsupported("streams.input()", "Make a token with wait.createToken(), and complete it."),
+};

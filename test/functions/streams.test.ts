@@ -1,0 +1,80 @@
+/** The route of streams. */
+import { expect, test } from "vitest";
+import { encode } from "../../engine/codec.ts";
+import { apiClient } from "../../sdk/client.ts";
+import { chunksOf, readStream } from "../../sdk/stream-reading.ts";
+import { end, get, refusal, trigger, world } from "./world.ts";
+
+const part = (stream: string, chunks: readonly unknown[], more: object = {}) => ({
+  ...{ kind: "result", ok: true, sort: "stream", key: "/s#0", gen: 0 },
+  value: { inline: encode({ stream, chunks }).text },
+  ...more,
+});
+
+test("a reader gets each chunk once, in the order of the log, and none of a superseded pass", async () => {
+  const w = world();
+  const id = await trigger(w);
+  await end(w, id, "completed", {}, [
+    part("log", ["a", { b: 1 }]),
+    part("other", ["x"]),
+    { kind: "pass", codeVersion: "v1", epoch: 2 },
+    part("log", ["void"], { epoch: 1 }),
+    part("log", ["c"], { epoch: 2 }),
+    { kind: "result", ok: true, sort: "unit", key: "/u#0", gen: 0, value: { inline: "[1]" }, epoch: 2 },
+  ]);
+  const path = `/api/v1/runs/${id}/streams`;
+  const all = (await get(w, `${path}?stream=log`)) as { data: unknown; pagination: { next: string } };
+  expect(all).toEqual({
+    data: ["a", { b: 1 }, "c"].map((chunk) => ({ stream: "log", chunk })),
+    pagination: { next: "6-2" },
+    isComplete: true,
+  });
+  expect(await get(w, `${path}?after=2-0`)).toMatchObject({ data: [{ stream: "log", chunk: "c" }] });
+  expect(await get(w, `${path}?after=6-2`)).toMatchObject({ data: [], isComplete: true });
+});
+
+test("a reader does not look behind a gap of the log", async () => {
+  const w = world();
+  const id = await trigger(w);
+  const claimed = {
+    number: 2,
+    epoch: 1,
+    data: JSON.stringify({ t: 0, by: "p", epoch: 1, ...part("log", ["late"]) }),
+  };
+  await end(w, id, "completed", {}, [part("log", ["first"])]);
+  const { ports } = w;
+  const journal = ports.store.journal.bind(ports.store);
+  ports.store.journal = async (runId, after) => {
+    const page = await journal(runId, after);
+    return { ...page, entries: [...page.entries, { ...claimed, number: 3 }] };
+  };
+  expect(await get(w, `/api/v1/runs/${id}/streams`)).toMatchObject({
+    data: [{ stream: "log", chunk: "first" }],
+    pagination: { next: "1-0" },
+  });
+});
+
+test("a cursor that is none and an unknown run are refused", async () => {
+  const w = world();
+  const id = await trigger(w);
+  const code = async (path: string) => (await refusal(await w.send("GET", path))).code;
+  expect(await code(`/api/v1/runs/${id}/streams?after=x`)).toBe("HF207");
+  expect(await code("/api/v1/runs/run_none/streams")).toBe("HF208");
+});
+
+test("streams.read gives the chunks from an index on, and ends with the run", async () => {
+  const w = world();
+  const id = await trigger(w);
+  await end(w, id, "completed", {}, [part("log", ["a", "b"]), part("log", ["c"])]);
+  const transport = {
+    address: "here",
+    request: ({ method, path }: { method: string; path: string }) => w.send(method, path),
+  };
+  const client = apiClient({ baseUrl: "http://localhost", secretKey: undefined, transport });
+  const seen: unknown[] = [];
+  for await (const chunk of readStream(client, id, "log", { startIndex: 1 })) seen.push(chunk);
+  expect(seen).toEqual(["b", "c"]);
+  const all: unknown[] = [];
+  for await (const { stream } of chunksOf(client, id, undefined)) all.push(stream);
+  expect(all).toEqual(["log", "log", "log"]);
+});
