@@ -5,7 +5,7 @@
  * Owns:      the changes that lie ahead.
  */
 import type { Ask } from "./ask.ts";
-import { changeAgain, isLoaded } from "./outcome.ts";
+import { changeAgain } from "./outcome.ts";
 import type { Moment, ResultRecord } from "./record.ts";
 import type { SpilledValues } from "./spilled-values.ts";
 
@@ -39,7 +39,7 @@ export class Changes {
     for (let next = this.#ahead[0]; next !== undefined; next = this.#ahead[0]) {
       const { ask, record, at } = next;
       if (compare(at, now) > 0 || (event !== undefined && compare(event, at) < 0)) return true;
-      if (!ask.settled && !isLoaded(record, this.#spilled)) return false;
+      if (!ask.settled && record.changes !== undefined && !this.#spilled.has(record.changes)) return false;
       this.#ahead.shift();
       if (!ask.settled) changeAgain(ask, record, this.#spilled);
     }

@@ -8,7 +8,8 @@
 
 import { takeAlong } from "./forking.ts";
 import { claim, type Lease } from "./head-write.ts";
-import { Journal, scan } from "./journal.ts";
+import { Journal } from "./journal.ts";
+import { scan } from "./log-scan.ts";
 import { startedLate } from "./pass-errors.ts";
 import type { PassOptions } from "./pass-options.ts";
 import type { Ports } from "./ports.ts";

@@ -5,9 +5,9 @@
  * Invariant: what is closed in the journal is not made again, and not disposed of again.
  */
 import type { Frame, Site } from "./frame.ts";
+import { handleKeys } from "./handle.ts";
 import { disposeSymbol } from "./live-values.ts";
 import type { CallInFrame } from "./making.ts";
-import { handleKeys } from "./unit.ts";
 
 /** What `using` gets: an object whose disposal is that of `value`. */
 export function disposalOf(

@@ -24,6 +24,7 @@ import { isLoaded, recordedValue } from "./outcome.ts";
 import type { PassContext } from "./pass-context.ts";
 import { PassedOver } from "./passed-over.ts";
 import type { CancelRecord, Moment } from "./record.ts";
+import { Sharing } from "./repeated.ts";
 import { replayEnd } from "./replay-end.ts";
 import type { Quiet } from "./rest.ts";
 import { frameClock } from "./virtual.ts";
@@ -37,6 +38,7 @@ export class Execution {
   readonly moved: Moved;
   readonly asked = new Map<string, Ask>();
   readonly floating = new Floating();
+  readonly sharing = new Sharing();
   /** Errors that were delivered, and what they mean when they leave `run`. */
   readonly errors = new Map<unknown, Delivered>();
   /** What was delivered last, and how many units had begun by then. */
@@ -126,7 +128,8 @@ export class Execution {
 
   /** There is no record under its key. One that is taken over only has to be written again. */
   begin(ask: Ask): void {
-    const isWritten = ask.taken !== undefined || aheadOf(ask)?.begins(ask) === true;
+    const isKnown = ask.taken !== undefined || this.journal.repeated.by(ask.key, ask.gen) !== undefined;
+    const isWritten = isKnown || aheadOf(ask)?.begins(ask) === true;
     if (isWritten || this.context.mayBegin()) ask.options.start(ask);
     else this.#cutOff.leave(this);
   }
@@ -190,7 +193,7 @@ export class Execution {
     if (this.journal.settled(record.key, record.gen) !== number) return this.#goOn();
     const ask = this.asked.get(record.key);
     if (ask !== undefined && ask.gen === record.gen) {
-      if (ask.made === "making" || !isLoaded(record, this.context.spilled)) return;
+      if (ask.made === "making" || !isLoaded(record, this.context.spilled, this.journal)) return;
       this.cursor++;
       return this.#deliver(ask, number, record);
     }
@@ -209,7 +212,11 @@ export class Execution {
         this.#passed.forget(key);
         continue;
       }
-      if (ask.made === "making" || ask.gen !== record.gen || !isLoaded(record, this.context.spilled))
+      if (
+        ask.made === "making" ||
+        ask.gen !== record.gen ||
+        !isLoaded(record, this.context.spilled, this.journal)
+      )
         continue;
       this.#passed.deliver(key);
       this.#deliver(ask, number, record);

@@ -8,7 +8,7 @@ import { authored, bindAuthored, type Callable, callUnrecorded, isWrappable } fr
 import { follow, type Segment } from "./chain.ts";
 import { noteListener, noteTimer, waitsForFilling } from "./collecting.ts";
 import { fingerprint } from "./fingerprint.ts";
-import { closedStandIn, isAtomicCallback } from "./handle.ts";
+import { closedStandIn, handleKeys, isAtomicCallback } from "./handle.ts";
 import { functionsIn, functionsInTail, libraryCall } from "./library-unit.ts";
 import { isListening, isTargetListening, withListeners } from "./listening.ts";
 import { hasMethod } from "./live-values.ts";
@@ -17,7 +17,7 @@ import { isMoving, movingCall } from "./moving.ts";
 import { bindCounted, isBodyReader, isCalling, isImmediate, isTimer } from "./passing.ts";
 import { isEager, isThenable, know } from "./promises.ts";
 import { isOver, noteRelease, type Part, transactionsOf } from "./transactions.ts";
-import { askUnit, handleKeys } from "./unit.ts";
+import { askUnit } from "./unit.ts";
 import type { Making } from "./unit-making.ts";
 
 export function foreignCall(call: Call): unknown {
@@ -33,7 +33,9 @@ export function foreignCall(call: Call): unknown {
   const isAtomic = functions.length > 0 && isAtomicCallback(site.name);
   if (isAtomic && !functions.some((each) => authored(each)?.isAsync === true))
     return plainUnit(call, key, args.map(asUnrecorded));
-  if (functions.length > 0 || frame.execution.libraries.expects(key)) return libraryCall(call, key, isAtomic);
+  const { libraries } = frame.execution;
+  if (functions.length > 0 || libraries.expects(key) || libraries.isBehind(call))
+    return libraryCall(call, key, isAtomic);
   return plainUnit(call, key, args);
 }
 

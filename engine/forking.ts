@@ -7,7 +7,8 @@
  */
 import { HoldfastError } from "./errors.ts";
 import type { Lease } from "./head-write.ts";
-import { Journal, scan } from "./journal.ts";
+import { Journal } from "./journal.ts";
+import { scan } from "./log-scan.ts";
 import { graceMs, hookedIn } from "./new-run.ts";
 import type { JournalEntry, Ports } from "./ports.ts";
 import { fromText, type JournalRecord } from "./record.ts";

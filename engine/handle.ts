@@ -82,3 +82,6 @@ export function closedStandIn(name: string, used?: () => void): object {
   };
   return failing(`closed: ${name}`, fail, () => closedStandIn(name, used));
 }
+
+/** Which handle came out of which key: a closing call on it can be recognised. */
+export const handleKeys = new WeakMap<object, string>();

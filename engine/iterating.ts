@@ -13,14 +13,14 @@ import { classChain } from "./codec-classes.ts";
 import { HoldfastError } from "./errors.ts";
 import type { Frame, Site } from "./frame.ts";
 import { isOwnGenerator, noteGenerator } from "./generators.ts";
-import { isHandle } from "./handle.ts";
+import { handleKeys, isHandle } from "./handle.ts";
 import { join } from "./join.ts";
 import { leaving } from "./leaving.ts";
 import { LibraryCall } from "./library-call.ts";
 import { type Call, type CallInFrame, makingOf, perform } from "./making.ts";
 import { movingCall } from "./moving.ts";
 import { know } from "./promises.ts";
-import { askUnit, handleKeys } from "./unit.ts";
+import { askUnit } from "./unit.ts";
 
 type Step = IteratorResult<unknown>;
 type Move = "next" | "return" | "throw";

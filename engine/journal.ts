@@ -18,6 +18,7 @@ import type {
   ResultRecord,
   TryRecord,
 } from "./record.ts";
+import { Repeated } from "./repeated.ts";
 import { TransactionLog } from "./transaction-log.ts";
 
 /** A record at its place in the log. */
@@ -54,6 +55,7 @@ export class Journal {
     const record = this.at(this.settled(key, gen) ?? 0)?.record;
     return record?.kind === "result" ? record.holds : undefined;
   });
+  readonly repeated = new Repeated();
   readonly #others = new Map<string, string>();
   /** Attempts that failed since the last resume. */
   readonly attempts: AttemptRecord[] = [];
@@ -170,6 +172,7 @@ export class Journal {
     // What a transaction gave when it was made again takes the place of what it gave before.
     else if (record.tx !== undefined) this.#entries[first] = { number: first, record, isVoid: false };
     if (record.kind === "marker") return;
+    this.repeated.note(number, record);
     if (record.gen > this.generation(record.key)) this.#successors.set(record.key, record.gen);
     if (record.closes !== undefined) this.#closed.add(record.closes);
     if (
@@ -216,7 +219,8 @@ export class Journal {
     const generation = this.generation(key);
     if (generation > 0 || this.#libraries.has(key)) return true;
     const id = identity(key, generation);
-    return this.#settled.has(id) || this.insides.find(id) !== undefined || this.#tries.has(id);
+    if (this.#settled.has(id) || this.#tries.has(id)) return true;
+    return this.insides.find(id) !== undefined || this.repeated.by(key, generation) !== undefined;
   }
 
   /** The failed tries of a unit. */
@@ -274,26 +278,4 @@ export class Journal {
       )
       .map((entry) => entry.invocation);
   }
-}
-
-/** Numbers the entries of a log: which are void behind a pass record of a newer epoch, and which are missing. */
-export function scan(records: ReadonlyMap<number, JournalRecord>): {
-  top: number;
-  gaps: number[];
-  voids: Set<number>;
-} {
-  const voids = new Set<number>();
-  const gaps: number[] = [];
-  const top = [...records.keys()].reduce((highest, number) => Math.max(highest, number), 0);
-  let current = 0;
-  for (let number = 1; number <= top; number++) {
-    const record = records.get(number);
-    if (record === undefined) {
-      gaps.push(number);
-      continue;
-    }
-    if (record.kind === "pass" && record.epoch > current) current = record.epoch;
-    if (record.kind !== "empty" && record.epoch < current) voids.add(number);
-  }
-  return { top, gaps, voids };
 }

@@ -7,7 +7,7 @@
 import type { Ask } from "./ask.ts";
 import { decode, type Encoded, encode, prepare } from "./codec.ts";
 import type { Inputs } from "./inputs.ts";
-import type { Settled } from "./journal.ts";
+import type { Journal, Settled } from "./journal.ts";
 import { areLoaded, keepFiles, putBack } from "./kept-files.ts";
 import { keep } from "./new-run.ts";
 import type { PassContext } from "./pass-context.ts";
@@ -18,9 +18,9 @@ import type { SpilledValues } from "./spilled-values.ts";
 /** How many lost parts a line names. */
 const lostShown = 5;
 
-type Outcome = Pick<ResultRecord, "ok" | "value" | "same" | "changes" | "changedAt" | "files">;
+type Outcome = Pick<ResultRecord, "ok" | "value" | "same" | "as" | "changes" | "changedAt" | "files">;
 
-/** Puts an outcome into the form of a record. */
+/** Puts an outcome into the form of a record. `as`: the record whose object it is. */
 export async function outcomeOf(
   context: PassContext,
   place: Place,
@@ -30,6 +30,7 @@ export async function outcomeOf(
   value: unknown,
   args: readonly unknown[],
   isShared = false,
+  as?: number,
 ): Promise<Outcome> {
   const tellLost = (lost: readonly string[]): void => {
     if (lost.length === 0) return;
@@ -42,6 +43,7 @@ export async function outcomeOf(
   const kept =
     changes?.text === undefined ? {} : { changes: await keep(context.ports, changes.text), changedAt: now };
   if (same !== undefined) return { ok, value: { inline: encode(undefined).text }, same, ...kept };
+  if (as !== undefined) return { ok, value: { inline: encode(undefined).text }, as, ...kept };
   let encoded: Encoded;
   try {
     const preparing = prepare(value);
@@ -63,9 +65,10 @@ export function hasOtherInputs(ask: Ask, record: JournalRecord): boolean {
 }
 
 /** Are the texts of a record at hand? If not, they are being read from now on. */
-export function isLoaded(record: Settled, spilled: SpilledValues): boolean {
+export function isLoaded(record: Settled, spilled: SpilledValues, journal: Journal): boolean {
   if (record.kind === "marker") return true;
-  const { value, changes, files } = record;
+  const { changes, files } = record;
+  const { value } = sharedBy(record, journal) ?? record;
   const hasChanges = changes === undefined || spilled.has(changes);
   return areLoaded(files, spilled) && spilled.has(value) && hasChanges;
 }
@@ -78,14 +81,24 @@ export function changeAgain(ask: Ask, record: ResultRecord, spilled: SpilledValu
   ask.options.inputs?.apply(spilled.textOf(changes), placeText(place));
 }
 
+/** The record whose object this one stands for, if others do, too. */
+function sharedBy(record: ResultRecord, journal: Journal): ResultRecord | undefined {
+  if (record.as === undefined) return record.givenTo === undefined ? undefined : record;
+  const first = journal.at(record.as)?.record;
+  return first?.kind === "result" ? first : undefined;
+}
+
 /** The recorded value. */
 export function recordedValue(ask: Ask, record: ResultRecord, spilled: SpilledValues): unknown {
-  const { value, same, place, metadata, files } = record;
-  if (files !== undefined && !ask.isLive)
-    putBack(ask.frame.execution.context, files, spilled, placeText(place));
-  metadataOf(ask.frame.execution).delivered(ask.key, metadata);
+  const { same, metadata, files } = record;
+  const { execution } = ask.frame;
+  if (files !== undefined && !ask.isLive) putBack(execution.context, files, spilled, placeText(record.place));
+  metadataOf(execution).delivered(ask.key, metadata);
   changeAgain(ask, record, spilled);
-  return same === undefined ? decode(spilled.textOf(value), placeText(place)) : ask.options.inputs?.at(same);
+  if (same !== undefined) return ask.options.inputs?.at(same);
+  const read = ({ value, place }: ResultRecord): unknown => decode(spilled.textOf(value), placeText(place));
+  const shared = sharedBy(record, execution.journal);
+  return shared === undefined ? read(record) : execution.sharing.valueOf(shared, () => read(shared));
 }
 
 const placeText = (place: Place | undefined): string =>

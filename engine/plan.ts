@@ -6,7 +6,8 @@
  * Invariant: N1 what is not sure is said to be unknown: a row that says more comes out as it says.
  */
 import type { Ask } from "./ask.ts";
-import { type Entry, Journal, scan } from "./journal.ts";
+import { type Entry, Journal } from "./journal.ts";
+import { scan } from "./log-scan.ts";
 import type { JournalEntry } from "./ports.ts";
 import { fromText, type JournalRecord, type Place } from "./record.ts";
 

@@ -93,6 +93,10 @@ export interface ResultRecord extends Common, Keyed {
   readonly holds?: string;
   /** The result is this input of the call: the same object, not a copy. */
   readonly same?: number | "this";
+  /** The call gave the object that this record's call gave, too: the same one, not a copy. */
+  readonly as?: number;
+  /** Calls (`key@generation`) that have given the same object by now. */
+  readonly givenTo?: readonly string[];
   /** What the call changed in place: codec text of a list of [input, its state after the call]. */
   readonly changes?: Stored;
   /** When that was the state: behind the record with this number, in this place among what happened there. */

@@ -26,12 +26,12 @@ import { foreignCall } from "./foreign-call.ts";
 import type { Frame, Site } from "./frame.ts";
 import { frameContext } from "./frame-context.ts";
 import { isOwnMove, noteGenerator } from "./generators.ts";
+import { handleKeys } from "./handle.ts";
 import { noteConstructed } from "./inputs.ts";
 import { brokenBy, iterated } from "./iterating.ts";
 import { join } from "./join.ts";
 import { bindCounted, isChaining, isCombinator, isSettledMaker } from "./passing.ts";
 import { isEager, isKnown, isThenable, know } from "./promises.ts";
-import { handleKeys } from "./unit.ts";
 import { withFrame } from "./virtual.ts";
 
 export { blame } from "./blame.ts";

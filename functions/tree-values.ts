@@ -66,6 +66,9 @@ export function valueShown(result: ResultRecord | undefined): {
   const { value, ok } = result;
   if (!ok)
     return { output: null, outputBytes: null, error: thrown("inline" in value ? value.inline : undefined) };
+  // It is an object that stands elsewhere: an input, or another call's result.
+  if (result.same !== undefined || result.as !== undefined)
+    return { output: null, outputBytes: null, error: null };
   if ("inline" in value)
     return { output: previewText(value.inline), outputBytes: value.inline.length, error: null };
   return { output: null, outputBytes: value.bytes, error: null };

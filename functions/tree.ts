@@ -7,7 +7,7 @@
  *            T2 records that are void (of an older epoch, behind a pass record) do not show.
  *            T3 a page's entries have their parents on that page or on an earlier one.
  */
-import { scan } from "../engine/journal.ts";
+import { scan } from "../engine/log-scan.ts";
 import type { JournalEntry } from "../engine/ports.ts";
 import {
   fromText,

@@ -4,7 +4,7 @@
  * Owns:      which records are tries, when those began that do not say so, and how often the run was resumed before.
  * Invariant: tries stand under the same parents as the checkpoints of the run's tree (`tree-frames.ts`).
  */
-import { scan } from "../../engine/journal.ts";
+import { scan } from "../../engine/log-scan.ts";
 import type { MarkerRecord, ResultRecord, TryRecord } from "../../engine/record.ts";
 import type { SiteNames } from "../deps.ts";
 import type { Outline } from "../seen-pass.ts";

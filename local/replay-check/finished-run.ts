@@ -4,7 +4,8 @@
  * Owns:      which runs can be checked at all.
  * Never:     changes what it was given.
  */
-import { Journal, scan } from "../../engine/journal.ts";
+import { Journal } from "../../engine/journal.ts";
+import { scan } from "../../engine/log-scan.ts";
 import { type MemoryStore, memoryStore } from "../../engine/memory-store.ts";
 import type { JournalEntry } from "../../engine/ports.ts";
 import { fromText, type JournalRecord } from "../../engine/record.ts";

@@ -16,6 +16,7 @@ test.each([
   ["p-limit", { together: 2 }],
   ["p-map", { together: 2 }],
   ["p-retry", {}],
+  ["dataloader", {}],
   ["zod", {}],
   ["date-fns", {}],
   ["csv-parse", {}],

@@ -55,7 +55,7 @@ export const replayBugs: readonly Bug[] = [
   ),
   simulated(
     "a failed try is followed by another",
-    "engine/unit",
+    "engine/unit-tries",
     "tries >= this.#retry.maxAttempts",
     "tries >= 2",
   ),

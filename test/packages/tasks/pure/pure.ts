@@ -1,4 +1,5 @@
 import { parse } from "csv-parse/sync";
+import DataLoader from "dataloader";
 import { addDays, format } from "date-fns";
 import { task } from "holdfast";
 import pLimit from "p-limit";
@@ -29,6 +30,22 @@ export const withMap = task({
   run: async () => {
     const mapper = async (label: string) => (await order(label)).toUpperCase();
     return await pMap(["a", "b", "c", "d"], mapper, { concurrency: 2 });
+  },
+});
+
+export const withLoader = task({
+  id: "dataloader",
+  run: async () => {
+    const read = async (name: string) => {
+      const response = await fetch(`${url}/${name}`);
+      return { name, length: (await response.text()).length, seen: 0 };
+    };
+    const files = new DataLoader(async (names: readonly string[]) => Promise.all(names.map(read)));
+    const names = ["file.csv", "file.csv", "file.csv?more"];
+    const [first, again, other] = await Promise.all(names.map((name) => files.load(name)));
+    if (first) first.seen++;
+    const receipt = await order("l");
+    return [first === again, again, other, receipt];
   },
 });
 
