@@ -74,8 +74,8 @@ export const replayBugs: readonly Bug[] = [
   simulated(
     "a result that is one of the inputs stays that object",
     "engine/outcome",
-    "return same === undefined ?",
-    "return same !== -1 ?",
+    "if (same !== undefined) return ask.options.inputs?.at(same);",
+    "",
   ),
   simulated(
     "what a call did to its arguments is done again",
