@@ -60,7 +60,7 @@ export const stack = {
   functionMb: 512,
   timerMb: 256,
   secrets: 1,
-  alarms: 8,
+  alarms: 9,
   tickMinutes: 1,
   /** Queries of a tick, half a read unit each: the index `wake` (`test/aws-adapters/dynamo-searches.test.ts`), pools with parked runs among it, schedules of the code, and those made by calls. */
   queriesPerTick: 17 + 1 + 8,

@@ -2,7 +2,8 @@
  * The Lambda function that a rule of EventBridge starts each hour: it takes away what nobody needs any more.
  *
  * Owns:      the rights to delete by age. The timer, which rings for runs, has none of them.
- * Invariant: what could not be taken away is tried again an hour later; the invocation fails all the same, and is seen.
+ * Invariant: what could not be taken away is tried again with the next sweep, a day later; the invocation fails all the same,
+ *            and an alarm rings.
  */
 
 import { retentionOf } from "../engine/retention.ts";

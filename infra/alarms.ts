@@ -1,7 +1,7 @@
 /**
  * What somebody should be woken for: runs that failed, runs that wait too long, and parts that do not work.
  *
- * Owns:      the alarms. Each costs $0.10 a month: eight are there always, the others with the first topic.
+ * Owns:      the alarms. Each costs $0.10 a month: nine are there always, the others with the first topic.
  * Invariant: an alarm says what has happened and what to do about it.
  */
 import { Duration } from "aws-cdk-lib";
@@ -19,6 +19,7 @@ export interface Watched {
   readonly state: State;
   readonly dispatcher: LambdaFunction;
   readonly timer: LambdaFunction;
+  readonly housekeeper: LambdaFunction;
   readonly http: HttpApi;
 }
 
@@ -68,7 +69,7 @@ function ofRuns(owner: Construct, { state }: Watched): Conditions {
 }
 
 /** The parts that they rest on. */
-function ofParts({ state, dispatcher, timer }: Watched): Conditions {
+function ofParts({ state, dispatcher, timer, housekeeper }: Watched): Conditions {
   const operations = [Operation.PUT_ITEM, Operation.UPDATE_ITEM, Operation.QUERY];
   return {
     DispatcherErrors: {
@@ -88,6 +89,12 @@ function ofParts({ state, dispatcher, timer }: Watched): Conditions {
       below: 1,
       periods: 2,
       says: "The timer has not run for 10 minutes: runs that wait are late. Look whether its rule is switched on, and whether the account has concurrency left.",
+    },
+    HousekeeperErrors: {
+      // It sweeps once a day: the alarm rings until a day has passed without an error.
+      metric: housekeeper.metricErrors({ ...total, period: Duration.days(1) }),
+      above: 0,
+      says: "Within a day the housekeeper has failed: runs that were kept long enough, or old versions of the code, may still be there. Look in its log for what it failed of and for which runs; it tries again by itself with the next day's sweep, and holdfast erase does it at once.",
     },
     TableThrottled: {
       metric: state.table.metricThrottledRequestsForOperations({ ...total, operations }),

@@ -83,9 +83,9 @@ export class Holdfast extends Construct implements IGrantable {
     // Where tokens are completed from outside. The API is made behind the dispatcher, whose log it reads.
     dispatcher.function.addEnvironment("HOLDFAST_API_URL", api.url);
     const timer = makeTimer(this, state, dispatcher, code, settings);
-    makeHousekeeper(this, state, dispatcher, code, settings);
+    const housekeeper = makeHousekeeper(this, state, dispatcher, code, settings);
     this.#settings = settings;
-    this.#watched = { state, dispatcher: dispatcher.function, timer, http: api.http };
+    this.#watched = { state, dispatcher: dispatcher.function, timer, housekeeper, http: api.http };
     this.#alarms = makeAlarms(this, this.#watched);
     this.dashboard = settings.dashboard ? makeDashboard(this, this.#watched, settings) : undefined;
 

@@ -40,8 +40,22 @@ describe("an alarm", () => {
     expect(JSON.stringify(alarm("TableThrottled"))).toContain("ThrottledRequests");
   });
 
-  test("is one of eight, which docs/aws-costs.md pays for", () => {
-    expect(Object.keys(alarms)).toHaveLength(8);
+  test("rings when the housekeeper could not erase something, until a day has passed without an error", () => {
+    const { Dimensions, ...found } = alarm("HousekeeperErrors");
+    expect(found).toMatchObject({
+      MetricName: "Errors",
+      Threshold: 0,
+      Period: 86_400,
+      EvaluationPeriods: 1,
+      TreatMissingData: "notBreaching",
+    });
+    const [{ Value }] = Dimensions as [{ Value: { Ref: string } }];
+    const functions = named("AWS::Lambda::Function");
+    expect(functions[Value.Ref]?.Description).toBe("Holdfast: takes away what nobody needs any more");
+  });
+
+  test("is one of nine, which docs/aws-costs.md pays for", () => {
+    expect(Object.keys(alarms)).toHaveLength(9);
   });
 });
 

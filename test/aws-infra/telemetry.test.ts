@@ -29,17 +29,17 @@ describe("alarms", () => {
     return ofType(Template.fromStack(stack), "AWS::CloudWatch::Alarm");
   };
 
-  test("are eight, which only show; with a topic eleven, and all of them are sent to it", () => {
-    expect(alarmsWith()).toHaveLength(8);
+  test("are nine, which only show; with a topic twelve, and all of them are sent to it", () => {
+    expect(alarmsWith()).toHaveLength(9);
     const sent = alarmsWith("Topic");
-    expect(sent).toHaveLength(11);
+    expect(sent).toHaveLength(12);
     expect(sent.map(({ Properties }) => (Properties.AlarmActions as unknown[]).length)).toEqual(
-      Array(11).fill(1),
+      Array(12).fill(1),
     );
   });
   test("are sent to each of several topics, and not made again for it", () => {
     const sent = alarmsWith("Day", "Night");
-    expect(sent).toHaveLength(11);
+    expect(sent).toHaveLength(12);
     expect(sent.every(({ Properties }) => (Properties.AlarmActions as unknown[]).length === 2)).toBe(true);
   });
   test("say what has happened and what to do about it", () => {
