@@ -28,7 +28,8 @@ describe.skipIf(!hasDynamo)("slots cost", () => {
     spent();
     return run.id;
   }
-  const take = (runId: string) => open.store.write(runId, claim("p", now, now + 30_000, { limited: "q" }));
+  const take = (runId: string, queue = "q") =>
+    open.store.write(runId, claim("p", now, now + 30_000, { limited: queue }));
   async function end(runId: string) {
     const run = await open.store.read(runId);
     spent();
@@ -50,6 +51,22 @@ describe.skipIf(!hasDynamo)("slots cost", () => {
     const last = costs();
     expect({ claimed, parked, calling, last }).toEqual(budget);
   });
+
+  test.each([
+    ["a total over all keys, alone", "total", { total: 1 }],
+    ["a total beside a limit of each key", "both", { perKey: 1, total: 1 }],
+    ["a rate", "rate", { rate: { limit: 1, periodMs: 60_000, perKey: false } }],
+  ] as const)("%s: a claim that goes through, one that is put off, and an end", async (_, queue, limits) => {
+    await open.store.limit(queue, limits, now);
+    const [first, second] = [await create(), await create()];
+    await take(first, queue);
+    const claimed = costs();
+    expect((await take(second, queue)).isFull).toBe(true);
+    const parked = costs();
+    await end(first);
+    const ended = costs();
+    expect({ claimed, parked, ended }).toEqual(queue === "rate" ? rateBudget : totalBudget);
+  });
 });
 
 /**
@@ -61,4 +78,18 @@ const budget = {
   parked: { table: 10, wake: 2, runs: 1 },
   calling: { table: 11, wake: 2, runs: 0 },
   last: { table: 4, wake: 1, runs: 0 },
+};
+
+/** A key's turn is written down beside the limit of each key: 1 more to park, 3 more to call the next. */
+const totalBudget = {
+  claimed: { table: 8, wake: 0, runs: 2 },
+  parked: { table: 11, wake: 2, runs: 1 },
+  ended: { table: 14, wake: 2, runs: 0 },
+};
+
+/** A run that is put off is called for its time at once, so an end calls nobody. */
+const rateBudget = {
+  claimed: { table: 10, wake: 0, runs: 2 },
+  parked: { table: 17, wake: 3, runs: 1 },
+  ended: { table: 3, wake: 1, runs: 0 },
 };
