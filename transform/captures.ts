@@ -65,7 +65,7 @@ function isCaptured(
 }
 
 /** The function that `new Promise` is given. */
-function isExecutor(fn: Node): boolean {
+export function isExecutor(fn: Node): boolean {
   const around = fn.parent;
   if (!isFunction(fn) || around?.type !== "NewExpression") return false;
   const callee = unwrap(around.callee);

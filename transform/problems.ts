@@ -35,6 +35,7 @@ export const buildProblems = {
   HF136: "Some of the trigger.config has no effect here",
   HF137: "This catch runs with each attempt that fails",
   HF138: "This stream is another one after a crash",
+  HF139: "This call has no record of its own",
 } as const;
 
 /** A build-time code. */
@@ -78,6 +79,7 @@ const SEVERITIES: Partial<Record<ProblemCode, Severity>> = {
   HF136: "warning",
   HF137: "warning",
   HF138: "warning",
+  HF139: "warning",
 };
 
 /** Makes a problem at a place of a source. */

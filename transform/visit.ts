@@ -14,6 +14,7 @@ import {
   unwrap,
 } from "./ast.ts";
 import { emitAwait } from "./awaits.ts";
+import { warnAboutByHand } from "./by-hand.ts";
 import type { Chain } from "./chain.ts";
 import { chainOf } from "./chains.ts";
 import { emitUsing, emitUsingInLoop, isUsing } from "./disposing.ts";
@@ -192,6 +193,7 @@ function checkLink(work: Work, call: CallExpression, place: Place): void {
   checkCall(work, call);
   warnAboutCall(work, call, place);
   warnAboutModelStream(work, call, place);
+  warnAboutByHand(work, call, place);
   if (!isIdempotencyKey(work, call)) warnAboutKey(work, call, place);
   findTask(work, call);
   findWebhook(work, call);
