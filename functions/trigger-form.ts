@@ -50,7 +50,10 @@ const options = z.strictObject({
     })
     .optional(),
   ttl: z
-    .union([z.string(), z.number().int().min(1)], "Must be a duration or a number of seconds.")
+    .union(
+      [z.string(), z.number().int().min(1).max(tenYearsInSeconds)],
+      "Must be a duration or a number of seconds, ten years at most.",
+    )
     .optional(),
   tags: tagsForm.optional(),
   metadata: z
