@@ -4,9 +4,10 @@ import { readdirSync, readFileSync, rmSync, statSync } from "node:fs";
 import { cp, mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import Database from "better-sqlite3";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { afterAll, beforeAll, expect, onTestFinished, test } from "vitest";
 import { localConfig } from "../../local/config.ts";
 import { setEncryption } from "../../local/encryption-key.ts";
+import { openFolderStore } from "../../local/folder-store.ts";
 import { type Holdfast, startHoldfast } from "../world/holdfast.ts";
 import { type Folder, linkHoldfast, makeFolder } from "../world/place.ts";
 
@@ -107,8 +108,8 @@ test("without its key nobody reads the folder, and a folder that is encrypted do
   const stolen = join(folder.path, "stolen");
   await cp(data, stolen, { recursive: true });
   rmSync(join(stolen, "encryption.key"));
-  holdfast = await start(stolen, { HOLDFAST_ENCRYPTION: "on" });
-  const { status, body } = await holdfast.request("GET", `/api/v3/runs/${id}`);
-  expect([status, JSON.stringify(body).includes("concern")]).toEqual([500, false]);
-  expect(holdfast.output()).toContain("HF331");
+  setEncryption(stolen, true);
+  const store = openFolderStore(stolen);
+  onTestFinished(() => store.close());
+  await expect(store.read(id)).rejects.toMatchObject({ code: "HF331" });
 }, 60_000);
