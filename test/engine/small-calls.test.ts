@@ -90,7 +90,6 @@ test.each([
   "query",
   "sessions",
   "skills",
-  "streams",
   "toolTask",
 ] as const)("%s is exported, and refused by name when it or anything in it is called", (name) => {
   const given = Reflect.get(sdk, name) as sdk.Unsupported;
