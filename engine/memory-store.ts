@@ -30,12 +30,13 @@ interface Kept {
 /** The order of the list: newest first; the id decides between runs of one millisecond. */
 const newestFirst = (a: Run, b: Run): number => b.createdAt - a.createdAt || compare(b.id, a.id);
 
-function asked(run: Run, { status, task, tag, batch, from, to }: RunQuery): boolean {
+function asked(run: Run, { status, task, tag, batch, schedule, from, to }: RunQuery): boolean {
   return (
     (status === undefined || status.includes(run.status)) &&
     (task === undefined ? !hiddenTasks.includes(run.task) : task.includes(run.task)) &&
     (tag === undefined || tag.some((name) => run.tags.includes(name))) &&
     (batch === undefined || batch.includes(run.batchId ?? "")) &&
+    (schedule === undefined || schedule.includes(run.scheduleId ?? "")) &&
     (from === undefined || run.createdAt >= from) &&
     (to === undefined || run.createdAt <= to)
   );

@@ -54,6 +54,7 @@ export interface StartRequest {
   readonly priority?: number;
   readonly parent?: { readonly run: Run; readonly key: string; readonly waits: boolean };
   readonly batchId?: string;
+  readonly scheduleId?: string;
   readonly isTest?: boolean;
   /** The run that this one does over. */
   readonly replayOf?: string;
@@ -125,6 +126,7 @@ export async function newRun(ports: Ports, request: StartRequest, text: string, 
     priority: request.priority ?? 0,
     ...familyOf(parent),
     batchId: request.batchId,
+    scheduleId: request.scheduleId,
     isTest: request.isTest ?? false,
     hasEndHooks: hookedIn(ports, request.task),
     resumes: 0,

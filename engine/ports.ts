@@ -59,6 +59,8 @@ export interface RunQuery {
   readonly tag?: readonly string[];
   /** Started with one of these batches. */
   readonly batch?: readonly string[];
+  /** Started by one of these schedules. */
+  readonly schedule?: readonly string[];
   /** Created at or after, Unix milliseconds. */
   readonly from?: number;
   /** Created at or before, Unix milliseconds. */

@@ -236,6 +236,8 @@ export interface Run {
   readonly depth: number;
   /** The batch that it was started with. */
   readonly batchId?: string;
+  /** The schedule that started it. */
+  readonly scheduleId?: string;
   readonly replayOf?: string;
   /** The run whose log it began with, up to that number; until there it draws by that run's seed. */
   readonly forkOf?: { readonly runId: string; readonly number: number; readonly seed: string };

@@ -20,6 +20,7 @@ const longNames: Readonly<Record<string, string>> = {
   taskIdentifier: "filter[taskIdentifier]",
   tag: "filter[tag]",
   batch: "filter[batch]",
+  schedule: "filter[schedule]",
   from: "filter[createdAt][from]",
   to: "filter[createdAt][to]",
   period: "filter[createdAt][period]",
@@ -28,7 +29,13 @@ const longNames: Readonly<Record<string, string>> = {
   before: "page[before]",
 };
 
-const listed = new Set(["filter[status]", "filter[taskIdentifier]", "filter[tag]", "filter[batch]"]);
+const listed = new Set([
+  "filter[status]",
+  "filter[taskIdentifier]",
+  "filter[tag]",
+  "filter[batch]",
+  "filter[schedule]",
+]);
 
 const texts = z.array(z.string().min(1, "Must not be empty.")).optional();
 const status = z.enum(
@@ -51,6 +58,7 @@ const filters = {
   "filter[taskIdentifier]": texts,
   "filter[tag]": texts,
   "filter[batch]": texts,
+  "filter[schedule]": texts,
   "filter[createdAt][from]": one,
   "filter[createdAt][to]": one,
   "filter[createdAt][period]": one,
@@ -111,6 +119,7 @@ export function listQuery(
     task: query["filter[taskIdentifier]"],
     tag: query["filter[tag]"],
     batch: query["filter[batch]"],
+    schedule: query["filter[schedule]"],
     from: period === undefined ? from : now - durationMs(period),
     to: dateMs("filter[createdAt][to]", query["filter[createdAt][to]"]),
     after: query["page[after]"],

@@ -180,6 +180,7 @@ async function start(
     payload,
     codeVersion: code.version(),
     source: "schedule",
+    scheduleId: id,
     delayUntil: at,
   });
 }

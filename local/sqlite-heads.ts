@@ -139,6 +139,7 @@ const filters = {
   after: "(created_at, id) < (select created_at, id from runs where id = @after)",
   task: "task in (select value from json_each(@task))",
   batch: "head ->> '$.batchId' in (select value from json_each(@batch))",
+  schedule: "head ->> '$.scheduleId' in (select value from json_each(@schedule))",
   tag: "exists (select 1 from json_each(head, '$.tags') where value in (select value from json_each(@tag)))",
 } as const satisfies Partial<Record<keyof RunQuery, string>>;
 

@@ -10,6 +10,8 @@ export interface ListRunsParams {
   readonly tag?: string | readonly string[];
   /** Ids of batches: the runs that were started with them. */
   readonly batch?: string | readonly string[];
+  /** Ids of schedules: the runs that they have started. */
+  readonly schedule?: string | readonly string[];
   readonly from?: Date | number;
   readonly to?: Date | number;
   /** Instead of `from`: a duration back from now, such as "1d". */
@@ -22,12 +24,13 @@ export interface ListRunsParams {
 
 /** The query of a page of the list. */
 export function listSearch(params: ListRunsParams, after: string | undefined): URLSearchParams {
-  const { status, taskIdentifier, tag, batch, from, to, period, limit } = params;
+  const { status, taskIdentifier, tag, batch, schedule, from, to, period, limit } = params;
   const given: readonly (readonly [string, unknown])[] = [
     ...[status ?? []].flat().map((value) => ["status", value] as const),
     ...[taskIdentifier ?? []].flat().map((value) => ["task", value] as const),
     ...[tag ?? []].flat().map((value) => ["tag", value] as const),
     ...[batch ?? []].flat().map((value) => ["batch", value] as const),
+    ...[schedule ?? []].flat().map((value) => ["schedule", value] as const),
     ["from", from === undefined ? undefined : Number(from)],
     ["to", to === undefined ? undefined : Number(to)],
     ["period", period],

@@ -42,12 +42,13 @@ function lanesOf({ status, from = 0 }: RunQuery, to: number): Lane[] {
   ];
 }
 
-function fits(run: Run, { status, task, tag, batch }: RunQuery): boolean {
+function fits(run: Run, { status, task, tag, batch, schedule }: RunQuery): boolean {
   return (
     (status === undefined || status.includes(run.status)) &&
     (task === undefined ? !hiddenTasks.includes(run.task) : task.includes(run.task)) &&
     (tag === undefined || tag.some((name) => run.tags.includes(name))) &&
-    (batch === undefined || batch.includes(run.batchId ?? ""))
+    (batch === undefined || batch.includes(run.batchId ?? "")) &&
+    (schedule === undefined || schedule.includes(run.scheduleId ?? ""))
   );
 }
 

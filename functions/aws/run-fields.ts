@@ -60,6 +60,7 @@ const kinds: Readonly<Record<Field, Kind>> = {
   root: "text",
   depth: "number",
   batchId: "text",
+  scheduleId: "text",
   replayOf: "text",
   forkOf: "json",
   isTest: "flag",

@@ -31,6 +31,7 @@ const anyQuery = fc.record({
   task: perhaps(fc.subarray([...tasks, "none"])),
   tag: perhaps(fc.subarray(tags)),
   batch: perhaps(fc.subarray(["batch_1", "batch_2"])),
+  schedule: perhaps(fc.subarray(["sched_1", "sched_2"])),
   from: perhaps(fc.nat(12)),
   to: perhaps(fc.nat(12)),
 });
@@ -40,6 +41,7 @@ function matches(run: Run, query: Partial<RunQuery>): boolean {
   if (query.task !== undefined && !query.task.includes(run.task)) return false;
   if (query.tag !== undefined && !query.tag.some((tag) => run.tags.includes(tag))) return false;
   if (query.batch !== undefined && !query.batch.some((batch) => batch === run.batchId)) return false;
+  if (query.schedule !== undefined && !query.schedule.some((id) => id === run.scheduleId)) return false;
   return run.createdAt >= (query.from ?? 0) && run.createdAt <= (query.to ?? 99);
 }
 
@@ -117,7 +119,8 @@ export function listPromises(current: Current): void {
       for (let n = 0; n < 60; n++) {
         const status = allStatuses[(n * 7) % allStatuses.length] ?? "QUEUED";
         const tag = tags.filter((_, place) => (n >> place) & 1);
-        await store.create(aRun({ createdAt: n % 11, status, task: tasks[n % 2] ?? "", tags: tag }));
+        const from = n % 5 === 0 ? {} : { batchId: `batch_${n % 3}`, scheduleId: `sched_${n % 4}` };
+        await store.create(aRun({ createdAt: n % 11, status, task: tasks[n % 2] ?? "", tags: tag, ...from }));
       }
       const { runs } = await store.list({ limit: 100 });
       await fc.assert(

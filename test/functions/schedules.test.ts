@@ -126,6 +126,22 @@ describe("each time has one run", () => {
   });
 });
 
+test("the runs that a schedule has started are found by its id, in the long form and the short one", async () => {
+  const k = keeperOf("0 9 * * *");
+  k.declared = { ...k.declared, b: { cron: "30 9 * * *", timezone: "UTC" } };
+  await k.until("2026-01-02T12:00:00Z");
+  const w = world({ ports: k.w.ports, schedules: k.schedules });
+  const found = async (query: string) =>
+    ((await get(w, `/api/v1/runs?${query}`)) as { data: { taskIdentifier: string }[] }).data.map(
+      ({ taskIdentifier }) => taskIdentifier,
+    );
+  const [a, b] = [scheduleIdOf("a"), scheduleIdOf("b")];
+  expect((await found(`filter[schedule]=${a}`)).slice(0, 2)).toEqual(["a", "a"]);
+  expect(new Set(await found(`schedule=${a}`))).toEqual(new Set(["a"]));
+  expect(new Set(await found(`filter[schedule]=${a},${b}`))).toEqual(new Set(["a", "b"]));
+  expect(await found("schedule=sched_none")).toEqual([]);
+});
+
 test("GET /api/v1/schedules lists what starts by itself, with its next time", async () => {
   const k = keeperOf("0 9 * * *", "Europe/Berlin");
   k.declared = { ...k.declared, b: { cron: "@hourly", timezone: "UTC" } };
