@@ -1,5 +1,5 @@
 /**
- * Child runs: how a run starts them, and how it hears of the ends that it waits for.
+ * Child runs: how a run starts them, and how it hears of the ends that it waits for, those of other runs too.
  *
  * Owns:      the ids of children, and what becomes of one whose idempotency key names a run that is there already.
  * Never:     reads an end from anywhere but the inbox.
@@ -66,6 +66,11 @@ interface TokenAsk extends EndAsk {
   readonly tokenId: string;
 }
 
+/** What is asked of a run that is there already, whoever has started it. */
+interface OtherAsk extends EndAsk {
+  readonly runId: string;
+}
+
 /** What is asked of a child that the run waits for. */
 export interface ChildAsk extends EndAsk {
   readonly request: ChildRequest;
@@ -103,12 +108,20 @@ export function askToken(frame: Frame, asked: TokenAsk): Promise<unknown> {
   return know(frame.execution.ask(frame, key, { sort: "token", start, place }));
 }
 
+/** Waits for the end of a run of whoever's: gives a `TaskRunResult`. */
+export function askEnd(frame: Frame, asked: OtherAsk): Promise<unknown> {
+  const { key, place, runId } = asked;
+  transactionsOf(frame.execution).refuseWait(frame, place);
+  const start = (ask: Ask): void => new Child(ask, asked, runId).start();
+  return know(frame.execution.ask(frame, key, { sort: "child", start, place }));
+}
+
 class Child {
   readonly #ask: Ask;
-  readonly #asked: ChildAsk | TokenAsk;
+  readonly #asked: ChildAsk | TokenAsk | OtherAsk;
   readonly #childId: string;
 
-  constructor(ask: Ask, asked: ChildAsk | TokenAsk, childId: string) {
+  constructor(ask: Ask, asked: ChildAsk | TokenAsk | OtherAsk, childId: string) {
     this.#ask = ask;
     this.#asked = asked;
     this.#childId = childId;
@@ -167,6 +180,10 @@ class Child {
   async #begin(): Promise<void> {
     const { run, ports } = this.#context;
     if ("tokenId" in this.#asked) return this.#adopt(await readToken(ports, this.#asked.tokenId));
+    if ("runId" in this.#asked) {
+      const { runId } = this.#asked;
+      return this.#adopt((await ports.store.read(runId)) ?? gone(runId));
+    }
     const { gate, request, started: tell } = this.#asked;
     const { key, gen } = this.#ask;
     const former = await this.#former(request);

@@ -95,6 +95,7 @@ export const catalogue = {
   HF518: "There is no such machine",
   HF519: "The public token cannot be made",
   HF520: "The stream cannot be written or read",
+  HF521: "A run looks at one that waits for its slot",
   HF530: "The times of a schedule cannot be worked out",
   HF531: "The lines of runs are not kept here",
   HF701: "A crash of a test did not happen",

@@ -32,6 +32,7 @@ import { batchFunctions } from "./host-batch.ts";
 import { bulkCode } from "./host-bulk.ts";
 import { keyFunctions } from "./host-keys.ts";
 import { metadataFunctions } from "./host-metadata.ts";
+import { pollFunctions } from "./host-polls.ts";
 import { retryFunctions } from "./host-retry.ts";
 import { streamFunctions } from "./host-streams.ts";
 import { tagFunctions } from "./host-tags.ts";
@@ -159,7 +160,10 @@ const place = (site: Site, name = site.name) => ({ name, at: site.at });
 
 /** What has nothing to do with units. */
 const anywhere =
-  /^(idempotencyKeys?(\.create)?|log|metadata\..*|locals\..*|logger\.startSpan|timeout\.signal|usage\.getCurrent|waitUntil)$/;
+  /^(idempotencyKeys?(\.create)?|log|metadata\..*|locals\..*|logger\.startSpan|timeout\.signal|usage\.getCurrent|waitUntil|runs\.looksAt)$/;
+
+/** What is a plain call inside a unit, and more than that outside of one. */
+const plainInUnits = "runs.poll";
 
 /** A wait has no place inside a unit: the unit would have to be made again after it. */
 function refuseInsideUnit(name: string): void {
@@ -210,6 +214,7 @@ linkHost({
   here(name) {
     const frame = frameHere();
     if (frame === undefined) return undefined;
+    if (name === plainInUnits && currentRun.getStore()?.key !== undefined) return undefined;
     if (!anywhere.test(name)) refuseInsideUnit(name);
     const flags = { awaited: false, escapes: false, iterated: false };
     return { frame, site: { id: hashText(`sdk ${name}`, 8), name, at: "", ...flags } };
@@ -218,6 +223,7 @@ linkHost({
     ...triggerFunctions,
     ...batchFunctions,
     ...metadataFunctions,
+    ...pollFunctions,
     ...retryFunctions,
     ...localsFunctions,
     ...streamFunctions,

@@ -5,6 +5,7 @@
  * Never:     gives a run twice that is as it was.
  */
 import type { ApiClient, ListRunsParams } from "./client.ts";
+import { looksAt } from "./poll.ts";
 import type { RetrievedRun, RunSummary } from "./run-shape.ts";
 
 const lookEveryMs = 1_000;
@@ -42,6 +43,7 @@ export async function* changesOf<Output>(
     const state = JSON.stringify([run.status, run.updatedAt, run.metadata]);
     if (state !== shown) yield run;
     if (run.isCompleted && stopOnCompletion) return;
+    if (!run.isExecuting) await looksAt(id);
     shown = state;
     await pause(options);
   }
@@ -64,6 +66,8 @@ export async function* changesOfList<Output>(
     }
     const isOver = found.length > 0 && found.every((run) => run.isCompleted);
     if (isOver && options.untilEnd === true) return;
+    const next = options.untilEnd && found.find((run) => !run.isCompleted && !run.isExecuting);
+    if (next) await looksAt(next.id);
     await pause(options);
   }
 }

@@ -6,19 +6,16 @@ import { bulk } from "./bulk.ts";
 import type { ListRunsParams } from "./client.ts";
 import type { CursorPagePromise } from "./cursor-page.ts";
 import type { Duration } from "./duration.ts";
+import { durable } from "./link.ts";
 import { configuredClient, type TriggerOptions } from "./outside.ts";
+import { pollOutside, type RunRef, runIdOf } from "./poll.ts";
 import { changesOf, changesOfList, type SubscribeOptions } from "./realtime.ts";
 import type { RetrievedRun, RunSummary } from "./run-shape.ts";
 import { streams } from "./streams.ts";
 import type { AnyTask, TaskOutput } from "./task-types.ts";
 
-const idOf = (run: string | { readonly id: string }): string => (typeof run === "string" ? run : run.id);
-
 /** What the run gives: of a task, `runs.retrieve<typeof order>(…)`, or the type itself. */
 type OutputOf<T> = T extends AnyTask ? TaskOutput<T> : T;
-
-/** The longest that one request is held. */
-const pollSeconds = 25;
 
 /**
  * The runs of the configured server.
@@ -33,40 +30,32 @@ const pollSeconds = 25;
  */
 export const runs = {
   /** One run with its payload and output. @throws NotFoundError for an unknown id */
-  retrieve: <T = unknown>(run: string | { readonly id: string }): Promise<RetrievedRun<OutputOf<T>>> =>
-    configuredClient().retrieveRun<OutputOf<T>>(idOf(run)),
+  retrieve: <T = unknown>(run: RunRef): Promise<RetrievedRun<OutputOf<T>>> =>
+    configuredClient().retrieveRun<OutputOf<T>>(runIdOf(run)),
   /** Runs, newest first: await one page, or go through all with `for await`. */
   list: (params?: ListRunsParams): CursorPagePromise<RunSummary> => configuredClient().listRuns(params),
   /** Asks a run to cancel. A run that has ended stays as it is. */
-  cancel: (run: string | { readonly id: string }): Promise<{ readonly id: string }> =>
-    configuredClient().cancelRun(idOf(run)),
-  /** Waits until a run has ended, and gives it. */
-  poll: async <T = unknown>(run: string | { readonly id: string }): Promise<RetrievedRun<OutputOf<T>>> => {
-    const client = configuredClient();
-    for (;;) {
-      const found = await client.retrieveRun<OutputOf<T>>(idOf(run), { waitSeconds: pollSeconds });
-      if (found.isCompleted) return found;
-    }
-  },
+  cancel: (run: RunRef): Promise<{ readonly id: string }> => configuredClient().cancelRun(runIdOf(run)),
+  /**
+   * Waits until a run has ended, and gives it. Inside a run the waiting one is put away meanwhile, and holds no slot of its
+   * queue; not so within a `step` or a callback.
+   * @throws NotFoundError for an unknown id, HoldfastError HF521 for a run's own id
+   */
+  poll: durable("runs.poll", [], <T = unknown>(run: RunRef) => pollOutside<OutputOf<T>>(run)),
   /**
    * Starts a new run with the payload of another one, on the newest code; what is given goes ahead of what that one had.
    * @throws NotFoundError for an unknown id
    */
-  replay: (
-    run: string | { readonly id: string },
-    options: ReplayOptions = {},
-  ): Promise<{ readonly id: string }> => {
+  replay: (run: RunRef, options: ReplayOptions = {}): Promise<{ readonly id: string }> => {
     const { payload, ...rest } = options;
-    return configuredClient().replayRun(idOf(run), {
+    return configuredClient().replayRun(runIdOf(run), {
       ...("payload" in options ? { payload } : {}),
       ...(Object.keys(rest).length === 0 ? {} : { options: rest }),
     });
   },
   /** Puts the start of a delayed run to another time. @throws ConflictError for one that has begun or ended */
-  reschedule: (
-    run: string | { readonly id: string },
-    { delay }: { readonly delay: Duration | Date },
-  ): Promise<RetrievedRun> => configuredClient().rescheduleRun(idOf(run), delay),
+  reschedule: (run: RunRef, { delay }: { readonly delay: Duration | Date }): Promise<RetrievedRun> =>
+    configuredClient().rescheduleRun(runIdOf(run), delay),
   /**
    * A run each time that it has changed, looked at once a second, up to its end.
    *
@@ -78,10 +67,10 @@ export const runs = {
    * ```
    */
   subscribeToRun: <T = unknown>(
-    run: string | { readonly id: string },
+    run: RunRef,
     options?: SubscribeOptions & { readonly stopOnCompletion?: boolean },
   ): AsyncIterable<RetrievedRun<OutputOf<T>>> =>
-    changesOf<OutputOf<T>>(configuredClient(), idOf(run), options),
+    changesOf<OutputOf<T>>(configuredClient(), runIdOf(run), options),
   /**
    * The runs with a tag, or one of several, each time that one has changed; begins with those of the last day. Never ends by
    * itself.
