@@ -19,6 +19,7 @@ import { findTask } from "../../sdk/registry.ts";
 import { hearsOfEnds } from "../../sdk/task-code.ts";
 import { seeded } from "../../testing/seeded.ts";
 import { VirtualClock } from "./world-clock.ts";
+import "../../testing/loaded-ahead.ts";
 
 export { seeded };
 
