@@ -56,7 +56,8 @@ describe("a run with a retry, parallel branches, a child, a wait, and a process 
   const named = (name: string): TraceSpan[] => spans.filter((each) => each.name === name);
   const one = (name: string): TraceSpan => {
     const [found, ...more] = named(name);
-    if (found === undefined || more.length > 0) throw new Error(`${more.length + 1} spans named ${name}`);
+    if (found === undefined || more.length > 0)
+      throw new Error(`${named(name).length} spans named ${name}, of ${spans.map((each) => each.name)}`);
     return found;
   };
 
