@@ -4,7 +4,6 @@
  *
  * Never:     writes to the store or the data folder; outlives the channel.
  */
-
 import type { Ports } from "../engine/ports.ts";
 import type { Run } from "../engine/run.ts";
 import type { LoadedSecrets } from "../engine/secret-pin.ts";
