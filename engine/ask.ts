@@ -47,7 +47,6 @@ export class Ask {
   readonly options: AskOptions;
   readonly promise: Promise<unknown>;
   resolve: (value: unknown) => void = () => {};
-  reject: (error: unknown) => void = () => {};
   settled = false;
   /** It was begun in this pass: what it changes in place is changed already. */
   isLive = false;
@@ -66,6 +65,7 @@ export class Ask {
   conflictsWith: string | undefined;
   /** The run of somebody else's that is waited for, because an idempotency key named it. */
   otherRun: string | undefined;
+  #reject: (error: unknown) => void = () => {};
 
   constructor(frame: Frame, key: string, gen: number, begun: number, options: AskOptions) {
     this.frame = frame;
@@ -76,9 +76,13 @@ export class Ask {
     this.options = options;
     this.promise = new Promise((resolve, reject) => {
       this.resolve = resolve;
-      // Where nobody listens, newer Nodes tell of it in the context of this call: it has to be the run's.
-      this.reject = (error) => currentRun.run(new CurrentRun(frame.execution), () => reject(error));
+      this.#reject = reject;
     });
     frame.execution.context.ports.watch?.asked(this);
+  }
+
+  /** Where nobody listens, newer Nodes tell of it in the context of this call: it has to be the run's. */
+  reject(error: unknown): void {
+    currentRun.run(new CurrentRun(this.frame.execution), () => this.#reject(error));
   }
 }

@@ -154,15 +154,17 @@ export class Execution {
   kick(): void {
     if (this.#scheduled || this.stopped) return;
     this.#scheduled = true;
-    this.context.ports.clock.turn(() => {
-      this.#scheduled = false;
-      try {
-        if (!this.stopped && this.context.mayDeliver()) this.#step();
-      } catch (error) {
-        this.context.fail(error);
-      }
-    });
+    this.context.ports.clock.turn(this.#turn);
   }
+
+  readonly #turn = (): void => {
+    this.#scheduled = false;
+    try {
+      if (!this.stopped && this.context.mayDeliver()) this.#step();
+    } catch (error) {
+      this.context.fail(error);
+    }
+  };
 
   /** Exactly one event for the program, then a turn. */
   #step(): void {

@@ -41,13 +41,26 @@ function textOfAll(args: readonly unknown[]): string {
   }
 }
 
+/** Plain data: an object with functions of its own is a service, and what it holds besides is no input of the call. */
+function isData(value: unknown): boolean {
+  if (typeof value !== "object" || value === null) return false;
+  if (Array.isArray(value)) return true;
+  try {
+    const prototype: unknown = Object.getPrototypeOf(value);
+    if (prototype !== Object.prototype && prototype !== null) return false;
+    return !Object.values(value).some((member) => typeof member === "function");
+  } catch {
+    return false;
+  }
+}
+
 /**
- * The fingerprint of a unit's inputs: arguments and, for methods, the receiver. Live values count by their
- * class, functions by their source, errors without their stack.
+ * The fingerprint of a unit's inputs: arguments and, for methods, the receiver, if it is plain data. Live values count by
+ * their class, functions by their source, errors without their stack.
  */
 export function fingerprint(args: readonly unknown[], receiver?: unknown): string {
   const text = textOfAll(args);
-  const whole = receiver === undefined ? text : `${text}\n${textOf(receiver)}`;
+  const whole = isData(receiver) ? `${text}\n${textOf(receiver)}` : text;
   return hashText(shortened(whole), digits);
 }
 

@@ -12,7 +12,7 @@ import { closedStandIn, handleKeys, isAtomicCallback } from "./handle.ts";
 import { functionsIn, functionsInTail, libraryCall } from "./library-unit.ts";
 import { isListening, isTargetListening, withListeners } from "./listening.ts";
 import { hasMethod } from "./live-values.ts";
-import { type Call, makingOf, methodOf, perform, performAtOnce, settle } from "./making.ts";
+import { type Call, makingOf, methodOf, partOf, perform, performAtOnce, settle } from "./making.ts";
 import { isMoving, movingCall } from "./moving.ts";
 import { bindCounted, isBodyReader, isCalling, isImmediate, isTimer } from "./passing.ts";
 import { isEager, isThenable, know } from "./promises.ts";
@@ -60,7 +60,7 @@ function immediateCall(call: Call, key: string): unknown {
 /** Events that fill variables on their way to the one that is waited for: they have to come again. */
 function waitingCall(call: Call, key: string): unknown {
   const again = Promise.resolve(settle(performAtOnce(call, call.args), call));
-  const making = makingOf(call, key, "unit", () => again);
+  const making = makingOf(call, key, "unit", () => again, partOf(call, key));
   return know(askUnit(call.frame, key, { ...making, again }, again));
 }
 
@@ -177,7 +177,8 @@ function finish(call: Call, key: string, value: unknown, args: readonly unknown[
     return tailCall(call, value);
   }
   if (functionsInTail(call.tail).length > 0) return libraryCall(call, key, false, Promise.resolve(value));
-  const unit = making ?? makingOf(call, key, "unit", () => settle(perform(call, key, args, true), call));
+  const again = (): unknown => settle(perform(call, key, args, true), call);
+  const unit = making ?? makingOf(call, key, "unit", again, partOf(call, key));
   return know(askUnit(call.frame, key, unit, Promise.resolve(settle(value, call))));
 }
 

@@ -17,7 +17,7 @@ import { handleKeys, isHandle } from "./handle.ts";
 import { join } from "./join.ts";
 import { leaving } from "./leaving.ts";
 import { LibraryCall } from "./library-call.ts";
-import { type Call, type CallInFrame, makingOf, perform } from "./making.ts";
+import { type Call, type CallInFrame, makingOf, partOf, perform } from "./making.ts";
 import { movingCall } from "./moving.ts";
 import { know } from "./promises.ts";
 import { askUnit } from "./unit.ts";
@@ -159,7 +159,7 @@ class Items implements AsyncIterableIterator<unknown> {
     const invoke = made(() => this.#perform(call, key, args));
     const closes = this.isBroken || this.#isLive ? undefined : this.#closes;
     const asked = askUnit(this.#loop, key, {
-      ...makingOf(call, key, "unit", invoke),
+      ...makingOf(call, key, "unit", invoke, partOf(call, key)),
       // A failed iterator is over: only the next attempt, which makes it again, can get further.
       isFinal: () => true,
       item: (step) => this.#took(step),

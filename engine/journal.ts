@@ -36,7 +36,8 @@ type RunRecord = Extract<
   { kind: "attempt" | "resume" | "cancel" | "ended" | "children" | "told" | "noted" }
 >;
 
-const identity = (key: string, gen: number): string => `${key}@${gen}`;
+/** Keys end in `#` and a count, so that none looks like another with a generation. Most have none: no text is made for them. */
+const identity = (key: string, gen: number): string => (gen === 0 ? key : `${key}@${gen}`);
 
 export class Journal {
   readonly #entries: (Entry | undefined)[] = [];
@@ -76,11 +77,17 @@ export class Journal {
   enteredAt: number | undefined;
   /** The highest number in memory. */
   last = 0;
-  /** The latest result that succeeded. */
-  lastGood: { readonly number: number; readonly name: string; readonly at: string } | undefined;
+  #lastGood = 0;
 
   at(number: number): Entry | undefined {
     return this.#entries[number];
+  }
+
+  /** The latest result that succeeded. */
+  get lastGood(): { readonly number: number; readonly name: string; readonly at: string } | undefined {
+    const record = this.at(this.#lastGood)?.record;
+    if (record?.kind !== "result" || record.place === undefined) return undefined;
+    return { number: this.#lastGood, ...record.place };
   }
 
   /** Adds a durable record. Call in any order; the numbers decide. */
@@ -175,13 +182,8 @@ export class Journal {
     this.repeated.note(number, record);
     if (record.gen > this.generation(record.key)) this.#successors.set(record.key, record.gen);
     if (record.closes !== undefined) this.#closed.add(record.closes);
-    if (
-      record.ok &&
-      record.place !== undefined &&
-      this.ended === undefined &&
-      number > (this.lastGood?.number ?? 0)
-    ) {
-      this.lastGood = { number, ...record.place };
+    if (record.ok && record.place !== undefined && this.ended === undefined && number > this.#lastGood) {
+      this.#lastGood = number;
     }
   }
 
@@ -197,6 +199,7 @@ export class Journal {
 
   /** How often the author's code has rejected this key's record. */
   generation(key: string): number {
+    if (this.#rejections.size === 0 && this.#successors.size === 0) return 0;
     return Math.max(this.#rejections.get(key) ?? 0, this.#successors.get(key) ?? 0);
   }
 

@@ -5,7 +5,7 @@ import { type Callable, callForeign, isWrappable } from "./authored.ts";
 import type { Segment } from "./chain.ts";
 import { isOwnGenerator, movedBy, movesOf } from "./generators.ts";
 import { LibraryCall } from "./library-call.ts";
-import { type Call, makingOf, perform, settle } from "./making.ts";
+import { type Call, makingOf, partOf, perform, settle } from "./making.ts";
 import { isEager, isThenable, know } from "./promises.ts";
 import { askUnit } from "./unit.ts";
 import type { Making } from "./unit-making.ts";
@@ -68,7 +68,7 @@ export function libraryCall(call: Call, key: string, isAtomic: boolean, head?: P
   );
   const make = (isRetry: boolean): unknown =>
     settle(perform({ ...call, tail: [] }, key, wrapped, isRetry), { ...call, tail });
-  const making = makingOf(call, key, "library", () => make(true));
+  const making = makingOf(call, key, "library", () => make(true), partOf(call, key));
   execution.libraries.add(library);
   if (head !== undefined) return begunAtOnce(call, key, making, () => goneOn(call, key, head, tail));
   const isKnownCall = execution.journal.knows(key);

@@ -6,6 +6,7 @@
  *            a recorded call is taken off when that invocation is made again: its emitter is not, on replay.
  */
 import { type Callable, callForeign, isWrappable } from "./authored.ts";
+import { byName } from "./by-name.ts";
 import type { Execution } from "./execution.ts";
 import type { Frame } from "./frame.ts";
 import { invokeKept, keepFunction } from "./kept-function.ts";
@@ -14,6 +15,8 @@ import { memberOf } from "./live-values.ts";
 const names =
   /(?:^|\.)(?<method>on|once|off|addListener|removeListener|prependListener|prependOnceListener)$/;
 
+const isNamed = byName((name) => names.test(name));
+
 const { addEventListener, removeEventListener } = EventTarget.prototype;
 
 /** `addEventListener` and its counterpart, whatever they are called here. */
@@ -21,7 +24,7 @@ export const isTargetListening = (fn: unknown): boolean =>
   fn === addEventListener || fn === removeEventListener;
 
 /** Is this a subscription to events, by its name? Its functions run when the event comes. */
-export const isListening = (name: string, fn: unknown): boolean => names.test(name) || isTargetListening(fn);
+export const isListening = (name: string, fn: unknown): boolean => isNamed(name) || isTargetListening(fn);
 
 /** What subscribes. */
 interface Subscribing {

@@ -82,13 +82,17 @@ export function performAtOnce({ frame, thisArg, fn }: Call, args: readonly unkno
 /** The rest of a chain whose beginning yields a promise belongs to the unit. */
 export const settle = (value: unknown, call: Call): unknown => follow(value, call.tail);
 
-/** How the call is made as a unit. */
+/** What the call is to a transaction by hand. */
+export const partOf = (call: Call, key: string): Part | undefined =>
+  transactionsOf(call.frame.execution).part(call, key);
+
+/** How the call is made as a unit. Most are answered by a record: nothing is looked at here that only a live call needs. */
 export function makingOf(
   call: Call,
   key: string,
   sort: Sort,
   invoke: () => unknown,
-  part: Part | undefined = transactionsOf(call.frame.execution).part(call, key),
+  part: Part | undefined,
 ): Making {
   const { frame, site, thisArg, fn, args } = call;
   const method = methodOf(site);
@@ -106,7 +110,7 @@ export function makingOf(
     isFinal: isMoving(thisArg, method)
       ? () => true
       : (error) => frame.execution.libraries.calls.threw(key, error),
-    receiver: isObject && isData(thisArg) ? thisArg : undefined,
+    receiver: isObject ? thisArg : undefined,
     setUp: isObject && isSetUpCall(method) && isHandle(thisArg),
     escapes: site.escapes,
     handle,
@@ -118,14 +122,6 @@ export function makingOf(
 
 /** The last part of a call's name. */
 export const methodOf = ({ name }: Site): string => name.slice(name.lastIndexOf(".") + 1);
-
-/** Plain data: an object with functions of its own is a service, and what it holds besides is no input of the call. */
-function isData(value: object): boolean {
-  if (Array.isArray(value)) return true;
-  const prototype: unknown = Object.getPrototypeOf(value);
-  if (prototype !== Object.prototype && prototype !== null) return false;
-  return !Object.values(value).some((member) => typeof member === "function");
-}
 
 /** A plain `fetch` with GET or HEAD: HTTP calls these safe to repeat (RFC 9110, 9.2.1). */
 function isSafeFetch(fn: unknown, args: readonly unknown[]): boolean {

@@ -58,17 +58,18 @@ function append(kept: Kept | undefined, lease: Lease, entry: JournalEntry): Appe
 }
 
 function page(kept: Kept | undefined, after: number, size: number) {
-  const behind = [...(kept?.journal.values() ?? [])]
-    .filter((entry) => entry.number > after)
-    .sort((a, b) => a.number - b.number);
   const entries: JournalEntry[] = [];
+  let last = 0;
+  for (const number of kept?.journal.keys() ?? []) if (number > last) last = number;
   let length = 0;
-  for (const entry of behind) {
-    if (length >= size) break;
+  let number = after;
+  while (number < last && length < size) {
+    const entry = kept?.journal.get(++number);
+    if (entry === undefined) continue;
     entries.push(entry);
     length += entry.data.length;
   }
-  return { entries, more: entries.length < behind.length };
+  return { entries, more: number < last };
 }
 
 /** All that a memory store holds, but for the limits of queues. */

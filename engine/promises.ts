@@ -4,15 +4,30 @@
  * Owns:      the set of known promises.
  * Invariant: a promise of unknown origin is recorded where it is awaited; a known one never is.
  */
-const known = new WeakSet<Promise<unknown>>();
+/** What `new` of a class behind it makes its own fields in. */
+class Given {
+  constructor(value: object) {
+    // biome-ignore lint/correctness/noConstructorReturn: a private field is put on an object that is there already
+    return value;
+  }
+}
+
+/** A mark in the promise itself: a set of all of them costs each await more, in itself and in the collector. */
+class Known extends Given {
+  readonly #mark = true;
+
+  static has(value: object): boolean {
+    return #mark in value;
+  }
+}
 
 /** Marks a promise as one that replay settles by itself. */
 export function know<T extends Promise<unknown>>(promise: T): T {
-  known.add(promise);
+  if (!Known.has(promise)) new Known(promise);
   return promise;
 }
 
-export const isKnown = (promise: Promise<unknown>): boolean => known.has(promise);
+export const isKnown = (promise: Promise<unknown>): boolean => Known.has(promise);
 
 /**
  * A promise that is under way: a native one, or of a subclass that keeps `then`. A subclass with a `then` of its own

@@ -1,6 +1,7 @@
 /**
  * What little of SQL matters here: does a text begin a transaction, does it end one?
  */
+import { byName } from "./by-name.ts";
 import { memberOf } from "./live-values.ts";
 
 /** Methods and functions that are given SQL. */
@@ -11,7 +12,7 @@ const begin =
   /^\s*(?:BEGIN\s*(?:;|$)|BEGIN\s+(?:TRANSACTION|TRAN|WORK|IMMEDIATE|EXCLUSIVE|DEFERRED|ISOLATION|READ)\b|START\s+TRANSACTION\b)/i;
 const end = /^\s*(?:COMMIT|END|ROLLBACK|ABORT)\s*(?:;|$|(?:TRANSACTION|TRAN|WORK)\b|AND\s+NO\s+CHAIN\b)/i;
 
-export const isSqlMethod = (name: string): boolean => sqlMethod.test(name);
+export const isSqlMethod: (name: string) => boolean = byName((name) => sqlMethod.test(name));
 export const isBeginText = (text: string): boolean => begin.test(text);
 export const isEndText = (text: string): boolean => end.test(text);
 

@@ -6,6 +6,7 @@
  * Invariant: T1 the record that ends a transaction is written when those of its units are durable.
  */
 import type { Callable } from "./authored.ts";
+import { byName } from "./by-name.ts";
 import { HoldfastError } from "./errors.ts";
 import type { Execution } from "./execution.ts";
 import type { Frame, Site } from "./frame.ts";
@@ -57,7 +58,8 @@ interface Looked {
   readonly args: readonly unknown[];
 }
 
-const beginning = /(?:^|\.)(?:begin|beginTransaction|startTransaction)$/;
+const beginningNames = /(?:^|\.)(?:begin|beginTransaction|startTransaction)$/;
+const beginning = byName((name) => beginningNames.test(name));
 const ending = /(?:^|\.)(?:commit|rollback|(?:commit|rollback|abort|end)Transaction|endSession)$/;
 
 const isObject = (value: unknown): value is object =>
@@ -119,7 +121,7 @@ class Transactions {
     const sql = isSqlMethod(site.name) || handle === fn ? sqlOf(args[0]) : undefined;
     const within = this.#within(call, handle, sql);
     if (within !== undefined) return within;
-    const begins = sql === undefined ? beginning.test(site.name) : isBeginText(sql);
+    const begins = sql === undefined ? beginning(site.name) : isBeginText(sql);
     if (!begins || args.some((arg) => typeof arg === "function")) return undefined;
     const owner = sql === undefined ? handle : connectionIn(handle);
     return { transaction: this.open(owner, frame, key, site), role: "begins" };

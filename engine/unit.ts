@@ -3,6 +3,7 @@
  *
  * Owns:      what answers where no try is needed: a record that another call has made, or shares.
  */
+import type { Ask, AskOptions } from "./ask.ts";
 import { fingerprint } from "./fingerprint.ts";
 import type { Frame } from "./frame.ts";
 import { closedStandIn, handleKeys } from "./handle.ts";
@@ -18,33 +19,76 @@ export function askUnit(
   making: Making,
   first?: Promise<unknown>,
 ): Promise<unknown> {
-  const { execution } = frame;
   // Where a record answers, nobody else listens to a promise that is under way.
   first?.catch(() => {});
-  return execution.ask(frame, key, {
-    sort: making.sort,
-    place: making.place,
-    fingerprint: () => fingerprint(making.args, making.receiver),
-    isBegun: first !== undefined,
-    isMovable: isMovable(making),
-    isFirst: mayBegin(making),
-    start: (ask) => {
-      if (ask.taken !== undefined) return takeOver(ask, ask.taken, making);
-      const answer = execution.journal.repeated.by(key, ask.gen);
-      if (answer !== undefined) return takeAs(ask, answer, making);
-      const unit = new Unit(ask, making);
-      if (making.begin === undefined) unit.begin(first);
-      else making.begin(() => unit.begin());
-    },
-    standIn: () => {
-      const { ahead } = execution.context.ports.watch ?? {};
-      const standIn = closedStandIn(making.place.name, ahead && (() => ahead.usedLive(making.place)));
-      handleKeys.set(standIn, key);
-      return standIn;
-    },
-    again: making.again,
-    inputs: making.inputs,
-    handle: making.handle,
-    childIds: making.childIds,
-  });
+  return frame.execution.ask(frame, key, new UnitAsked(frame, key, making, first));
+}
+
+/** What is asked for. A class, since closures would be made for each, and most are answered by a record. */
+class UnitAsked implements AskOptions {
+  readonly #frame: Frame;
+  readonly #key: string;
+  readonly #making: Making;
+  readonly #first: Promise<unknown> | undefined;
+  readonly isMovable: boolean;
+  readonly isFirst: boolean;
+
+  constructor(frame: Frame, key: string, making: Making, first: Promise<unknown> | undefined) {
+    this.#frame = frame;
+    this.#key = key;
+    this.#making = making;
+    this.#first = first;
+    this.isMovable = isMovable(making);
+    this.isFirst = mayBegin(making);
+  }
+
+  get sort() {
+    return this.#making.sort;
+  }
+
+  get place() {
+    return this.#making.place;
+  }
+
+  get isBegun(): boolean {
+    return this.#first !== undefined;
+  }
+
+  get again() {
+    return this.#making.again;
+  }
+
+  get inputs() {
+    return this.#making.inputs;
+  }
+
+  get handle() {
+    return this.#making.handle;
+  }
+
+  get childIds() {
+    return this.#making.childIds;
+  }
+
+  fingerprint(): string {
+    return fingerprint(this.#making.args, this.#making.receiver);
+  }
+
+  start(ask: Ask): void {
+    const making = this.#making;
+    if (ask.taken !== undefined) return takeOver(ask, ask.taken, making);
+    const answer = ask.frame.execution.journal.repeated.by(this.#key, ask.gen);
+    if (answer !== undefined) return takeAs(ask, answer, making);
+    const unit = new Unit(ask, making);
+    if (making.begin === undefined) unit.begin(this.#first);
+    else making.begin(() => unit.begin());
+  }
+
+  standIn(): unknown {
+    const { place } = this.#making;
+    const { ahead } = this.#frame.execution.context.ports.watch ?? {};
+    const standIn = closedStandIn(place.name, ahead && (() => ahead.usedLive(place)));
+    handleKeys.set(standIn, this.#key);
+    return standIn;
+  }
 }
