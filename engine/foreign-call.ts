@@ -15,7 +15,7 @@ import { hasMethod } from "./live-values.ts";
 import { type Call, makingOf, methodOf, partOf, perform, performAtOnce, settle } from "./making.ts";
 import { isMoving, movingCall } from "./moving.ts";
 import { bindCounted, isBodyReader, isCalling, isImmediate, isTimer } from "./passing.ts";
-import { isEager, isThenable, know } from "./promises.ts";
+import { isEager, isKnown, isThenable, know } from "./promises.ts";
 import { isOver, noteRelease, type Part, transactionsOf } from "./transactions.ts";
 import { askUnit } from "./unit.ts";
 import type { Making } from "./unit-making.ts";
@@ -54,8 +54,13 @@ function immediateCall(call: Call, key: string): unknown {
   }
   if (isTimer(fn)) noteTimer(args);
   const bound = isCalling(fn) ? bindCounted(frame, key, args, "now", site.escapes) : args;
-  return finish(call, key, performAtOnce(call, bound), bound);
+  const value = performAtOnce(call, bound);
+  return isEager(value) && isKnown(value) ? keptPromise(call, value) : finish(call, key, value, bound);
 }
+
+/** A promise that the author keeps (`promises.get(id)`, `queue.shift()`) is that one, and its value the same object. */
+const keptPromise = (call: Call, value: Promise<unknown>): unknown =>
+  call.tail.length === 0 ? value : tailCall(call, value);
 
 /** Events that fill variables on their way to the one that is waited for: they have to come again. */
 function waitingCall(call: Call, key: string): unknown {

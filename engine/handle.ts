@@ -32,6 +32,10 @@ export function isHandle(value: unknown): boolean {
   return !isRecordedWhole(value);
 }
 
+/** A call's result is made again rather than recorded: a handle, or a list with functions in it (`[permits, release]`). */
+export const isMadeAgain = (value: unknown): boolean =>
+  isHandle(value) || (Array.isArray(value) && value.some((each) => typeof each === "function"));
+
 /** Methods of a connection: what has one begins transactions, and is none itself. */
 const beginningMethods = ["begin", "beginTransaction", "startTransaction"];
 

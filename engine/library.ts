@@ -17,7 +17,7 @@ import { joinGiven } from "./join.ts";
 import { functionSite, givenAway, invokeKept, type KeptFunction, keepFunction } from "./kept-function.ts";
 import { givenBefore, LibraryCall, type Request, type Started, type Target } from "./library-call.ts";
 import { LibraryCalls } from "./library-calls.ts";
-import { know } from "./promises.ts";
+import { isEager, know } from "./promises.ts";
 import type { Invocation } from "./record.ts";
 
 /** What is called, and on what. */
@@ -182,9 +182,10 @@ export class Libraries {
     const request: Request = { call, path, target, thisArg: undefined, args, argsText };
     try {
       target.over?.();
-      this.#invoke(request, invocation);
+      const given = this.#invoke(request, invocation);
+      if (isEager(given)) given.catch(() => {});
     } catch {
-      // What a plain function throws went to the library, which is not called on replay.
+      // What a plain function throws, or a promise of its rejects with, went to the library, which is not called on replay.
     }
   }
 

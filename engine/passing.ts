@@ -41,6 +41,8 @@ const immediate = new Set<unknown>([
     Object.getPrototypeOf(Int8Array.prototype),
     Map.prototype,
     Set.prototype,
+    WeakMap.prototype,
+    WeakSet.prototype,
     String.prototype,
   ),
   ...methodsOf(Object, Reflect, JSON, Math, Number, Function.prototype, Iterator()),

@@ -14,7 +14,7 @@ import { askTask } from "./catching.ts";
 import { addPlace } from "./error-place.ts";
 import { HoldfastError } from "./errors.ts";
 import { fingerprint } from "./fingerprint.ts";
-import { handleKeys, isHandle } from "./handle.ts";
+import { handleKeys, isMadeAgain } from "./handle.ts";
 import { isLast } from "./moving.ts";
 import { outcomeOf } from "./outcome.ts";
 import { preview } from "./preview.ts";
@@ -134,7 +134,7 @@ export class Unit {
   #succeeded(value: unknown): Promise<unknown> | undefined {
     if (this.#isOver) return undefined;
     const { setUp, item } = this.#making;
-    if (setUp || (item === undefined ? isHandle(value) : item(value))) return this.#mark(value);
+    if (setUp || (item === undefined ? isMadeAgain(value) : item(value))) return this.#mark(value);
     return this.#record(true, value);
   }
 
