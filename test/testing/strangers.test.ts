@@ -78,7 +78,8 @@ const programs = [
     output: 6,
   },
   {
-    title: "an interceptor that passes an error on as a rejected promise has done so once, not again behind a crash",
+    title:
+      "an interceptor that passes an error on as a rejected promise has done so once, not again behind a crash",
     body: `const client = new outside.Client(outside.get);
       const log: string[] = [];
       client.use(
