@@ -6,6 +6,7 @@ import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { command, startHoldfast } from "../world/holdfast.ts";
 import { type Folder, linkHoldfast, makeFolder, manifest, root } from "../world/place.ts";
+import { prebuiltSqlite } from "./prebuilt.ts";
 
 const run = promisify(execFile);
 const tsc = join(root, "node_modules", "typescript", "bin", "tsc");
@@ -95,16 +96,20 @@ describe("the tarball, installed in an empty folder", () => {
   let folder: Folder;
   let installed: string;
   let tarball: string;
+  let env: NodeJS.ProcessEnv;
+  const install = (cwd: string, ...packages: string[]) =>
+    run("npm", ["install", "--no-audit", "--no-fund", ...packages], { cwd, env });
 
   beforeAll(async () => {
     folder = await makeFolder("packed");
+    env = await prebuiltSqlite(folder.path);
     installed = join(folder.path, "app");
     await mkdir(installed);
     await project(installed);
     const { stdout } = await run("npm", ["pack", "--json", "--pack-destination", folder.path], { cwd: root });
     const [{ filename }] = JSON.parse(stdout.slice(stdout.indexOf("[\n"))) as [{ filename: string }];
     tarball = join(folder.path, filename);
-    await run("npm", ["install", "--no-audit", "--no-fund", tarball], { cwd: installed });
+    await install(installed, tarball);
   });
   afterAll(() => folder?.remove());
 
@@ -176,13 +181,13 @@ describe("the tarball, installed in an empty folder", () => {
   test("`holdfast init` makes a project that type-checks, whose test passes, and whose task runs to its end at once", async () => {
     const started = join(folder.path, "started");
     await mkdir(started);
-    await run("npm", ["install", "--no-audit", "--no-fund", tarball], { cwd: started });
+    await install(started, tarball);
     const holdfast = join(started, "node_modules", ".bin", "holdfast");
     const { stdout } = await run(holdfast, ["init", "--no-aws", "--json"], { cwd: started });
     const made = ["tasks/hello.ts", "test/hello.test.ts", "tsconfig.json", ".gitignore"];
     expect(JSON.parse(stdout)).toMatchObject({ made, kept: ["package.json"] });
     // As it says.
-    await run("npm", ["install", "--no-audit", "--no-fund"], { cwd: started });
+    await install(started);
     await run("npx", ["tsc"], { cwd: started });
     expect((await run("npm", ["test"], { cwd: started })).stdout).toMatch(/2 passed/);
     const cli = join(started, "node_modules", "holdfast", "dist", "cli", "main.js");
@@ -198,9 +203,7 @@ describe("the tarball, installed in an empty folder", () => {
 
     beforeAll(async () => {
       // What `npm:holdfast` does once it is published.
-      await run("npm", ["install", "--no-audit", "--no-fund", `@trigger.dev/sdk@file:${tarball}`], {
-        cwd: installed,
-      });
+      await install(installed, `@trigger.dev/sdk@file:${tarball}`);
       app = join(installed, "moved");
       await mkdir(join(app, "trigger"), { recursive: true });
       const named = (text: string, entry: string) =>
