@@ -1,12 +1,8 @@
-/**
- * The HTTP API, as the page calls it. The session's cookie goes along by itself.
- *
- * Owns:      the shapes that the page reads, and errors as people read them.
- * Never:     keeps a key; it is sent once, when somebody signs in.
- */
+/** The HTTP API, as the page calls it: the shapes that it reads, and the calls that it makes. */
 import type { RunStatus, WaitingFor } from "../engine/run.ts";
 import type { ApiLogLine } from "../sdk/api-log.ts";
 import type { ErrorView, TreeEntry } from "../sdk/tree-entry.ts";
+import { call, Problem } from "./call.ts";
 
 /** A run of a list. */
 export interface RunRow {
@@ -60,94 +56,64 @@ export interface TaskRow {
   readonly file?: string;
 }
 
+/** A queue. A queue without a limit is not counted: null. */
+export interface QueueRow {
+  readonly id: string;
+  readonly name: string;
+  readonly type: "task" | "custom";
+  readonly running: number | null;
+  readonly queued: number | null;
+  readonly paused: boolean;
+  readonly concurrency: {
+    readonly current: number | null;
+    readonly base: number | null;
+    readonly override: number | null;
+    readonly total: number | null;
+  };
+  readonly rateLimit: { readonly limit: number; readonly periodMs: number; readonly perKey: boolean } | null;
+}
+
+/** A schedule. */
+export interface ScheduleRow {
+  readonly id: string;
+  readonly type: "DECLARATIVE" | "IMPERATIVE";
+  readonly task: string;
+  readonly active: boolean;
+  readonly deduplicationKey?: string;
+  readonly externalId?: string;
+  readonly generator: { readonly expression: string };
+  readonly timezone: string;
+  readonly nextRun?: string;
+  readonly lastRun?: string;
+}
+
+/** A token. Its address is a secret, and is not shown. */
+export interface TokenRow {
+  readonly id: string;
+  readonly status: "WAITING" | "COMPLETED" | "TIMED_OUT";
+  readonly tags: readonly string[];
+  readonly createdAt: string;
+  readonly timeoutAt?: string;
+  readonly completedAt?: string;
+}
+
 /** A page of a list. */
 export interface Page<T, Cursor = string> {
   readonly data: readonly T[];
   readonly pagination: { readonly next?: Cursor };
 }
 
-/** Something that did not work: what happened, and what to do next. */
-export class Problem extends Error {
-  readonly code: string;
-  readonly fix: string;
-  readonly status: number;
-  /** All that the answer says. */
-  readonly body: Readonly<Record<string, unknown>>;
-  constructor(status: number, code: string, what: string, fix: string, body = {}) {
-    super(what);
-    this.body = body;
-    this.status = status;
-    this.code = code;
-    this.fix = fix;
-  }
+/** A page of a list that counts its pages. */
+export interface NumberedPage<T> {
+  readonly data: readonly T[];
+  readonly pagination: { readonly currentPage: number; readonly totalPages: number };
 }
-
-function problemOf(status: number, text: string): Problem {
-  try {
-    const body = JSON.parse(text) as Readonly<Record<string, unknown>>;
-    const { error, code = "", fix = "" } = body;
-    if (typeof error === "string") return new Problem(status, String(code), error, String(fix), body);
-  } catch {
-    // Not ours: a proxy's page.
-  }
-  return new Problem(
-    status,
-    "",
-    `The server answered with ${status}.`,
-    "Try again; look at what stands in front of it.",
-  );
-}
-
-let signedOut: (problem: Problem) => void = () => {};
-
-/** Sets who is told when a call was refused because nobody is signed in. */
-export function onSignedOut(listener: (problem: Problem) => void): void {
-  signedOut = listener;
-}
-
-async function send(
-  method: string,
-  path: string,
-  body: unknown,
-  signal: AbortSignal | undefined,
-): Promise<unknown> {
-  const init: RequestInit = {
-    method,
-    credentials: "same-origin",
-    cache: "no-store",
-    ...(signal === undefined ? {} : { signal }),
-    ...(body === undefined
-      ? {}
-      : { body: JSON.stringify(body), headers: { "content-type": "application/json" } }),
-  };
-  const answer = await fetch(path, init).catch((error: unknown) => {
-    if (signal?.aborted) throw error;
-    throw new Problem(0, "", "The server cannot be reached.", "Is it running? The page goes on asking.");
-  });
-  const text = await answer.text();
-  if (!answer.ok) throw problemOf(answer.status, text);
-  return JSON.parse(text) as unknown;
-}
-
-/** Calls the API. @throws Problem */
-async function call<T>(method: string, path: string, body?: unknown, signal?: AbortSignal): Promise<T> {
-  try {
-    return (await send(method, path, body, signal)) as T;
-  } catch (error) {
-    if (error instanceof Problem && error.status === 401) signedOut(error);
-    throw error;
-  }
-}
-
-/** Signs in, with the key or a one-time token. @throws Problem */
-export const signIn = async (proof: { readonly key: string } | { readonly token: string }): Promise<void> =>
-  void (await send("POST", "/session", proof, undefined));
-
-/** Signs out. @throws Problem */
-export const signOut = async (): Promise<void> =>
-  void (await send("DELETE", "/session", undefined, undefined));
 
 const runPath = (id: string): string => encodeURIComponent(id);
+
+const queuePath = (id: string): string => `/api/v1/queues/${encodeURIComponent(id)}`;
+const schedulePath = (id: string): string => `/api/v1/schedules/${encodeURIComponent(id)}`;
+const tokensPath = "/api/v1/waitpoints/tokens";
 
 /** Lines that are shown at a time. */
 const linesPerPage = 200;
@@ -205,4 +171,26 @@ export const api = {
   cancel: (id: string) => call<unknown>("POST", `/api/v2/runs/${runPath(id)}/cancel`),
   resume: (id: string, code: "newest" | "same") =>
     call<unknown>("POST", `/api/v1/runs/${runPath(id)}/resume`, { code }),
+  queues: (page: number, signal: AbortSignal) =>
+    call<NumberedPage<QueueRow>>("GET", `/api/v1/queues?page=${page}`, undefined, signal),
+  pauseQueue: (id: string, action: "pause" | "resume") =>
+    call<unknown>("POST", `${queuePath(id)}/pause`, { action }),
+  limitQueue: (id: string, concurrencyLimit: number) =>
+    call<unknown>("POST", `${queuePath(id)}/concurrency/override`, { concurrencyLimit }),
+  resetQueue: (id: string) => call<unknown>("POST", `${queuePath(id)}/concurrency/reset`, {}),
+  schedules: (page: number, signal: AbortSignal) =>
+    call<NumberedPage<ScheduleRow>>("GET", `/api/v1/schedules?page=${page}`, undefined, signal),
+  setSchedule: (id: string, to: "activate" | "deactivate") =>
+    call<unknown>("POST", `${schedulePath(id)}/${to}`),
+  deleteSchedule: (id: string) => call<unknown>("DELETE", schedulePath(id)),
+  tokens(after: string, signal: AbortSignal) {
+    const behind = after === "" ? "" : `?after=${encodeURIComponent(after)}`;
+    return call<Page<TokenRow>>("GET", `${tokensPath}${behind}`, undefined, signal);
+  },
+  completeToken: (id: string, data: { readonly value?: unknown }) =>
+    call<unknown>(
+      "POST",
+      `${tokensPath}/${encodeURIComponent(id)}/complete`,
+      "value" in data ? { data: data.value } : {},
+    ),
 };

@@ -1,13 +1,17 @@
 /** The page as a whole: who is signed in, which part is shown, and the bar above it. */
 import type { JSX } from "preact";
 import { useEffect, useRef, useState } from "preact/hooks";
-import { api, onSignedOut, Problem, signIn, signOut, type TaskRow } from "./api.ts";
+import { api, type TaskRow } from "./api.ts";
+import { onSignedOut, Problem, signIn, signOut } from "./call.ts";
 import { ProblemBox } from "./parts.tsx";
 import { Link, type Place, usePlace } from "./place.tsx";
+import { QueuesPage } from "./queues-page.tsx";
 import { RunPage } from "./run-page.tsx";
 import { RunsPage } from "./runs-page.tsx";
+import { SchedulesPage } from "./schedules-page.tsx";
 import { SignInPage, takeToken } from "./sign-in-page.tsx";
 import { deadLetters } from "./statuses.ts";
+import { TokensPage } from "./tokens-page.tsx";
 import { TriggerPage } from "./trigger-page.tsx";
 
 /** Nothing is known at first; then somebody is signed in, or not (any more). */
@@ -59,6 +63,13 @@ function useSession() {
   };
 }
 
+const further = [
+  ["Queues", "/queues"],
+  ["Schedules", "/schedules"],
+  ["Tokens", "/tokens"],
+  ["Trigger", "/trigger"],
+] as const;
+
 function Bar({ place, onLeave }: { readonly place: Place; readonly onLeave: () => void }): JSX.Element {
   const isList = place.path === "/" || place.path === "/runs";
   const letters = new URLSearchParams(deadLetters.map((status): [string, string] => ["status", status]));
@@ -78,9 +89,11 @@ function Bar({ place, onLeave }: { readonly place: Place; readonly onLeave: () =
         <Link to={`/runs?${letters}`} current={isLetters}>
           Dead letters
         </Link>
-        <Link to="/trigger" current={place.path === "/trigger"}>
-          Trigger
-        </Link>
+        {further.map(([name, path]) => (
+          <Link key={path} to={path} current={place.path === path}>
+            {name}
+          </Link>
+        ))}
       </nav>
       <button type="button" class="quiet" onClick={onLeave}>
         Sign out
@@ -97,12 +110,17 @@ function Part({ place, tasks }: { readonly place: Place; readonly tasks: readonl
     return <RunPage key={id} id={id} query={query} />;
   }
   if (path === "/trigger") return <TriggerPage key={query.get("from") ?? ""} query={query} tasks={tasks} />;
+  if (path === "/queues") return <QueuesPage query={query} />;
+  if (path === "/schedules") return <SchedulesPage query={query} />;
+  if (path === "/tokens") return <TokensPage query={query} />;
   return <RunsPage query={query} tasks={tasks} />;
 }
 
 const titleOf = ({ path }: Place): string => {
   if (path === "/trigger") return "Trigger a task · Holdfast";
-  return path.startsWith("/runs/") ? `${decodeURIComponent(path.slice(6))} · Holdfast` : "Runs · Holdfast";
+  if (path.startsWith("/runs/")) return `${decodeURIComponent(path.slice(6))} · Holdfast`;
+  const [name] = further.find(([, each]) => each === path) ?? ["Runs"];
+  return `${name} · Holdfast`;
 };
 
 /** Names the tab after the part, and gives the focus to its heading when the viewer has gone to another one. */

@@ -1,7 +1,7 @@
 /** The question before something is done: a modal dialog that keeps the focus, closes with Escape, and says what went wrong. */
 import type { ComponentChildren, JSX } from "preact";
 import { useLayoutEffect, useRef, useState } from "preact/hooks";
-import { Problem } from "./api.ts";
+import { Problem } from "./call.ts";
 import { ProblemBox } from "./parts.tsx";
 
 interface ConfirmProps {

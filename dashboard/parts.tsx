@@ -2,7 +2,7 @@
 import type { ComponentChildren, JSX } from "preact";
 import { useState } from "preact/hooks";
 import type { ErrorView } from "../sdk/tree-entry.ts";
-import type { Problem } from "./api.ts";
+import type { Problem } from "./call.ts";
 import { cut, safeLink, shown } from "./shown.ts";
 import { toneOf } from "./statuses.ts";
 import { ageOf, clockTime, exactly } from "./times.ts";

@@ -5,7 +5,7 @@
  * Invariant: a look that is late never replaces a newer one, and what was seen stays on the page when a look fails.
  */
 import { useEffect, useRef, useState } from "preact/hooks";
-import { Problem } from "./api.ts";
+import { Problem } from "./call.ts";
 
 /** What has been seen so far. */
 export interface Looked<T> {

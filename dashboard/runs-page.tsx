@@ -1,72 +1,20 @@
 /** The list of runs: newest first, filtered by what the URL says, looked at again and again. */
 import type { JSX } from "preact";
-import { api, type Page, type RunRow, type TaskRow } from "./api.ts";
-import { Age, ProblemBox, Status, Text } from "./parts.tsx";
-import { go, Link, listUrl, runUrl } from "./place.tsx";
+import { api, type Page, type RunRow } from "./api.ts";
+import { ListFrame, Table } from "./list-frame.tsx";
+import { Age, Status, Text } from "./parts.tsx";
+import { Link, listUrl, runUrl } from "./place.tsx";
 import { useLooking } from "./polling.ts";
-import { allStatuses, deadLetters } from "./statuses.ts";
+import { type FilterProps, Filters, filterNames } from "./runs-filters.tsx";
 import { lengthOf } from "./times.ts";
 
-const deadLetterFilter = deadLetters.join(" ");
 const pageSize = "25";
 
 /** The API's query for the URL's. */
 function asked(query: URLSearchParams): URLSearchParams {
-  const known = ["status", "task", "after"];
+  const known = [...filterNames, "after"];
   const pairs = [...query].filter(([name, value]) => known.includes(name) && value !== "");
   return new URLSearchParams([...pairs, ["limit", pageSize]]);
-}
-
-/** The same list with another filter; it begins at its beginning. */
-function filtered(query: URLSearchParams, name: "status" | "task", values: readonly string[]): string {
-  const others = [...query].filter(([each]) => each !== name && each !== "after");
-  return listUrl(new URLSearchParams([...others, ...values.map((value): [string, string] => [name, value])]));
-}
-
-interface FilterProps {
-  readonly query: URLSearchParams;
-  readonly tasks: readonly TaskRow[];
-}
-
-function Filters({ query, tasks }: FilterProps): JSX.Element {
-  const status = query.getAll("status").join(" ");
-  const task = query.get("task") ?? "";
-  const statuses = [...allStatuses.map((each): [string, string] => [each, each])];
-  const known = [["", "Any status"], [deadLetterFilter, "Dead letters"], ...statuses] as const;
-  const isKnown = known.some(([value]) => value === status);
-  const ids = tasks.map(({ id }) => id);
-  return (
-    <form class="filters" onSubmit={(event) => event.preventDefault()}>
-      <label for="status">Status</label>
-      <select
-        id="status"
-        value={status}
-        onChange={({ currentTarget: { value } }) =>
-          go(filtered(query, "status", value === "" ? [] : value.split(" ")))
-        }
-      >
-        {known.map(([value, name]) => (
-          <option key={value} value={value}>
-            {name}
-          </option>
-        ))}
-        {!isKnown && <option value={status}>{status.replaceAll(" ", ", ")}</option>}
-      </select>
-      <label for="task">Task</label>
-      <select
-        id="task"
-        value={task}
-        onChange={({ currentTarget: { value } }) => go(filtered(query, "task", value === "" ? [] : [value]))}
-      >
-        <option value="">Any task</option>
-        {(task === "" || ids.includes(task) ? ids : [...ids, task]).map((id) => (
-          <option key={id} value={id}>
-            <Text>{id}</Text>
-          </option>
-        ))}
-      </select>
-    </form>
-  );
 }
 
 /** From its beginning to its end, or to now. */
@@ -105,7 +53,7 @@ function RunLine({ run, now }: { readonly run: RunRow; readonly now: number }): 
 }
 
 function Nothing({ query, tasks }: FilterProps): JSX.Element {
-  const isFiltered = query.has("status") || query.has("task");
+  const isFiltered = filterNames.some((name) => query.has(name));
   if (query.has("after")) return <p class="empty">There are no older runs.</p>;
   if (isFiltered) {
     return (
@@ -129,64 +77,44 @@ function Nothing({ query, tasks }: FilterProps): JSX.Element {
   );
 }
 
-interface TableProps extends FilterProps {
+interface RunsProps extends FilterProps {
   readonly page: Page<RunRow>;
 }
 
-function Table({ page, query, tasks }: TableProps): JSX.Element {
+const columns = [["Status"], ["Task"], ["Run", "id"], ["Created", "number"], ["Took", "number"]] as const;
+
+function Runs({ page, query, tasks }: RunsProps): JSX.Element {
   const now = Date.now();
   if (page.data.length === 0) return <Nothing query={query} tasks={tasks} />;
   return (
-    <table class="runs">
-      <thead>
-        <tr>
-          <th scope="col">Status</th>
-          <th scope="col">Task</th>
-          <th scope="col" class="id">
-            Run
-          </th>
-          <th scope="col" class="number">
-            Created
-          </th>
-          <th scope="col" class="number">
-            Took
-          </th>
-        </tr>
-      </thead>
-      <tbody>
-        {page.data.map((run) => (
-          <RunLine key={run.id} run={run} now={now} />
-        ))}
-      </tbody>
-    </table>
+    <Table columns={columns}>
+      {page.data.map((run) => (
+        <RunLine key={run.id} run={run} now={now} />
+      ))}
+    </Table>
   );
 }
 
 /** The page. */
 export function RunsPage({ query, tasks }: FilterProps): JSX.Element {
   const wanted = asked(query);
-  const { value, problem } = useLooking(
+  const looked = useLooking(
     String(wanted),
     (signal) => api.runs(wanted, signal),
     () => false,
   );
   const newest = new URLSearchParams([...query].filter(([name]) => name !== "after"));
-  const next = value?.pagination.next;
+  const pages = (value: Page<RunRow> | undefined): readonly (readonly [string, string])[] => {
+    const next = value?.pagination.next;
+    const older = new URLSearchParams([...newest, ["after", next ?? ""]]);
+    return [
+      ...(query.has("after") ? [["Newest", listUrl(newest)] as const] : []),
+      ...(next === undefined ? [] : [["Older runs", listUrl(older)] as const]),
+    ];
+  };
   return (
-    <>
-      <div class="heading">
-        <h1 tabIndex={-1}>Runs</h1>
-        <Filters query={query} tasks={tasks} />
-      </div>
-      {problem !== undefined && <ProblemBox problem={problem} />}
-      {value === undefined && problem === undefined && <p class="empty">Loading…</p>}
-      {value !== undefined && <Table page={value} query={query} tasks={tasks} />}
-      <nav class="paging" aria-label="Pages">
-        {query.has("after") && <Link to={listUrl(newest)}>Newest</Link>}
-        {next !== undefined && (
-          <Link to={listUrl(new URLSearchParams([...newest, ["after", next]]))}>Older runs</Link>
-        )}
-      </nav>
-    </>
+    <ListFrame title="Runs" beside={<Filters query={query} tasks={tasks} />} looked={looked} pages={pages}>
+      {(value) => <Runs page={value} query={query} tasks={tasks} />}
+    </ListFrame>
   );
 }

@@ -5,7 +5,7 @@
  */
 import type { JSX } from "preact";
 import { useEffect, useRef, useState } from "preact/hooks";
-import { Problem, signIn } from "./api.ts";
+import { Problem, signIn } from "./call.ts";
 import { ProblemBox } from "./parts.tsx";
 import { go } from "./place.tsx";
 

@@ -3,24 +3,13 @@ import type { JSX } from "preact";
 import { useEffect, useState } from "preact/hooks";
 import { api, type RunDetails, type TaskRow } from "./api.ts";
 import { Confirm } from "./confirm.tsx";
+import { jsonIn } from "./json-field.ts";
 import { Text, Value } from "./parts.tsx";
 import { go, runUrl } from "./place.tsx";
 
 interface TriggerProps {
   readonly query: URLSearchParams;
   readonly tasks: readonly TaskRow[];
-}
-
-type Payload = { readonly value?: unknown } | { readonly wrong: string };
-
-/** The payload that was typed; an empty field is no payload. */
-function payloadOf(text: string): Payload {
-  if (text.trim() === "") return {};
-  try {
-    return { value: JSON.parse(text) as unknown };
-  } catch (error) {
-    return { wrong: error instanceof Error ? error.message : String(error) };
-  }
 }
 
 interface AskProps {
@@ -32,7 +21,7 @@ interface AskProps {
 
 function AskTrigger({ task, text, idempotencyKey, onClose }: AskProps): JSX.Element {
   const start = async (): Promise<void> => {
-    const payload = payloadOf(text);
+    const payload = jsonIn(text);
     const { id } = await api.trigger(task, {
       ...("value" in payload ? { payload: payload.value } : {}),
       options: idempotencyKey === "" ? {} : { idempotencyKey },
@@ -143,7 +132,7 @@ export function TriggerPage({ query, tasks }: TriggerProps): JSX.Element {
   if (tasks.length === 0) return <NoTasks />;
   const ask = (event: Event): void => {
     event.preventDefault();
-    const payload = payloadOf(text);
+    const payload = jsonIn(text);
     setWrong("wrong" in payload ? payload.wrong : undefined);
     setAsked(!("wrong" in payload));
   };
