@@ -36,6 +36,7 @@ export const buildProblems = {
   HF137: "This catch runs with each attempt that fails",
   HF138: "This stream is another one after a crash",
   HF139: "This call has no record of its own",
+  HF140: "This database is empty after a crash",
 } as const;
 
 /** A build-time code. */
@@ -80,6 +81,7 @@ const SEVERITIES: Partial<Record<ProblemCode, Severity>> = {
   HF137: "warning",
   HF138: "warning",
   HF139: "warning",
+  HF140: "warning",
 };
 
 /** Makes a problem at a place of a source. */

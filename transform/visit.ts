@@ -21,6 +21,7 @@ import { emitUsing, emitUsingInLoop, isUsing } from "./disposing.ts";
 import { emitChain } from "./emit-chain.ts";
 import { emitClass, emitFunction } from "./functions.ts";
 import { isInertConstruction } from "./globals.ts";
+import { warnAboutInMemory } from "./in-memory-databases.ts";
 import { emitForAwait, emitYield } from "./iterating.ts";
 import { isIdempotencyKey } from "./keys.ts";
 import { emitLeaving } from "./leaving.ts";
@@ -194,6 +195,7 @@ function checkLink(work: Work, call: CallExpression, place: Place): void {
   warnAboutCall(work, call, place);
   warnAboutModelStream(work, call, place);
   warnAboutByHand(work, call, place);
+  warnAboutInMemory(work, call);
   if (!isIdempotencyKey(work, call)) warnAboutKey(work, call, place);
   findTask(work, call);
   findWebhook(work, call);
@@ -201,6 +203,7 @@ function checkLink(work: Work, call: CallExpression, place: Place): void {
 
 function visitNew(work: Work, node: NewExpression, place: Place): void {
   checkCall(work, node);
+  warnAboutInMemory(work, node);
   if (isPlain(place) || isInertConstruction(node, work.scopes)) {
     forEachChild(node, (child) => work.visit(child, place));
     return;
