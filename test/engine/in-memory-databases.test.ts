@@ -15,5 +15,5 @@ test("a synchronous database in memory that nobody else gets is filled again by 
   const lib = () => ({ Database, next: async (id: number) => id * 10 });
   const { runs, bad } = await everyCrash(source, lib, "t", undefined, 60);
   expect(bad).toEqual([]);
-  expect(runs).toBeGreaterThan(6);
+  expect(runs).toBeGreaterThanOrEqual(6);
 });
