@@ -22,6 +22,8 @@ export interface AskOptions {
   readonly standIn?: () => unknown;
   /** A promise that has to settle in this pass, too, before its record is delivered. */
   readonly again?: Promise<unknown>;
+  /** Paths of files that were emptied when the call's arguments were made. */
+  readonly emptied?: readonly string[];
   /** What the call may change in place. */
   readonly inputs?: Inputs;
   readonly place: Place;

@@ -195,7 +195,7 @@ export class Execution {
     if (this.journal.settled(record.key, record.gen) !== number) return this.#goOn();
     const ask = this.asked.get(record.key);
     if (ask !== undefined && ask.gen === record.gen) {
-      if (ask.made === "making" || !isLoaded(record, this.context.spilled, this.journal)) return;
+      if (ask.made === "making" || !isLoaded(ask, record, this.context.spilled, this.journal)) return;
       this.cursor++;
       return this.#deliver(ask, number, record);
     }
@@ -217,7 +217,7 @@ export class Execution {
       if (
         ask.made === "making" ||
         ask.gen !== record.gen ||
-        !isLoaded(record, this.context.spilled, this.journal)
+        !isLoaded(ask, record, this.context.spilled, this.journal)
       )
         continue;
       this.#passed.deliver(key);

@@ -1,14 +1,15 @@
 /**
- * Files under the temporary folder that a unit's result or arguments name: they go along with its record, and are put back
- * where another process delivers it (design 5.4).
+ * Files under the temporary folder that a unit's result or arguments name, and those that it wrote through a stream, wherever they
+ * are: they go along with its record, and are put back where another process delivers it (design 5.4).
  *
  * Owns:      which files are kept, how large one may be, and how they come back.
- * Never:     looks at a file that nobody names, or outside of the temporary folder.
+ * Never:     looks at a file that nobody names.
  * Invariant: what names no such file costs one search in a text, and no call of the system.
  */
 import { builtInModule } from "./built-in-module.ts";
 import { decode, encode } from "./codec.ts";
 import { HoldfastError } from "./errors.ts";
+import { writtenFiles } from "./file-streams.ts";
 import { keep } from "./new-run.ts";
 import type { Ports } from "./ports.ts";
 import type { Stored } from "./run.ts";
@@ -87,7 +88,7 @@ export async function keepFiles(
   const folder = temporaryFolder(pass);
   if (folder === undefined) return undefined;
   const given = args.filter((arg): arg is string => typeof arg === "string" && arg.startsWith(folder));
-  const paths = new Set([...namedIn(text, folder), ...given]);
+  const paths = new Set([...namedIn(text, folder), ...given, ...writtenFiles(args)]);
   const kept: KeptFile[] = [];
   for (const path of paths) {
     const file = await keepFile(pass, path);
@@ -120,8 +121,9 @@ async function keepFile(
 /** What was put back in each pass: there the next record's state counts, elsewhere the file that is there. */
 const restored = new WeakMap<SpilledValues, Set<string>>();
 
-function isAway(path: string, spilled: SpilledValues): boolean {
-  return restored.get(spilled)?.has(path) === true || files()?.existsSync(path) === false;
+function isAway(path: string, spilled: SpilledValues, emptied: readonly string[]): boolean {
+  if (emptied.includes(path) || restored.get(spilled)?.has(path) === true) return true;
+  return files()?.existsSync(path) === false;
 }
 
 function contentOf(bytes: Uint8Array): string | Uint8Array {
@@ -132,22 +134,32 @@ function contentOf(bytes: Uint8Array): string | Uint8Array {
   }
 }
 
-/** Is all at hand that has to be put back? If not, it is being read from now on. */
-export function areLoaded(kept: readonly KeptFile[] | undefined, spilled: SpilledValues): boolean {
+/** Is all at hand that has to be put back? If not, it is being read from now on. `emptied`: what is there, and is empty. */
+export function areLoaded(
+  kept: readonly KeptFile[] | undefined,
+  spilled: SpilledValues,
+  emptied: readonly string[] = [],
+): boolean {
   if (kept === undefined) return true;
-  const missing = kept.filter(({ path, data }) => data !== undefined && isAway(path, spilled));
+  const missing = kept.filter(({ path, data }) => data !== undefined && isAway(path, spilled, emptied));
   return missing.filter(({ data }) => data !== undefined && !spilled.has(data)).length === 0;
 }
 
 /** Puts back what is not there, and removes what was removed. */
-export function putBack(pass: object, kept: readonly KeptFile[], spilled: SpilledValues, at: string): void {
+export function putBack(
+  pass: object,
+  kept: readonly KeptFile[],
+  spilled: SpilledValues,
+  at: string,
+  emptied: readonly string[] = [],
+): void {
   const own = restored.get(spilled) ?? new Set<string>();
   restored.set(spilled, own);
   for (const file of kept) {
     const { path, is, bytes } = file;
     knownIn(pass).set(path, "put back");
     if (is === "removed") files()?.rmSync(path, { recursive: true, force: true });
-    else if (isAway(path, spilled)) {
+    else if (isAway(path, spilled, emptied)) {
       if (is === "tooLarge") throw gone(path, bytes, at);
       own.add(path);
       write(file, spilled);

@@ -65,12 +65,12 @@ export function hasOtherInputs(ask: Ask, record: JournalRecord): boolean {
 }
 
 /** Are the texts of a record at hand? If not, they are being read from now on. */
-export function isLoaded(record: Settled, spilled: SpilledValues, journal: Journal): boolean {
+export function isLoaded(ask: Ask, record: Settled, spilled: SpilledValues, journal: Journal): boolean {
   if (record.kind === "marker") return true;
   const { changes, files } = record;
   const { value } = sharedBy(record, journal) ?? record;
   const hasChanges = changes === undefined || spilled.has(changes);
-  return areLoaded(files, spilled) && spilled.has(value) && hasChanges;
+  return areLoaded(files, spilled, ask.options.emptied) && spilled.has(value) && hasChanges;
 }
 
 /** Makes what a recorded call did to its inputs again, unless it was this pass that made the call. */
@@ -92,7 +92,8 @@ function sharedBy(record: ResultRecord, journal: Journal): ResultRecord | undefi
 export function recordedValue(ask: Ask, record: ResultRecord, spilled: SpilledValues): unknown {
   const { same, metadata, files } = record;
   const { execution } = ask.frame;
-  if (files !== undefined && !ask.isLive) putBack(execution.context, files, spilled, placeText(record.place));
+  if (files !== undefined && !ask.isLive)
+    putBack(execution.context, files, spilled, placeText(record.place), ask.options.emptied);
   metadataOf(execution).delivered(ask.key, metadata);
   changeAgain(ask, record, spilled);
   if (same !== undefined) return ask.options.inputs?.at(same);

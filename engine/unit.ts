@@ -4,6 +4,7 @@
  * Owns:      what answers where no try is needed: a record that another call has made, or shares.
  */
 import type { Ask, AskOptions } from "./ask.ts";
+import { emptiedFiles, openAgain } from "./file-streams.ts";
 import { fingerprint } from "./fingerprint.ts";
 import type { Frame } from "./frame.ts";
 import { closedStandIn, handleKeys } from "./handle.ts";
@@ -55,7 +56,11 @@ class UnitAsked implements AskOptions {
   }
 
   get again() {
-    return this.#making.again;
+    return this.#making.again ?? openAgain(this.#making.args);
+  }
+
+  get emptied() {
+    return emptiedFiles(this.#making.args);
   }
 
   get inputs() {

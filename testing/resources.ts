@@ -16,6 +16,7 @@ interface Resource {
 export class Life {
   readonly timers = new Map<number, Resource>();
   readonly servers = new Map<number, Resource>();
+  isOver = false;
 
   /** Does a timer of this life go on that keeps a process up? */
   get hasTimer(): boolean {
@@ -25,6 +26,7 @@ export class Life {
 
   /** The process is gone: its timers never go off, and its servers listen no more. */
   end(): void {
+    this.isOver = true;
     for (const timer of this.timers.values())
       if (timer.hasRef?.() === true) clearTimeout(timer as unknown as NodeJS.Timeout);
     for (const handle of this.servers.values()) ownerOf(handle)?.close?.();

@@ -15,7 +15,7 @@ import { goOn } from "./going-on.ts";
 import { Plan } from "./plan.ts";
 import { planned } from "./planning.ts";
 import { build, type Program } from "./program.ts";
-import { keepRejections } from "./rejections.ts";
+import { keepFailures } from "./rejections.ts";
 import { recordsOf, reportOf } from "./report.ts";
 import { watchResources } from "./resources.ts";
 import { scheduledPayload } from "./scheduled.ts";
@@ -148,7 +148,7 @@ class Kit implements Testkit {
   async #apart<T>(work: (around: Around) => Promise<T>): Promise<T> {
     const { env = {}, secrets = {} } = this.#options;
     const environment = runEnvironment({ env, secrets });
-    const rejections = keepRejections();
+    const rejections = keepFailures();
     const definitions = apart();
     const configuration = swapConfiguration({});
     const unwatch = watchResources();

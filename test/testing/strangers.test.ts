@@ -1,6 +1,7 @@
 /** Programs of strangers that came out wrong once: each ends as written, wherever the process dies, and repeats nothing. */
+import { join } from "node:path";
 import { expect, test } from "vitest";
-import { imports, kitOf, outside } from "./kit.ts";
+import { folderOf, imports, kitOf, outside } from "./kit.ts";
 
 /** A semaphore as `async-mutex` has it: what `acquire` gives is a list, with a function in it. */
 class Semaphore {
@@ -92,7 +93,34 @@ const programs = [
       return [good, bad, log];`,
     output: ["/order", "no /missing", ["answered", "no /missing"]],
   },
+  {
+    title:
+      "a file that was written through a stream is whole behind a crash, although opening it has emptied it",
+    body: `const folder = await mkdtemp(join(tmpdir(), "stranger-"));
+      const files = [join(folder, "page.html"), outside.elsewhere];
+      for (const file of files) await pipeline(Readable.from(["<p>", "page"]), createWriteStream(file));
+      await outside.load(1);
+      const texts = await Promise.all(files.map((file) => readFile(file, "utf8")));
+      await outside.load(2);
+      const out = createWriteStream(files[0]!);
+      out.write("two"); out.end(" lines");
+      await finished(out);
+      await outside.load(3);
+      texts.push(await readFile(files[0]!, "utf8"));
+      await rm(folder, { recursive: true });
+      await outside.load(4);
+      return texts;`,
+    output: ["<p>page", "<p>page", "two lines"],
+  },
 ];
+
+const node = `import { createWriteStream } from "node:fs";
+import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { Readable } from "node:stream";
+import { finished, pipeline } from "node:stream/promises";
+`;
 
 test.each(programs)("$title", async ({ body, output }) => {
   const load = async (id: number) => ({ id });
@@ -100,8 +128,10 @@ test.each(programs)("$title", async ({ body, output }) => {
     if (path === "/missing") throw Object.assign(new Error(`no ${path}`), { status: 404 });
     return path;
   };
-  outside({ load, get, Semaphore, Client });
-  const kit = await kitOf(`${imports}\nexport const t = task({ id: "t", run: async () => { ${body} } });`);
+  outside({ load, get, Semaphore, Client, elsewhere: join(await folderOf({}), "elsewhere.html") });
+  const kit = await kitOf(
+    `${node}${imports}\nexport const t = task({ id: "t", run: async () => { ${body} } });`,
+  );
   const plain = await kit.run("t");
   expect(plain.error).toBeUndefined();
   expect(plain.warnings).toEqual([]);
