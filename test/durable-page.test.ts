@@ -17,7 +17,7 @@ function rowsBelow(heading: string): (readonly [code: string, message: string])[
 }
 
 const problemsOf = (body: string) => {
-  const source = `import * as fs from "node:fs";
+  const source = `import * as fs from "node:fs"; import ky from "ky";
 import { idempotencyKey, step, task, wait } from "holdfast";
 import { lib } from "outside";
 let cache: unknown;

@@ -26,6 +26,7 @@ export const buildProblems = {
   HF119: "The times of a schedule are not valid",
   HF120: "The trigger.config cannot be read",
   HF121: "A webhook cannot be read",
+  HF122: "The methods of this promise are lost",
   HF130: "These promises are never awaited",
   HF131: "This reads a source that changes between passes",
   HF132: "This callback is one unit with its call",

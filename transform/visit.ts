@@ -25,6 +25,7 @@ import { warnAboutInMemory } from "./in-memory-databases.ts";
 import { emitForAwait, emitYield } from "./iterating.ts";
 import { isIdempotencyKey } from "./keys.ts";
 import { emitLeaving } from "./leaving.ts";
+import { refuseLostMethod } from "./lost-methods.ts";
 import { warnAboutModelStream } from "./model-streams.ts";
 import { checkAwaitInClass, checkCall, refuseWith } from "./refusals.ts";
 import { emitReturned } from "./returning.ts";
@@ -196,6 +197,7 @@ function checkLink(work: Work, call: CallExpression, place: Place): void {
   warnAboutModelStream(work, call, place);
   warnAboutByHand(work, call, place);
   warnAboutInMemory(work, call);
+  refuseLostMethod(work, call, place);
   if (!isIdempotencyKey(work, call)) warnAboutKey(work, call, place);
   findTask(work, call);
   findWebhook(work, call);
