@@ -1,4 +1,5 @@
 /** The HTTP API, as the page calls it: the shapes that it reads, and the calls that it makes. */
+import type { ResumePlan } from "../engine/plan.ts";
 import type { RunStatus, WaitingFor } from "../engine/run.ts";
 import type { ApiLogLine } from "../sdk/api-log.ts";
 import type { ErrorView, TreeEntry } from "../sdk/tree-entry.ts";
@@ -54,6 +55,13 @@ export interface TaskRow {
   readonly id: string;
   readonly description?: string;
   readonly file?: string;
+}
+
+/** How a run is resumed: on which code, and what was decided about its checkpoints. */
+export interface Resuming {
+  readonly code: "newest" | "same";
+  readonly redo: readonly string[];
+  readonly keep: readonly string[];
 }
 
 /** A queue. A queue without a limit is not counted: null. */
@@ -169,8 +177,11 @@ export const api = {
       body,
     ),
   cancel: (id: string) => call<unknown>("POST", `/api/v2/runs/${runPath(id)}/cancel`),
-  resume: (id: string, code: "newest" | "same") =>
-    call<unknown>("POST", `/api/v1/runs/${runPath(id)}/resume`, { code }),
+  resume: (id: string, how: Resuming) => call<unknown>("POST", `/api/v1/runs/${runPath(id)}/resume`, how),
+  plan: (id: string, how: Resuming, signal: AbortSignal) =>
+    call<ResumePlan>("POST", `/api/v1/runs/${runPath(id)}/resume/plan`, how, signal),
+  fork: (id: string, from: string) =>
+    call<{ readonly id: string }>("POST", `/api/v1/runs/${runPath(id)}/fork`, { from }),
   queues: (page: number, signal: AbortSignal) =>
     call<NumberedPage<QueueRow>>("GET", `/api/v1/queues?page=${page}`, undefined, signal),
   pauseQueue: (id: string, action: "pause" | "resume") =>

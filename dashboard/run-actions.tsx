@@ -5,8 +5,10 @@ import { api, type RunDetails } from "./api.ts";
 import { Confirm } from "./confirm.tsx";
 import { Text } from "./parts.tsx";
 import { Link } from "./place.tsx";
+import { AskResume } from "./resume-dialog.tsx";
 import { isDeadLetter } from "./statuses.ts";
 
+/** Something that is asked about a run. */
 interface Asked {
   readonly run: RunDetails;
   readonly onDone: () => void;
@@ -24,36 +26,6 @@ function AskCancel({ run, onDone, onClose }: Asked): JSX.Element {
         <Text>{run.taskIdentifier}</Text>: what it awaits is rejected once, and its <code>catch</code> and{" "}
         <code>finally</code> may tidy up for a minute. Its child runs are canceled too.
       </p>
-    </Confirm>
-  );
-}
-
-function AskResume({ run, onDone, onClose }: Asked): JSX.Element {
-  const [code, setCode] = useState<"newest" | "same">("newest");
-  const resume = async (): Promise<void> => {
-    await api.resume(run.id, code);
-    onDone();
-  };
-  const choice = (value: "newest" | "same", name: string): JSX.Element => (
-    <label>
-      <input
-        type="radio"
-        name="code"
-        value={value}
-        checked={code === value}
-        onChange={() => setCode(value)}
-      />
-      {name}
-    </label>
-  );
-  return (
-    <Confirm title="Resume this run?" action="Resume the run" onConfirm={resume} onClose={onClose}>
-      <p>It goes on behind its last checkpoint. What is recorded is kept, and not done again.</p>
-      <fieldset>
-        <legend>On which code</legend>
-        {choice("newest", "The newest: for a bug that is fixed")}
-        {choice("same", "The same as before: for a service that is back")}
-      </fieldset>
     </Confirm>
   );
 }

@@ -90,6 +90,7 @@ export function RunTree({ run, entries: told, query, now }: TreeProps): JSX.Elem
         {rows.map((row) => (
           <Line
             key={row.entry.id}
+            runId={run.id}
             row={row}
             entries={entries}
             scale={scale}

@@ -32,3 +32,9 @@ export function safeLink(url: unknown, base: string): string | undefined {
     return undefined;
   }
 }
+
+/** The beginning of a text, on one line of a list. */
+export const short = (text: string): string => {
+  const { text: first, left } = cut(text, 200);
+  return shown(left > 0 ? `${first}…` : first);
+};

@@ -1,15 +1,17 @@
 /** One line of a run's tree: what it is, how it ended, the tries that failed, and, opened, all that is known of it. */
 import type { JSX } from "preact";
-import type { Checkpoint, ErrorView, Frame, RunHappening, TreeEntry } from "../sdk/tree-entry.ts";
-import { Clock, ErrorBox, Fact, Text, Value } from "./parts.tsx";
+import type { Checkpoint, ErrorView, RunHappening, TreeEntry } from "../sdk/tree-entry.ts";
+import { Clock, Text } from "./parts.tsx";
 import { Link, runUrl } from "./place.tsx";
-import { cut, shown } from "./shown.ts";
+import { short, shown } from "./shown.ts";
 import type { Scale } from "./time-scale.ts";
 import { Bar } from "./timeline.tsx";
 import { lengthOf } from "./times.ts";
+import { Details, stands } from "./tree-details.tsx";
 import { isIdle, placeText, type Row, whyAgain } from "./tree-shape.ts";
 
 interface LineProps {
+  readonly runId: string;
   readonly row: Row;
   readonly entries: readonly TreeEntry[];
   readonly scale: Scale;
@@ -21,16 +23,6 @@ interface LineProps {
 
 /** How often the same call of the same function had been made, this one included: the occurrence in its key. */
 const callOf = (id: string): number => Number(/#(\d+)(~\d+)?$/.exec(id)?.[1] ?? 0) + 1;
-
-/** How a checkpoint stands, as a sign and in words. */
-const stands: Readonly<Record<Checkpoint["status"], readonly [string, string, string]>> = {
-  COMPLETED: ["✓", "completed", "good"],
-  FAILED: ["✕", "failed", "bad"],
-  RETRYING: ["↻", "a try failed, the next is due", "retry"],
-  WAITING: ["…", "its run has not ended", "wait"],
-  HANDLE: ["◇", "a live value, made again in each pass", "handle"],
-  REJECTED: ["⊘", "it succeeded, but the code rejected the result, so it was made again", "rejected"],
-};
 
 const events: Readonly<Record<RunHappening["event"], string>> = {
   pass: "Work went on",
@@ -59,11 +51,6 @@ function eventText(event: RunHappening, entries: readonly TreeEntry[]): string {
       return `on code ${event.codeVersion ?? "unknown"}`;
   }
 }
-
-const short = (text: string): string => {
-  const { text: first, left } = cut(text, 200);
-  return shown(left > 0 ? `${first}…` : first);
-};
 
 function Name({ row, entries }: Pick<LineProps, "row" | "entries">): JSX.Element {
   const { entry } = row;
@@ -133,95 +120,6 @@ function Tries({ entry, now }: { readonly entry: Checkpoint; readonly now: numbe
   );
 }
 
-function CheckpointDetails({
-  entry,
-  now,
-}: {
-  readonly entry: Checkpoint;
-  readonly now: number;
-}): JSX.Element {
-  const kept = entry.output === null && entry.outputBytes !== null;
-  return (
-    <>
-      <dl class="facts">
-        {entry.startedAt !== null && (
-          <Fact name="Started">
-            <Clock iso={entry.startedAt} now={now} />
-          </Fact>
-        )}
-        {entry.finishedAt !== null && (
-          <Fact name="Recorded">
-            <Clock iso={entry.finishedAt} now={now} />
-          </Fact>
-        )}
-        <Fact name="State">{stands[entry.status][1]}</Fact>
-        <Fact name="Number in the journal">{entry.number}</Fact>
-        {entry.outputBytes !== null && <Fact name="Size">{entry.outputBytes.toLocaleString()} bytes</Fact>}
-      </dl>
-      {entry.input !== null && <Labelled name="Input" text={entry.input} />}
-      {entry.output !== null && <Labelled name="Result" text={entry.output} />}
-      {kept && <p class="hint">The result is kept apart; its beginning cannot be shown.</p>}
-      {entry.error !== null && <ErrorBox error={entry.error} title="Error" />}
-      {entry.tries.map((each) => (
-        <ErrorBox key={each.number} error={each.error} title={`Error of try ${each.number}`} />
-      ))}
-    </>
-  );
-}
-
-function Labelled({ name, text }: { readonly name: string; readonly text: string }): JSX.Element {
-  return (
-    <div class="labelled">
-      <h3>{name}</h3>
-      <Value text={text} label={name} />
-    </div>
-  );
-}
-
-function nameOfEntry(id: string, entries: readonly TreeEntry[]): string {
-  const found = entries.find((entry) => entry.id === id);
-  return found === undefined || found.kind === "event" ? id : `${found.name} ${placeText(found)}`;
-}
-
-function EventDetails({
-  entry,
-  entries,
-}: {
-  readonly entry: RunHappening;
-  readonly entries: readonly TreeEntry[];
-}) {
-  const rejects = entry.rejects ?? [];
-  return (
-    <>
-      {entry.codeVersion !== undefined && (
-        <p class="hint">
-          Code <Text>{entry.codeVersion}</Text>
-        </p>
-      )}
-      {rejects.length > 0 && (
-        <>
-          <p>Made again because of it:</p>
-          <ul>
-            {rejects.map((id) => (
-              <li key={id}>
-                <bdi>{short(nameOfEntry(id, entries))}</bdi>
-              </li>
-            ))}
-          </ul>
-        </>
-      )}
-      {entry.error !== undefined && <ErrorBox error={entry.error} title="Error of the attempt" />}
-    </>
-  );
-}
-
-function FrameDetails({ entry }: { readonly entry: Frame }): JSX.Element {
-  if (entry.input !== null) return <Labelled name="Arguments" text={entry.input} />;
-  return (
-    <p class="hint">A call of one of your own functions: it has no record of its own, its awaits have.</p>
-  );
-}
-
 /** How long it took; for an event, nothing. */
 function lengthText({ entry, span, isOpen }: Row): string {
   if (entry.kind === "event" || span === undefined) return "";
@@ -230,7 +128,7 @@ function lengthText({ entry, span, isOpen }: Row): string {
 }
 
 /** The line. */
-export function Line({ row, entries, scale, marks, now, isOpen, onToggle }: LineProps): JSX.Element {
+export function Line({ runId, row, entries, scale, marks, now, isOpen, onToggle }: LineProps): JSX.Element {
   const { entry, depth, span } = row;
   const tries = entry.kind === "checkpoint" ? entry.tries : [];
   const fails = tries.map(({ at }) => Date.parse(at));
@@ -255,9 +153,7 @@ export function Line({ row, entries, scale, marks, now, isOpen, onToggle }: Line
       )}
       {isOpen && (
         <div class="details">
-          {entry.kind === "checkpoint" && <CheckpointDetails entry={entry} now={now} />}
-          {entry.kind === "event" && <EventDetails entry={entry} entries={entries} />}
-          {entry.kind === "frame" && <FrameDetails entry={entry} />}
+          <Details entry={entry} entries={entries} runId={runId} now={now} />
         </div>
       )}
     </li>

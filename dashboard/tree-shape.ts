@@ -182,5 +182,5 @@ export function whyAgain(pass: RunHappening, entries: readonly TreeEntry[]): str
 }
 
 /** `name`, and where it is in the source. */
-export const placeText = ({ file, line }: Checkpoint | Frame): string =>
+export const placeText = ({ file, line }: Pick<Checkpoint | Frame, "file" | "line">): string =>
   file === null ? "" : line === null ? file : `${file}:${line}`;
