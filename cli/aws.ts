@@ -3,7 +3,7 @@
  *
  * Owns: the way from `--stack` to a project. Who calls is AWS's business: AWS_PROFILE, AWS_REGION and the like count as ever.
  */
-import { type ApiClient, apiClient } from "../sdk/client.ts";
+import type { ApiClientConfig } from "../sdk/client.ts";
 
 /** The parts. @throws HoldfastError HF516 for a client that is not installed */
 export async function awsParts() {
@@ -31,10 +31,9 @@ export async function revokeInAws(asked: string, version: string): Promise<strin
   return revokeVersion((await findProject(asked)).secret, version);
 }
 
-/** A client of a stack's project, with the caller's rights in AWS and no key. */
-export async function connectStack(stack: string): Promise<ApiClient> {
+/** The way to a stack's project, with the caller's rights in AWS and no key. */
+export async function stackConfig(stack: string): Promise<ApiClientConfig> {
   const { findProject, awsTransport } = await awsParts();
   const { url, apiFunction } = await findProject(stack);
-  const transport = awsTransport({ functionName: apiFunction });
-  return apiClient({ baseUrl: url, secretKey: undefined, transport });
+  return { baseUrl: url, secretKey: undefined, transport: awsTransport({ functionName: apiFunction }) };
 }

@@ -4,8 +4,8 @@
  */
 import { resolve } from "node:path";
 import { defaultPort } from "../local/config.ts";
-import { type ApiClient, apiClient } from "../sdk/client.ts";
-import { connectStack } from "./aws.ts";
+import { type ApiClient, type ApiClientConfig, apiClient } from "../sdk/client.ts";
+import { stackConfig } from "./aws.ts";
 import type { Cli, ServerOptions } from "./command.ts";
 import { UsageError } from "./failure.ts";
 
@@ -18,10 +18,10 @@ async function folderReaders() {
   return { keptKeys, lockHolder };
 }
 
-/** A client of the server that the options, the environment or the data folder name. @throws UsageError for two at once */
-export async function connect({ config }: Cli, options: ServerOptions): Promise<ApiClient> {
+/** Which server the options, the environment or the data folder name. @throws UsageError for two at once */
+async function serverOf({ config }: Cli, options: ServerOptions): Promise<ApiClientConfig> {
   if (options.stack !== undefined) {
-    if (options.url === undefined && options.key === undefined) return connectStack(options.stack);
+    if (options.url === undefined && options.key === undefined) return stackConfig(options.stack);
     const fix = "Give --stack alone: AWS lets you in, and the stack says where.";
     throw new UsageError("--stack is given with --url or --key.", fix);
   }
@@ -32,5 +32,19 @@ export async function connect({ config }: Cli, options: ServerOptions): Promise<
   // The key of this folder is for the server of this folder: it is sent nowhere else.
   const isHere = here !== undefined && new URL(baseUrl).origin === new URL(here).origin;
   const secretKey = options.key ?? config.secretKey ?? (isHere ? keptKeys(folder).secretKey : undefined);
-  return apiClient({ baseUrl, secretKey });
+  return { baseUrl, secretKey };
+}
+
+/** A client of that server. @throws UsageError for two at once */
+export async function connect(cli: Cli, options: ServerOptions): Promise<ApiClient> {
+  return apiClient(await serverOf(cli, options));
+}
+
+/** The SDK's own calls, to that server. @throws UsageError for two at once */
+export async function sdkOf(cli: Cli, options: ServerOptions) {
+  const { baseUrl, secretKey, transport } = await serverOf(cli, options);
+  const { configure, queues, schedules } = await import("../sdk/index.ts");
+  if (transport !== undefined) configure({ transport });
+  else configure({ baseURL: baseUrl, ...(secretKey === undefined ? {} : { secretKey }) });
+  return { queues, schedules };
 }

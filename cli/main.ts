@@ -19,9 +19,11 @@ import { initCommand } from "./commands/init.ts";
 import { keyCommand } from "./commands/key.ts";
 import { keysCommand } from "./commands/keys.ts";
 import { logsCommand } from "./commands/logs.ts";
+import { queuesCommand } from "./commands/queues.ts";
 import { replayCommand } from "./commands/replay.ts";
 import { resumeCommand } from "./commands/resume.ts";
 import { dlqCommand, runsCommand } from "./commands/runs.ts";
+import { schedulesCommand } from "./commands/schedules.ts";
 import { secretsCommand } from "./commands/secrets.ts";
 import { devCommand, serveCommand } from "./commands/serve.ts";
 import { smokeCommand } from "./commands/smoke.ts";
@@ -45,6 +47,8 @@ const commands = [
   replayCommand,
   forkCommand,
   eraseCommand,
+  queuesCommand,
+  schedulesCommand,
   backupCommand,
   restoreCommand,
   secretsCommand,
