@@ -6,6 +6,7 @@
  *            made again as it is, and nothing is begun before it is answered: the run may be another pass's already.
  */
 import type { Ask } from "./ask.ts";
+import { giveBack } from "./borrowed.ts";
 import type { Execution } from "./execution.ts";
 import { type HeadWrite, suspend, yieldPass } from "./head-write.ts";
 import type { InboxReader } from "./inbox-reader.ts";
@@ -86,6 +87,7 @@ export class GivingBack {
       async () => {
         await this.#noteChildren(execution);
         await this.#leave({});
+        giveBack(execution);
       },
       () => execution.kick(),
     );
@@ -118,8 +120,10 @@ export class GivingBack {
     const { ports, lease } = this.#context;
     const set = { wakeAt, waitingFor: why, ...(await this.#metadata.fields()), ...this.#counts() };
     const answer = await this.#written(suspend(lease, ports.clock.now(), news, set));
-    if (answer?.applied) this.#finish("suspended");
-    else if (answer?.run?.epoch !== lease.epoch || answer.run.owner !== lease.owner)
+    if (answer?.applied) {
+      if (execution !== undefined) giveBack(execution);
+      this.#finish("suspended");
+    } else if (answer?.run?.epoch !== lease.epoch || answer.run.owner !== lease.owner)
       this.#finish("superseded");
     else {
       this.isOpen = false;

@@ -143,7 +143,7 @@ export class Unit {
     const { place } = this.#making;
     if (typeof value === "object" && value !== null) handleKeys.set(value, this.#ask.key);
     noteTransaction(this.#ask.frame, this.#ask.key, place, value);
-    noteBorrowed(this.#execution, place.name, value);
+    noteBorrowed(this.#execution, place.name, value, this.#making.receiver);
     const isAgain = this.#ask.made === "making";
     this.#execution.handleMade(this.#ask, value);
     if (isAgain) return undefined;
