@@ -8,12 +8,13 @@
 import { type Code, isOwnError } from "../engine/errors.ts";
 import type { Ports } from "../engine/ports.ts";
 import { hashedKeys, letIn } from "./auth.ts";
-import { makeS3Client, makeSecretsClient } from "./aws/clients.ts";
+import { makeS3Client } from "./aws/clients.ts";
 import { dynamoQueues } from "./aws/dynamo-queues.ts";
 import { dynamoSchedules } from "./aws/dynamo-schedules.ts";
 import { s3Bin } from "./aws/s3-bin.ts";
 import { s3Links } from "./aws/s3-links.ts";
-import { secretsManagerSecrets } from "./aws/secrets.ts";
+import { secretsManagerSecrets, secretText } from "./aws/secrets.ts";
+import { makeSecretsClient } from "./aws/secrets-client.ts";
 import type { DelayedDoorbell } from "./bell.ts";
 import { realClock } from "./clock.ts";
 import { apiConfig } from "./config.ts";
@@ -24,6 +25,7 @@ import { type HttpResult, isTooLong, toRequest, toResult } from "./http.ts";
 import { httpApp } from "./http-app.ts";
 import { invokedRequest, isHttpEvent } from "./invoked.ts";
 import { noteUses } from "./key-uses.ts";
+import { type Encryption, encryptionOf } from "./lazy-encryption.ts";
 import { errorFields, type Log } from "./log.ts";
 import type { ProjectSecrets, SecretValues } from "./project-secrets.ts";
 import { hashesIn } from "./secret-key.ts";
@@ -41,7 +43,10 @@ export interface ApiDeps {
   readonly queues: HttpDeps["queues"];
   /** Where the dispatcher's lines are. */
   readonly logGroup: string;
-  readonly linkTo: (ref: string) => Promise<string>;
+  /** Absent where values are sealed: then the app answers links itself. */
+  readonly linkTo?: HttpDeps["linkTo"];
+  readonly publicUrl?: string | undefined;
+  readonly encryption?: Pick<Encryption, "linkKey" | "renew"> | undefined;
   readonly erasing: HttpDeps["erasing"];
   readonly log: Log;
   /** Told of each use of a key. */
@@ -67,7 +72,7 @@ function webhookSecrets(code: DeployedCode, values: SecretValues): HttpDeps["web
 }
 
 function appOf(deps: ApiDeps, values: SecretValues) {
-  const { ports, code, dashboard, schedules, queues, logGroup, linkTo, erasing, log } = deps;
+  const { ports, code, dashboard, schedules, queues, logGroup, linkTo, publicUrl, erasing, log } = deps;
   return httpApp({
     ports,
     code,
@@ -79,7 +84,9 @@ function appOf(deps: ApiDeps, values: SecretValues) {
     webhookSecret: webhookSecrets(code, values),
     secretsNamed: (setting) => secretsIn((name) => values[name], setting),
     dashboard,
-    linkTo,
+    ...(linkTo && { linkTo }),
+    ...(publicUrl !== undefined && { publicUrl }),
+    linkKey: deps.encryption?.linkKey(),
     erasing,
     log,
   });
@@ -123,6 +130,7 @@ export function api(deps: ApiDeps) {
 
   return async (event: unknown): Promise<HttpResult> => {
     try {
+      await deps.encryption?.renew();
       const response = await answered(event);
       await deps.bell.flush();
       const result = await toResult(response);
@@ -135,22 +143,24 @@ export function api(deps: ApiDeps) {
   };
 }
 
-function wire(): ApiDeps {
+async function wire(): Promise<ApiDeps> {
   const config = apiConfig();
   const log = standardLog();
+  const client = makeSecretsClient();
+  const encryption = await encryptionOf(config.encryptionId, (id) => secretText(client, id));
   const { dynamo, bell, store } = wireStore({ ...config, log });
   const place = { client: dynamo, table: config.table };
   const [schedules, queues] = [dynamoSchedules(place), dynamoQueues({ ...place, callsParked: false })];
-  const secrets = secretsManagerSecrets({
-    client: makeSecretsClient(),
-    secretId: config.secretId,
-    clock: realClock,
-  });
+  const secrets = secretsManagerSecrets({ client, secretId: config.secretId, clock: realClock });
   const bucket = { bucket: config.bucket, makeClient: makeS3Client };
-  const linkTo = s3Links(bucket);
-  const erasing = { store, values: s3Bin({ ...bucket, clock: realClock }), remains: remains(config.logDays) };
+  const plain = { ...wirePorts({ store, bell, bucket: config.bucket }), store };
+  const ports = encryption?.ports(plain) ?? plain;
+  const erasing = {
+    store: ports.store,
+    values: s3Bin({ ...bucket, clock: realClock }),
+    remains: remains(config.logDays),
+  };
   const code = deployedCode(readManifest(), config.codeVersion);
-  const ports = wirePorts({ store, bell, bucket: config.bucket });
   // The build has put the files beside this one.
   const dashboard = readDashboard(new URL("./", import.meta.url));
   // Reading: fields @timestamp | filter message = "A key is in use" | stats max(@timestamp) by keyId
@@ -165,7 +175,8 @@ function wire(): ApiDeps {
     schedules,
     queues,
     logGroup: config.logGroup,
-    linkTo,
+    ...(encryption ? { publicUrl: config.publicUrl } : { linkTo: s3Links(bucket) }),
+    encryption,
     erasing,
     log,
   };
@@ -175,6 +186,6 @@ let wired: ReturnType<typeof api> | undefined;
 
 /** What Lambda calls. */
 export async function handler(event: unknown): Promise<HttpResult> {
-  wired ??= api(wire());
+  wired ??= api(await wire());
   return wired(event);
 }

@@ -16,6 +16,7 @@ import { realClock } from "./clock.ts";
 import { codeOnSecrets } from "./code-on-secrets.ts";
 import { type DispatcherConfig, dispatcherConfig, dispatcherTraces } from "./config.ts";
 import { letters } from "./dead-letter.ts";
+import { type Encryption, encryptionOf, type ReadSecret } from "./lazy-encryption.ts";
 import { lazyTraces } from "./lazy-traces.ts";
 import { errorFields, type Level, type Log } from "./log.ts";
 import { logLine, propertiesIn } from "./log-line.ts";
@@ -88,6 +89,8 @@ export interface DispatcherDeps extends RingDeps {
   readonly limits?: ReturnType<typeof host.describeQueues>;
   /** Has heard of the passes of an invocation by its end. */
   readonly traces?: Pick<TraceExporter, "flush">;
+  /** Where run data are encrypted. */
+  readonly encryption?: Pick<Encryption, "renew"> | undefined;
 }
 
 async function setLimits({ ports, limits = [] }: DispatcherDeps): Promise<void> {
@@ -116,6 +119,7 @@ export function dispatcher(deps: DispatcherDeps) {
   };
   return async (event: DispatchEvent, invocation: Invocation): Promise<Failures | undefined> => {
     try {
+      await deps.encryption?.renew();
       return await answerEvent(event, invocation);
     } finally {
       // Behind the rings: nobody waits for it but this invocation.
@@ -180,14 +184,17 @@ export interface DispatchCode extends Pick<typeof host, "describeTasks" | "runPa
 /** The copies of this code in the process, by the version of the secrets that they were loaded with. */
 export interface Copies {
   readonly vault: Vault;
+  /** Reads a secret besides the project's. */
+  readonly readSecret: ReadSecret;
   load(secrets: SecretVersion): Promise<DispatchCode>;
 }
 
-async function wire({ vault, load }: Copies): Promise<DispatcherDeps> {
+async function wire({ vault, load, readSecret }: Copies): Promise<DispatcherDeps> {
   watchRejectionsAlone();
   const config = dispatcherConfig();
   const log = standardLog();
   tellOfSmallness(host.describeTasks(), log);
+  const encryption = await encryptionOf(config.encryptionId, readSecret);
   const { sqs, dynamo, bell, store } = wireStore({ ...config, callsParked: true, log });
   const deadLetters = letters(sqsSender({ client: sqs, queueUrl: config.deadLetterUrl }), log);
   const secretHeaders = async () =>
@@ -196,16 +203,19 @@ async function wire({ vault, load }: Copies): Promise<DispatcherDeps> {
   const traces =
     settings && lazyTraces({ settings, signer: dynamo.config, secretHeaders, clock: realClock, log });
   const watch = watching(config, traces);
+  const plain = { ...wirePorts({ store, bell, bucket: config.bucket, deadLetters }), store };
+  const ports = encryption?.ports(plain) ?? plain;
   return {
+    encryption,
     ...(traces === undefined ? {} : { traces }),
     ...(watch === undefined ? {} : { watch }),
-    ports: wirePorts({ store, bell, bucket: config.bucket, deadLetters }),
+    ports,
     bell,
     async runPass(ports, { run, ...options }) {
       const { code, secrets } = await codeOnSecrets(vault, run, load);
       return code.runPass(sealedPorts(ports, vault), { ...options, secrets });
     },
-    claimUnseen: store.claimUnseen,
+    claimUnseen: ports.store.claimUnseen,
     secretVersion: () => vault.current(),
     queues: host.taskQueues,
     limits: host.describeQueues(),

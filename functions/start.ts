@@ -9,8 +9,8 @@ import { copyFileSync, existsSync, mkdtempSync, readdirSync, symlinkSync } from 
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
-import { makeSecretsClient } from "./aws/clients.ts";
-import { secretsManagerSecrets } from "./aws/secrets.ts";
+import { secretsManagerSecrets, secretText } from "./aws/secrets.ts";
+import { makeSecretsClient } from "./aws/secrets-client.ts";
 import { realClock } from "./clock.ts";
 import { secretIdOf } from "./config.ts";
 import type { Copies, DispatchCode } from "./dispatch.ts";
@@ -47,10 +47,15 @@ async function loadCopy(folder: string, { version, values }: SecretVersion): Pro
   return (await import(pathToFileURL(join(copy, tasksFile)).href)) as DispatchCode;
 }
 
-function copiesOf(folder: string, vault: Vault, first: SecretVersion, code: DispatchCode): Copies {
+function copiesOf(
+  folder: string,
+  own: Pick<Copies, "vault" | "readSecret">,
+  first: SecretVersion,
+  code: DispatchCode,
+): Copies {
   const copies = new Map([[first.version, Promise.resolve(code)]]);
   return {
-    vault,
+    ...own,
     load(secrets) {
       const known = copies.get(secrets.version);
       if (known !== undefined) return known;
@@ -68,14 +73,14 @@ function copiesOf(folder: string, vault: Vault, first: SecretVersion, code: Disp
  */
 export async function start(url: string, load: () => Promise<DispatchCode>) {
   const secretId = secretIdOf();
+  const client = makeSecretsClient();
   const secrets =
-    secretId === undefined
-      ? noSecrets
-      : secretsManagerSecrets({ client: makeSecretsClient(), secretId, clock: realClock });
+    secretId === undefined ? noSecrets : secretsManagerSecrets({ client, secretId, clock: realClock });
   const vault = new Vault(secrets);
   maskOutput((text) => vault.mask(text));
   const first = await vault.open(await vault.current());
   giveSecrets(new URL(".", url).href, first.values);
   const code = await load();
-  return code.connect(copiesOf(fileURLToPath(new URL(".", url)), vault, first, code));
+  const own = { vault, readSecret: (id: string) => secretText(client, id) };
+  return code.connect(copiesOf(fileURLToPath(new URL(".", url)), own, first, code));
 }

@@ -294,6 +294,6 @@ test.each([
     "Key",
     "arn:aws:kms:eu-central-1:000000000000:key/01234567-89ab-cdef-0123-456789abcdef",
   );
-  new Holdfast(stack, "Orders", { tasks: "x", vpc, kmsKey });
+  new Holdfast(stack, "Orders", { tasks: "x", vpc, kmsKey, encryption: true });
   expect(() => app.synth()).not.toThrow();
 });
