@@ -55,6 +55,8 @@ export interface TaskRow {
   readonly id: string;
   readonly description?: string;
   readonly file?: string;
+  /** What its payload is like, as a JSON schema. */
+  readonly payloadSchema?: unknown;
 }
 
 /** How a run is resumed: on which code, and what was decided about its checkpoints. */

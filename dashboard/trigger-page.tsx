@@ -3,6 +3,7 @@ import type { JSX } from "preact";
 import { useEffect, useState } from "preact/hooks";
 import { api, type RunDetails, type TaskRow } from "./api.ts";
 import { Confirm } from "./confirm.tsx";
+import { exampleOf } from "./example.ts";
 import { jsonIn } from "./json-field.ts";
 import { Text, Value } from "./parts.tsx";
 import { go, runUrl } from "./place.tsx";
@@ -92,14 +93,23 @@ function TaskChoice({ task, tasks }: ChoiceProps): JSX.Element {
 
 interface PayloadProps {
   readonly text: string;
+  /** What the task says of its payload. */
+  readonly schema: unknown;
   readonly wrong: string | undefined;
   readonly onText: (text: string) => void;
 }
 
-function PayloadField({ text, wrong, onText }: PayloadProps): JSX.Element {
+function PayloadField({ text, schema, wrong, onText }: PayloadProps): JSX.Element {
   return (
     <>
       <label for="payload">Payload (JSON)</label>
+      {schema !== undefined && (
+        <p class="hint">
+          <button type="button" onClick={() => onText(JSON.stringify(exampleOf(schema), undefined, 2))}>
+            Fill in its form
+          </button>
+        </p>
+      )}
       <textarea
         id="payload"
         rows={10}
@@ -122,6 +132,7 @@ function PayloadField({ text, wrong, onText }: PayloadProps): JSX.Element {
 /** The page. */
 export function TriggerPage({ query, tasks }: TriggerProps): JSX.Element {
   const task = query.get("task") ?? tasks[0]?.id ?? "";
+  const schema = tasks.find(({ id }) => id === task)?.payloadSchema;
   const [text, setText] = useState("");
   const [key, setKey] = useState("");
   const [isAsked, setAsked] = useState(false);
@@ -143,7 +154,7 @@ export function TriggerPage({ query, tasks }: TriggerProps): JSX.Element {
       </div>
       <form class="trigger" onSubmit={ask}>
         <TaskChoice task={task} tasks={tasks} />
-        <PayloadField text={text} wrong={wrong} onText={setText} />
+        <PayloadField text={text} schema={schema} wrong={wrong} onText={setText} />
         <label for="idempotency-key">Idempotency key (may be empty)</label>
         <input
           id="idempotency-key"

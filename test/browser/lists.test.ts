@@ -134,6 +134,18 @@ describe.skipIf(!hasBrowser)("the dashboard's lists", () => {
     await expect.poll(() => page.getByRole("row").count()).toBe(2);
   });
 
+  test("the form of a payload is filled in where the task has a JSON schema", async () => {
+    const page = await open("/trigger?task=send-mail");
+    await page.getByRole("button", { name: "Fill in its form" }).click();
+    expect(JSON.parse(await page.getByLabel("Payload").inputValue())).toEqual({ to: "ann@example.com" });
+    await page.getByRole("button", { name: "Trigger …" }).click();
+    await say(page, "Start the run");
+    await page.getByRole("heading").getByText("COMPLETED").waitFor();
+    await page.goto("/trigger?task=approval");
+    await page.getByLabel("Payload").waitFor();
+    expect(await page.getByRole("button", { name: "Fill in its form" }).count()).toBe(0);
+  });
+
   test("axe finds no serious fault on any page, in light and in dark", async () => {
     const failed = await holdfast.trigger("approval", {});
     for (const scheme of ["light", "dark"] as const) {

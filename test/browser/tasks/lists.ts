@@ -6,6 +6,7 @@ const mails = queue({ name: "mails", concurrencyLimit: 2, rateLimit: { limit: 10
 export const mail = task({
   id: "send-mail",
   queue: mails,
+  jsonSchema: { type: "object", properties: { to: { type: "string", examples: ["ann@example.com"] } } },
   run: async ({ to }: { to: string }) => {
     await wait.for({ seconds: 1 });
     return to;
