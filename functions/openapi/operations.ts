@@ -169,7 +169,7 @@ const others: readonly Operation[] = [
   open(get("/openapi.json", "This file", shapes.anything)),
   open(post("/session", "Signs a browser in to the dashboard", shapes.ok, sessionForm)),
   open({ method: "delete", path: "/session", summary: "Signs it out", answer: shapes.ok }),
-  ...["/", "/runs", "/runs/:id", "/trigger", "/sign-in"].map((path) =>
+  ...["/", "/runs", "/runs/:id", "/queues", "/schedules", "/tokens", "/trigger", "/sign-in"].map((path) =>
     open(get(path, "The dashboard", html)),
   ),
   open(get("/assets/:name", "The dashboard's script and style", { type: "*/*" })),
