@@ -8,12 +8,18 @@ import { type ApiClient, apiClient } from "../sdk/client.ts";
 /** The parts. @throws HoldfastError HF516 for a client that is not installed */
 export async function awsParts() {
   const { clientMissing } = await import("../functions/aws/missing-client.ts");
-  const [{ findProject, projectsIn }, { awsKeyRing, makeProjectKey }, { awsTransport }] = await Promise.all([
+  const [
+    { findProject, projectsIn },
+    { awsKeyRing, makeProjectKey },
+    { awsTransport },
+    { makeEncryptionKey },
+  ] = await Promise.all([
     import("../functions/aws/stack.ts"),
     import("../functions/aws/project-keys.ts"),
     import("../functions/aws/transport.ts"),
+    import("../functions/aws/encryption-key.ts"),
   ]).catch(clientMissing);
-  return { findProject, projectsIn, awsKeyRing, makeProjectKey, awsTransport };
+  return { findProject, projectsIn, awsKeyRing, makeProjectKey, makeEncryptionKey, awsTransport };
 }
 
 /** What is found well, and not, in a stack's project. @throws HoldfastError HF504, HF515, HF516 */

@@ -24,6 +24,7 @@ import { type HttpResult, isTooLong, toRequest, toResult } from "./http.ts";
 import { httpApp } from "./http-app.ts";
 import { invokedRequest, isHttpEvent } from "./invoked.ts";
 import { noteUses } from "./key-uses.ts";
+import { type Encryption, encryptionOf } from "./lazy-encryption.ts";
 import { errorFields, type Log } from "./log.ts";
 import type { ProjectSecrets, SecretValues } from "./project-secrets.ts";
 import { hashesIn } from "./secret-key.ts";
@@ -41,7 +42,10 @@ export interface ApiDeps {
   readonly queues: HttpDeps["queues"];
   /** Where the dispatcher's lines are. */
   readonly logGroup: string;
-  readonly linkTo: (ref: string) => Promise<string>;
+  /** Absent where values are sealed: then the app answers links itself. */
+  readonly linkTo?: HttpDeps["linkTo"];
+  readonly publicUrl?: string | undefined;
+  readonly encryption?: Pick<Encryption, "linkKey" | "renew"> | undefined;
   readonly erasing: HttpDeps["erasing"];
   readonly log: Log;
   /** Told of each use of a key. */
@@ -67,7 +71,7 @@ function webhookSecrets(code: DeployedCode, values: SecretValues): HttpDeps["web
 }
 
 function appOf(deps: ApiDeps, values: SecretValues) {
-  const { ports, code, dashboard, schedules, queues, logGroup, linkTo, erasing, log } = deps;
+  const { ports, code, dashboard, schedules, queues, logGroup, linkTo, publicUrl, erasing, log } = deps;
   return httpApp({
     ports,
     code,
@@ -79,7 +83,9 @@ function appOf(deps: ApiDeps, values: SecretValues) {
     webhookSecret: webhookSecrets(code, values),
     secretsNamed: (setting) => secretsIn((name) => values[name], setting),
     dashboard,
-    linkTo,
+    ...(linkTo && { linkTo }),
+    ...(publicUrl !== undefined && { publicUrl }),
+    linkKey: deps.encryption?.linkKey(),
     erasing,
     log,
   });
@@ -123,6 +129,7 @@ export function api(deps: ApiDeps) {
 
   return async (event: unknown): Promise<HttpResult> => {
     try {
+      await deps.encryption?.renew();
       const response = await answered(event);
       await deps.bell.flush();
       const result = await toResult(response);
@@ -135,9 +142,10 @@ export function api(deps: ApiDeps) {
   };
 }
 
-function wire(): ApiDeps {
+async function wire(): Promise<ApiDeps> {
   const config = apiConfig();
   const log = standardLog();
+  const encryption = await encryptionOf(config.encryptionId);
   const { dynamo, bell, store } = wireStore({ ...config, log });
   const place = { client: dynamo, table: config.table };
   const [schedules, queues] = [dynamoSchedules(place), dynamoQueues({ ...place, callsParked: false })];
@@ -147,10 +155,14 @@ function wire(): ApiDeps {
     clock: realClock,
   });
   const bucket = { bucket: config.bucket, makeClient: makeS3Client };
-  const linkTo = s3Links(bucket);
-  const erasing = { store, values: s3Bin({ ...bucket, clock: realClock }), remains: remains(config.logDays) };
+  const plain = { ...wirePorts({ store, bell, bucket: config.bucket }), store };
+  const ports = encryption?.ports(plain) ?? plain;
+  const erasing = {
+    store: ports.store,
+    values: s3Bin({ ...bucket, clock: realClock }),
+    remains: remains(config.logDays),
+  };
   const code = deployedCode(readManifest(), config.codeVersion);
-  const ports = wirePorts({ store, bell, bucket: config.bucket });
   // The build has put the files beside this one.
   const dashboard = readDashboard(new URL("./", import.meta.url));
   // Reading: fields @timestamp | filter message = "A key is in use" | stats max(@timestamp) by keyId
@@ -165,7 +177,8 @@ function wire(): ApiDeps {
     schedules,
     queues,
     logGroup: config.logGroup,
-    linkTo,
+    ...(encryption ? { publicUrl: config.publicUrl } : { linkTo: s3Links(bucket) }),
+    encryption,
     erasing,
     log,
   };
@@ -175,6 +188,6 @@ let wired: ReturnType<typeof api> | undefined;
 
 /** What Lambda calls. */
 export async function handler(event: unknown): Promise<HttpResult> {
-  wired ??= api(wire());
+  wired ??= api(await wire());
   return wired(event);
 }

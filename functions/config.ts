@@ -13,6 +13,8 @@ type Environment = Readonly<Record<string, string | undefined>>;
 
 /** What the dispatcher is told. */
 export interface DispatcherConfig {
+  /** The secret that holds the keys of run data; undefined: they are not encrypted. */
+  readonly encryptionId: string | undefined;
   readonly table: string;
   readonly doorbellUrl: string;
   readonly deadLetterUrl: string;
@@ -32,6 +34,8 @@ export interface DispatcherConfig {
 
 /** What the api is told. */
 export interface ApiConfig {
+  /** The secret that holds the keys of run data; undefined: they are not encrypted. */
+  readonly encryptionId: string | undefined;
   readonly table: string;
   readonly doorbellUrl: string;
   readonly bucket: string;
@@ -41,10 +45,14 @@ export interface ApiConfig {
   /** Where the lines are that runs have logged, and for how many days. */
   readonly logGroup: string;
   readonly logDays: number;
+  /** Where callers reach the api; told where links to large values lead to itself. */
+  readonly publicUrl: string | undefined;
 }
 
 /** What the timer is told. */
 export interface TimerConfig {
+  /** The secret that holds the keys of run data; undefined: they are not encrypted. */
+  readonly encryptionId: string | undefined;
   readonly table: string;
   readonly doorbellUrl: string;
   readonly lostRingsUrl: string;
@@ -114,6 +122,7 @@ export function dispatcherConfig(env: Environment = process.env): DispatcherConf
   const { text, ms } = read;
   const counts = env.HOLDFAST_METRICS;
   return {
+    encryptionId: env.HOLDFAST_ENCRYPTION_ID,
     metrics: counts === undefined ? undefined : metricSettings(read, counts === "tasks"),
     table: text("HOLDFAST_TABLE"),
     doorbellUrl: text("HOLDFAST_DOORBELL_URL"),
@@ -139,6 +148,8 @@ export async function dispatcherTraces(env: Environment = process.env): Promise<
 export function apiConfig(env: Environment = process.env): ApiConfig {
   const { text } = reader(env);
   return {
+    encryptionId: env.HOLDFAST_ENCRYPTION_ID,
+    publicUrl: env.HOLDFAST_API_URL,
     table: text("HOLDFAST_TABLE"),
     doorbellUrl: text("HOLDFAST_DOORBELL_URL"),
     bucket: text("HOLDFAST_BUCKET"),
@@ -154,6 +165,7 @@ export function timerConfig(env: Environment = process.env): TimerConfig {
   const read = reader(env);
   const { text, ms } = read;
   return {
+    encryptionId: env.HOLDFAST_ENCRYPTION_ID,
     metrics: metricSettings(read, false),
     table: text("HOLDFAST_TABLE"),
     doorbellUrl: text("HOLDFAST_DOORBELL_URL"),

@@ -122,6 +122,8 @@ export interface HttpDeps {
   readonly allowedHosts?: readonly string[] | undefined;
   /** Makes links to large values that their keeper answers itself; by default the app makes its own, and answers them. */
   readonly linkTo?: (ref: string) => Promise<string>;
+  /** Signs the app's own links, so that other processes of the same app take them; by default they end with the process. */
+  readonly linkKey?: Buffer | undefined;
   /** Where callers reach the app, for links of its own; by default what the request's URL says. */
   readonly publicUrl?: string;
   /** The dashboard's built files; without them it says how they are made. */

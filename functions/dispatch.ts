@@ -16,6 +16,7 @@ import { realClock } from "./clock.ts";
 import { codeOnSecrets } from "./code-on-secrets.ts";
 import { type DispatcherConfig, dispatcherConfig, dispatcherTraces } from "./config.ts";
 import { letters } from "./dead-letter.ts";
+import { type Encryption, encryptionOf } from "./lazy-encryption.ts";
 import { lazyTraces } from "./lazy-traces.ts";
 import { errorFields, type Level, type Log } from "./log.ts";
 import { logLine, propertiesIn } from "./log-line.ts";
@@ -88,6 +89,8 @@ export interface DispatcherDeps extends RingDeps {
   readonly limits?: ReturnType<typeof host.describeQueues>;
   /** Has heard of the passes of an invocation by its end. */
   readonly traces?: Pick<TraceExporter, "flush">;
+  /** Where run data are encrypted. */
+  readonly encryption?: Pick<Encryption, "renew"> | undefined;
 }
 
 async function setLimits({ ports, limits = [] }: DispatcherDeps): Promise<void> {
@@ -116,6 +119,7 @@ export function dispatcher(deps: DispatcherDeps) {
   };
   return async (event: DispatchEvent, invocation: Invocation): Promise<Failures | undefined> => {
     try {
+      await deps.encryption?.renew();
       return await answerEvent(event, invocation);
     } finally {
       // Behind the rings: nobody waits for it but this invocation.
@@ -188,6 +192,7 @@ async function wire({ vault, load }: Copies): Promise<DispatcherDeps> {
   const config = dispatcherConfig();
   const log = standardLog();
   tellOfSmallness(host.describeTasks(), log);
+  const encryption = await encryptionOf(config.encryptionId);
   const { sqs, dynamo, bell, store } = wireStore({ ...config, callsParked: true, log });
   const deadLetters = letters(sqsSender({ client: sqs, queueUrl: config.deadLetterUrl }), log);
   const secretHeaders = async () =>
@@ -196,16 +201,19 @@ async function wire({ vault, load }: Copies): Promise<DispatcherDeps> {
   const traces =
     settings && lazyTraces({ settings, signer: dynamo.config, secretHeaders, clock: realClock, log });
   const watch = watching(config, traces);
+  const plain = { ...wirePorts({ store, bell, bucket: config.bucket, deadLetters }), store };
+  const ports = encryption?.ports(plain) ?? plain;
   return {
+    encryption,
     ...(traces === undefined ? {} : { traces }),
     ...(watch === undefined ? {} : { watch }),
-    ports: wirePorts({ store, bell, bucket: config.bucket, deadLetters }),
+    ports,
     bell,
     async runPass(ports, { run, ...options }) {
       const { code, secrets } = await codeOnSecrets(vault, run, load);
       return code.runPass(sealedPorts(ports, vault), { ...options, secrets });
     },
-    claimUnseen: store.claimUnseen,
+    claimUnseen: ports.store.claimUnseen,
     secretVersion: () => vault.current(),
     queues: host.taskQueues,
     limits: host.describeQueues(),

@@ -58,7 +58,7 @@ const securityHeaders = {
 export function httpApp(given: HttpDeps): Hono {
   const deps: HttpDeps = { ...given, ports: { ...given.ports, hasEndHooks: hasEndHooks(given.code) } };
   const app = new Hono();
-  const links = packets();
+  const links = packets(deps.linkKey);
   app.onError((error, c) => answerError(c, error, deps));
   app.use(async (c, next) => {
     for (const [name, value] of Object.entries(securityHeaders)) c.header(name, value);

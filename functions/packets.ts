@@ -21,9 +21,8 @@ export interface Packets {
   check(ref: string, query: { readonly expires: string; readonly signature: string }, now: number): void;
 }
 
-/** Links signed with a key that nobody else has: they end with the process. */
-export function packets(): Packets {
-  const key = randomBytes(32);
+/** Links signed with a key, by default one that nobody else has: then they end with the process. */
+export function packets(key: Buffer = randomBytes(32)): Packets {
   const sign = (ref: string, expires: string): Buffer =>
     createHmac("sha256", key).update(`${expires}\n${ref}`).digest();
   return {

@@ -13,6 +13,7 @@ import { isOfCode } from "./code-version.ts";
 import { timerConfig } from "./config.ts";
 import { deployedCode, readManifest } from "./deployed-code.ts";
 import { hasEndHooks } from "./end-hooks.ts";
+import { type Encryption, encryptionOf } from "./lazy-encryption.ts";
 import { errorFields } from "./log.ts";
 import type { MetricSettings } from "./pass-metrics.ts";
 import { keptElsewhere } from "./schedule-here.ts";
@@ -57,6 +58,7 @@ export interface TimerDeps extends Omit<TickDeps, "ports"> {
   /** Undefined while a deployment is under way that has changed one of the two: the list of schedules, the code. */
   readonly code: KeeperDeps["code"] | undefined;
   readonly metrics: MetricSettings;
+  readonly encryption?: Pick<Encryption, "renew"> | undefined;
 }
 
 /** The payload of a schedule is small: this function has no way to the bucket. */
@@ -66,7 +68,7 @@ const noSpill: Spill = {
 };
 
 /** The handler on these parts. */
-export function timer({ store, clock, chance, schedules, code, metrics, ...rest }: TimerDeps) {
+export function timer({ store, clock, chance, schedules, code, metrics, encryption, ...rest }: TimerDeps) {
   const { bell: doorbell, tickMs, log } = rest;
   const hooked = code && { hasEndHooks: hasEndHooks(code) };
   const ports: Ports = { store, doorbell, spill: noSpill, clock, chance, ...hooked };
@@ -74,6 +76,7 @@ export function timer({ store, clock, chance, schedules, code, metrics, ...rest 
   return async (): Promise<void> => {
     let failure: unknown;
     let kept: Kept | undefined;
+    await encryption?.renew();
     try {
       kept = code && (await keepSchedules({ ports, schedules, code, ...reach, log }));
     } catch (error) {
@@ -86,10 +89,13 @@ export function timer({ store, clock, chance, schedules, code, metrics, ...rest 
   };
 }
 
-function wire(): TimerDeps {
+async function wire(): Promise<TimerDeps> {
   const config = timerConfig();
   const log = standardLog();
-  const { sqs, dynamo, bell, store } = wireStore({ ...config, log });
+  const encryption = await encryptionOf(config.encryptionId);
+  const { sqs, dynamo, bell, store: plain } = wireStore({ ...config, log });
+  const world = { store: plain, doorbell: bell, spill: noSpill, clock: realClock, chance: realChance };
+  const { store } = encryption?.ports(world) ?? world;
   const schedules = dynamoSchedules({ client: dynamo, table: config.table });
   const lostRings = sqsLostRings({ client: sqs, queueUrl: config.lostRingsUrl });
   const manifest = readManifest();
@@ -100,6 +106,7 @@ function wire(): TimerDeps {
   const { metrics, tickMs } = config;
   return {
     store,
+    encryption,
     clock: realClock,
     chance: realChance,
     schedules,
@@ -116,6 +123,6 @@ let wired: ReturnType<typeof timer> | undefined;
 
 /** What Lambda calls. */
 export async function handler(): Promise<void> {
-  wired ??= timer(wire());
+  wired ??= timer(await wire());
   return wired();
 }

@@ -12,6 +12,7 @@ import { eraseValues, keepValues } from "./bucket.ts";
 import type { BuiltCode } from "./code.ts";
 import type { Dispatcher } from "./dispatcher.ts";
 import { ring } from "./doorbell.ts";
+import { encryptionSetting, openRuns } from "./encryption.ts";
 import { makeFunction, makeLogs } from "./function.ts";
 import { argue } from "./nag.ts";
 import type { Settings } from "./props.ts";
@@ -44,7 +45,7 @@ const accessLog = AccessLogFormat.custom(
 
 /** What the function is told. */
 function environmentOf(
-  { table, bucket, doorbell, secret }: State,
+  { table, bucket, doorbell, secret, encryption }: State,
   dispatcher: Dispatcher,
   settings: Settings,
 ): Record<string, string> {
@@ -53,6 +54,7 @@ function environmentOf(
     HOLDFAST_DOORBELL_URL: doorbell.queueUrl,
     HOLDFAST_BUCKET: bucket.bucketName,
     HOLDFAST_SECRET_ID: secret.secretArn,
+    ...encryptionSetting(encryption),
     HOLDFAST_CODE_VERSION: dispatcher.codeVersion,
     HOLDFAST_MEMORY_MB: String(dispatcher.memorySize),
     HOLDFAST_LOG_GROUP: dispatcher.function.logGroup.logGroupName,
@@ -86,6 +88,7 @@ export function makeApi(
         eraseValues(bucket),
         ring(doorbell),
         readSecret(secret),
+        ...openRuns(owner, state.encryption),
       ],
     },
     settings,

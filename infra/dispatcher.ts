@@ -17,6 +17,7 @@ import type { Construct } from "constructs";
 import { keepValues } from "./bucket.ts";
 import type { BuiltCode } from "./code.ts";
 import { hearRings, ring, writeDeadLetters } from "./doorbell.ts";
+import { encryptionSetting, openRuns } from "./encryption.ts";
 import { makeFunction } from "./function.ts";
 import { mostMemory } from "./largest.ts";
 import { argue } from "./nag.ts";
@@ -57,7 +58,8 @@ function hashOf(owner: Construct, { codeVersion }: BuiltCode, { environment }: S
 }
 
 function permissions(
-  { table, bucket, secret, doorbell, deadLetters }: State,
+  owner: Construct,
+  { table, bucket, secret, encryption, doorbell, deadLetters }: State,
   settings: Settings,
 ): PolicyStatement[] {
   return [
@@ -68,6 +70,7 @@ function permissions(
     hearRings(doorbell),
     writeDeadLetters(deadLetters),
     readSecret(secret),
+    ...openRuns(owner, encryption),
     ...joinNetwork(settings),
     ...putSpans(settings),
   ];
@@ -117,13 +120,14 @@ export function makeDispatcher(
         HOLDFAST_DEAD_LETTER_URL: deadLetters.queueUrl,
         HOLDFAST_BUCKET: bucket.bucketName,
         HOLDFAST_SECRET_ID: secret.secretArn,
+        ...encryptionSetting(state.encryption),
         HOLDFAST_CODE_VERSION: hash,
         HOLDFAST_MEMORY_MB: String(memorySize),
         HOLDFAST_LEASE_SECONDS: String(settings.lease),
         HOLDFAST_LEAVE_AFTER_SECONDS: String(settings.leaveAfter),
         ...telemetryOf(owner, settings),
       },
-      may: permissions(state, settings),
+      may: permissions(owner, state, settings),
       more: {
         ...networkOptions(settings),
         // A run that goes on rings for itself. Lambda would take that for a loop and stop it after 16 passes.

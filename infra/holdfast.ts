@@ -28,6 +28,7 @@ import { builtCode } from "./code.ts";
 import { makeDashboard } from "./dashboard.ts";
 import { makeDispatcher } from "./dispatcher.ts";
 import { makeQueues } from "./doorbell.ts";
+import { type Encryption, makeEncryption } from "./encryption.ts";
 import { makeHousekeeper } from "./housekeeper.ts";
 import { makeOutputs } from "./outputs.ts";
 import { type HoldfastProps, type Settings, settingsOf } from "./props.ts";
@@ -54,6 +55,8 @@ export class Holdfast extends Construct implements IGrantable {
   readonly bucket: Bucket;
   /** Holds the key that callers send: give it to nobody who must not start runs. */
   readonly secret: Secret;
+  /** The secret with the keys of run data, and the KMS key that it is under; there where `encryption` is set. */
+  readonly encryption: Encryption | undefined;
   readonly doorbell: Queue;
   /** One message per run that failed for good. */
   readonly deadLetters: Queue;
@@ -76,12 +79,15 @@ export class Holdfast extends Construct implements IGrantable {
       table: makeTable(this, settings),
       bucket: makeBucket(this, settings),
       secret: makeSecret(this, settings),
+      encryption: makeEncryption(this, settings),
       ...makeQueues(this, settings),
     };
     const dispatcher = makeDispatcher(this, state, code, settings);
     const api = makeApi(this, state, dispatcher, code, settings);
     // Where tokens are completed from outside. The API is made behind the dispatcher, whose log it reads.
     dispatcher.function.addEnvironment("HOLDFAST_API_URL", api.url);
+    // Links to large values lead to the api itself: nobody else opens them.
+    if (settings.encryption) api.function.addEnvironment("HOLDFAST_API_URL", api.url);
     const timer = makeTimer(this, state, dispatcher, code, settings);
     const housekeeper = makeHousekeeper(this, state, dispatcher, code, settings);
     this.#settings = settings;
@@ -96,6 +102,7 @@ export class Holdfast extends Construct implements IGrantable {
     this.table = state.table;
     this.bucket = state.bucket;
     this.secret = state.secret;
+    this.encryption = state.encryption;
     this.doorbell = state.doorbell;
     this.deadLetters = state.deadLetters;
     this.dispatcher = dispatcher.function;

@@ -11,7 +11,7 @@ import { lastingId } from "./stable.ts";
 import type { State } from "./state.ts";
 
 /** Makes the outputs. */
-export function makeOutputs(owner: Construct, api: Api, { secret }: State): void {
+export function makeOutputs(owner: Construct, api: Api, { secret, encryption }: State): void {
   const outputs = {
     Url: [api.url, "Where callers and webhooks reach Holdfast"],
     ApiFunctionName: [
@@ -19,6 +19,9 @@ export function makeOutputs(owner: Construct, api: Api, { secret }: State): void
       "What callers without a key invoke: awsTransport({ functionName })",
     ],
     SecretArn: [secret.secretArn, "Where hashes of keys and the tasks' secrets are kept"],
+    ...(encryption && {
+      EncryptionArn: [encryption.secret.secretArn, "Where the keys of run data are kept"] as const,
+    }),
   } as const;
   for (const [name, [value, description]] of Object.entries(outputs)) {
     new CfnOutput(owner, `Output${name}`, { value, description }).overrideLogicalId(lastingId(owner, name));

@@ -43,6 +43,13 @@ export interface HoldfastProps {
    * key must let this account's roles use it. Log groups stay under CloudWatch's key.
    */
   readonly kmsKey?: IKey;
+  /**
+   * Seals what runs are given, record, give and throw, each run under a key of its own, before it is stored; see
+   * docs/encryption.md. Runs from before stay as they are. Leave it on for as long as runs are kept that were begun with it.
+   * A KMS key of its own, unless `kmsKey` is given, and a secret: $1.40 a month.
+   * @default false
+   */
+  readonly encryption?: boolean;
   /** How many passes go on at once. @default 100 */
   readonly maxConcurrency?: number;
   /** For how long a pass holds a run unless it renews, which it does after a third. @default 30 seconds */
@@ -92,6 +99,7 @@ export interface Settings extends TelemetrySettings {
   readonly architecture: Architecture;
   readonly network: Network | undefined;
   readonly kmsKey: IKey | undefined;
+  readonly encryption: boolean;
   readonly maxConcurrency: number;
   readonly lease: number;
   readonly leaveAfter: number;
@@ -210,6 +218,7 @@ export function settingsOf(props: HoldfastProps): Settings {
     architecture: architectureOf(props.architecture ?? Architecture.ARM_64),
     network: networkOf(props),
     kmsKey: props.kmsKey,
+    encryption: props.encryption ?? false,
     maxConcurrency: whole("maxConcurrency", props.maxConcurrency ?? 100, 2, 1_000, "SQS has no other."),
     // It is renewed after a third, and its last 5 s are nobody's: of 16 s, as many are left for a renewal that is late.
     lease: seconds(

@@ -12,6 +12,7 @@ import type { Construct } from "constructs";
 import type { BuiltCode } from "./code.ts";
 import type { Dispatcher } from "./dispatcher.ts";
 import { pickUpLostRings, ring } from "./doorbell.ts";
+import { encryptionSetting, openRuns } from "./encryption.ts";
 import { makeFunction } from "./function.ts";
 import { argue } from "./nag.ts";
 import type { Settings } from "./props.ts";
@@ -30,7 +31,7 @@ export function makeTimer(
   code: BuiltCode,
   settings: Settings,
 ): LambdaFunction {
-  const { table, doorbell, lostRings } = state;
+  const { table, doorbell, lostRings, encryption } = state;
   const timer = makeFunction(
     owner,
     "Timer",
@@ -46,9 +47,16 @@ export function makeTimer(
         HOLDFAST_CODE_VERSION: dispatcher.codeVersion,
         HOLDFAST_STAGE: Stack.of(owner).stackName,
         HOLDFAST_TIMER_SECONDS: String(tick.toSeconds()),
+        ...encryptionSetting(encryption),
         ...metricNames(owner),
       },
-      may: [workOnRuns(table), ...findRuns(table, "wake"), ring(doorbell), pickUpLostRings(lostRings)],
+      may: [
+        workOnRuns(table),
+        ...findRuns(table, "wake"),
+        ring(doorbell),
+        pickUpLostRings(lostRings),
+        ...openRuns(owner, encryption),
+      ],
     },
     settings,
   );

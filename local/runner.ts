@@ -13,6 +13,7 @@ import { Vault } from "../functions/vault.ts";
 import { afterLines, loggingHosts } from "./author-log.ts";
 import { realChance, realClock } from "./clock.ts";
 import { logsPath, runnerFolder } from "./data-folder.ts";
+import { folderKeys } from "./encryption-key.ts";
 import { openFolderStore } from "./folder-store.ts";
 import { loadedHosts } from "./hosts.ts";
 import { localSecrets } from "./local-secrets.ts";
@@ -42,7 +43,7 @@ function open({ owner, dataFolder, codeVersion, solo, machine, traces: settings 
   // Also keeps hold of the lock: one that nothing refers to is collected, and with it goes the proof that we live.
   process.on("exit", () => lock.release());
   const clock = realClock();
-  const logs = openSqliteLogs(logsPath(dataFolder), log);
+  const logs = openSqliteLogs(logsPath(dataFolder), log, folderKeys(dataFolder));
   process.on("exit", () => logs.close());
   const traces = settings && runnerTraces({ settings, dataFolder, clock, log });
   const passed = (figures: PassFigures): void => tell({ kind: "passed", figures });

@@ -6,10 +6,14 @@
  *
  * Owns:      `logs.db`, and how many lines of a run are kept.
  * Never:     throws out of `add` or `flush`: what cannot be written is told once, and the run goes on.
+ *            Shows what a run has logged to who has the file alone, where the folder has a key: each line is sealed, at its
+ *            run and number.
  * Invariant: a run keeps its first 1,000 lines; the next one says that the rest is not kept.
  */
 import Database from "better-sqlite3";
 import type { KeptLine, LogLine, RunLogs } from "../engine/run-logs.ts";
+import { isEncrypted } from "../engine/sealed-text.ts";
+import type { KeyRing } from "../functions/encryption/key-ring.ts";
 import { patiently } from "./sqlite-commit.ts";
 
 /** Lines of a run that are kept. */
@@ -41,10 +45,16 @@ export interface SqliteLogs extends RunLogs {
 
 type Row = Omit<LogLine, "attempt">;
 
-function open(path: string): Database.Database {
+/** What of a key ring lines need. */
+type LineKeys = Pick<KeyRing, "seal" | "open">;
+
+const placeOf = (runId: string, number: number): string => `${runId} line ${number}`;
+
+function open(path: string, wipes: boolean): Database.Database {
   const db = new Database(path, { timeout: patienceMs });
   // Runners open the file at the same moment.
   for (const setting of ["journal_mode = wal", "synchronous = normal"]) patiently(() => db.pragma(setting));
+  if (wipes) db.pragma("secure_delete = on");
   patiently(() => db.exec(table));
   return db;
 }
@@ -68,7 +78,7 @@ const full = (line: LogLine): LogLine => ({
   message: `This run has logged more than ${linesMost} lines: the rest is not kept.`,
 });
 
-function statements(db: Database.Database) {
+function statements(db: Database.Database, keys: LineKeys | undefined) {
   const last = db
     .prepare<[string], number>("select coalesce(max(number), 0) from lines where run_id = ?")
     .pluck();
@@ -89,7 +99,8 @@ function statements(db: Database.Database) {
         if (number > linesMost) break;
         number += 1;
         const { attempt, ...row } = number > linesMost ? full(line) : line;
-        put.run(runId, number, attempt, JSON.stringify(row));
+        const text = JSON.stringify(row);
+        put.run(runId, number, attempt, keys?.seal(placeOf(runId, number), text) ?? text);
       }
     }
   });
@@ -97,18 +108,23 @@ function statements(db: Database.Database) {
   return { write: write.immediate, all, some, drop };
 }
 
-/** The lines of the file at `path`, made when it is not there. `tell` gets what goes wrong, once. */
-export function openSqliteLogs(path: string, tell: (line: string) => void): SqliteLogs {
+/**
+ * The lines of the file at `path`, made when it is not there. `tell` gets what goes wrong, once. With `keys` each line is sealed;
+ * those from before stay as they are.
+ */
+export function openSqliteLogs(path: string, tell: (line: string) => void, keys?: LineKeys): SqliteLogs {
   try {
-    return logsIn(open(path), tell);
+    return logsIn(open(path, keys !== undefined), tell, keys);
   } catch (error) {
     tell(`Lines of runs cannot be kept in ${path}: ${why(error)}`);
     return noLogs;
   }
 }
 
-function logsIn(db: Database.Database, tell: (line: string) => void): SqliteLogs {
-  const { write, all, some, drop } = statements(db);
+function logsIn(db: Database.Database, tell: (line: string) => void, keys: LineKeys | undefined): SqliteLogs {
+  const { write, all, some, drop } = statements(db, keys);
+  const opened = (runId: string, number: number, data: string): Row =>
+    JSON.parse(keys && isEncrypted(data) ? keys.open(placeOf(runId, number), data) : data) as Row;
   let waiting = new Map<string, LogLine[]>();
   let timer: NodeJS.Timeout | undefined;
   let hasTold = false;
@@ -146,6 +162,7 @@ function logsIn(db: Database.Database, tell: (line: string) => void): SqliteLogs
       try {
         flush();
         patiently(() => drop.run(runId));
+        if (keys !== undefined) db.pragma("wal_checkpoint(truncate)");
       } catch (error) {
         tell(`The lines of run ${runId} could not be erased: ${why(error)}`);
       }
@@ -159,7 +176,7 @@ function logsIn(db: Database.Database, tell: (line: string) => void): SqliteLogs
         ({ number, attempt: which, data }): KeptLine => ({
           number,
           attempt: which,
-          ...(JSON.parse(data) as Row),
+          ...opened(runId, number, data),
         }),
       );
       return { lines, more: rows.length > limit };

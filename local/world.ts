@@ -11,7 +11,7 @@ import { realChance, realClock } from "./clock.ts";
 import type { LocalConfig } from "./config.ts";
 import { CurrentCode } from "./current-code.ts";
 import { databasePath, logsPath } from "./data-folder.ts";
-import { setEncryption } from "./encryption-key.ts";
+import { folderKeys, setEncryption } from "./encryption-key.ts";
 import { type Endings, endings } from "./endings.ts";
 import { openFolderStore } from "./folder-store.ts";
 import { type Housekeeping, housekeeping } from "./housekeeping.ts";
@@ -118,7 +118,7 @@ export function makeWorld(config: LocalConfig, options: SupervisorOptions, dataF
   });
   const ports = portsOf(dataFolder, code, { store, doorbell: runners, clock, chance });
   const schedules = localSchedules({ path: databasePath(dataFolder), ports, code, log });
-  const logs = openSqliteLogs(logsPath(dataFolder), log);
+  const logs = openSqliteLogs(logsPath(dataFolder), log, folderKeys(dataFolder));
   const eraser: Eraser = { store, values: ports.spill, logs };
   const { retention } = config;
   const order = housekeeping({ dataFolder, clock, codeVersion, store, eraser, retention, log });

@@ -42,10 +42,14 @@ async function cdkDeploy(args: readonly string[]): Promise<Outputs> {
 }
 
 async function deploy({ screen }: Cli, args: readonly string[]): Promise<void> {
-  const { projectsIn, makeProjectKey } = await awsParts();
+  const { projectsIn, makeProjectKey, makeEncryptionKey } = await awsParts();
   const outputs = await cdkDeploy(args);
   for (const [stack, told] of Object.entries(outputs)) {
-    for (const { id, url, secret } of projectsIn(told)) {
+    for (const { id, url, secret, encryption } of projectsIn(told)) {
+      if (encryption !== undefined && (await makeEncryptionKey(encryption)))
+        screen.note(
+          `\n${stack}/${id} has got the key that its runs are sealed with: it is in its secret, and nowhere else.`,
+        );
       const key = await makeProjectKey(secret, "first");
       screen.note(`\n${stack}/${id} is at ${url}`);
       if (key === undefined) continue;

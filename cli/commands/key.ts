@@ -17,8 +17,12 @@ async function key({ screen }: Cli, { stack, another, replace, json }: Options):
       "Give one: keep the other keys, or end them.",
     );
   }
-  const { findProject, makeProjectKey } = await awsParts();
-  const { secret, url } = await findProject(stack);
+  const { findProject, makeProjectKey, makeEncryptionKey } = await awsParts();
+  const { secret, url, encryption } = await findProject(stack);
+  if (encryption !== undefined && (await makeEncryptionKey(encryption)))
+    screen.note(
+      "The key that runs are sealed with was made: it is in the stack's encryption secret, and nowhere else.",
+    );
   const made = await makeProjectKey(secret, replace ? "replace" : another ? "another" : "first");
   if (json) return screen.json({ key: made ?? null, url });
   if (made === undefined) {

@@ -17,6 +17,8 @@ export interface DeployedProject {
   readonly apiFunction: string;
   /** ARN of the project's secret. */
   readonly secret: string;
+  /** ARN of the secret with the keys of run data, where they are encrypted. */
+  readonly encryption?: string;
 }
 
 /** The projects that outputs (name to value) tell of. */
@@ -24,9 +26,10 @@ export function projectsIn(outputs: Readonly<Record<string, string>>): DeployedP
   return Object.entries(outputs).flatMap(([name, apiFunction]) => {
     const id = /^(.+)ApiFunctionName$/.exec(name)?.[1];
     const [url, secret] = [outputs[`${id}Url`], outputs[`${id}SecretArn`]];
+    const encryption = outputs[`${id}EncryptionArn`];
     return id === undefined || url === undefined || secret === undefined
       ? []
-      : [{ id, url, apiFunction, secret }];
+      : [{ id, url, apiFunction, secret, ...(encryption !== undefined && { encryption }) }];
   });
 }
 

@@ -4,7 +4,7 @@
  * Owns:      the form of the keys' text: a line for each, the newest first.
  * Never:     shows a key in an error.
  */
-import { createHash, randomBytes } from "node:crypto";
+import { createHash, createHmac, randomBytes } from "node:crypto";
 import { HoldfastError } from "../../engine/errors.ts";
 import { doesNotOpen, headerOf, type Sealing, sealingWith } from "./sealing.ts";
 
@@ -18,6 +18,8 @@ export interface KeyRing {
   seal(place: string, text: string): string;
   /** @throws HoldfastError HF331 */
   open(place: string, text: string): string;
+  /** A key for another use than sealing, such as signing: 32 bytes that follow from the newest key. */
+  derived(use: string): Buffer;
 }
 
 const hash = (text: string | Buffer): Buffer => createHash("sha256").update(text).digest();
@@ -36,6 +38,7 @@ export function keyRing(text: string): KeyRing {
     throw new HoldfastError("HF411", "The project's encryption key does not have its form.", fix);
   }
   const [newestName, newestKey] = newest;
+  const [newestBytes = Buffer.of()] = keys;
   const seal = (place: string, plain: string): string => newestKey.seal(place, plain, newestName);
   const open = (place: string, sealed: string): string => {
     const key = named.get(headerOf(sealed));
@@ -46,6 +49,7 @@ export function keyRing(text: string): KeyRing {
   return {
     seal,
     open,
+    derived: (use) => createHmac("sha256", newestBytes).update(`holdfast ${use}`).digest(),
     newRunKey(runId) {
       const key = randomBytes(32);
       return { dataKey: seal(keyPlace(runId), key.toString("base64")), sealing: sealingWith(key) };

@@ -147,6 +147,49 @@ describe("kmsKey", () => {
   });
 });
 
+describe("encryption", () => {
+  const resources = resourcesOf(stackWith(() => ({ encryption: true })));
+  const sids = (pattern: RegExp): string[] => {
+    const [role] = ofType(resources, "AWS::IAM::Role").filter(([id]) => pattern.test(id));
+    const [{ PolicyDocument }] = role?.[1].Properties.Policies as [
+      { PolicyDocument: { Statement: { Sid: string }[] } },
+    ];
+    return PolicyDocument.Statement.map(({ Sid }) => Sid).filter((sid) => sid.endsWith("EncryptionKey"));
+  };
+
+  test("puts an empty secret under a KMS key that turns, both of which outlive the stack", () => {
+    expect(resources.OrdersEncryption).toMatchObject({
+      Properties: { KmsKeyId: { "Fn::GetAtt": ["OrdersEncryptionKey", "Arn"] } },
+      DeletionPolicy: "Retain",
+      UpdateReplacePolicy: "Retain",
+    });
+    for (const name of ["SecretString", "GenerateSecretString"])
+      expect(resources.OrdersEncryption?.Properties).not.toHaveProperty(name);
+    expect(resources.OrdersEncryptionKey).toMatchObject({
+      Properties: { EnableKeyRotation: true },
+      DeletionPolicy: "Retain",
+    });
+  });
+
+  test("lets dispatcher, api and timer read it, and tells them where it is; not the housekeeper", () => {
+    const both = ["ReadEncryptionKey", "OpenEncryptionKey"];
+    for (const pattern of [/Dispatcher/, /ApiFunction/, /Timer/]) expect(sids(pattern)).toEqual(both);
+    expect(sids(/Housekeeper/)).toEqual([]);
+    const told = ofType(resources, "AWS::Lambda::Function").filter(([, { Properties }]) =>
+      JSON.stringify(Properties).includes("HOLDFAST_ENCRYPTION_ID"),
+    );
+    expect(told).toHaveLength(3);
+  });
+
+  test("takes the account's own key where there is one", () => {
+    const own = resourcesOf(stackWith((stack) => ({ encryption: true, kmsKey: new Key(stack, "Key") })));
+    expect(ofType(own, "AWS::KMS::Key")).toEqual([]);
+    expect(own.OrdersEncryption?.Properties.KmsKeyId).toEqual({
+      "Fn::GetAtt": [expect.stringMatching(/^Key/), "Arn"],
+    });
+  });
+});
+
 test("architecture is that of every function", () => {
   const resources = resourcesOf(templateOf({ architecture: Architecture.X86_64 }));
   const found = ofType(resources, "AWS::Lambda::Function").map(
@@ -276,6 +319,10 @@ test("none of it makes another resource of what holds data", () => {
   expect(Object.keys(stateOf(all))).toHaveLength(7);
 });
 
+test("encryption makes no other resource of what holds data", () => {
+  expect(stateOf(stackWith(() => ({ encryption: true })))).toEqual(stateOf(plain));
+});
+
 test.each([
   ["AwsSolutions", AwsSolutionsChecks],
   ["Serverless", ServerlessChecks],
@@ -294,6 +341,6 @@ test.each([
     "Key",
     "arn:aws:kms:eu-central-1:000000000000:key/01234567-89ab-cdef-0123-456789abcdef",
   );
-  new Holdfast(stack, "Orders", { tasks: "x", vpc, kmsKey });
+  new Holdfast(stack, "Orders", { tasks: "x", vpc, kmsKey, encryption: true });
   expect(() => app.synth()).not.toThrow();
 });

@@ -26,6 +26,11 @@ if (callers === true) {
   const may = (actions: string[], resource: string) =>
     deployer.addToPolicy(new PolicyStatement({ actions, resources: [resource] }));
   may(["secretsmanager:GetSecretValue", "secretsmanager:PutSecretValue"], orders.secret.secretArn);
+  if (orders.encryption !== undefined) {
+    const { secret, key } = orders.encryption;
+    may(["secretsmanager:DescribeSecret", "secretsmanager:PutSecretValue"], secret.secretArn);
+    may(["kms:GenerateDataKey", "kms:Decrypt"], key.keyArn);
+  }
   may(
     ["cloudformation:DescribeStacks"],
     stack.formatArn({ service: "cloudformation", resource: "stack", resourceName: "Orders/*" }),

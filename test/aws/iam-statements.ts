@@ -20,6 +20,8 @@ export interface Statement {
   readonly insecureOnly: boolean;
   /** Patterns that the partition keys of all items asked for must fit; undefined: any keys. */
   readonly leadingKeys: readonly string[] | undefined;
+  /** Services through which alone a key may be used; undefined: however it is asked for. */
+  readonly viaServices?: readonly string[];
 }
 
 /** All statements of a template. */
@@ -50,6 +52,8 @@ export const knownActions: ReadonlySet<string> = new Set([
     "AbortMultipartUpload",
   ].map((name) => `s3:${name}`),
   ...["InvokeFunction", "ListVersionsByFunction", "DeleteFunction"].map((name) => `lambda:${name}`),
+  "kms:Decrypt",
+  "kms:GenerateDataKey",
   "cloudformation:DescribeStacks",
   "logs:CreateLogStream",
   "logs:PutLogEvents",
@@ -129,12 +133,15 @@ function read(id: string, statement: JsonObject): Statement {
 function conditionOf(
   id: string,
   condition: Json | undefined,
-): Pick<Statement, "insecureOnly" | "leadingKeys"> {
+): Pick<Statement, "insecureOnly" | "leadingKeys" | "viaServices"> {
   if (condition === undefined) return { insecureOnly: false, leadingKeys: undefined };
   const said = JSON.stringify(condition);
   if (said === '{"Bool":{"aws:SecureTransport":"false"}}')
     return { insecureOnly: true, leadingKeys: undefined };
   const keys = /^{"ForAllValues:StringLike":{"dynamodb:LeadingKeys":(\[[^{}]*\])}}$/.exec(said)?.[1];
   if (keys !== undefined) return { insecureOnly: false, leadingKeys: texts(JSON.parse(keys) as Json, id) };
+  const via = /^{"StringEquals":{"kms:ViaService":("[^"]*"|\[[^{}]*\])}}$/.exec(said)?.[1];
+  if (via !== undefined)
+    return { insecureOnly: false, leadingKeys: undefined, viaServices: texts(JSON.parse(via) as Json, id) };
   throw new Error(`The bench does not know the condition of ${id}: ${JSON.stringify(condition)}`);
 }

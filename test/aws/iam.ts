@@ -5,6 +5,7 @@
  * Invariant: an explicit deny wins; without an allow the answer is no, in AWS's words.
  */
 import { type Statement, type Statements, statementsOf } from "./iam-statements.ts";
+import { text } from "./json.ts";
 import type { Template } from "./template.ts";
 
 /** One thing that a call needs to be allowed. */
@@ -14,6 +15,8 @@ export interface Ask {
   readonly resource: string;
   /** Partition keys of the items of a table that are asked for, where the request names them. */
   readonly leadingKeys?: readonly string[];
+  /** The service that asks for its caller. */
+  readonly viaService?: string;
 }
 
 /** Who asks. */
@@ -39,11 +42,19 @@ export class Policies {
   readonly #statements: Statements;
   readonly #account: string;
   readonly #used = new Set<string>();
+  /** Keys of the account's own that secrets are encrypted with. */
+  readonly #keys: ReadonlyMap<string, string>;
 
   /** `before`: the policies that were in force until now; what was used of them counts on. */
   constructor(template: Template, before?: Policies, statements = statementsOf(template)) {
     this.#statements = statements;
     this.#account = template.place.account;
+    this.#keys = new Map(
+      template
+        .all("AWS::SecretsManager::Secret")
+        .filter(({ properties }) => properties.KmsKeyId !== undefined)
+        .map(({ id, properties }) => [template.ref(id), text(properties.KmsKeyId, id)]),
+    );
     if (before !== undefined) for (const grant of before.#used) this.#used.add(grant);
   }
 
@@ -65,6 +76,15 @@ export class Policies {
     const decide = less.decide.bind(less);
     less.decide = (who, ask) => (who.session === onlooker ? whole.decide(who, ask) : decide(who, ask));
     return less;
+  }
+
+  /** What else such an ask needs, of whoever asks: the use of the key that a secret is encrypted with. */
+  withKeys(ask: Ask): readonly Ask[] {
+    const key = this.#keys.get(ask.resource);
+    const uses = keyUses[ask.action];
+    if (key === undefined || uses === undefined) return [ask];
+    const viaService = `secretsmanager.${key.split(":")[3]}.amazonaws.com`;
+    return [ask, ...uses.map((action) => ({ action, resource: key, viaService }))];
   }
 
   /** Decides one ask, and writes down which grant it rests on. */
@@ -103,11 +123,20 @@ export class Policies {
   }
 }
 
+const keyUses: Readonly<Record<string, readonly string[]>> = {
+  "secretsmanager:GetSecretValue": ["kms:Decrypt"],
+  "secretsmanager:PutSecretValue": ["kms:GenerateDataKey", "kms:Decrypt"],
+};
+
 /** The functions speak TLS in AWS: what forbids plain HTTP does not apply to them. */
-const applies = (statement: Statement, { action, resource, leadingKeys = [] }: Ask): boolean =>
+const applies = (
+  statement: Statement,
+  { action, resource, leadingKeys = [], viaService = "" }: Ask,
+): boolean =>
   !statement.insecureOnly &&
   (statement.leadingKeys === undefined ||
     leadingKeys.every((key) => statement.leadingKeys?.some((pattern) => matches(pattern, key)))) &&
+  (statement.viaServices === undefined || statement.viaServices.includes(viaService)) &&
   statement.actions.some((pattern) => matches(pattern.toLowerCase(), action.toLowerCase())) &&
   statement.resources.some((pattern) => matches(pattern, resource));
 

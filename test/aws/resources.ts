@@ -50,6 +50,7 @@ const functionArn = arn("lambda", (name) => `function:${name}`, functionName);
 const bucketName: Name = (id, names) => named("BucketName")(id, names).toLowerCase();
 const roleName = named("RoleName");
 const secretArn = arn("secretsmanager", (name) => `secret:${name}-AbCdEf`, named("Name"));
+const keyId: Name = (id, names) => names.idOf(id);
 const logGroupName = named("LogGroupName");
 const alarmName = named("AlarmName");
 
@@ -121,10 +122,16 @@ export const knownTypes: Readonly<Record<string, KnownType>> = {
   },
   "AWS::SQS::QueuePolicy": { plays: ["PolicyDocument", "Queues"], notes: [] },
   "AWS::SecretsManager::Secret": {
-    plays: ["Name", "GenerateSecretString", "SecretString"],
+    plays: ["Name", "GenerateSecretString", "SecretString", "KmsKeyId"],
     notes: ["Description", "Tags"],
     ref: secretArn,
     attributes: { Id: secretArn },
+  },
+  "AWS::KMS::Key": {
+    plays: [],
+    notes: ["Description", "EnableKeyRotation", "KeyPolicy", "Tags"],
+    ref: keyId,
+    attributes: { Arn: arn("kms", (name) => `key/${name}`, keyId) },
   },
   "AWS::SecretsManager::ResourcePolicy": {
     plays: ["ResourcePolicy", "SecretId"],

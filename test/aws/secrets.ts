@@ -4,7 +4,7 @@
  * Invariant: a value that was put is a version of its own; AWSCURRENT moves, AWSPREVIOUS follows, as at AWS.
  */
 import { randomBytes, randomUUID } from "node:crypto";
-import { type JsonObject, number, object, only, text } from "./json.ts";
+import { type Json, type JsonObject, number, object, only, text } from "./json.ts";
 import type { Backend } from "./proxy.ts";
 import { answer, failure, type Reply } from "./replies.ts";
 import type { Resource, Template } from "./template.ts";
@@ -16,6 +16,8 @@ interface Version {
 }
 
 interface Secret {
+  /** Logical id. */
+  readonly id: string;
   readonly arn: string;
   readonly name: string;
   /** Oldest first; the last is current. */
@@ -32,11 +34,23 @@ export class Secrets {
       const arn = template.ref(resource.id);
       if (this.#secrets.some((each) => each.arn === arn)) continue;
       const name = (arn.split(":secret:")[1] ?? "").replace(/-[^-]+$/, "");
-      this.#secrets.push({ arn, name, versions: firstValue(resource).map(version) });
+      this.#secrets.push({
+        id: resource.id,
+        arn,
+        name,
+        versions: firstValue(resource).map((value) => version(value)),
+      });
     }
   }
 
-  /** Puts values into the one secret of the stack, as a person would; gives the new version's id. */
+  /** Puts a text into another secret of the stack, by its logical id; undefined: shows the text that is there. */
+  text(id: string, text?: string): string | undefined {
+    const versions = this.#secrets.find((each) => each.id === id)?.versions;
+    if (text !== undefined) versions?.push(version(text));
+    return versions?.at(-1)?.value;
+  }
+
+  /** Puts values into the project's secret, as a person would; gives the new version's id. */
   put(values: Readonly<Record<string, string>>): string {
     const secret = this.#only();
     const current = JSON.parse(secret.versions.at(-1)?.value ?? "{}") as JsonObject;
@@ -73,8 +87,13 @@ export class Secrets {
     if (secret === undefined) return missing("Secrets Manager can't find the specified secret.");
     const { arn, name, versions } = secret;
     if (action === "PutSecretValue") {
-      const next = version(text(parameters.SecretString, "SecretString"));
-      versions.push(next);
+      const next = version(text(parameters.SecretString, "SecretString"), parameters.ClientRequestToken);
+      const same = versions.find(({ id }) => id === next.id);
+      if (same !== undefined && same.value !== next.value) {
+        const message = `A version with the id ${next.id} exists already, with other contents.`;
+        return failure("secretsmanager", 400, "ResourceExistsException", message);
+      }
+      if (same === undefined) versions.push(next);
       const stages = stagesOf(secret, next);
       return answer("secretsmanager", { ARN: arn, Name: name, VersionId: next.id, VersionStages: stages });
     }
@@ -108,7 +127,7 @@ export class Secrets {
   }
 
   #only(): Secret {
-    const [secret, ...others] = this.#secrets;
+    const [secret, ...others] = this.#secrets.filter(({ id }) => /Secret$/.test(id));
     if (secret === undefined || others.length > 0)
       throw new Error(`The stack has ${this.#secrets.length} secrets; one is meant.`);
     return secret;
@@ -121,7 +140,11 @@ const putMembers = ["SecretId", "SecretString", "ClientRequestToken"] as const;
 const missing = (message: string): Reply =>
   failure("secretsmanager", 400, "ResourceNotFoundException", message);
 
-const version = (value: string): Version => ({ id: randomUUID(), value, createdAt: Date.now() });
+const version = (value: string, id: Json = randomUUID()): Version => ({
+  id: text(id, "ClientRequestToken"),
+  value,
+  createdAt: Date.now(),
+});
 
 function stagesOf({ versions }: Secret, { id }: Version): string[] {
   if (versions.at(-1)?.id === id) return ["AWSCURRENT"];

@@ -15,6 +15,7 @@ export interface StackPlan {
   readonly lease: number;
   readonly leaveAfter: number;
   readonly maxConcurrency?: number;
+  readonly encryption?: boolean;
   readonly traces?: "xray" | `http${string}`;
   /** Roles beside it: `Shop`, which may call without a key; `Deployer`, which may make keys, too; and `Stranger`. */
   readonly callers?: boolean;

@@ -23,6 +23,7 @@ export const order = task({
   retry: { maxAttempts: 1 },
   run: async ({ text, fixed }: { text: string; fixed: string }) => {
     metadata.set("seen", text);
+    console.log("Seen:", text);
     const small = await step("small", async () => "small " + text);
     const large = await step("large " + text, async () => (text + " ").repeat(3_000));
     const ended = await child.triggerAndWait({ text });
@@ -60,7 +61,7 @@ function filesWith(text: string, at = data): string[] {
     .filter((path) => readFileSync(path).includes(text));
 }
 
-test("with HOLDFAST_ENCRYPTION=on no file of the data folder shows what runs were given, recorded, threw or gave; all of it comes back after a kill, in a plan and in a resume", async () => {
+test("with HOLDFAST_ENCRYPTION=on no file of the data folder shows what runs were given, recorded, logged, threw or gave; all of it comes back after a kill, in a plan and in a resume", async () => {
   holdfast = await start(data, { HOLDFAST_ENCRYPTION: "on" });
   const key = join(data, "encryption.key");
   expect(statSync(key).mode & 0o777).toBe(0o600);
@@ -82,6 +83,8 @@ test("with HOLDFAST_ENCRYPTION=on no file of the data folder shows what runs wer
   const expected = { small: `small ${text}`, length: (text.length + 1) * 3_000, ended: true, output: text };
   expect([status, output, payload]).toEqual(["COMPLETED", expected, { text, fixed }]);
   expect(JSON.stringify(await holdfast.checkpoints(id))).toContain(`large ${text}`);
+  const lines = await holdfast.request("GET", `/api/v1/runs/${id}/logs`);
+  expect(JSON.stringify(lines.body)).toContain(`Seen: ${text}`);
   expect(filesWith(text)).toEqual([]);
 }, 120_000);
 
