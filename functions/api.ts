@@ -8,12 +8,13 @@
 import { type Code, isOwnError } from "../engine/errors.ts";
 import type { Ports } from "../engine/ports.ts";
 import { hashedKeys, letIn } from "./auth.ts";
-import { makeS3Client, makeSecretsClient } from "./aws/clients.ts";
+import { makeS3Client } from "./aws/clients.ts";
 import { dynamoQueues } from "./aws/dynamo-queues.ts";
 import { dynamoSchedules } from "./aws/dynamo-schedules.ts";
 import { s3Bin } from "./aws/s3-bin.ts";
 import { s3Links } from "./aws/s3-links.ts";
-import { secretsManagerSecrets } from "./aws/secrets.ts";
+import { secretsManagerSecrets, secretText } from "./aws/secrets.ts";
+import { makeSecretsClient } from "./aws/secrets-client.ts";
 import type { DelayedDoorbell } from "./bell.ts";
 import { realClock } from "./clock.ts";
 import { apiConfig } from "./config.ts";
@@ -46,6 +47,7 @@ export interface ApiDeps {
   readonly linkTo?: HttpDeps["linkTo"];
   readonly publicUrl?: string | undefined;
   readonly encryption?: Pick<Encryption, "linkKey" | "renew"> | undefined;
+  readonly planner?: HttpDeps["planner"];
   readonly erasing: HttpDeps["erasing"];
   readonly log: Log;
   /** Told of each use of a key. */
@@ -86,6 +88,7 @@ function appOf(deps: ApiDeps, values: SecretValues) {
     ...(linkTo && { linkTo }),
     ...(publicUrl !== undefined && { publicUrl }),
     linkKey: deps.encryption?.linkKey(),
+    ...(deps.planner && { planner: deps.planner }),
     erasing,
     log,
   });
@@ -142,18 +145,25 @@ export function api(deps: ApiDeps) {
   };
 }
 
+/** Its client is loaded with the first plan that is asked for. */
+function lazyPlanner(functionName: string): NonNullable<HttpDeps["planner"]> {
+  return {
+    async plan(asked) {
+      const { lambdaPlanner } = await import("./aws/lambda-planner.ts");
+      return lambdaPlanner(functionName)(asked);
+    },
+  };
+}
+
 async function wire(): Promise<ApiDeps> {
   const config = apiConfig();
   const log = standardLog();
-  const encryption = await encryptionOf(config.encryptionId);
+  const client = makeSecretsClient();
+  const encryption = await encryptionOf(config.encryptionId, (id) => secretText(client, id));
   const { dynamo, bell, store } = wireStore({ ...config, log });
   const place = { client: dynamo, table: config.table };
   const [schedules, queues] = [dynamoSchedules(place), dynamoQueues({ ...place, callsParked: false })];
-  const secrets = secretsManagerSecrets({
-    client: makeSecretsClient(),
-    secretId: config.secretId,
-    clock: realClock,
-  });
+  const secrets = secretsManagerSecrets({ client, secretId: config.secretId, clock: realClock });
   const bucket = { bucket: config.bucket, makeClient: makeS3Client };
   const plain = { ...wirePorts({ store, bell, bucket: config.bucket }), store };
   const ports = encryption?.ports(plain) ?? plain;
@@ -179,6 +189,7 @@ async function wire(): Promise<ApiDeps> {
     logGroup: config.logGroup,
     ...(encryption ? { publicUrl: config.publicUrl } : { linkTo: s3Links(bucket) }),
     encryption,
+    planner: lazyPlanner(config.plannerName),
     erasing,
     log,
   };

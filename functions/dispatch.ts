@@ -16,7 +16,7 @@ import { realClock } from "./clock.ts";
 import { codeOnSecrets } from "./code-on-secrets.ts";
 import { type DispatcherConfig, dispatcherConfig, dispatcherTraces } from "./config.ts";
 import { letters } from "./dead-letter.ts";
-import { type Encryption, encryptionOf } from "./lazy-encryption.ts";
+import { type Encryption, encryptionOf, type ReadSecret } from "./lazy-encryption.ts";
 import { lazyTraces } from "./lazy-traces.ts";
 import { errorFields, type Level, type Log } from "./log.ts";
 import { logLine, propertiesIn } from "./log-line.ts";
@@ -184,15 +184,17 @@ export interface DispatchCode extends Pick<typeof host, "describeTasks" | "runPa
 /** The copies of this code in the process, by the version of the secrets that they were loaded with. */
 export interface Copies {
   readonly vault: Vault;
+  /** Reads a secret besides the project's. */
+  readonly readSecret: ReadSecret;
   load(secrets: SecretVersion): Promise<DispatchCode>;
 }
 
-async function wire({ vault, load }: Copies): Promise<DispatcherDeps> {
+async function wire({ vault, load, readSecret }: Copies): Promise<DispatcherDeps> {
   watchRejectionsAlone();
   const config = dispatcherConfig();
   const log = standardLog();
   tellOfSmallness(host.describeTasks(), log);
-  const encryption = await encryptionOf(config.encryptionId);
+  const encryption = await encryptionOf(config.encryptionId, readSecret);
   const { sqs, dynamo, bell, store } = wireStore({ ...config, callsParked: true, log });
   const deadLetters = letters(sqsSender({ client: sqs, queueUrl: config.deadLetterUrl }), log);
   const secretHeaders = async () =>
@@ -240,4 +242,4 @@ export function connect(copies: Copies): Handler {
 }
 
 /** For the other copies' runs. */
-export const { describeTasks, runPass } = host;
+export const { describeTasks, runPass, wakePass } = host;

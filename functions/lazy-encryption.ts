@@ -15,9 +15,15 @@ export interface Encryption {
   renew(): Promise<void>;
 }
 
+/** The current text of a secret; undefined where nothing was put there yet. */
+export type ReadSecret = (secretId: string) => Promise<string | undefined>;
+
 /** The encryption of a stack; undefined where it has none. @throws HoldfastError HF411 where its key does not have its form */
-export async function encryptionOf(secretId: string | undefined): Promise<Encryption | undefined> {
+export async function encryptionOf(
+  secretId: string | undefined,
+  read: ReadSecret,
+): Promise<Encryption | undefined> {
   if (secretId === undefined) return undefined;
   const { openEncryption } = await import("./aws/encryption.ts");
-  return openEncryption({ secretId, clock: realClock });
+  return openEncryption({ secretId, read, clock: realClock });
 }

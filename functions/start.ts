@@ -5,13 +5,12 @@
  *            Nearly always that is one: a second one is loaded after the secrets were changed.
  * Never:     is loaded by anything but the dispatcher's entry (`transform/dispatcher-entry.ts`).
  */
-import { copyFileSync, existsSync, mkdtempSync, readdirSync, symlinkSync } from "node:fs";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
-import { makeSecretsClient } from "./aws/clients.ts";
-import { secretsManagerSecrets } from "./aws/secrets.ts";
+import { secretsManagerSecrets, secretText } from "./aws/secrets.ts";
+import { makeSecretsClient } from "./aws/secrets-client.ts";
 import { realClock } from "./clock.ts";
+import { copyOf } from "./code-copy.ts";
 import { secretIdOf } from "./config.ts";
 import type { Copies, DispatchCode } from "./dispatch.ts";
 import { maskOutput } from "./masked-output.ts";
@@ -29,17 +28,6 @@ const noSecrets: ProjectSecrets = {
   values: async () => ({ version: undefined, values: {}, isReplaced: false }),
 };
 
-/** The function's files in a folder of their own: modules that were loaded are loaded again only from another place. */
-function copyOf(folder: string): string {
-  const copy = mkdtempSync(join(tmpdir(), "holdfast-"));
-  for (const entry of readdirSync(folder, { withFileTypes: true }))
-    if (entry.isFile()) copyFileSync(join(folder, entry.name), join(copy, entry.name));
-  const packages = join(folder, "node_modules");
-  // Node looks behind the link, so a package is the same one for all copies.
-  if (existsSync(packages)) symlinkSync(packages, join(copy, "node_modules"));
-  return copy;
-}
-
 async function loadCopy(folder: string, { version, values }: SecretVersion): Promise<DispatchCode> {
   const copy = copyOf(folder);
   standardLog().info("The tasks are loaded for another version of the secrets", { secretVersion: version });
@@ -47,10 +35,15 @@ async function loadCopy(folder: string, { version, values }: SecretVersion): Pro
   return (await import(pathToFileURL(join(copy, tasksFile)).href)) as DispatchCode;
 }
 
-function copiesOf(folder: string, vault: Vault, first: SecretVersion, code: DispatchCode): Copies {
+function copiesOf(
+  folder: string,
+  own: Pick<Copies, "vault" | "readSecret">,
+  first: SecretVersion,
+  code: DispatchCode,
+): Copies {
   const copies = new Map([[first.version, Promise.resolve(code)]]);
   return {
-    vault,
+    ...own,
     load(secrets) {
       const known = copies.get(secrets.version);
       if (known !== undefined) return known;
@@ -68,14 +61,14 @@ function copiesOf(folder: string, vault: Vault, first: SecretVersion, code: Disp
  */
 export async function start(url: string, load: () => Promise<DispatchCode>) {
   const secretId = secretIdOf();
+  const client = makeSecretsClient();
   const secrets =
-    secretId === undefined
-      ? noSecrets
-      : secretsManagerSecrets({ client: makeSecretsClient(), secretId, clock: realClock });
+    secretId === undefined ? noSecrets : secretsManagerSecrets({ client, secretId, clock: realClock });
   const vault = new Vault(secrets);
   maskOutput((text) => vault.mask(text));
   const first = await vault.open(await vault.current());
   giveSecrets(new URL(".", url).href, first.values);
   const code = await load();
-  return code.connect(copiesOf(fileURLToPath(new URL(".", url)), vault, first, code));
+  const own = { vault, readSecret: (id: string) => secretText(client, id) };
+  return code.connect(copiesOf(fileURLToPath(new URL(".", url)), own, first, code));
 }

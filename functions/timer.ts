@@ -7,6 +7,7 @@
 import type { Ports, Spill } from "../engine/ports.ts";
 import { environmentType } from "../sdk/environment.ts";
 import { dynamoSchedules } from "./aws/dynamo-schedules.ts";
+import { lazyReadSecret } from "./aws/lazy-read-secret.ts";
 import { sqsLostRings } from "./aws/queues.ts";
 import { realChance, realClock } from "./clock.ts";
 import { isOfCode } from "./code-version.ts";
@@ -92,7 +93,7 @@ export function timer({ store, clock, chance, schedules, code, metrics, encrypti
 async function wire(): Promise<TimerDeps> {
   const config = timerConfig();
   const log = standardLog();
-  const encryption = await encryptionOf(config.encryptionId);
+  const encryption = await encryptionOf(config.encryptionId, lazyReadSecret);
   const { sqs, dynamo, bell, store: plain } = wireStore({ ...config, log });
   const world = { store: plain, doorbell: bell, spill: noSpill, clock: realClock, chance: realChance };
   const { store } = encryption?.ports(world) ?? world;

@@ -15,6 +15,7 @@ import { ring } from "./doorbell.ts";
 import { encryptionSetting, openRuns } from "./encryption.ts";
 import { makeFunction, makeLogs } from "./function.ts";
 import { argue } from "./nag.ts";
+import { havePlanned } from "./planner.ts";
 import type { Settings } from "./props.ts";
 import { readSecret } from "./secrets.ts";
 import type { State } from "./state.ts";
@@ -47,6 +48,7 @@ const accessLog = AccessLogFormat.custom(
 function environmentOf(
   { table, bucket, doorbell, secret, encryption }: State,
   dispatcher: Dispatcher,
+  planner: LambdaFunction,
   settings: Settings,
 ): Record<string, string> {
   return {
@@ -59,6 +61,7 @@ function environmentOf(
     HOLDFAST_MEMORY_MB: String(dispatcher.memorySize),
     HOLDFAST_LOG_GROUP: dispatcher.function.logGroup.logGroupName,
     HOLDFAST_LOG_DAYS: String(settings.logDays),
+    HOLDFAST_PLANNER: planner.functionName,
   };
 }
 
@@ -67,6 +70,7 @@ export function makeApi(
   owner: Construct,
   state: State,
   dispatcher: Dispatcher,
+  planner: LambdaFunction,
   code: BuiltCode,
   settings: Settings,
 ): Api {
@@ -79,7 +83,7 @@ export function makeApi(
       code: code.api,
       timeout,
       memorySize: 512,
-      environment: environmentOf(state, dispatcher, settings),
+      environment: environmentOf(state, dispatcher, planner, settings),
       may: [
         workOnRuns(table),
         ...findRuns(table, "runs", "wake"),
@@ -89,6 +93,7 @@ export function makeApi(
         ring(doorbell),
         readSecret(secret),
         ...openRuns(owner, state.encryption),
+        havePlanned(planner),
       ],
     },
     settings,

@@ -6,7 +6,6 @@
  */
 import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
 import type { S3Client } from "@aws-sdk/client-s3";
-import { SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
 import { SQSClient } from "@aws-sdk/client-sqs";
 import { type ClientSettings, patience } from "./patience.ts";
 
@@ -17,10 +16,6 @@ export const makeDynamoClient = (settings: ClientSettings = {}): DynamoDBClient 
 /** SQS. */
 export const makeSqsClient = (settings: ClientSettings = {}): SQSClient =>
   new SQSClient({ ...patience, ...settings, useQueueUrlAsEndpoint: false });
-
-/** Secrets Manager. */
-export const makeSecretsClient = (settings: ClientSettings = {}): SecretsManagerClient =>
-  new SecretsManagerClient({ ...patience, ...settings });
 
 /** S3, loaded when it is called: most runs keep no large values. */
 export async function makeS3Client(settings: ClientSettings = {}): Promise<S3Client> {

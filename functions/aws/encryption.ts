@@ -5,13 +5,11 @@
  * Never:     is loaded where the stack has no encryption: `functions/lazy-encryption.ts` decides that.
  * Invariant: keys that were read stay good while the secret cannot be read again.
  */
-import { GetSecretValueCommand, SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
 import { HoldfastError } from "../../engine/errors.ts";
 import type { Clock } from "../../engine/ports.ts";
 import { encryptedPorts } from "../encryption/encrypted-ports.ts";
 import { type KeyRing, keyRing } from "../encryption/key-ring.ts";
-import type { Encryption } from "../lazy-encryption.ts";
-import { type ClientSettings, patience } from "./patience.ts";
+import type { Encryption, ReadSecret } from "../lazy-encryption.ts";
 
 /** How long keys are taken for all that there are. */
 const renewMs = 600_000;
@@ -20,8 +18,8 @@ const renewMs = 600_000;
 export interface EncryptionOptions {
   /** ARN of the secret that holds the keys: a line for each, the newest first. */
   readonly secretId: string;
+  readonly read: ReadSecret;
   readonly clock: Pick<Clock, "now">;
-  readonly settings?: ClientSettings;
 }
 
 function missing(secretId: string): HoldfastError {
@@ -29,21 +27,12 @@ function missing(secretId: string): HoldfastError {
   return new HoldfastError("HF411", `There is no encryption key yet in ${secretId}.`, fix);
 }
 
-/** The text of the secret. @throws HoldfastError HF411 where nothing was put there yet */
-async function read(client: SecretsManagerClient, SecretId: string): Promise<string> {
-  try {
-    return (await client.send(new GetSecretValueCommand({ SecretId }))).SecretString ?? "";
-  } catch (error) {
-    if (error instanceof Error && error.name === "ResourceNotFoundException") throw missing(SecretId);
-    throw error;
-  }
-}
-
 /** Reads the keys. @throws HoldfastError HF411 */
 export async function openEncryption(options: EncryptionOptions): Promise<Encryption> {
-  const { secretId, clock, settings = {} } = options;
-  const client = new SecretsManagerClient({ ...patience, ...settings });
-  let newest = keyRing(await read(client, secretId));
+  const { secretId, read, clock } = options;
+  const first = await read(secretId);
+  if (first === undefined) throw missing(secretId);
+  let newest = keyRing(first);
   let readAt = clock.now();
   const ring: KeyRing = {
     seal: (place, text) => newest.seal(place, text),
@@ -58,7 +47,7 @@ export async function openEncryption(options: EncryptionOptions): Promise<Encryp
     async renew() {
       if (clock.now() < readAt + renewMs) return;
       readAt = clock.now();
-      const text = await read(client, secretId).catch(() => undefined);
+      const text = await read(secretId).catch(() => undefined);
       if (text !== undefined) newest = keyRing(text);
     },
   };

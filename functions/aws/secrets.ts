@@ -6,7 +6,6 @@
  * Invariant: a version that is gone is replaced by the current one, and the answer says so.
  */
 import { GetSecretValueCommand, type SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
-import * as z from "zod/mini";
 import { HoldfastError } from "../../engine/errors.ts";
 import type { ProjectSecrets, SecretValues, SecretVersion } from "../project-secrets.ts";
 
@@ -19,7 +18,6 @@ export interface SecretsOptions {
   readonly currentMs?: number;
 }
 
-const form = z.record(z.string(), z.string());
 /** The field of the secret that lists revoked versions: Secrets Manager has no call that takes one away. */
 export const revokedName = "HOLDFAST_REVOKED_VERSIONS";
 /** Versions kept in memory: a leaked one should not be kept for longer than it is of use. */
@@ -40,10 +38,11 @@ export function secretValuesOf(text: string | undefined): SecretValues {
   } catch {
     throw badForm("It is not valid JSON.");
   }
-  const checked = form.safeParse(found);
-  if (checked.success) return checked.data;
-  const names = checked.error.issues.map(({ path }) => path.join(".")).filter(Boolean);
-  throw badForm(names.length === 0 ? "It is no object." : `Not a string: ${names.join(", ")}.`);
+  // By hand: a library that checks forms would be a fortieth of what the dispatcher loads at its start.
+  if (typeof found !== "object" || found === null || Array.isArray(found)) throw badForm("It is no object.");
+  const strange = Object.entries(found).flatMap(([name, value]) => (typeof value === "string" ? [] : [name]));
+  if (strange.length > 0) throw badForm(`Not a string: ${strange.join(", ")}.`);
+  return found as SecretValues;
 }
 
 function badForm(what: string): HoldfastError {
@@ -52,6 +51,19 @@ function badForm(what: string): HoldfastError {
     `The project's secret is not a JSON object of strings. ${what}`,
     'Put a value such as {"STRIPE_KEY": "sk_…"} into the secret; the next run uses it.',
   );
+}
+
+/** The current text of a secret, whatever its form is; undefined where nothing was put there yet. */
+export async function secretText(
+  client: SecretsManagerClient,
+  SecretId: string,
+): Promise<string | undefined> {
+  try {
+    return (await client.send(new GetSecretValueCommand({ SecretId }))).SecretString;
+  } catch (error) {
+    if (isGone(error)) return undefined;
+    throw error;
+  }
 }
 
 /** The secret `secretId` in Secrets Manager. */

@@ -6,12 +6,7 @@
  */
 import type { Ports } from "../../engine/ports.ts";
 import { api } from "../../functions/api.ts";
-import {
-  makeDynamoClient,
-  makeS3Client,
-  makeSecretsClient,
-  makeSqsClient,
-} from "../../functions/aws/clients.ts";
+import { makeDynamoClient, makeS3Client, makeSqsClient } from "../../functions/aws/clients.ts";
 import { dynamoQueues } from "../../functions/aws/dynamo-queues.ts";
 import { dynamoSchedules } from "../../functions/aws/dynamo-schedules.ts";
 import { type DynamoStore, dynamoStore } from "../../functions/aws/dynamo-store.ts";
@@ -21,6 +16,7 @@ import { sqsLostRings, sqsSender } from "../../functions/aws/queues.ts";
 import { s3Bin } from "../../functions/aws/s3-bin.ts";
 import { s3Spill } from "../../functions/aws/s3-spill.ts";
 import { secretsManagerSecrets } from "../../functions/aws/secrets.ts";
+import { makeSecretsClient } from "../../functions/aws/secrets-client.ts";
 import { sqsDoorbell } from "../../functions/aws/sqs-doorbell.ts";
 import { type DelayedDoorbell, ringAhead, ringFor } from "../../functions/bell.ts";
 import { letters } from "../../functions/dead-letter.ts";

@@ -133,7 +133,7 @@ describe("kmsKey", () => {
       ];
       return PolicyDocument.Statement.find(({ Sid }) => Sid === "UseKey");
     });
-    expect(uses).toHaveLength(4);
+    expect(uses).toHaveLength(5);
     for (const use of uses) {
       expect(use).toMatchObject({
         Resource: key,
@@ -147,55 +147,12 @@ describe("kmsKey", () => {
   });
 });
 
-describe("encryption", () => {
-  const resources = resourcesOf(stackWith(() => ({ encryption: true })));
-  const sids = (pattern: RegExp): string[] => {
-    const [role] = ofType(resources, "AWS::IAM::Role").filter(([id]) => pattern.test(id));
-    const [{ PolicyDocument }] = role?.[1].Properties.Policies as [
-      { PolicyDocument: { Statement: { Sid: string }[] } },
-    ];
-    return PolicyDocument.Statement.map(({ Sid }) => Sid).filter((sid) => sid.endsWith("EncryptionKey"));
-  };
-
-  test("puts an empty secret under a KMS key that turns, both of which outlive the stack", () => {
-    expect(resources.OrdersEncryption).toMatchObject({
-      Properties: { KmsKeyId: { "Fn::GetAtt": ["OrdersEncryptionKey", "Arn"] } },
-      DeletionPolicy: "Retain",
-      UpdateReplacePolicy: "Retain",
-    });
-    for (const name of ["SecretString", "GenerateSecretString"])
-      expect(resources.OrdersEncryption?.Properties).not.toHaveProperty(name);
-    expect(resources.OrdersEncryptionKey).toMatchObject({
-      Properties: { EnableKeyRotation: true },
-      DeletionPolicy: "Retain",
-    });
-  });
-
-  test("lets dispatcher, api and timer read it, and tells them where it is; not the housekeeper", () => {
-    const both = ["ReadEncryptionKey", "OpenEncryptionKey"];
-    for (const pattern of [/Dispatcher/, /ApiFunction/, /Timer/]) expect(sids(pattern)).toEqual(both);
-    expect(sids(/Housekeeper/)).toEqual([]);
-    const told = ofType(resources, "AWS::Lambda::Function").filter(([, { Properties }]) =>
-      JSON.stringify(Properties).includes("HOLDFAST_ENCRYPTION_ID"),
-    );
-    expect(told).toHaveLength(3);
-  });
-
-  test("takes the account's own key where there is one", () => {
-    const own = resourcesOf(stackWith((stack) => ({ encryption: true, kmsKey: new Key(stack, "Key") })));
-    expect(ofType(own, "AWS::KMS::Key")).toEqual([]);
-    expect(own.OrdersEncryption?.Properties.KmsKeyId).toEqual({
-      "Fn::GetAtt": [expect.stringMatching(/^Key/), "Arn"],
-    });
-  });
-});
-
 test("architecture is that of every function", () => {
   const resources = resourcesOf(templateOf({ architecture: Architecture.X86_64 }));
   const found = ofType(resources, "AWS::Lambda::Function").map(
     ([, { Properties }]) => Properties.Architectures,
   );
-  expect(found).toEqual(Array.from({ length: 4 }, () => ["x86_64"]));
+  expect(found).toEqual(Array.from({ length: 5 }, () => ["x86_64"]));
 });
 
 describe("environment", () => {
@@ -317,10 +274,6 @@ test("none of it makes another resource of what holds data", () => {
   }));
   expect(stateOf(all)).toEqual(stateOf(plain));
   expect(Object.keys(stateOf(all))).toHaveLength(7);
-});
-
-test("encryption makes no other resource of what holds data", () => {
-  expect(stateOf(stackWith(() => ({ encryption: true })))).toEqual(stateOf(plain));
 });
 
 test.each([

@@ -46,7 +46,12 @@ beforeAll(async () => {
   await writeFile(join(project.path, "package.json"), `{ "private": true, "type": "module" }`);
   await writeFile(join(project.path, "tasks", "order.ts"), source);
   await linkHoldfast(project.path);
-  const plan = { tasks: join(project.path, "tasks"), projectRoot: project.path, encryption: true, callers: true };
+  const plan = {
+    tasks: join(project.path, "tasks"),
+    projectRoot: project.path,
+    encryption: true,
+    callers: true,
+  };
   stack = await startStack(plan, { minuteMs: 1_000, dynamodb });
 });
 afterAll(async () => {
@@ -108,7 +113,10 @@ test("with encryption on nothing in a table dump, a queue's message, a bucket's 
   const id = await stack.trigger("order", { text, fixed }, { metadata: { given: text } });
   const waiting = async (): Promise<string> => {
     const { body } = await stack.request("GET", "/api/v1/waitpoints/tokens");
-    return (body as { data: { id: string; status: string }[] }).data.find(({ status }) => status === "WAITING")?.id ?? "";
+    return (
+      (body as { data: { id: string; status: string }[] }).data.find(({ status }) => status === "WAITING")
+        ?.id ?? ""
+    );
   };
   await expect.poll(waiting, { timeout: 40_000 }).not.toBe("");
   const done = { data: `told ${text}` };
@@ -161,8 +169,11 @@ test("erasing a run in AWS shreds its key: its head is gone, and no other item h
   const id = await stack.trigger("child", { text });
   await stack.finished(id);
   const keyOf = (items: readonly JsonObject[]) =>
-    (items.find(({ pk, sk }) => (pk as { S: string }).S === `run#${id}` && (sk as { S: string }).S === "head")
-      ?.dataKey as { S: string } | undefined)?.S ?? "";
+    (
+      items.find(
+        ({ pk, sk }) => (pk as { S: string }).S === `run#${id}` && (sk as { S: string }).S === "head",
+      )?.dataKey as { S: string } | undefined
+    )?.S ?? "";
   const sealed = keyOf(await dump());
   expect(sealed.length).toBeGreaterThan(40);
   const { body } = await stack.request("POST", "/api/v1/runs/erase", { runs: [id] });
@@ -170,7 +181,7 @@ test("erasing a run in AWS shreds its key: its head is gone, and no other item h
   expect(readable(await dump())).not.toContain(sealed);
 }, 60_000);
 
-test("reading the key takes both rights, to its secret and to its KMS key through Secrets Manager: three functions have them", async () => {
+test("reading the key takes both rights, to its secret and to its KMS key through Secrets Manager: four functions have them", async () => {
   const { policies, template } = stack.bench;
   const resource = template.ref("OrdersEncryption");
   const asks = policies.withKeys({ action: "secretsmanager:GetSecretValue", resource });
@@ -179,7 +190,12 @@ test("reading the key takes both rights, to its secret and to its KMS key throug
     policies.decide({ role: template.ref(id), session: "test" }, ask).allowed;
   const roles = template.all("AWS::IAM::Role").map(({ id }) => id);
   const readers = roles.filter((id) => asks.every((ask) => may(id, ask)));
-  expect(readers.map((id) => id.replace(/^Orders|Role\w+$/g, "")).sort()).toEqual(["ApiFunction", "Dispatcher", "Timer"]);
+  expect(readers.map((id) => id.replace(/^Orders|Role\w+$/g, "")).sort()).toEqual([
+    "ApiFunction",
+    "Dispatcher",
+    "Planner",
+    "Timer",
+  ]);
   const [, decrypt] = asks as [Ask, Ask];
   const { viaService: _, ...byItself } = decrypt;
   expect(roles.filter((id) => id.startsWith("Orders") && may(id, byItself))).toEqual([]);
@@ -193,7 +209,9 @@ test("with encryption a run of ten awaits costs in AWS what it costs without: 16
   const id = await stack.trigger("ten", {});
   await stack.finished(id);
   await expect.poll(() => stack.bench.sources[0]?.working).toBe(0);
-  const own = stack.bench.proxy.records.slice(from).filter(({ parameters }) => JSON.stringify(parameters).includes(id));
+  const own = stack.bench.proxy.records
+    .slice(from)
+    .filter(({ parameters }) => JSON.stringify(parameters).includes(id));
   const writes = own.filter(({ units }) => units.write > 0);
   expect(totalUnits(writes).write).toBe(16);
 }, 60_000);

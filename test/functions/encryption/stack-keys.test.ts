@@ -13,6 +13,7 @@ import { collectingDoorbell, memorySpill } from "../../../engine/memory-ports.ts
 import { memoryStore } from "../../../engine/memory-store.ts";
 import { openEncryption } from "../../../functions/aws/encryption.ts";
 import { makeEncryptionKey } from "../../../functions/aws/encryption-key.ts";
+import { secretText } from "../../../functions/aws/secrets.ts";
 import { realChance, realClock } from "../../../functions/clock.ts";
 import { aRun } from "../../contract/runs.ts";
 
@@ -35,7 +36,12 @@ beforeEach(() => {
   });
 });
 
-const opened = () => openEncryption({ secretId, clock: { now: () => now }, settings });
+const opened = () =>
+  openEncryption({
+    secretId,
+    read: (id) => secretText(new SecretsManagerClient(settings), id),
+    clock: { now: () => now },
+  });
 const world = () => ({
   store: memoryStore(),
   doorbell: collectingDoorbell(),
@@ -97,7 +103,10 @@ test("the first key is made where there is none, of several that make it at once
     return {};
   });
   text = undefined;
-  const made = await Promise.all([makeEncryptionKey(secretId, settings), makeEncryptionKey(secretId, settings)]);
+  const made = await Promise.all([
+    makeEncryptionKey(secretId, settings),
+    makeEncryptionKey(secretId, settings),
+  ]);
   expect(made.sort()).toEqual([false, true]);
   const tokens = mock.commandCalls(PutSecretValueCommand).map(({ args }) => args[0].input.ClientRequestToken);
   expect(new Set(tokens).size).toBe(1);
