@@ -2,6 +2,8 @@
 import type { ResumePlan } from "../engine/plan.ts";
 import type { RunStatus, WaitingFor } from "../engine/run.ts";
 import type { ApiLogLine } from "../sdk/api-log.ts";
+import type { RetrievedQueue } from "../sdk/queues.ts";
+import type { ScheduleObject } from "../sdk/schedule-calls.ts";
 import type { ErrorView, TreeEntry } from "../sdk/tree-entry.ts";
 import { call, Problem } from "./call.ts";
 
@@ -66,36 +68,16 @@ export interface Resuming {
   readonly keep: readonly string[];
 }
 
-/** A queue. A queue without a limit is not counted: null. */
-export interface QueueRow {
-  readonly id: string;
-  readonly name: string;
-  readonly type: "task" | "custom";
-  readonly running: number | null;
-  readonly queued: number | null;
-  readonly paused: boolean;
-  readonly concurrency: {
-    readonly current: number | null;
-    readonly base: number | null;
-    readonly override: number | null;
-    readonly total: number | null;
-  };
-  readonly rateLimit: { readonly limit: number; readonly periodMs: number; readonly perKey: boolean } | null;
-}
+/** A queue, its times as the answer has them. */
+export type QueueRow = Omit<RetrievedQueue, "concurrency"> & {
+  readonly concurrency: Omit<RetrievedQueue["concurrency"], "overriddenAt">;
+};
 
-/** A schedule. */
-export interface ScheduleRow {
-  readonly id: string;
-  readonly type: "DECLARATIVE" | "IMPERATIVE";
-  readonly task: string;
-  readonly active: boolean;
-  readonly deduplicationKey?: string;
-  readonly externalId?: string;
-  readonly generator: { readonly expression: string };
-  readonly timezone: string;
+/** A schedule, its times as the answer has them. */
+export type ScheduleRow = Omit<ScheduleObject, "nextRun" | "lastRun"> & {
   readonly nextRun?: string;
   readonly lastRun?: string;
-}
+};
 
 /** A token. Its address is a secret, and is not shown. */
 export interface TokenRow {
