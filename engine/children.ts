@@ -13,7 +13,7 @@ import { isOwnError } from "./errors.ts";
 import { fingerprint, hashText } from "./fingerprint.ts";
 import type { Frame } from "./frame.ts";
 import type { Gate } from "./gate.ts";
-import { watchItem } from "./inbox.ts";
+import { askedOf, watchItem } from "./inbox.ts";
 import { payloadHash, type Started, type StartRequest } from "./new-run.ts";
 import type { Ports } from "./ports.ts";
 import { know } from "./promises.ts";
@@ -196,7 +196,7 @@ class Child {
             id: this.#childId,
             source: "parent",
             codeVersion: run.codeVersion,
-            parent: { run, key, waits: true },
+            parent: { run, key, waits: true, ...askedOf(this.#ask.options) },
           });
     const started = await (gate === undefined ? begin() : gate.through(begin));
     if (started === undefined) return;
@@ -232,7 +232,7 @@ class Child {
     const { run, ports } = this.#context;
     const { key, gen } = this.#ask;
     const isOpen = ({ status }: Run): boolean => !isFinished(status);
-    await sendQuietly(ports, other.id, watchItem({ runId: run.id, key, gen }), isOpen);
+    await sendQuietly(ports, other.id, watchItem({ runId: run.id, key, gen, ...askedOf(this.#ask.options) }), isOpen);
     await this.#look(other.id);
   }
 
@@ -255,7 +255,7 @@ class Child {
   #tellOf(ended: Run): Promise<void> {
     const { run, ports } = this.#context;
     const { key, gen } = this.#ask;
-    return tellWaiter(ports, ended, { runId: run.id, key, gen });
+    return tellWaiter(ports, ended, { runId: run.id, key, gen, ...askedOf(this.#ask.options) });
   }
 }
 

@@ -106,16 +106,17 @@ async function outcome(ports: Ports, ending: Ending): Promise<Outcome> {
 }
 
 /** Puts a run's end into its parent's inbox. Children of a batch wake their parent when all of them have ended. */
-async function tellParent(ports: Ports, run: Run, { runId, key }: NonNullable<Run["parent"]>): Promise<void> {
-  const item = childItem(run, { key, gen: run.resumes, value: await resultOf(ports, run) });
+async function tellParent(ports: Ports, run: Run, parent: NonNullable<Run["parent"]>): Promise<void> {
+  const { runId, ...asked } = parent;
+  const item = childItem(run, { ...asked, gen: run.resumes, value: await resultOf(ports, run) });
   if (run.batchId !== undefined) return sendQuietly(ports, runId, item, waitsForMore);
   await ports.store.send(runId, item, ports.clock.now());
   ports.doorbell.ring(runId);
 }
 
 /** Puts a run's end into the inbox of whoever waits for it without being its parent. */
-export async function tellWaiter(ports: Ports, ended: Run, { runId, key, gen }: Waiter): Promise<void> {
-  const item = endItem(ended, { key, gen, value: await resultOf(ports, ended) });
+export async function tellWaiter(ports: Ports, ended: Run, { runId, ...asked }: Waiter): Promise<void> {
+  const item = endItem(ended, { ...asked, value: await resultOf(ports, ended) });
   await ports.store.send(runId, item, ports.clock.now());
   ports.doorbell.ring(runId);
 }

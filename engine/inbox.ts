@@ -10,19 +10,25 @@ import { hashText } from "./hash.ts";
 import type { Journal } from "./journal.ts";
 import { notesIn } from "./notes.ts";
 import type { InboxItem } from "./ports.ts";
-import type { Run, Stored } from "./run.ts";
+import type { Asked, Run, Stored } from "./run.ts";
 import { tokenPrefix } from "./token-task.ts";
 import type { Draft } from "./writer.ts";
 
 /** Who waits for a run's end: a run, with the key of its ask and how often that was rejected. */
-export interface Waiter {
+export interface Waiter extends Asked {
   readonly runId: string;
   readonly key: string;
   readonly gen: number;
 }
 
+/** How an end is asked for. */
+export function askedOf(ask: AskOptions): Asked {
+  const fp = ask.fingerprint?.();
+  return { place: ask.place, ...(fp === undefined ? {} : { fp }) };
+}
+
 /** A child run that has ended, as its parent is told. */
-interface ChildEnd {
+interface ChildEnd extends Asked {
   readonly key: string;
   /** How often the child was resumed: its parent counts its rejections of the end alike. */
   readonly gen: number;
@@ -78,10 +84,11 @@ export function recordOf(
   }
   const notes = notesIn(item)?.filter(({ id }) => !journal.hasNote(id));
   if (notes !== undefined) return notes.length === 0 ? undefined : { kind: "noted", notes };
-  const { key, gen, value } = JSON.parse(item.data) as ChildEnd;
+  const { key, gen, value, ...told } = JSON.parse(item.data) as ChildEnd;
   if (gen < journal.generation(key) || journal.settled(key, gen) !== undefined) return undefined;
   const ask = askOf(key);
-  const fp = ask?.fingerprint?.();
+  // Read with the claim, it comes before the program has asked: then the child says how it was asked for.
+  const asked = ask === undefined ? told : askedOf(ask);
   return {
     kind: "result",
     ok: true,
@@ -89,7 +96,6 @@ export function recordOf(
     key,
     gen,
     value,
-    ...(fp === undefined ? {} : { fp }),
-    ...(ask === undefined ? {} : { place: ask.place }),
+    ...asked,
   };
 }

@@ -6,7 +6,7 @@
 import { encode } from "./codec.ts";
 import { hashText } from "./hash.ts";
 import type { Ports } from "./ports.ts";
-import { formatVersion, type Run, type Stored } from "./run.ts";
+import { type Asked, formatVersion, type Run, type Stored } from "./run.ts";
 
 /** Texts longer than this go to the spill. */
 const spillBytes = 32 * 1024;
@@ -52,7 +52,7 @@ export interface StartRequest {
   readonly concurrencyKey?: string;
   readonly queue?: string;
   readonly priority?: number;
-  readonly parent?: { readonly run: Run; readonly key: string; readonly waits: boolean };
+  readonly parent?: { readonly run: Run; readonly key: string; readonly waits: boolean } & Asked;
   readonly batchId?: string;
   readonly scheduleId?: string;
   readonly isTest?: boolean;
@@ -143,9 +143,9 @@ function familyOf(
   parent: StartRequest["parent"],
 ): Pick<Run, "depth"> & Partial<Pick<Run, "parent" | "startedBy" | "root">> {
   if (parent === undefined) return { depth: 0 };
-  const { run, key, waits } = parent;
+  const { run, key, waits, ...asked } = parent;
   const family = { root: run.root ?? run.id, depth: run.depth + 1 };
-  return waits ? { ...family, parent: { runId: run.id, key } } : { ...family, startedBy: run.id };
+  return waits ? { ...family, parent: { runId: run.id, key, ...asked } } : { ...family, startedBy: run.id };
 }
 
 /** The fields that have a value. */

@@ -167,6 +167,12 @@ export interface WaitingFor {
 /** The version of the head, journal and key format that this engine writes. */
 export const formatVersion = 1;
 
+/** How an end is asked for: where, and with which inputs (a fingerprint). It may be told before the program has asked. */
+export interface Asked {
+  readonly place?: { readonly name: string; readonly at: string };
+  readonly fp?: string;
+}
+
 /** The head of a run: everything about it but its journal and inbox. Times are Unix milliseconds. */
 export interface Run {
   readonly id: string;
@@ -229,7 +235,7 @@ export interface Run {
   readonly priority: number;
   /** In a queue with a limit: waits for a slot, or has been called to take one, at once or by the queue's rate later. */
   readonly turn?: "parked" | "called" | "later";
-  readonly parent?: { readonly runId: string; readonly key: string };
+  readonly parent?: { readonly runId: string; readonly key: string } & Asked;
   /** The run that started it and does not wait for it. */
   readonly startedBy?: string;
   readonly root?: string;
