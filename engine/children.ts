@@ -232,7 +232,12 @@ class Child {
     const { run, ports } = this.#context;
     const { key, gen } = this.#ask;
     const isOpen = ({ status }: Run): boolean => !isFinished(status);
-    await sendQuietly(ports, other.id, watchItem({ runId: run.id, key, gen, ...askedOf(this.#ask.options) }), isOpen);
+    await sendQuietly(
+      ports,
+      other.id,
+      watchItem({ runId: run.id, key, gen, ...askedOf(this.#ask.options) }),
+      isOpen,
+    );
     await this.#look(other.id);
   }
 

@@ -16,7 +16,7 @@ async function lateRecord(late: (b: ResultRecord) => ResultRecord) {
         if (b !== undefined) await world.store.append(lease, { number: 2, epoch: 1, data: toText(late(b)) });
         return "a";
       },
-      b: async () => void calls++ || `b, call ${calls}`,
+      b: async () => `b, call ${++calls}`,
       c: async () => (world.passes === 2 ? end() : undefined),
     },
   );

@@ -25,11 +25,16 @@ test("the record of a child has its call's name, place and inputs, also where th
   const seen: Row[] = [];
   for (const waits of [false, true]) {
     const { writes } = await kit.run("t", waits);
-    const crashes = Array.from({ length: writes }, (_, index): Crash => ({ when: "after", write: index + 1 }));
+    const crashes = Array.from(
+      { length: writes },
+      (_, index): Crash => ({ when: "after", write: index + 1 }),
+    );
     for (const crash of [[], ...crashes.map((each) => [each])]) {
       const report = await kit.run("t", waits, { crash });
       expect(report.output).toBe(9);
-      seen.push(...(report.journal as Row[]).filter(({ kind, sort }) => kind === "result" && sort === "child"));
+      seen.push(
+        ...(report.journal as Row[]).filter(({ kind, sort }) => kind === "result" && sort === "child"),
+      );
     }
   }
   expect(new Set(seen.map(({ place }) => JSON.stringify(place)))).toEqual(
