@@ -8,7 +8,9 @@
 import { createHmac, timingSafeEqual } from "node:crypto";
 import * as z from "zod";
 import { HoldfastError } from "../engine/errors.ts";
-import { type HmacVerifier, type Provider, providers } from "../sdk/webhook-sources.ts";
+import { type Provider, providers } from "../sdk/webhook-providers.ts";
+import type { HmacVerifier } from "../sdk/webhook-sources.ts";
+import { json } from "./body.ts";
 import type { HttpLog } from "./deps.ts";
 import { type Delivered, valueAt } from "./webhook-filter.ts";
 
@@ -34,7 +36,11 @@ const verifierForm = z.strictObject({
     .optional(),
   timestamp: z
     .strictObject({
-      source: z.union([fromHeader, z.strictObject({ from: z.literal("signatureField"), field: text })]),
+      source: z.union([
+        fromHeader,
+        z.strictObject({ from: z.literal("signatureField"), field: text }),
+        z.strictObject({ from: z.literal("body"), name: text }),
+      ]),
       unit: z.enum(["seconds", "milliseconds"]).optional(),
       toleranceSeconds: tolerance.optional(),
     })
@@ -84,8 +90,10 @@ export function checkedSource(provider: string, given: Readonly<Record<string, u
 }
 
 /** A signature that is not made of the body would let any body in. */
-const isVerifiable = ({ signingString: signed }: HmacVerifier): boolean =>
-  signed === "raw" || signed.template.includes("{body}");
+const isVerifiable = ({ signingString: signed, timestamp }: HmacVerifier): boolean =>
+  signed === "raw" ||
+  (signed.template.includes("{body}") &&
+    !(timestamp?.source.from === "body" && signed.template.includes("{timestamp}")));
 
 function refused(what: string): HoldfastError {
   const fix = "Sign with the secret of the webhook's setting, over the very bytes that are sent.";
@@ -112,7 +120,6 @@ export function verifySource(
     );
   const { signatures, time } = signaturesIn(verifier, delivery.headers);
   if (signatures.length === 0) throw refused("The signature is missing or malformed.");
-  const at = verifier.timestamp && milliseconds(verifier, time);
   const signed = signedBytes(verifier, delivery, time);
   const isSigned = keys.reduce((found, key) => {
     const mac = createHmac(verifier.algorithm, key);
@@ -122,6 +129,7 @@ export function verifySource(
     return matches || found;
   }, false);
   if (!isSigned) throw refused("The signature is wrong.");
+  const at = verifier.timestamp && milliseconds(verifier.timestamp, time ?? timeIn(verifier, delivery.bytes));
   if (at === undefined || Math.abs(now - at) <= toleranceSeconds * 1_000) return;
   const fix = `Set the sender's clock, or have the delivery sent again: it must arrive within ${toleranceSeconds} s of its timestamp.`;
   const what = `The delivery's timestamp is more than ${toleranceSeconds} s ${at < now ? "old" : "ahead"}.`;
@@ -170,7 +178,7 @@ function signaturesIn(
   const time =
     source?.from === "header"
       ? headerOf(headers, source)
-      : fields.find(({ name }) => name !== undefined && name === source?.field)?.value;
+      : fields.find(({ name }) => source?.from === "signatureField" && name === source.field)?.value;
   return { signatures: signatures.slice(0, mostSignatures), time };
 }
 
@@ -182,9 +190,23 @@ function headerOf(
   return found === undefined ? undefined : (headers.get(found) ?? undefined);
 }
 
-function milliseconds({ timestamp }: HmacVerifier, time: string | undefined): number {
+type Timestamp = NonNullable<HmacVerifier["timestamp"]>;
+
+/** The time where it stands in the body, whose signature is right by now. */
+function timeIn({ timestamp }: HmacVerifier, bytes: Uint8Array): string | undefined {
+  if (timestamp?.source.from !== "body") return undefined;
+  const path = ["event", ...timestamp.source.name.split(".")];
+  const found = valueAt({ event: json(bytes), headers: {} }, path);
+  return found === null ? undefined : String(found);
+}
+
+const isoTime = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,9})?(Z|[+-]\d\d:\d\d)$/;
+
+/** A number in the sender's unit, or a date as ISO 8601 writes it. */
+function milliseconds({ unit }: Timestamp, time: string | undefined): number {
+  if (time !== undefined && isoTime.test(time)) return Date.parse(time);
   if (time === undefined || !/^\d{1,15}$/.test(time)) throw refused("The timestamp is missing or malformed.");
-  return Number(time) * (timestamp?.unit === "milliseconds" ? 1 : 1_000);
+  return Number(time) * (unit === "milliseconds" ? 1 : 1_000);
 }
 
 /** What was signed, in parts: the body is never turned into text. */

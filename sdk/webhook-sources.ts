@@ -1,9 +1,10 @@
 /**
- * Who sends webhooks, and how each signs them: data, in Trigger.dev's form.
+ * What stands behind `source:` of a webhook: a sender, in Trigger.dev's form.
  *
- * Owns:      the table of providers; `functions/webhook-source.ts` checks by it.
+ * Owns:      the form of a source; `webhook-providers.ts` says how each provider signs.
  * Never:     holds a secret: a source names the setting that does.
  */
+import { unsupported } from "./unsupported.ts";
 
 /** How a sender signs with a shared secret (HMAC). */
 export interface HmacVerifier {
@@ -27,7 +28,9 @@ export interface HmacVerifier {
   readonly timestamp?: {
     readonly source:
       | { readonly from: "header"; readonly name: string; readonly fallback?: readonly string[] }
-      | { readonly from: "signatureField"; readonly field: string };
+      | { readonly from: "signatureField"; readonly field: string }
+      /** In the body, by path: it counts only where the body itself is signed. */
+      | { readonly from: "body"; readonly name: string };
     /** @default "seconds" */
     readonly unit?: "seconds" | "milliseconds";
     /** How much older or newer than now it may be; 1 to 86,400. @default 300 */
@@ -75,94 +78,15 @@ export interface WebhookSource<Event = unknown> {
   readonly [sent]?: Event;
 }
 
-const hmac = { scheme: "hmac", algorithm: "sha256" } as const;
-
-const header = (name: string, ...fallback: string[]) => ({ from: "header", name, fallback }) as const;
-
-/** Standard Webhooks, which Svix began: the same under two names of headers. */
-const standard: HmacVerifier = {
-  ...hmac,
-  encoding: "base64",
-  signatureHeader: "webhook-signature",
-  additionalSignatureHeaders: ["svix-signature"],
-  signature: { itemSeparator: " ", fieldSeparator: ",", field: "v1" },
-  timestamp: { source: header("webhook-timestamp", "svix-timestamp") },
-  signingString: {
-    template: "{id}.{timestamp}.{body}",
-    vars: { id: header("webhook-id", "svix-id") },
-  },
-  secret: { encoding: "base64", stripPrefix: "whsec_" },
-  idempotencyField: header("webhook-id", "svix-id"),
-};
-
-/** A provider: how it signs, and the setting where its secret is unless the source names another. */
-export interface Provider {
-  readonly setting: string;
-  readonly verifier: HmacVerifier;
-  /** A delivery that only asks whether somebody is there, and starts nothing. */
-  readonly handshake?: "slack" | "github";
-}
-
-/** The providers that are known by name. */
-export const providers: Readonly<Record<string, Provider>> = {
-  standardWebhooks: { setting: "HOLDFAST_WEBHOOK_SECRET", verifier: standard },
-  svix: { setting: "SVIX_WEBHOOK_SECRET", verifier: standard },
-  clerk: { setting: "CLERK_WEBHOOK_SECRET", verifier: standard },
-  resend: { setting: "RESEND_WEBHOOK_SECRET", verifier: standard },
-  stripe: {
-    setting: "STRIPE_WEBHOOK_SECRET",
-    verifier: {
-      ...hmac,
-      encoding: "hex",
-      signatureHeader: "stripe-signature",
-      signature: { itemSeparator: ",", fieldSeparator: "=", field: "v1" },
-      timestamp: { source: { from: "signatureField", field: "t" } },
-      signingString: { template: "{timestamp}.{body}" },
-      idempotencyField: { from: "body", name: "id" },
-    },
-  },
-  github: {
-    setting: "GITHUB_WEBHOOK_SECRET",
-    handshake: "github",
-    verifier: {
-      ...hmac,
-      encoding: "hex",
-      signatureHeader: "x-hub-signature-256",
-      signature: { fieldSeparator: "=", field: "sha256" },
-      signingString: "raw",
-      idempotencyField: header("x-github-delivery"),
-      formPayload: { field: "payload" },
-    },
-  },
-  slack: {
-    setting: "SLACK_SIGNING_SECRET",
-    handshake: "slack",
-    verifier: {
-      ...hmac,
-      encoding: "hex",
-      signatureHeader: "x-slack-signature",
-      signature: { fieldSeparator: "=", field: "v0" },
-      timestamp: { source: header("x-slack-request-timestamp") },
-      signingString: { template: "v0:{timestamp}:{body}" },
-      idempotencyField: { from: "body", name: "event_id" },
-      formPayload: { field: "payload" },
-    },
-  },
-  shopify: {
-    setting: "SHOPIFY_WEBHOOK_SECRET",
-    verifier: {
-      ...hmac,
-      encoding: "base64",
-      signatureHeader: "x-shopify-hmac-sha256",
-      signingString: "raw",
-      idempotencyField: header("x-shopify-webhook-id", "x-shopify-event-id"),
-    },
-  },
-};
-
 const source =
   (provider: string) =>
   <Event = unknown>(options: SourceOptions = {}): WebhookSource<Event> => ({ provider, options });
+
+const notKnown = (provider: string) =>
+  /* @__PURE__ */ unsupported(
+    `webhooks.${provider}`,
+    "Where the provider signs with a shared secret (HMAC), describe how with webhooks.custom(…).",
+  );
 
 /**
  * The senders: `webhooks` has them too. Each takes `{ secret, toleranceSeconds }`; `custom` takes how the sender signs.
@@ -185,9 +109,87 @@ export const webhookSources = {
   slack: source("slack"),
   /** Shopify; `SHOPIFY_WEBHOOK_SECRET`. */
   shopify: source("shopify"),
+  /** Attio; `ATTIO_WEBHOOK_SECRET`. */
+  attio: source("attio"),
+  /** Brex (Standard Webhooks); `BREX_WEBHOOK_SECRET`. */
+  brex: source("brex"),
+  /** Cal.com; `CAL_COM_WEBHOOK_SECRET`. */
+  calCom: source("calCom"),
+  /** Calendly; `CALENDLY_WEBHOOK_SECRET`. */
+  calendly: source("calendly"),
+  /** Composio (Standard Webhooks); `COMPOSIO_WEBHOOK_SECRET`. */
+  composio: source("composio"),
+  /** DocuSign Connect; `DOCUSIGN_WEBHOOK_SECRET`. */
+  docusign: source("docusign"),
+  /** ElevenLabs; `ELEVENLABS_WEBHOOK_SECRET`. */
+  elevenlabs: source("elevenlabs"),
+  /** Hookdeck, for what it passes on; `HOOKDECK_WEBHOOK_SECRET`. */
+  hookdeck: source("hookdeck"),
+  /** Intercom; `INTERCOM_WEBHOOK_SECRET`. */
+  intercom: source("intercom"),
+  /** Jira; `JIRA_WEBHOOK_SECRET`. */
+  jira: source("jira"),
+  /** Linear; `LINEAR_WEBHOOK_SECRET`. */
+  linear: source("linear"),
+  /** Loops (Standard Webhooks); `LOOPS_WEBHOOK_SECRET`. */
+  loops: source("loops"),
+  /** Mux; `MUX_WEBHOOK_SECRET`. */
+  mux: source("mux"),
+  /** Notion; `NOTION_WEBHOOK_SECRET`. */
+  notion: source("notion"),
+  /** OpenAI (Standard Webhooks); `OPENAI_WEBHOOK_SECRET`. */
+  openai: source("openai"),
+  /** PagerDuty; `PAGERDUTY_WEBHOOK_SECRET`. */
+  pagerduty: source("pagerduty"),
+  /** PlanetScale; `PLANETSCALE_WEBHOOK_SECRET`. */
+  planetscale: source("planetscale"),
+  /** Recall.ai (Standard Webhooks); `RECALLAI_WEBHOOK_SECRET`. */
+  recallai: source("recallai"),
+  /** Replicate (Standard Webhooks); `REPLICATE_WEBHOOK_SECRET`. */
+  replicate: source("replicate"),
+  /** Sentry; `SENTRY_WEBHOOK_SECRET`. */
+  sentry: source("sentry"),
+  /** Tailscale; `TAILSCALE_WEBHOOK_SECRET`. */
+  tailscale: source("tailscale"),
+  /** Typeform; `TYPEFORM_WEBHOOK_SECRET`. */
+  typeform: source("typeform"),
+  /** Vercel; `VERCEL_WEBHOOK_SECRET`. */
+  vercel: source("vercel"),
+  /** WorkOS; `WORKOS_WEBHOOK_SECRET`. */
+  workos: source("workos"),
+  /** Zendesk; `ZENDESK_WEBHOOK_SECRET`. */
+  zendesk: source("zendesk"),
   /** Anybody else who signs with a shared secret. `secret` names the setting. */
   custom: <Event = unknown>(
     verifier: HmacVerifier,
     options: SourceOptions & { readonly secret: string },
   ): WebhookSource<Event> => ({ provider: "custom", options: { ...options, verifier } }),
+  /** Signs with a public key, or none at all: not supported. @throws HoldfastError HF506 */
+  discord: notKnown("discord"),
+  /** Not supported. @throws HoldfastError HF506 */
+  square: notKnown("square"),
+  /** Not supported. @throws HoldfastError HF506 */
+  whatsapp: notKnown("whatsapp"),
+  /** Not supported. @throws HoldfastError HF506 */
+  gitlab: notKnown("gitlab"),
+  /** Not supported. @throws HoldfastError HF506 */
+  supabase: notKnown("supabase"),
+  /** Not supported. @throws HoldfastError HF506 */
+  plain: notKnown("plain"),
+  /** Not supported. @throws HoldfastError HF506 */
+  metronome: notKnown("metronome"),
+  /** Not supported. @throws HoldfastError HF506 */
+  retell: notKnown("retell"),
+  /** Not supported. @throws HoldfastError HF506 */
+  vapi: notKnown("vapi"),
+  /** Not supported. @throws HoldfastError HF506 */
+  langfuse: notKnown("langfuse"),
+  /** Not supported. @throws HoldfastError HF506 */
+  infisical: notKnown("infisical"),
+  /** Not supported. @throws HoldfastError HF506 */
+  firecrawl: notKnown("firecrawl"),
+  /** Not supported. @throws HoldfastError HF506 */
+  granola: notKnown("granola"),
+  /** Not supported. @throws HoldfastError HF506 */
+  autumn: notKnown("autumn"),
 } as const;
