@@ -55,9 +55,12 @@ export const isSetUpCall = (name: string): boolean => handleLists.setUpCalls.has
 export const isClosingCall = (name: string): boolean => handleLists.closingCalls.has(lastPart(name));
 
 const collecting =
-  /^(?:map|filter|forEach|each|flatMap|reduce|some|every|find\w*|sort\w*|group\w*|key\w*|count\w*|sum\w*|max\w*|min\w*|partition|uniq\w*|times|mapValues|mapKeys)$/;
+  /^(?:map|filter|forEach|each|flatMap|reduce|some|every|find\w*|sort\w*|group\w*|key\w*|count\w*|sum\w*|max\w*|min\w*|partition|uniq\w*|times|mapValues|mapKeys|catchError|concatMap|mergeMap|switchMap|exhaustMap|mergeScan|switchScan|expand|defer|iif)$/;
 
-/** Does a call of this name, or one in its chain (`$().map().get`), collect what its function gives for each of a list, at once? */
+/**
+ * Does a call of this name, or one in its chain (`$().map().get`), collect what its function gives for each of a list, at
+ * once? Operators of streams (`rxjs`) do: what the function gives may be a further stream.
+ */
 export const isCollecting = (name: string): boolean =>
   [lastPart(name), ...name.split(".").flatMap((part) => part.match(/^(.*)\(\)$/)?.[1] ?? [])].some((part) =>
     collecting.test(part),

@@ -23,8 +23,20 @@ export interface KeptFunction {
   readonly fn: Callable;
   /** The frame for an invocation that is counted. */
   readonly counted: () => Frame;
+  /** The name of the call that was given it. */
+  readonly givenTo?: string | undefined;
   /** It is called once by whoever got it, who is not there on replay: takes it back. */
   readonly over?: (() => void) | undefined;
+}
+
+/** What stands for a function of the author's is called, and looked at, as that is: `curry` goes by its length. */
+export function standingFor(fn: Callable, wrapper: Callable): Callable {
+  const { length, name } = fn;
+  Object.defineProperties(wrapper, {
+    length: { value: length, configurable: true },
+    name: { value: name, configurable: true },
+  });
+  return Object.assign(wrapper, fn);
 }
 
 /** Notes that a function was given away. */
@@ -33,10 +45,10 @@ export function keepFunction(
   key: string,
   index: number,
   fn: Callable,
-  over?: () => void,
+  { over, givenTo }: Pick<KeptFunction, "over" | "givenTo"> = {},
 ): KeptFunction {
   const site = functionSite(key, index);
-  const kept = { id: `${frame.path}/${site}`, fn, counted: () => frame.invoked(site), over };
+  const kept = { id: `${frame.path}/${site}`, fn, counted: () => frame.invoked(site), over, givenTo };
   frame.execution.libraries.keep(kept);
   return kept;
 }

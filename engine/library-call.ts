@@ -19,6 +19,8 @@ type Phase = "waiting" | "live" | "synchronous" | "settled" | "canceled";
 export interface Started {
   returned?: unknown;
   threw?: { readonly error: unknown };
+  /** That is so, and no promise will follow. */
+  isGiven?: boolean;
 }
 
 /** The same value, or the same throw, once more. */
@@ -32,6 +34,8 @@ export interface Target {
   readonly id: number | string;
   readonly fn: Callable;
   readonly counted: () => Frame;
+  /** The name of the call that it was given to, if that is another one than the one that calls it. */
+  readonly givenTo?: string | undefined;
   /** Takes back a function that is called once. */
   readonly over?: (() => void) | undefined;
 }
@@ -76,6 +80,7 @@ export class LibraryCall {
   isCalling = false;
   /** It counts as a whole: a transaction, or a library that gives the functions what cannot be recorded. */
   isAtomic: boolean;
+  #isToBeTold = false;
   /** The try that is made of it, if it counts as a whole and has made an invocation. */
   inside: string | undefined;
   /** The invocations of that try. */
@@ -107,16 +112,27 @@ export class LibraryCall {
   }
 
   get hasSync(): boolean {
-    return this.functions.some((fn) => !this.isAsync(fn));
+    return this.functions.some((fn) => !this.isAsync({ fn }));
   }
 
   /**
    * Does a function of the author's begin in a turn of its own? An arrow around one call does not where its values are
    * collected: `_.map(xs, (x) => f(x))`. A pool's `limit(() => f(x))` begins it when it may.
    */
-  isAsync(fn: Callable): boolean {
+  isAsync({ fn, givenTo }: Pick<Target, "fn" | "givenTo">): boolean {
     const { isAsync = false, isGuessed = false } = authored(fn) ?? {};
-    return isAsync && (!isGuessed || this.place.awaited === true || !isCollecting(this.place.name));
+    if (!isAsync || !isGuessed) return isAsync;
+    return (
+      (givenTo === undefined && this.place.awaited === true) || !isCollecting(givenTo ?? this.place.name)
+    );
+  }
+
+  /**
+   * In a call that counts as a whole an arrow around one call need not wait for its turn, and what it gives may be no promise:
+   * `findMany({ where: (user, { eq }) => eq(user.id, 7) })`.
+   */
+  beginsAtOnce(fn: Callable): boolean {
+    return this.isAtomic && authored(fn)?.isGuessed === true;
   }
 
   /**
@@ -128,9 +144,21 @@ export class LibraryCall {
     return parts.includes(undefined) ? undefined : JSON.stringify(parts);
   }
 
-  /** The same for a call that counts as a whole. */
-  standInTextOf(args: readonly unknown[]): string {
+  /** The same, where one cannot be kept: from then on the call counts as a whole. */
+  asWhole(fn: Callable, args: readonly unknown[]): string {
+    this.#isToBeTold ||= !this.isAtomic;
+    this.isAtomic = true;
+    if (!this.beginsAtOnce(fn)) this.tellWhole();
     return JSON.stringify(args.map((arg) => this.#reference(arg) ?? standInText(arg)));
+  }
+
+  /** Where a call's name does not say that it counts as a whole, it is told, once. */
+  tellWhole(): void {
+    if (!this.#isToBeTold) return;
+    this.#isToBeTold = false;
+    const what = "gives a function of yours what cannot be recorded, and counts as a whole";
+    const { name, at } = this.place;
+    this.frame.execution.context.print("debug", [`HF329 ${name} at ${at}: it ${what}`]);
   }
 
   #reference(arg: unknown): unknown[] | undefined {
@@ -191,6 +219,12 @@ export class LibraryCall {
     const occurrence = this.#occurrences.get(base) ?? 0;
     this.#occurrences.set(base, occurrence + 1);
     return `${base}.${occurrence}`;
+  }
+
+  /** What a request gets whose invocation was made already. */
+  answer(path: string, isAsync: boolean): unknown {
+    const entry = this.started.get(path);
+    return isAsync && entry?.isGiven !== true ? this.outcome(path).promise : givenBefore(entry);
   }
 
   outcome(path: string): Outcome {

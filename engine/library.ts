@@ -14,10 +14,17 @@ import type { Execution } from "./execution.ts";
 import { type ForeignCall, Frame } from "./frame.ts";
 import { noteGenerator } from "./generators.ts";
 import { joinGiven } from "./join.ts";
-import { functionSite, givenAway, invokeKept, type KeptFunction, keepFunction } from "./kept-function.ts";
+import {
+  functionSite,
+  givenAway,
+  invokeKept,
+  type KeptFunction,
+  keepFunction,
+  standingFor,
+} from "./kept-function.ts";
 import { givenBefore, LibraryCall, type Request, type Started, type Target } from "./library-call.ts";
 import { LibraryCalls } from "./library-calls.ts";
-import { isEager, know } from "./promises.ts";
+import { isEager, isThenable, know } from "./promises.ts";
 import type { Invocation } from "./record.ts";
 
 /** What is called, and on what. */
@@ -71,15 +78,17 @@ export class Libraries {
   /** The author's function as the library gets it. */
   wrap(call: LibraryCall, index: number): Callable {
     const { frame, key } = call;
-    const kept = keepFunction(frame, key, index, call.functions[index] as Callable);
-    const target = { ...kept, id: index };
+    const fn = call.functions[index] as Callable;
+    const kept = keepFunction(frame, key, index, fn, { givenTo: call.place.name });
+    const target = { ...kept, id: index, givenTo: undefined };
     const libraries = this;
     const wrapped = function (this: unknown, ...args: unknown[]): unknown {
       if (call.phase === "synchronous") return invokeKept(frame, kept, this, args);
       return libraries.#requested(call, target, this, args);
     };
     // Some libraries ask whether a function is async: by its class.
-    return Object.setPrototypeOf(wrapped, Object.getPrototypeOf(kept.fn) as object) as Callable;
+    Object.setPrototypeOf(wrapped, Object.getPrototypeOf(kept.fn) as object);
+    return standingFor(kept.fn, wrapped);
   }
 
   /** A function that somebody else's code may call later, within another call. */
@@ -124,33 +133,23 @@ export class Libraries {
 
   #requested(call: LibraryCall, target: Target, thisArg: unknown, args: unknown[]): unknown {
     const { fn } = target;
-    const isAsync = call.isAsync(fn);
+    const isAsync = call.isAsync(target);
     const { stopped } = this.#execution;
     if (stopped || call.phase === "canceled") return isAsync ? new Promise(() => {}) : undefined;
     const whole = call.isAtomic ? undefined : call.textOf(args, !isAsync);
     if (whole === undefined && call.isCalling && !isAsync)
       return handOver(target.counted(), fn, thisArg, args);
-    const argsText = whole ?? this.#asWhole(call, args);
+    const argsText = whole ?? call.asWhole(fn, args);
     const path = call.pathOf(target.id, argsText);
     if (whole === undefined) call.noteInside(path);
     const isKnown =
       call.started.has(path) || this.#expected.some((one) => one.call === call.key && one.path === path);
-    if (isKnown) return isAsync ? call.outcome(path).promise : givenBefore(call.started.get(path));
+    if (isKnown) return call.answer(path, isAsync);
     const request: Request = { call, path, target, thisArg, args, argsText };
-    if (!isAsync) return this.#invoke(request, this.#note(request));
+    if (!isAsync || call.beginsAtOnce(fn)) return this.#invoke(request, this.#note(request));
     this.#requests.push(request);
     this.#execution.kick();
     return call.outcome(path).promise;
-  }
-
-  /** The call counts as a whole, as soon as an argument cannot be recorded. Where its name does not say so, it is told. */
-  #asWhole(call: LibraryCall, args: readonly unknown[]): string {
-    if (!call.isAtomic) {
-      const what = "gives a function of yours what cannot be recorded, and counts as a whole";
-      this.#execution.context.print("debug", [`HF329 ${call.place.name} at ${call.place.at}: it ${what}`]);
-    }
-    call.isAtomic = true;
-    return call.standInTextOf(args);
   }
 
   /** The call's record is about to be written: it carries what the call asked for until now. */
@@ -203,42 +202,47 @@ export class Libraries {
     frame.within = invocation.in;
     const entry: Started = {};
     call.started.set(path, entry);
-    if (!call.isAsync(fn)) {
-      try {
-        const made = noteGenerator(fn, this.#enter(frame, fn, request));
-        entry.returned = givenAway(frame, frame.path, made);
-      } catch (error) {
-        entry.threw = { error };
-        call.errors.add(error);
-      }
-      return givenBefore(entry);
+    const isAsync = call.isAsync(target);
+    if (isAsync && !call.beginsAtOnce(fn))
+      return this.#invokeInTurn(request, frame, () => this.#enter(frame, fn, request));
+    let made: unknown;
+    try {
+      made = noteGenerator(fn, this.#enter(frame, fn, request));
+    } catch (error) {
+      call.errors.add(error);
+      entry.threw = { error };
     }
+    if (isAsync && isThenable(made)) {
+      call.tellWhole();
+      return this.#invokeInTurn(request, frame, () => made);
+    }
+    entry.isGiven = true;
+    entry.returned = givenAway(frame, frame.path, made);
+    return givenBefore(entry);
+  }
+
+  /** An invocation that gives a promise. */
+  #invokeInTurn({ call, path }: Request, frame: Frame, begin: () => unknown): unknown {
     call.open++;
     const outcome = call.outcome(path);
     const { round } = call;
     const settled = (): void => {
       if (call.round === round) call.open--;
+      this.#execution.kick();
     };
-    new Promise((resolve) => resolve(this.#waited(request, frame))).then(
+    const at = this.#execution.asked.get(call.key)?.options.place.at ?? "";
+    new Promise((resolve) => resolve(joinGiven(frame, at, begin()))).then(
       (value) => {
-        settled();
         outcome.resolve(value);
-        this.#execution.kick();
+        settled();
       },
       (error: unknown) => {
-        settled();
         call.errors.add(error);
         outcome.reject(error);
-        this.#execution.kick();
+        settled();
       },
     );
     return outcome.promise;
-  }
-
-  #waited(request: Request, frame: Frame): unknown {
-    const { call, target } = request;
-    const at = this.#execution.asked.get(call.key)?.options.place.at ?? "";
-    return joinGiven(frame, at, this.#enter(frame, target.fn, request));
   }
 
   /** An invocation is no part of any unit, whoever makes it: the library or, on replay, the engine. */

@@ -106,7 +106,7 @@ function single({ frame, thisArg, args }: Subscribing, key: string, index: numbe
     forget();
     takeOff(thisArg, event, listener);
   };
-  const kept = keepFunction(frame, key, index, fn, over);
+  const kept = keepFunction(frame, key, index, fn, { over });
   const listener = function (this: unknown, ...given: unknown[]): unknown {
     forget();
     return invokeKept(frame, kept, this, given);

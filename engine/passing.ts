@@ -5,11 +5,12 @@
  * Owns:      the list of such functions.
  * Invariant: what is listed here comes out the same in every pass when its inputs do.
  */
+import { AsyncLocalStorage, AsyncResource } from "node:async_hooks";
 import { authored, type Callable, handOver, isWrappable } from "./authored.ts";
 import { streamReaders } from "./codec-body-stream.ts";
 import type { Frame } from "./frame.ts";
 import { noteGenerator } from "./generators.ts";
-import { functionSite, invokeKept, keepFunction } from "./kept-function.ts";
+import { functionSite, invokeKept, keepFunction, standingFor } from "./kept-function.ts";
 import { isEager, know } from "./promises.ts";
 
 const combinators = new Set<unknown>([Promise.all, Promise.allSettled, Promise.race, Promise.any]);
@@ -34,7 +35,15 @@ function methodsOf(...owners: object[]): unknown[] {
   );
 }
 
+/** They call their function at once, in a context of the author's own: `storage.run(request, () => handle(request))`. */
+const contexts = [
+  AsyncLocalStorage.prototype.run,
+  AsyncLocalStorage.prototype.exit,
+  AsyncResource.prototype.runInAsyncScope,
+];
+
 const immediate = new Set<unknown>([
+  ...contexts,
   ...methodsOf(
     Array,
     Array.prototype,
@@ -74,6 +83,7 @@ const calling = new Set<unknown>([
   ...[Array.prototype, typedArray, Iterator()].flatMap((owner) =>
     callingNames.map((name) => Reflect.get(owner, name)),
   ),
+  ...contexts,
   Map.prototype.forEach,
   Set.prototype.forEach,
   String.prototype.replace,
@@ -111,9 +121,9 @@ function counting(frame: Frame, site: string, fn: Callable, escapes: boolean): C
 
 function keeping(frame: Frame, key: string, index: number, fn: Callable): Callable {
   const kept = keepFunction(frame, key, index, fn);
-  return function (this: unknown, ...args: unknown[]): unknown {
+  return standingFor(fn, function (this: unknown, ...args: unknown[]): unknown {
     return invokeKept(frame, kept, this, args);
-  };
+  });
 }
 
 /**

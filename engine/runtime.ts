@@ -197,6 +197,11 @@ export function construct(
   return made;
 }
 
+/** An `import()`: a module is loaded in each pass. */
+export function loading<T extends Promise<unknown>>(module: T): T {
+  return know(module);
+}
+
 /** What a `for await` goes through, or `yield*` in an async generator. */
 export function iterate(frame: Frame | null, site: Site, iterable: unknown): unknown {
   return frame === null ? iterable : iterated(call, frame, site, iterable);

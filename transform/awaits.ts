@@ -9,6 +9,7 @@ import {
   type AwaitExpression,
   type CallExpression,
   type Comment,
+  forEachChild,
   type Node,
   readableName,
   unwrap,
@@ -41,6 +42,10 @@ export function emitOperand(work: Work, node: Node, argument: Node, place: Place
   if (place.frame !== null) place.frame.needed = true;
   const inline = work.inlined.has(argument.start);
   if (inline) work.inlineOperands.add(operand);
+  if (operand.type === "ImportExpression") {
+    forEachChild(operand, (child) => work.visit(child, place));
+    return;
+  }
   if (isPlain(place) || inline || needsNoRecord(operand)) {
     work.visit(argument, place);
     return;
@@ -70,7 +75,6 @@ export function emitOperand(work: Work, node: Node, argument: Node, place: Place
 function needsNoRecord(operand: Node): boolean {
   switch (operand.type) {
     case "Literal":
-    case "ImportExpression":
     case "AwaitExpression":
       return true;
     case "TemplateLiteral":

@@ -56,6 +56,9 @@ export function visit(work: Work, node: Node, place: Place): void {
       checkAwaitInClass(work, node);
       emitAwait(work, node, place);
       return;
+    case "ImportExpression":
+      visitImport(work, node, place);
+      return;
     case "ClassDeclaration":
     case "ClassExpression":
       emitClass(work, node, place);
@@ -201,6 +204,16 @@ function checkLink(work: Work, call: CallExpression, place: Place): void {
   if (!isIdempotencyKey(work, call)) warnAboutKey(work, call, place);
   findTask(work, call);
   findWebhook(work, call);
+}
+
+/** A module is loaded in each pass: its promise is no call's, and what it gives is not recorded. */
+function visitImport(work: Work, node: Node & { type: "ImportExpression" }, place: Place): void {
+  if (!isPlain(place)) {
+    if (place.frame !== null) place.frame.needed = true;
+    work.out.appendRight(node.start, `${work.names.runtime}.loading(`);
+  }
+  forEachChild(node, (child) => work.visit(child, place));
+  if (!isPlain(place)) work.out.appendLeft(node.end, ")");
 }
 
 function visitNew(work: Work, node: NewExpression, place: Place): void {

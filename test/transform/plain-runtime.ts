@@ -37,6 +37,7 @@ const plainRuntime = {
   peek: () => null,
   call: (_frame: null, _site: unknown, self: unknown, fn: Callable, args: unknown[], tail?: Segment[]) =>
     follow(Reflect.apply(fn, self, args), tail),
+  loading: (module: unknown) => module,
   construct: (_frame: null, _site: unknown, newed: Callable, args: unknown[]) =>
     Reflect.construct(newed, args),
   template: (strings: TemplateStringsArray, ...values: unknown[]) => [strings, ...values],

@@ -28,6 +28,7 @@ export const call = (frame, site, self, fn, args, tail = []) => {
   seen.push(site.name + " " + site.at);
   return follow(Reflect.apply(fn, self, args), tail);
 };
+export const loading = (module) => module;
 export const construct = (frame, site, Class, args) => Reflect.construct(Class, args);
 export const template = (strings, ...values) => [strings, ...values];
 export const join = (frame, site, value) => value;

@@ -256,4 +256,6 @@ export const snippets: Readonly<Record<string, string>> = {
   "getter on a chain evaluated once": `let n = 0; const o = { get a() { n++; return { b: (x) => [n, x] }; } }; return [o.a.b(1), o.a?.b(2), o?.a.b?.(n), n];`,
   "var in blocks": `if (log(1)) { var x = log(2); } function f() { if (false) { var y = log(1); } return y; } return [x, f()];`,
   "import meta and dynamic import": `return [typeof (await import("node:path")).join, (await import("node:os")).EOL.length];`,
+  "dynamic import that is not awaited on the spot": `const load = { a: () => import("node:path"), b() { return import("node:os"); } }; const url = import("node:url");
+    return [typeof (await load.a()).join, (await load.b()).EOL.length, typeof (await url).fileURLToPath, await import("node:path").then((path) => path.basename("a/b"))];`,
 };

@@ -1,0 +1,132 @@
+/** Programs of strangers whose functions somebody else calls: each ends as written, wherever the process dies. */
+import { expect, test } from "vitest";
+import { imports, kitOf, outside } from "./kit.ts";
+
+/** As `lodash` has it: calls the function when it has as many arguments as that takes. */
+const curry = (fn: (...args: unknown[]) => unknown, given: readonly unknown[] = []): unknown =>
+  given.length >= fn.length ? fn(...given) : (...more: unknown[]) => curry(fn, [...given, ...more]);
+
+/** A query builder, as `drizzle` has it: what it gives the function has methods, what it takes is no promise. */
+class Condition {
+  readonly #text: string;
+  constructor(text: string) {
+    this.#text = text;
+  }
+  toSQL(): string {
+    return this.#text;
+  }
+}
+const operators = {
+  id: { name: "id", as: () => "id" },
+  eq: (column: { name: string }, value: unknown) => new Condition(`${column.name} = ${value}`),
+};
+const findMany = async (options: { where: (of: typeof operators) => Condition }) => [
+  options.where(operators).toSQL(),
+];
+
+/** A stream of one value or one error, as `rxjs` has it: the functions give further streams. */
+class Stream {
+  readonly #begin: () => Promise<unknown>;
+  constructor(begin: () => Promise<unknown>) {
+    this.#begin = begin;
+  }
+  static of(value: unknown): Stream {
+    return new Stream(async () => value);
+  }
+  static from(given: unknown): Stream {
+    return given instanceof Stream ? given : new Stream(async () => given);
+  }
+  pipe(operator: (of: Stream) => Stream): Stream {
+    return operator(this);
+  }
+  value(): Promise<unknown> {
+    return this.#begin();
+  }
+}
+const catchError = (fn: (error: unknown, caught: Stream) => unknown) => (source: Stream) =>
+  new Stream(() => source.value().catch((error: unknown) => Stream.from(fn(error, source)).value()));
+const concatMap = (fn: (value: unknown, index: number) => unknown) => (source: Stream) =>
+  new Stream(async () => Stream.from(fn(await source.value(), 0)).value());
+const firstValueFrom = (stream: Stream) => stream.value();
+
+const programs = [
+  {
+    title: "a function that is curried is called when it has all its arguments",
+    body: `const add = outside.curry((from: string, id: number) => outside.load(id + from.length));
+      const { id } = await add("abc")(1);
+      const later = outside.curry(async (from: string, id: number) => (await outside.load(id + from.length)).id);
+      return [id, await later("abc")(2), (await outside.load(6)).id];`,
+    output: [4, 5, 6],
+  },
+  {
+    title: "modules that functions load by name are modules in each pass",
+    body: `const loaders: Record<string, () => Promise<any>> = {
+        path: () => import("node:path"),
+        url: function () { return import("node:url"); },
+      };
+      const names: string[] = [];
+      for (const name of ["path", "url"]) {
+        const module = await loaders[name]!();
+        await outside.load(names.length);
+        names.push(typeof module.default, typeof (module.join ?? module.fileURLToPath));
+      }
+      const kept = import("node:os");
+      const [os, { join }] = await Promise.all([kept, loaders.path!()]);
+      const base = await import("node:path").then((path) => path.basename);
+      await outside.load(9);
+      return [...names, typeof os.tmpdir, join("a", "b"), base("a/b")];`,
+    output: ["object", "function", "object", "function", "function", "a/b", "b"],
+  },
+  {
+    title: "what runs with a store of the author's finds it, behind a crash too",
+    body: `const { AsyncLocalStorage } = await import("node:async_hooks");
+      const storage = new AsyncLocalStorage<{ tenant: string; log: number[] }>();
+      const work = async (id: number) => {
+        const before = storage.getStore()!;
+        before.log.push((await outside.load(id)).id);
+        return storage.getStore() === before ? before.tenant : "lost";
+      };
+      const stores = ["a", "b"].map((tenant) => ({ tenant, log: [] as number[] }));
+      const tenants = await Promise.all(stores.map((store, i) => storage.run(store, async () => (await work(i)) + (await work(i + 5)))));
+      const short = await storage.run(stores[0]!, () => work(8));
+      return [tenants, short, stores.map(({ log }) => log), await storage.exit(async () => storage.getStore() ?? "none")];`,
+    output: [
+      ["aa", "bb"],
+      "a",
+      [
+        [0, 5, 8],
+        [1, 6],
+      ],
+      "none",
+    ],
+  },
+  {
+    title: "an arrow around one call gives a query builder its condition, not a promise of it",
+    body: `const first = await outside.findMany({ where: ({ id, eq }: any) => eq(id, 7) });
+      await outside.load(1);
+      return [...first, ...(await outside.findMany({ where: ({ id, eq }: any) => eq(id, 8) }))];`,
+    output: ["id = 7", "id = 8"],
+  },
+  {
+    title: "an operator of a stream gets the stream that an arrow's only call gives",
+    body: `const { Stream, catchError, concatMap, firstValueFrom } = outside;
+      const rescued = await firstValueFrom(new Stream(() => outside.fail(1)).pipe(catchError((error: Error) => Stream.of(error.message))));
+      const loaded = await firstValueFrom(Stream.of(3).pipe(concatMap((id: number) => outside.load(id))));
+      const mapped = await firstValueFrom(Stream.of(4).pipe(concatMap((id: number) => Stream.of(id * 2))));
+      return [rescued, loaded.id, mapped, (await outside.load(5)).id];`,
+    output: ["no 1", 3, 8, 5],
+  },
+];
+
+test.each(programs)("$title", async ({ body, output }) => {
+  const load = async (id: number) => ({ id });
+  const fail = async (id: number) => {
+    throw Object.assign(new Error(`no ${id}`), { status: 404 });
+  };
+  outside({ load, fail, curry, findMany, Stream, catchError, concatMap, firstValueFrom });
+  const kit = await kitOf(`${imports}\nexport const t = task({ id: "t", run: async () => { ${body} } });`);
+  const plain = await kit.run("t");
+  expect(plain.error).toBeUndefined();
+  expect(plain.output).toEqual(output);
+  expect((await kit.crashEverywhere("t", undefined, { seeds: 4 })).findings).toEqual([]);
+});
