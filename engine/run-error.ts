@@ -24,14 +24,21 @@ function textOf(value: unknown): string {
   }
 }
 
-const ownFrame = /[\\/]holdfast[\\/](?:dist[\\/])?(?:engine|sdk)[\\/]/;
+const ownFrame = /^\s+at .*[\\/]holdfast[\\/](?:dist[\\/])?(?:engine|sdk)[\\/]/;
 const stackLinesMax = 30;
 
-/** A stack without Holdfast's own frames: what is left points at the author's code. */
-function authorsLines(stack: string): string {
-  const lines = stack.split("\n").filter((line) => !ownFrame.test(line));
-  return lines.slice(0, stackLinesMax).join("\n");
+/** A text with stacks in it, without Holdfast's own frames: what is left points at the author's code. */
+export function withoutOwnFrames(text: string): string {
+  const kept: string[] = [];
+  for (const line of text.split("\n"))
+    if (!ownFrame.test(line)) kept.push(line);
+    // The console shows an error's properties behind its last frame.
+    else if (line.endsWith(" {")) kept.push(`${kept.pop() ?? ""} {`);
+  return kept.join("\n");
 }
+
+const authorsStack = (stack: string): string =>
+  withoutOwnFrames(stack).split("\n").slice(0, stackLinesMax).join("\n");
 
 /** How many errors behind an error are told. */
 const causesMax = 3;
@@ -64,7 +71,7 @@ export function toRunError(thrown: unknown): RunError {
   return {
     name: typeof name === "string" && name !== "" && isErrorLike ? name : "Error",
     message: isErrorLike ? message : textOf(thrown),
-    ...(typeof stack === "string" && isErrorLike ? { stack: authorsLines(stack) } : {}),
+    ...(typeof stack === "string" && isErrorLike ? { stack: authorsStack(stack) } : {}),
     ...(cause === undefined ? {} : { cause }),
     ...(typeof code === "string" || typeof code === "number" ? { code: String(code) } : {}),
   };

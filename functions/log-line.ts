@@ -6,6 +6,7 @@
  */
 import { format, inspect } from "node:util";
 import type { LogLevel } from "../engine/pass-context.ts";
+import { withoutOwnFrames } from "../engine/run-error.ts";
 import type { LineAt, LogLine } from "../engine/run-logs.ts";
 
 /** Characters of message and properties together. */
@@ -20,12 +21,12 @@ function propertiesOf(parts: readonly unknown[]): object | undefined {
   return prototype === Object.prototype || prototype === null ? properties : undefined;
 }
 
-/** An error's own fields are not enumerable. */
+/** An error's own fields are not enumerable; frames of Holdfast's help nobody. */
 function shown(_: string, value: unknown): unknown {
   if (typeof value === "bigint") return `${value}n`;
   if (!(value instanceof Error)) return value;
   const { name, message, stack } = value;
-  return { ...value, name, message, stack };
+  return { ...value, name, message, stack: stack && withoutOwnFrames(stack) };
 }
 
 type Mask = (text: string) => string;
@@ -49,7 +50,7 @@ function jsonOf(properties: object, mask: Mask): string {
 
 function messageOf(parts: readonly unknown[]): string {
   try {
-    return format(...parts);
+    return withoutOwnFrames(format(...parts));
   } catch (error) {
     return `(This line cannot be shown: ${error instanceof Error ? error.message : "unknown"})`;
   }

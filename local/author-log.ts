@@ -3,7 +3,9 @@
  *
  * Invariant: what a pass has logged can be read as soon as what it has done to its run can.
  */
+import { formatWithOptions } from "node:util";
 import type { Store } from "../engine/ports.ts";
+import { withoutOwnFrames } from "../engine/run-error.ts";
 import type { LineAt } from "../engine/run-logs.ts";
 import { logLine } from "../functions/log-line.ts";
 import type { Host, Hosts } from "./hosts.ts";
@@ -12,6 +14,8 @@ import type { SqliteLogs } from "./sqlite-logs.ts";
 /** As they are before the author's bundle is loaded, which replaces them (`engine/console.ts`). */
 const { debug, log, info, warn, error } = console;
 const terminal = { debug, log, info, warn, error } as const;
+
+const hasColors = (): boolean => process.stdout.isTTY && process.stdout.hasColors();
 
 type Print = NonNullable<Parameters<Host["runPass"]>[1]["print"]>;
 
@@ -26,7 +30,7 @@ export function loggingHosts(
     // Code that was built by an older Holdfast does not say where it is.
     const where: LineAt = at ?? { attempt: run.attempts + 1, pass: run.epoch };
     logs.add(run.id, logLine(now(), level, parts, where, mask));
-    terminal[level](`[${run.id}]`, ...parts);
+    terminal[level](withoutOwnFrames(formatWithOptions({ colors: hasColors() }, `[${run.id}]`, ...parts)));
   };
   return {
     async get(codeVersion, secrets) {

@@ -1,8 +1,7 @@
 /**
  * What a run knows of itself: `ctx`, in Trigger.dev's form. Fixed for the run, but for `attempt` and what `tags.add` adds.
  *
- * What is not here, of Trigger.dev's: `organization`, `deployment` (a run's code is `run.version`),
- * `task.filePath`, costs other than 0, and `run.region`.
+ * What is not here, of Trigger.dev's: `task.filePath`, `deployment.runtime`, costs other than 0, and `run.region`.
  */
 import type { Run } from "../engine/run.ts";
 import { type Deployment, deployment } from "./config.ts";
@@ -60,6 +59,14 @@ export interface Context {
     readonly slug: string;
     readonly name: string;
   };
+  /** There are no organizations: the project. */
+  readonly organization: { readonly id: string; readonly slug: string; readonly name: string };
+  /** The code that the run is on, where it was deployed: not in `dev`. */
+  readonly deployment?: {
+    readonly id: string;
+    readonly shortCode: string;
+    readonly version: string;
+  };
   /** The machine that it asks for; undefined where nobody asks for one. */
   readonly machine?: MachineContext;
   /** The batch that it was started with. */
@@ -68,10 +75,18 @@ export interface Context {
 
 const scopeForm = /^ik_(run|attempt|global)_/;
 
-function placeOf({ stage, project }: Deployment): Pick<Context, "environment" | "project"> {
+function placeOf(
+  { stage, project }: Deployment,
+  version: string,
+): Pick<Context, "environment" | "project" | "organization" | "deployment"> {
+  const type = environmentType(stage);
   return {
-    environment: { id: stage, slug: stage, type: environmentType(stage) },
+    environment: { id: stage, slug: stage, type },
     project: { id: project, ref: project, slug: project, name: project },
+    organization: { id: project, slug: project, name: project },
+    ...(type === "DEVELOPMENT"
+      ? {}
+      : { deployment: { id: version, shortCode: version.slice(0, 8), version } }),
   };
 }
 
@@ -117,7 +132,7 @@ export function contextOf(run: Run, attempt: number, startedAt: number): Context
     attempt: { number: attempt, startedAt: new Date(startedAt) },
     run: runOf(run),
     queue: { id: queue, name: queue },
-    ...placeOf(deployment()),
+    ...placeOf(deployment(), run.codeVersion),
     ...(machine === undefined ? {} : { machine }),
     ...(run.batchId === undefined ? {} : { batch: { id: run.batchId } }),
   };

@@ -12,7 +12,7 @@ import { know } from "../engine/promises.ts";
 import { isParked } from "../engine/slots.ts";
 import { askUnit } from "../engine/unit.ts";
 import { configuredClient } from "./outside.ts";
-import { pollOutside, type RunRef, runIdOf } from "./poll.ts";
+import { type PollOptions, pollOutside, type RunRef, runIdOf } from "./poll.ts";
 import { withWaitHooks } from "./run-hooks.ts";
 import type { RetrievedRun } from "./run-shape.ts";
 
@@ -23,18 +23,23 @@ function refuseOwn(execution: Execution, id: string): void {
 }
 
 /** The run, if nobody has to wait for it here: it has ended, or is not of this store and was waited for over HTTP. */
-async function lookedAt(execution: Execution, id: string): Promise<RetrievedRun | undefined> {
+async function lookedAt(
+  execution: Execution,
+  id: string,
+  options: PollOptions | undefined,
+): Promise<RetrievedRun | undefined> {
   const run = await configuredClient().retrieveRun(id);
   if (run.isCompleted) return run;
   const isHere = (await execution.context.ports.store.read(id)) !== undefined;
-  return isHere ? undefined : pollOutside(id);
+  return isHere ? undefined : pollOutside(id, options);
 }
 
 function poll(frame: Frame, site: Site, args: readonly unknown[]): Promise<unknown> {
-  const id = runIdOf(args[0] as RunRef);
+  const [ref, options] = args as [RunRef, PollOptions?];
+  const id = runIdOf(ref);
   const { execution } = frame;
   // Inside of what counts as a whole nothing is recorded, and nothing can be put away.
-  if (frame.within !== undefined) return pollOutside(id);
+  if (frame.within !== undefined) return pollOutside(id, options);
   const place = { name: site.name, at: site.at };
   const [first, wait, last] = [frame.next(site.id), frame.next(site.id), frame.next(site.id)];
   const look = (key: string, invoke: () => Promise<unknown>): Promise<unknown> =>
@@ -45,7 +50,7 @@ function poll(frame: Frame, site: Site, args: readonly unknown[]): Promise<unkno
   };
   const begin = async (): Promise<RetrievedRun | undefined> => {
     refuseOwn(execution, id);
-    return lookedAt(execution, id);
+    return lookedAt(execution, id, options);
   };
   return know(look(first, begin).then((found) => found ?? rest()));
 }

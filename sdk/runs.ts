@@ -8,7 +8,7 @@ import { type CursorPagePromise, recordedList } from "./cursor-page.ts";
 import type { Duration } from "./duration.ts";
 import { durable } from "./link.ts";
 import { configuredClient, type TriggerOptions } from "./outside.ts";
-import { pollOutside, type RunRef, runIdOf } from "./poll.ts";
+import { type PollOptions, pollOutside, type RunRef, runIdOf } from "./poll.ts";
 import { changesOf, changesOfList, type SubscribeOptions } from "./realtime.ts";
 import type { RetrievedRun, RunSummary } from "./run-shape.ts";
 import { streams } from "./streams.ts";
@@ -45,7 +45,9 @@ export const runs = {
    * queue; not so within a `step` or a callback.
    * @throws NotFoundError for an unknown id, HoldfastError HF521 for a run's own id
    */
-  poll: durable("runs.poll", [], <T = unknown>(run: RunRef) => pollOutside<OutputOf<T>>(run)),
+  poll: durable("runs.poll", [], <T = unknown>(run: RunRef, options?: PollOptions) =>
+    pollOutside<OutputOf<T>>(run, options),
+  ),
   /**
    * Starts a new run with the payload of another one, on the newest code; what is given goes ahead of what that one had.
    * @throws NotFoundError for an unknown id

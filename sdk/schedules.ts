@@ -3,10 +3,13 @@
  */
 import { HoldfastError } from "../engine/errors.ts";
 import { scheduleCalls } from "./schedule-calls.ts";
-import { type Task, task } from "./task.ts";
-import type { TaskOptions } from "./task-options.ts";
+import { type Task, taskFrom } from "./task.ts";
+import { checkTask, type TaskOptions } from "./task-options.ts";
 
-/** What a scheduled run gets. */
+/**
+ * What a scheduled run gets. One that is started by hand gets what it is given, dates also as text; without a payload the time
+ * at which it begins, in UTC, of the schedule `manual`.
+ */
 export interface ScheduledTaskPayload {
   readonly type: "DECLARATIVE" | "IMPERATIVE";
   /** The time that this run stands for: the one that the pattern names, however late the run begins. */
@@ -44,6 +47,32 @@ export interface ScheduledTaskOptions<Id extends string, Output>
       };
 }
 
+const dateOf = (value: unknown): unknown => {
+  const date = typeof value === "string" ? new Date(value) : undefined;
+  return date === undefined || Number.isNaN(date.getTime()) ? value : date;
+};
+
+/** JSON, which people and callers of the API send, has no dates. */
+async function payloadOf(given: unknown): Promise<unknown> {
+  if (given !== undefined && (typeof given !== "object" || given === null)) return given;
+  const { timestamp = new Date(), lastTimestamp, upcoming = [], ...others } = (given ?? {}) as Given;
+  return {
+    type: "DECLARATIVE",
+    timezone: "UTC",
+    scheduleId: "manual",
+    ...others,
+    timestamp: dateOf(timestamp),
+    lastTimestamp: dateOf(lastTimestamp),
+    upcoming: Array.isArray(upcoming) ? upcoming.map(dateOf) : upcoming,
+  };
+}
+
+interface Given {
+  readonly timestamp?: unknown;
+  readonly lastTimestamp?: unknown;
+  readonly upcoming?: unknown;
+}
+
 function scheduledTask<const Id extends string, Output = unknown>(
   options: ScheduledTaskOptions<Id, Output>,
 ): Task<Id, ScheduledTaskPayload, Output> {
@@ -53,7 +82,8 @@ function scheduledTask<const Id extends string, Output = unknown>(
     const what = `Task ${JSON.stringify(options.id)}: cron must be a pattern, or an object with a pattern and a timezone.`;
     throw new HoldfastError("HF503", what, 'Write `cron: "0 9 * * MON"`: 9:00 on Mondays.');
   }
-  return task<Id, ScheduledTaskPayload, Output, unknown>(rest);
+  const definition = checkTask(rest as unknown as TaskOptions<Id, never, Output>);
+  return taskFrom(options.id, { ...definition, parse: payloadOf });
 }
 
 /**

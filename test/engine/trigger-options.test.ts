@@ -200,6 +200,8 @@ test("ctx tells what the run is, and where it comes from", async () => {
     queue: { id: `task/${id("t")}`, name: `task/${id("t")}` },
     environment: { id: "prod", slug: "prod", type: "PRODUCTION" },
     project: { id: "holdfast", ref: "holdfast", slug: "holdfast", name: "holdfast" },
+    organization: { id: "holdfast", slug: "holdfast", name: "holdfast" },
+    deployment: { id: "v1", shortCode: "v1", version: "v1" },
   });
   expect(child).toMatchObject({
     run: {

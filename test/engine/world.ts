@@ -219,7 +219,7 @@ export class World {
   get #readsFiles(): boolean {
     return (
       this.#options.realIo === true &&
-      process.getActiveResourcesInfo().some((name) => name.startsWith("FSReq"))
+      process.getActiveResourcesInfo().some((name) => name.startsWith("FSReq") || name === "CloseReq")
     );
   }
 

@@ -25,6 +25,23 @@ test("errors and bigints among the properties are shown", () => {
   expect(properties).toMatchObject({ error: { name: "TypeError", message: "no way" }, amount: "10n" });
 });
 
+test("stacks point at the author's code: Holdfast's own frames are left out", () => {
+  const error = new Error("no way");
+  error.stack = [
+    "Error: no way, in a folder /holdfast/engine/",
+    "    at run (/app/tasks/order.ts:7:3)",
+    "    at calling (/app/node_modules/holdfast/dist/engine/authored.js:76:12)",
+    "    at holdfast (/app/holdfast/tasks.ts:1:1)",
+  ].join("\n");
+  const stack = error.stack.split("\n").filter((_, index) => index !== 2);
+  expect(line(error).message).toBe(stack.join("\n"));
+  expect(propertiesIn(line("failed", { error }))).toMatchObject({ error: { stack: stack.join("\n") } });
+  error.stack = error.stack.split("\n").slice(0, 3).join("\n");
+  expect(line(Object.assign(error, { cents: 10 })).message).toBe(
+    `${stack.slice(0, 2).join("\n")} {\n  cents: 10\n}`,
+  );
+});
+
 test("what cannot be shown is said to be so, and throws nothing", () => {
   const circle: Record<string, unknown> = {};
   circle.self = circle;

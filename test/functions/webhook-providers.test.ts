@@ -120,7 +120,7 @@ test("Linear's timestamp stands in the body: one that is a minute old is refused
   const w = servedBy("linear", "lin_wh_1");
   const deliver = async (webhookTimestamp?: unknown) => {
     const body = JSON.stringify({ id: "1", webhookTimestamp });
-    return post(w, { body, headers: documented["linear"]?.(body, "lin_wh_1", "1") ?? {} });
+    return post(w, { body, headers: documented.linear?.(body, "lin_wh_1", "1") ?? {} });
   };
   expect((await refusal(await deliver(Date.now() - 62_000))).code).toBe("HF205");
   expect((await refusal(await deliver(Date.now() + 62_000))).code).toBe("HF205");

@@ -12,7 +12,7 @@ import type { Outcome, Suite } from "./suite.ts";
 
 const run = promisify(execFile);
 const compiled = join(root, "dist", "test", "proof");
-const longestMs = 240_000;
+const longestMs = 850_000;
 
 /** What a process of its own says of this share of a suite; `planted`: with the bug. */
 async function said(bug: Bug, which: readonly string[], isPlanted: boolean): Promise<string> {
