@@ -1,5 +1,5 @@
 /**
- * Task files as teams on Trigger.dev have them (`moved/`), served as they are: each ends as it does there. That they compile is
+ * Task files as teams on Trigger.dev have them (`moved/tasks`), served as they are: each ends as it does there. That they compile is
  * shown by the compiler, which takes `@trigger.dev/sdk` for Holdfast's.
  */
 import { readdirSync, readFileSync } from "node:fs";
@@ -21,7 +21,7 @@ export default defineConfig({
   dirs: ["./src/trigger"],
 });`;
 
-const folder = join(root, "test", "cli", "moved");
+const folder = join(root, "test", "cli", "moved", "tasks");
 const files = Object.fromEntries(
   readdirSync(folder).map((name) => [`src/trigger/${name}`, readFileSync(join(folder, name), "utf8")]),
 );
