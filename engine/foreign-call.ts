@@ -181,11 +181,16 @@ function finish(call: Call, key: string, value: unknown, args: readonly unknown[
     if (call.tail.length === 0) return value;
     return tailCall(call, value);
   }
+  if (isKept(call, value, args)) return value;
   if (functionsInTail(call.tail).length > 0) return libraryCall(call, key, false, Promise.resolve(value));
   const again = (): unknown => settle(perform(call, key, args, true), call);
   const unit = making ?? makingOf(call, key, "unit", again, partOf(call, key));
   return know(askUnit(call.frame, key, unit, Promise.resolve(settle(value, call))));
 }
+
+/** Has it given a promise of this run that it had kept (`session() { return this.#session; }`)? Whoever asks gets that one. */
+const isKept = ({ tail }: Call, value: unknown, args: readonly unknown[]): boolean =>
+  tail.length === 0 && isEager(value) && isKnown(value) && !args.includes(value);
 
 /** A chain whose beginning yields no promise: its next call is looked at in the same way. */
 function tailCall(call: Call, value: unknown): unknown {

@@ -116,6 +116,37 @@ const programs = [
       return [rescued, loaded.id, mapped, (await outside.load(5)).id];`,
     output: ["no 1", 3, 8, 5],
   },
+  {
+    title: "a promise that an object keeps and gives is that one, and its value the same object",
+    body: `class Client {
+        #session = outside.load(1);
+        session() { return this.#session; }
+      }
+      const client = new Client();
+      const first = await client.session();
+      first.calls = 1;
+      await outside.load(2);
+      (await client.session()).calls++;
+      const kept = outside.load(3);
+      const get = () => kept;
+      return [first.calls, (await client.session()) === first, (await get()) === (await get()), (await outside.load(4)).id];`,
+    output: [2, true, true, 4],
+  },
+  {
+    title: "a symbol of the program's own is told apart, also as what a promise gives",
+    body: `const TIMEOUT = Symbol("timeout"), CLOSED = Symbol("closed");
+      const sleep = (ms: number) => new Promise<void>((done) => setTimeout(done, ms));
+      const late = await Promise.race([outside.never(), sleep(2).then(() => TIMEOUT)]);
+      await outside.load(1);
+      const takers: ((item: unknown) => void)[] = [];
+      const take = () => new Promise<unknown>((got) => takers.push(got));
+      const seen: unknown[] = [late === TIMEOUT];
+      const reader = (async () => { for (;;) { const item: any = await take(); if (item === CLOSED) return "closed"; seen.push(item.id); } })();
+      for (const id of [2, 3]) { const item = await outside.load(id); takers.shift()!(item); await outside.load(4); }
+      takers.shift()!(CLOSED);
+      return [await reader, ...seen, (await outside.load(5)).id];`,
+    output: ["closed", true, 2, 3, 5],
+  },
 ];
 
 test.each(programs)("$title", async ({ body, output }) => {
@@ -123,7 +154,8 @@ test.each(programs)("$title", async ({ body, output }) => {
   const fail = async (id: number) => {
     throw Object.assign(new Error(`no ${id}`), { status: 404 });
   };
-  outside({ load, fail, curry, findMany, Stream, catchError, concatMap, firstValueFrom });
+  const never = () => new Promise((done) => setTimeout(done, 300, "late"));
+  outside({ load, never, fail, curry, findMany, Stream, catchError, concatMap, firstValueFrom });
   const kit = await kitOf(`${imports}\nexport const t = task({ id: "t", run: async () => { ${body} } });`);
   const plain = await kit.run("t");
   expect(plain.error).toBeUndefined();
