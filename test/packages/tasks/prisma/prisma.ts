@@ -20,11 +20,15 @@ export const withPrisma = task({
 export const inCallback = task({
   id: "@prisma/client $transaction",
   run: async () => {
-    const name = await prisma.$transaction(async (tx) => {
-      const order = await tx.order.create({ data: { name: "order" } });
-      await tx.line.create({ data: { name: "line", orderId: order.id } });
-      return order.name;
-    });
+    const name = await prisma.$transaction(
+      async (tx) => {
+        const order = await tx.order.create({ data: { name: "order" } });
+        await tx.line.create({ data: { name: "line", orderId: order.id } });
+        return order.name;
+        // Five seconds, which is the default, are little on a busy machine.
+      },
+      { timeout: 60_000 },
+    );
     await prisma.order.create({ data: { name: "after" } });
     return name;
   },
