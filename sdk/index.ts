@@ -59,7 +59,16 @@ export type { Machine, MachineContext } from "./machine.ts";
 export { type MetadataUpdater, type MetadataValue, metadata, type RunMetadata } from "./metadata.ts";
 export type { RunHandle, TriggerOptions } from "./outside.ts";
 export type { PublicTokenOptions, PublicTokenScopes, TokenScope } from "./public-token.ts";
-export { type Concurrency, type Queue, type QueueRate, queue, type TaskQueue } from "./queue.ts";
+export {
+  type Concurrency,
+  type ConcurrencyLimitOptions,
+  concurrencyLimit,
+  type Queue,
+  type QueueRate,
+  queue,
+  type TaskConcurrency,
+  type TaskQueue,
+} from "./queue.ts";
 export { type QueueRef, queues, type RetrievedQueue } from "./queues.ts";
 export { retry } from "./retry.ts";
 export type { BackoffStrategy, FetchRetryOptions, HeadersStrategy } from "./retry-fetch-options.ts";
@@ -110,7 +119,6 @@ export {
   ChatChunkTooLargeError,
   chat,
   chatEvent,
-  concurrencyLimit,
   concurrencyLimits,
   createCache,
   deployments,

@@ -163,6 +163,31 @@ export function queue(options: Queue): Queue {
   return made;
 }
 
+/** What `concurrencyLimit()` takes. */
+export interface ConcurrencyLimitOptions extends Concurrency {
+  readonly name: string;
+}
+
+/**
+ * Defines a limit that several tasks share: a queue, in Trigger.dev's newer words. `queues` changes it by its name.
+ *
+ * @throws HoldfastError HF541 for a name or limit that is not valid, or a second limit for the same name.
+ * @example
+ * ```ts
+ * import { concurrencyLimit, task } from "holdfast";
+ *
+ * const openai = concurrencyLimit({ name: "openai", total: 25 });
+ *
+ * export const summary = task({ id: "summary", concurrency: openai, run: async (text: string) => text });
+ * ```
+ */
+export function concurrencyLimit({ name, perKey, total }: ConcurrencyLimitOptions): Queue {
+  return queue({ name, concurrency: { perKey, total } });
+}
+
+/** What a task may say of its concurrency: limits of its own, or one that it shares, by itself or in a list. */
+export type TaskConcurrency = Concurrency | Queue | string | readonly [Concurrency | Queue | string];
+
 /**
  * Puts a task into a queue: the one it names, or one of its own, `task/<id>`. `concurrency`: the task's, for a queue of its own.
  * @throws HoldfastError HF541

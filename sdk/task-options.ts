@@ -11,7 +11,7 @@ import type { Context } from "./context.ts";
 import { type Duration, durationMs } from "./duration.ts";
 import { type Hook, type HookName, hookNames, type TaskHooks } from "./hooks.ts";
 import { type Machine, machineOption } from "./machine.ts";
-import type { Concurrency, TaskQueue } from "./queue.ts";
+import type { Concurrency, Queue, TaskConcurrency, TaskQueue } from "./queue.ts";
 import type { Parse, Schema } from "./schema.ts";
 import { taskDefaults } from "./task-defaults.ts";
 import { timeout } from "./usage.ts";
@@ -59,8 +59,11 @@ export interface TaskOptions<Id extends string, Payload, Output, Init = unknown>
    * @default any number
    */
   readonly queue?: TaskQueue;
-  /** The limits of the task's own queue: `{ perKey: 1, total: 10 }`. The same as in `queue: { concurrency }`. */
-  readonly concurrency?: Concurrency;
+  /**
+   * The limits of the task's own queue: `{ perKey: 1, total: 10 }`, the same as in `queue: { concurrency }`; or one that tasks share, as
+   * `concurrencyLimit()` gives it, or its name. A run holds one limit: two are refused (HF503).
+   */
+  readonly concurrency?: TaskConcurrency;
   /**
    * How much memory its runs may use: `"large-1x"`, or `{ preset: "large-1x" }`. On one machine such a run has a process to
    * itself; in AWS the function has the memory of the largest machine that a task asks for.
@@ -168,8 +171,7 @@ export function checkTask<Id extends string, P, O, I>(options: TaskOptions<Id, P
     maxDurationMs: milliseconds(maxDuration ?? taskDefaults().maxDuration),
     ttlMs: ttlOf(id, options.ttl ?? taskDefaults().ttl),
     webhookSecret,
-    queue: options.queue,
-    concurrency: concurrencyOf(id, options.concurrency),
+    ...queueOf(id, options.queue, options.concurrency),
     machine: machineOption(options.machine ?? taskDefaults().machine),
     secrets: pinOrLatest(options),
     run: run as TaskDefinition["run"],
@@ -182,16 +184,27 @@ function schemaShown(id: string, given: unknown): object | undefined {
   return refuse(id, "jsonSchema is no object", "Give a JSON Schema, or check payloads with schemaTask.");
 }
 
-/** Named limits, as Trigger.dev has them in a list, are queues here. */
-function concurrencyOf(id: string, given: Concurrency | undefined): Concurrency | undefined {
-  const names = Object.keys(given ?? {});
-  if (!Array.isArray(given) && names.every((name) => name === "perKey" || name === "total")) return given;
-  const what = "concurrency is more than a total and a perKey";
-  return refuse(
-    id,
-    what,
-    "Give { perKey, total }. A limit that tasks share is a queue: queue({ name, concurrency }).",
-  );
+/** A limit that tasks share is a queue, and a run is in one queue. */
+function queueOf(
+  id: string,
+  queue: TaskQueue | undefined,
+  given: TaskConcurrency | undefined,
+): Pick<TaskDefinition, "queue" | "concurrency"> {
+  const limits: readonly (Concurrency | Queue | string)[] = [given ?? []].flat();
+  const [limit = {}] = limits;
+  const isShared = typeof limit === "string" || "name" in limit;
+  if (limits.length > 1 || (isShared && queue !== undefined)) {
+    const what = `it has ${limits.length + (queue === undefined ? 0 : 1)} limits`;
+    refuse(id, what, "A run holds one: give { perKey, total }, or a concurrencyLimit(), or a queue.");
+  }
+  if (isShared) return { queue: limit };
+  if (Object.keys(limit).some((name) => name !== "perKey" && name !== "total"))
+    refuse(
+      id,
+      "concurrency is more than a total and a perKey",
+      "Give { perKey, total }, or a concurrencyLimit().",
+    );
+  return { queue, ...(given === undefined ? {} : { concurrency: limit }) };
 }
 
 /** The config's for a task that has none of its own. */

@@ -3,6 +3,7 @@ import { afterEach, expect, test } from "vitest";
 import {
   allQueues,
   checkConcurrencyKey,
+  concurrencyLimit,
   declaredQueues,
   enqueueTask,
   forgetQueues,
@@ -10,6 +11,7 @@ import {
   taskQueues,
 } from "../../sdk/queue.ts";
 import { startOptions } from "../../sdk/start-options.ts";
+import { task } from "../../sdk/task.ts";
 import { bench } from "../engine/tasks.ts";
 
 afterEach(forgetQueues);
@@ -95,6 +97,36 @@ test("a task's runs go into the queue it names, or one of its own, or none", () 
     ...allQueues(),
     { name: "any", concurrencyLimit: undefined, limits: undefined },
   ]);
+});
+
+test("a limit that tasks share is a queue: by itself, in a list, by its name", () => {
+  const openai = concurrencyLimit({ name: "openai", total: 2 });
+  const run = async () => {};
+  task({ id: "limited", concurrency: openai, run });
+  task({ id: "limited-in-a-list", concurrency: [openai], run });
+  task({ id: "limited-by-name", concurrency: "openai", run });
+  task({ id: "limited-alone", concurrency: [{ total: 1 }], run });
+  expect(taskQueues).toMatchObject({
+    limited: "openai",
+    "limited-in-a-list": "openai",
+    "limited-by-name": "openai",
+    "limited-alone": "task/limited-alone",
+  });
+  expect(allQueues().map(({ name, limits }) => [name, limits])).toEqual([
+    ["openai", { perKey: undefined, total: 2, rate: undefined }],
+    ["task/limited-alone", { perKey: undefined, total: 1, rate: undefined }],
+  ]);
+});
+
+test("a task that holds two limits is refused with their number", () => {
+  const run = async () => {};
+  const two = [{ total: 1 }, "openai"] as unknown as [string];
+  expect(() => task({ id: "two-limits", concurrency: two, run })).toThrow(/HF503 .*it has 2 limits/);
+  expect(() => task({ id: "queue-too", queue: "mails", concurrency: "openai", run })).toThrow(
+    /HF503 .*it has 2 limits/,
+  );
+  const strange = { total: 1, region: 2 } as { total: number };
+  expect(() => task({ id: "strange-limit", concurrency: strange, run })).toThrow(/HF503 .*more than a total/);
 });
 
 test("a trigger may name another queue and a concurrency key, a number too", () => {
