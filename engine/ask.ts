@@ -56,6 +56,8 @@ export class Ask {
   isChanged = false;
   /** Its try counts as running: it is nobody's to wait for but ours. */
   isCounted = false;
+  /** A promise of unknown origin: lost, and awaited again, after a suspend. */
+  isSoft: boolean;
   /** For a marker: its handle is being made again, or is there. For a promise: its events are coming again, or have come. */
   made: "making" | "made" | undefined;
   handle: unknown;
@@ -76,6 +78,7 @@ export class Ask {
     this.gen = gen;
     this.begun = begun;
     this.options = options;
+    this.isSoft = options.sort === "await";
     this.promise = new Promise((resolve, reject) => {
       this.resolve = resolve;
       this.#reject = reject;

@@ -28,6 +28,11 @@ export function noteTimer(args: readonly unknown[]): void {
   if (args.some((arg) => authored(arg)?.writes === true)) noted += 1;
 }
 
+/** A call is given functions that fill variables: the promise around it stands for what they fill. */
+export function noteCallbacks(functions: readonly unknown[]): void {
+  if (functions.some((fn) => authored(fn)?.writes === true)) noted += 1;
+}
+
 /** Has the emitter such listeners, or one of its parts: `child.stdout` of the `child` that is waited for? */
 function isFilling(emitter: object): boolean {
   if (emitters.has(emitter)) return true;

@@ -82,7 +82,7 @@ export class Execution {
   readonly clock: () => number;
 
   /** The run's clock: the time of the latest delivered record. */
-  get now(): number {
+  get now() {
     return this.#clock;
   }
 
@@ -107,7 +107,7 @@ export class Execution {
     frame.lastBegun = this.begun;
     if (this.stopped || !this.journal.insides.counts(frame.within)) return ask.promise;
     this.asked.set(key, ask);
-    if (options.sort === "await") this.#soft++;
+    if (ask.isSoft) this.#soft++;
     this.#passed.ask(key);
     this.#answer(ask);
     this.kick();
@@ -145,9 +145,15 @@ export class Execution {
 
   /** A try no longer counts as running. */
   uncount(ask: Ask): void {
-    if (!ask.isCounted) return;
+    if (ask.isCounted) this.running--;
     ask.isCounted = false;
-    this.running--;
+  }
+
+  /** Not only ours to settle: the run may wait for something else meanwhile. */
+  soften(ask: Ask): void {
+    this.uncount(ask);
+    this.#soft += ask.isSoft ? 0 : 1;
+    ask.isSoft = true;
   }
 
   /** Looks at the log in a later turn. */
@@ -237,11 +243,11 @@ export class Execution {
     }
     const value = recordedValue(ask, record, this.context.spilled);
     const { key, gen, begun, frame, siteId } = ask;
-    const safe = record.safe === true;
+    const { ok, safe = false } = record;
     frame.readings.set(siteId, { key, gen, value, begun, safe });
     this.lastDelivered = { blamed: { key, gen }, safe, begun: this.begun };
     this.libraries.calls.finished(key);
-    if (record.ok) ask.resolve(value);
+    if (ok) ask.resolve(value);
     else {
       const { rejects, ...means } = record.origin ?? { ends: true, rejects: [] };
       this.errors.set(value, { ...means, tries: record.tries ?? 0, rejects: [{ key, gen }, ...rejects] });
@@ -255,7 +261,7 @@ export class Execution {
     ask.settled = true;
     this.asked.delete(ask.key);
     this.waiting.delete(ask.key);
-    if (ask.options.sort === "await") this.#soft--;
+    if (ask.isSoft) this.#soft--;
   }
 
   #cancel(number: number, record: CancelRecord): void {
@@ -264,10 +270,8 @@ export class Execution {
     this.canceled = record;
     this.#clock = Math.max(this.#clock, record.t);
     this.invocationOrder = 0;
-    const before = (ask: Ask): boolean => {
-      const settled = this.journal.settled(ask.key, ask.gen);
-      return this.#passed.has(ask.key) || (settled !== undefined && settled < number);
-    };
+    const before = ({ key, gen }: Ask): boolean =>
+      this.#passed.has(key) || (this.journal.settled(key, gen) ?? number) < number;
     const pending = this.#cutOff.settle([...this.asked.values()].filter((ask) => !before(ask)));
     for (const ask of pending) {
       this.#forget(ask);

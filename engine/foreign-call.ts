@@ -6,7 +6,7 @@
  */
 import { authored, bindAuthored, type Callable, callUnrecorded, isWrappable } from "./authored.ts";
 import { follow, type Segment } from "./chain.ts";
-import { noteListener, noteTimer, waitsForFilling } from "./collecting.ts";
+import { noteCallbacks, noteListener, noteTimer, waitsForFilling } from "./collecting.ts";
 import { fingerprint } from "./fingerprint.ts";
 import { closedStandIn, handleKeys, isAtomicCallback } from "./handle.ts";
 import { functionsIn, functionsInTail, libraryCall } from "./library-unit.ts";
@@ -30,6 +30,7 @@ export function foreignCall(call: Call): unknown {
   if (waitsForFilling(fn, args)) return waitingCall(call, key);
   if (isImmediate(fn) || isListening(site.name, fn)) return immediateCall(call, key);
   const functions = args.some(isCompound) ? args.flatMap((arg) => functionsIn(arg)) : [];
+  if (functions.length > 0) noteCallbacks(functions);
   const isAtomic = functions.length > 0 && isAtomicCallback(site.name);
   if (isAtomic && !functions.some((each) => authored(each)?.isAsync === true))
     return plainUnit(call, key, args.map(asUnrecorded));

@@ -6,6 +6,7 @@
  * Invariant: two frames of one run never have the same path; fan-outs, recursion and pools are told apart by the
  *            occurrence of the call that made the frame.
  */
+import type { ByHand } from "./by-hand.ts";
 import { currentRun } from "./current-run.ts";
 import type { Execution } from "./execution.ts";
 import { hashText } from "./fingerprint.ts";
@@ -52,6 +53,8 @@ export class Frame {
   retry: RetryPolicy | undefined;
   /** The try of a call that counts as a whole in which this frame is. */
   within: string | undefined;
+  /** The promise made by hand whose inside this is. */
+  byHand: ByHand | undefined;
   /** Where the function was called, if the author's code did it. */
   calledAt: Site | undefined;
   /** The latest unit begun in this frame. */
@@ -66,6 +69,7 @@ export class Frame {
     this.escapes = escapes;
     this.retry = parent?.retry;
     this.within = parent?.within;
+    this.byHand = parent?.byHand;
   }
 
   /** The key of the next call at `siteId`. */

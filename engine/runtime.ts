@@ -15,6 +15,7 @@ import {
   peekFrame,
   takeFrame,
 } from "./authored.ts";
+import { callWithin, constructWithin } from "./by-hand.ts";
 import { follow, type Segment } from "./chain.ts";
 import { makePromise, noteFollowing } from "./collecting.ts";
 import { printFor } from "./console.ts";
@@ -35,6 +36,7 @@ import { isEager, isKnown, isThenable, know } from "./promises.ts";
 import { withFrame } from "./virtual.ts";
 
 export { blame } from "./blame.ts";
+export { promise } from "./by-hand.ts";
 export type { Segment } from "./chain.ts";
 export type { Frame, Site } from "./frame.ts";
 export { join } from "./join.ts";
@@ -69,6 +71,9 @@ export function call(
   if (typeof fn !== "function") throw new TypeError(`${site.name} is not a function`);
   if (frame === null) return follow(Reflect.apply(fn, thisArg, args), tail);
   if (frame.execution.stopped) return new Promise(() => {});
+  const { byHand } = frame;
+  if (byHand?.isWhole === true && !byHand.opensAt(site, fn, args))
+    return callWithin(frame, site, thisArg, fn, args, tail);
   const special = durableCall(frame, site, fn, args) ?? authoredCall(frame, site, thisArg, fn, args);
   if (special !== undefined) return joined(frame, site, callTail(frame, site, special.value, tail));
   const passed = promiseCall(frame, site, thisArg, fn, args);
@@ -183,6 +188,7 @@ export function construct(
 ): unknown {
   if (typeof target !== "function") throw new TypeError(`${site.name} is not a constructor`);
   if (frame === null) return Reflect.construct(target, args);
+  if (frame.byHand?.isWhole === true) return constructWithin(frame, site, target, args);
   const key = frame.next(site.id);
   if (authored(target) !== null) {
     const own = handOverNew(frame.child(key), target, args);
@@ -222,6 +228,6 @@ export function disposal(frame: Frame | null, site: Site, value: unknown, isAsyn
 export function key(frame: Frame | null, site: Site): string {
   const { execution } = frame ?? {};
   if (frame === null || execution === undefined) return currentRun.getStore()?.unit ?? crypto.randomUUID();
-  const next = frame.peek(site.id);
+  const next = frame.byHand?.key ?? frame.peek(site.id);
   return idempotencyKeyOf(execution.context.run.id, next, execution.journal.generation(next));
 }

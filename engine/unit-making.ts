@@ -40,6 +40,8 @@ export interface Making {
   readonly again?: Promise<unknown> | undefined;
   /** This error came from the author's own invocation: the call is not tried again. */
   readonly isFinal?: (error: unknown) => boolean;
+  /** What it gave, or has changed, cannot be recorded: like a handle it is made again in each pass. */
+  readonly isLive?: (value: unknown) => boolean;
   /** An error of it leaves the function in which it stands. */
   readonly escapes?: boolean;
   /** The runs that the unit starts. */

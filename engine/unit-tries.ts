@@ -133,10 +133,11 @@ export class Unit {
 
   #succeeded(value: unknown): Promise<unknown> | undefined {
     if (this.#isOver) return undefined;
-    const { setUp, item, sort } = this.#making;
+    const { setUp, item, isLive, sort } = this.#making;
     // A promise of the program's own gives the program's own symbol (`TIMEOUT`, `CLOSED`): it settles again by itself.
     if (sort === "await" && typeof value === "symbol") return this.#mark(value);
-    if (setUp || (item === undefined ? isMadeAgain(value) : item(value))) return this.#mark(value);
+    if (setUp || isLive?.(value) || (item === undefined ? isMadeAgain(value) : item(value)))
+      return this.#mark(value);
     return this.#record(true, value);
   }
 

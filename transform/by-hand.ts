@@ -1,41 +1,25 @@
 /**
- * Promises made by hand, from what calls back: the promise's value is recorded, the call within its function is not.
+ * Promises made by hand, from what calls back. Most are one unit (`by-hand-unit.ts`). Of the others the promise's value is
+ * recorded, and the call within its function is not.
  *
- * Owns:      how such calls are recognised, and the warning HF139.
+ * Owns:      how such promises are written, how those calls are recognised, and the warning HF139.
  */
 import {
   type CallExpression,
+  climb,
   enclosingFunction,
   type FunctionNode,
   isFunction,
+  type NewExpression,
   type Node,
-  propertyName,
+  readableName,
   unwrap,
 } from "./ast.ts";
+import { type ByHand, byHandUnit } from "./by-hand-unit.ts";
 import { isExecutor } from "./captures.ts";
+import { isHarmless } from "./harmless.ts";
 import { isInStep } from "./ours.ts";
-import { isPlain, type Place, report, type Work } from "./work.ts";
-
-/** They only listen, wait or go through something: made in each pass they do nothing twice. */
-const HARMLESS = new Set([
-  ...["on", "once", "off", "addListener", "prependListener", "removeListener", "addEventListener"],
-  ...["setTimeout", "setInterval", "setImmediate", "queueMicrotask", "nextTick", "requestAnimationFrame"],
-  ...[
-    "then",
-    "catch",
-    "finally",
-    "forEach",
-    "map",
-    "flatMap",
-    "filter",
-    "find",
-    "some",
-    "every",
-    "reduce",
-    "sort",
-  ],
-  ...["listen", "close", "end", "destroy", "push", "add", "set", "unshift"],
-]);
+import { addSite, frameAt, isPlain, type Place, report, siteAt, type Work } from "./work.ts";
 
 /** Looks at a call of a function. */
 export function warnAboutByHand(work: Work, call: CallExpression, place: Place): void {
@@ -43,7 +27,9 @@ export function warnAboutByHand(work: Work, call: CallExpression, place: Place):
   if (executor === null || isPlain(place) || !isExecutor(executor)) return;
   // What stands outside of functions runs when the file is loaded.
   if (enclosingFunction(executor) === null) return;
-  if (HARMLESS.has(nameOf(call)) || !handsBack(call, executor) || isInStep(work, call)) return;
+  if (isHarmless(call) || !handsBack(call, executor) || isInStep(work, call)) return;
+  const { parent } = executor;
+  if (parent?.type === "NewExpression" && byHandUnit(work, parent) !== undefined) return;
   report(
     work,
     "HF139",
@@ -53,16 +39,36 @@ export function warnAboutByHand(work: Work, call: CallExpression, place: Place):
   );
 }
 
-/** The last name of what is called. */
-function nameOf({ callee }: CallExpression): string {
-  const plain = unwrap(callee);
-  if (plain.type === "Identifier") return plain.name;
-  return plain.type === "MemberExpression" ? (propertyName(plain.property, plain.computed) ?? "") : "";
-}
-
 /** Is it given something to call back: a function, or one of the two that settle the promise? `resolve(…)` itself is not. */
 function handsBack(call: CallExpression, executor: FunctionNode): boolean {
   const settling = executor.params.map((param) => ("name" in param ? String(param.name) : ""));
   const isSettling = (node: Node): boolean => node.type === "Identifier" && settling.includes(node.name);
   return call.arguments.some((arg) => isFunction(unwrap(arg)) || isSettling(unwrap(arg)));
+}
+
+/** Writes a promise that is one unit: its function, and how what that changes is recorded and comes back. */
+export function emitByHand(work: Work, node: NewExpression, unit: ByHand, place: Place): void {
+  const site = addSite(work, place, {
+    text: work.normaliser.text(node),
+    name: readableName(node),
+    offset: node.start,
+  });
+  work.siteOf.set(node, { site, place });
+  // A `throw` that judges the awaited value judges this unit.
+  const { parent } = climb(node);
+  if (parent?.type === "AwaitExpression") work.siteOf.set(parent, { site, place });
+  const { out, names } = work;
+  const { executor, assigned, changed, read } = unit;
+  out.update(
+    node.start,
+    executor.start,
+    `${names.runtime}.promise(${frameAt(work, place)}, ${siteAt(work, site)}, `,
+  );
+  work.visit(executor, place);
+  // Read by the engine: a name may not have been declared yet when the function around is called.
+  const lists = `() => [[${changed.join(", ")}], [${read.join(", ")}]]`;
+  const taken = work.names.temp(++work.tempCount);
+  const list = assigned.join(", ");
+  const variables = assigned.length === 0 ? "" : `, () => [${list}], (${taken}) => { [${list}] = ${taken}; }`;
+  out.update(executor.end, node.end, `, ${lists}${variables})`);
 }

@@ -22,6 +22,9 @@ const changing = new Set(
   "push unshift splice pop shift sort reverse fill set add delete clear append write".split(" "),
 );
 
+/** Does a method of this name change what it is called on? */
+export const isChanging = (name: string): boolean => changing.has(name);
+
 /** The flags of a plain function. */
 export function captureFlags(work: Work, fn: FunctionNode): string {
   let mentions = false;

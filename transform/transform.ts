@@ -97,6 +97,7 @@ function begin(source: string, file: string, parsed: Parsed & { ok: true }): Wor
     chains: new Map(),
     groupOf: new Map(),
     siteOf: new Map(),
+    byHand: new Map(),
     throws: [],
     functionPaths: new Map(),
     inlined: inlinedOffsets(source, parsed.comments),

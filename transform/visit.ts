@@ -14,7 +14,8 @@ import {
   unwrap,
 } from "./ast.ts";
 import { emitAwait } from "./awaits.ts";
-import { warnAboutByHand } from "./by-hand.ts";
+import { emitByHand, warnAboutByHand } from "./by-hand.ts";
+import { byHandUnit } from "./by-hand-unit.ts";
 import type { Chain } from "./chain.ts";
 import { chainOf } from "./chains.ts";
 import { emitUsing, emitUsingInLoop, isUsing } from "./disposing.ts";
@@ -221,6 +222,11 @@ function visitNew(work: Work, node: NewExpression, place: Place): void {
   warnAboutInMemory(work, node);
   if (isPlain(place) || isInertConstruction(node, work.scopes)) {
     forEachChild(node, (child) => work.visit(child, place));
+    return;
+  }
+  const unit = byHandUnit(work, node);
+  if (unit !== undefined) {
+    emitByHand(work, node, unit, place);
     return;
   }
   const site = addSite(work, place, {

@@ -6,6 +6,7 @@
  */
 import type MagicString from "magic-string";
 import type { FunctionNode, Node, ThrowStatement } from "./ast.ts";
+import type { ByHand } from "./by-hand-unit.ts";
 import type { Chain, Group } from "./chain.ts";
 import type { Lines } from "./lines.ts";
 import type { Normaliser } from "./normalise.ts";
@@ -74,6 +75,8 @@ export interface Work {
   readonly groupOf: Map<Node, Group>;
   /** Sites of joins and constructions, by their node. */
   readonly siteOf: Map<Node, { readonly site: number; readonly place: Place }>;
+  /** Promises made by hand: how each is one unit; null for one that is none. */
+  readonly byHand: Map<Node, ByHand | null>;
   readonly throws: PendingThrow[];
   readonly functionPaths: Map<string, number>;
   /** Offsets of the operands marked with the comment `holdfast:inline`. */

@@ -40,6 +40,8 @@ const plainRuntime = {
   loading: (module: unknown) => module,
   construct: (_frame: null, _site: unknown, newed: Callable, args: unknown[]) =>
     Reflect.construct(newed, args),
+  promise: (_frame: null, _site: unknown, executor: (resolve: unknown, reject: unknown) => void) =>
+    new Promise(executor),
   template: (strings: TemplateStringsArray, ...values: unknown[]) => [strings, ...values],
   join: (_frame: null, _site: unknown, value: unknown) => value,
   blame: (error: unknown, pairs: readonly (readonly [unknown, unknown])[]) => {

@@ -7,6 +7,6 @@ export async function run(p: Promise<number>, builder: Builder) { const $f1 = $h
   const d = await import("./late.ts");
   const e = await 5;
   const f2 = await ($hf.call($f1, $s[5], undefined, f, []) as Promise<number>);
-  const g2 = await $hf.join($f1, $s[6], $hf.construct($f1, $s[7], Promise, [(resolve) => { const $f2 = $hf.enter("hf:u:3eyxydxk", $f1); return $hf.call($f2, $s[8], undefined, later, [resolve]); }]));
+  const g2 = await $hf.join($f1, $s[6], $hf.promise($f1, $s[7], (resolve) => { const $f2 = $hf.enter("hf:u:3eyxydxk", $f1); return $hf.call($f2, $s[8], undefined, later, [resolve]); }, () => [[], []]));
   return [a, b, c, d, e, f2, g2];
 }

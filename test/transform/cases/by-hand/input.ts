@@ -9,5 +9,35 @@ export async function run(client: Client, stream: Stream) {
   await new Promise((done, failed) => stream.on("end", done).on("error", failed));
   await new Promise((done) => done(api.price(4)));
   await step("charge", () => new Promise((done) => api.charge(5, done)));
-  return outside;
+  const rows: Row[] = [];
+  let count = 0;
+  await new Promise<void>((done, failed) => {
+    const request = api.request(client.url, (row: Row) => {
+      rows.push(row);
+      count += 1;
+    });
+    request.on("error", failed);
+    request.onend = () => done();
+  });
+  await Promise.all([pay(6), pay(7)]);
+  // What stays as it is:
+  const kept = new Promise((done) => api.charge(8, done));
+  await new Promise(async (done) => api.charge(await client.price(), done));
+  let open: (() => void) | undefined;
+  await new Promise<void>((done) => {
+    open = done;
+    api.charge(9, () => open?.());
+  });
+  await new Promise((done, failed) => {
+    client.once("error", failed);
+    client.query("select 1", done);
+  });
+  await new Promise((done) => client.connect({ retry: true }, done));
+  await Promise.all([1, 2].map(async (n) => {
+    await new Promise<void>((done) => api.charge(n, (row: Row) => { rows.push(row); done(); }));
+  }));
+  return [outside, kept, rows, count];
+}
+function pay(cents: number) {
+  return new Promise((done, failed) => api.charge(cents, { ok: done, failed }));
 }
