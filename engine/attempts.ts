@@ -11,12 +11,17 @@ import type { Execution } from "./execution.ts";
 import type { GivingBack } from "./giving-back.ts";
 import type { MachineName } from "./machines.ts";
 import type { PassContext } from "./pass-context.ts";
-import { neverSettles } from "./pass-errors.ts";
+import { leftGoing, neverSettles } from "./pass-errors.ts";
 import type { PassTimers } from "./pass-timers.ts";
 import type { CancelRecord } from "./record.ts";
 import { shortWaitMs } from "./rest.ts";
 import { toRunError } from "./run-error.ts";
 import type { TaskCode } from "./task-code.ts";
+
+/** How long calls may go on behind an error that ends the run: nothing of theirs is asked for any more. */
+const afterLastMs = 60_000;
+/** And behind one that another attempt follows, which would make them again: as long as every await is given. */
+const afterAttemptMs = 9 * 60_000;
 
 export class Attempts {
   readonly #context: PassContext;
@@ -25,6 +30,8 @@ export class Attempts {
   readonly #givingBack: GivingBack;
   readonly #timers: PassTimers;
   readonly #enter: () => void;
+  /** The entering of `run` that has rejected while calls of it go on. */
+  #rejected: Execution | undefined;
 
   constructor(
     context: PassContext,
@@ -60,6 +67,19 @@ export class Attempts {
     this.#failed(execution, settled.ok ? floating?.reason : settled.value);
   }
 
+  /** `run` has rejected, and calls of it go on: they have their time, and are left alone then. */
+  rejected(execution: Execution, settled: { readonly ok: boolean; readonly value: unknown }): void {
+    if (this.#rejected === execution || isCompletion(settled.value)) return;
+    this.#rejected = execution;
+    const { error } = execution.attempt?.failed ?? { error: settled.value };
+    const isLast = this.#after(execution, error).retryAt === undefined;
+    this.#timers.after(isLast ? afterLastMs : afterAttemptMs, () => {
+      if (execution.stopped || this.#ender.isOver || this.#ender.isDeciding) return;
+      this.#context.print("warn", [leftGoing(execution, error)]);
+      this.ended(execution, settled);
+    });
+  }
+
   /** The run ends because it was canceled, or has used up its time. */
   canceled(reason: CancelRecord["reason"]): void {
     const event = reason === "canceled" ? "canceled" : "timedOut";
@@ -72,11 +92,15 @@ export class Attempts {
     this.#ender.end({ event: "failed", error: neverSettles(this.#context.run) });
   }
 
+  #after(execution: Execution, error: unknown): AfterAttempt {
+    const { clock, chance } = this.#context.ports;
+    const known = execution.attempt?.failed?.next;
+    return known ?? afterAttempt(execution, error, this.#context, clock.now(), chance.fraction());
+  }
+
   #failed(execution: Execution, error: unknown): void {
-    const { ports, writer } = this.#context;
-    const next =
-      execution.attempt?.failed?.next ??
-      afterAttempt(execution, error, this.#context, ports.clock.now(), ports.chance.fraction());
+    const { writer } = this.#context;
+    const next = this.#after(execution, error);
     const machine = this.#machineFor(error);
     if (machine !== undefined) return this.#moveTo(machine, error, next.rejects);
     if (next.retryAt === undefined)

@@ -54,6 +54,7 @@ export const catalogue = {
   HF329: "A library's call counts as a whole",
   HF330: "A loop's source gives other items than before",
   HF331: "A sealed text cannot be read",
+  HF332: "A failed run has left calls alone",
   HF401: "The data folder is in use",
   HF402: "The port is in use",
   HF403: "No tasks were found",

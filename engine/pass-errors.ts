@@ -2,6 +2,7 @@
  * The errors with which a pass itself ends a run.
  */
 import { HoldfastError } from "./errors.ts";
+import type { Execution } from "./execution.ts";
 import type { Place } from "./record.ts";
 import type { Run } from "./run.ts";
 
@@ -9,6 +10,13 @@ import type { Run } from "./run.ts";
 export function neverSettles(run: Run): HoldfastError {
   const what = `Run ${run.id} awaits a promise that nothing in it can settle.`;
   return new HoldfastError("HF310", what, "Look for a promise that is never resolved.");
+}
+
+/** `run` has rejected, and calls that nobody waits for any more have gone on for too long. */
+export function leftGoing({ asked }: Execution, error: unknown): string {
+  const going = [...asked.values()].filter(({ isCounted }) => isCounted);
+  const places = going.map(({ options: { place } }) => `${place.name} at ${place.at}`).join(", ");
+  return `HF332 run has failed (${String(error)}) and is not kept open any longer by ${places || "what it has begun"}`;
 }
 
 /**
