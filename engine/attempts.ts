@@ -67,9 +67,10 @@ export class Attempts {
     this.#failed(execution, settled.ok ? floating?.reason : settled.value);
   }
 
-  /** `run` has rejected, and calls of it go on: they have their time, and are left alone then. */
-  rejected(execution: Execution, settled: { readonly ok: boolean; readonly value: unknown }): void {
-    if (this.#rejected === execution || isCompletion(settled.value)) return;
+  /** Calls go on. Where `run` has rejected they have their time, and are left alone then. */
+  goesOn(execution: Execution, settled: { readonly ok: boolean; readonly value: unknown } | undefined): void {
+    if (settled === undefined || settled.ok || this.#rejected === execution || isCompletion(settled.value))
+      return;
     this.#rejected = execution;
     const { error } = execution.attempt?.failed ?? { error: settled.value };
     const isLast = this.#after(execution, error).retryAt === undefined;

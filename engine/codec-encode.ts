@@ -6,6 +6,7 @@
  *            Children come last in a recorded form, so that circular references find their owner made.
  */
 import { stringify } from "devalue";
+import { answerParts, isAnswer } from "./codec-answer.ts";
 import { codecOf, formOf } from "./codec-classes.ts";
 import { computedParts } from "./codec-computed.ts";
 import { errorParts, isError } from "./codec-errors.ts";
@@ -52,6 +53,7 @@ class Encoder {
   /** Class instances: what they hold inside is nobody's business but theirs. */
   readonly #instances = new Set<object>();
   readonly #computed = new Set<object>();
+  readonly #errors = new Set<object>();
 
   constructor(purpose: Purpose, hash: HashSource) {
     this.#purpose = purpose;
@@ -107,12 +109,19 @@ class Encoder {
   }
 
   #live(thing: object): Payload | undefined {
+    if (this.#places.isWithin(thing, this.#errors) && isAnswer(thing)) return this.#answer(thing);
     const kind = unrecordable(thing) ?? liveKind(thing);
     if (kind !== undefined) return this.#unrecorded(kind, thing);
     // A client inside a result: a closing method, and something of a process in its fields.
     const isClient =
       canBeClosed(thing) && Object.keys(thing).some((key) => isProcessBound(this.#places.read(thing, key)));
     return isClient ? this.#unrecorded(classOf(thing), thing) : undefined;
+  }
+
+  #answer(thing: object): Payload {
+    const [form, fields] = answerParts(thing, (key) => this.#places.read(thing, key));
+    this.#places.own(fields, thing);
+    return ["class", form, fields];
   }
 
   /** Anything that no journal can keep: lost inside a value, an error where the value is nothing else. */
@@ -197,6 +206,7 @@ class Encoder {
   #error(thing: object): Payload {
     const { form, parts, fields, hidden } = errorParts(thing, this.#purpose === "record");
     this.#instances.add(thing);
+    this.#errors.add(thing);
     this.#places.own(parts, thing);
     const known = typeof form === "string" ? form : this.#form(Object.getPrototypeOf(thing) as object);
     const isDom = Object.prototype.toString.call(thing) === "[object DOMException]";

@@ -250,7 +250,7 @@ export class Pass implements PassContext {
     const now = this.ports.clock.now();
     if (quiet.busy) {
       this.#stillness.broken();
-      if (this.#settled?.ok === false) this.#attempts.rejected(execution, this.#settled);
+      this.#attempts.goesOn(execution, this.#settled);
       return this.#rests(false);
     }
     if (this.#settled !== undefined) return this.#attempts.ended(execution, this.#settled);
