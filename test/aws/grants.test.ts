@@ -15,6 +15,7 @@ import { kill } from "../world/processes.ts";
 import { calls, every } from "./faults.ts";
 import { housekeeping } from "./housekeeping.ts";
 import { describe, dynamodb, test } from "./on-java.ts";
+import { handOvers, overseeing } from "./overseeing.ts";
 import { asRole, environmentOf, installCdk } from "./person.ts";
 import { linesOf } from "./records.ts";
 import { type Stack, startStack } from "./stack.ts";
@@ -266,6 +267,8 @@ test("a child is started and its parent told", async () => {
   expect(await stack.finished(await start("parent"))).toMatchObject({ status: "COMPLETED", output: true });
 });
 
+overseeing(() => ({ stack, start, tickUntil }));
+
 test("after a deploy of other code, a run goes on with the version that it began on", async () => {
   const file = join(project.path, "tasks", "scenes.ts");
   await writeFile(file, (await readFile(file, "utf8")).replace("It is no use.", "It is no use at all."));
@@ -274,9 +277,7 @@ test("after a deploy of other code, a run goes on with the version that it began
   await expect.poll(async () => (await stack.run(id)).status).toBe("WAITING");
   await stack.bench.deploy(changed);
   expect(await stack.finished(id)).toMatchObject({ status: "COMPLETED" });
-  const handed = stack.bench.proxy.records.filter(
-    ({ action, caller }) => action === "Invoke" && caller === "OrdersDispatcher",
-  );
+  const handed = handOvers(stack);
   expect(handed.map(({ parameters }) => parameters.Qualifier)).toEqual(["1"]);
   expect(await stack.finished(await start("fails"))).toMatchObject({
     error: { message: "It is no use at all." },
