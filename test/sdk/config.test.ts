@@ -61,3 +61,16 @@ test("a transport beside an address or a key is refused: one of them would not c
     expect(() => configure({ transport, ...other })).toThrow(/HF514/);
   }
 });
+
+test("within a stack's functions calls go the functions' own way, whatever keys the environment has, until an address or a key is configured", async () => {
+  const { clientConfig, configure, setOwnTransport } = await fresh({ HOLDFAST_SECRET_KEY: "h" });
+  const [own, other] = ["own", "other"].map((address) => ({ address, request: async () => new Response() }));
+  if (own === undefined || other === undefined) throw new Error("no transports");
+  setOwnTransport(own);
+  expect(clientConfig().transport).toBe(own);
+  configure({ transport: other });
+  expect(clientConfig().transport).toBe(other);
+  configure({ baseURL: "http://c" });
+  expect(clientConfig()).toMatchObject({ baseUrl: "http://c", secretKey: "h" });
+  expect(clientConfig()).not.toHaveProperty("transport");
+});
