@@ -94,6 +94,20 @@ function memoryOf({ memory }: BuiltCode, { memorySize }: Settings): number {
   );
 }
 
+/** Where it finds what it works with. */
+function placesOf(owner: Construct, state: State): Record<string, string> {
+  const { table, bucket, secret, doorbell, deadLetters, encryption } = state;
+  return {
+    HOLDFAST_TABLE: table.tableName,
+    HOLDFAST_DOORBELL_URL: doorbell.queueUrl,
+    HOLDFAST_DEAD_LETTER_URL: deadLetters.queueUrl,
+    HOLDFAST_BUCKET: bucket.bucketName,
+    HOLDFAST_SECRET_ID: secret.secretArn,
+    ...encryptionSetting(encryption),
+    HOLDFAST_API_FUNCTION: apiNameOf(owner),
+  };
+}
+
 /** Makes the dispatcher. */
 export function makeDispatcher(
   owner: Construct,
@@ -101,7 +115,6 @@ export function makeDispatcher(
   code: BuiltCode,
   settings: Settings,
 ): Dispatcher {
-  const { table, bucket, secret, doorbell, deadLetters } = state;
   const hash = hashOf(owner, code, settings);
   const memorySize = memoryOf(code, settings);
   const dispatcher = makeFunction(
@@ -117,13 +130,7 @@ export function makeDispatcher(
         NODE_OPTIONS: nodeOptions(settings),
         HOLDFAST_STAGE: Stack.of(owner).stackName,
         HOLDFAST_PROJECT: owner.node.id,
-        HOLDFAST_TABLE: table.tableName,
-        HOLDFAST_DOORBELL_URL: doorbell.queueUrl,
-        HOLDFAST_DEAD_LETTER_URL: deadLetters.queueUrl,
-        HOLDFAST_BUCKET: bucket.bucketName,
-        HOLDFAST_SECRET_ID: secret.secretArn,
-        ...encryptionSetting(state.encryption),
-        HOLDFAST_API_FUNCTION: apiNameOf(owner),
+        ...placesOf(owner, state),
         HOLDFAST_CODE_VERSION: hash,
         HOLDFAST_MEMORY_MB: String(memorySize),
         HOLDFAST_LEASE_SECONDS: String(settings.lease),
