@@ -116,6 +116,10 @@ function reader(env: Environment) {
 /** Where the secrets are that the tasks may read when they are loaded, before anything else is known. */
 export const secretIdOf = (env: Environment = process.env): string | undefined => env.HOLDFAST_SECRET_ID;
 
+/** The function that tasks reach their own project by; undefined in a stack of an older construct. */
+export const apiFunctionOf = (env: Environment = process.env): string | undefined =>
+  env.HOLDFAST_API_FUNCTION;
+
 /** The dispatcher's settings. @throws HoldfastError HF406 */
 export function dispatcherConfig(env: Environment = process.env): DispatcherConfig {
   const read = reader(env);

@@ -12,9 +12,10 @@ import { type Answer, answerRing, type RingDeps } from "./answer-ring.ts";
 import { lazyHandOff } from "./aws/lazy-hand-off.ts";
 import { sqsSender } from "./aws/queues.ts";
 import { isEarly, parseRing } from "./aws/sqs-doorbell.ts";
+import { awsTransport } from "./aws/transport.ts";
 import { realClock } from "./clock.ts";
 import { codeOnSecrets } from "./code-on-secrets.ts";
-import { type DispatcherConfig, dispatcherConfig, dispatcherTraces } from "./config.ts";
+import { apiFunctionOf, type DispatcherConfig, dispatcherConfig, dispatcherTraces } from "./config.ts";
 import { letters } from "./dead-letter.ts";
 import { type Encryption, encryptionOf, type ReadSecret } from "./lazy-encryption.ts";
 import { lazyTraces } from "./lazy-traces.ts";
@@ -240,6 +241,10 @@ export function connect(copies: Copies): Handler {
     return wired(event, invocation);
   };
 }
+
+// In each copy: what the tasks of a copy call is that copy's own SDK. The client of Lambda is loaded with the first call.
+const apiFunction = apiFunctionOf();
+if (apiFunction !== undefined) host.setOwnTransport(awsTransport({ functionName: apiFunction }));
 
 /** For the other copies' runs. */
 export const { describeTasks, runPass } = host;

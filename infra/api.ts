@@ -6,9 +6,10 @@
 import { AccessLogFormat } from "aws-cdk-lib/aws-apigateway";
 import { HttpApi, HttpMethod, HttpStage, LogGroupLogDestination } from "aws-cdk-lib/aws-apigatewayv2";
 import { HttpLambdaIntegration } from "aws-cdk-lib/aws-apigatewayv2-integrations";
-import type { Function as LambdaFunction } from "aws-cdk-lib/aws-lambda";
+import { type Function as LambdaFunction, RecursiveLoop } from "aws-cdk-lib/aws-lambda";
 import type { Construct } from "constructs";
 import { eraseValues, keepValues } from "./bucket.ts";
+import { apiNameOf } from "./callers.ts";
 import type { BuiltCode } from "./code.ts";
 import type { Dispatcher } from "./dispatcher.ts";
 import { ring } from "./doorbell.ts";
@@ -90,6 +91,11 @@ export function makeApi(
         readSecret(secret),
         ...openRuns(owner, state.encryption),
       ],
+      more: {
+        functionName: apiNameOf(owner),
+        // A task that looks at runs in each pass invokes it again and again, in one chain with its rings.
+        recursiveLoop: RecursiveLoop.ALLOW,
+      },
     },
     settings,
   );

@@ -15,6 +15,7 @@ import {
 } from "aws-cdk-lib/aws-lambda";
 import type { Construct } from "constructs";
 import { keepValues } from "./bucket.ts";
+import { apiNameOf, callApi } from "./callers.ts";
 import type { BuiltCode } from "./code.ts";
 import { hearRings, ring, writeDeadLetters } from "./doorbell.ts";
 import { encryptionSetting, openRuns } from "./encryption.ts";
@@ -63,6 +64,7 @@ function permissions(
   settings: Settings,
 ): PolicyStatement[] {
   return [
+    callApi(owner),
     workOnRuns(table),
     endTurns(table),
     ...keepValues(bucket),
@@ -121,6 +123,7 @@ export function makeDispatcher(
         HOLDFAST_BUCKET: bucket.bucketName,
         HOLDFAST_SECRET_ID: secret.secretArn,
         ...encryptionSetting(state.encryption),
+        HOLDFAST_API_FUNCTION: apiNameOf(owner),
         HOLDFAST_CODE_VERSION: hash,
         HOLDFAST_MEMORY_MB: String(memorySize),
         HOLDFAST_LEASE_SECONDS: String(settings.lease),

@@ -29,6 +29,20 @@ export interface ClientConfig {
 export const defaultBaseUrl = "http://localhost:7474";
 
 let configured: Configuration = {};
+let own: Transport | undefined;
+
+/**
+ * Calls go this way unless `configure` names an address or a key: within the functions of a stack, where nobody has a key.
+ * A key of the environment is another's there: that of the server that callers use.
+ */
+export function setOwnTransport(transport: Transport): void {
+  own = transport;
+}
+
+function transportNow(): Transport | undefined {
+  const { transport, secretKey, baseURL } = configured;
+  return transport ?? (secretKey === undefined && baseURL === undefined ? own : undefined);
+}
 
 /**
  * Says which server to call and with which key; what it leaves out stays as it was. A `transport` stands for both, until
@@ -71,8 +85,9 @@ export function environment(name: string): string | undefined {
   return env?.[name] || undefined;
 }
 
-/** The configuration that holds now: `configure`, then HOLDFAST_…, then TRIGGER_…, then the default address. */
+/** The configuration that holds now: `configure`, then the way of this process, HOLDFAST_…, TRIGGER_…, the default address. */
 export function clientConfig(): ClientConfig {
+  const transport = transportNow();
   return {
     baseUrl:
       configured.baseURL ??
@@ -81,7 +96,7 @@ export function clientConfig(): ClientConfig {
       defaultBaseUrl,
     secretKey:
       configured.secretKey ?? environment("HOLDFAST_SECRET_KEY") ?? environment("TRIGGER_SECRET_KEY"),
-    ...(configured.transport === undefined ? {} : { transport: configured.transport }),
+    ...(transport === undefined ? {} : { transport }),
   };
 }
 

@@ -26,6 +26,7 @@ import type { TaskCode } from "../engine/task-code.ts";
 import { bulkTask } from "../engine/token-task.ts";
 import { askUnit } from "../engine/unit.ts";
 import { installVirtualGlobals } from "../engine/virtual.ts";
+import { setOwnTransport } from "./config.ts";
 import { durationMs } from "./duration.ts";
 import { setConfigHooks } from "./global-hooks.ts";
 import { batchFunctions } from "./host-batch.ts";
@@ -106,7 +107,8 @@ export const describeQueues = declaredQueues;
 /** The queues of tasks, for a claim that is made before a pass. */
 /** Which machine a run has to be on. */
 /** For the entry of a bundle whose project has a config. */
-export { machineOf, setConfigHooks, setTaskDefaults, taskQueues };
+/** How what is outside of this run is reached. */
+export { machineOf, setConfigHooks, setOwnTransport, setTaskDefaults, taskQueues };
 
 const live = new Map<string, Pass>();
 

@@ -266,6 +266,25 @@ test("a child is started and its parent told", async () => {
   expect(await stack.finished(await start("parent"))).toMatchObject({ status: "COMPLETED", output: true });
 });
 
+test("a task in AWS looks at runs, cancels and replays them without a key: it invokes the api and nothing else", async () => {
+  const run = await stack.finished(await start("overseer"));
+  expect(run).toMatchObject({ status: "COMPLETED" });
+  const [isListed, status, output, paused, schedules, missing] = run.output as unknown[];
+  expect([isListed, status, output, paused, missing]).toEqual([
+    [true],
+    "CANCELED",
+    "done",
+    true,
+    "NotFoundError",
+  ]);
+  expect(schedules).toMatchObject([{ task: "yearly" }]);
+  const asked = stack.bench.proxy.records.filter(
+    ({ action, caller }) => action === "Invoke" && caller === "OrdersDispatcher",
+  );
+  const api = stack.bench.template.ref(stack.bench.functionId("ApiFunction"));
+  expect(new Set(asked.map(({ parameters }) => parameters.FunctionName))).toEqual(new Set([api]));
+});
+
 test("after a deploy of other code, a run goes on with the version that it began on", async () => {
   const file = join(project.path, "tasks", "scenes.ts");
   await writeFile(file, (await readFile(file, "utf8")).replace("It is no use.", "It is no use at all."));
@@ -275,7 +294,8 @@ test("after a deploy of other code, a run goes on with the version that it began
   await stack.bench.deploy(changed);
   expect(await stack.finished(id)).toMatchObject({ status: "COMPLETED" });
   const handed = stack.bench.proxy.records.filter(
-    ({ action, caller }) => action === "Invoke" && caller === "OrdersDispatcher",
+    ({ action, caller, parameters }) =>
+      action === "Invoke" && caller === "OrdersDispatcher" && "Qualifier" in parameters,
   );
   expect(handed.map(({ parameters }) => parameters.Qualifier)).toEqual(["1"]);
   expect(await stack.finished(await start("fails"))).toMatchObject({

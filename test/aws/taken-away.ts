@@ -93,6 +93,18 @@ export function takenAway(scene: () => Scene): void {
     });
   });
 
+  test("CallApi, taken away: a task that looks at runs is refused in AWS's words, others run on", async () => {
+    const { stack, start } = scene();
+    await without("Dispatcher", "CallApi", async () => {
+      const { status, error } = await stack.finished(await start("overseer"));
+      expect([status, error?.message]).toEqual([
+        "FAILED",
+        expect.stringMatching(refusal("Dispatcher", "lambda:InvokeFunction")),
+      ]);
+      expect(await stack.finished(await start("ten"))).toMatchObject({ status: "COMPLETED" });
+    });
+  });
+
   test("ReadSecret of the dispatcher, taken away: a new process does not start", async () => {
     const { stack, start, tickUntil } = scene();
     const id = await without("Dispatcher", "ReadSecret", async () => {

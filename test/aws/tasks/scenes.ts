@@ -1,4 +1,4 @@
-import { idempotencyKey, step, task, wait } from "holdfast";
+import { idempotencyKey, queues, runs, schedules, step, task, wait } from "holdfast";
 
 type Told = { readonly ledger: string; readonly name: string };
 
@@ -101,5 +101,30 @@ export const fails = task({
   run: async ({ ledger, name }: Told) => {
     await tell(`${ledger}/${name}/1`);
     throw new Error("It is no use.");
+  },
+});
+
+/** Looks at other runs and ends them, as a caller would, without any key. */
+export const overseer = task({
+  id: "overseer",
+  run: async (told: Told) => {
+    const watched = await rests.trigger({ ...told, seconds: 600 }, { tags: told.name });
+    const list = await runs.list({ tag: told.name });
+    await runs.cancel(watched.id);
+    const { status } = await runs.poll(watched.id);
+    const { id } = await runs.replay(watched.id, { payload: { ...told, seconds: 1 } });
+    const again = await runs.poll<typeof rests>(id);
+    const paused = await queues.pause({ type: "task", name: "limited" });
+    await queues.resume({ type: "task", name: "limited" });
+    const { data } = await schedules.list();
+    const missing = await runs.retrieve("run_nowhere").catch((error: Error) => error.name);
+    return [
+      list.data.map((run) => run.id === watched.id),
+      status,
+      again.output,
+      paused.paused,
+      data,
+      missing,
+    ];
   },
 });
