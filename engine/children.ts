@@ -29,7 +29,10 @@ import { transactionsOf } from "./transactions.ts";
 const lookAgainMs = { child: 600_000, token: 86_400_000 } as const;
 
 /** What a child is started with; the rest follows from the parent. */
-export type ChildRequest = Omit<StartRequest, "id" | "source" | "parent" | "codeVersion">;
+export type ChildRequest = Omit<StartRequest, "id" | "source" | "parent" | "codeVersion"> & {
+  /** Its parent's by default; of one that nobody waits for. */
+  readonly codeVersion?: string;
+};
 
 /** The id of the run that a call starts; `gen`: how often the author's code has rejected what it gave. */
 export function childIdOf(runId: string, key: string, gen = 0): string {
@@ -44,12 +47,11 @@ export function startChild(
   gen: number,
   request: ChildRequest,
 ): Promise<Started> {
-  const { codeVersion } = run;
   const id = childIdOf(run.id, key, gen);
   return startRun(ports, {
+    codeVersion: run.codeVersion,
     ...request,
     id,
-    codeVersion,
     source: "parent",
     parent: { run, key, waits: false },
   });

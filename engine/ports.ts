@@ -3,6 +3,7 @@
  *
  * Invariant: every write is conditional and may be repeated; a caller that got no answer asks again.
  */
+import type { KeptCode } from "./code-choice.ts";
 import type { HeadWrite, Lease } from "./head-write.ts";
 import type { QueueLimits } from "./queues.ts";
 import type { Run, RunStatus } from "./run.ts";
@@ -171,4 +172,6 @@ export interface Ports {
   readonly deadLetters?: DeadLetters;
   /** Has this task, in the code that new runs are pinned to, hooks for ends of which no pass knows? Absent: none has. */
   readonly hasEndHooks?: (task: string) => boolean;
+  /** The code that new runs may be pinned to. Absent: only the current version is known. */
+  readonly keptCode?: () => KeptCode;
 }

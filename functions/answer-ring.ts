@@ -24,7 +24,6 @@ import type { HandOff } from "./aws/hand-off.ts";
 import { isRungAhead, longestDelayMs } from "./bell.ts";
 import { isSameCode, publishedVersion } from "./code-version.ts";
 import { freeRun, isAbandoned } from "./lost-pass.ts";
-import { failForMissingCode } from "./missing-code.ts";
 import { type Deadline, giveBack, type PassDeps, workUntil } from "./pass-until.ts";
 import { type UnseenClaims, unseenClaim, type Written, waitingStatuses, withClaim } from "./unseen-claim.ts";
 
@@ -127,6 +126,8 @@ async function passOn(deps: RingDeps, run: Run, owner: string): Promise<Answer> 
   // A function that was made anew counts its versions from 1 again: this one would hand the run to itself, for ever.
   const isElsewhere = version !== undefined && version !== deps.version;
   if (isElsewhere && (await deps.handOff.handOff(run.id, version)) === "handedOff") return "handed over";
+  // Hardly ever asked for: it is no part of a cold start.
+  const { failForMissingCode } = await import("./missing-code.ts");
   await failForMissingCode(deps.ports, run, owner, deps.leaseMs);
   return "code is gone";
 }

@@ -6,21 +6,20 @@
  */
 import { randomUUID } from "node:crypto";
 import type { LogLevel } from "../engine/pass-context.ts";
+import type { DeadLetters } from "../engine/ports.ts";
 import * as host from "../sdk/host.ts";
 import { watchRejectionsAlone } from "../sdk/rejections.ts";
 import { type Answer, answerRing, type RingDeps } from "./answer-ring.ts";
 import { lazyHandOff } from "./aws/lazy-hand-off.ts";
 import { sqsSender } from "./aws/queues.ts";
 import { isEarly, parseRing } from "./aws/sqs-doorbell.ts";
-import { awsTransport } from "./aws/transport.ts";
 import { realClock } from "./clock.ts";
 import { codeOnSecrets } from "./code-on-secrets.ts";
 import { apiFunctionOf, type DispatcherConfig, dispatcherConfig, dispatcherTraces } from "./config.ts";
-import { letters } from "./dead-letter.ts";
 import { type Encryption, encryptionOf, type ReadSecret } from "./lazy-encryption.ts";
-import { lazyTraces } from "./lazy-traces.ts";
 import { errorFields, type Level, type Log } from "./log.ts";
 import { logLine, propertiesIn } from "./log-line.ts";
+import { ownApi } from "./own-api.ts";
 import { passMetrics } from "./pass-metrics.ts";
 import type { PassWatch } from "./pass-until.ts";
 import type { SecretVersion } from "./project-secrets.ts";
@@ -197,12 +196,23 @@ async function wire({ vault, load, readSecret }: Copies): Promise<DispatcherDeps
   tellOfSmallness(host.describeTasks(), log);
   const encryption = await encryptionOf(config.encryptionId, readSecret);
   const { sqs, dynamo, bell, store } = wireStore({ ...config, callsParked: true, log });
-  const deadLetters = letters(sqsSender({ client: sqs, queueUrl: config.deadLetterUrl }), log);
+  const send = sqsSender({ client: sqs, queueUrl: config.deadLetterUrl });
+  // Few runs fail for good: the letter's form is no part of a cold start.
+  const deadLetters: DeadLetters = {
+    put: async (run) => (await import("./dead-letter.ts")).letters(send, log).put(run),
+  };
   const secretHeaders = async () =>
     (await vault.open(await vault.current())).values.OTEL_EXPORTER_OTLP_HEADERS;
   const settings = await tracesWanted(log);
   const traces =
-    settings && lazyTraces({ settings, signer: dynamo.config, secretHeaders, clock: realClock, log });
+    settings &&
+    (await import("./lazy-traces.ts")).lazyTraces({
+      settings,
+      signer: dynamo.config,
+      secretHeaders,
+      clock: realClock,
+      log,
+    });
   const watch = watching(config, traces);
   const plain = { ...wirePorts({ store, bell, bucket: config.bucket, deadLetters }), store };
   const ports = encryption?.ports(plain) ?? plain;
@@ -242,9 +252,9 @@ export function connect(copies: Copies): Handler {
   };
 }
 
-// In each copy: what the tasks of a copy call is that copy's own SDK. The client of Lambda is loaded with the first call.
+// In each copy: what the tasks of a copy call is that copy's own SDK.
 const apiFunction = apiFunctionOf();
-if (apiFunction !== undefined) host.setOwnTransport(awsTransport({ functionName: apiFunction }));
+if (apiFunction !== undefined) host.setOwnTransport(ownApi(apiFunction));
 
 /** For the other copies' runs. */
 export const { describeTasks, runPass } = host;

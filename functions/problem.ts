@@ -32,6 +32,7 @@ const statusOf: Partial<Record<Code, ContentfulStatusCode>> = {
   HF218: 409,
   HF226: 409,
   HF228: 409,
+  HF229: 422,
   HF301: 422,
   HF302: 413,
   HF305: 410,
@@ -163,7 +164,6 @@ const notSupportedYet = new Set([
   "page[before]",
   "region",
   "test",
-  "version",
 ]);
 
 function issuesOf(error: z.ZodError): { path: string; message: string }[] {

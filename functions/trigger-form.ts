@@ -75,6 +75,7 @@ const options = z.strictObject({
   concurrencyKey: z
     .union([z.string().min(1).max(128), z.number()], "Must be a number or a text of 1 to 128 characters.")
     .optional(),
+  version: z.string().min(1, "Must not be empty.").max(128, "At most 128 characters.").optional(),
   payloadType: z.literal("application/json").optional(),
 });
 
@@ -113,7 +114,10 @@ export function payloadIn(payload: unknown, type: string | undefined, name = "pa
 }
 
 /** What a body asks for: all of a `StartRequest` but where it goes. */
-export type Asked = Omit<StartRequest, "task" | "codeVersion" | "source">;
+export type Asked = Omit<StartRequest, "task" | "codeVersion" | "source"> & {
+  /** The code version that the caller names. */
+  readonly version?: string;
+};
 
 /**
  * Reads the body.
@@ -125,8 +129,9 @@ export function triggerForm(body: unknown, now: number): Asked {
 
 function askedIn({ payload, payloadType, options = {} }: z.infer<typeof form>, now: number): Asked {
   const { idempotencyKey, idempotencyKeyTTL, delay, debounce, ttl, tags, metadata } = options;
-  const { maxAttempts, maxDuration, machine, priority, queue, concurrencyKey } = options;
+  const { maxAttempts, maxDuration, machine, priority, queue, concurrencyKey, version } = options;
   const asked = {
+    version,
     idempotencyKey: idempotencyKey === undefined ? undefined : keyText(idempotencyKey),
     idempotencyKeyTtlMs: idempotencyKeyTTL === undefined ? undefined : durationMs(idempotencyKeyTTL),
     delayUntil: delay === undefined ? undefined : instantMs(delay, now),

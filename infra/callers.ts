@@ -10,7 +10,7 @@ import { InfraError } from "./problems.ts";
  * name it, so CloudFormation can make up neither. It is made of the stack's name and the construct's.
  */
 export const apiNameOf = (owner: Construct): string =>
-  `${Names.uniqueResourceName(owner, { maxLength: 60, separator: "-" })}-Api`;
+  `${Names.uniqueResourceName(owner, { maxLength: 52, separator: "-" })}-ApiFunction`;
 
 /** Tasks look at runs, cancel and replay them as callers do. */
 export const callApi = (owner: Construct): PolicyStatement =>

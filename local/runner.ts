@@ -11,6 +11,7 @@ import { maskOutput } from "../functions/masked-output.ts";
 import type { TraceExporter } from "../functions/traces/exporter.ts";
 import { Vault } from "../functions/vault.ts";
 import { afterLines, loggingHosts } from "./author-log.ts";
+import { keptCode } from "./bundle-folder.ts";
 import { realChance, realClock } from "./clock.ts";
 import { logsPath, runnerFolder } from "./data-folder.ts";
 import { folderKeys } from "./encryption-key.ts";
@@ -63,6 +64,7 @@ function open({ owner, dataFolder, codeVersion, solo, machine, traces: settings 
     spill: fileSpill(dataFolder),
     clock,
     chance: realChance(),
+    keptCode: () => keptCode(dataFolder),
   };
   const passes = new Passes({ ports, hosts, vault, owner, solo, machine, tell, log });
   passes.newCode(codeVersion);

@@ -7,6 +7,7 @@
 import type { Ports } from "../engine/ports.ts";
 import { hasEndHooks } from "../functions/end-hooks.ts";
 import type { Eraser } from "../functions/erasing.ts";
+import { keptCode } from "./bundle-folder.ts";
 import { realChance, realClock } from "./clock.ts";
 import type { LocalConfig } from "./config.ts";
 import { CurrentCode } from "./current-code.ts";
@@ -75,6 +76,7 @@ const portsOf = (dataFolder: string, code: CurrentCode, given: Omit<World["ports
   ...given,
   spill: fileSpill(dataFolder),
   hasEndHooks: hasEndHooks(code),
+  keptCode: () => keptCode(dataFolder),
 });
 
 /** Makes it. */

@@ -14,7 +14,16 @@ import { know } from "../engine/promises.ts";
 import { askUnit } from "../engine/unit.ts";
 import { type AnyItem, type BatchOptions, batchItems, isStream, listed } from "./batch.ts";
 import type { TaskRunResult } from "./child.ts";
-import { afterChecks, begin, placeOf, requestOf, tellChanged, withError } from "./host-trigger.ts";
+import {
+  afterChecks,
+  awaitedRequest,
+  begin,
+  checkCode,
+  placeOf,
+  requestOf,
+  tellChanged,
+  withError,
+} from "./host-trigger.ts";
 import { withWaitHooks } from "./run-hooks.ts";
 import { refOf, type TaskRef } from "./task-ref.ts";
 
@@ -35,8 +44,8 @@ const gateOf = (options: BatchOptions | undefined): Gate =>
 
 const nameOf = ([ref]: BatchArguments): string => (ref === undefined ? "batch" : refOf(ref).id);
 
-function requestsOf(execution: Execution, items: readonly AnyItem[], batchId: string) {
-  return items.map((item) => ({ ...requestOf(execution, item.ref.id, item), batchId }));
+function requestsOf(execution: Execution, items: readonly AnyItem[], batchId: string, make = requestOf) {
+  return items.map((item) => ({ ...make(execution, item.ref.id, item), batchId }));
 }
 
 const checked = (items: readonly AnyItem[]): Promise<unknown> =>
@@ -57,6 +66,7 @@ function batchTrigger(frame: Frame, site: Site, args: readonly unknown[]): Promi
     const items = itemsOf(given, await list);
     const requests = requestsOf(execution, items, batchId);
     await checked(items);
+    await checkCode(execution, requests);
     const gate = gateOf(given[2]);
     const runs = await Promise.all(
       requests.map((request, at) => gate.through(() => begin(execution, keyAt(at), gen, request))),
@@ -87,7 +97,7 @@ function batchTriggerAndWait(frame: Frame, site: Site, args: readonly unknown[])
   };
   const read = (): unknown => (isStream(given[1]) ? listed(given[1]).then(readFrom) : readFrom(given[1]));
   const go = async (): Promise<unknown> => {
-    const asks = requestsOf(execution, items, batchId).map((request) =>
+    const asks = requestsOf(execution, items, batchId, awaitedRequest).map((request) =>
       askChild(inner, { key: inner.next("item"), place, request, gate, started }),
     );
     const runs = await Promise.all(asks);

@@ -8,6 +8,7 @@
 import { askChild, type ChildRequest, childIdOf, startChild } from "../engine/children.ts";
 import { counted } from "../engine/counted.ts";
 import { addPlace } from "../engine/error-place.ts";
+import { HoldfastError } from "../engine/errors.ts";
 import type { Execution } from "../engine/execution.ts";
 import type { Frame, Site } from "../engine/frame.ts";
 import type { Started } from "../engine/new-run.ts";
@@ -33,6 +34,23 @@ export function requestOf(
 ): ChildRequest {
   const { run, ports } = execution.context;
   return { task, payload, ...startOptions(options, { now: ports.clock.now(), runId: run.id }) };
+}
+
+/** The same for a run that is waited for: it is on its parent's code. @throws as `requestOf` */
+export function awaitedRequest(
+  execution: Execution,
+  task: string,
+  item: Pick<AnyItem, "payload" | "options">,
+) {
+  const request = requestOf(execution, task, item);
+  if (request.codeVersion === undefined) return request;
+  throw new HoldfastError("HF510", "The option version stands where the call waits.", "Leave it out.");
+}
+
+/** Are the code versions that requests name kept, with their tasks? @throws HoldfastError HF229, HF510 */
+export async function checkCode({ context }: Execution, requests: readonly ChildRequest[]): Promise<void> {
+  if (requests.every(({ codeVersion }) => codeVersion === undefined)) return;
+  (await import("../engine/code-choice.ts")).checkChosen(context, requests);
 }
 
 /** A known idempotency key came with another payload: the run keeps its first. */
@@ -72,8 +90,10 @@ function trigger(frame: Frame, site: Site, args: readonly unknown[]): Promise<un
   const key = frame.next(site.id);
   const gen = execution.journal.generation(key);
   const invoke = async (): Promise<RunHandle> => {
-    const request = requestOf(execution, id, { payload, ...(options === undefined ? {} : { options }) });
+    const item = { payload, ...(options === undefined ? {} : { options }) };
+    const request = requestOf(execution, id, item);
     await check?.(payload);
+    await checkCode(execution, [request]);
     return begin(execution, key, gen, request);
   };
   const childIds = [childIdOf(execution.context.run.id, key, gen)];
@@ -106,7 +126,7 @@ function triggerAndWait(frame: Frame, site: Site, args: readonly unknown[]): Pro
     askChild(frame, {
       key,
       place: placeOf(site, `${id}.triggerAndWait`),
-      request: requestOf(execution, id, { payload, ...(options === undefined ? {} : { options }) }),
+      request: awaitedRequest(execution, id, { payload, ...(options === undefined ? {} : { options }) }),
       started: (started) => tellChanged(execution, started),
     });
   const hooked = (): Promise<unknown> => withWaitHooks(frame, key, "task", go);

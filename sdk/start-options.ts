@@ -31,6 +31,7 @@ type Part = Partial<
     | "priority"
     | "queue"
     | "concurrencyKey"
+    | "codeVersion"
   >
 >;
 
@@ -95,6 +96,8 @@ const translate: Readonly<Record<string, (value: unknown, from: StartedFrom) => 
     queue: checkQueueName(typeof value === "object" ? (value as { name?: unknown } | null)?.name : value),
   }),
   concurrencyKey: (value) => ({ concurrencyKey: checkConcurrencyKey(value) }),
+  // Looked at when the run is started (`engine/code-choice.ts`).
+  version: (value) => ({ codeVersion: value as string }),
   priority: (value) => ({ priority: number("priority", value, 0, mostSeconds, false) }),
 };
 

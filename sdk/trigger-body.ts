@@ -35,6 +35,11 @@ export interface ApiTriggerOptions {
   readonly concurrencyKey?: string | number;
   /** Seconds of head start in a queue with a limit. */
   readonly priority?: number;
+  /**
+   * The code version to run on, as `runs.retrieve()` tells it; the current one by default, within a run that run's own. One
+   * machine knows those that it keeps, AWS the current one alone. Not where the call waits for the run.
+   */
+  readonly version?: string;
 }
 
 /** One run of a batch. */

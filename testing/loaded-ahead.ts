@@ -2,6 +2,7 @@
  * What engine and SDK load with its first use: loaded ahead, for virtual time would go on while it is read from the disk.
  */
 import "../engine/bulk.ts";
+import "../engine/code-choice.ts";
 import "../engine/debounce.ts";
 import "../engine/run-tags.ts";
 import "../sdk/http-call.ts";

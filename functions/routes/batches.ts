@@ -17,7 +17,7 @@ import { queryOf } from "../query.ts";
 import { runResult } from "../run-result.ts";
 import { type AskedItem, batchIdOf, batchItemsIn, runIdOf } from "../trigger-form.ts";
 import { linkFor } from "./runs.ts";
-import { knownTask, requestKeyHeader, startedView } from "./tasks.ts";
+import { codeFor, requestKeyHeader, startedView } from "./tasks.ts";
 
 /** So many runs are stored at once. */
 const width = 32;
@@ -32,14 +32,14 @@ async function batch(c: Context, deps: HttpDeps): Promise<Response> {
     c,
     items.map(({ task }) => task),
   );
-  for (const { task } of items) knownTask(deps, task);
+  const codes = items.map(({ task, version }) => codeFor(deps, task, version));
   const batchId = batchIdOf(requestKey) ?? ports.chance.id("batch_");
   const gate = new Gate(isInOrder ? 1 : width);
-  const start = async ({ task, ...asked }: AskedItem, at: number) => {
+  const start = async ({ task, version: _, ...asked }: AskedItem, at: number) => {
     const id = runIdOf(requestKey, task, offset + at);
     const own = id === undefined ? {} : { id };
-    const common = { task, batchId, codeVersion: code.version(), source: "api" } as const;
-    const started = await startRun(ports, { ...asked, ...own, ...common });
+    const codeVersion = codes[at] ?? code.version();
+    const started = await startRun(ports, { ...asked, ...own, task, batchId, codeVersion, source: "api" });
     return { ...startedView(deps, task, started, id), taskIdentifier: task };
   };
   const runs = await Promise.all(items.map((item, at) => gate.through(() => start(item, at))));

@@ -20,7 +20,7 @@ import { deadLetter, type LinkTo, runView, summary, waitsShown } from "../run-vi
 import { pageOf, treeOf } from "../tree.ts";
 import { triggerForm } from "../trigger-form.ts";
 import { waitForEnd } from "../wait-for-end.ts";
-import { knownTask } from "./tasks.ts";
+import { codeFor } from "./tasks.ts";
 
 const longestWaitSeconds = 25;
 
@@ -66,18 +66,17 @@ async function cancel(c: Context, deps: HttpDeps): Promise<Response> {
 /** A new run with the payload of another one, on the newest code; what the body says goes ahead. */
 async function replay(c: Context, deps: HttpDeps): Promise<Response> {
   queryOf(c, {});
-  const { ports, code } = deps;
+  const { ports } = deps;
   const body = await jsonBody(c);
-  const asked = triggerForm(body, ports.clock.now());
+  const { payload, version, ...rest } = triggerForm(body, ports.clock.now());
   const run = await runOf(c, deps);
-  knownTask(deps, run.task);
+  const codeVersion = codeFor(deps, run.task, version);
   const hasPayload = typeof body === "object" && body !== null && "payload" in body;
-  const { payload, ...rest } = asked;
   const { id } = await startRun(ports, {
     ...(await replayOf(ports, run)),
     ...rest,
     ...(hasPayload ? { payload } : {}),
-    codeVersion: code.version(),
+    codeVersion,
   });
   return c.json({ id });
 }

@@ -2,6 +2,7 @@
  * The routes of tasks: list them, trigger one.
  */
 import type { Context, Hono } from "hono";
+import { chosenCode } from "../../engine/code-choice.ts";
 import { HoldfastError } from "../../engine/errors.ts";
 import { startRun } from "../../engine/start.ts";
 import { bearerOf } from "../auth.ts";
@@ -31,6 +32,19 @@ export function knownTask(deps: HttpDeps, id: string): TaskListing {
   throw new HoldfastError("HF203", `There is no task ${shown}.`, `${known} Check the id in the URL.`);
 }
 
+/**
+ * The code that a run of a task is to be started on.
+ * @throws HoldfastError HF203 for a task that there is not, HF229 for a version that is not kept, or not with this task
+ */
+export function codeFor(deps: HttpDeps, task: string, version: string | undefined): string {
+  const current = deps.code.version();
+  if (version === undefined || version === current) {
+    knownTask(deps, task);
+    return current;
+  }
+  return chosenCode({ current, kept: deps.ports.keptCode }, task, version);
+}
+
 function listing({
   id,
   description,
@@ -47,14 +61,15 @@ function listing({
 async function trigger(c: Context, deps: HttpDeps): Promise<Response> {
   const task = c.req.param("id") ?? "";
   queryOf(c, {});
-  knownTask(deps, task);
+  const body = await jsonBody(c);
+  const { version, ...asked } = triggerForm(body, deps.ports.clock.now());
+  const codeVersion = codeFor(deps, task, version);
   const runId = runIdOf(c.req.header(requestKeyHeader), task);
-  const asked = triggerForm(await jsonBody(c), deps.ports.clock.now());
   const started = await startRun(deps.ports, {
     ...asked,
     ...(runId === undefined ? {} : { id: runId }),
     task,
-    codeVersion: deps.code.version(),
+    codeVersion,
     source: "api",
   });
   const view = startedView(deps, task, started, runId);

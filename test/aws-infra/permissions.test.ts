@@ -50,7 +50,7 @@ describe("permissions", () => {
   test("of the dispatcher", () => {
     expect(allowed(/Dispatcher/)).toMatchInlineSnapshot(`
       {
-        "CallApi": "lambda:InvokeFunction on arn:<AWS::Partition>:lambda:<AWS::Region>:<AWS::AccountId>:function:Stack-Orders-E1CDC64B-Api",
+        "CallApi": "lambda:InvokeFunction on arn:<AWS::Partition>:lambda:<AWS::Region>:<AWS::AccountId>:function:Stack-Orders-EEDB7941-ApiFunction",
         "EndTurns": "dynamodb:DeleteItem on <OrdersTable> where {"ForAllValues:StringLike":{"dynamodb:LeadingKeys":["queue#*"]}}",
         "HandOff": "lambda:InvokeFunction on <OrdersDispatcher>:*",
         "HearRings": "sqs:ReceiveMessage sqs:DeleteMessage sqs:GetQueueAttributes on <OrdersDoorbell>",

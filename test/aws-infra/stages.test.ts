@@ -81,7 +81,7 @@ describe("two stages, each a stack", () => {
       expect(live.all(type).length).toBeGreaterThan(0);
       return live.all(type).flatMap(({ properties }) => properties[property] ?? []);
     });
-    expect(named).toEqual([expect.stringMatching(/^Orders-Live-Orders-[0-9A-F]{8}-Api$/)]);
+    expect(named).toEqual([expect.stringMatching(/^OrdersLive-Orders-[0-9A-F]{8}-ApiFunction$/)]);
     const both = [...namesIn(live), ...namesIn(trial)];
     expect(new Set(both).size).toBe(both.length);
   });

@@ -15,6 +15,7 @@ import { kill } from "../world/processes.ts";
 import { calls, every } from "./faults.ts";
 import { housekeeping } from "./housekeeping.ts";
 import { describe, dynamodb, test } from "./on-java.ts";
+import { handOvers, overseeing } from "./overseeing.ts";
 import { asRole, environmentOf, installCdk } from "./person.ts";
 import { linesOf } from "./records.ts";
 import { type Stack, startStack } from "./stack.ts";
@@ -266,24 +267,7 @@ test("a child is started and its parent told", async () => {
   expect(await stack.finished(await start("parent"))).toMatchObject({ status: "COMPLETED", output: true });
 });
 
-test("a task in AWS looks at runs, cancels and replays them without a key: it invokes the api and nothing else", async () => {
-  const run = await stack.finished(await start("overseer"));
-  expect(run).toMatchObject({ status: "COMPLETED" });
-  const [isListed, status, output, paused, schedules, missing] = run.output as unknown[];
-  expect([isListed, status, output, paused, missing]).toEqual([
-    [true],
-    "CANCELED",
-    "done",
-    true,
-    "NotFoundError",
-  ]);
-  expect(schedules).toMatchObject([{ task: "yearly" }]);
-  const asked = stack.bench.proxy.records.filter(
-    ({ action, caller }) => action === "Invoke" && caller === "OrdersDispatcher",
-  );
-  const api = stack.bench.template.ref(stack.bench.functionId("ApiFunction"));
-  expect(new Set(asked.map(({ parameters }) => parameters.FunctionName))).toEqual(new Set([api]));
-});
+overseeing(() => ({ stack, start, tickUntil }));
 
 test("after a deploy of other code, a run goes on with the version that it began on", async () => {
   const file = join(project.path, "tasks", "scenes.ts");
@@ -293,10 +277,7 @@ test("after a deploy of other code, a run goes on with the version that it began
   await expect.poll(async () => (await stack.run(id)).status).toBe("WAITING");
   await stack.bench.deploy(changed);
   expect(await stack.finished(id)).toMatchObject({ status: "COMPLETED" });
-  const handed = stack.bench.proxy.records.filter(
-    ({ action, caller, parameters }) =>
-      action === "Invoke" && caller === "OrdersDispatcher" && "Qualifier" in parameters,
-  );
+  const handed = handOvers(stack);
   expect(handed.map(({ parameters }) => parameters.Qualifier)).toEqual(["1"]);
   expect(await stack.finished(await start("fails"))).toMatchObject({
     error: { message: "It is no use at all." },

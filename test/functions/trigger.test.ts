@@ -147,7 +147,7 @@ describe("a trigger is refused, and nothing is stored,", () => {
   });
   test("for options that are not supported yet, even with a value that would change nothing", async () => {
     const unsupported = {
-      version: "1",
+      externalDeploymentId: "1",
       region: "us-east-1",
     };
     for (const [name, value] of Object.entries(unsupported)) {
@@ -230,5 +230,53 @@ describe("a trigger is refused, and nothing is stored,", () => {
       status: 422,
       code: "HF207",
     });
+  });
+});
+
+describe("a trigger that names a code version", () => {
+  const kept = new Map([
+    ["20250101.1", ["order", "retired"]],
+    ["20250601.1", ["retired"]],
+    ["20260101.2", ["order", "report"]],
+  ]);
+  const keeping = (): World => world({ kept: () => kept });
+  const on = (version: unknown) => ({ options: { version } });
+
+  test("starts the run on it, where it is kept with the task: one, each of a batch, a replay", async () => {
+    const w = keeping();
+    const { id } = await triggered(w, on("20250101.1"));
+    const items = [{ task: "retired", ...on("20250601.1") }, { task: "order" }];
+    await w.send("POST", "/api/v2/tasks/batch", { items });
+    await w.send("POST", `/api/v1/runs/${id}/replay`, on("20260101.2"));
+    const versions = (await w.runs()).map(({ task, codeVersion }) => `${task} ${codeVersion}`).sort();
+    expect(versions).toEqual([
+      "order 20250101.1",
+      "order 20260101.2",
+      "order 20260101.2",
+      "retired 20250601.1",
+    ]);
+  });
+  test("is refused with the versions that are kept with the task, and starts nothing", async () => {
+    const w = keeping();
+    for (const version of ["20240101.1", "20250601.1", "../secret"]) {
+      const answer = await w.send("POST", path, on(version));
+      expect(await refusal(answer)).toMatchObject({
+        code: "HF229",
+        fix: expect.stringMatching(/Kept with this task: 20260101\.2, 20250101\.1 \(/),
+      });
+    }
+    expect((await w.send("POST", path, on(7))).status).toBe(422);
+    expect(await w.runs()).toEqual([]);
+  });
+  test("is refused where only the current one is known, as in AWS; the current one is not", async () => {
+    const w = world();
+    expect(await refusal(await w.send("POST", path, on("20250101.1")))).toMatchObject({
+      code: "HF229",
+      error: expect.stringContaining(
+        "Only the current code version is known here (20260101.2), not 20250101.1.",
+      ),
+    });
+    await triggered(w, on("20260101.2"));
+    expect(await w.runs()).toMatchObject([{ codeVersion: "20260101.2" }]);
   });
 });

@@ -3,6 +3,7 @@
  */
 import type { Hono } from "hono";
 import { expect } from "vitest";
+import type { KeptCode } from "../../engine/code-choice.ts";
 import { encode } from "../../engine/codec.ts";
 import { claim, finish, type Lease } from "../../engine/head-write.ts";
 import { memoryLogs } from "../../engine/memory-logs.ts";
@@ -49,7 +50,9 @@ export interface World {
 }
 
 /** Now, in milliseconds; `shift` moves the app's clock. */
-export function world(over: Partial<HttpDeps> & { readonly shift?: () => number } = {}): World {
+export function world(
+  over: Partial<HttpDeps> & { readonly shift?: () => number; readonly kept?: () => KeptCode } = {},
+): World {
   const doorbell = collectingDoorbell();
   let ids = 0;
   const ports = {
@@ -65,6 +68,7 @@ export function world(over: Partial<HttpDeps> & { readonly shift?: () => number 
       turn: (fn: () => void) => void setImmediate(fn),
     },
     chance: { id: (prefix: string) => `${prefix}${String(++ids).padStart(24, "0")}`, fraction: () => 0.5 },
+    ...(over.kept === undefined ? {} : { keptCode: over.kept }),
   };
   const logged: World["logged"] = [];
   const app = httpApp({

@@ -119,7 +119,7 @@ export const overseer = task({
     const { data } = await schedules.list();
     const missing = await runs.retrieve("run_nowhere").catch((error: Error) => error.name);
     return [
-      list.data.map((run) => run.id === watched.id),
+      list.data.some((run) => run.id === watched.id),
       status,
       again.output,
       paused.paused,

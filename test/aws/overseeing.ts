@@ -1,0 +1,35 @@
+/** A task that looks at other runs in AWS: by which calls it gets there. */
+import { expect } from "vitest";
+import { test } from "./on-java.ts";
+import type { Stack } from "./stack.ts";
+import type { Scene } from "./taken-away.ts";
+
+/** What the dispatcher has invoked. */
+const invoked = ({ bench }: Stack) =>
+  bench.proxy.records.filter(({ action, caller }) => action === "Invoke" && caller === "OrdersDispatcher");
+
+/** The runs that were handed to another version of the dispatcher. */
+export const handOvers = (stack: Stack) =>
+  invoked(stack).filter(({ parameters }) => "Qualifier" in parameters);
+
+/** Adds the test. */
+export function overseeing(scene: () => Scene): void {
+  test("a task in AWS looks at runs, cancels and replays them without a key: it invokes the api and nothing else", async () => {
+    const { stack, start } = scene();
+    // The timer keeps the schedules that the code says.
+    await stack.bench.rules.fire();
+    const run = await stack.finished(await start("overseer"));
+    expect(run).toMatchObject({ status: "COMPLETED" });
+    const [isListed, status, output, paused, schedules, missing] = run.output as unknown[];
+    expect([isListed, status, output, paused, missing]).toEqual([
+      true,
+      "CANCELED",
+      "done",
+      true,
+      "NotFoundError",
+    ]);
+    expect(schedules).toMatchObject([{ task: "yearly" }]);
+    const api = stack.bench.template.ref(stack.bench.functionId("ApiFunction"));
+    expect(new Set(invoked(stack).map(({ parameters }) => parameters.FunctionName))).toEqual(new Set([api]));
+  });
+}
