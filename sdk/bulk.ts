@@ -4,7 +4,7 @@
 import type { RunStatus } from "../engine/run.ts";
 import { askApi } from "./calling.ts";
 import { clientConfig } from "./config.ts";
-import { type CursorPagePromise, firstPage } from "./cursor-page.ts";
+import { type CursorPagePromise, recordedList } from "./cursor-page.ts";
 import type { Call } from "./http-call.ts";
 
 /** Which runs: at least one field; all that are given have to fit. */
@@ -58,6 +58,28 @@ async function retrieve(id: string): Promise<BulkAction> {
   return actionOf(await ask<Raw>({ method: "GET", path: pathOf(id) }));
 }
 
+type ListActionsParams = {
+  /** Per page, at most 100; 25 by default. */
+  readonly limit?: number;
+  /** Begin behind this action's id. */
+  readonly after?: string;
+};
+
+const listed = recordedList<ListActionsParams, BulkAction>(
+  "bulk actions",
+  async ({ limit, after }, behind = after) => {
+    const query = new URLSearchParams();
+    if (limit !== undefined) query.set("limit", String(limit));
+    if (behind !== undefined) query.set("after", behind);
+    const { data, pagination } = await ask<{ data: Raw[]; pagination: { next?: string } }>({
+      method: "GET",
+      path,
+      query,
+    });
+    return { data: data.map(actionOf), pagination };
+  },
+);
+
 /** Many runs at once; the work is done in the background, page by page, and survives crashes. */
 export const bulk = {
   /** Cancels runs. @throws UnprocessableEntityError for a selection that is not valid */
@@ -70,24 +92,7 @@ export const bulk = {
   abort: (id: string): Promise<{ readonly id: string }> =>
     ask({ method: "POST", path: `${pathOf(id)}/abort` }),
   /** Actions, newest first: await one page, or go through all with `for await`. */
-  list: ({
-    limit,
-    after,
-  }: {
-    readonly limit?: number;
-    readonly after?: string;
-  } = {}): CursorPagePromise<BulkAction> =>
-    firstPage<BulkAction>(async (behind) => {
-      const query = new URLSearchParams();
-      if (limit !== undefined) query.set("limit", String(limit));
-      if (behind !== undefined) query.set("after", behind);
-      const { data, pagination } = await ask<{ data: Raw[]; pagination: { next?: string } }>({
-        method: "GET",
-        path,
-        query,
-      });
-      return { data: data.map(actionOf), pagination };
-    }, after),
+  list: (params: ListActionsParams = {}): CursorPagePromise<BulkAction> => listed(params),
   /** Looks until an action has ended, every `pollIntervalMs` (1,000). */
   poll: async (
     id: string,

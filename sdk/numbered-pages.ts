@@ -1,7 +1,7 @@
 /** Lists that the server cuts into numbered pages. */
 import { askApi } from "./calling.ts";
 import { clientConfig } from "./config.ts";
-import { type CursorPagePromise, firstPage } from "./cursor-page.ts";
+import { type CursorPagePromise, recordedList } from "./cursor-page.ts";
 
 /** Which page comes first, and how long pages are. */
 export interface PageOptions {
@@ -18,12 +18,12 @@ interface NumberedPage<Raw> {
 
 /** The list at `path`, its items as `shape` makes them: await one page, or go through all with `for await`. */
 export function numberedPages<Raw, T>(
+  name: string,
   path: string,
-  { page = 1, perPage = 25 }: PageOptions,
   shape: (raw: Raw) => T,
-): CursorPagePromise<T> {
-  return firstPage<T>(async (after) => {
-    const query = new URLSearchParams({ page: after ?? String(page), perPage: String(perPage) });
+): (options: PageOptions) => CursorPagePromise<T> {
+  return recordedList<PageOptions, T>(name, async ({ page = 1, perPage = 25 }, after = String(page)) => {
+    const query = new URLSearchParams({ page: after, perPage: String(perPage) });
     const { data, pagination } = await askApi<NumberedPage<Raw>>(clientConfig(), {
       method: "GET",
       path,

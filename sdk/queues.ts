@@ -62,6 +62,8 @@ async function change(queue: QueueRef, rest: string, body: object): Promise<Retr
   return queueOf(await ask<Raw>({ method: "POST", path: pathOf(queue, rest), body: JSON.stringify(body) }));
 }
 
+const listed = numberedPages("queues", base, queueOf);
+
 /**
  * The queues that the code has declared: by `queue()` for a task, or by a task's own `queue`.
  *
@@ -77,8 +79,7 @@ async function change(queue: QueueRef, rest: string, body: object): Promise<Retr
  */
 export const queues = {
   /** By name: await one page, or go through all with `for await`. */
-  list: (options: PageOptions = {}): CursorPagePromise<RetrievedQueue> =>
-    numberedPages(base, options, queueOf),
+  list: (options: PageOptions = {}): CursorPagePromise<RetrievedQueue> => listed(options),
   /** One queue. @throws NotFoundError for one that no code has declared */
   retrieve: async (queue: QueueRef): Promise<RetrievedQueue> =>
     queueOf(await ask<Raw>({ method: "GET", path: pathOf(queue) })),

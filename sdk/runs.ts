@@ -4,7 +4,7 @@
 
 import { bulk } from "./bulk.ts";
 import type { ListRunsParams } from "./client.ts";
-import type { CursorPagePromise } from "./cursor-page.ts";
+import { type CursorPagePromise, recordedList } from "./cursor-page.ts";
 import type { Duration } from "./duration.ts";
 import { durable } from "./link.ts";
 import { configuredClient, type TriggerOptions } from "./outside.ts";
@@ -16,6 +16,10 @@ import type { AnyTask, TaskOutput } from "./task-types.ts";
 
 /** What the run gives: of a task, `runs.retrieve<typeof order>(…)`, or the type itself. */
 type OutputOf<T> = T extends AnyTask ? TaskOutput<T> : T;
+
+const listed = recordedList<ListRunsParams, RunSummary>("runs", (params, after) =>
+  configuredClient().listRuns(after === undefined ? params : { ...params, after }),
+);
 
 /**
  * The runs of the configured server.
@@ -33,7 +37,7 @@ export const runs = {
   retrieve: <T = unknown>(run: RunRef): Promise<RetrievedRun<OutputOf<T>>> =>
     configuredClient().retrieveRun<OutputOf<T>>(runIdOf(run)),
   /** Runs, newest first: await one page, or go through all with `for await`. */
-  list: (params?: ListRunsParams): CursorPagePromise<RunSummary> => configuredClient().listRuns(params),
+  list: (params: ListRunsParams = {}): CursorPagePromise<RunSummary> => listed(params),
   /** Asks a run to cancel. A run that has ended stays as it is. */
   cancel: (run: RunRef): Promise<{ readonly id: string }> => configuredClient().cancelRun(runIdOf(run)),
   /**

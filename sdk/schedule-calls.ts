@@ -67,6 +67,8 @@ function scheduleOf({ nextRun, lastRun, ...rest }: Raw): ScheduleObject {
 
 const one = async (call: Call): Promise<ScheduleObject> => scheduleOf(await ask<Raw>(call));
 
+const listed = numberedPages("schedules", base, scheduleOf);
+
 /** The calls of `schedules`. */
 export const scheduleCalls = {
   /**
@@ -101,8 +103,7 @@ export const scheduleCalls = {
   deactivate: (id: string): Promise<ScheduleObject> =>
     one({ method: "POST", path: pathOf(id, "/deactivate") }),
   /** By id, those of the code among them: await one page, or go through all with `for await`. */
-  list: (options: PageOptions = {}): CursorPagePromise<ScheduleObject> =>
-    numberedPages(base, options, scheduleOf),
+  list: (options: PageOptions = {}): CursorPagePromise<ScheduleObject> => listed(options),
   /** The names of the time zones that the server knows. */
   timezones: ({
     excludeUtc = false,

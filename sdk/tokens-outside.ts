@@ -4,7 +4,7 @@
 
 import { askApi, fetchLink } from "./calling.ts";
 import { clientConfig } from "./config.ts";
-import { type CursorPagePromise, firstPage } from "./cursor-page.ts";
+import { type CursorPagePromise, recordedList } from "./cursor-page.ts";
 import type { ApiClientConfig, Call } from "./http-call.ts";
 import { keyText } from "./key-forms.ts";
 import { retrievedRun } from "./run-shape.ts";
@@ -79,8 +79,7 @@ export async function retrieveTokenOutside<Output>(token: TokenRef): Promise<Ret
   return tokenFrom<Output>(await ask<Raw>({ method: "GET", path: pathOf(token) }));
 }
 
-/** Tokens, newest first. */
-export function listTokensOutside(params: ListTokensParams = {}): CursorPagePromise<RetrievedToken> {
+const listed = recordedList<ListTokensParams, RetrievedToken>("tokens", async (params, behind) => {
   const { status, tags, period, from, to, limit, after } = params;
   const given: readonly (readonly [string, unknown])[] = [
     ...[status ?? []].flat().map((value) => ["status", value] as const),
@@ -89,15 +88,18 @@ export function listTokensOutside(params: ListTokensParams = {}): CursorPageProm
     ["from", from === undefined ? undefined : Number(from)],
     ["to", to === undefined ? undefined : Number(to)],
     ["limit", limit],
+    ["after", behind ?? after],
   ];
-  return firstPage<RetrievedToken>(async (behind) => {
-    const all = [...given, ["after", behind] as const].filter(([, value]) => value !== undefined);
-    const query = new URLSearchParams(all.map(([name, value]) => [name, String(value)]));
-    const page = await ask<{ data: Raw[]; pagination: { next?: string } }>({
-      method: "GET",
-      path: base,
-      query,
-    });
-    return { data: await Promise.all(page.data.map((raw) => tokenFrom(raw))), pagination: page.pagination };
-  }, after);
-}
+  const all = given.filter(([, value]) => value !== undefined);
+  const query = new URLSearchParams(all.map(([name, value]) => [name, String(value)]));
+  const page = await ask<{ data: Raw[]; pagination: { next?: string } }>({
+    method: "GET",
+    path: base,
+    query,
+  });
+  return { data: await Promise.all(page.data.map((raw) => tokenFrom(raw))), pagination: page.pagination };
+});
+
+/** Tokens, newest first. */
+export const listTokensOutside = (params: ListTokensParams = {}): CursorPagePromise<RetrievedToken> =>
+  listed(params);
