@@ -16,6 +16,7 @@ import { ring } from "./doorbell.ts";
 import { encryptionSetting, openRuns } from "./encryption.ts";
 import { makeFunction, makeLogs } from "./function.ts";
 import { argue } from "./nag.ts";
+import { havePlanned } from "./planner.ts";
 import type { Settings } from "./props.ts";
 import { readSecret } from "./secrets.ts";
 import type { State } from "./state.ts";
@@ -48,6 +49,7 @@ const accessLog = AccessLogFormat.custom(
 function environmentOf(
   { table, bucket, doorbell, secret, encryption }: State,
   dispatcher: Dispatcher,
+  planner: LambdaFunction,
   settings: Settings,
 ): Record<string, string> {
   return {
@@ -60,6 +62,7 @@ function environmentOf(
     HOLDFAST_MEMORY_MB: String(dispatcher.memorySize),
     HOLDFAST_LOG_GROUP: dispatcher.function.logGroup.logGroupName,
     HOLDFAST_LOG_DAYS: String(settings.logDays),
+    HOLDFAST_PLANNER: planner.functionName,
   };
 }
 
@@ -68,6 +71,7 @@ export function makeApi(
   owner: Construct,
   state: State,
   dispatcher: Dispatcher,
+  planner: LambdaFunction,
   code: BuiltCode,
   settings: Settings,
 ): Api {
@@ -80,7 +84,7 @@ export function makeApi(
       code: code.api,
       timeout,
       memorySize: 512,
-      environment: environmentOf(state, dispatcher, settings),
+      environment: environmentOf(state, dispatcher, planner, settings),
       may: [
         workOnRuns(table),
         ...findRuns(table, "runs", "wake"),
@@ -90,6 +94,7 @@ export function makeApi(
         ring(doorbell),
         readSecret(secret),
         ...openRuns(owner, state.encryption),
+        havePlanned(planner),
       ],
       more: {
         functionName: apiNameOf(owner),

@@ -7,6 +7,7 @@
 import type { Ports } from "../engine/ports.ts";
 import type { Run } from "../engine/run.ts";
 import type { LoadedSecrets } from "../engine/secret-pin.ts";
+import { closeWorld } from "../functions/closed-world.ts";
 import { codeOnSecrets } from "../functions/code-on-secrets.ts";
 import type { SecretVersion } from "../functions/project-secrets.ts";
 import { sealedPorts } from "../functions/sealed-ports.ts";
@@ -16,7 +17,6 @@ import { databasePath } from "./data-folder.ts";
 import { type Host, type Hosts, loadedHosts, type PassEnd } from "./hosts.ts";
 import { localSecrets } from "./local-secrets.ts";
 import type { ToPlay } from "./play-process.ts";
-import { closeWorld } from "./replay-check/closed-world.ts";
 import { fileSpill } from "./spill.ts";
 import { openSqliteReader } from "./sqlite-reader.ts";
 
