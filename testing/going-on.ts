@@ -9,6 +9,7 @@ import type { Ask } from "../engine/ask.ts";
 import { HoldfastError } from "../engine/errors.ts";
 import { isFinished } from "../engine/run.ts";
 import { activeResources, hasMore } from "./resources.ts";
+import type { Outsider } from "./tokens.ts";
 import { headOf, type World } from "./world.ts";
 
 /** Turns of the event loop without anything new, before it counts as still. */
@@ -34,6 +35,7 @@ interface Stillness {
   readonly patienceMs: number;
   /** So long nothing has moved, in real milliseconds. */
   readonly silentMs: number;
+  readonly outside: Outsider;
 }
 
 /** Lets the world go on. Gives the reason where the run can't. Rejects with what the task files threw when they were loaded. */
@@ -41,6 +43,7 @@ export async function goOn(
   world: World,
   runId: string,
   patienceMs: number,
+  outside: Outsider,
 ): Promise<HoldfastError | undefined> {
   const before = activeResources();
   const ends = world.time.now() + longestMs;
@@ -51,16 +54,17 @@ export async function goOn(
     if (isDone && !(await hasOpenRuns(world))) return undefined;
     if (await world.ringDue()) continue;
     const silentMs = performance.now() - stillSince;
-    const reason = await moved({ world, runId, before, ends, patienceMs, silentMs });
+    const reason = await moved({ world, runId, before, ends, patienceMs, silentMs, outside });
     if (reason !== "goes on") return isDone ? undefined : reason;
   }
 }
 
 /** Nothing moves: waits for what goes on for real, or moves time on, or gives the reason why neither helps. */
 async function moved(still: Stillness): Promise<HoldfastError | "goes on"> {
-  const { world, runId, before, ends, patienceMs, silentMs } = still;
+  const { world, runId, before, ends, patienceMs, silentMs, outside } = still;
   const underWay = world.watches.flatMap((watch) => watch.underWay());
   const isReal = underWay.length > 0 && (world.life.hasTimer || hasMore(before));
+  if (!isReal && (await outside(world))) return "goes on";
   const next = await world.nextTime();
   if (isReal && silentMs < patienceMs) await nap(Math.min(longestNapMs, 1 + silentMs / 20));
   else if (next !== undefined && next <= ends) moveOn(world, next);

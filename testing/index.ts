@@ -8,6 +8,7 @@ export type {
   Crash,
   CrashOptions,
   Finding,
+  OpenToken,
   PlanOptions,
   PlanRow,
   Problem,

@@ -20,6 +20,7 @@ import { recordsOf, reportOf } from "./report.ts";
 import { watchResources } from "./resources.ts";
 import { scheduledPayload } from "./scheduled.ts";
 import { Temporary } from "./temporary.ts";
+import { outsider } from "./tokens.ts";
 import { inTurn } from "./turns.ts";
 import type {
   CrashOptions,
@@ -192,7 +193,8 @@ class Kit implements Testkit {
       const { cancelAfterMs } = options;
       if (cancelAfterMs !== undefined)
         world.time.after(cancelAfterMs, () => void cancelRun(world.ports, runId));
-      const stuck = await goOn(world, runId, options.patienceMs ?? usualPatienceMs);
+      const patienceMs = options.patienceMs ?? usualPatienceMs;
+      const stuck = await goOn(world, runId, patienceMs, outsider(options.tokens));
       const rows = plan?.rows(world, await recordsOf(world, runId));
       const report = await reportOf(world, program, runId, { stuck, ...(rows && { plan: rows }) });
       pasts.set(report, { runId, program, remains: world.remains(seed), resumes });

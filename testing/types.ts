@@ -29,6 +29,14 @@ export type Crash =
   | { readonly when: When; readonly call: number; readonly write?: never }
   | { readonly when: When; readonly write: number; readonly call?: never };
 
+/** A token that is open: `wait.createToken` has made it, and nobody has completed it. */
+export interface OpenToken {
+  readonly id: string;
+  readonly tags: readonly string[];
+  /** Without it, the token waits for ever. */
+  readonly timeoutAt?: Date;
+}
+
 /** How a run is made. */
 export interface RunOptions {
   /** Where the process dies: at these places, or at so many that the seed draws. None by default. */
@@ -37,6 +45,11 @@ export interface RunOptions {
   readonly writeLatency?: { readonly seed: number; readonly maxTurns: number };
   /** Called instead of running children, by the id of their task: what one returns is the output, what it throws the error. */
   readonly stubs?: Readonly<Record<string, (payload: unknown) => unknown>>;
+  /**
+   * Somebody outside: called once for each token, when nothing else goes on. What it gives completes the token; undefined leaves it
+   * open, until its time is over. What it throws, `run` rejects with.
+   */
+  readonly tokens?: (token: OpenToken) => unknown;
   /** The run is canceled when so much of its time has gone by, in milliseconds. Never by default. */
   readonly cancelAfterMs?: number;
   /** For how long calls that are under way for real may keep still, in real milliseconds; 30,000 by default. */
@@ -107,7 +120,7 @@ export interface Finding {
 }
 
 /** How `crashEverywhere` goes about it. */
-export interface CrashOptions extends Pick<RunOptions, "stubs" | "patienceMs"> {
+export interface CrashOptions extends Pick<RunOptions, "stubs" | "tokens" | "patienceMs"> {
   /** So many runs with random crashes and slow writes besides. 0 by default. */
   readonly seeds?: number;
   /** Puts the outside world back to where it was; called before each run. */
