@@ -10,14 +10,14 @@ import { isEager, isThenable, know } from "./promises.ts";
 import { askUnit } from "./unit.ts";
 import type { Making } from "./unit-making.ts";
 
-/** How deep functions are looked for in plain objects and lists among the arguments. */
-const depthMax = 2;
+/** How deep functions are looked for in plain objects and lists: `{ tools: [{ function: { function: fn } }] }`. */
+const depthMax = 4;
 
 const isPlain = (value: unknown): value is Record<string, unknown> =>
   typeof value === "object" && value !== null && Object.getPrototypeOf(value) === Object.prototype;
 
 /** The author's functions and generators among the arguments, also in option objects and lists. */
-export function functionsIn(value: unknown, depth = depthMax + 1): readonly Callable[] {
+export function functionsIn(value: unknown, depth = depthMax): readonly Callable[] {
   if (isWrappable(value)) return [value];
   if (isOwnGenerator(value)) return movesOf(value);
   if (depth === 0) return [];

@@ -228,6 +228,6 @@ export function disposal(frame: Frame | null, site: Site, value: unknown, isAsyn
 export function key(frame: Frame | null, site: Site): string {
   const { execution } = frame ?? {};
   if (frame === null || execution === undefined) return currentRun.getStore()?.unit ?? crypto.randomUUID();
-  const next = frame.byHand?.key ?? frame.peek(site.id);
+  const next = frame.byHand?.isWhole === true ? frame.byHand.key : frame.peek(site.id);
   return idempotencyKeyOf(execution.context.run.id, next, execution.journal.generation(next));
 }

@@ -240,6 +240,23 @@ test("within it idempotencyKey() is the unit's, the same in each of its tries", 
   expect(new Set(keys).size).toBe(1);
 });
 
+test("where it is none, each call within it has a key of its own", async () => {
+  const keys: unknown[] = [];
+  const { run } = bench(
+    `task({ id: "t", run: async () => {
+      const begin = (done: () => void) => {
+        let tail = Promise.resolve();
+        for (const n of [1, 2]) tail = tail.then(async () => { await lib.pay({ n, key: idempotencyKey() }); });
+        tail.then(() => done());
+      };
+      await new Promise<void>((done) => { begin(done); });
+    } });`,
+    { pay: async ({ key }: { key: unknown }) => void keys.push(key) },
+  );
+  expect((await run("t")).status).toBe("COMPLETED");
+  expect([keys.length, new Set(keys).size]).toEqual([2, 2]);
+});
+
 test("where it cannot be one unit only the first run can know, that says so", async () => {
   const { printed } = await effectsOf(
     `const list: (() => void)[] = []; const park = (fn: () => void) => { list.push(fn); lib.charge(1, () => fn()); }; await new Promise<void>((res) => { park(res); });`,

@@ -133,6 +133,17 @@ const programs = [
     output: [2, true, true, 4],
   },
   {
+    title: "what functions collect that stand deep in a call's options is there behind a crash",
+    body: `const used: string[] = [];
+      const { said } = await outside.runTools({ model: { name: "m" }, tools: [
+        { type: "function", function: { name: "hold", function: async ({ q }: any) => { used.push("hold " + q); return (await outside.load(q)).id; } } },
+        { name: "book", run: async (q: number) => { await outside.load(q); used.push("book " + q); return q * 10; } },
+      ] });
+      await outside.load(9);
+      return [said, ...used];`,
+    output: [[1, 10], "hold 1", "book 1"],
+  },
+  {
     title: "a symbol of the program's own is told apart, also as what a promise gives",
     body: `const TIMEOUT = Symbol("timeout"), CLOSED = Symbol("closed");
       const sleep = (ms: number) => new Promise<void>((done) => setTimeout(done, ms));
@@ -155,7 +166,16 @@ test.each(programs)("$title", async ({ body, output }) => {
     throw Object.assign(new Error(`no ${id}`), { status: 404 });
   };
   const never = () => new Promise((done) => setTimeout(done, 300, "late"));
-  outside({ load, never, fail, curry, findMany, Stream, catchError, concatMap, firstValueFrom });
+  // As the clients of language models have it.
+  const runTools = async ({ tools }: { tools: Readonly<Record<string, never>>[] }) => {
+    const [hold, book] = tools as unknown as [
+      { function: { function: (given: { q: number }) => Promise<number> } },
+      { run: (q: number) => Promise<number> },
+    ];
+    await load(0);
+    return { said: [await hold.function.function({ q: 1 }), await book.run(1)] };
+  };
+  outside({ runTools, load, never, fail, curry, findMany, Stream, catchError, concatMap, firstValueFrom });
   const kit = await kitOf(`${imports}\nexport const t = task({ id: "t", run: async () => { ${body} } });`);
   const plain = await kit.run("t");
   expect(plain.error).toBeUndefined();
