@@ -3,6 +3,7 @@
  *
  * Owns:      which places those are, and what counts as a difference.
  */
+import { inspect } from "node:util";
 import type { Entry } from "./call-ledger.ts";
 import { fileAndLine } from "./report.ts";
 import { type Lifetime, sameButForTime } from "./same.ts";
@@ -99,7 +100,8 @@ function textOf(value: unknown): string {
   try {
     return JSON.stringify(value) ?? "undefined";
   } catch {
-    return String(value);
+    // With a bigint in it.
+    return inspect(value, { depth: 6, breakLength: Infinity });
   }
 }
 

@@ -32,6 +32,15 @@ export const t = task({ id: "t", run: async () => { const n = ++outside.entered;
   });
 });
 
+test("results with a bigint are told as they are", async () => {
+  const world = outside({ ...usualWorld(), entered: 0 });
+  const kit = await kitOf(`${imports}
+export const t = task({ id: "t", run: async () => { const n = ++outside.entered; await outside.act("a"); return { n, big: 7n }; } });`);
+  const reset = () => Object.assign(world, { entered: 0 });
+  const { findings } = await kit.crashEverywhere("t", undefined, { reset });
+  expect(findings[0]?.message).toContain("COMPLETED { n: 2, big: 7n } and not COMPLETED { n: 1, big: 7n }.");
+});
+
 test("without a reset that is no crash's fault, and told so", async () => {
   outside({ ...usualWorld(), entered: 0 });
   const kit = await kitOf(`${imports}
