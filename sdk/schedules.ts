@@ -8,7 +8,7 @@ import { checkTask, type TaskOptions } from "./task-options.ts";
 
 /**
  * What a scheduled run gets. One that is started by hand gets what it is given, dates also as text; without a payload the time
- * at which it begins, in UTC, of the schedule `manual`.
+ * at which it begins, in its pattern's time zone, of the schedule `manual`.
  */
 export interface ScheduledTaskPayload {
   readonly type: "DECLARATIVE" | "IMPERATIVE";
@@ -53,12 +53,12 @@ const dateOf = (value: unknown): unknown => {
 };
 
 /** JSON, which people and callers of the API send, has no dates. */
-async function payloadOf(given: unknown): Promise<unknown> {
+async function payloadOf(given: unknown, timezone: string): Promise<unknown> {
   if (given !== undefined && (typeof given !== "object" || given === null)) return given;
   const { timestamp = new Date(), lastTimestamp, upcoming = [], ...others } = (given ?? {}) as Given;
   return {
     type: "DECLARATIVE",
-    timezone: "UTC",
+    timezone,
     scheduleId: "manual",
     ...others,
     timestamp: dateOf(timestamp),
@@ -83,7 +83,8 @@ function scheduledTask<const Id extends string, Output = unknown>(
     throw new HoldfastError("HF503", what, 'Write `cron: "0 9 * * MON"`: 9:00 on Mondays.');
   }
   const definition = checkTask(rest as unknown as TaskOptions<Id, never, Output>);
-  return taskFrom(options.id, { ...definition, parse: payloadOf });
+  const timezone = (typeof cron === "object" ? cron.timezone : undefined) ?? "UTC";
+  return taskFrom(options.id, { ...definition, parse: (given) => payloadOf(given, timezone) });
 }
 
 /**

@@ -9,6 +9,6 @@ export const nightly = schedules.task({
       tz: payload.timezone,
       next: payload.upcoming,
     });
-    return payload.upcoming.length;
+    return [payload.timezone, payload.upcoming.length];
   },
 });
