@@ -4,7 +4,7 @@ import { makeProject, type Project } from "../cli/project.ts";
 import type { Holdfast } from "../world/holdfast.ts";
 
 const tasks = `
-import { appendFile } from "node:fs/promises";
+import { appendFile, readFile } from "node:fs/promises";
 import { getHeapStatistics } from "node:v8";
 import { OutOfMemoryError, task, wait } from "holdfast";
 
@@ -28,8 +28,13 @@ export const usual = task({ id: "usual", run: look });
 export const said = task({ id: "said", machine: "small-1x", run: look });
 export const micro = task({ id: "micro", machine: { preset: "micro" }, run: look });
 export const medium = task({ id: "medium", machine: "medium-1x", run: look });
-export const slow = task({ id: "slow", machine: "small-2x", run: async (_, { ctx }) => {
-  await rest(500);
+/** Ends once two runs have begun, so that neither takes the process of one that has ended. */
+const meet = async (file) => {
+  await appendFile(file, "+");
+  while ((await readFile(file, "utf8")).length < 2) await rest(20);
+};
+export const meeting = task({ id: "meeting", machine: "small-2x", run: async ({ file }, { ctx }) => {
+  await meet(file);
   return here(ctx);
 } });
 export const parent = task({ id: "parent", run: async (_, { ctx }) => {
@@ -93,8 +98,9 @@ describe("a run's machine", () => {
   });
   test("is a process for one run at a time, and gone when there is no other", async () => {
     const before = await holdfast.runners();
-    const both = await Promise.all([ran("slow"), ran("slow")]);
-    expect(new Set(both.map(({ pid }) => pid)).size).toBe(2);
+    const meeting = () => finished("meeting", { file: `${project.path}/meeting` });
+    const both = await Promise.all([meeting(), meeting()]);
+    expect(new Set(both.map(({ output }) => (output as Here).pid)).size).toBe(2);
     await expect.poll(() => holdfast.runners(), { timeout: 20_000 }).toEqual(before);
   });
   test("is left for the larger one that retry.outOfMemory names, behind the last checkpoint", async () => {
