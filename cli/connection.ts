@@ -19,7 +19,7 @@ async function folderReaders() {
 }
 
 /** Which server the options, the environment or the data folder name. @throws UsageError for two at once */
-async function serverOf({ config }: Cli, options: ServerOptions): Promise<ApiClientConfig> {
+export async function serverOf({ config }: Cli, options: ServerOptions): Promise<ApiClientConfig> {
   if (options.stack !== undefined) {
     if (options.url === undefined && options.key === undefined) return stackConfig(options.stack);
     const fix = "Give --stack alone: AWS lets you in, and the stack says where.";

@@ -19,6 +19,7 @@ import { initCommand } from "./commands/init.ts";
 import { keyCommand } from "./commands/key.ts";
 import { keysCommand } from "./commands/keys.ts";
 import { logsCommand } from "./commands/logs.ts";
+import { openCommand } from "./commands/open.ts";
 import { queuesCommand } from "./commands/queues.ts";
 import { replayCommand } from "./commands/replay.ts";
 import { resumeCommand } from "./commands/resume.ts";
@@ -39,6 +40,7 @@ const commands = [
   buildCommand,
   explainCommand,
   crashtestCommand,
+  openCommand,
   triggerCommand,
   runsCommand,
   logsCommand,

@@ -1,5 +1,5 @@
 /**
- * Signing in: with the key, typed once, or with the link that `holdfast dev` prints.
+ * Signing in: with the key, typed once, or with a link that `holdfast dev` prints or `holdfast open` asks for.
  *
  * Never: keeps the key or the token: both are sent once, and the token is taken out of the URL.
  */
@@ -7,7 +7,7 @@ import type { JSX } from "preact";
 import { useEffect, useRef, useState } from "preact/hooks";
 import { Problem, signIn } from "./call.ts";
 import { ProblemBox } from "./parts.tsx";
-import { go } from "./place.tsx";
+import { go, runUrl } from "./place.tsx";
 
 interface SignInProps {
   /** Why the viewer is here, where that is not plain. */
@@ -18,11 +18,12 @@ interface SignInProps {
 const asProblem = (error: unknown): Problem =>
   error instanceof Problem ? error : new Problem(0, "", String(error), "Try again.");
 
-/** Takes the token out of the URL `/sign-in#<token>`. */
+/** Takes the token out of the URL `/sign-in#<token>`; `/sign-in?run=<id>#<token>` leads to that run. */
 export function takeToken(): string | undefined {
   const token = window.location.hash.slice(1);
   if (window.location.pathname !== "/sign-in") return undefined;
-  go("/", "replace");
+  const run = new URLSearchParams(window.location.search).get("run");
+  go(run === null ? "/" : runUrl(run), "replace");
   return token === "" ? undefined : token;
 }
 

@@ -75,6 +75,7 @@ export const catalogue = {
   HF422: "The request comes from another site",
   HF423: "The session has ended",
   HF424: "The dashboard is not built",
+  HF425: "The server makes no sign-in links",
   HF501: "This call works only inside a run",
   HF502: "Two tasks have the same id",
   HF503: "The task's options are not valid",

@@ -128,7 +128,7 @@ export interface HttpDeps {
   readonly publicUrl?: string;
   /** The dashboard's built files; without them it says how they are made. */
   readonly dashboard?: DashboardFiles | undefined;
-  /** The links that sign somebody in once; without them there is the key. */
+  /** The links that sign somebody in once, printed and asked for; without them there is the key. */
   readonly signIn?: OneTimeTokens | undefined;
   readonly waiter?: Waiter;
   /** Says what resuming a run would do; absent where nothing looks ahead. Rejects with HF228 where it cannot tell. */

@@ -30,7 +30,7 @@ import { resumeRoutes } from "./routes/resume.ts";
 import { runPartRoutes } from "./routes/run-parts.ts";
 import { runRoutes } from "./routes/runs.ts";
 import { scheduleRoutes } from "./routes/schedules.ts";
-import { sessionRoutes } from "./routes/session.ts";
+import { sessionRoutes, signInLinkRoute } from "./routes/session.ts";
 import { streamRoutes } from "./routes/streams.ts";
 import { taskRoutes } from "./routes/tasks.ts";
 import { openTokenRoutes, tokenRoutes } from "./routes/tokens.ts";
@@ -78,6 +78,7 @@ export function httpApp(given: HttpDeps): Hono {
   app.use("/api/*", guard);
   app.use("/metrics", guard);
   metricsRoute(app, deps);
+  signInLinkRoute(app, deps);
   taskRoutes(app, deps);
   batchRoutes(app, deps, links);
   idempotencyKeyRoute(app, deps);

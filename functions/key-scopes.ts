@@ -6,7 +6,7 @@
  */
 import type { Context } from "hono";
 import { HoldfastError } from "../engine/errors.ts";
-import type { KeyScope, KnownKey } from "./api-keys.ts";
+import { isWholeKey, type KeyScope, type KnownKey } from "./api-keys.ts";
 import type { HttpDeps } from "./deps.ts";
 
 /**
@@ -47,6 +47,7 @@ export const scopedRoutes: readonly ScopedRoute[] = [
   ["POST", "/api/v1/runs/:id/resume", "admin", "run"],
   ["POST", "/api/v1/runs/:id/resume/plan", "admin", "run"],
   ["POST", "/api/v1/runs/erase", "admin", "none"],
+  ["POST", "/api/v1/sign-in-links", "admin", "none"],
   ["POST", "/api/v1/bulk-actions", "admin", "none"],
   ["GET", "/api/v1/bulk-actions", "read", "none"],
   ["GET", "/api/v1/bulk-actions/:id", "read", "none"],
@@ -136,6 +137,12 @@ export function demandTasks(c: Context, asked: readonly string[]): void {
   const key = callers.get(c.req.raw);
   const strange = key?.tasks && asked.find((task) => !key.tasks?.includes(task));
   if (key !== undefined && strange !== undefined) throw keyForbids(key, `trigger ${JSON.stringify(strange)}`);
+}
+
+/** A session may do everything, and outlives what ends: only a key that is as good may begin one. @throws HoldfastError HF219 */
+export function demandWhole(c: Context, what: string): void {
+  const key = callers.get(c.req.raw);
+  if (key !== undefined && !isWholeKey(key)) throw keyForbids(key, what);
 }
 
 /** For a webhook's address: may this key be used instead of a signature? @throws HoldfastError HF219 */

@@ -45,6 +45,7 @@ const statusOf: Partial<Record<Code, ContentfulStatusCode>> = {
   HF422: 403,
   HF423: 401,
   HF424: 503,
+  HF425: 501,
   HF508: 422,
   HF510: 422,
   HF512: 422,

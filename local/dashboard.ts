@@ -1,4 +1,4 @@
-/** What the dashboard needs on one machine: its built files in this package, and the link that signs in once. */
+/** What the dashboard needs on one machine: its built files in this package, and the links that sign in once. */
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { readDashboard } from "../functions/dashboard-files.ts";
@@ -13,6 +13,6 @@ export function dashboardDeps(
 ): Pick<HttpDeps, "dashboard" | "signIn"> {
   return {
     dashboard: readDashboard(pathToFileURL(join(packageRoot, "dist", "dashboard", "/"))),
-    signIn: tell && oneTimeTokens((token) => tell(linkFor(url, token))),
+    signIn: oneTimeTokens(tell && ((token) => tell(linkFor(url, token)))),
   };
 }

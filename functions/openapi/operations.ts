@@ -168,6 +168,7 @@ const others: readonly Operation[] = [
   get("/metrics", "What Prometheus reads", { type: "text/plain" }),
   open(get("/openapi.json", "This file", shapes.anything)),
   open(post("/session", "Signs a browser in to the dashboard", shapes.ok, sessionForm)),
+  post("/api/v1/sign-in-links", "Makes a link that signs a browser in, once", parts.signInLink),
   open({ method: "delete", path: "/session", summary: "Signs it out", answer: shapes.ok }),
   ...["/", "/runs", "/runs/:id", "/queues", "/schedules", "/tokens", "/trigger", "/sign-in"].map((path) =>
     open(get(path, "The dashboard", html)),

@@ -49,6 +49,16 @@ describe.skipIf(!hasBrowser)("the dashboard's lists", () => {
     await watched.page.context().close();
   });
 
+  test("opens at a run by a link that `holdfast open` has asked for", async () => {
+    const id = await holdfast.trigger("square", 5);
+    await holdfast.finished(id);
+    const { body } = await holdfast.request("POST", "/api/v1/sign-in-links");
+    const { page } = watched;
+    await page.goto((body as { path: string }).path.replace("#", `?run=${id}#`));
+    await page.getByRole("heading", { name: "square" }).waitFor();
+    expect(page.url()).toBe(`${holdfast.url}/runs/${id}`);
+  });
+
   test("a queue is shown with what waits, its limit and its rate; it is paused and resumed after asking", async () => {
     const page = await open("/queues");
     await line(page, "mails").getByText("100 in 1 h").waitFor();

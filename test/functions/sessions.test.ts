@@ -1,7 +1,9 @@
 /** Signing in to the dashboard: by key, by link; what the cookie is good for, and for whom it is not. */
 import { describe, expect, test } from "vitest";
-import { secretKeys } from "../../functions/auth.ts";
+import { keyEntry } from "../../functions/api-keys.ts";
+import { hashedKeys, secretKeys } from "../../functions/auth.ts";
 import { linkFor, oneTimeTokens } from "../../functions/one-time-link.ts";
+import { hashOfKey } from "../../functions/secret-key.ts";
 import { key, refusal, type World, world } from "./world.ts";
 
 const own = { "sec-fetch-site": "same-origin" };
@@ -103,6 +105,48 @@ describe("the link of holdfast dev", () => {
     }
     expect((await post(w, { token })).status).toBe(200);
     expect(await refusal(await post(world(), { token: "" }))).toMatchObject({ code: "HF421" });
+  });
+});
+
+describe("a link that was asked for", () => {
+  const ask = (w: World) => w.send("POST", "/api/v1/sign-in-links", {});
+  const made = async (w: World) => (await (await ask(w)).json()) as { path: string; expiresAt: string };
+  const tokenIn = ({ path }: { path: string }) => ({ token: path.slice("/sign-in#".length) });
+
+  test("signs in once, beside the printed one, and ends after five minutes", async () => {
+    let later = 0;
+    const w = world({ signIn: oneTimeTokens(), shift: () => later });
+    const [first, second] = [await made(w), await made(w)];
+    expect((await post(w, tokenIn(first))).status).toBe(200);
+    expect(await refusal(await post(w, tokenIn(first)))).toMatchObject({ code: "HF421" });
+    later = 5 * 60_000;
+    expect(await refusal(await post(w, tokenIn(second)))).toMatchObject({ code: "HF421" });
+    const printing = world({ signIn: oneTimeTokens(() => {}) });
+    expect((await post(printing, tokenIn(await made(printing)))).status).toBe(200);
+  });
+  test("is one of sixteen at most: the oldest ends for a further one", async () => {
+    const w = world({ signIn: oneTimeTokens() });
+    const [oldest, next] = [await made(w), await made(w)];
+    for (let count = 2; count < 17; count++) await made(w);
+    expect((await post(w, tokenIn(oldest))).status).toBe(401);
+    expect((await post(w, tokenIn(next))).status).toBe(200);
+  });
+  test("is made for a key that may do everything for ever, and for no other", async () => {
+    const keys = [
+      { hash: hashOfKey("ends"), scopes: ["admin"], expiresAt: Date.now() + 1e9 },
+      { hash: hashOfKey("some"), scopes: ["admin"], tasks: ["order"] },
+      { hash: hashOfKey("reads"), scopes: ["read"] },
+    ] as const;
+    const w = world({ signIn: oneTimeTokens(), keys: hashedKeys([hashOfKey(key), ...keys.map(keyEntry)]) });
+    for (const bearer of ["ends", "some", "reads"]) {
+      const headers = { authorization: `Bearer ${bearer}` };
+      const answer = await w.send("POST", "/api/v1/sign-in-links", {}, headers);
+      expect([bearer, (await refusal(answer)).code]).toEqual([bearer, "HF219"]);
+    }
+    expect((await ask(w)).status).toBe(200);
+  });
+  test("is refused where nobody would remember that it was used", async () => {
+    expect(await refusal(await ask(world()))).toMatchObject({ status: 501, code: "HF425" });
   });
 });
 
