@@ -116,8 +116,8 @@ export class LibraryCall {
   }
 
   /**
-   * Does a function of the author's begin in a turn of its own? An arrow around one call does not where its values are
-   * collected: `_.map(xs, (x) => f(x))`. A pool's `limit(() => f(x))` begins it when it may.
+   * Does the library get a promise of the engine's for what a function of the author's gives? Of an arrow around one call it
+   * does (`limit(() => f(x))`), if that gives one; where values are collected (`_.map(xs, (x) => f(x))`) it gets that very one.
    */
   isAsync({ fn, givenTo }: Pick<Target, "fn" | "givenTo">): boolean {
     const { isAsync = false, isGuessed = false } = authored(fn) ?? {};
@@ -128,11 +128,11 @@ export class LibraryCall {
   }
 
   /**
-   * In a call that counts as a whole an arrow around one call need not wait for its turn, and what it gives may be no promise:
-   * `findMany({ where: (user, { eq }) => eq(user.id, 7) })`.
+   * An arrow around one call need not wait for its turn, and what it gives may be no promise: the library may take the value
+   * as it is (`tally(words, (word) => kindOf(word))`, `findMany({ where: (user, { eq }) => eq(user.id, 7) })`).
    */
   beginsAtOnce(fn: Callable): boolean {
-    return this.isAtomic && authored(fn)?.isGuessed === true;
+    return authored(fn)?.isGuessed === true;
   }
 
   /**

@@ -6,7 +6,7 @@
  * Invariant: L1 an invocation is known by its function, its arguments and its occurrence, not by its place in time.
  *            L2 on replay the engine makes the recorded invocations at their points; a finished call is not made again.
  *            L3 an unfinished call is made again only when the recorded part is over or nothing else can go on.
- *            L4 an async function starts in a turn of its own.
+ *            L4 an async function starts in a turn of its own, but for an arrow around one call, which may give a value.
  */
 import { type Callable, handOver } from "./authored.ts";
 import { CurrentRun, currentRun } from "./current-run.ts";

@@ -1,16 +1,19 @@
 /** docs/durable.md: each row's code is built, or run, and has to give the message that the row names. */
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { describe, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { transform } from "../transform/transform.ts";
+import { makeProject, type Project } from "./cli/project.ts";
 import { bench } from "./engine/tasks.ts";
+import { until } from "./local/fake/holdfast.ts";
+import type { Holdfast } from "./world/holdfast.ts";
 import { root } from "./world/place.ts";
 
 const page = readFileSync(join(root, "docs", "durable.md"), "utf8");
 
 /** The code and the message of each row below a heading. */
 function rowsBelow(heading: string): (readonly [code: string, message: string])[] {
-  const section = page.split(/^## /m).find((part) => part.startsWith(heading)) ?? "";
+  const section = page.split(/^##+ /m).find((part) => part.startsWith(heading)) ?? "";
   return [...section.matchAll(/^\| `(.*?)` \| \[(HF\d+)\]\(errors\/\2\.md\) \|/gm)].map(
     ([, code = "", message = ""]) => [code, message] as const,
   );
@@ -31,7 +34,8 @@ export const it = task({ id: "it", run: async () => {
 test("the tables are read", () => {
   expect(rowsBelow("Refused").length).toBeGreaterThanOrEqual(5);
   expect(rowsBelow("Warned").length).toBeGreaterThanOrEqual(7);
-  expect(rowsBelow("Said").length).toBeGreaterThanOrEqual(9);
+  expect(rowsBelow("Said by the first").length).toBeGreaterThanOrEqual(9);
+  expect(rowsBelow("Said by `holdfast dev`").length).toBeGreaterThanOrEqual(6);
 });
 
 describe("refused by the build", () => {
@@ -89,11 +93,84 @@ function library(): Record<string, unknown> {
 }
 
 describe("said by the first run", () => {
-  test.each(rowsBelow("Said"))("%s %s", async (code, message) => {
+  test.each(rowsBelow("Said by the first"))("%s %s", async (code, message) => {
     const source = `export const it = task({ id: "it", retry: { maxAttempts: 1 }, run: async () => { ${code} } });`;
     const run = await bench(source, library()).run("it");
     expect(run.status).toBe("FAILED");
     expect(`${run.error?.code} ${run.error?.message}`).toContain(message);
     if (code.includes("logIn")) expect(run.error?.message).toContain("live(");
   });
+});
+
+/** What the rows behind a run import from a package: what it does in memory, and by itself. */
+const outside = `import { EventEmitter } from "node:events";
+const turn = () => new Promise((resolve) => setTimeout(resolve, 1));
+let nudged = 0;
+export const lib = {
+  load: async (id) => (await turn(), id),
+  slow: async () => void (await new Promise((resolve) => setTimeout(resolve, 150))),
+  cache() {
+    const kept = new Map();
+    return { fill: async (n) => { await turn(); kept.set(n, n); }, size: () => kept.size };
+  },
+  debounce: (fn, ms) => { let timer; return () => { clearTimeout(timer); timer = setTimeout(fn, ms); }; },
+  worker() {
+    const worker = new EventEmitter();
+    setTimeout(() => worker.emit("item"), 20);
+    return worker;
+  },
+  nudge: () => void nudged++,
+  nudged: () => nudged,
+  items() {
+    const items = { read: 0, async *[Symbol.asyncIterator]() { for (; items.read < 3; items.read++) yield items.read; } };
+    return items;
+  },
+};
+`;
+
+describe("said by holdfast dev behind a run", () => {
+  const rows = rowsBelow("Said by `holdfast dev`");
+  const tasks = rows.map(
+    ([code], at) => `export const t${at} = task({ id: "t${at}", retry: { maxAttempts: 1 }, run: async () => {
+  ${code}
+} });`,
+  );
+  let project: Project;
+  let holdfast: Holdfast;
+  beforeAll(async () => {
+    project = await makeProject({
+      "node_modules/outside/package.json": `{ "name": "outside", "type": "module", "exports": "./index.js" }`,
+      "node_modules/outside/index.js": outside,
+      "tasks/all.ts": `import { readFileSync } from "node:fs"; import { AsyncLocalStorage } from "node:async_hooks"; import { task, wait } from "holdfast"; import { lib } from "outside";
+const module: { runs?: number } = {};
+${tasks.join("\n")}`,
+    });
+    holdfast = await project.start({ args: ["--json"] });
+  });
+  afterAll(() => project.end());
+
+  interface Replay {
+    readonly code?: string;
+    readonly task: string;
+    readonly file?: string;
+  }
+  const told = (): Replay[] =>
+    holdfast
+      .output()
+      .split("\n")
+      .filter((line) => line.startsWith('{"replay"'))
+      .map((line) => (JSON.parse(line) as { replay: Replay }).replay);
+
+  test.each(rows.map(([code, message], at) => [code, message, `t${at}`] as const))(
+    "%s %s",
+    async (_, message, task) => {
+      const run = await holdfast.finished(await holdfast.trigger(task, {}));
+      expect(run.status).toBe("COMPLETED");
+      await until("its replay is told", () => told().some((each) => each.task === task));
+      expect(told().find((each) => each.task === task)).toMatchObject({
+        code: message,
+        file: "tasks/all.ts",
+      });
+    },
+  );
 });

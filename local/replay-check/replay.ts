@@ -7,6 +7,8 @@
  * Invariant: P1 whatever the replay does, it gives a verdict. P2 a program that is the same in every pass is never said to
  *            differ.
  */
+import { inspect } from "node:util";
+import { decode } from "../../engine/codec.ts";
 import type { Journal } from "../../engine/journal.ts";
 import { PlayClock, resting, unanswered } from "../../engine/onlooker.ts";
 import type { Clock, Ports, Spill, Store } from "../../engine/ports.ts";
@@ -195,7 +197,8 @@ const shownChars = 200;
 
 function told({ event, output, error }: End): string {
   if (event !== "completed") return error === undefined ? event : `${error.name}: ${error.message}`;
-  const text = (output as { readonly inline?: string } | undefined)?.inline ?? "a large output";
+  const { inline } = (output ?? {}) as { readonly inline?: string };
+  const text = inline === undefined ? "a large output" : inspect(decode(inline), { breakLength: Infinity });
   return text.length > shownChars ? `${text.slice(0, shownChars)}…` : text;
 }
 

@@ -21,6 +21,31 @@ test("an arrow around one call gives a library that maps at once the value, not 
   expect(await output(body, { map, double: (x: number) => x * 2 })).toEqual([2, 4]);
 });
 
+/** Counts by what `fn` gives: at once, and behind a turn. */
+const tally = (list: unknown[], fn: (item: unknown) => unknown) => {
+  const counts: Record<string, number> = {};
+  for (const item of list) {
+    const kind = String(fn(item));
+    counts[kind] = (counts[kind] ?? 0) + 1;
+  }
+  return counts;
+};
+const tallyLater = async (list: unknown[], fn: (item: unknown) => unknown) =>
+  turn().then(() => tally(list, fn));
+const kind = (n: number) => (n % 2 === 0 ? "even" : "odd");
+
+test.each([
+  ["at once", "outside.tally"],
+  ["later", "await outside.tallyLater"],
+  ["later, behind another call", "await outside.act('b') && await outside.tallyLater"],
+])(
+  "and so it is whatever the library's function is called, if it takes what the arrow gives %s",
+  async (_, call) => {
+    const body = `const counts = ${call}([1, 2, 3], (n: number) => outside.kind(n)); await outside.act("a"); return counts;`;
+    expect(await output(body, { tally, tallyLater, kind })).toEqual({ odd: 2, even: 1 });
+  },
+);
+
 test("so it does in the middle of a chain", async () => {
   const all = (list: number[]) => ({
     map: (fn: (x: number) => unknown) => ({ get: () => list.map((x) => fn(x)) }),
