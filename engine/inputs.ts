@@ -10,10 +10,12 @@ import { become } from "./becoming.ts";
 import { comparisonText, decode, encode } from "./codec.ts";
 import { isHandle } from "./handle.ts";
 import { matched, objectsIn, placesOf } from "./held-objects.ts";
+import { OwnFields } from "./own-fields.ts";
 import { isThenable } from "./promises.ts";
 
-/** Which input: the place among the arguments, or the receiver. */
-export type At = number | "this";
+/** Which input: the place among the arguments, the receiver, or the fields of the live argument at a place. */
+export type At = InputAt | `f${number}`;
+type InputAt = number | "this";
 
 /** A text of this length is kept as it is. */
 const shortText = 256;
@@ -58,10 +60,17 @@ export class Inputs {
   readonly #watched: (readonly [At, object])[] = [];
   #before: (string | undefined)[] | undefined;
   #held: readonly object[] | undefined;
+  #fields: Map<At, OwnFields> | undefined;
 
   constructor(args: readonly unknown[], receiver: unknown) {
     args.forEach((arg, at) => {
-      if (isWatched(arg)) this.#watched.push([at, arg]);
+      if (!isWatched(arg)) return;
+      this.#watched.push([at, arg]);
+      const fields = constructed.has(arg) ? OwnFields.of(arg, isWhole) : undefined;
+      if (fields === undefined) return;
+      this.#fields ??= new Map();
+      this.#fields.set(`f${at}`, fields);
+      this.#watched.push([`f${at}`, fields.held]);
     });
     if (typeof receiver === "object" && receiver !== null && constructed.has(receiver) && isWatched(receiver))
       this.#watched.push(["this", receiver]);
@@ -70,19 +79,21 @@ export class Inputs {
   /** Remembers how they are before the call. Only the first time counts. */
   note(): void {
     if (this.#before !== undefined) return;
+    this.#readFields();
     this.#before = this.#watched.map(([, value]) => stateOf(value));
     this.noteHeld();
   }
 
   /** Remembers what they hold before the call: a recorded state says which of these objects is where. */
   noteHeld(): void {
+    if (this.#held === undefined) this.#readFields();
     if (this.#watched.length > 0) this.#held ??= heldBy(this.#watched);
   }
 
   /** Which input the value is, if it can be recorded whole. */
-  placeOf(value: unknown): At | undefined {
+  placeOf(value: unknown): InputAt | undefined {
     const [at] = this.#watched.find(([, watched]) => watched === value) ?? [];
-    return at !== undefined && isWhole(value) ? at : undefined;
+    return (typeof at === "number" || at === "this") && isWhole(value) ? at : undefined;
   }
 
   at(place: At): unknown {
@@ -92,13 +103,14 @@ export class Inputs {
   /** What is different now; undefined: nothing. `isShared`: the receiver is not looked at, others are changing it, too. */
   changes(isShared = false): Changes | undefined {
     const before = this.#before ?? [];
+    const lostFields = this.#readFields();
     const changed = this.#watched.filter(([at, value], index) => {
       const text = isShared && at === "this" ? undefined : before[index];
       return text !== undefined && stateOf(value) !== text;
     });
-    if (changed.length === 0) return undefined;
+    if (changed.length === 0 && lostFields.length === 0) return undefined;
     const whole = changed.filter(([, value]) => isWhole(value));
-    const lost = changed.filter(([, value]) => !isWhole(value)).map(([at]) => nameOf(at));
+    const lost = [...lostFields, ...changed.filter(([, value]) => !isWhole(value)).map(([at]) => nameOf(at))];
     if (whole.length === 0) return { text: undefined, lost };
     const places = placesOf(heldBy(whole), this.#held ?? []);
     return { text: encode([...whole, ["held", places]]).text, lost };
@@ -111,7 +123,17 @@ export class Inputs {
     const places = entries.find(([place]) => place === "held")?.[1] as readonly number[] | undefined;
     const match = places && matched(heldBy(states), this.#held ?? [], places);
     const seen = new Map<object, unknown>();
-    for (const [place, state] of states) become(this.at(place), state, match, seen);
+    for (const [place, state] of states) {
+      become(this.at(place), state, match, seen);
+      this.#fields?.get(place)?.write();
+    }
+  }
+
+  #readFields(): readonly string[] {
+    if (this.#fields === undefined) return [];
+    return [...this.#fields].flatMap(([at, fields]) =>
+      fields.read().map((name) => `${name} of ${nameOf(at)}`),
+    );
   }
 }
 
@@ -123,7 +145,10 @@ function heldBy(inputs: readonly (readonly [At, unknown])[]): object[] {
   }
 }
 
-const nameOf = (at: At): string => (at === "this" ? "its receiver" : `argument ${at + 1}`);
+function nameOf(at: At): string {
+  if (at === "this") return "its receiver";
+  return `argument ${Number(String(at).replace("f", "")) + 1}`;
+}
 
 function isWhole(value: unknown): boolean {
   try {
