@@ -9,6 +9,7 @@ import { Command } from "commander";
 import type { Cli } from "./command.ts";
 import { backupCommand, restoreCommand } from "./commands/backup.ts";
 import { buildCommand } from "./commands/build.ts";
+import { completeCommand, completionsCommand } from "./commands/completions.ts";
 import { crashtestCommand } from "./commands/crashtest.ts";
 import { deployCommand } from "./commands/deploy.ts";
 import { doctorCommand } from "./commands/doctor.ts";
@@ -76,6 +77,13 @@ function version(): string {
   return String((JSON.parse(text) as { version: unknown }).version);
 }
 
+/** `holdfast` with its commands, but for those that complete them. */
+function programOf(cli: Cli): Command {
+  const program = new Command("holdfast").description("Durable background tasks for TypeScript.");
+  for (const command of commands) program.addCommand(command(cli));
+  return program;
+}
+
 /** Errors of usage are thrown, not exited with, in every command and those below it. */
 function throwing(command: Command): Command {
   command.exitOverride().showHelpAfterError("(--help tells how it is used)");
@@ -93,11 +101,12 @@ async function main(args: readonly string[]): Promise<number> {
   const config = cliConfig();
   const screen = makeScreen(process.stdout, process.stderr, config.colours);
   const cli: Cli = { screen, config, interruption };
-  const program = new Command("holdfast")
-    .description("Durable background tasks for TypeScript.")
-    .version(version())
-    .addHelpText("after", help);
-  for (const command of commands) program.addCommand(command(cli));
+  const program = programOf(cli).version(version()).addHelpText("after", help);
+  program.addCommand(completionsCommand());
+  program.addCommand(
+    completeCommand(cli, () => programOf(cli)),
+    { hidden: true },
+  );
   try {
     await throwing(program).parseAsync(args, { from: "user" });
     return 0;
