@@ -9,6 +9,8 @@ import type { Screen } from "./print.ts";
 export interface Cli {
   readonly screen: Screen;
   readonly config: CliConfig;
+  /** Holdfast's own. */
+  readonly version: string;
   /** From now on the first SIGINT or SIGTERM does not end the process, but aborts this. */
   readonly interruption: () => AbortSignal;
 }

@@ -33,7 +33,7 @@ interface Told {
 }
 
 /** Holdfast's errors and the server's answers have a code and a fix beside their message, which repeats both. */
-function told(error: unknown): Told {
+export function told(error: unknown): Told {
   if (!(error instanceof Error)) return { what: String(error) };
   const { code, fix } = error as { code?: unknown; fix?: unknown };
   const known = typeof code === "string" && /^HF\d{3}$/.test(code) ? code : undefined;

@@ -20,6 +20,7 @@ import { initCommand } from "./commands/init.ts";
 import { keyCommand } from "./commands/key.ts";
 import { keysCommand } from "./commands/keys.ts";
 import { logsCommand } from "./commands/logs.ts";
+import { mcpCommand } from "./commands/mcp.ts";
 import { openCommand } from "./commands/open.ts";
 import { queuesCommand } from "./commands/queues.ts";
 import { replayCommand } from "./commands/replay.ts";
@@ -60,6 +61,7 @@ const commands = [
   keyCommand,
   keysCommand,
   smokeCommand,
+  mcpCommand,
 ];
 
 const help = `
@@ -100,8 +102,8 @@ function interruption(): AbortSignal {
 async function main(args: readonly string[]): Promise<number> {
   const config = cliConfig();
   const screen = makeScreen(process.stdout, process.stderr, config.colours);
-  const cli: Cli = { screen, config, interruption };
-  const program = programOf(cli).version(version()).addHelpText("after", help);
+  const cli: Cli = { screen, config, interruption, version: version() };
+  const program = programOf(cli).version(cli.version).addHelpText("after", help);
   program.addCommand(completionsCommand());
   program.addCommand(
     completeCommand(cli, () => programOf(cli)),

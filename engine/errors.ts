@@ -70,6 +70,7 @@ export const catalogue = {
   HF413: "The backup cannot be made or used",
   HF414: "The data folder needs a look",
   HF415: "The stack needs a look",
+  HF416: "The package of MCP is not installed",
   HF420: "The key that was typed is wrong",
   HF421: "The sign-in link is used up",
   HF422: "The request comes from another site",

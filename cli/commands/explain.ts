@@ -58,12 +58,17 @@ function sayMade(screen: Screen, { code, sites, tasks }: Transformed): void {
   );
 }
 
-async function explain({ screen }: Cli, path: string, options: CommonOptions): Promise<void> {
+/** What the transform makes of the file at a path. @throws UsageError where it cannot be read, or is no script */
+export async function explained(path: string): Promise<Transformed & { readonly file: string }> {
   const source = await sourceOf(path);
   const file = relative(process.cwd(), path).split(sep).join("/");
   const { transform } = await import("../../transform/transform.ts");
-  const made = transform(source, { file });
-  const { code, sites, tasks, problems } = made;
+  return { file, ...transform(source, { file }) };
+}
+
+async function explain({ screen }: Cli, path: string, options: CommonOptions): Promise<void> {
+  const made = await explained(path);
+  const { file, code, sites, tasks, problems } = made;
   if (options.json) screen.json({ file, code, sites, tasks, problems });
   else sayAll(screen, made);
   if (problems.some(({ severity }) => severity === "error")) throw new QuietFailure();

@@ -53,7 +53,10 @@ test("`holdfast completions`: ids of tasks and runs are asked of the server; one
 test("`holdfast completions bash` completes in a bash", async () => {
   const { output: script } = await project.run("completions", "bash");
   const program = join(project.path, "holdfast");
-  await writeFile(program, `#!/bin/sh\nexec ${JSON.stringify(process.execPath)} ${JSON.stringify(cli)} "$@"\n`);
+  await writeFile(
+    program,
+    `#!/bin/sh\nexec ${JSON.stringify(process.execPath)} ${JSON.stringify(cli)} "$@"\n`,
+  );
   await chmod(program, 0o755);
   // What the package bash-completion brings along: the words, as they are.
   const words = `_get_comp_words_by_ref() { words=("\${COMP_WORDS[@]}"); cword=$COMP_CWORD; cur="\${COMP_WORDS[$COMP_CWORD]}"; prev=""; }`;
