@@ -2,7 +2,7 @@
  * `holdfast completions`: what a shell completes after `holdfast`, and the hidden `holdfast complete` that its script asks.
  *
  * Owns:      which arguments are ids that the server knows.
- * Never:     waits for a server longer than a second, or says a word where there is none; offers an id that a shell would read as
+ * Never:     waits for a server longer than two seconds, or says a word where there is none; offers an id that a shell would read as
  *            more than one word.
  */
 import type { RootCommand } from "@bomb.sh/tab";
@@ -14,7 +14,7 @@ import { connect } from "../connection.ts";
 const shells = ["bash", "zsh", "fish", "powershell"];
 
 /** Somebody waits with a finger on a key. */
-const patienceMs = 1_000;
+const patienceMs = 2_000;
 const runsMost = 50;
 
 type Known = Readonly<Record<"tasks" | "runs", readonly (readonly [id: string, description: string])[]>>;
@@ -35,9 +35,9 @@ async function knownFor(cli: Cli, program: Command, words: readonly string[]): P
   const asksTasks = names.includes("task") || words.at(-2) === "--task";
   const asksRuns = names.includes("run") || names.includes("runs");
   if (!asksTasks && !asksRuns) return { tasks: [], runs: [] };
-  const call = { signal: AbortSignal.timeout(patienceMs) };
   try {
     const client = await connect(cli, { data: defaultData });
+    const call = { signal: AbortSignal.timeout(patienceMs) };
     const tasks = asksTasks ? (await client.tasks(call)).data : [];
     const runs = asksRuns ? (await client.listRuns({ limit: runsMost }, call)).data : [];
     return {
