@@ -175,6 +175,6 @@ test("`holdfast mcp` without the package says how to install it", async () => {
   const { code, output } = await command(project.path, ["mcp"], env);
   expect([code, output]).toEqual([
     1,
-    expect.stringMatching(/HF416 [^]*npm install --save-dev @modelcontextprotocol\/sdk/),
+    expect.stringMatching(/HF416 .*\n.*npm install --save-dev @modelcontextprotocol\/sdk/),
   ]);
 });
