@@ -1,6 +1,5 @@
 /** The tools that only look. */
 import * as z from "zod";
-import { allStatuses, type RunStatus } from "../../engine/run.ts";
 import { connect, sdkOf } from "../connection.ts";
 import { plannedFor } from "./plan-id.ts";
 import { type Tool, tool } from "./tool.ts";
@@ -11,6 +10,9 @@ const after = z.string().optional().describe("go on behind this run: what `next`
 const filters = {
   task: z.array(z.string()).optional().describe("only runs of these tasks"),
   tag: z.array(z.string()).optional().describe("only runs with one of these tags"),
+  version: z.array(z.string()).optional().describe("only runs on these versions of the code"),
+  queue: z.array(z.string()).optional().describe("only runs in these queues"),
+  text: z.string().optional().describe("a part of id, task, tag, idempotency key, or error"),
   period: z.string().optional().describe('only runs created since, such as "1d"'),
   limit,
   after,
@@ -46,7 +48,10 @@ const serverTools: readonly Tool[] = [
     name: "list_runs",
     title: "Runs",
     description: "Runs, newest first, by status, task, tag and time.",
-    input: { status: z.array(z.enum(allStatuses as [RunStatus, ...RunStatus[]])).optional(), ...filters },
+    input: {
+      status: z.array(z.string()).optional().describe("FAILED, CRASHED, WAITING, COMPLETED …"),
+      ...filters,
+    },
     async run(args, { cli, options }) {
       const { data, pagination } = await (await connect(cli, options)).listRuns(paramsOf(args));
       return { data, next: pagination.next };

@@ -6,7 +6,7 @@
  * Invariant: without `--write` there is no tool that changes anything: an assistant cannot call what is not there.
  */
 import { once } from "node:events";
-import { HoldfastError } from "../../engine/errors.ts";
+import { HoldfastError } from "../../sdk/index.ts";
 import { explainTool } from "./code-tools.ts";
 import { readTools } from "./read-tools.ts";
 import { answered, type Surroundings, type Tool } from "./tool.ts";
