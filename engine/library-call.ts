@@ -11,6 +11,7 @@ import type { Frame } from "./frame.ts";
 import { argumentOf, standInText, wholeText } from "./given-arguments.ts";
 import { isCollecting, isLock } from "./handle.ts";
 import { insideName } from "./insides.ts";
+import { know } from "./promises.ts";
 import type { Invocation, Place } from "./record.ts";
 
 type Phase = "waiting" | "live" | "synchronous" | "settled" | "canceled";
@@ -225,6 +226,12 @@ export class LibraryCall {
   answer(path: string, isAsync: boolean): unknown {
     const entry = this.started.get(path);
     return isAsync && entry?.isGiven !== true ? this.outcome(path).promise : givenBefore(entry);
+  }
+
+  /** It gave no promise: those that its functions gave are the author's own, and never recorded where they are awaited. */
+  wasPlain(): void {
+    this.phase = "synchronous";
+    for (const { promise } of this.#outcomes.values()) know(promise);
   }
 
   outcome(path: string): Outcome {

@@ -35,12 +35,15 @@ export class LibraryCalls {
     if (call === undefined) return;
     call.begin();
     call.isCalling = true;
+    call.frame.execution.context.writer.calling.add(key);
   }
 
   /** The library has given back control, with its promise or its value. */
   returned(key: string): void {
     const call = this.#calls.get(key);
-    if (call !== undefined) call.isCalling = false;
+    if (call === undefined) return;
+    call.isCalling = false;
+    call.frame.execution.context.writer.calling.delete(key);
   }
 
   /** The call waits for its next try. */

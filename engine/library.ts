@@ -126,7 +126,7 @@ export class Libraries {
   wasPlain(key: string): void {
     const call = this.calls.get(key);
     if (call === undefined) return;
-    call.phase = "synchronous";
+    call.wasPlain();
     this.#beginAtOnce(call);
     this.#execution.context.writer.forget(key);
   }

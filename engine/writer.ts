@@ -33,6 +33,8 @@ export class Writer {
   readonly #lost: () => void;
   #next: number;
   #unsaved: Invocation[] = [];
+  /** Calls that have not returned yet: nobody knows whether what they ask for meanwhile is an event, and no record carries it. */
+  readonly calling = new Set<string>();
   /** Writes in flight. */
   open = 0;
   /** Set when the pass has ended: nothing is written any more. */
@@ -63,7 +65,7 @@ export class Writer {
   /** Writes a record under the next free number; resolves when it is durable, never when superseded. */
   write(draft: Draft): Promise<number> {
     if (this.stopped) return new Promise(() => {});
-    const carried = this.#unsaved.slice();
+    const carried = this.#unsaved.filter(({ call }) => !this.calling.has(call));
     const record = {
       ...draft,
       t: this.#ports.clock.now(),

@@ -67,3 +67,56 @@ test("a library that tells async functions by their class finds them so", async 
   const body = `const seen: string[] = []; await outside.each(["a", "b"], async (x: string) => { seen.push(await outside.act(x)); }); return seen;`;
   expect(await output(body, { each })).toEqual(["a", "b"]);
 });
+
+/** An effect as `effect` has it: what its functions give are further effects, no promises. */
+class Effect {
+  readonly run: () => Promise<unknown>;
+  constructor(run: () => Promise<unknown>) {
+    this.run = run;
+  }
+  andThen(next: (value: unknown) => Effect): Effect {
+    return new Effect(async () => next(await this.run()).run());
+  }
+  rescue(next: (error: unknown) => Effect): Effect {
+    return new Effect(() => this.run().catch((error: unknown) => next(error).run()));
+  }
+}
+const runEffect = (effect: Effect) => effect.run();
+
+test("an arrow around one call gives a library the effect that the call gives, whatever the library's function is called", async () => {
+  const { Effect: Made } = { Effect };
+  const body = `const act = (what: string) => new outside.Made(() => outside.act(what));
+    const fails = () => new outside.Made(async () => { await outside.act("x"); throw new Error("no"); });
+    const first = await outside.runEffect(act("a").andThen((x: string) => act(x + "b")));
+    const second = await outside.runEffect(fails().rescue((error: Error) => act(error.message).andThen((x: string) => act(x + "c"))));
+    return [first, second, await outside.act("d")];`;
+  expect(await output(body, { Made, runEffect })).toEqual(["ab", "noc", "d"]);
+});
+
+test("a wait in an arrow that a library maps at once suspends the run, and the list is a list behind it", async () => {
+  const body = `const kept = new Map(["a", "b"].map((x) => [x, outside.act(x)] as const));
+    const again = outside.map(["a", "b"], (x: string) => kept.get(x)!);
+    const waits = outside.listed([1, 2], (hours: number) => wait.for({ hours }));
+    await Promise.all(waits);
+    return [waits.length, ...(await Promise.all(again))];`;
+  expect(await output(body, { map, listed: map })).toEqual([2, "a", "b"]);
+});
+
+test("a pool begins an arrow around one call when it may, and an error of it is not the pool's", async () => {
+  const pool = () => {
+    let going: Promise<unknown> = Promise.resolve();
+    return (fn: () => Promise<unknown>) => {
+      const mine = going.then(fn, fn);
+      going = mine;
+      return mine;
+    };
+  };
+  let calls = 0;
+  const fail = async () =>
+    turn().then(() => Promise.reject(Object.assign(new Error(`no ${++calls}`), { status: 404 })));
+  const body = `const limit = outside.pool();
+    const all = await Promise.allSettled(["a", "b"].map((x) => limit(() => outside.act(x))).concat([limit(() => outside.fail())]));
+    await outside.act("c");
+    return all.map(({ status }: any) => status);`;
+  expect(await output(body, { pool, fail })).toEqual(["fulfilled", "fulfilled", "rejected"]);
+});
