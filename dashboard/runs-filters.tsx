@@ -12,7 +12,7 @@ export interface FilterProps {
 }
 
 /** The filters' names, in the URL as in the API. */
-export const filterNames = ["status", "task", "tag", "schedule", "period"];
+export const filterNames = ["status", "task", "tag", "schedule", "period", "version", "queue", "text"];
 
 /** The same list with another filter; it begins at its beginning. */
 function filtered(query: URLSearchParams, name: string, values: readonly string[]): string {
@@ -65,6 +65,37 @@ const periods = [
   ["30d", "In the last month"],
 ] as const;
 
+/** What is typed: the API's name, the label, and what an empty field means. */
+const typed = [
+  ["text", "Text", "In id, task, tags, error"],
+  ["tag", "Tag", "Any tag"],
+  ["queue", "Queue", "Any queue"],
+  ["version", "Version", "Any version"],
+] as const;
+
+interface TypedProps {
+  readonly query: URLSearchParams;
+  readonly name: string;
+  readonly label: string;
+  readonly none: string;
+}
+
+function Typed({ query, name, label, none }: TypedProps): JSX.Element {
+  return (
+    <>
+      <label for={name}>{label}</label>
+      <input
+        id={name}
+        type="search"
+        value={query.get(name) ?? ""}
+        placeholder={none}
+        maxLength={200}
+        onChange={({ currentTarget: { value } }) => go(filtered(query, name, [value.trim()]))}
+      />
+    </>
+  );
+}
+
 /** The filters. */
 export function Filters({ query, tasks }: FilterProps): JSX.Element {
   const ids = tasks.map(({ id }) => [id, id] as const);
@@ -73,14 +104,9 @@ export function Filters({ query, tasks }: FilterProps): JSX.Element {
       <Choice query={query} name="status" label="Status" choices={statuses} />
       <Choice query={query} name="task" label="Task" choices={[["", "Any task"], ...ids]} />
       <Choice query={query} name="period" label="Created" choices={periods} />
-      <label for="tag">Tag</label>
-      <input
-        id="tag"
-        type="search"
-        value={query.get("tag") ?? ""}
-        placeholder="Any tag"
-        onChange={({ currentTarget: { value } }) => go(filtered(query, "tag", [value.trim()]))}
-      />
+      {typed.map(([name, label, none]) => (
+        <Typed key={name} query={query} name={name} label={label} none={none} />
+      ))}
       {query.has("schedule") && <Link to={filtered(query, "schedule", [])}>Not only of one schedule</Link>}
     </form>
   );

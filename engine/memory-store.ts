@@ -14,8 +14,8 @@ import type { Appended, InboxItem, JournalEntry, ProcessLeases, RunQuery, Store,
 import type { QueueDesk } from "./queues.ts";
 import { isProgress } from "./record.ts";
 import type { Run } from "./run.ts";
+import { fits } from "./run-query.ts";
 import { calledBy, putOff, queued } from "./slots.ts";
-import { hiddenTasks } from "./token-task.ts";
 
 /** Characters of journal text in a page; the page's last entry may go beyond. */
 const defaultPage = 1_000_000;
@@ -30,13 +30,10 @@ interface Kept {
 /** The order of the list: newest first; the id decides between runs of one millisecond. */
 const newestFirst = (a: Run, b: Run): number => b.createdAt - a.createdAt || compare(b.id, a.id);
 
-function asked(run: Run, { status, task, tag, batch, schedule, from, to }: RunQuery): boolean {
+function asked(run: Run, query: RunQuery): boolean {
+  const { from, to } = query;
   return (
-    (status === undefined || status.includes(run.status)) &&
-    (task === undefined ? !hiddenTasks.includes(run.task) : task.includes(run.task)) &&
-    (tag === undefined || tag.some((name) => run.tags.includes(name))) &&
-    (batch === undefined || batch.includes(run.batchId ?? "")) &&
-    (schedule === undefined || schedule.includes(run.scheduleId ?? "")) &&
+    fits(run, query) &&
     (from === undefined || run.createdAt >= from) &&
     (to === undefined || run.createdAt <= to)
   );

@@ -62,6 +62,12 @@ export interface RunQuery {
   readonly batch?: readonly string[];
   /** Started by one of these schedules. */
   readonly schedule?: readonly string[];
+  /** On one of these versions of the code. */
+  readonly version?: readonly string[];
+  /** In one of these queues, as far as it has been put into one: the first claim puts it into its task's. */
+  readonly queue?: readonly string[];
+  /** A part of its id, its task's id, a tag, its idempotency key, or its error's name or message; case of a to z does not count. */
+  readonly text?: string;
   /** Created at or after, Unix milliseconds. */
   readonly from?: number;
   /** Created at or before, Unix milliseconds. */

@@ -21,6 +21,9 @@ const longNames: Readonly<Record<string, string>> = {
   tag: "filter[tag]",
   batch: "filter[batch]",
   schedule: "filter[schedule]",
+  version: "filter[version]",
+  queue: "filter[queue]",
+  text: "filter[text]",
   from: "filter[createdAt][from]",
   to: "filter[createdAt][to]",
   period: "filter[createdAt][period]",
@@ -35,6 +38,8 @@ const listed = new Set([
   "filter[tag]",
   "filter[batch]",
   "filter[schedule]",
+  "filter[version]",
+  "filter[queue]",
 ]);
 
 const texts = z.array(z.string().min(1, "Must not be empty.")).optional();
@@ -46,6 +51,11 @@ const one = z
   .tuple([z.string()], "Give it once.")
   .transform(([text]) => text)
   .optional();
+const longestText = 200;
+const searched = one.refine(
+  (text) => text === undefined || (text !== "" && text.length <= longestText),
+  `Must be a text of 1 to ${longestText} characters.`,
+);
 const size = one.transform((text, context) => {
   const number = text === undefined ? 25 : Number(text);
   if (Number.isInteger(number) && number >= 1 && number <= 100) return number;
@@ -59,6 +69,9 @@ const filters = {
   "filter[tag]": texts,
   "filter[batch]": texts,
   "filter[schedule]": texts,
+  "filter[version]": texts,
+  "filter[queue]": texts,
+  "filter[text]": searched,
   "filter[createdAt][from]": one,
   "filter[createdAt][to]": one,
   "filter[createdAt][period]": one,
@@ -120,6 +133,9 @@ export function listQuery(
     tag: query["filter[tag]"],
     batch: query["filter[batch]"],
     schedule: query["filter[schedule]"],
+    version: query["filter[version]"],
+    queue: query["filter[queue]"],
+    text: query["filter[text]"],
     from: period === undefined ? from : now - durationMs(period),
     to: dateMs("filter[createdAt][to]", query["filter[createdAt][to]"]),
     after: query["page[after]"],

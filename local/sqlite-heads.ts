@@ -133,6 +133,9 @@ export function pinnedCode(db: Database): () => ReadonlySet<string> {
   return () => new Set(versions.all(JSON.stringify(mayGoOn)));
 }
 
+/** SQLite's `lower` looks at a to z alone. */
+const hasText = (value: string): string => `instr(lower(coalesce(${value}, '')), lower(@text)) > 0`;
+
 const filters = {
   from: "created_at >= @from",
   to: "created_at <= @to",
@@ -140,6 +143,12 @@ const filters = {
   task: "task in (select value from json_each(@task))",
   batch: "head ->> '$.batchId' in (select value from json_each(@batch))",
   schedule: "head ->> '$.scheduleId' in (select value from json_each(@schedule))",
+  version: "head ->> '$.codeVersion' in (select value from json_each(@version))",
+  queue: "head ->> '$.queue' in (select value from json_each(@queue))",
+  // As `engine/run-query.ts` has it.
+  text: `(${["id", "task", "head ->> '$.idempotencyKey'"].map(hasText).join(" or ")}
+    or exists (select 1 from json_each(head, '$.tags') where ${hasText("value")})
+    or (head ->> '$.dataKey' is null and (${["name", "message"].map((field) => hasText(`head ->> '$.error.${field}'`)).join(" or ")})))`,
   tag: "exists (select 1 from json_each(head, '$.tags') where value in (select value from json_each(@tag)))",
 } as const satisfies Partial<Record<keyof RunQuery, string>>;
 

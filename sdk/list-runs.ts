@@ -12,6 +12,15 @@ export interface ListRunsParams {
   readonly batch?: string | readonly string[];
   /** Ids of schedules: the runs that they have started. */
   readonly schedule?: string | readonly string[];
+  /** Versions of the code: the runs that are on them. */
+  readonly version?: string | readonly string[];
+  /** Names of queues; `task/<id>` for a task's own. A run is put into its task's queue when it is first to be worked on. */
+  readonly queue?: string | readonly string[];
+  /**
+   * A part of the run's id, of its task's id, of a tag, of its idempotency key, or of its error's name or message (unless run data are
+   * encrypted). Case of a to z does not count.
+   */
+  readonly text?: string;
   readonly from?: Date | number;
   readonly to?: Date | number;
   /** Instead of `from`: a duration back from now, such as "1d". */
@@ -24,13 +33,17 @@ export interface ListRunsParams {
 
 /** The query of a page of the list. */
 export function listSearch(params: ListRunsParams, after: string | undefined): URLSearchParams {
-  const { status, taskIdentifier, tag, batch, schedule, from, to, period, limit } = params;
+  const { status, taskIdentifier, tag, batch, schedule, version, queue, text, from, to, period, limit } =
+    params;
   const given: readonly (readonly [string, unknown])[] = [
     ...[status ?? []].flat().map((value) => ["status", value] as const),
     ...[taskIdentifier ?? []].flat().map((value) => ["task", value] as const),
     ...[tag ?? []].flat().map((value) => ["tag", value] as const),
     ...[batch ?? []].flat().map((value) => ["batch", value] as const),
     ...[schedule ?? []].flat().map((value) => ["schedule", value] as const),
+    ...[version ?? []].flat().map((value) => ["version", value] as const),
+    ...[queue ?? []].flat().map((value) => ["queue", value] as const),
+    ["text", text],
     ["from", from === undefined ? undefined : Number(from)],
     ["to", to === undefined ? undefined : Number(to)],
     ["period", period],

@@ -12,6 +12,9 @@ interface ListOptions extends ServerOptions {
   readonly task?: readonly string[];
   readonly tag?: readonly string[];
   readonly period?: string;
+  readonly codeVersion?: readonly string[];
+  readonly queue?: readonly string[];
+  readonly text?: string;
   readonly limit: number;
   readonly after?: string;
 }
@@ -19,16 +22,16 @@ interface ListOptions extends ServerOptions {
 const defaultLimit = 25;
 
 /** The server knows what is allowed, and says so. */
-function paramsOf({ status, task, tag, period, limit, after }: ListOptions): ListRunsParams {
+function paramsOf({ status, task, limit, ...rest }: ListOptions): ListRunsParams {
+  const { tag, period, after, codeVersion: version, queue, text } = rest;
+  const given = Object.entries({ tag, period, after, version, queue, text });
   return {
     limit,
+    ...Object.fromEntries(given.filter(([, value]) => value !== undefined)),
     ...(status === undefined
       ? {}
       : { status: status.map((each) => each.toUpperCase()) as ListRunsParams["status"] & string[] }),
     ...(task === undefined ? {} : { taskIdentifier: task }),
-    ...(tag === undefined ? {} : { tag }),
-    ...(period === undefined ? {} : { period }),
-    ...(after === undefined ? {} : { after }),
   };
 }
 
@@ -40,6 +43,9 @@ function filters(command: Command): Command {
   return talking(command)
     .option("--task <id...>", "only runs of these tasks")
     .option("--tag <tag...>", "only runs with one of these tags")
+    .option("--code-version <version...>", "only runs on these versions of the code")
+    .option("--queue <name...>", "only runs in these queues; task/<id> for a task's own")
+    .option("--text <text>", "only runs with this in their id, task, tags, idempotency key or error")
     .option("--period <duration>", `only runs created since, such as "1d"`)
     .addOption(numberOption("--limit <n>", "how many to list, at most 100").default(defaultLimit))
     .option("--after <run>", "go on behind this run");

@@ -11,7 +11,7 @@
 
 import type { RunQuery, Store } from "../../engine/ports.ts";
 import { isDeadLetter, type Run } from "../../engine/run.ts";
-import { hiddenTasks } from "../../engine/token-task.ts";
+import { fits } from "../../engine/run-query.ts";
 import type { DynamoTable } from "./dynamo-table.ts";
 import { type Lane, type Spot, walk } from "./dynamo-walk.ts";
 import { freshCreatedAt, freshWakeAt, headKey, type Item, partitions, toRun } from "./keys.ts";
@@ -40,16 +40,6 @@ function lanesOf({ status, from = 0 }: RunQuery, to: number): Lane[] {
     ...(asks(isDeadLetter) ? partitions.dead.map(created) : []),
     ...(asks((each) => each === "QUEUED") ? partitions.fresh.map(fresh) : []),
   ];
-}
-
-function fits(run: Run, { status, task, tag, batch, schedule }: RunQuery): boolean {
-  return (
-    (status === undefined || status.includes(run.status)) &&
-    (task === undefined ? !hiddenTasks.includes(run.task) : task.includes(run.task)) &&
-    (tag === undefined || tag.some((name) => run.tags.includes(name))) &&
-    (batch === undefined || batch.includes(run.batchId ?? "")) &&
-    (schedule === undefined || schedule.includes(run.scheduleId ?? ""))
-  );
 }
 
 /** The heads that fit, up to the limit, and after which run to go on. */

@@ -144,6 +144,23 @@ describe.skipIf(!hasBrowser)("the dashboard's lists", () => {
     await expect.poll(() => page.getByRole("row").count()).toBe(2);
   });
 
+  test("runs are filtered by a text, by queue and by the version of their code", async () => {
+    const id = await holdfast.trigger("send-mail", { to: "Dee" }, { tags: ["order_42"] });
+    const { version } = await holdfast.finished(id);
+    const page = await open("/runs");
+    const typed = async (label: string, text: string, rows: number) => {
+      await page.getByLabel(label, { exact: true }).fill(text);
+      await page.keyboard.press("Enter");
+      await expect.poll(() => page.getByRole("row").count()).toBe(rows);
+    };
+    await typed("Text", "ORDER_42", 2);
+    await typed("Queue", "mails", 2);
+    await typed("Version", String(version), 2);
+    expect(new URL(page.url()).search).toBe(`?text=ORDER_42&queue=mails&version=${version}`);
+    await typed("Version", "none", 0);
+    await page.getByText("No run fits these filters.").waitFor();
+  });
+
   test("the form of a payload is filled in where the task has a JSON schema", async () => {
     const page = await open("/trigger?task=send-mail");
     await page.getByRole("button", { name: "Fill in its form" }).click();

@@ -32,6 +32,9 @@ const anyQuery = fc.record({
   tag: perhaps(fc.subarray(tags)),
   batch: perhaps(fc.subarray(["batch_1", "batch_2"])),
   schedule: perhaps(fc.subarray(["sched_1", "sched_2"])),
+  version: perhaps(fc.subarray(["v1", "v2"])),
+  queue: perhaps(fc.subarray(["mails", "task/order"])),
+  text: perhaps(fc.constantFrom("ORD", "a", "7", "cannot READ", "É", "key_1", "%", "nothing has it")),
   from: perhaps(fc.nat(12)),
   to: perhaps(fc.nat(12)),
 });
@@ -42,6 +45,15 @@ function matches(run: Run, query: Partial<RunQuery>): boolean {
   if (query.tag !== undefined && !query.tag.some((tag) => run.tags.includes(tag))) return false;
   if (query.batch !== undefined && !query.batch.some((batch) => batch === run.batchId)) return false;
   if (query.schedule !== undefined && !query.schedule.some((id) => id === run.scheduleId)) return false;
+  if (query.version !== undefined && !query.version.includes(run.codeVersion)) return false;
+  if (query.queue !== undefined && !query.queue.some((name) => name === run.queue)) return false;
+  if (query.text !== undefined) {
+    const where = [run.id, run.task, ...run.tags, run.idempotencyKey ?? ""];
+    const errors = run.dataKey === undefined ? [run.error?.name ?? "", run.error?.message ?? ""] : [];
+    const wanted = query.text === "É" ? "É" : query.text.toLowerCase();
+    const folded = [...where, ...errors].map((text) => (query.text === "É" ? text : text.toLowerCase()));
+    if (!folded.some((text) => text.includes(wanted))) return false;
+  }
   return run.createdAt >= (query.from ?? 0) && run.createdAt <= (query.to ?? 99);
 }
 
@@ -120,7 +132,15 @@ export function listPromises(current: Current): void {
         const status = allStatuses[(n * 7) % allStatuses.length] ?? "QUEUED";
         const tag = tags.filter((_, place) => (n >> place) & 1);
         const from = n % 5 === 0 ? {} : { batchId: `batch_${n % 3}`, scheduleId: `sched_${n % 4}` };
-        await store.create(aRun({ createdAt: n % 11, status, task: tasks[n % 2] ?? "", tags: tag, ...from }));
+        const more = {
+          codeVersion: `v${n % 3}`,
+          ...(n % 3 === 0 ? {} : { queue: n % 3 === 1 ? "mails" : "task/order" }),
+          ...(n % 4 === 0 ? { idempotencyKey: `Key_${n % 7}` } : {}),
+          ...(n % 6 === 0 ? { error: { name: "TypeError", message: "Cannot read É of undefined" } } : {}),
+          ...(n % 12 === 0 ? { dataKey: "sealed" } : {}),
+        };
+        const place = { createdAt: n % 11, status, task: tasks[n % 2] ?? "", tags: tag };
+        await store.create(aRun({ ...place, ...from, ...more }));
       }
       const { runs } = await store.list({ limit: 100 });
       await fc.assert(
