@@ -8,6 +8,8 @@ interface ConfirmProps {
   readonly title: string;
   readonly action: string;
   readonly danger?: boolean;
+  /** False: there is nothing to do yet. */
+  readonly isReady?: boolean;
   readonly children: ComponentChildren;
   /** Does it; a rejection is shown, and the dialog stays. */
   readonly onConfirm: () => Promise<void>;
@@ -18,7 +20,8 @@ const asProblem = (error: unknown): Problem =>
   error instanceof Problem ? error : new Problem(0, "", String(error), "Try again.");
 
 /** Asks, does, and closes. */
-export function Confirm({ title, action, danger, children, onConfirm, onClose }: ConfirmProps): JSX.Element {
+export function Confirm(props: ConfirmProps): JSX.Element {
+  const { title, action, danger, isReady = true, children, onConfirm, onClose } = props;
   const dialog = useRef<HTMLDialogElement>(null);
   const [isBusy, setBusy] = useState(false);
   const [problem, setProblem] = useState<Problem>();
@@ -53,7 +56,7 @@ export function Confirm({ title, action, danger, children, onConfirm, onClose }:
         <button
           type="button"
           class={danger === true ? "danger" : "primary"}
-          disabled={isBusy}
+          disabled={isBusy || !isReady}
           onClick={confirm}
         >
           {action}

@@ -8,7 +8,8 @@ import { Confirm } from "./confirm.tsx";
 import { ProblemBox, Text } from "./parts.tsx";
 import { placeText } from "./tree-shape.ts";
 
-const words: Readonly<Record<PlanRow["what"], string>> = {
+/** What becomes of a checkpoint. */
+export const words: Readonly<Record<PlanRow["what"], string>> = {
   reused: "reused",
   again: "made again",
   new: "new",
@@ -66,7 +67,8 @@ function PlanLine({ row, onDecide }: RowProps): JSX.Element {
   );
 }
 
-function endText({ ends, stopped }: ResumePlan): string {
+/** How the run would end, as far as it can be told. */
+export function endText({ ends, stopped }: ResumePlan): string {
   if (ends?.how === "completes") return "Then it completes.";
   if (ends?.how === "fails") return `Then it fails again: ${ends.error}`;
   return stopped === undefined ? "" : `Looked ahead up to ${stopped.name}: ${stopped.because}`;
@@ -96,7 +98,8 @@ interface CodeProps {
   readonly onCode: (code: Resuming["code"]) => void;
 }
 
-function CodeChoice({ code, onCode }: CodeProps): JSX.Element {
+/** The question on which code runs go on. */
+export function CodeChoice({ code, onCode }: CodeProps): JSX.Element {
   const choices = [
     ["newest", "The newest: for a bug that is fixed"],
     ["same", "The same as before: for a service that is back"],

@@ -1,11 +1,14 @@
 /** The list of runs: newest first, filtered by what the URL says, looked at again and again. */
 import type { JSX } from "preact";
+import { useState } from "preact/hooks";
 import { api, type Page, type RunRow } from "./api.ts";
 import { ListFrame, Table } from "./list-frame.tsx";
 import { Age, Status, Text } from "./parts.tsx";
 import { Link, listUrl, runUrl } from "./place.tsx";
 import { useLooking } from "./polling.ts";
+import { AskResumeMany } from "./resume-many-dialog.tsx";
 import { type FilterProps, Filters, filterNames } from "./runs-filters.tsx";
+import { isDeadLetter } from "./statuses.ts";
 import { lengthOf } from "./times.ts";
 
 const pageSize = "25";
@@ -95,6 +98,22 @@ function Runs({ page, query, tasks }: RunsProps): JSX.Element {
   );
 }
 
+/** All dead letters of the list at once; where other runs are listed, there is no such button. */
+function ResumeMany({ wanted, onDone }: { readonly wanted: URLSearchParams; readonly onDone: () => void }) {
+  const [isAsked, setAsked] = useState(false);
+  const statuses = wanted.getAll("status");
+  if (statuses.length === 0 || !statuses.every(isDeadLetter)) return null;
+  const filters = new URLSearchParams([...wanted].filter(([name]) => name !== "after" && name !== "limit"));
+  return (
+    <>
+      <button type="button" class="primary" onClick={() => setAsked(true)}>
+        Resume these …
+      </button>
+      {isAsked && <AskResumeMany filters={filters} onDone={onDone} onClose={() => setAsked(false)} />}
+    </>
+  );
+}
+
 /** The page. */
 export function RunsPage({ query, tasks }: FilterProps): JSX.Element {
   const wanted = asked(query);
@@ -112,8 +131,14 @@ export function RunsPage({ query, tasks }: FilterProps): JSX.Element {
       ...(next === undefined ? [] : [["Older runs", listUrl(older)] as const]),
     ];
   };
+  const beside = (
+    <>
+      <Filters query={query} tasks={tasks} />
+      <ResumeMany wanted={wanted} onDone={looked.again} />
+    </>
+  );
   return (
-    <ListFrame title="Runs" beside={<Filters query={query} tasks={tasks} />} looked={looked} pages={pages}>
+    <ListFrame title="Runs" beside={beside} looked={looked} pages={pages}>
       {(value) => <Runs page={value} query={query} tasks={tasks} />}
     </ListFrame>
   );

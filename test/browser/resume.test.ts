@@ -1,6 +1,7 @@
 /** Resuming and forking from the dashboard in Chromium: the plan is shown first, and what only people can decide is asked. */
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import axe from "axe-core";
 import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type Holdfast, secretKey, startHoldfast } from "../world/holdfast.ts";
@@ -81,6 +82,41 @@ describe.skipIf(!hasBrowser)("the dashboard", () => {
     await page.getByRole("button", { name: "Resume the run" }).click();
     await page.getByRole("heading").getByText("COMPLETED").waitFor();
     expect(["/order/1", "/shelf-1", "/shelf-2", "/send/1"].map(askedFor)).toEqual([1, 1, 0, 1]);
+    await page.context().close();
+  });
+
+  test("resumes all dead letters of a list by their plans, in groups; those that need a decision are left", async () => {
+    await edit(source("shelf-7", `throw new AbortTaskRunError("no such shelf");`));
+    const stuck = await holdfast.trigger("ship", { order: 70 });
+    await holdfast.finished(stuck);
+    await edit(source("shelf-8", `throw new AbortTaskRunError("no such shelf");`));
+    const ids = [];
+    for (const order of [81, 82, 83]) ids.push(await holdfast.trigger("ship", { order }));
+    await Promise.all(ids.map((id) => holdfast.finished(id)));
+    await edit(source("shelf-8", `return await ask("/send/8");`));
+    const page = await open("/runs");
+    expect(await page.getByRole("button", { name: "Resume these …" }).count()).toBe(0);
+    await page.getByRole("link", { name: "Dead letters" }).click();
+    await page.getByRole("button", { name: "Resume these …" }).click();
+    const plans = page.getByRole("region", { name: "Plans" });
+    await plans.getByText("3 runs").waitFor();
+    await plans.getByText("Something has to be decided").waitFor();
+    expect(await plans.getByRole("checkbox", { name: "1 run" }).isDisabled()).toBe(true);
+    // Nothing has been done yet.
+    expect(askedFor("/send/8")).toBe(0);
+    await plans.getByRole("checkbox", { name: "3 runs" }).uncheck();
+    expect(await page.getByRole("button", { name: "Resume 0 runs" }).isDisabled()).toBe(true);
+    await page.evaluate(axe.source);
+    const { violations } = (await page.evaluate(
+      "axe.run(document.querySelector('dialog'))",
+    )) as axe.AxeResults;
+    expect(violations.map(({ id, nodes }) => `${id}: ${nodes[0]?.html}`)).toEqual([]);
+    await plans.getByRole("checkbox", { name: "3 runs" }).check();
+    await page.getByRole("button", { name: "Resume 3 runs" }).click();
+    await page.getByRole("dialog").waitFor({ state: "detached" });
+    for (const id of ids) expect(await holdfast.finished(id)).toMatchObject({ status: "COMPLETED" });
+    expect([askedFor("/order/81"), askedFor("/shelf-8"), askedFor("/send/8")]).toEqual([1, 3, 3]);
+    expect((await holdfast.run(stuck)).status).toBe("FAILED");
     await page.context().close();
   });
 
