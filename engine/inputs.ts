@@ -61,8 +61,10 @@ export class Inputs {
   #before: (string | undefined)[] | undefined;
   #held: readonly object[] | undefined;
   #fields: Map<At, OwnFields> | undefined;
+  readonly #args: readonly unknown[];
 
   constructor(args: readonly unknown[], receiver: unknown) {
+    this.#args = args;
     args.forEach((arg, at) => {
       if (!isWatched(arg)) return;
       this.#watched.push([at, arg]);
@@ -92,12 +94,15 @@ export class Inputs {
 
   /** Which input the value is, if it can be recorded whole. */
   placeOf(value: unknown): InputAt | undefined {
+    // A symbol is nobody else's copy: `delay(ms, tooLate)` gives the one that it was given.
+    if (typeof value === "symbol") return this.#args.includes(value) ? this.#args.indexOf(value) : undefined;
     const [at] = this.#watched.find(([, watched]) => watched === value) ?? [];
     return (typeof at === "number" || at === "this") && isWhole(value) ? at : undefined;
   }
 
   at(place: At): unknown {
-    return this.#watched.find(([at]) => at === place)?.[1];
+    const watched = this.#watched.find(([at]) => at === place);
+    return watched === undefined && typeof place === "number" ? this.#args[place] : watched?.[1];
   }
 
   /** What is different now; undefined: nothing. `isShared`: the receiver is not looked at, others are changing it, too. */

@@ -19,7 +19,7 @@ import { leaving } from "./leaving.ts";
 import { LibraryCall } from "./library-call.ts";
 import { type Call, type CallInFrame, makingOf, partOf, perform } from "./making.ts";
 import { movingCall } from "./moving.ts";
-import { know } from "./promises.ts";
+import { isEager, isKnown, know } from "./promises.ts";
 import { askUnit } from "./unit.ts";
 
 type Step = IteratorResult<unknown>;
@@ -27,7 +27,8 @@ type Move = "next" | "return" | "throw";
 type Iterating = Partial<Record<Move, Callable>>;
 
 /** What stands for the iterable of a `for await`, or of `yield*` in an async generator. */
-export function iterated(call: CallInFrame, frame: Frame, site: Site, iterable: unknown): unknown {
+export function iterated(call: CallInFrame, frame: Frame, site: Site, given: unknown): unknown {
+  const iterable = isEager(given) && isKnown(given) && !isIterable(given) ? listOf(given) : given;
   if (isOwnGenerator(iterable) || iterable === null || iterable === undefined) return iterable;
   const loop = frame.child(frame.next(site.id), site.escapes);
   const opened = handleKeys.get(Object(iterable) as object);
@@ -41,6 +42,18 @@ export function iterated(call: CallInFrame, frame: Frame, site: Site, iterable: 
   const isUsedUp = site.iterated || iterator === iterable || isStream(iterable as object);
   return new Items(call, loop, site, iterator, isUsedUp ? opened : undefined);
 }
+
+const isIterable = (value: object): boolean => Symbol.asyncIterator in value;
+
+/**
+ * A promise whose value is gone through: what began it may have given one that is an iterable itself (`const list =
+ * runs.list(); for await (const run of list)`), and the journal's promise in its place has only the value.
+ */
+const listOf = (given: Promise<unknown>): AsyncIterable<unknown> => ({
+  async *[Symbol.asyncIterator]() {
+    yield* (await given) as AsyncIterable<unknown>;
+  },
+});
 
 /** A list of promises, or anything else that gives its items at once: each is waited for. */
 function waitedFor(loop: Frame, site: Site, iterable: unknown): unknown {

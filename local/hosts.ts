@@ -6,8 +6,10 @@
  * Invariant: a bundle is loaded once per process and version of the secrets; one that could not be loaded is tried again when asked for.
  */
 import { existsSync } from "node:fs";
+import { dirname } from "node:path";
 import { pathToFileURL } from "node:url";
 import { HoldfastError } from "../engine/errors.ts";
+import { loadAdvice } from "../engine/load-advice.ts";
 import type { MachineName } from "../engine/machines.ts";
 import type { LogLevel } from "../engine/pass-context.ts";
 import type { Ports } from "../engine/ports.ts";
@@ -97,8 +99,11 @@ export async function loadHost(path: string, secrets: SecretVersion): Promise<Ho
     loaded = (await import(urlOf(path, secrets))) as object;
   } catch (cause) {
     const why = cause instanceof Error ? `${cause.name}: ${cause.message}` : String(cause);
-    const fix = "What stands at the top of a task file runs when it is loaded: put right what fails there.";
-    throw cannotLoad(`The task files threw while they were loaded: ${why}`, fix, cause);
+    throw cannotLoad(
+      `The task files threw while they were loaded: ${why}`,
+      loadAdvice(cause, dirname(path)),
+      cause,
+    );
   }
   if (isHost(loaded)) return loaded;
   throw cannotLoad(

@@ -2,7 +2,7 @@
  * Lets a world go on until a run has ended, or can't go on.
  *
  * Owns:      when time moves, and when there is nothing left to wait for.
- * Invariant: G1 while calls are under way for real, time stands still. G2 it ends: for real things after `patienceMs` without
+ * Invariant: G1 while calls are under way for real, time moves with their timers alone. G2 it ends: for real things after `patienceMs` without
  *            any sign of life, for virtual ones when time has nothing ahead.
  */
 import type { Ask } from "../engine/ask.ts";

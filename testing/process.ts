@@ -6,7 +6,7 @@
 import type { Pass } from "../engine/pass.ts";
 import type { Definitions } from "../sdk/apart.ts";
 import type { Mortal, PassWatch } from "./call-ledger.ts";
-import { Life } from "./resources.ts";
+import { Life, type MovedTime } from "./resources.ts";
 
 /** What a process has evaluated, and which runs it has worked on. */
 export interface Evaluated {
@@ -23,7 +23,7 @@ export interface LivePass {
 /** A process, as far as its runs can tell. */
 export class Process implements Mortal {
   readonly owner: string;
-  readonly life = new Life();
+  readonly life: Life;
   readonly passes = new Map<string, LivePass>();
   readonly alarms = new Set<() => void>();
   readonly #died: (at: string) => void;
@@ -32,8 +32,9 @@ export class Process implements Mortal {
   evaluated: Promise<Evaluated | undefined> = Promise.resolve(undefined);
   isDead = false;
 
-  constructor(owner: string, inVain: () => number, died: (at: string) => void) {
+  constructor(owner: string, time: MovedTime, inVain: () => number, died: (at: string) => void) {
     this.owner = owner;
+    this.life = new Life(time);
     this.#inVain = inVain;
     this.#died = died;
   }

@@ -9,6 +9,7 @@ import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { Script } from "node:vm";
 import { HoldfastError } from "../engine/errors.ts";
+import { loadAdvice } from "../engine/load-advice.ts";
 import * as runtime from "../engine/runtime.ts";
 import { forgetSites } from "../engine/sites.ts";
 import type { Apart, Definitions } from "../sdk/apart.ts";
@@ -92,7 +93,8 @@ export class Program {
       resolve: (name: string) => pathToFileURL(outside.resolve(name)).href,
     };
     forgetSites();
-    return apart.evaluated(() => evaluate()(load, process, meta, require).catch(cannotLoad));
+    const failed = (cause: unknown): never => cannotLoad(cause, this.#root);
+    return apart.evaluated(() => evaluate()(load, process, meta, require).catch(failed));
   }
 
   /** A stack at the lines of the author's files, without Holdfast's own. */
@@ -110,10 +112,10 @@ export class Program {
   }
 }
 
-function cannotLoad(cause: unknown): never {
+function cannotLoad(cause: unknown, folder: string): never {
   const why = cause instanceof Error ? `${cause.name}: ${cause.message}` : String(cause);
-  const fix = "What stands at the top of a task file runs when it is loaded: put right what fails there.";
-  throw new HoldfastError("HF408", `The task files threw while they were loaded: ${why}`, fix, { cause });
+  const what = `The task files threw while they were loaded: ${why}`;
+  throw new HoldfastError("HF408", what, loadAdvice(cause, folder), { cause });
 }
 
 /** Builds the task files of a folder. What is wrong with them is among the problems. */

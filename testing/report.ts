@@ -89,7 +89,7 @@ export async function reportOf(
 ): Promise<Report> {
   const run = await headOf(world, runId);
   const error = errorOf(run, program, stuck);
-  const output = run.output && decode(await textOf(world.ports, run.output));
+  const output = run.output && decode(await world.reveal(await textOf(world.ports, run.output)));
   const { writes, passes, suspends, crashes, lines } = world;
   return {
     status: run.status,

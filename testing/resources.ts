@@ -1,7 +1,8 @@
 /**
  * What a run has got going outside of JavaScript: timers, sockets, files.
  *
- * Owns:      the timers and servers that code of a life has begun, so that they end with it.
+ * Owns:      the timers and servers that code of a life has begun, so that they end with it; what a timer that goes off means
+ *            for the time of the world.
  * Never:     touches what was begun elsewhere.
  */
 import { AsyncLocalStorage, createHook } from "node:async_hooks";
@@ -9,14 +10,49 @@ import { AsyncLocalStorage, createHook } from "node:async_hooks";
 /** Something that a life has begun, as Node knows it. */
 interface Resource {
   hasRef?: () => boolean;
+  /** How long a timer takes, in milliseconds. */
+  _idleTimeout?: number;
   [key: symbol]: unknown;
+}
+
+/** The time of a world, as far as its real timers move it on. */
+export interface MovedTime {
+  now(): number;
+  moveTo(at: number): void;
 }
 
 /** One life of the process that works on the runs: from a start to a crash, or to the end. */
 export class Life {
+  readonly #time: MovedTime;
+  /** When timers go off, in the time of the world. */
+  readonly #due = new Map<number, number>();
   readonly timers = new Map<number, Resource>();
   readonly servers = new Map<number, Resource>();
   isOver = false;
+
+  constructor(time: MovedTime) {
+    this.#time = time;
+  }
+
+  /** A timer was set. */
+  set(id: number, timer: Resource): void {
+    this.timers.set(id, timer);
+    this.#due.set(id, this.#time.now() + (timer._idleTimeout ?? 0));
+  }
+
+  /** A timer goes off: so much time has gone by for the world, too. One of an interval is set once more. */
+  goesOff(id: number): void {
+    const due = this.#due.get(id);
+    if (due === undefined) return;
+    this.#time.moveTo(due);
+    this.#due.set(id, this.#time.now() + (this.timers.get(id)?._idleTimeout ?? 0));
+  }
+
+  forget(id: number): void {
+    this.timers.delete(id);
+    this.#due.delete(id);
+    this.servers.delete(id);
+  }
 
   /** Does a timer of this life go on that keeps a process up? */
   get hasTimer(): boolean {
@@ -53,14 +89,17 @@ const hook = createHook({
     const life = currentLife.getStore();
     if (life === undefined) return;
     lives.set(id, life);
-    (type === "Timeout" ? life.timers : life.servers).set(id, resource as Resource);
+    if (type === "Timeout") life.set(id, resource as Resource);
+    else life.servers.set(id, resource as Resource);
+  },
+  before(id) {
+    lives.get(id)?.goesOff(id);
   },
   destroy(id) {
     const life = lives.get(id);
     if (life === undefined) return;
     lives.delete(id);
-    life.timers.delete(id);
-    life.servers.delete(id);
+    life.forget(id);
   },
 });
 let watching = 0;

@@ -184,14 +184,17 @@ class Kit implements Testkit {
       places,
       apart: definitions,
       from,
+      secrets: this.#options.secrets ?? {},
       renewed,
       ...(asked && { asked }),
     });
     try {
-      const runId = await begin(world);
       swapConfiguration({ transport: apiOf(world) });
+      await world.prepare();
+      const runId = await begin(world);
       const { cancelAfterMs } = options;
-      if (cancelAfterMs !== undefined)
+      if (cancelAfterMs === 0) await cancelRun(world.ports, runId);
+      else if (cancelAfterMs !== undefined)
         world.time.after(cancelAfterMs, () => void cancelRun(world.ports, runId));
       const patienceMs = options.patienceMs ?? usualPatienceMs;
       const stuck = await goOn(world, runId, patienceMs, outsider(options.tokens));

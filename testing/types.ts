@@ -50,7 +50,7 @@ export interface RunOptions {
    * open, until its time is over. What it throws, `run` rejects with.
    */
   readonly tokens?: (token: OpenToken) => unknown;
-  /** The run is canceled when so much of its time has gone by, in milliseconds. Never by default. */
+  /** The run is canceled when so much of its time has gone by, in milliseconds; 0: before its first pass. Never by default. */
   readonly cancelAfterMs?: number;
   /** For how long calls that are under way for real may keep still, in real milliseconds; 30,000 by default. */
   readonly patienceMs?: number;

@@ -11,14 +11,17 @@ import { type MemoryContents, type MemoryStore, memoryStore } from "../engine/me
 import { passOver } from "../engine/pass-over.ts";
 import type { Chance, Ports } from "../engine/ports.ts";
 import type { Run } from "../engine/run.ts";
+import { sealedPorts } from "../functions/sealed-ports.ts";
 import type { Apart, Definitions } from "../sdk/apart.ts";
 import { taskCode } from "../sdk/task-code.ts";
 import { CallLedger, PassWatch, type Places } from "./call-ledger.ts";
 import { JournalWrites } from "./journal-writes.ts";
+import { isNote, textOfLine } from "./printed.ts";
 import { type Evaluated, type LivePass, Process } from "./process.ts";
 import { portsOf } from "./process-ports.ts";
 import type { Program } from "./program.ts";
 import { currentLife, type Life } from "./resources.ts";
+import { type OwnVault, vaultOf } from "./secrets.ts";
 import { seededChance } from "./seeded.ts";
 import { strikesOf } from "./strikes.ts";
 import { stubCode } from "./stubs.ts";
@@ -45,6 +48,7 @@ export interface WorldParts {
   readonly places: Places;
   readonly apart: Apart;
   readonly from: Remains;
+  readonly secrets: Readonly<Record<string, string>>;
   /** A new process begins, with an empty temporary folder. */
   readonly renewed: () => void;
   readonly asked?: (watch: PassWatch, ask: Parameters<PassWatch["asked"]>[0], runId: string) => void;
@@ -66,6 +70,8 @@ export class World {
   /** Rises with what happens in the store. */
   activity = 0;
   readonly #parts: WorldParts;
+  readonly #vault: OwnVault;
+  #hasEndHooks: (task: string) => boolean = () => false;
   readonly #writes: JournalWrites;
   #processes = 0;
   #process: Process;
@@ -75,6 +81,7 @@ export class World {
   constructor(parts: WorldParts) {
     const { from, options, places } = parts;
     this.#parts = parts;
+    this.#vault = vaultOf(parts.secrets);
     this.time = new VirtualTime(from.now);
     this.store = memoryStore({ from: from.contents });
     for (const [ref, text] of from.spilled) this.spill.texts.set(ref, text);
@@ -93,7 +100,31 @@ export class World {
   /** The ports of a healthy outsider. */
   get ports(): Ports {
     const { store, spill, time, chance } = this;
-    return { store, spill, clock: time, chance, doorbell: { ring: (runId) => this.ring(runId) } };
+    const hasEndHooks = (task: string): boolean => this.#hasEndHooks(task);
+    return {
+      store,
+      spill,
+      clock: time,
+      chance,
+      hasEndHooks,
+      doorbell: { ring: (runId) => this.ring(runId) },
+    };
+  }
+
+  /** A text of the store with its secrets. */
+  reveal(text: string): Promise<string> {
+    return this.#vault.vault.reveal(text);
+  }
+
+  /** Loads the task files in the first process: before a run of theirs begins, as a server does. */
+  async prepare(): Promise<void> {
+    await this.#vault.open();
+    const definitions = await this.#evaluate(this.#process);
+    this.#process.evaluated = Promise.resolve({ definitions, runs: new Set() });
+    this.#hasEndHooks = (id) => {
+      const task = this.#parts.options.stubs?.[id] === undefined ? definitions.tasks.get(id) : undefined;
+      return task !== undefined && taskCode(task).hearsOfEnds === true;
+    };
   }
 
   ring(runId: string): void {
@@ -164,6 +195,7 @@ export class World {
   #start(): Process {
     const started = new Process(
       `process-${++this.#processes}`,
+      this.time,
       () => this.#writes.inVain,
       (at) => this.#died(started, at),
     );
@@ -219,7 +251,7 @@ export class World {
       if (process.isDead) return;
       this.passes++;
       const { outcome } = await passOver(
-        { ...portsOf(process, this, this.#writes), watch },
+        { ...this.#sealed(portsOf(process, this, this.#writes)), watch },
         {
           runId,
           owner: process.owner,
@@ -253,15 +285,14 @@ export class World {
       });
   }
 
+  #sealed(ports: Ports): Ports {
+    return this.#vault.isEmpty ? ports : sealedPorts(ports, this.#vault.vault);
+  }
+
   #print(level: string, parts: readonly unknown[]): void {
-    const [first] = parts;
-    const isOwn = /^(?:debug|warn)$/.test(level) && typeof first === "string" && /^HF3\d\d /.test(first);
-    (isOwn ? this.notes : this.lines).push(parts.map(shown).join(" "));
+    (isNote(level, parts) ? this.notes : this.lines).push(textOfLine(parts));
   }
 }
-
-const shown = (part: unknown): string =>
-  (typeof part === "string" ? part : JSON.stringify(part)) ?? "undefined";
 
 /** The head of a run, which has to be there. */
 export async function headOf(world: World, runId: string): Promise<Run> {

@@ -103,3 +103,22 @@ export const t = task({ id: "t", run: async () => {
   ]);
   expect(asked).toHaveLength(8);
 });
+
+test("a page that is kept before it is gone through can be gone through", async () => {
+  growing(0);
+  const kit = await kitOf(`${head}
+export const t = task({ id: "t", run: async () => {
+  const list = runs.list({ limit: 3 });
+  const seen: string[] = [];
+  for await (const { id } of list) {
+    seen.push(id);
+    if (seen.length === 5) break;
+    if (seen.length === 2) await wait.for({ hours: 1 });
+  }
+  return seen;
+} });`);
+  const report = await kit.run("t");
+  expect(report.error).toBeUndefined();
+  expect(report.output).toEqual(["run_101", "run_100", "run_99", "run_98", "run_97"]);
+  expect((await kit.crashEverywhere("t")).findings).toEqual([]);
+});

@@ -55,8 +55,8 @@ const folders: Readonly<Record<string, Folder>> = {
   },
   testing: {
     sentence:
-      "testing/ is holdfast/testing: transform and engine on the memory store; it imports sdk/, engine/ and transform/.",
-    mayImport: ["sdk", "engine", "transform"],
+      "testing/ is holdfast/testing: transform and engine on the memory store; it imports sdk/, engine/, transform/ and functions/.",
+    mayImport: ["sdk", "engine", "transform", "functions"],
   },
   dashboard: {
     sentence: "dashboard/ is a static page that talks HTTP only; it imports types of engine/ and sdk/.",
