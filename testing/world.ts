@@ -11,7 +11,6 @@ import { type MemoryContents, type MemoryStore, memoryStore } from "../engine/me
 import { passOver } from "../engine/pass-over.ts";
 import type { Chance, Ports } from "../engine/ports.ts";
 import type { Run } from "../engine/run.ts";
-import { sealedPorts } from "../functions/sealed-ports.ts";
 import type { Apart, Definitions } from "../sdk/apart.ts";
 import { taskCode } from "../sdk/task-code.ts";
 import { CallLedger, PassWatch, type Places } from "./call-ledger.ts";
@@ -113,7 +112,7 @@ export class World {
 
   /** A text of the store with its secrets. */
   reveal(text: string): Promise<string> {
-    return this.#vault.vault.reveal(text);
+    return this.#vault.reveal(text);
   }
 
   /** Loads the task files in the first process: before a run of theirs begins, as a server does. */
@@ -251,7 +250,7 @@ export class World {
       if (process.isDead) return;
       this.passes++;
       const { outcome } = await passOver(
-        { ...this.#sealed(portsOf(process, this, this.#writes)), watch },
+        { ...this.#vault.before(portsOf(process, this, this.#writes)), watch },
         {
           runId,
           owner: process.owner,
@@ -283,10 +282,6 @@ export class World {
         watch.interrupted();
         if (process.passes.get(runId) === live) process.passes.delete(runId);
       });
-  }
-
-  #sealed(ports: Ports): Ports {
-    return this.#vault.isEmpty ? ports : sealedPorts(ports, this.#vault.vault);
   }
 
   #print(level: string, parts: readonly unknown[]): void {
