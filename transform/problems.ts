@@ -38,6 +38,7 @@ export const buildProblems = {
   HF138: "This stream is another one after a crash",
   HF139: "This call has no record of its own",
   HF140: "This database is empty after a crash",
+  HF141: "A copy of an error is compared with the error itself",
 } as const;
 
 /** A build-time code. */
@@ -83,6 +84,7 @@ const SEVERITIES: Partial<Record<ProblemCode, Severity>> = {
   HF138: "warning",
   HF139: "warning",
   HF140: "warning",
+  HF141: "warning",
 };
 
 /** Makes a problem at a place of a source. */

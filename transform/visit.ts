@@ -18,6 +18,7 @@ import { emitByHand, warnAboutByHand } from "./by-hand.ts";
 import { byHandUnit } from "./by-hand-unit.ts";
 import type { Chain } from "./chain.ts";
 import { chainOf } from "./chains.ts";
+import { warnAboutComparedError } from "./compared-errors.ts";
 import { emitUsing, emitUsingInLoop, isUsing } from "./disposing.ts";
 import { emitChain } from "./emit-chain.ts";
 import { emitClass, emitFunction } from "./functions.ts";
@@ -117,6 +118,7 @@ function visitStatement(work: Work, node: Node, place: Place): void {
       else forEachChild(node, (child) => work.visit(child, place));
       return;
     default:
+      warnAboutComparedError(work, node, place);
       forEachChild(node, (child) => work.visit(child, place));
   }
 }
