@@ -79,6 +79,27 @@ export type ScheduleRow = Omit<ScheduleObject, "nextRun" | "lastRun"> & {
   readonly lastRun?: string;
 };
 
+/** So many runs, as far as they were counted. */
+export interface Counted {
+  readonly count: number;
+  readonly isMore: boolean;
+}
+
+/** A version of the code. */
+export interface VersionRow {
+  readonly version: string;
+  readonly isCurrent: boolean;
+  readonly tasks: readonly string[];
+  readonly openRuns: Counted;
+  readonly deadLetters: Counted;
+}
+
+/** The versions that are known; not `isComplete`: there may be others. */
+export interface Versions {
+  readonly data: readonly VersionRow[];
+  readonly isComplete: boolean;
+}
+
 /** A token. Its address is a secret, and is not shown. */
 export interface TokenRow {
   readonly id: string;
@@ -166,6 +187,7 @@ export const api = {
     call<ResumePlan>("POST", `/api/v1/runs/${runPath(id)}/resume/plan`, how, signal),
   fork: (id: string, from: string) =>
     call<{ readonly id: string }>("POST", `/api/v1/runs/${runPath(id)}/fork`, { from }),
+  versions: (signal: AbortSignal) => call<Versions>("GET", "/api/v1/versions", undefined, signal),
   queues: (page: number, signal: AbortSignal) =>
     call<NumberedPage<QueueRow>>("GET", `/api/v1/queues?page=${page}`, undefined, signal),
   pauseQueue: (id: string, action: "pause" | "resume") =>

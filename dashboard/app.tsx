@@ -13,6 +13,7 @@ import { SignInPage, takeToken } from "./sign-in-page.tsx";
 import { deadLetters } from "./statuses.ts";
 import { TokensPage } from "./tokens-page.tsx";
 import { TriggerPage } from "./trigger-page.tsx";
+import { VersionsPage } from "./versions-page.tsx";
 
 /** Nothing is known at first; then somebody is signed in, or not (any more). */
 type Session =
@@ -67,6 +68,7 @@ const further = [
   ["Queues", "/queues"],
   ["Schedules", "/schedules"],
   ["Tokens", "/tokens"],
+  ["Versions", "/versions"],
   ["Trigger", "/trigger"],
 ] as const;
 
@@ -113,6 +115,7 @@ function Part({ place, tasks }: { readonly place: Place; readonly tasks: readonl
   if (path === "/queues") return <QueuesPage query={query} />;
   if (path === "/schedules") return <SchedulesPage query={query} />;
   if (path === "/tokens") return <TokensPage query={query} />;
+  if (path === "/versions") return <VersionsPage />;
   return <RunsPage query={query} tasks={tasks} />;
 }
 

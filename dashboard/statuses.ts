@@ -30,4 +30,14 @@ export const toneOf = (status: string): Tone =>
 /** Those that leave a dead letter, which can be resumed. */
 export const deadLetters: readonly RunStatus[] = ["FAILED", "CRASHED", "SYSTEM_FAILURE", "TIMED_OUT"];
 
+/** Those of runs that have not ended. */
+export const openStatuses: readonly RunStatus[] = [
+  "PENDING_VERSION",
+  "DELAYED",
+  "QUEUED",
+  "DEQUEUED",
+  "EXECUTING",
+  "WAITING",
+];
+
 export const isDeadLetter = (status: string): boolean => deadLetters.some((each) => each === status);

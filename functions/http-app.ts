@@ -34,6 +34,7 @@ import { sessionRoutes, signInLinkRoute } from "./routes/session.ts";
 import { streamRoutes } from "./routes/streams.ts";
 import { taskRoutes } from "./routes/tasks.ts";
 import { openTokenRoutes, tokenRoutes } from "./routes/tokens.ts";
+import { versionRoutes } from "./routes/versions.ts";
 import { sessions } from "./session.ts";
 
 /** Answers are data for programs: nothing may frame, sniff, run or keep them. */
@@ -91,6 +92,7 @@ export function httpApp(given: HttpDeps): Hono {
   logRoutes(app, deps);
   scheduleRoutes(app, deps);
   queueRoutes(app, deps);
+  versionRoutes(app, deps);
   tokenRoutes(app, deps, links);
   refuseOtherMethods(app);
   app.notFound((c: Context) => answerUnknownRoute(c));

@@ -131,6 +131,7 @@ const desk: readonly Operation[] = [
   post("/api/v1/schedules/:id/activate", "Lets a schedule start runs again", shapes.schedule),
   post("/api/v1/schedules/:id/deactivate", "Lets a schedule start no more runs", shapes.schedule),
   get("/api/v1/timezones", "Names of time zones", shapes.timezones, ["excludeUtc"]),
+  get("/api/v1/versions", "Versions of the code, with how many runs are on each", parts.versions),
   get("/api/v1/queues", "Queues", shapes.queues, page),
   get("/api/v1/queues/:name", "One queue", shapes.queue, ["type"]),
   post("/api/v1/queues/:name/pause", "Pauses or resumes a queue", shapes.queue, pauseForm),
@@ -170,8 +171,8 @@ const others: readonly Operation[] = [
   open(post("/session", "Signs a browser in to the dashboard", shapes.ok, sessionForm)),
   post("/api/v1/sign-in-links", "Makes a link that signs a browser in, once", parts.signInLink),
   open({ method: "delete", path: "/session", summary: "Signs it out", answer: shapes.ok }),
-  ...["/", "/runs", "/runs/:id", "/queues", "/schedules", "/tokens", "/trigger", "/sign-in"].map((path) =>
-    open(get(path, "The dashboard", html)),
+  ...["/", "/runs", "/runs/:id", "/queues", "/schedules", "/tokens", "/versions", "/trigger", "/sign-in"].map(
+    (path) => open(get(path, "The dashboard", html)),
   ),
   open(get("/assets/:name", "The dashboard's script and style", { type: "*/*" })),
 ];

@@ -86,3 +86,19 @@ export const tagged = z.object({ message: z.string() });
 
 /** A link that signs in, without the server's address. */
 export const signInLink = z.object({ path: z.string(), expiresAt: date });
+
+const counted = z.object({ count: z.number(), isMore: z.boolean() });
+
+/** Versions of the code. */
+export const versions = z.object({
+  data: z.array(
+    z.object({
+      version: z.string(),
+      isCurrent: z.boolean(),
+      tasks: z.array(z.string()),
+      openRuns: counted,
+      deadLetters: counted,
+    }),
+  ),
+  isComplete: z.boolean(),
+});

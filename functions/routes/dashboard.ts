@@ -22,7 +22,17 @@ const policy = [
 ].join("; ");
 
 /** The paths that the page knows: it looks at the URL by itself. */
-const paths = ["/", "/runs", "/runs/:id", "/queues", "/schedules", "/tokens", "/trigger", "/sign-in"];
+const paths = [
+  "/",
+  "/runs",
+  "/runs/:id",
+  "/queues",
+  "/schedules",
+  "/tokens",
+  "/versions",
+  "/trigger",
+  "/sign-in",
+];
 
 const icon =
   "data:image/svg+xml,%3Csvg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 16 16'%3E%3Crect width='16' height='16' rx='4' fill='%232f5fd0'/%3E%3Cpath d='M5 3.5v9M11 3.5v9M5 8h6' stroke='white' stroke-width='2' stroke-linecap='round'/%3E%3C/svg%3E";

@@ -144,6 +144,18 @@ describe.skipIf(!hasBrowser)("the dashboard's lists", () => {
     await expect.poll(() => page.getByRole("row").count()).toBe(2);
   });
 
+  test("versions are shown with the runs that keep them, and lead to those", async () => {
+    const id = await holdfast.trigger("send-mail", { to: "Eve" }, { delay: "1h", tags: ["kept"] });
+    const { version } = await holdfast.run(id);
+    const page = await open("/versions");
+    const row = line(page, String(version));
+    await row.getByText("current").waitFor();
+    await row.getByText("send-mail").waitFor();
+    await row.getByRole("link").first().click();
+    await line(page, "kept").waitFor();
+    expect(new URL(page.url()).searchParams.get("version")).toBe(version);
+  });
+
   test("runs are filtered by a text, by queue and by the version of their code", async () => {
     const id = await holdfast.trigger("send-mail", { to: "Dee" }, { tags: ["order_42"] });
     const { version } = await holdfast.finished(id);
@@ -190,7 +202,15 @@ describe.skipIf(!hasBrowser)("the dashboard's lists", () => {
       await page.getByLabel("Secret key").waitFor();
       await look("sign-in");
       await signIn(page, secretKey);
-      for (const path of ["/runs", `/runs/${failed}`, "/queues", "/schedules", "/tokens", "/trigger"]) {
+      for (const path of [
+        "/runs",
+        `/runs/${failed}`,
+        "/queues",
+        "/schedules",
+        "/tokens",
+        "/versions",
+        "/trigger",
+      ]) {
         await page.goto(path);
         await page.getByText("Loading…").waitFor({ state: "detached" });
         await page.getByRole("heading", { level: 1 }).waitFor();

@@ -61,7 +61,7 @@ async function main(folder: string): Promise<void> {
       await page.getByRole("button", { name: "Resume …" }).click();
       await page.getByRole("region", { name: "Plan" }).waitFor();
     });
-    for (const name of ["queues", "schedules", "tokens"]) await take(name, `/${name}`);
+    for (const name of ["queues", "schedules", "tokens", "versions"]) await take(name, `/${name}`);
   } finally {
     await browser.close();
     await holdfast.stop();

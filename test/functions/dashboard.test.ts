@@ -4,7 +4,17 @@ import { readDashboard } from "../../functions/dashboard-files.ts";
 import { refusal, trigger, world } from "./world.ts";
 
 const dashboard = { script: `console.log("page")`, style: "body { color: black }" };
-const paths = ["/", "/runs", "/runs/run_1", "/queues", "/schedules", "/tokens", "/trigger", "/sign-in"];
+const paths = [
+  "/",
+  "/runs",
+  "/runs/run_1",
+  "/queues",
+  "/schedules",
+  "/tokens",
+  "/versions",
+  "/trigger",
+  "/sign-in",
+];
 
 describe("the page", () => {
   test("is the same under each of its paths, and shows nothing before somebody has signed in", async () => {

@@ -1,0 +1,47 @@
+/**
+ * The route of versions: which code is kept, and how many runs are on each.
+ *
+ * Never: counts further than a page of the list, so that no answer costs a look at all runs of a version.
+ */
+import type { Hono } from "hono";
+import type { Store } from "../../engine/ports.ts";
+import { allStatuses, isDeadLetter, isFinished, type RunStatus } from "../../engine/run.ts";
+import type { HttpDeps } from "../deps.ts";
+import { queryOf } from "../query.ts";
+
+/** It is counted up to this. */
+const countedMost = 100;
+
+const open = allStatuses.filter((status) => !isFinished(status));
+const dead = allStatuses.filter(isDeadLetter);
+
+/** How many runs of a version there are; `isMore`: and others that were not counted. */
+async function counted(store: Store, version: string, status: readonly RunStatus[]) {
+  const { runs, next } = await store.list({ version: [version], status, limit: countedMost });
+  return { count: runs.length, isMore: next !== undefined };
+}
+
+async function versions({ ports, code }: HttpDeps) {
+  const current = code.version();
+  const kept = new Map(ports.keptCode?.() ?? []);
+  kept.set(
+    current,
+    code.tasks().map(({ id }) => id),
+  );
+  const data = [];
+  for (const [version, tasks] of kept) {
+    const openRuns = await counted(ports.store, version, open);
+    const deadLetters = await counted(ports.store, version, dead);
+    data.push({ version, isCurrent: version === current, tasks: [...tasks].sort(), openRuns, deadLetters });
+  }
+  data.sort((a, b) => Number(b.isCurrent) - Number(a.isCurrent) || (a.version < b.version ? 1 : -1));
+  return { data, isComplete: ports.keptCode !== undefined };
+}
+
+/** Adds the route. */
+export function versionRoutes(app: Hono, deps: HttpDeps): void {
+  app.get("/api/v1/versions", async (c) => {
+    queryOf(c, {});
+    return c.json(await versions(deps));
+  });
+}
