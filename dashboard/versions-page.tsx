@@ -68,7 +68,7 @@ function List({ versions: { data, isComplete } }: { readonly versions: Versions 
       </Table>
       <p class="hint">
         {isComplete
-          ? "A version goes once two newer ones stand before the current one and no run on it may go on: no open run, and no dead letter."
+          ? "The current version and the two before it are kept in any case; an older one as long as an open run or a dead letter is on it."
           : "Only the current version is known to this server; those that runs are on are kept until the sweep finds none."}
       </p>
     </>
