@@ -1,6 +1,6 @@
 /** Versions of the code: which is current, which are kept, and the runs that keep them. */
 import type { JSX } from "preact";
-import { api, type Counted, type Versions, type VersionRow } from "./api.ts";
+import { api, type Counted, type VersionRow, type Versions } from "./api.ts";
 import { ListFrame, Table } from "./list-frame.tsx";
 import { Text } from "./parts.tsx";
 import { Link, listUrl } from "./place.tsx";
