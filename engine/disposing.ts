@@ -5,7 +5,7 @@
  * Invariant: what is closed in the journal is not made again, and not disposed of again.
  */
 import type { Frame, Site } from "./frame.ts";
-import { handleKeys } from "./handle.ts";
+import { handleKeys, isClosedStandIn } from "./handle.ts";
 import { disposeSymbol } from "./live-values.ts";
 import type { CallInFrame } from "./making.ts";
 
@@ -25,7 +25,7 @@ export function disposalOf(
 
 function isClosed(frame: Frame, value: unknown): boolean {
   const opened = handleKeys.get(Object(value) as object);
-  return opened !== undefined && frame.execution.journal.isClosed(opened);
+  return isClosedStandIn(value) || (opened !== undefined && frame.execution.journal.isClosed(opened));
 }
 
 function disposerOf(value: unknown, isAsync: boolean): unknown {

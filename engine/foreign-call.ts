@@ -8,7 +8,7 @@ import { authored, bindAuthored, type Callable, callUnrecorded, isWrappable } fr
 import { follow, type Segment } from "./chain.ts";
 import { noteCallbacks, noteListener, noteTimer, waitsForFilling } from "./collecting.ts";
 import { fingerprint } from "./fingerprint.ts";
-import { closedStandIn, handleKeys, isAtomicCallback } from "./handle.ts";
+import { closedStandIn, handleKeys, isAtomicCallback, isClosedStandIn, isClosingCall } from "./handle.ts";
 import { functionsIn, functionsInTail, libraryCall } from "./library-unit.ts";
 import { isListening, isTargetListening, withListeners } from "./listening.ts";
 import { hasMethod } from "./live-values.ts";
@@ -27,6 +27,7 @@ export function foreignCall(call: Call): unknown {
     return know(Promise.resolve(read).then((value) => follow(value, call.tail)));
   }
   const key = frame.next(site.id);
+  if (isGoneAlready(call, key)) return undefined;
   if (waitsForFilling(fn, args)) return waitingCall(call, key);
   if (isImmediate(fn) || isListening(site.name, fn)) return immediateCall(call, key);
   const functions = args.some(isCompound) ? args.flatMap((arg) => functionsIn(arg)) : [];
@@ -39,6 +40,17 @@ export function foreignCall(call: Call): unknown {
     return libraryCall(call, key, isAtomic);
   return plainUnit(call, key, args);
 }
+
+/**
+ * Closing (`client.release()`) or listening to what was closed in an earlier pass, itself or with what it came from (`pool.end()`):
+ * there is nothing that could be closed once more, or be heard.
+ */
+const isGoneAlready = ({ frame, site, thisArg, fn, tail }: Call, key: string): boolean =>
+  isClosedStandIn(thisArg) &&
+  !site.awaited &&
+  tail.length === 0 &&
+  (isClosingCall(site.name) || isListening(site.name, fn)) &&
+  !frame.execution.journal.knows(key);
 
 const isCompound = (value: unknown): boolean =>
   typeof value === "function" || (typeof value === "object" && value !== null);

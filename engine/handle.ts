@@ -87,8 +87,16 @@ export function closedStandIn(name: string, used?: () => void): object {
       "Use it before it is closed, or make a new one after the point where the run resumed.",
     );
   };
-  return failing(`closed: ${name}`, fail, () => closedStandIn(name, used));
+  const standIn = failing(`closed: ${name}`, fail, () => closedStandIn(name, used));
+  standIns.add(standIn);
+  return standIn;
 }
+
+const standIns = new WeakSet<object>();
+
+/** Is it what stands for a closed handle, or for a part of one? What it came from may have been closed with it. */
+export const isClosedStandIn = (value: unknown): boolean =>
+  typeof value === "function" && standIns.has(value);
 
 /** Which handle came out of which key: a closing call on it can be recognised. */
 export const handleKeys = new WeakMap<object, string>();
