@@ -20,7 +20,10 @@ class SlowFirst extends BaseSequencer {
   }
 }
 
-/** `npm test` runs `quick`; `test:heavy`, `test:proof`, `test:aws`, `test:browser` and `test:package` the others; `.ci/run` runs all. */
+/** Files that say nothing to each other but by their imports: one process runs many, and loads the engine once. */
+const sharing = ["test/{engine,transform,testing,functions,contract}/**/*.test.ts"];
+
+/** `npm test` runs `quick` and `sharing`; `test:heavy`, `test:proof`, `test:aws`, `test:browser` and `test:package` the others; `.ci/run` runs all. */
 export default defineConfig({
   test: {
     testTimeout: 60_000,
@@ -35,6 +38,7 @@ export default defineConfig({
           name: "quick",
           include: ["test/**/*.test.ts"],
           exclude: [
+            ...sharing,
             "test/heavy/**",
             "test/proof/**",
             "test/package/**",
@@ -45,6 +49,10 @@ export default defineConfig({
           // Left to itself it takes one on two cores, and half of the time that one waits.
           maxWorkers: 2,
         },
+      },
+      {
+        extends: true,
+        test: { name: "sharing", include: sharing, isolate: false, maxWorkers: 2 },
       },
       {
         extends: true,

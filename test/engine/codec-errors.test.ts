@@ -142,7 +142,6 @@ describe("errors of classes that are not known", () => {
 
   test("instanceof holds by the recorded class, once it is installed, and its methods work", () => {
     const back = copy(new PaymentError("stolen"));
-    expect(back instanceof PaymentError).toBe(false);
     installErrorInstances();
     installErrorInstances();
     expect(back instanceof TypeError).toBe(false);

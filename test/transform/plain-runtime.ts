@@ -79,10 +79,13 @@ export function transformed(source: string, file = "tasks/program.ts"): string {
 
 /** Values as text. Errors by name and the author's words: stacks and V8's words tell where a call stands. */
 function show(value: unknown): string {
-  const lines = inspect(value, { depth: 4 }).split("\n");
+  const lines = inspect(value, { depth: 4 }).replace(NODES_MARKS, "").split("\n");
   const told = lines.filter((line) => !/^\s+at /.test(line)).map((line) => line.replace(ENGINES_WORDS, "$1"));
   return told.join("\n").replace(/\s+/g, " ");
 }
+
+/** What Node writes onto promises where the process uses `AsyncLocalStorage`: numbers that count them, and what each storage holds. */
+const NODES_MARKS = /,?\s*\[Symbol\((async_id_symbol|trigger_async_id_symbol|kResourceStore)\)\]: (undefined|\d+)/g;
 
 const ENGINES_WORDS = /(TypeError): .*(is not|Cannot|was called on|Class constructor|can't).*$/;
 
