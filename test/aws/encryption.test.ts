@@ -118,7 +118,7 @@ test("with encryption on nothing in a table dump, a queue's message, a bucket's 
         ?.id ?? ""
     );
   };
-  await expect.poll(waiting, { timeout: 40_000 }).not.toBe("");
+  await expect.poll(waiting).not.toBe("");
   const done = { data: `told ${text}` };
   await stack.request("POST", `/api/v1/waitpoints/tokens/${await waiting()}/complete`, done);
   const failed = await stack.finished(id, 40_000);

@@ -38,7 +38,7 @@ const version = async () =>
 async function edit(text: string): Promise<void> {
   const before = await version();
   await write(text);
-  await expect.poll(version, { timeout: 30_000 }).not.toBe(before);
+  await expect.poll(version).not.toBe(before);
 }
 
 const askedFor = (path: string): number => shop.asked.filter((each) => each === path).length;

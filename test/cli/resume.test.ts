@@ -129,7 +129,7 @@ test("ten programs failed by a bug and fixed in different ways are resumed in bu
   }
   const after = programs.map(({ id, after: [body, helpers] }) => program(id, body, helpers)).join("\n");
   await project.write("tasks/all.ts", head + after);
-  await expect.poll(() => holdfast.output(), { timeout: 30_000 }).toContain("Built: ");
+  await expect.poll(() => holdfast.output()).toContain("Built: ");
 
   const filter = ["--error", "cannot read xs", "--since", "1d"];
   const said = await project.json("resume", ...filter, "--dry-run");

@@ -156,7 +156,7 @@ describe("a project written for Trigger.dev, served as it is", () => {
       `import { task } from "@trigger.dev/sdk"; task({ id: "late", run: async () => "late" });`,
     );
     await expect
-      .poll(async () => (await holdfast.request("GET", "/api/v1/tasks")).body, { timeout: 30_000 })
+      .poll(async () => (await holdfast.request("GET", "/api/v1/tasks")).body)
       .toMatchObject({
         data: expect.arrayContaining([expect.objectContaining({ id: "late" })]),
       });

@@ -101,7 +101,7 @@ describe("a run's machine", () => {
     const meeting = () => finished("meeting", { file: `${project.path}/meeting` });
     const both = await Promise.all([meeting(), meeting()]);
     expect(new Set(both.map(({ output }) => (output as Here).pid)).size).toBe(2);
-    await expect.poll(() => holdfast.runners(), { timeout: 20_000 }).toEqual(before);
+    await expect.poll(() => holdfast.runners()).toEqual(before);
   });
   test("is left for the larger one that retry.outOfMemory names, behind the last checkpoint", async () => {
     const file = `${project.path}/hungry`;

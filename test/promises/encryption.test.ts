@@ -68,7 +68,7 @@ test("with HOLDFAST_ENCRYPTION=on no file of the data folder shows what runs wer
   const text = `canary ${randomBytes(12).toString("hex")}`;
   const fixed = join(folder.path, "fixed");
   const id = await holdfast.trigger("order", { text, fixed }, { metadata: { given: text } });
-  await expect.poll(async () => (await holdfast.run(id)).status, { timeout: 40_000 }).toBe("WAITING");
+  await expect.poll(async () => (await holdfast.run(id)).status).toBe("WAITING");
   expect(filesWith(text)).toEqual([]);
   await holdfast.killTree();
   expect(filesWith(text)).toEqual([]);
@@ -98,7 +98,7 @@ test("erasing a run shreds its key: it is in no page of the database and in no f
   expect(sealed.length).toBeGreaterThan(40);
   expect(filesWith(sealed)).not.toEqual([]);
   expect(await post("erase", { runs: [id] })).toContain(`"erased":["${id}"]`);
-  await expect.poll(() => filesWith(sealed), { timeout: 20_000 }).toEqual([]);
+  await expect.poll(() => filesWith(sealed)).toEqual([]);
 }, 60_000);
 
 test("without its key nobody reads the folder, and a folder that is encrypted does not go on without", async () => {

@@ -87,10 +87,10 @@ test("what a run has logged is kept, and not again when its process is killed an
     { number: 4, level: "warn", attempt: 1, pass: 1, try: 2, message: "trying" },
     { number: 5, level: "error", attempt: 1, pass: 1, message: "pid" },
   ];
-  await expect.poll(() => lines(id), { timeout: 30_000 }).toMatchObject(begun);
+  await expect.poll(() => lines(id)).toMatchObject(begun);
   const told = (await lines(id)).at(-1);
   kill(Number(told?.properties?.pid));
-  await expect.poll(async () => (await holdfast.run(id)).status, { timeout: 30_000 }).toBe("EXECUTING");
+  await expect.poll(async () => (await holdfast.run(id)).status).toBe("EXECUTING");
   expect(existsSync(open)).toBe(false);
   await writeFile(open, "");
   expect(await holdfast.finished(id)).toMatchObject({ status: "COMPLETED", output: "done" });

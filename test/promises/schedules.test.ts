@@ -97,7 +97,7 @@ test("a run starts when its time comes", async () => {
     due = Date.now() + 4_000;
     return { due };
   });
-  await expect.poll(async () => (await runs()).length, { timeout: 30_000 }).toBe(2);
+  await expect.poll(async () => (await runs()).length).toBe(2);
   const [run] = await runs();
   const { output, createdAt } = await holdfast.finished(run?.id ?? "");
   expect((output as string[])[0]).toBe(new Date(due).toISOString());
@@ -107,7 +107,7 @@ test("a run starts when its time comes", async () => {
 test("a schedule that is changed in the code changes, and one that is taken out of it is gone", async () => {
   await writeFile(file(), source('{ pattern: "30 9 * * MON", timezone: "Europe/Berlin" }'));
   await expect
-    .poll(listed, { timeout: 30_000 })
+    .poll(listed)
     .toMatchObject([{ generator: { expression: "30 9 * * MON" }, timezone: "Europe/Berlin" }]);
   await writeFile(
     file(),
@@ -116,13 +116,13 @@ test("a schedule that is changed in the code changes, and one that is taken out 
       .replace("{ schedules }", "{ task }")
       .replace(/ {2}cron.*\n/, ""),
   );
-  await expect.poll(listed, { timeout: 30_000 }).toEqual([]);
+  await expect.poll(listed).toEqual([]);
 });
 
 test("times that are not valid do not replace those that are", async () => {
   await writeFile(file(), source('"0 9 * * MON"'));
-  await expect.poll(listed, { timeout: 30_000 }).toHaveLength(1);
+  await expect.poll(listed).toHaveLength(1);
   await writeFile(file(), source('"0 25 * * MON"'));
-  await expect.poll(() => holdfast.output(), { timeout: 30_000 }).toContain("HF119");
+  await expect.poll(() => holdfast.output()).toContain("HF119");
   expect(await listed()).toMatchObject([{ generator: { expression: "0 9 * * MON" } }]);
 });

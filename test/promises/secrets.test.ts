@@ -147,7 +147,7 @@ test("a secret that is not there is told with the names that are; a revoked vers
 
 test("of 100 secrets that go through every way out of a task none is in a file, an answer or a line; all come back whole on replay", async () => {
   const id = await holdfast.trigger("canaries", {});
-  await expect.poll(async () => (await holdfast.run(id)).status, { timeout: 30_000 }).toBe("WAITING");
+  await expect.poll(async () => (await holdfast.run(id)).status).toBe("WAITING");
   await holdfast.killTree();
   const printed = holdfast.output();
   await restart();

@@ -85,7 +85,8 @@ function show(value: unknown): string {
 }
 
 /** What Node writes onto promises where the process uses `AsyncLocalStorage`: numbers that count them, and what each storage holds. */
-const NODES_MARKS = /,?\s*\[Symbol\((async_id_symbol|trigger_async_id_symbol|kResourceStore)\)\]: (undefined|\d+)/g;
+const NODES_MARKS =
+  /,?\s*\[Symbol\((async_id_symbol|trigger_async_id_symbol|kResourceStore)\)\]: (undefined|\d+)/g;
 
 const ENGINES_WORDS = /(TypeError): .*(is not|Cannot|was called on|Class constructor|can't).*$/;
 

@@ -182,7 +182,7 @@ export function callerOf(url: string) {
       (await demand<{ id: string }>("POST", `/api/v1/tasks/${task}/trigger`, { payload, options })).id,
     webhook: (task: string, body: unknown, deliveryId: string, secret = webhookSecret) =>
       sendWebhook(url, task, body, deliveryId, secret),
-    finished: (id: string, patienceMs = 30_000) => finished(run, id, patienceMs),
+    finished: (id: string, patienceMs = 120_000) => finished(run, id, patienceMs),
     checkpoints: (id: string) => allCheckpoints(demand, id),
   };
 }

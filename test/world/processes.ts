@@ -52,7 +52,7 @@ export async function killTree(pid: number): Promise<void> {
 }
 
 /** Waits until nothing of the given processes is left. */
-export async function gone(pids: readonly number[], patienceMs = 10_000): Promise<void> {
+export async function gone(pids: readonly number[], patienceMs = 60_000): Promise<void> {
   const until = Date.now() + patienceMs;
   while (pids.some(isAlive)) {
     if (Date.now() > until) throw new Error(`Processes are still there: ${pids.filter(isAlive).join(", ")}.`);

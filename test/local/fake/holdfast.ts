@@ -67,7 +67,7 @@ export const storeOf = ({ data }: Place) => openSqliteStore(join(data, "holdfast
 
 /** Waits for something to come true; how long that takes is never judged. */
 export async function until(what: string, holds: () => boolean | Promise<boolean>): Promise<void> {
-  const giveUpAt = Date.now() + 50_000;
+  const giveUpAt = Date.now() + 150_000;
   while (!(await holds())) {
     if (Date.now() > giveUpAt) throw new Error(`This did not come true: ${what}.`);
     await new Promise((done) => setTimeout(done, 15));
