@@ -149,6 +149,13 @@ function pipe(frame: Frame, site: Site, args: readonly unknown[]): PipeStreamRes
   return resultOf(through(frame.child(frame.next(site.id)), site, stream, source, to, options?.signal), to);
 }
 
+/** The older form of `pipe`: its stream alone, as a promise. */
+function ofMetadata(frame: Frame, site: Site, args: readonly unknown[]): Promise<unknown> {
+  const [key, source, signal] = args;
+  if (typeof key !== "string") refuse("metadata.stream was given no key.", "Give the stream's name first.");
+  return know(Promise.resolve(pipe(frame, site, [key, source, { signal }]).stream));
+}
+
 function append(frame: Frame, site: Site, args: readonly unknown[]): Promise<void> {
   const [stream, chunk, options] = keyed(args);
   checkOptions(options);
@@ -184,4 +191,9 @@ function writer(frame: Frame, site: Site, args: readonly unknown[]): PipeStreamR
 }
 
 /** What the SDK's functions do, by name. */
-export const streamFunctions = { "streams.pipe": pipe, "streams.append": append, "streams.writer": writer };
+export const streamFunctions = {
+  "streams.pipe": pipe,
+  "streams.append": append,
+  "streams.writer": writer,
+  "metadata.stream": ofMetadata,
+};

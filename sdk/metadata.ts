@@ -1,9 +1,10 @@
 /**
  * `metadata`: a run's own notes for people who look at it while it goes on.
  *
- * Refused, of Trigger.dev's: `metadata.stream` and `metadata.fetchStream`.
+ * Refused, of Trigger.dev's: `metadata.fetchStream`, and `stream` of another run's metadata.
  */
 import { durable } from "./link.ts";
+import type { StreamSource } from "./stream-forms.ts";
 import { onlyInside } from "./task.ts";
 import { type Unsupported, unsupported } from "./unsupported.ts";
 
@@ -63,8 +64,8 @@ export interface RunMetadata {
   readonly root: MetadataUpdater;
   /** The older name of `replace`. */
   save(metadata: Readonly<Record<string, MetadataValue | undefined>>): RunMetadata;
-  /** Not supported. @throws HoldfastError HF506 */
-  readonly stream: Unsupported;
+  /** The older name of `streams.pipe`: goes through a source, and gives on what has been recorded. */
+  stream<T>(key: string, source: StreamSource<T>, signal?: AbortSignal): Promise<AsyncIterable<T>>;
   /** Not supported. @throws HoldfastError HF506 */
   readonly fetchStream: Unsupported;
 }
@@ -126,6 +127,10 @@ export const metadata: RunMetadata = {
   parent: updater("parent"),
   root: updater("root"),
   save: change("replace"),
-  stream: unsupported("metadata.stream", noStreams),
-  fetchStream: unsupported("metadata.fetchStream", noStreams),
+  stream: durable(
+    "metadata.stream",
+    [],
+    async <T>(): Promise<AsyncIterable<T>> => onlyInside("metadata.stream"),
+  ) as RunMetadata["stream"],
+  fetchStream: unsupported("metadata.fetchStream", "Read a run's streams with streams.read()."),
 };

@@ -11,6 +11,7 @@ import { configuredClient, type TriggerOptions } from "./outside.ts";
 import { type PollOptions, pollOutside, type RunRef, runIdOf } from "./poll.ts";
 import { changesOf, changesOfList, type SubscribeOptions } from "./realtime.ts";
 import type { RetrievedRun, RunSummary } from "./run-shape.ts";
+import { type RunSubscription, subscription } from "./run-with-streams.ts";
 import { streams } from "./streams.ts";
 import type { AnyTask, TaskOutput } from "./task-types.ts";
 
@@ -63,7 +64,7 @@ export const runs = {
   reschedule: (run: RunRef, { delay }: { readonly delay: Duration | Date }): Promise<RetrievedRun> =>
     configuredClient().rescheduleRun(runIdOf(run), delay),
   /**
-   * A run each time that it has changed, looked at once a second, up to its end.
+   * A run each time that it has changed, looked at once a second, up to its end; `withStreams()` gives what it streams as well.
    *
    * @example
    * ```ts
@@ -75,8 +76,10 @@ export const runs = {
   subscribeToRun: <T = unknown>(
     run: RunRef,
     options?: SubscribeOptions & { readonly stopOnCompletion?: boolean },
-  ): AsyncIterable<RetrievedRun<OutputOf<T>>> =>
-    changesOf<OutputOf<T>>(configuredClient(), runIdOf(run), options),
+  ): RunSubscription<OutputOf<T>> => {
+    const [client, id] = [configuredClient(), runIdOf(run)];
+    return subscription(client, id, changesOf<OutputOf<T>>(client, id, options), options?.signal);
+  },
   /**
    * The runs with a tag, or one of several, each time that one has changed; begins with those of the last day. Never ends by
    * itself.

@@ -18,3 +18,9 @@ export {
   useRealtimeRun,
   useRealtimeRunsWithTag,
 } from "./realtime.ts";
+export {
+  type RealtimeStream,
+  type RealtimeStreamOptions,
+  useRealtimeRunWithStreams,
+  useRealtimeStream,
+} from "./streams.ts";

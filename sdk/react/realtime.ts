@@ -25,14 +25,14 @@ export interface RealtimeRunOptions<T extends AnyTask> extends RealtimeOptions {
   readonly stopOnCompletion?: boolean;
 }
 
-/** What is looked at: undefined while there is nothing to look at. */
-type Look<T extends AnyTask> = (client: ApiClient, signal: AbortSignal) => AsyncIterable<RealtimeRun<T>>;
+/** What is looked at. */
+type Look<T> = (client: ApiClient, signal: AbortSignal) => AsyncIterable<T>;
 
-/** Goes through what is looked at, as long as the component is there and `key` stays the same. */
-function useLook<T extends AnyTask>(
+/** Goes through what is looked at, as long as the component is there and `key` stays the same; undefined: at nothing. */
+export function useLook<T>(
   key: string | undefined,
   look: Look<T>,
-  seen: (run: RealtimeRun<T>) => void,
+  seen: (next: T) => void,
   options: RealtimeOptions,
 ) {
   const { client } = useAccess(options);
@@ -48,10 +48,10 @@ function useLook<T extends AnyTask>(
     const stop = (): void => ending.abort();
     stopRef.current = stop;
     const goThrough = async (): Promise<void> => {
-      for await (const run of latest.current.look(client, ending.signal)) {
+      for await (const next of latest.current.look(client, ending.signal)) {
         if (ending.signal.aborted) return;
         setError(undefined);
-        latest.current.seen(run);
+        latest.current.seen(next);
       }
     };
     goThrough().catch((thrown: unknown) => {
@@ -94,14 +94,18 @@ export function useRealtimeRun<T extends AnyTask = AnyTask>(
     completed.current = next.id;
     options.onComplete?.(next);
   };
-  const look: Look<T> = (client, signal) =>
+  const look: Look<RealtimeRun<T>> = (client, signal) =>
     changesOf(client, runId ?? "", { signal, stopOnCompletion }) as AsyncIterable<RealtimeRun<T>>;
   const { error, stop } = useLook(runId, look, seen, options);
   return { run: run?.id === runId ? run : undefined, error, stop };
 }
 
 /** A list that each run is put into, in the place that it had. */
-function useRunList<T extends AnyTask>(key: string | undefined, look: Look<T>, options: RealtimeOptions) {
+function useRunList<T extends AnyTask>(
+  key: string | undefined,
+  look: Look<RealtimeRun<T>>,
+  options: RealtimeOptions,
+) {
   const [list, setList] = useState<{
     readonly key: string | undefined;
     readonly runs: readonly RealtimeRun<T>[];
@@ -133,7 +137,7 @@ export function useRealtimeRunsWithTag<T extends AnyTask = AnyTask>(
 ): RealtimeRuns<T> {
   const { createdAt = "1d" } = options;
   const key = tag === undefined ? undefined : JSON.stringify([tag, createdAt]);
-  const look: Look<T> = (client, signal) =>
+  const look: Look<RealtimeRun<T>> = (client, signal) =>
     changesOfList(client, { tag: tag ?? "", period: createdAt }, { signal }) as AsyncIterable<RealtimeRun<T>>;
   return useRunList(key, look, options);
 }
@@ -143,7 +147,7 @@ export function useRealtimeBatch<T extends AnyTask = AnyTask>(
   batchId: string | undefined,
   options: RealtimeOptions = {},
 ): RealtimeRuns<T> {
-  const look: Look<T> = (client, signal) =>
+  const look: Look<RealtimeRun<T>> = (client, signal) =>
     changesOfList(client, { batch: batchId ?? "" }, { signal, untilEnd: true }) as AsyncIterable<
       RealtimeRun<T>
     >;

@@ -1,15 +1,19 @@
 /** The route of streams. */
 import { expect, test } from "vitest";
-import { encode } from "../../engine/codec.ts";
 import { apiClient } from "../../sdk/client.ts";
+import { changesOf } from "../../sdk/realtime.ts";
+import { subscription } from "../../sdk/run-with-streams.ts";
 import { chunksOf, readStream } from "../../sdk/stream-reading.ts";
-import { end, get, refusal, trigger, world } from "./world.ts";
+import { end, get, streamed as part, refusal, trigger, type World, world } from "./world.ts";
 
-const part = (stream: string, chunks: readonly unknown[], more: object = {}) => ({
-  ...{ kind: "result", ok: true, sort: "stream", key: "/s#0", gen: 0 },
-  value: { inline: encode({ stream, chunks }).text },
-  ...more,
-});
+const clientOf = (w: World, asked: string[] = []) => {
+  const request = ({ method, path }: { method: string; path: string }) => {
+    asked.push(path);
+    return w.send(method, path);
+  };
+  const transport = { address: "here", request };
+  return apiClient({ baseUrl: "http://localhost", secretKey: undefined, transport });
+};
 
 test("a reader gets each chunk once, in the order of the log, and none of a superseded pass", async () => {
   const w = world();
@@ -66,15 +70,49 @@ test("streams.read gives the chunks from an index on, and ends with the run", as
   const w = world();
   const id = await trigger(w);
   await end(w, id, "completed", {}, [part("log", ["a", "b"]), part("log", ["c"])]);
-  const transport = {
-    address: "here",
-    request: ({ method, path }: { method: string; path: string }) => w.send(method, path),
-  };
-  const client = apiClient({ baseUrl: "http://localhost", secretKey: undefined, transport });
+  const client = clientOf(w);
   const seen: unknown[] = [];
   for await (const chunk of readStream(client, id, "log", { startIndex: 1 })) seen.push(chunk);
   expect(seen).toEqual(["b", "c"]);
   const all: unknown[] = [];
   for await (const { stream } of chunksOf(client, id, undefined)) all.push(stream);
   expect(all).toEqual(["log", "log", "log"]);
+});
+
+test("withStreams gives the run whenever it has changed, and its chunks between, each once; then it ends", async () => {
+  const w = world();
+  const id = await trigger(w);
+  const client = clientOf(w);
+  const seen: unknown[] = [];
+  const both = subscription(client, id, changesOf(client, id), undefined).withStreams<{
+    log: string;
+    n: number;
+  }>();
+  for await (const each of both) {
+    seen.push(each.type === "run" ? each.run.status : [each.type, each.chunk]);
+    if (seen.length === 1)
+      await end(w, id, "completed", {}, [part("log", ["a"]), part("n", [1]), part("log", ["b"])]);
+  }
+  expect(seen.filter((each) => typeof each === "string")).toEqual(["QUEUED", "COMPLETED"]);
+  expect(seen.filter((each) => typeof each !== "string")).toEqual([
+    ["log", "a"],
+    ["n", 1],
+    ["log", "b"],
+  ]);
+});
+
+test("a subscription with streams that is left, or whose signal says so, asks no more", async () => {
+  const w = world();
+  const id = await trigger(w);
+  const asked: string[] = [];
+  const client = clientOf(w, asked);
+  const ending = new AbortController();
+  const changes = changesOf(client, id, { signal: ending.signal });
+  for await (const _ of subscription(client, id, changes, ending.signal).withStreams()) ending.abort();
+  for await (const _ of subscription(client, id, changesOf(client, id), undefined).withStreams()) break;
+  const before = asked.length;
+  expect(before).toBeGreaterThan(1);
+  // Looked at once a second, were it still looked at.
+  await new Promise((resolve) => setTimeout(resolve, 1_500));
+  expect(asked.length).toBe(before);
 });

@@ -105,6 +105,13 @@ export function world(
   };
 }
 
+/** A record of chunks of a stream. */
+export const streamed = (stream: string, chunks: readonly unknown[], more: object = {}) => ({
+  ...{ kind: "result", ok: true, sort: "stream", key: "/s#0", gen: 0 },
+  value: { inline: encode({ stream, chunks }).text },
+  ...more,
+});
+
 /** Ends a run as a pass would. */
 export async function end(
   { ports }: World,

@@ -13,12 +13,15 @@ import {
   useRealtimeBatch,
   useRealtimeRun,
   useRealtimeRunsWithTag,
+  useRealtimeRunWithStreams,
+  useRealtimeStream,
   useRealtimeTaskTrigger,
   useTaskTrigger,
   useWaitToken,
 } from "../../sdk/react/index.ts";
+import { streams } from "../../sdk/streams.ts";
 import type { Task } from "../../sdk/task.ts";
-import { end, key, trigger, type World, world } from "../functions/world.ts";
+import { end, key, streamed, trigger, type World, world } from "../functions/world.ts";
 
 type Order = Task<"order", { n: number }, { shipped: boolean }>;
 
@@ -126,4 +129,37 @@ test("useWaitToken completes a token with the token's own access token", async (
   await act(() => result.current.complete({ approved: true }));
   await waitFor(() => expect(result.current.isCompleted).toBe(true));
   expect((await readToken(w.ports, head.id)).status).toBe("COMPLETED");
+});
+
+test("useRealtimeRunWithStreams shows a run and all that it streams; useRealtimeStream one stream, from an index on", async () => {
+  const id = (await trigger(w)) ?? "";
+  const read = { ...options, accessToken: await token({ read: { runs: id } }) };
+  const ended: string[] = [];
+  const both = renderHook(() =>
+    useRealtimeRunWithStreams<Order, { words: string; rows: number }>(id, {
+      ...read,
+      onComplete: (run) => ended.push(run.status),
+    }),
+  );
+  await waitFor(() => expect(both.result.current.run?.status).toBe("QUEUED"));
+  await end(w, id, "completed", { output: { shipped: true } }, [
+    streamed("words", ["a", "b"]),
+    streamed("rows", [1]),
+    streamed("words", ["c"]),
+  ]);
+  await waitFor(() => expect(both.result.current.run?.isCompleted).toBe(true), { timeout: 60_000 });
+  await waitFor(() => expect(both.result.current.streams).toEqual({ words: ["a", "b", "c"], rows: [1] }), {
+    timeout: 60_000,
+  });
+  expect(ended).toEqual(["COMPLETED"]);
+  expectTypeOf(both.result.current.streams.words).toEqualTypeOf<string[] | undefined>();
+
+  const words = streams.define<string>({ id: "words" });
+  const heard: string[] = [];
+  const one = renderHook(() => useRealtimeStream(words, id, { ...read, onData: (word) => heard.push(word) }));
+  await waitFor(() => expect(one.result.current.parts).toEqual(["a", "b", "c"]));
+  expect(heard).toEqual(["a", "b", "c"]);
+  expectTypeOf(one.result.current.parts).toEqualTypeOf<readonly string[]>();
+  const behind = renderHook(() => useRealtimeStream<string>(id, "words", { ...read, startIndex: 2 }));
+  await waitFor(() => expect(behind.result.current.parts).toEqual(["c"]));
 });

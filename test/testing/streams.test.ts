@@ -4,7 +4,7 @@ import { decode } from "../../engine/codec.ts";
 import type { JournalRecord } from "../../engine/record.ts";
 import { imports, kitOf, outside } from "./kit.ts";
 
-const head = `${imports}\nimport { streams } from "holdfast";\nconst log = streams.define<unknown>({ id: "log" });\n`;
+const head = `${imports}\nimport { metadata, streams } from "holdfast";\nconst log = streams.define<unknown>({ id: "log" });\n`;
 const taskOf = (body: string): string =>
   `${head}export const t = task({ id: "t", run: async () => { ${body} } });`;
 
@@ -41,6 +41,16 @@ test.each([
      const seen: unknown[] = [];
      for await (const chunk of stream) seen.push(chunk);
      await waitUntilComplete();
+     await wait.for({ days: 1 });
+     return seen;`,
+    [1, "two", { three: 3 }],
+    [1, "two", { three: 3 }],
+  ],
+  [
+    "metadata.stream, the older name, whose stream gives what was recorded",
+    `const stream = await metadata.stream("log", outside.source());
+     const seen: unknown[] = [];
+     for await (const chunk of stream) seen.push(chunk);
      await wait.for({ days: 1 });
      return seen;`,
     [1, "two", { three: 3 }],
@@ -98,6 +108,7 @@ test.each([
     `await log.append("x", { target: "parent" } as never)`,
     `A stream was to be written to "parent".`,
   ],
+  ["metadata.stream without a name", `await metadata.stream(7 as never, [] as never)`, "was given no key"],
   [
     "what gives no chunks",
     `await streams.pipe("log", 7 as never).waitUntilComplete()`,

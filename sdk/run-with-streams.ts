@@ -1,0 +1,92 @@
+/**
+ * A run as it changes, together with what it streams.
+ *
+ * Invariant: each chunk is given once, in the order of the run's log; those of an ended run before its iteration ends.
+ */
+import type { ApiClient } from "./client.ts";
+import type { RetrievedRun } from "./run-shape.ts";
+import { chunksOf } from "./stream-reading.ts";
+
+/** What comes: the run when it has changed, or a chunk of one of its streams, by the stream's key. */
+export type RunOrChunk<Streams extends Record<string, unknown>, Output = unknown> =
+  | { readonly type: "run"; readonly run: RetrievedRun<Output> }
+  | {
+      [Key in keyof Streams]: {
+        readonly type: Key;
+        readonly chunk: Streams[Key];
+        /** As it was seen last. */
+        readonly run: RetrievedRun<Output>;
+      };
+    }[keyof Streams];
+
+/** A subscription to a run. */
+export interface RunSubscription<Output> extends AsyncIterable<RetrievedRun<Output>> {
+  /** The same with the chunks of the run's streams between, from the first one on. */
+  withStreams<Streams extends Record<string, unknown>>(): AsyncIterable<RunOrChunk<Streams, Output>>;
+}
+
+type Came<Output> =
+  | { readonly from: "run"; readonly step: IteratorResult<RetrievedRun<Output>> }
+  | { readonly from: "chunks"; readonly step: IteratorResult<{ stream: string; chunk: unknown }> };
+
+async function* withStreams<Output>(
+  client: ApiClient,
+  id: string,
+  changes: AsyncIterable<RetrievedRun<Output>>,
+  signal: AbortSignal | undefined,
+): AsyncGenerator<RunOrChunk<Record<string, unknown>, Output>> {
+  const ending = new AbortController();
+  const stop = (): void => ending.abort();
+  signal?.addEventListener("abort", stop);
+  const runs = changes[Symbol.asyncIterator]();
+  const chunks = chunksOf(client, id, undefined, { signal: ending.signal });
+  const nextRun = async (): Promise<Came<Output>> => ({ from: "run", step: await runs.next() });
+  const nextChunk = async (): Promise<Came<Output>> => {
+    try {
+      return { from: "chunks", step: await chunks.next() };
+    } catch (error) {
+      // The request under way ends with the subscription.
+      if (!ending.signal.aborted) throw error;
+      return { from: "chunks", step: { done: true, value: undefined } };
+    }
+  };
+  try {
+    const first = await runs.next();
+    if (first.done === true) return;
+    let run = first.value;
+    yield { type: "run", run };
+    const coming = new Map([
+      ["run", nextRun()],
+      ["chunks", nextChunk()],
+    ]);
+    while (coming.size > 0) {
+      const { from, step } = await Promise.race(coming.values());
+      if (step.done === true) coming.delete(from);
+      else if (from === "run") {
+        run = step.value;
+        coming.set(from, nextRun());
+        yield { type: "run", run };
+      } else {
+        coming.set(from, nextChunk());
+        yield { type: step.value.stream, chunk: step.value.chunk, run };
+      }
+    }
+  } finally {
+    signal?.removeEventListener("abort", stop);
+    stop();
+    await runs.return?.();
+    await chunks.return(undefined);
+  }
+}
+
+/** A subscription out of a run's changes. */
+export const subscription = <Output>(
+  client: ApiClient,
+  id: string,
+  changes: AsyncIterable<RetrievedRun<Output>>,
+  signal: AbortSignal | undefined,
+): RunSubscription<Output> =>
+  Object.assign(changes, {
+    withStreams: <Streams extends Record<string, unknown>>() =>
+      withStreams(client, id, changes, signal) as AsyncIterable<RunOrChunk<Streams, Output>>,
+  });
