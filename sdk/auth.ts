@@ -54,5 +54,8 @@ export const auth = {
   /** Not supported. @throws HoldfastError HF506 */
   getOIDCToken: unsupported("auth.getOIDCToken", "Give the function's role what it needs."),
   /** Not supported. @throws HoldfastError HF506 */
-  withAuth: unsupported("auth.withAuth", "Call configure() once, in the process that calls."),
+  withAuth: unsupported(
+    "auth.withAuth",
+    "Make a TriggerClient with that configuration, and call its functions.",
+  ),
 };

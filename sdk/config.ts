@@ -5,6 +5,8 @@
  * Never:     fails for what is missing; a missing key is an error of the call that needs it (HF505).
  * Invariant: the environment is read at each call, so a `.env` file that is loaded late still counts.
  */
+import type { AsyncLocalStorage } from "node:async_hooks";
+import { builtInModule } from "../engine/built-in-module.ts";
 import { HoldfastError } from "../engine/errors.ts";
 import type { Transport } from "./transport.ts";
 
@@ -39,8 +41,35 @@ export function setOwnTransport(transport: Transport): void {
   own = transport;
 }
 
+/** The configurations of calls that have their own. */
+let apart: AsyncLocalStorage<Configuration> | undefined;
+
+function storage(): AsyncLocalStorage<Configuration> {
+  const hooks = builtInModule<typeof import("node:async_hooks")>("node:async_hooks");
+  if (hooks !== undefined) return new hooks.AsyncLocalStorage();
+  throw new HoldfastError(
+    "HF506",
+    "A TriggerClient was used where there is no AsyncLocalStorage, as in a browser.",
+    "Call configure() with the address and the token instead.",
+  );
+}
+
+/** Makes a call, all of which goes by a configuration of its own. @throws HoldfastError HF506, HF514 */
+export function calledApart<R>(configuration: Configuration, call: () => R): R {
+  apart ??= storage();
+  return apart.run(joined({}, configuration), call);
+}
+
+/** Within such a call: makes others like it, also when it is over. Undefined elsewhere. */
+export function callingApart(): (<R>(call: () => R) => R) | undefined {
+  const configuration = apart?.getStore();
+  return configuration && ((call) => calledApart(configuration, call));
+}
+
+const configurationNow = (): Configuration => apart?.getStore() ?? configured;
+
 function transportNow(): Transport | undefined {
-  const { transport, secretKey, baseURL } = configured;
+  const { transport, secretKey, baseURL } = configurationNow();
   return transport ?? (secretKey === undefined && baseURL === undefined ? own : undefined);
 }
 
@@ -55,6 +84,11 @@ function transportNow(): Transport | undefined {
  * ```
  */
 export function configure(configuration: Configuration): void {
+  configured = joined(configured, configuration);
+}
+
+/** A configuration with what another one says. */
+function joined(known: Configuration, configuration: Configuration): Configuration {
   const { secretKey, accessToken, baseURL, transport } = configuration;
   const key = secretKey ?? accessToken;
   const isHttp = key !== undefined || baseURL !== undefined;
@@ -62,9 +96,9 @@ export function configure(configuration: Configuration): void {
     const fix = "Give the transport alone: it needs neither an address nor a key.";
     throw new HoldfastError("HF514", "configure was given a transport, and baseURL or secretKey.", fix);
   }
-  const { transport: before, ...others } = configured;
+  const { transport: before, ...others } = known;
   const next = isHttp ? undefined : (transport ?? before);
-  configured = {
+  return {
     ...others,
     ...(next === undefined ? {} : { transport: next }),
     ...(key === undefined ? {} : { secretKey: key }),
@@ -88,14 +122,10 @@ export function environment(name: string): string | undefined {
 /** The configuration that holds now: `configure`, then the way of this process, HOLDFAST_…, TRIGGER_…, the default address. */
 export function clientConfig(): ClientConfig {
   const transport = transportNow();
+  const { baseURL, secretKey } = configurationNow();
   return {
-    baseUrl:
-      configured.baseURL ??
-      environment("HOLDFAST_API_URL") ??
-      environment("TRIGGER_API_URL") ??
-      defaultBaseUrl,
-    secretKey:
-      configured.secretKey ?? environment("HOLDFAST_SECRET_KEY") ?? environment("TRIGGER_SECRET_KEY"),
+    baseUrl: baseURL ?? environment("HOLDFAST_API_URL") ?? environment("TRIGGER_API_URL") ?? defaultBaseUrl,
+    secretKey: secretKey ?? environment("HOLDFAST_SECRET_KEY") ?? environment("TRIGGER_SECRET_KEY"),
     ...(transport === undefined ? {} : { transport }),
   };
 }

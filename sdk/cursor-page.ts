@@ -2,9 +2,10 @@
  * Lists in pages: one page can be awaited, and all of them gone through.
  *
  * Invariant: a page of a recorded list that a task has awaited is kept in the run's journal, with what leads to the next
- *            one: no pass asks for it again.
+ *            one: no pass asks for it again. Not so of a `TriggerClient`: its key is in no journal.
  */
 import { registerCodec } from "../engine/codec.ts";
+import { callingApart } from "./config.ts";
 
 /** A page of a list. `for await (const item of page)` goes through this page and all that follow. */
 interface CursorPage<T> extends AsyncIterable<T> {
@@ -116,5 +117,10 @@ export function recordedList<A, T>(
   fetch: (asked: A, after?: string) => Promise<Fetched<T>>,
 ): (asked: A, after?: string) => CursorPagePromise<T> {
   lists.set(name, fetch as (asked: unknown, after?: string) => Promise<Fetched<unknown>>);
-  return (asked, after) => promised(recordedPage<T>({ list: name, asked }, after));
+  return (asked, after) => {
+    const call = callingApart();
+    return call === undefined
+      ? promised(recordedPage<T>({ list: name, asked }, after))
+      : firstPage((behind) => call(() => fetch(asked, behind)), after);
+  };
 }

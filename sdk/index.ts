@@ -114,6 +114,7 @@ export {
   WaitpointTimeoutError,
 } from "./tokens.ts";
 export type { Transport, TransportRequest } from "./transport.ts";
+export { TriggerClient, type TriggerClientConfig } from "./trigger-client.ts";
 export {
   BatchTriggerError,
   ChatChunkTooLargeError,
@@ -134,7 +135,6 @@ export {
   SessionOutputChannel,
   sessions,
   skills,
-  TriggerClient,
   toolTask,
   type Unsupported,
 } from "./unsupported.ts";

@@ -6,6 +6,7 @@
  * Invariant: without a host every function behaves as outside a run.
  */
 import type { Frame, Site } from "../engine/frame.ts";
+import { callingApart } from "./config.ts";
 
 /** What a durable function does inside a run. */
 type InRun = (frame: Frame, site: Site, args: readonly unknown[]) => unknown;
@@ -41,7 +42,7 @@ export function durable<F extends (...args: never[]) => unknown>(
     return fn(frame, site, [...bound, ...args]);
   };
   const fn = (...args: never[]): unknown => {
-    const here = host?.here(name);
+    const here = callingApart() === undefined ? host?.here(name) : undefined;
     return here === undefined ? outside(...args) : inRun(here.frame, here.site, args);
   };
   Object.defineProperty(fn, mark, { value: inRun });

@@ -84,9 +84,3 @@ export const createCache = /* @__PURE__ */ unsupported(
   "createCache",
   "An await is a cache of its own: it is recorded.",
 );
-
-/** @throws HoldfastError HF506 */
-export const TriggerClient = /* @__PURE__ */ unsupported(
-  "TriggerClient",
-  "Call configure(), and use tasks and runs.",
-);
