@@ -11,11 +11,11 @@ import { imports, kitOf, outside } from "../testing/kit.ts";
 /** A way to a world, with what was asked on it. */
 function wayTo(w: World, address: string) {
   const asked: string[] = [];
-  const request = ({ method, path, query, body }: Parameters<Transport["request"]>[0]) => {
+  const request = ({ method, path, body }: Parameters<Transport["request"]>[0]) => {
     asked.push(`${method} ${path}`);
     return w.send(
       method,
-      query ? `${path}?${query}` : path,
+      path,
       body === undefined ? undefined : JSON.parse(body),
     );
   };
@@ -47,7 +47,7 @@ test("a client refuses what configure refuses, and what Holdfast does not do, wh
   const { transport } = wayTo(world(), "away");
   const wrong = new TriggerClient({ transport, secretKey: "key" });
   expect(() => wrong.runs.retrieve("run_1")).toThrow(/HF514/);
-  expect(() => new TriggerClient().envvars.list()).toThrow(/HF506/);
+  expect(() => new TriggerClient().envvars.list?.()).toThrow(/HF506/);
 });
 
 test("in a browser, where nothing keeps two configurations apart, a client is refused", async () => {
