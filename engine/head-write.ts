@@ -286,3 +286,12 @@ export function resume(
     },
   };
 }
+
+/** Lets a waiting run go on with other code: code that asks for what its journal holds, as it was asked for. */
+export function move(run: Run, now: number, codeVersion: string, hasEndHooks: true | undefined): HeadWrite {
+  return {
+    event: "moved",
+    when: { status: statusesBefore("moved"), epoch: run.epoch },
+    set: { codeVersion, hasEndHooks, updatedAt: now },
+  };
+}

@@ -7,7 +7,7 @@
  * Invariant: L1 it ends: when the program has nothing left but what would be made, when it has ended, or when nothing moves.
  */
 import type { Ask } from "./ask.ts";
-import { resume } from "./head-write.ts";
+import { move, resume } from "./head-write.ts";
 import { type MemoryStore, memoryStore } from "./memory-store.ts";
 import { Onlooker, PlayClock, resting, unanswered } from "./onlooker.ts";
 import { countsOf, type LookedAhead, type ResumePlan, rowsOf } from "./plan.ts";
@@ -44,7 +44,7 @@ export interface PlanningDeps {
   readonly begun?: (stop: (because: string) => void) => void;
 }
 
-/** What would become of a run that is resumed on this code. */
+/** What would become of a run that is resumed on this code; of one that waits, if it were moved to it. */
 export async function planOf(
   stored: StoredRun,
   { codeVersion, decided }: { readonly codeVersion: string; readonly decided: Decided },
@@ -150,7 +150,7 @@ function unitNamesIn(entries: readonly JournalEntry[]): ReadonlySet<string> {
   return names;
 }
 
-/** A store with nothing in it but this run, resumed. */
+/** A store with nothing in it but this run: resumed, or where it waits, moved. */
 function storeWith(
   { run, entries, inbox }: StoredRun,
   codeVersion: string,
@@ -158,8 +158,11 @@ function storeWith(
   now: number,
 ): MemoryStore {
   const { owner, leaseUntil, waitingFor, turn, output, ...head } = run;
-  const { set } = resume(run, now, codeVersion, decided);
-  const again: Run = { ...head, ...set, status: "QUEUED" };
+  const { set } =
+    run.status === "WAITING"
+      ? move(run, now, codeVersion, run.hasEndHooks)
+      : resume(run, now, codeVersion, decided);
+  const again: Run = { ...head, ...set, wakeAt: now, status: "QUEUED" };
   const journal = new Map(entries.map((entry) => [entry.number, entry]));
   const items = new Map(inbox.map((item) => [item.id, item]));
   return memoryStore({

@@ -42,6 +42,7 @@ export type RunEvent =
   | "rescheduled"
   | "tagged"
   | "resumed"
+  | "moved"
   | "released"
   | "announced"
   | "erased";
@@ -63,7 +64,8 @@ type Transitions = Record<RunStatus, Partial<Record<RunEvent, RunStatus>>>;
 /**
  * The state machine. A row is a status, a column an event, a cell the status after it; an empty cell means
  * that the event is refused in that status. `DEQUEUED` and `PENDING_VERSION` are kept for the API's sake:
- * a claim goes straight to `EXECUTING`. `judged`: how it ends is decided, its hooks come first (`verdict.ts`). `erased`: from here on nobody resumes the run, and it goes (`erasure.ts`).
+ * a claim goes straight to `EXECUTING`. `judged`: how it ends is decided, its hooks come first (`verdict.ts`). `moved`: it goes on
+ * with other code, on which it has done the same (`local/moving-runs.ts`). `erased`: from here on nobody resumes the run, and it goes (`erasure.ts`).
  */
 export const transitions = {
   PENDING_VERSION: { tagged: "PENDING_VERSION", woken: "QUEUED", canceled: "CANCELED", expired: "EXPIRED" },
@@ -100,7 +102,7 @@ export const transitions = {
     expired: "EXPIRED",
     tagged: "EXECUTING",
   },
-  WAITING: { claimed: "EXECUTING", woken: "WAITING", tagged: "WAITING" },
+  WAITING: { claimed: "EXECUTING", woken: "WAITING", tagged: "WAITING", moved: "WAITING" },
   COMPLETED: { announced: "COMPLETED", tagged: "COMPLETED" },
   CANCELED: { announced: "CANCELED", tagged: "CANCELED", resumed: "QUEUED", erased: "EXPIRED" },
   FAILED: { announced: "FAILED", tagged: "FAILED", resumed: "QUEUED", erased: "EXPIRED" },
@@ -191,7 +193,7 @@ export interface Run {
   readonly delayedUntil?: number;
   /** Milliseconds after `createdAt` (or `delayedUntil`) at which an unstarted run expires. */
   readonly ttlMs?: number;
-  /** The code the run is pinned to; `resume` may change it. */
+  /** The code the run is pinned to; `resume` may change it, and `move` while it waits. */
   readonly codeVersion: string;
   /** The version of the project's secrets that its passes see; set by the first claim. */
   readonly secretVersion?: string;

@@ -17,6 +17,7 @@ import { type ProjectKeys, projectKeys } from "./keys.ts";
 import { endLeftovers } from "./leftovers.ts";
 import { keepEnvSecrets } from "./local-secrets.ts";
 import { lockFolder } from "./lock.ts";
+import { moveWaitingRuns } from "./moving-runs.ts";
 import { removeUnfinished } from "./old-bundles.ts";
 import { rateLimits } from "./rate-limits.ts";
 import type { ReplayReport } from "./replay-check/told.ts";
@@ -114,8 +115,9 @@ function appOf(world: World, keys: ProjectKeys, url: string) {
 
 /** Builds again at each change. A build that fails is told, and what was current stays. */
 async function watchCode(world: World, source: CodeSource, parts: Parts): Promise<void> {
-  const { code, runners, schedules, order, options } = world;
+  const { ports, code, runners, schedules, order, plans, options } = world;
   if (!options.watch) return;
+  let isOver = false;
   const watching = await source.watch(async (built) => {
     try {
       if (!(await code.change(await built))) return;
@@ -123,11 +125,17 @@ async function watchCode(world: World, source: CodeSource, parts: Parts): Promis
       await schedules.look();
       void order.look();
       options.log(`Built: ${code.tasks().length} task(s), version ${code.version()}.`);
+      moveWaitingRuns({ ports, code, plans, log: options.log }).catch((error: unknown) => {
+        if (!isOver) options.log(`Waiting runs stay on the code from before: ${told(error)}`);
+      });
     } catch (error) {
       options.log(`${told(error)}\nThe last good version goes on working.`);
     }
   });
-  parts.add(() => watching.close());
+  parts.add(() => {
+    isOver = true;
+    return watching.close();
+  });
 }
 
 /** Code in tasks that looks at runs and tokens calls this server, unless the environment names another. */
