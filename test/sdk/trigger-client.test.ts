@@ -13,11 +13,7 @@ function wayTo(w: World, address: string) {
   const asked: string[] = [];
   const request = ({ method, path, body }: Parameters<Transport["request"]>[0]) => {
     asked.push(`${method} ${path}`);
-    return w.send(
-      method,
-      path,
-      body === undefined ? undefined : JSON.parse(body),
-    );
+    return w.send(method, path, body === undefined ? undefined : JSON.parse(body));
   };
   return { asked, transport: { address, request } };
 }
