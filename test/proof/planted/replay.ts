@@ -110,8 +110,8 @@ export const replayBugs: readonly Bug[] = [
   random(
     "invocations are carried until they are known to be durable",
     "engine/writer",
-    "const carried = this.#unsaved.slice();",
-    "const carried = this.#unsaved.splice(0);",
+    "const carried = this.#unsaved.filter(({ call }) => !this.calling.has(call));",
+    "const carried = this.#unsaved.splice(0).filter(({ call }) => !this.calling.has(call));",
     2_000,
   ),
 ];
