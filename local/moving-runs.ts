@@ -29,7 +29,7 @@ const nothing = { redo: [], keep: [] };
 /** Why a run cannot be moved without being asked; undefined: it can. */
 function obstacle({ rows, stopped, ends }: ResumePlan): string | undefined {
   if (stopped !== undefined) return `${stopped.name}: ${stopped.because}`;
-  if (ends !== undefined) return `it would have ended by now`;
+  if (ends !== undefined) return "it would have ended by now";
   // What is not sure follows from what comes before it: that is said.
   const others = rows.filter(({ what }) => what !== "reused");
   const row = others.find(({ what }) => what !== "unknown") ?? others[0];
@@ -62,7 +62,7 @@ export async function moveWaitingRuns(deps: MovingDeps): Promise<void> {
     const { applied } = await ports.store.write(run.id, move(run, ports.clock.now(), version, hasEndHooks));
     if (applied) moved.set(run.task, (moved.get(run.task) ?? 0) + 1);
   }
-  for (const [task, count] of moved) log(`${runsOf(task, count)} will go on with it.`);
+  for (const [task, count] of moved) log(`${runsOf(task, count)} will go on with version ${version}.`);
   for (const [task, { count, why }] of stays)
     log(`${runsOf(task, count)} ${count === 1 ? "stays" : "stay"} on the code from before: ${why}`);
 }
