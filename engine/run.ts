@@ -267,3 +267,7 @@ export interface Run {
   /** Name and source of the last checkpoint that succeeded before the run failed. */
   readonly lastGood?: { readonly number: number; readonly name: string; readonly at: string };
 }
+
+/** Is the lease of this run one that has ended? */
+export const isAbandoned = ({ owner, leaseUntil }: Run, now: number): boolean =>
+  owner !== undefined && leaseUntil !== undefined && leaseUntil <= now;

@@ -18,12 +18,11 @@
  */
 import { expireParked } from "../engine/claim.ts";
 import type { Queues } from "../engine/head-write.ts";
-import { isFinished, type Run } from "../engine/run.ts";
+import { isAbandoned, isFinished, type Run } from "../engine/run.ts";
 import { isTokenId, tokenRung } from "../engine/tokens.ts";
 import type { HandOff } from "./aws/hand-off.ts";
 import { isRungAhead, longestDelayMs } from "./bell.ts";
 import { isSameCode, publishedVersion } from "./code-version.ts";
-import { freeRun, isAbandoned } from "./lost-pass.ts";
 import { type Deadline, giveBack, type PassDeps, workUntil } from "./pass-until.ts";
 import { type UnseenClaims, unseenClaim, type Written, waitingStatuses, withClaim } from "./unseen-claim.ts";
 
@@ -103,6 +102,7 @@ async function answerRefused(deps: RingDeps, run: Run, owner: string, deadline: 
   if (!isSameCode(run.codeVersion, deps.codeVersion)) return passOn(deps, run, owner);
   if (rest > 0) await new Promise<void>((due) => void clock.after(rest, due));
   if (!isAbandoned(run, clock.now())) return workUntil(deps, run, owner, deadline);
+  const { freeRun } = await import("./lost-pass.ts");
   const freed = await freeRun(deps.ports, run);
   if (freed === undefined) return "busy";
   const answer = await workUntil(deps, freed, owner, deadline);

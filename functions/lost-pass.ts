@@ -28,10 +28,6 @@ async function lastProgress(store: Pick<Store, "journal">, run: Run): Promise<nu
   return last;
 }
 
-/** Is the lease of this run one that has ended? */
-export const isAbandoned = ({ owner, leaseUntil }: Run, now: number): boolean =>
-  owner !== undefined && leaseUntil !== undefined && leaseUntil <= now;
-
 type World = Pick<Ports, "store" | "clock">;
 
 /**

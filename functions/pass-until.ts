@@ -14,7 +14,6 @@ import type { Run } from "../engine/run.ts";
 import type { LineAt } from "../engine/run-logs.ts";
 import type { DelayedDoorbell } from "./bell.ts";
 import { errorFields, type Log } from "./log.ts";
-import { freeRun } from "./lost-pass.ts";
 import { type SeenPass, watchPass } from "./seen-pass.ts";
 
 /** What is left for giving back, ringing and answering. */
@@ -116,6 +115,7 @@ async function cutOff(deps: PassDeps, runId: string, owner: string): Promise<voi
   const run = await ports.store.read(runId);
   log.warn("Pass cut off: its invocation has no time left", { runId });
   if (run?.owner !== owner) return;
+  const { freeRun } = await import("./lost-pass.ts");
   await freeRun(ports, run, "held");
   bell.ring(runId);
 }

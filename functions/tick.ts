@@ -9,11 +9,11 @@
  */
 
 import type { Ports } from "../engine/ports.ts";
-import { isFinished, type Run } from "../engine/run.ts";
+import { isAbandoned, isFinished, type Run } from "../engine/run.ts";
 import { type DelayedDoorbell, isRungAhead } from "./bell.ts";
 import { type LostRings, ringLostAgain } from "./dead-letter.ts";
 import { errorFields, type Log } from "./log.ts";
-import { freeRun, isAbandoned } from "./lost-pass.ts";
+import { freeRun } from "./lost-pass.ts";
 
 /** Ticks come late by a few seconds: they look so much further. */
 const marginMs = 5_000;

@@ -6,7 +6,6 @@
  * Invariant: the environment is read at each call, so a `.env` file that is loaded late still counts.
  */
 import type { AsyncLocalStorage } from "node:async_hooks";
-import { builtInModule } from "../engine/built-in-module.ts";
 import { HoldfastError } from "../engine/errors.ts";
 import type { Transport } from "./transport.ts";
 
@@ -41,29 +40,18 @@ export function setOwnTransport(transport: Transport): void {
   own = transport;
 }
 
-/** The configurations of calls that have their own. */
+/** The configurations of calls that have their own: set with the first of them (`calls-apart.ts`). */
 let apart: AsyncLocalStorage<Configuration> | undefined;
 
-function storage(): AsyncLocalStorage<Configuration> {
-  const hooks = builtInModule<typeof import("node:async_hooks")>("node:async_hooks");
-  if (hooks !== undefined) return new hooks.AsyncLocalStorage();
-  throw new HoldfastError(
-    "HF506",
-    "A TriggerClient was used where there is no AsyncLocalStorage, as in a browser.",
-    "Call configure() with the address and the token instead.",
-  );
-}
-
-/** Makes a call, all of which goes by a configuration of its own. @throws HoldfastError HF506, HF514 */
-export function calledApart<R>(configuration: Configuration, call: () => R): R {
-  apart ??= storage();
-  return apart.run(joined({}, configuration), call);
+/** Calls within this storage go by the configuration that they find there. */
+export function setApart(storage: AsyncLocalStorage<Configuration>): void {
+  apart = storage;
 }
 
 /** Within such a call: makes others like it, also when it is over. Undefined elsewhere. */
 export function callingApart(): (<R>(call: () => R) => R) | undefined {
-  const configuration = apart?.getStore();
-  return configuration && ((call) => calledApart(configuration, call));
+  const own = apart?.getStore();
+  return own && ((call) => (apart as AsyncLocalStorage<Configuration>).run(own, call));
 }
 
 const configurationNow = (): Configuration => apart?.getStore() ?? configured;
@@ -87,8 +75,8 @@ export function configure(configuration: Configuration): void {
   configured = joined(configured, configuration);
 }
 
-/** A configuration with what another one says. */
-function joined(known: Configuration, configuration: Configuration): Configuration {
+/** A configuration with what another one says. @throws HoldfastError HF514 */
+export function joined(known: Configuration, configuration: Configuration): Configuration {
   const { secretKey, accessToken, baseURL, transport } = configuration;
   const key = secretKey ?? accessToken;
   const isHttp = key !== undefined || baseURL !== undefined;

@@ -6,7 +6,8 @@
  */
 import { auth } from "./auth.ts";
 import { batch } from "./batches.ts";
-import { type Configuration, calledApart } from "./config.ts";
+import { calledApart } from "./calls-apart.ts";
+import type { Configuration } from "./config.ts";
 import { queues } from "./queues.ts";
 import { runs } from "./runs.ts";
 import { schedules } from "./schedules.ts";
