@@ -35,7 +35,7 @@ function stilled(arg: unknown): unknown {
 }
 
 /** Has it methods that would be lost? An error has none that matter. */
-function hasMethods(arg: unknown): boolean {
+export function hasMethods(arg: unknown): boolean {
   if (!isObject(arg) || arg instanceof Error || Array.isArray(arg) || naturalTag(arg) !== undefined)
     return false;
   const prototype = Object.getPrototypeOf(arg) as object | null;

@@ -8,6 +8,7 @@
 import { createHash } from "node:crypto";
 import { become } from "./becoming.ts";
 import { comparisonText, decode, encode } from "./codec.ts";
+import { hasMethods } from "./given-arguments.ts";
 import { isHandle } from "./handle.ts";
 import { matched, objectsIn, placesOf } from "./held-objects.ts";
 import { OwnFields } from "./own-fields.ts";
@@ -53,6 +54,8 @@ const hashOf = (data: string | Uint8Array): string => createHash("sha1").update(
 export interface Changes {
   readonly text: string | undefined;
   readonly lost: readonly string[];
+  /** Classes of what the call has put into its inputs, and that comes back without its methods. */
+  readonly methodless?: readonly string[];
 }
 
 /** The inputs of one unit that its call may change. */
@@ -117,8 +120,12 @@ export class Inputs {
     const whole = changed.filter(([, value]) => isWhole(value));
     const lost = [...lostFields, ...changed.filter(([, value]) => !isWhole(value)).map(([at]) => nameOf(at))];
     if (whole.length === 0) return { text: undefined, lost };
-    const places = placesOf(heldBy(whole), this.#held ?? []);
-    return { text: encode([...whole, ["held", places]]).text, lost };
+    const now = heldBy(whole);
+    const known = new Set(this.#held);
+    const added = now.filter((value) => !known.has(value) && hasMethods(value));
+    const methodless = [...new Set(added.map((value) => value.constructor.name))];
+    const text = encode([...whole, ["held", placesOf(now, this.#held ?? [])]]).text;
+    return { text, lost, ...(methodless.length > 0 && { methodless }) };
   }
 
   /** Makes recorded changes again. */

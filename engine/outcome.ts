@@ -40,6 +40,11 @@ export async function outcomeOf(
   const same = ok ? inputs?.placeOf(value) : undefined;
   const changes = inputs?.changes(isShared);
   tellLost(changes?.lost.map((name) => `the change of ${name}`) ?? []);
+  for (const name of changes?.methodless ?? []) {
+    const told = `it has put an object of the class ${name} into what it was called on or with, which comes back without its methods`;
+    const fix = "Register the class (registerCodec), or make the calls that need it in one step()";
+    context.print("warn", [`HF303 ${place.name} at ${place.at}: ${told}. ${fix}.`]);
+  }
   const kept =
     changes?.text === undefined ? {} : { changes: await keep(context.ports, changes.text), changedAt: now };
   if (same !== undefined) return { ok, value: { inline: encode(undefined).text }, same, ...kept };

@@ -84,3 +84,59 @@ export const t = task({ id: "t", run: async () => 1 });`);
     fix: expect.stringMatching(/Install not-there-at-all .*--data/),
   });
 });
+
+/** A package's jar, as `tough-cookie` has it: what `put` puts in has methods that `all` needs. */
+class Crumb {
+  readonly text: string;
+  constructor(text: string) {
+    this.text = text;
+  }
+  shown(): string {
+    return `<${this.text}>`;
+  }
+}
+class Jar {
+  readonly crumbs: Crumb[] = [];
+  async put(text: string): Promise<void> {
+    await turn();
+    this.crumbs.push(new Crumb(text));
+  }
+  async all(): Promise<string[]> {
+    await turn();
+    return this.crumbs.map((crumb) => crumb.shown());
+  }
+}
+
+test("an object with methods that a call puts into its receiver is told in the first pass: it would come back without them", async () => {
+  outside({ Jar });
+  const kit = await kitOf(`${imports}
+export const t = task({ id: "t", run: async () => {
+  const jar = new outside.Jar();
+  await jar.put("a");
+  await wait.for({ hours: 1 });
+  return await jar.all();
+} });`);
+  const { warnings } = await kit.run("t");
+  expect(warnings.map(({ code, message }) => `${code} ${message}`)).toEqual([
+    expect.stringMatching(
+      /^HF303 jar\.put: it has put an object of the class Crumb into .* without its methods/,
+    ),
+  ]);
+});
+
+test("where its class is registered, it is told of nothing, and comes back whole", async () => {
+  outside({ Jar, Crumb });
+  const kit = await kitOf(`${imports}
+import { registerCodec } from "holdfast";
+registerCodec(outside.Crumb, "crumb", { toJSON: ({ text }: any) => text, fromJSON: (text: any) => new outside.Crumb(text) });
+export const t = task({ id: "t", run: async () => {
+  const jar = new outside.Jar();
+  await jar.put("a");
+  await wait.for({ hours: 1 });
+  return await jar.all();
+} });`);
+  const report = await kit.run("t");
+  expect([report.error, report.output]).toEqual([undefined, ["<a>"]]);
+  expect(report.warnings.filter(({ code }) => code === "HF303")).toEqual([]);
+  expect((await kit.crashEverywhere("t")).findings).toEqual([]);
+});
