@@ -50,15 +50,13 @@ async function* withStreams<Output>(
       return { from: "chunks", step: { done: true, value: undefined } };
     }
   };
+  const coming = new Map<string, Promise<Came<Output>>>();
   try {
     const first = await runs.next();
     if (first.done === true) return;
     let run = first.value;
     yield { type: "run", run };
-    const coming = new Map([
-      ["run", nextRun()],
-      ["chunks", nextChunk()],
-    ]);
+    coming.set("run", nextRun()).set("chunks", nextChunk());
     while (coming.size > 0) {
       const { from, step } = await Promise.race(coming.values());
       if (step.done === true) coming.delete(from);
@@ -73,6 +71,8 @@ async function* withStreams<Output>(
     }
   } finally {
     signal?.removeEventListener("abort", stop);
+    // Nobody looks any more at what is under way, nor at how it fails.
+    for (const each of coming.values()) each.catch(() => {});
     stop();
     await runs.return?.();
     await chunks.return(undefined);

@@ -4,12 +4,17 @@ import { apiClient } from "../../sdk/client.ts";
 import { changesOf } from "../../sdk/realtime.ts";
 import { subscription } from "../../sdk/run-with-streams.ts";
 import { chunksOf, readStream } from "../../sdk/stream-reading.ts";
+import type { TransportRequest } from "../../sdk/transport.ts";
 import { end, get, streamed as part, refusal, trigger, type World, world } from "./world.ts";
 
-const clientOf = (w: World, asked: string[] = []) => {
-  const request = ({ method, path }: { method: string; path: string }) => {
-    asked.push(path);
-    return w.send(method, path);
+/** `held`: the signals of requests for chunks, which the server holds. */
+const clientOf = (w: World, held: AbortSignal[] = []) => {
+  const request = ({ method, path, signal }: TransportRequest) => {
+    if (path.includes("/streams")) held.push(signal);
+    const aborted = new Promise<never>((_, reject) => {
+      signal.addEventListener("abort", () => reject(signal.reason));
+    });
+    return Promise.race([w.send(method, path), aborted]);
   };
   const transport = { address: "here", request };
   return apiClient({ baseUrl: "http://localhost", secretKey: undefined, transport });
@@ -101,18 +106,32 @@ test("withStreams gives the run whenever it has changed, and its chunks between,
   ]);
 });
 
-test("a subscription with streams that is left, or whose signal says so, asks no more", async () => {
+test("a subscription with streams that is left, or whose signal says so, ends the request that is held for it", async () => {
   const w = world();
   const id = await trigger(w);
-  const asked: string[] = [];
-  const client = clientOf(w, asked);
+  const held: AbortSignal[] = [];
+  const client = clientOf(w, held);
+  const under = () => held.map(({ aborted }) => aborted);
+  const left = subscription(client, id, changesOf(client, id), undefined)
+    .withStreams()
+    [Symbol.asyncIterator]();
+  await left.next();
+  const waiting = left.next();
+  await expect.poll(under).toEqual([false]);
+  await end(w, id, "completed", {}, [part("log", ["a"])]);
+  await waiting;
+  await left.return?.();
+  expect(under().at(-1)).toBe(true);
+
+  const other = await trigger(w);
   const ending = new AbortController();
-  const changes = changesOf(client, id, { signal: ending.signal });
-  for await (const _ of subscription(client, id, changes, ending.signal).withStreams()) ending.abort();
-  for await (const _ of subscription(client, id, changesOf(client, id), undefined).withStreams()) break;
-  const before = asked.length;
-  expect(before).toBeGreaterThan(1);
-  // Looked at once a second, were it still looked at.
-  await new Promise((resolve) => setTimeout(resolve, 1_500));
-  expect(asked.length).toBe(before);
+  const changes = changesOf(client, other, { signal: ending.signal });
+  const told = subscription(client, other, changes, ending.signal).withStreams()[Symbol.asyncIterator]();
+  await told.next();
+  const last = told.next();
+  const count = held.length;
+  await expect.poll(() => held.length).toBe(count + 1);
+  ending.abort();
+  expect(await last).toMatchObject({ done: true });
+  expect(under().at(-1)).toBe(true);
 });
