@@ -5,7 +5,6 @@
  * Never:     fails for what is missing; a missing key is an error of the call that needs it (HF505).
  * Invariant: the environment is read at each call, so a `.env` file that is loaded late still counts.
  */
-import type { AsyncLocalStorage } from "node:async_hooks";
 import { HoldfastError } from "../engine/errors.ts";
 import type { Transport } from "./transport.ts";
 
@@ -40,18 +39,25 @@ export function setOwnTransport(transport: Transport): void {
   own = transport;
 }
 
+/** What is used of Node's `AsyncLocalStorage`: callers check this package's types also without those of Node. */
+interface CallStorage {
+  getStore(): Configuration | undefined;
+  run<R>(configuration: Configuration, call: () => R): R;
+}
+
 /** The configurations of calls that have their own: set with the first of them (`calls-apart.ts`). */
-let apart: AsyncLocalStorage<Configuration> | undefined;
+let apart: CallStorage | undefined;
 
 /** Calls within this storage go by the configuration that they find there. */
-export function setApart(storage: AsyncLocalStorage<Configuration>): void {
+export function setApart(storage: CallStorage): void {
   apart = storage;
 }
 
 /** Within such a call: makes others like it, also when it is over. Undefined elsewhere. */
 export function callingApart(): (<R>(call: () => R) => R) | undefined {
-  const own = apart?.getStore();
-  return own && ((call) => (apart as AsyncLocalStorage<Configuration>).run(own, call));
+  const storage = apart;
+  const own = storage?.getStore();
+  return storage && own && ((call) => storage.run(own, call));
 }
 
 const configurationNow = (): Configuration => apart?.getStore() ?? configured;
