@@ -14,6 +14,7 @@ import {
   type QueueLimits,
   type QueueSettings,
   type QueueState,
+  totalIn,
   withLimits,
 } from "./queues.ts";
 import { isFinished, type Run } from "./run.ts";
@@ -70,7 +71,8 @@ export function memoryPools(runs: ReadonlyMap<string, Held>) {
       .map((held) => held.run)
       .filter(({ id }) => id !== run.id);
     const own = all.filter((other) => poolOf(other) === poolOf(run));
-    const { total, rate } = said;
+    const { rate } = said;
+    const total = totalIn(said);
     const ahead = (rate?.perKey ? own : all).filter(isAhead).length;
     const pace: Pace | undefined = rate && { ...rate, ahead, starts: starts.get(paced(run)) ?? [] };
     return {

@@ -37,6 +37,9 @@ export interface QueueSettings {
   /** Somebody's, in its place. */
   readonly override?: number | undefined;
   readonly overriddenAt?: number | undefined;
+  /** Somebody's limit over all keys, in place of the code's. */
+  readonly totalOverride?: number | undefined;
+  readonly totalOverriddenAt?: number | undefined;
   /** Nothing of it is begun or gone on with. */
   readonly isPaused: boolean;
 }
@@ -55,6 +58,8 @@ export interface QueueChange {
   readonly isPaused?: boolean;
   /** A limit in place of the code's; null: the code's again. */
   readonly override?: number | null;
+  /** A limit over all keys in place of the code's; null: the code's again. */
+  readonly totalOverride?: number | null;
 }
 
 /** Queues, for people. Stands beside `Store`: memory, SQLite and DynamoDB answer alike (`test/contract/queues.ts`). */
@@ -74,13 +79,17 @@ export const plainQueue: QueueSettings = { base: undefined, isPaused: false };
 export const limitIn = ({ base, override, isPaused }: QueueSettings): number | undefined =>
   isPaused ? 0 : (override ?? base);
 
+/** How many runs of all its keys may be held at once; undefined: any number. */
+export const totalIn = ({ total, totalOverride }: QueueSettings): number | undefined =>
+  totalOverride ?? total;
+
 /** Is anything of the queue counted? */
 export const isCounted = (settings: QueueSettings): boolean =>
-  limitIn(settings) !== undefined || settings.total !== undefined || settings.rate !== undefined;
+  limitIn(settings) !== undefined || totalIn(settings) !== undefined || settings.rate !== undefined;
 
 /** Do the runs of all its keys share something? Then one key's slot may be another one's to take. */
-export const isShared = ({ total, rate }: QueueSettings): boolean =>
-  total !== undefined || (rate !== undefined && !rate.perKey);
+export const isShared = (settings: QueueSettings): boolean =>
+  totalIn(settings) !== undefined || settings.rate?.perKey === false;
 
 /** The settings with what code says. */
 export function withLimits(before: QueueSettings, limits: QueueLimits): QueueSettings {
@@ -95,15 +104,28 @@ export function withLimits(before: QueueSettings, limits: QueueLimits): QueueSet
 }
 
 /** The settings after a change. */
-export function adjusted(
-  before: QueueSettings,
-  { isPaused, override }: QueueChange,
+export function adjusted(before: QueueSettings, change: QueueChange, now: number): QueueSettings {
+  const { override, overriddenAt, totalOverride, totalOverriddenAt, ...rest } = before;
+  const perKey = overrideAfter({ limit: override, at: overriddenAt }, change.override, now);
+  const total = overrideAfter({ limit: totalOverride, at: totalOverriddenAt }, change.totalOverride, now);
+  return {
+    ...rest,
+    ...(perKey === undefined ? {} : { override: perKey.limit, overriddenAt: perKey.at }),
+    ...(total === undefined ? {} : { totalOverride: total.limit, totalOverriddenAt: total.at }),
+    isPaused: change.isPaused ?? before.isPaused,
+  };
+}
+
+interface Override {
+  readonly limit: number | undefined;
+  readonly at: number | undefined;
+}
+
+function overrideAfter(
+  before: Override,
+  change: number | null | undefined,
   now: number,
-): QueueSettings {
-  const { override: _, overriddenAt: __, ...rest } = before;
-  const after = { ...before, isPaused: isPaused ?? before.isPaused };
-  if (override === undefined) return after;
-  return override === null
-    ? { ...rest, isPaused: after.isPaused }
-    : { ...after, override, overriddenAt: now };
+): Override | undefined {
+  const after = change === undefined ? before : { limit: change ?? undefined, at: now };
+  return after.limit === undefined ? undefined : after;
 }

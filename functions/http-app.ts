@@ -18,6 +18,7 @@ import { answerError, answerUnknownRoute } from "./problem.ts";
 import { isPublicToken } from "./public-token.ts";
 import { batchRoutes } from "./routes/batches.ts";
 import { bulkActionRoutes } from "./routes/bulk-actions.ts";
+import { concurrencyLimitRoutes } from "./routes/concurrency-limits.ts";
 import { dashboardRoutes } from "./routes/dashboard.ts";
 import { eraseRoute } from "./routes/erase.ts";
 import { hookRoutes } from "./routes/hooks.ts";
@@ -92,6 +93,7 @@ export function httpApp(given: HttpDeps): Hono {
   logRoutes(app, deps);
   scheduleRoutes(app, deps);
   queueRoutes(app, deps);
+  concurrencyLimitRoutes(app, deps);
   versionRoutes(app, deps);
   tokenRoutes(app, deps, links);
   refuseOtherMethods(app);

@@ -25,6 +25,9 @@ const settingsTable = `
   create table if not exists queue_limits (
     name text primary key, total integer, rate_limit integer, rate_period integer, rate_per_key integer
   ) without rowid;
+  create table if not exists queue_totals (
+    name text primary key, total_override integer not null, total_overridden_at integer not null
+  ) without rowid;
 `;
 
 interface Row {
@@ -33,6 +36,8 @@ interface Row {
   readonly overridden_at: number | null;
   readonly paused: number;
   readonly total: number | null;
+  readonly total_override: number | null;
+  readonly total_overridden_at: number | null;
   readonly rate_limit: number | null;
   readonly rate_period: number | null;
   readonly rate_per_key: number | null;
@@ -42,8 +47,10 @@ interface Row {
 export function queueRows(db: Database) {
   patiently(() => db.exec(settingsTable));
   const settingsOf = db.prepare<[string], Row>(
-    `select slots, override, overridden_at, paused, total, rate_limit, rate_period, rate_per_key
-     from queue_settings left join queues using (name) left join queue_limits using (name) where name = ?`,
+    `select slots, override, overridden_at, paused, total, rate_limit, rate_period, rate_per_key,
+       total_override, total_overridden_at
+     from queue_settings left join queues using (name) left join queue_limits using (name)
+       left join queue_totals using (name) where name = ?`,
   );
   const know = db.prepare("insert or ignore into queue_settings (name) values (?)");
   const put = db.prepare("insert or replace into queues (name, slots) values (?, ?)");
@@ -55,6 +62,10 @@ export function queueRows(db: Database) {
   const set = db.prepare(
     "update queue_settings set override = ?, overridden_at = ?, paused = ? where name = ?",
   );
+  const putTotal = db.prepare(
+    "insert or replace into queue_totals (name, total_override, total_overridden_at) values (?, ?, ?)",
+  );
+  const dropTotal = db.prepare("delete from queue_totals where name = ?");
   const names = db.prepare<[], string>("select name from queue_settings order by name").pluck();
   const count = db.prepare<[{ queue: string }], { readonly running: number; readonly queued: number }>(
     `select count(owner) as running, count(turn) as queued from runs
@@ -81,8 +92,11 @@ export function queueRows(db: Database) {
     adjust(queue: string, change: QueueChange, now: number): boolean {
       const before = settings(queue);
       if (before === undefined) return false;
-      const { override, overriddenAt, isPaused } = adjusted(before, change, now);
+      const after = adjusted(before, change, now);
+      const { override, overriddenAt, totalOverride, totalOverriddenAt, isPaused } = after;
       set.run(override ?? null, overriddenAt ?? null, isPaused ? 1 : 0, queue);
+      if (totalOverride === undefined) dropTotal.run(queue);
+      else putTotal.run(queue, totalOverride, totalOverriddenAt);
       return true;
     },
     state(name: string): QueueState | undefined {
@@ -102,7 +116,7 @@ function rateOf({ rate_limit: limit, rate_period: periodMs, rate_per_key }: Row)
 const toSettings = (row: Row): QueueSettings => withRate(row, rateOf(row));
 
 const withRate = (
-  { slots, override, overridden_at, paused, total }: Row,
+  { slots, override, overridden_at, paused, total, total_override, total_overridden_at }: Row,
   rate: RateLimit | undefined,
 ): QueueSettings => ({
   base: slots ?? undefined,
@@ -110,5 +124,7 @@ const withRate = (
   ...(rate === undefined ? {} : { rate }),
   ...(override === null ? {} : { override }),
   ...(overridden_at === null ? {} : { overriddenAt: overridden_at }),
+  ...(total_override === null ? {} : { totalOverride: total_override }),
+  ...(total_overridden_at === null ? {} : { totalOverriddenAt: total_overridden_at }),
   isPaused: paused === 1,
 });

@@ -14,6 +14,7 @@ import {
   type QueueChange,
   type QueueLimits,
   type QueueSettings,
+  totalIn,
 } from "../engine/queues.ts";
 import type { Run } from "../engine/run.ts";
 import { calledAt, callsAt, entersAt, type Fullness, isStart, poolOf, type Room } from "../engine/slots.ts";
@@ -80,7 +81,8 @@ export function slots(db: Database, { one, replace }: ReturnType<typeof heads>) 
     (rate?.perKey === true ? poolOf(run) : run.queue) ?? "";
 
   function fullness(run: Run, settings: QueueSettings, now: number): Fullness {
-    const { total, rate } = settings;
+    const { rate } = settings;
+    const total = totalIn(settings);
     const limit = limitIn(settings);
     const except = run.id;
     const own = inPool.get({ pool: poolOf(run) ?? "", except });

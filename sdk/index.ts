@@ -32,6 +32,12 @@ export {
 } from "./batches.ts";
 export type { BulkAction, BulkActionOptions, BulkFilter } from "./bulk.ts";
 export { SubtaskUnwrapError, type TaskRunPromise, type TaskRunResult } from "./child.ts";
+export {
+  type ConcurrencyLimitBound,
+  type ConcurrencyLimitOverride,
+  concurrencyLimits,
+  type RetrievedConcurrencyLimit,
+} from "./concurrency-limits.ts";
 export { type Configuration, configure } from "./config.ts";
 export type { Context } from "./context.ts";
 export type { DebounceOptions } from "./debounce.ts";
@@ -120,7 +126,6 @@ export {
   ChatChunkTooLargeError,
   chat,
   chatEvent,
-  concurrencyLimits,
   createCache,
   deployments,
   envvars,

@@ -27,7 +27,6 @@ export function unsupported(path: string, instead: string, defines: readonly str
 
 const noAgents = "Call the model in a task: each await of its loop is a checkpoint.";
 const noDeploys = "Versions are made by `holdfast deploy`, and by each build of `holdfast dev`.";
-const noLimits = "A limit is a queue: call queues.pause, resume and overrideConcurrencyLimit with its name.";
 
 /** @throws HoldfastError HF506 */
 export const toolTask = /* @__PURE__ */ unsupported("toolTask", noAgents);
@@ -60,8 +59,6 @@ export const envvars = /* @__PURE__ */ unsupported(
   "envvars",
   "Set the project's secrets with `holdfast secrets set`.",
 );
-/** @throws HoldfastError HF506 */
-export const concurrencyLimits = /* @__PURE__ */ unsupported("concurrencyLimits", noLimits);
 /** @throws HoldfastError HF506 */
 export const otel = /* @__PURE__ */ unsupported(
   "otel",

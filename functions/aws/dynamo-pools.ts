@@ -15,7 +15,7 @@ import {
   type UpdateItemCommandInput,
 } from "@aws-sdk/client-dynamodb";
 import type { Later, Written } from "../../engine/ports.ts";
-import { isShared, limitIn, type QueueSettings } from "../../engine/queues.ts";
+import { isShared, limitIn, type QueueSettings, totalIn } from "../../engine/queues.ts";
 import { isFinished, type Run } from "../../engine/run.ts";
 import { calledBy, isCalled, parked, putOff } from "../../engine/slots.ts";
 import { backOffMs, refusals, refusedBy, untilClear } from "./dynamo-faults.ts";
@@ -130,7 +130,7 @@ export class Pools {
   async #wakeFirst(place: Place, now: number): Promise<Later[]> {
     const pool = await this.#pools.read(place);
     const settings = await this.settings(place.queue);
-    const limits = [limitIn(settings), settings.total].filter((limit) => limit !== undefined);
+    const limits = [limitIn(settings), totalIn(settings)].filter((limit) => limit !== undefined);
     const room = Math.min(atOnce, ...limits.map((limit) => limit - pool.held.size - pool.called.size));
     const waiting = room <= 0 ? [] : await this.#pools.query(place.queue, waiterPrefix(place), room);
     // The others are the next tick's.

@@ -43,14 +43,13 @@ export function dynamoQueues(options: DynamoOptions): QueueDesk {
   }
 
   return {
-    async adjust(queue, { isPaused, override }, now) {
+    async adjust(queue, { isPaused, override, totalOverride }, now) {
       if ((await items.settings(queue)) === undefined) return undefined;
-      const limit = override === null ? undefined : { N: String(override) };
-      const overriddenAt = override === null ? undefined : { N: String(now) };
       await items.set(queue, {
         known: { BOOL: true },
         ...(isPaused === undefined ? {} : { paused: { BOOL: isPaused } }),
-        ...(override === undefined ? {} : { override: limit, overriddenAt }),
+        ...overridden("override", "overriddenAt", override, now),
+        ...overridden("totalOverride", "totalOverriddenAt", totalOverride, now),
       });
       return (await pools.callAll(queue, now)).flatMap(({ runId, at }) => (at > now ? [] : [runId]));
     },
@@ -70,4 +69,11 @@ export function dynamoQueues(options: DynamoOptions): QueueDesk {
       return names;
     },
   };
+}
+
+/** The fields of an override: set with their time, or taken out. */
+function overridden(name: string, atName: string, limit: number | null | undefined, now: number) {
+  if (limit === undefined) return {};
+  const of = (value: number) => (limit === null ? undefined : { N: String(value) });
+  return { [name]: of(limit ?? 0), [atName]: of(now) };
 }

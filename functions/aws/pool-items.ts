@@ -76,13 +76,14 @@ export const namesPartition = "queues";
 /** What a queue's item says; undefined: no code has told of it. */
 export function toSettings(item: Item | undefined): QueueSettings | undefined {
   if (item === undefined) return undefined;
-  const { slots, total, rate, override, overriddenAt, paused } = item;
+  const { slots, rate, paused } = item;
+  const numbers = ["total", "override", "overriddenAt", "totalOverride", "totalOverriddenAt"].flatMap(
+    (name) => (item[name]?.N === undefined ? [] : [[name, Number(item[name].N)]]),
+  );
   return {
     base: slots?.N === undefined ? undefined : Number(slots.N),
-    ...(total?.N === undefined ? {} : { total: Number(total.N) }),
+    ...Object.fromEntries(numbers),
     ...(rate?.S === undefined ? {} : { rate: JSON.parse(rate.S) as RateLimit }),
-    ...(override?.N === undefined ? {} : { override: Number(override.N) }),
-    ...(overriddenAt?.N === undefined ? {} : { overriddenAt: Number(overriddenAt.N) }),
     isPaused: paused?.BOOL === true,
   };
 }

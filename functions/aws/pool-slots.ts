@@ -1,7 +1,7 @@
 /**
  * Slots of one pool, by its item and a run's head.
  */
-import { limitIn, type QueueSettings } from "../../engine/queues.ts";
+import { limitIn, type QueueSettings, totalIn } from "../../engine/queues.ts";
 import type { Run } from "../../engine/run.ts";
 import { entersAt, type Fullness, isStart, type Room } from "../../engine/slots.ts";
 import { keyPrefix, memberOf, type Pool } from "./pool-items.ts";
@@ -12,7 +12,8 @@ export const hasHold = (run: Run | undefined): boolean => run?.owner !== undefin
 
 /** How full a pool is, without this member. */
 export function fullnessOf(pool: Pool, member: string, settings: QueueSettings): Fullness {
-  const { total, rate } = settings;
+  const { rate } = settings;
+  const total = totalIn(settings);
   const prefix = keyPrefix(pool, member);
   const count = (ids: Iterable<string>, start: string): number =>
     [...ids].filter((id) => id !== member && id.startsWith(start)).length;
@@ -46,8 +47,8 @@ export function slotFor(
   const asking = { epoch, ...ends, ...holder, ...(turn === undefined ? {} : { turn }) };
   const at = entersAt(asking, fullnessOf(pool, member, settings), now);
   if (at === undefined || at > now) return at;
-  const { rate, total } = settings;
-  const isCounted = limitIn(settings) !== undefined || total !== undefined;
+  const { rate } = settings;
+  const isCounted = limitIn(settings) !== undefined || totalIn(settings) !== undefined;
   const recent = pool.starts.filter((start) => start > now - (rate?.periodMs ?? 0));
   return {
     ...(isCounted && !pool.held.has(member) ? { add: { held: member } } : {}),

@@ -5,6 +5,7 @@ import type * as z from "zod";
 import { deadLettersForm, runsForm } from "../list-query.ts";
 import { metadataForm } from "../outside-metadata.ts";
 import { bulkForm } from "../routes/bulk-actions.ts";
+import { limitOverrideForm, limitPauseForm, limitResetForm } from "../routes/concurrency-limits.ts";
 import { eraseForm } from "../routes/erase.ts";
 import { freeForm } from "../routes/idempotency-keys.ts";
 import { overrideForm, pauseForm, resetForm } from "../routes/queues.ts";
@@ -142,6 +143,26 @@ const desk: readonly Operation[] = [
     overrideForm,
   ),
   post("/api/v1/queues/:name/concurrency/reset", "Gives a queue its own limit back", shapes.queue, resetForm),
+  get("/api/v1/concurrency-limits", "Concurrency limits", shapes.concurrencyLimits, page),
+  get("/api/v1/concurrency-limits/:name", "One concurrency limit", shapes.concurrencyLimit),
+  post(
+    "/api/v1/concurrency-limits/:name/pause",
+    "Pauses or resumes a concurrency limit",
+    shapes.concurrencyLimit,
+    limitPauseForm,
+  ),
+  post(
+    "/api/v1/concurrency-limits/:name/override",
+    "Gives a concurrency limit other bounds",
+    shapes.concurrencyLimit,
+    limitOverrideForm,
+  ),
+  post(
+    "/api/v1/concurrency-limits/:name/reset",
+    "Gives a concurrency limit its own bounds back",
+    shapes.concurrencyLimit,
+    limitResetForm,
+  ),
   post("/api/v1/waitpoints/tokens", "Makes a token", shapes.madeToken, tokenForm),
   get("/api/v1/waitpoints/tokens", "Tokens, newest first", shapes.tokens, names(runsForm)),
   get("/api/v1/waitpoints/tokens/:id", "One token", shapes.token),

@@ -239,6 +239,24 @@ export const queue = z.looseObject({
 /** Queues. */
 export const queues = numbered(queue);
 
+const limitBound = z.looseObject({
+  current: z.int().nullable(),
+  base: z.int().nullable(),
+  override: z.int().nullable(),
+  overriddenAt: date.nullable(),
+});
+/** A concurrency limit. */
+export const concurrencyLimit = z.looseObject({
+  id: z.string(),
+  name: z.string(),
+  perKey: limitBound,
+  total: limitBound,
+  running: z.int(),
+  queued: z.int(),
+  paused: z.boolean(),
+});
+export const concurrencyLimits = numbered(concurrencyLimit);
+
 /** A token that was made. */
 export const madeToken = z.object({
   id: z.string(),

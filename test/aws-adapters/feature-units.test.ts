@@ -189,6 +189,11 @@ describe.skipIf(!hasDynamo)("calls and units", () => {
       expect(await cost("POST", `queues/q/${path}`, body)).toBe(
         `GetItem UpdateItem GetItem Query ${look}: 4 0 0`,
       );
+    // As a concurrency limit it is looked at before, too.
+    expect(await cost("GET", "concurrency-limits/q")).toBe(`${look}: 1 0 0`);
+    expect(await cost("POST", "concurrency-limits/q/override", { perKey: 2, total: 4 })).toBe(
+      `${look} GetItem UpdateItem GetItem Query ${look}: 5 0 0`,
+    );
   });
 
   test("tags: one update beside the reads, and nothing is written for those that are there; a run's own are one update", async () => {

@@ -110,6 +110,55 @@ export function queuePromises(current: Current): void {
       expect(await desk.queue("q")).toEqual({ name: "q", base: 3, isPaused: false, running: 2, queued: 1 });
     });
 
+    test.each([
+      ["of the code's", { total: 1 }],
+      ["where the code gives none, beside its limit of each key", { perKey: 5 }],
+    ] as const)(
+      "an override of the total, %s, counts over all keys until it is taken back",
+      async (_, limits) => {
+        const { store, desk } = current();
+        await store.limit("q", limits, 1_000);
+        await desk.adjust("q", { totalOverride: 2 }, 1_500);
+        const ids = await put(...["a", "b", "c", "d"].map((concurrencyKey) => ({ concurrencyKey })));
+        for (const id of ids) await take(id);
+        const [first = ""] = ids;
+        expect(await desk.queue("q")).toMatchObject({
+          ...{ totalOverride: 2, totalOverriddenAt: 1_500, running: 2, queued: 2 },
+        });
+        // One slot that is given back calls one run.
+        expect((await done(first)).called).toHaveLength(1);
+        expect(await desk.adjust("q", { totalOverride: 0 }, 3_000)).toStrictEqual([]);
+        // The code's say again does not undo it.
+        expect(await store.limit("q", { ...limits }, 3_001)).toStrictEqual([]);
+        expect(await desk.queue("q")).toMatchObject({ totalOverride: 0, totalOverriddenAt: 3_000 });
+        for (const id of ids.slice(1)) await take(id, 3_002);
+        expect(await desk.queue("q")).toMatchObject({ running: 1, queued: 2 });
+        await desk.adjust("q", { totalOverride: 3 }, 3_003);
+        for (const id of ids.slice(1)) await take(id, 3_004);
+        expect(await desk.queue("q")).toMatchObject({ running: 3, queued: 0 });
+        await desk.adjust("q", { totalOverride: null }, 3_005);
+        const after = await desk.queue("q");
+        expect([after?.total, after?.totalOverride, after?.totalOverriddenAt]).toStrictEqual([
+          "total" in limits ? limits.total : undefined,
+          undefined,
+          undefined,
+        ]);
+      },
+    );
+
+    test("the overrides of a key's limit and of the total are each other's no business", async () => {
+      const { store, desk } = current();
+      await store.limit("q", { perKey: 1, total: 2 }, 1_000);
+      await desk.adjust("q", { override: 5 }, 1_001);
+      await desk.adjust("q", { totalOverride: 7, isPaused: true }, 1_002);
+      const both = { name: "q", base: 1, total: 2, isPaused: true, running: 0, queued: 0 };
+      const perKey = { override: 5, overriddenAt: 1_001 };
+      const total = { totalOverride: 7, totalOverriddenAt: 1_002 };
+      expect(await desk.queue("q")).toEqual({ ...both, ...perKey, ...total });
+      await desk.adjust("q", { override: null }, 1_003);
+      expect(await desk.queue("q")).toEqual({ ...both, ...total });
+    });
+
     test("pause and override are each other's no business", async () => {
       const { store, desk } = current();
       await store.limit("q", 1, 1_000);
