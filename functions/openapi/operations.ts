@@ -17,6 +17,7 @@ import { form as sessionForm } from "../routes/session.ts";
 import { completeForm, createForm as tokenForm } from "../routes/tokens.ts";
 import { batchForm, form as triggerForm } from "../trigger-form.ts";
 import * as parts from "./part-shapes.ts";
+import * as queueShapes from "./queue-shapes.ts";
 import * as shapes from "./shapes.ts";
 
 /** A text that is no JSON. */
@@ -133,34 +134,39 @@ const desk: readonly Operation[] = [
   post("/api/v1/schedules/:id/deactivate", "Lets a schedule start no more runs", shapes.schedule),
   get("/api/v1/timezones", "Names of time zones", shapes.timezones, ["excludeUtc"]),
   get("/api/v1/versions", "Versions of the code, with how many runs are on each", parts.versions),
-  get("/api/v1/queues", "Queues", shapes.queues, page),
-  get("/api/v1/queues/:name", "One queue", shapes.queue, ["type"]),
-  post("/api/v1/queues/:name/pause", "Pauses or resumes a queue", shapes.queue, pauseForm),
+  get("/api/v1/queues", "Queues", queueShapes.queues, page),
+  get("/api/v1/queues/:name", "One queue", queueShapes.queue, ["type"]),
+  post("/api/v1/queues/:name/pause", "Pauses or resumes a queue", queueShapes.queue, pauseForm),
   post(
     "/api/v1/queues/:name/concurrency/override",
     "Gives a queue another limit",
-    shapes.queue,
+    queueShapes.queue,
     overrideForm,
   ),
-  post("/api/v1/queues/:name/concurrency/reset", "Gives a queue its own limit back", shapes.queue, resetForm),
-  get("/api/v1/concurrency-limits", "Concurrency limits", shapes.concurrencyLimits, page),
-  get("/api/v1/concurrency-limits/:name", "One concurrency limit", shapes.concurrencyLimit),
+  post(
+    "/api/v1/queues/:name/concurrency/reset",
+    "Gives a queue its own limit back",
+    queueShapes.queue,
+    resetForm,
+  ),
+  get("/api/v1/concurrency-limits", "Concurrency limits", queueShapes.concurrencyLimits, page),
+  get("/api/v1/concurrency-limits/:name", "One concurrency limit", queueShapes.concurrencyLimit),
   post(
     "/api/v1/concurrency-limits/:name/pause",
     "Pauses or resumes a concurrency limit",
-    shapes.concurrencyLimit,
+    queueShapes.concurrencyLimit,
     limitPauseForm,
   ),
   post(
     "/api/v1/concurrency-limits/:name/override",
     "Gives a concurrency limit other bounds",
-    shapes.concurrencyLimit,
+    queueShapes.concurrencyLimit,
     limitOverrideForm,
   ),
   post(
     "/api/v1/concurrency-limits/:name/reset",
     "Gives a concurrency limit its own bounds back",
-    shapes.concurrencyLimit,
+    queueShapes.concurrencyLimit,
     limitResetForm,
   ),
   post("/api/v1/waitpoints/tokens", "Makes a token", shapes.madeToken, tokenForm),

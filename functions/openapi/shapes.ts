@@ -71,7 +71,8 @@ const value = (name: "payload" | "output" | "metadata") => ({
 
 const after = z.object({ next: z.union([z.string(), z.int()]).optional() });
 const pageOf = <T extends z.ZodType>(item: T) => z.object({ data: z.array(item), pagination: after });
-const numbered = <T extends z.ZodType>(item: T) =>
+/** A list that is cut into numbered pages. */
+export const numbered = <T extends z.ZodType>(item: T) =>
   z.object({
     data: z.array(item),
     pagination: z.object({ currentPage: z.int(), totalPages: z.int(), count: z.int() }),
@@ -217,45 +218,6 @@ export const schedules = numbered(schedule);
 
 /** Names of time zones. */
 export const timezones = z.object({ timezones: z.array(z.string()) });
-
-/** A queue. */
-export const queue = z.looseObject({
-  id: z.string(),
-  name: z.string(),
-  type: z.enum(["task", "custom"]),
-  running: z.int().nullable(),
-  queued: z.int().nullable(),
-  paused: z.boolean(),
-  concurrencyLimit: z.int().nullable(),
-  concurrency: z.looseObject({
-    current: z.int().nullable(),
-    base: z.int().nullable(),
-    override: z.int().nullable(),
-    overriddenAt: date.nullable(),
-    overriddenBy: z.null(),
-  }),
-});
-
-/** Queues. */
-export const queues = numbered(queue);
-
-const limitBound = z.looseObject({
-  current: z.int().nullable(),
-  base: z.int().nullable(),
-  override: z.int().nullable(),
-  overriddenAt: date.nullable(),
-});
-/** A concurrency limit. */
-export const concurrencyLimit = z.looseObject({
-  id: z.string(),
-  name: z.string(),
-  perKey: limitBound,
-  total: limitBound,
-  running: z.int(),
-  queued: z.int(),
-  paused: z.boolean(),
-});
-export const concurrencyLimits = numbered(concurrencyLimit);
 
 /** A token that was made. */
 export const madeToken = z.object({
