@@ -58,6 +58,12 @@ const replayId = (action: Run, id: string): string => `run_${hashText(`${action.
 const isMadeBy = (action: Run, { id, replayOf }: Run): boolean =>
   replayOf !== undefined && id === replayId(action, replayOf);
 
+/** Where to go on, also when the run at that place has been erased. Actions of before wrote its id alone. */
+function placeOf(next: string): Pick<RunQuery, "after" | "afterAt"> {
+  const [at, id] = next.split(" ");
+  return id === undefined ? { after: next } : { after: id, afterAt: Number(at) };
+}
+
 async function pageOf(
   { store }: Ports,
   action: Run,
@@ -69,12 +75,15 @@ async function pageOf(
     const to = from + pageSize;
     return { ids: runIds.slice(from, to), next: to < runIds.length ? String(to) : undefined };
   }
-  const { runs, next } = await store.list({
-    ...filter,
-    limit: pageSize,
-    ...(after === undefined ? {} : { after }),
-  });
-  return { ids: runs.filter((run) => !isMadeBy(action, run)).map(({ id }) => id), next };
+  const place = after === undefined ? {} : placeOf(after);
+  for (;;) {
+    const { runs, next } = await store.list({ ...filter, limit: pageSize, ...place });
+    const ids = runs.filter((run) => !isMadeBy(action, run)).map(({ id }) => id);
+    if (next === undefined) return { ids };
+    const last = runs.find(({ id }) => id === next) ?? (await store.read(next));
+    // Erased since the list was made: the next one ends elsewhere.
+    if (last !== undefined) return { ids, next: `${last.createdAt} ${next}` };
+  }
 }
 
 async function workOn(ports: Ports, action: Run, what: BulkPayload["action"], id: string): Promise<boolean> {

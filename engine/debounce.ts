@@ -9,10 +9,12 @@
  *            B3 one that is made again after a crash may put the run off again, or begin another; it is never lost.
  */
 import { encode } from "./codec.ts";
+import type { HeadWrite } from "./head-write.ts";
 import { type Debounce, keep, newRun, type Started, type StartRequest } from "./new-run.ts";
 import type { Ports } from "./ports.ts";
 import { type Brought, putStartOff } from "./put-off.ts";
 import type { Run } from "./run.ts";
+import { allowedTags } from "./run-tags.ts";
 
 /** How long after the first trigger others find its run. */
 const gatherMs = 30 * 86_400_000;
@@ -57,11 +59,25 @@ async function join(
     const due = head.delayedUntil ?? 0;
     if (at > head.createdAt + maxDelayMs) return undefined;
     if (!isTrailing && due >= at) return head;
-    const written = await ports.store.write(head.id, putStartOff(now, Math.max(at, due), brought));
+    const write = putStartOff(now, Math.max(at, due), brought);
+    const written = await ports.store.write(head.id, retagged(write, head));
     if (written.applied) return written.run;
     head = written.run;
   }
   return undefined;
+}
+
+/** The trigger's tags are in place of those of the triggers before; what was added from outside stays. @throws HoldfastError HF510 */
+function retagged(write: HeadWrite, head: Run): HeadWrite {
+  const { tagEdits = 0, addedTags = [] } = head;
+  const { tags } = write.set;
+  if (tags === undefined) return write;
+  const all = allowedTags({ id: head.id, tags: addedTags }, tags);
+  return {
+    ...write,
+    when: { ...write.when, tagEdits },
+    set: { ...write.set, tags: [...new Set([...tags, ...all])], tagEdits: tagEdits + 1 },
+  };
 }
 
 async function broughtBy(ports: Ports, run: Run, text: string): Promise<Brought> {

@@ -28,7 +28,8 @@ interface Kept {
 }
 
 /** The order of the list: newest first; the id decides between runs of one millisecond. */
-const newestFirst = (a: Run, b: Run): number => b.createdAt - a.createdAt || compare(b.id, a.id);
+const newestFirst = (a: Pick<Run, "id" | "createdAt">, b: Pick<Run, "id" | "createdAt">): number =>
+  b.createdAt - a.createdAt || compare(b.id, a.id);
 
 function asked(run: Run, query: RunQuery): boolean {
   const { from, to } = query;
@@ -172,7 +173,10 @@ export function memoryStore(
       return times.length === 0 ? undefined : times.reduce((a, b) => Math.min(a, b));
     },
     async list(query) {
-      const last = query.after === undefined ? undefined : runs.get(query.after)?.run;
+      const { after, afterAt } = query;
+      const place =
+        after === undefined || afterAt === undefined ? undefined : { id: after, createdAt: afterAt };
+      const last = place ?? (after === undefined ? undefined : runs.get(after)?.run);
       if (query.after !== undefined && last === undefined) return { runs: [] };
       const found = heads().filter(
         (run) => asked(run, query) && (last === undefined || newestFirst(last, run) < 0),

@@ -74,6 +74,8 @@ export interface RunQuery {
   readonly to?: number;
   /** Ids come after this one in the order of the list. */
   readonly after?: string;
+  /** When the run `after` was created: with it the place is good though that run has been erased. */
+  readonly afterAt?: number;
   readonly limit: number;
 }
 

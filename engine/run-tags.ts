@@ -13,7 +13,9 @@ import { type Run, statusesBefore } from "./run.ts";
 /** A run has at most so many. */
 const mostTags = 10;
 
-const together = (run: Run, more: readonly string[]): readonly string[] => [
+type Tagged = Pick<Run, "id" | "tags">;
+
+const together = (run: Pick<Run, "tags">, more: readonly string[]): readonly string[] => [
   ...new Set([...run.tags, ...more]),
 ];
 
@@ -44,7 +46,7 @@ export async function addOwnTags(
   lease: Lease,
 ): Promise<Run | undefined> {
   for (let head = known; ; ) {
-    const tags = allowed(head, more);
+    const tags = allowedTags(head, more);
     if (tags.length === head.tags.length) return head;
     const { applied, run } = await store.write(lease.runId, changeTags(head, now, tags, lease));
     if (applied) return run;
@@ -60,16 +62,22 @@ export async function addTags(
   more: readonly string[],
 ): Promise<readonly string[] | undefined> {
   for (let head = await store.read(runId); head !== undefined; ) {
-    const fresh = allowed(head, more).slice(head.tags.length);
-    if (fresh.length === 0) return fresh;
-    const { applied, run } = await store.write(runId, changeTags(head, clock.now(), together(head, fresh)));
+    const fresh = allowedTags(head, more).slice(head.tags.length);
+    const { addedTags = [], status } = head;
+    // Triggers that join a run which waits for its start take away the tags of those before, and no others.
+    const added = status === "DELAYED" ? together({ tags: addedTags }, more) : addedTags;
+    if (fresh.length === 0 && added.length === addedTags.length) return fresh;
+    const { event, when, set } = changeTags(head, clock.now(), together(head, fresh));
+    const kept = added.length === addedTags.length ? {} : { addedTags: added };
+    const { applied, run } = await store.write(runId, { event, when, set: { ...set, ...kept } });
     if (applied) return fresh;
     head = run;
   }
   return undefined;
 }
 
-function allowed(run: Run, more: readonly string[]): readonly string[] {
+/** The tags of a run together with these. @throws HoldfastError HF510 for more than it may have */
+export function allowedTags(run: Tagged, more: readonly string[]): readonly string[] {
   const tags = together(run, more);
   if (tags.length <= mostTags) return tags;
   throw new HoldfastError(

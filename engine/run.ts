@@ -227,6 +227,8 @@ export interface Run {
   readonly tags: readonly string[];
   /** Those that it was started with, once it has added some. */
   readonly firstTags?: readonly string[];
+  /** Those that were added from outside while it waited for its start: a trigger that joins it keeps them. */
+  readonly addedTags?: readonly string[];
   /** How often they were changed since; absent: never. */
   readonly tagEdits?: number;
   readonly metadata?: Stored;

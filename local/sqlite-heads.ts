@@ -139,7 +139,7 @@ const hasText = (value: string): string => `instr(lower(coalesce(${value}, '')),
 const filters = {
   from: "created_at >= @from",
   to: "created_at <= @to",
-  after: "(created_at, id) < (select created_at, id from runs where id = @after)",
+  after: "(created_at, id) < (coalesce(@afterAt, (select created_at from runs where id = @after)), @after)",
   task: "task in (select value from json_each(@task))",
   batch: "head ->> '$.batchId' in (select value from json_each(@batch))",
   schedule: "head ->> '$.scheduleId' in (select value from json_each(@schedule))",
@@ -184,6 +184,7 @@ export function lists(db: Database) {
     const shown = query.task === undefined ? hiddenTasks.map((task) => `task <> '${task}'`) : [];
     const rows = statement([...names.map((name) => filters[name]), ...shown], statuses.length).all({
       ...Object.fromEntries([...values, ...statuses.map((status, place) => [`status${place}`, status])]),
+      afterAt: query.afterAt ?? null,
       limit: query.limit + 1,
     });
     const runs = rows.slice(0, query.limit).flatMap((row) => toRun(row) ?? []);

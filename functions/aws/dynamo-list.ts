@@ -85,8 +85,10 @@ export function lists(table: DynamoTable): Pick<Store, "list"> {
   }
 
   async function list(query: RunQuery): Promise<Listed> {
-    const last = query.after === undefined ? undefined : await spotOf(query.after);
-    if (query.after !== undefined && last === undefined) return { runs: [] };
+    const { after, afterAt } = query;
+    const spot = afterAt === undefined ? spotOf : async (id: string): Promise<Spot> => ({ id, at: afterAt });
+    const last = after === undefined ? undefined : await spot(after);
+    if (after !== undefined && last === undefined) return { runs: [] };
     const { found, next } = await take(inOrder(query, last), query);
     const runs = await Promise.all(found.map((head) => table.run(head)));
     return next === undefined ? { runs } : { runs, next };

@@ -48,6 +48,7 @@ const kinds: Readonly<Record<Field, Kind>> = {
   idempotencyKey: "text",
   tags: "json",
   firstTags: "json",
+  addedTags: "json",
   tagEdits: "number",
   metadata: "stored",
   changedMetadata: "stored",

@@ -145,6 +145,20 @@ export function listPromises(current: Current): void {
       expect(await store.list({ limit: 5, after: "run_none" })).toStrictEqual({ runs: [] });
     });
 
+    test("after the time of a run that is not there any more its list goes on", async () => {
+      const { store } = current();
+      for (const [id, createdAt] of [
+        ["a", 4],
+        ["b", 5],
+        ["d", 5],
+        ["e", 6],
+      ] as const)
+        await store.create(aRun({ id, createdAt }));
+      expect(await ids(store, { after: "c", afterAt: 5 })).toStrictEqual(["b", "a"]);
+      expect(await ids(store, { after: "c", afterAt: 5, status: ["QUEUED"] })).toStrictEqual(["b", "a"]);
+      expect(await ids(store, { after: "c", afterAt: 6 })).toStrictEqual(["d", "b", "a"]);
+    });
+
     test("a status is found under what it is now", async () => {
       const { store } = current();
       const { runId } = await claimed(store);

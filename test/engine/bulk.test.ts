@@ -1,9 +1,9 @@
 /** Bulk actions: many runs canceled or replayed. */
 import { expect, test } from "vitest";
 // Loaded ahead: virtual time does not wait for a file.
-import "../../engine/bulk.ts";
-import type { BulkPayload } from "../../engine/bulk.ts";
+import { type BulkPayload, bulkPage } from "../../engine/bulk.ts";
 import { decode, encode } from "../../engine/codec.ts";
+import type { Store } from "../../engine/ports.ts";
 import { cancelRun } from "../../engine/start.ts";
 import { bulkTask } from "../../engine/token-task.ts";
 import { type Bench, bench } from "./tasks.ts";
@@ -63,6 +63,50 @@ test("runs are replayed with what they were started with, each once, whatever ca
     );
     over = calls < at;
   }
+});
+
+test("an action goes on where the run that a page ended at is erased before the next one", async () => {
+  const made = bench(`task({ id: "t", run: async (n: number) => n });`);
+  const { world, id } = made;
+  for (let n = 0; n < 250; n++) await world.finish((await world.start(id("t"), n)).id);
+  const payload: BulkPayload = { action: "cancel", filter: {} };
+  const action = (await world.start(bulkTask, payload)).run;
+  const seen: number[] = [];
+  for (let next: string | undefined, over = false; !over; over = next === undefined) {
+    const done = await bulkPage(world.ports, action, payload, next);
+    seen.push(done.success + done.failure);
+    next = done.next;
+    const last = next?.split(" ")[1];
+    if (last !== undefined) expect(await world.store.erase(last, 99)).toBe("erased");
+  }
+  expect(seen).toEqual([100, 100, 50]);
+});
+
+test("a list that ends at a run which is erased before it was looked at is made again", async () => {
+  const { world, id } = bench(`task({ id: "t", run: async (n: number) => n });`);
+  for (let n = 0; n < 120; n++) await world.start(id("t"), n, { delayUntil: 9e12 });
+  const payload: BulkPayload = { action: "cancel", filter: {} };
+  const action = (await world.start(bulkTask, payload)).run;
+  let lists = 0;
+  // DynamoDB may end a page at a run that it only looked at.
+  const list: Store["list"] = async (query) => {
+    const page = await world.ports.store.list(query);
+    return ++lists === 1 ? { ...page, next: "run_erased" } : page;
+  };
+  const ports = { ...world.ports, store: { ...world.ports.store, list } };
+  const first = await bulkPage(ports, action, payload, undefined);
+  expect([lists, first.success]).toEqual([2, 100]);
+  expect((await bulkPage(ports, action, payload, first.next)).success).toBe(20);
+});
+
+test("an action that an older version began goes on from the id that it wrote", async () => {
+  const { world, id } = bench(`task({ id: "t", run: async (n: number) => n });`);
+  const ids: string[] = [];
+  for (let n = 0; n < 3; n++) ids.push((await world.start(id("t"), n, { delayUntil: 9e12 })).id);
+  const payload: BulkPayload = { action: "cancel", filter: {} };
+  const action = (await world.start(bulkTask, payload)).run;
+  const { runs } = await world.store.list({ limit: 9 });
+  expect((await bulkPage(world.ports, action, payload, runs[0]?.id)).success).toBe(2);
 });
 
 test("by ids: one that there is not, has ended, or is no run of the author's is counted as a failure", async () => {

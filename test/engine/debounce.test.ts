@@ -5,6 +5,7 @@ import "../../engine/debounce.ts";
 import { decode } from "../../engine/codec.ts";
 import type { Debounce } from "../../engine/new-run.ts";
 import { textOf } from "../../engine/new-run.ts";
+import { addTags } from "../../engine/run-tags.ts";
 import { bench, everyCrash } from "./tasks.ts";
 
 const second = 1_000;
@@ -61,6 +62,45 @@ test("in the mode trailing the last one's payload, tags, metadata and limits cou
   expect(ran).toEqual([[3]]);
   expect(run).toMatchObject({ tags: ["b"], maxAttempts: 2, maxDurationMs: 9_000, machine: "micro" });
   expect(decode(await textOf(world.ports, run.metadata as never))).toEqual({ by: 2 });
+});
+
+test("tags that the delayed run got from outside stay; those of the triggers before go, also where both gave the same", async () => {
+  const { trigger, until, world } = gathered({ isTrailing: true });
+  const { id } = await trigger(1, { tags: ["a", "c"] });
+  await addTags(world.ports, id, ["x", "c"]);
+  // It has "x" and "c" from outside, too: nothing new, and nothing that a trigger takes away.
+  expect(await addTags(world.ports, id, ["c"])).toEqual([]);
+  await until(1);
+  await trigger(2, { tags: ["b"] });
+  expect((await world.store.read(id))?.tags).toEqual(["b", "x", "c"]);
+  await addTags(world.ports, id, ["y"]);
+  await trigger(3);
+  expect((await world.store.read(id))?.tags).toEqual(["b", "x", "c", "y"]);
+  await trigger(4, { tags: ["z", "x"] });
+  expect((await world.finish(id)).tags).toEqual(["z", "x", "c", "y"]);
+});
+
+test("a trigger whose tags are too many beside those from outside is refused, and puts nothing off", async () => {
+  const { trigger, until, world } = gathered({ isTrailing: true });
+  const { id } = await trigger(1);
+  await addTags(world.ports, id, ["1", "2", "3", "4", "5", "6", "7", "8", "9"]);
+  const before = await world.store.read(id);
+  await until(1);
+  await expect(trigger(2, { tags: ["a", "b"] })).rejects.toThrow(/HF510.*would have 11 tags/);
+  expect(await world.store.read(id)).toEqual(before);
+});
+
+test("of tags that are added and triggers that join at once, none from outside is lost", async () => {
+  const { trigger, world } = gathered({ isTrailing: true });
+  const { id } = await trigger(0, { tags: ["t"] });
+  const names = ["1", "2", "3", "4", "5", "6", "7"];
+  await Promise.all(
+    names.flatMap((name) => [addTags(world.ports, id, [name]), trigger(name, { tags: [`by ${name}`] })]),
+  );
+  const tags = (await world.store.read(id))?.tags ?? [];
+  expect(tags).toEqual(expect.arrayContaining(names));
+  expect(tags.filter((tag) => tag.startsWith("by "))).toHaveLength(1);
+  expect(tags).toHaveLength(8);
 });
 
 test("past maxDelay a run is put off no more: it starts, and the trigger begins another", async () => {
