@@ -5,6 +5,7 @@
  */
 import { startRun } from "../engine/start.ts";
 import { completeToken, waiterIdOf } from "../engine/tokens.ts";
+import type { TokenVerifier } from "../sdk/webhook-verifiers.ts";
 import { json, utf8 } from "./body.ts";
 import type { HttpDeps, WebhookListing } from "./deps.ts";
 import { payloadOf } from "./webhook.ts";
@@ -22,9 +23,20 @@ export function deliveredBy(
 ): Delivered {
   const type = headers.get("content-type") ?? undefined;
   const shown = [...headers].filter(([name]) => !withheld.test(name));
-  const form = verifier.formPayload && /^application\/x-www-form-urlencoded/i.test(type ?? "");
-  const event = form ? formEvent(bytes, verifier.formPayload?.field ?? "") : payloadOf(type, bytes);
+  const formPayload = verifier.scheme === "hmac" ? verifier.formPayload : undefined;
+  const form = formPayload !== undefined && /^application\/x-www-form-urlencoded/i.test(type ?? "");
+  const event = form ? formEvent(bytes, formPayload.field) : payloadOf(type, bytes);
+  if (verifier.scheme === "shared-secret") withhold(event, verifier);
   return { event, headers: Object.fromEntries(shown) };
+}
+
+/** A token that came in the body is no part of the event. */
+function withhold(event: unknown, { placement, fieldName }: TokenVerifier): void {
+  if (placement !== "body" || fieldName === undefined) return;
+  const names = fieldName.split(".");
+  const last = names.pop() ?? "";
+  const place = valueAt({ event, headers: {} }, ["event", ...names]);
+  if (typeof place === "object" && place !== null) Reflect.deleteProperty(place, last);
 }
 
 /** A form has JSON in one field, or is fields. */
@@ -34,14 +46,16 @@ function formEvent(bytes: Uint8Array, field: string): unknown {
   return text === null ? Object.fromEntries(fields) : json(new TextEncoder().encode(text));
 }
 
-/** What is answered at once where a provider only asks whether somebody is there; undefined: it is an event. */
+/** What is answered at once where a provider only asks whether somebody is there; null: nothing; undefined: it is an event. */
 export function handshake(
   { handshake: kind }: CheckedSource,
   { event, headers }: Delivered,
-): object | undefined {
+): object | null | undefined {
+  const type = valueAt({ event, headers }, ["event", "type"]);
+  if (kind === "discord" && type === 0) return null;
   if (kind === "github" && headers["x-github-event"] === "ping") return { ok: true };
   const challenge = valueAt({ event, headers }, ["event", "challenge"]);
-  const isSlack = kind === "slack" && valueAt({ event, headers }, ["event", "type"]) === "url_verification";
+  const isSlack = kind === "slack" && type === "url_verification";
   return isSlack && typeof challenge === "string" ? { challenge } : undefined;
 }
 

@@ -12,6 +12,8 @@ export type Filter =
   | { readonly all: readonly Filter[] }
   | { readonly any: readonly Filter[] }
   | { readonly not: Filter }
+  /** Some or all of a list's items pass, looked at as `event`. */
+  | { readonly each: "any" | "all"; readonly path: Path; readonly of: Filter }
   | {
       readonly op: string;
       readonly path: Path;
@@ -59,8 +61,19 @@ export function passes(filter: Filter | undefined, delivered: Delivered): boolea
   if ("all" in filter) return filter.all.every((each) => passes(each, delivered));
   if ("any" in filter) return filter.any.some((each) => passes(each, delivered));
   if ("not" in filter) return !passes(filter.not, delivered);
+  if ("each" in filter) return eachPasses(filter, delivered);
   const { op, path, value } = filter;
   const isPath = typeof value === "object" && value !== null && "path" in value;
   const right = isPath ? valueAt(delivered, value.path) : value;
   return operators[op]?.(valueAt(delivered, path), right) ?? false;
+}
+
+function eachPasses(
+  { each, path, of }: Extract<Filter, { readonly each: unknown }>,
+  delivered: Delivered,
+): boolean {
+  const items = valueAt(delivered, path);
+  if (!Array.isArray(items)) return false;
+  const fits = (event: unknown): boolean => passes(of, { ...delivered, event });
+  return each === "any" ? items.some(fits) : items.every(fits);
 }

@@ -1,75 +1,40 @@
 /**
  * Is a delivery signed as its provider signs? And what names its event.
  *
- * Owns:      the form of a source's options, and the check of a signature by them.
+ * Owns:      a source, ready to check by, and the checks of secrets and times.
  * Never:     compares signatures in a time that depends on them, or looks into a body before its signature is right.
  * Invariant: the signature is that of the bytes that came, under one of the secrets.
  */
-import { createHmac, timingSafeEqual } from "node:crypto";
-import * as z from "zod";
+import {
+  createHash,
+  createHmac,
+  createPublicKey,
+  type KeyObject,
+  timingSafeEqual,
+  verify,
+} from "node:crypto";
 import { HoldfastError } from "../engine/errors.ts";
 import { type Provider, providers } from "../sdk/webhook-providers.ts";
-import type { HmacVerifier } from "../sdk/webhook-sources.ts";
+import type {
+  AsymmetricVerifier,
+  HmacVerifier,
+  TokenVerifier,
+  WebhookVerifier,
+} from "../sdk/webhook-verifiers.ts";
 import { json } from "./body.ts";
 import type { HttpLog } from "./deps.ts";
 import { type Delivered, valueAt } from "./webhook-filter.ts";
-
-const text = z.string().min(1).max(256);
-const fromHeader = z.strictObject({
-  from: z.literal("header"),
-  name: text,
-  fallback: z.array(text).optional(),
-});
-const tolerance = z.int().min(1).max(86_400);
-const verifierForm = z.strictObject({
-  scheme: z.literal("hmac"),
-  algorithm: z.enum(["sha256", "sha1", "sha512"]),
-  encoding: z.enum(["hex", "base64"]),
-  signatureHeader: text,
-  additionalSignatureHeaders: z.array(text).max(4).optional(),
-  signature: z
-    .strictObject({
-      itemSeparator: text.optional(),
-      fieldSeparator: text.optional(),
-      field: text.optional(),
-    })
-    .optional(),
-  timestamp: z
-    .strictObject({
-      source: z.union([
-        fromHeader,
-        z.strictObject({ from: z.literal("signatureField"), field: text }),
-        z.strictObject({ from: z.literal("body"), name: text }),
-      ]),
-      unit: z.enum(["seconds", "milliseconds"]).optional(),
-      toleranceSeconds: tolerance.optional(),
-    })
-    .optional(),
-  signingString: z.union([
-    z.literal("raw"),
-    z.strictObject({ template: text, vars: z.record(z.string(), fromHeader).optional() }),
-  ]),
-  secret: z
-    .strictObject({ encoding: z.enum(["utf8", "base64"]).optional(), stripPrefix: text.optional() })
-    .optional(),
-  idempotencyField: z
-    .strictObject({ from: z.enum(["header", "body"]), name: text, fallback: z.array(text).optional() })
-    .optional(),
-  formPayload: z.strictObject({ field: text }).optional(),
-});
-const optionsForm = z.strictObject({
-  secret: text.optional(),
-  toleranceSeconds: tolerance.optional(),
-  verifier: verifierForm.optional(),
-});
+import { optionsForm } from "./webhook-forms.ts";
+import { refused, type Sent, signaturesIn, signedBytes } from "./webhook-signed.ts";
 
 /** A source, ready to check by. */
-export interface CheckedSource {
+export interface CheckedSource extends Pick<Provider, "handshake" | "isAnsweredEmpty" | "verifyToken"> {
   readonly setting: string;
-  readonly verifier: HmacVerifier;
-  readonly handshake: Provider["handshake"];
+  readonly verifier: WebhookVerifier;
   readonly toleranceSeconds: number;
 }
+
+type Signed = HmacVerifier | AsymmetricVerifier;
 
 const usualTolerance = 300;
 
@@ -77,27 +42,38 @@ const usualTolerance = 300;
 export function checkedSource(provider: string, given: Readonly<Record<string, unknown>>): CheckedSource {
   const options = optionsForm.safeParse(given);
   const known = Object.hasOwn(providers, provider) ? providers[provider] : undefined;
-  const verifier = (options.data?.verifier as HmacVerifier | undefined) ?? known?.verifier;
+  const verifier = (options.data?.verifier as WebhookVerifier | undefined) ?? known?.verifier;
   const setting = options.data?.secret ?? known?.setting;
   if (!options.success || verifier === undefined || setting === undefined || !isVerifiable(verifier)) {
     const why = options.error?.issues.map(({ path, message }) => `${path.join(".")}: ${message}`).join(" ");
     const what = `The source of this webhook (${provider}) is not valid. ${why ?? "It lacks the name of its secret's setting, or signs no body."}`;
     throw new HoldfastError("HF406", what, "Correct the options of the source in the task's file.");
   }
-  const toleranceSeconds =
-    options.data.toleranceSeconds ?? verifier.timestamp?.toleranceSeconds ?? usualTolerance;
-  return { setting, verifier, handshake: known?.handshake, toleranceSeconds };
+  const timed = verifier.scheme === "shared-secret" ? undefined : verifier.timestamp?.toleranceSeconds;
+  const toleranceSeconds = options.data.toleranceSeconds ?? timed ?? usualTolerance;
+  const { handshake, isAnsweredEmpty, verifyToken } = known ?? {};
+  return {
+    setting,
+    verifier,
+    toleranceSeconds,
+    handshake,
+    ...(isAnsweredEmpty === undefined ? {} : { isAnsweredEmpty }),
+    ...(verifyToken === undefined ? {} : { verifyToken }),
+  };
 }
 
-/** A signature that is not made of the body would let any body in. */
-const isVerifiable = ({ signingString: signed, timestamp }: HmacVerifier): boolean =>
-  signed === "raw" ||
-  (signed.template.includes("{body}") &&
-    !(timestamp?.source.from === "body" && signed.template.includes("{timestamp}")));
-
-function refused(what: string): HoldfastError {
-  const fix = "Sign with the secret of the webhook's setting, over the very bytes that are sent.";
-  return new HoldfastError("HF204", what, fix);
+/** A signature that is not made of the body would let any body in; a token has to stand somewhere. */
+function isVerifiable(verifier: WebhookVerifier): boolean {
+  if (verifier.scheme === "shared-secret") {
+    const isNamed = verifier.placement === "header" || verifier.placement === "body";
+    return isNamed === (verifier.fieldName !== undefined);
+  }
+  const { signingString: signed, timestamp } = verifier;
+  return (
+    signed === "raw" ||
+    (signed.template.includes("{body}") &&
+      !(timestamp?.source.from === "body" && signed.template.includes("{timestamp}")))
+  );
 }
 
 /**
@@ -106,28 +82,22 @@ function refused(what: string): HoldfastError {
  */
 export function verifySource(
   { setting, verifier, toleranceSeconds }: CheckedSource,
-  delivery: { readonly headers: Headers; readonly bytes: Uint8Array },
+  delivery: Sent,
   secrets: readonly string[],
   now: number,
   log: HttpLog,
 ): void {
-  const keys = secrets.flatMap((secret) => keyOf(verifier, secret, setting, log) ?? []);
-  if (keys.length === 0)
-    throw new HoldfastError(
-      "HF204",
-      "No secret is set for this webhook.",
-      `Set ${setting} to the provider's secret.`,
-    );
+  if (verifier.scheme === "shared-secret") {
+    if (!secrets.some((secret) => secret !== "")) throw noSecret(setting);
+    if (!hasToken(verifier, delivery, secrets)) throw refused("The token is missing or wrong.");
+    return;
+  }
+  const checks = checksBy(verifier, secrets, setting, log);
+  if (checks.length === 0) throw noSecret(setting);
   const { signatures, time } = signaturesIn(verifier, delivery.headers);
   if (signatures.length === 0) throw refused("The signature is missing or malformed.");
   const signed = signedBytes(verifier, delivery, time);
-  const isSigned = keys.reduce((found, key) => {
-    const mac = createHmac(verifier.algorithm, key);
-    for (const part of signed) mac.update(part);
-    const wanted = Buffer.from(mac.digest(verifier.encoding));
-    const matches = signatures.some((each) => each.length === wanted.length && timingSafeEqual(each, wanted));
-    return matches || found;
-  }, false);
+  const isSigned = checks.reduce((found, check) => check(signed, signatures) || found, false);
   if (!isSigned) throw refused("The signature is wrong.");
   const at = verifier.timestamp && milliseconds(verifier.timestamp, time ?? timeIn(verifier, delivery.bytes));
   if (at === undefined || Math.abs(now - at) <= toleranceSeconds * 1_000) return;
@@ -136,95 +106,140 @@ export function verifySource(
   throw new HoldfastError("HF205", what, fix);
 }
 
+const noSecret = (setting: string): HoldfastError =>
+  new HoldfastError(
+    "HF204",
+    "No secret is set for this webhook.",
+    `Set ${setting} to the provider's secret.`,
+  );
+
+type Check = (signed: readonly (Uint8Array | string)[], signatures: readonly Buffer[]) => boolean;
+
 /** A secret that cannot be one must not let the others down; an empty one would let everybody in. */
-function keyOf(
-  { secret: form = {} }: HmacVerifier,
-  secret: string,
-  setting: string,
-  log: HttpLog,
-): Buffer | undefined {
-  const { encoding = "utf8", stripPrefix = "" } = form;
+function checksBy(verifier: Signed, secrets: readonly string[], setting: string, log: HttpLog): Check[] {
+  return secrets.flatMap((secret) => {
+    const check = verifier.scheme === "hmac" ? macBy(verifier, secret) : keyBy(verifier, secret);
+    if (check !== undefined) return [check];
+    log.error("A webhook's secret does not have the expected form; it is not used.", {
+      code: "HF406",
+      setting,
+    });
+    return [];
+  });
+}
+
+function macBy(verifier: HmacVerifier, secret: string): Check | undefined {
+  const { encoding = "utf8", stripPrefix = "" } = verifier.secret ?? {};
   const plain = secret.startsWith(stripPrefix) ? secret.slice(stripPrefix.length) : secret;
   const isBase64 = /^[A-Za-z0-9+/_-]+={0,2}$/.test(plain);
-  if (plain !== "" && (encoding === "utf8" || isBase64)) return Buffer.from(plain, encoding);
-  log.error("A webhook's secret does not have the expected form; it is not used.", {
-    code: "HF406",
-    setting,
-  });
-  return undefined;
+  if (plain === "" || (encoding === "base64" && !isBase64)) return undefined;
+  const key = Buffer.from(plain, encoding);
+  return (signed, signatures) => {
+    const mac = createHmac(verifier.algorithm, key);
+    for (const part of signed) mac.update(part);
+    const wanted = Buffer.from(mac.digest(verifier.encoding));
+    return signatures.some((each) => each.length === wanted.length && timingSafeEqual(each, wanted));
+  };
 }
 
-const mostSignatures = 16;
+/** What stands before the 32 bytes of a public key of ed25519. */
+const ed25519Head = Buffer.from("302a300506032b6570032100", "hex");
 
-/** The signatures of the header, and the time where it stands among them. */
-function signaturesIn(
-  { signatureHeader, additionalSignatureHeaders = [], signature = {}, timestamp }: HmacVerifier,
-  headers: Headers,
-): { readonly signatures: readonly Buffer[]; readonly time: string | undefined } {
-  const { itemSeparator, fieldSeparator, field } = signature;
-  const given = [signatureHeader, ...additionalSignatureHeaders].flatMap((name) => headers.get(name) ?? []);
-  const items = given.flatMap((value) =>
-    itemSeparator === undefined ? [value] : value.split(itemSeparator),
-  );
-  const fields = items.map((item) => {
-    const at = fieldSeparator === undefined ? -1 : item.indexOf(fieldSeparator);
-    const name = at < 0 ? undefined : item.slice(0, at).trim();
-    return { name, value: item.slice(at < 0 ? 0 : at + (fieldSeparator ?? "").length).trim() };
-  });
-  const signatures = fields.flatMap(({ name, value }) =>
-    value !== "" && name === field ? [Buffer.from(value)] : [],
-  );
-  const source = timestamp?.source;
-  const time =
-    source?.from === "header"
-      ? headerOf(headers, source)
-      : fields.find(({ name }) => source?.from === "signatureField" && name === source.field)?.value;
-  return { signatures: signatures.slice(0, mostSignatures), time };
+const hashes = {
+  ed25519: null,
+  "ecdsa-p256": "sha256",
+  "ecdsa-p384": "sha384",
+  "rsa-sha256": "sha256",
+} as const;
+const kinds = { ed25519: "ed25519", "ecdsa-p256": "ec", "ecdsa-p384": "ec", "rsa-sha256": "rsa" } as const;
+const curves: Readonly<Record<string, string>> = { "ecdsa-p256": "prime256v1", "ecdsa-p384": "secp384r1" };
+
+/** The public key of a text; undefined: it is none, or one of another kind. */
+function publicKey(
+  { algorithm, publicKeyEncoding = "pem" }: AsymmetricVerifier,
+  text: string,
+): KeyObject | undefined {
+  try {
+    const raw = publicKeyEncoding === "raw-hex" ? "hex" : "base64";
+    const der = publicKeyEncoding.startsWith("raw-")
+      ? Buffer.concat([ed25519Head, Buffer.from(text.trim(), raw)])
+      : Buffer.from(text, "base64");
+    const key =
+      publicKeyEncoding === "pem"
+        ? createPublicKey(text)
+        : createPublicKey({ key: der, format: "der", type: "spki" });
+    const isKind = key.asymmetricKeyType === kinds[algorithm];
+    return isKind && key.asymmetricKeyDetails?.namedCurve === curves[algorithm] ? key : undefined;
+  } catch {
+    return undefined;
+  }
 }
 
-function headerOf(
-  headers: Headers,
-  { name, fallback = [] }: { readonly name: string; readonly fallback?: readonly string[] },
-): string | undefined {
-  const found = [name, ...fallback].find((each) => headers.has(each));
-  return found === undefined ? undefined : (headers.get(found) ?? undefined);
+function keyBy(verifier: AsymmetricVerifier, secret: string): Check | undefined {
+  const key = publicKey(verifier, secret);
+  if (key === undefined) return undefined;
+  return (signed, signatures) => {
+    const whole = Buffer.concat(signed.map((part) => Buffer.from(part)));
+    const text = verifier.prehash === undefined ? whole : createHash(verifier.prehash).update(whole).digest();
+    return signatures.some((each) => {
+      const signature = Buffer.from(each.toString(), verifier.encoding);
+      return signature.length > 0 && verify(hashes[verifier.algorithm], text, key, signature);
+    });
+  };
 }
 
-type Timestamp = NonNullable<HmacVerifier["timestamp"]>;
+/** The token as it was sent. */
+function tokenIn({ placement, fieldName = "" }: TokenVerifier, { headers, bytes }: Sent): string | undefined {
+  if (placement === "header") return headers.get(fieldName) ?? undefined;
+  if (placement === "body") {
+    const found = valueAt({ event: json(bytes), headers: {} }, ["event", ...fieldName.split(".")]);
+    return typeof found === "string" ? found : undefined;
+  }
+  const [scheme = "", value = ""] = (headers.get("authorization") ?? "").split(/ (.*)/s);
+  if (scheme.toLowerCase() !== placement) return undefined;
+  return placement === "basic" ? Buffer.from(value, "base64").toString() : value;
+}
+
+const digest = (text: string): Buffer => createHash("sha256").update(text).digest();
+
+/** Does a delivery bring one of the secrets along? */
+export function hasToken(verifier: TokenVerifier, delivery: Sent, secrets: readonly string[]): boolean {
+  const token = tokenIn(verifier, delivery);
+  if (token === undefined || token === "") return false;
+  const password = verifier.placement === "basic" ? token.slice(token.indexOf(":") + 1) : token;
+  return secrets
+    .filter((secret) => secret !== "")
+    .reduce((found, secret) => {
+      const sent = verifier.placement === "basic" && secret.includes(":") ? token : password;
+      return timingSafeEqual(digest(sent), digest(secret)) || found;
+    }, false);
+}
+
+type Timestamp = NonNullable<Signed["timestamp"]>;
 
 /** The time where it stands in the body, whose signature is right by now. */
-function timeIn({ timestamp }: HmacVerifier, bytes: Uint8Array): string | undefined {
+function timeIn({ timestamp }: Signed, bytes: Uint8Array): string | undefined {
   if (timestamp?.source.from !== "body") return undefined;
-  const path = ["event", ...timestamp.source.name.split(".")];
-  const found = valueAt({ event: json(bytes), headers: {} }, path);
+  const name = "path" in timestamp.source ? timestamp.source.path : timestamp.source.name;
+  const found = valueAt({ event: json(bytes), headers: {} }, ["event", ...name.split(".")]);
   return found === null ? undefined : String(found);
 }
 
-const isoTime = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,9})?(Z|[+-]\d\d:\d\d)$/;
+const forms = {
+  iso8601: /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,9})?(Z|[+-]\d\d:\d\d)$/,
+  "http-date": /^[A-Z][a-z]{2}, \d\d [A-Z][a-z]{2} \d{4} \d\d:\d\d:\d\d GMT$/,
+  unix: /^\d{1,15}$/,
+};
 
-/** A number in the sender's unit, or a date as ISO 8601 writes it. */
-function milliseconds({ unit }: Timestamp, time: string | undefined): number {
-  if (time !== undefined && isoTime.test(time)) return Date.parse(time);
-  if (time === undefined || !/^\d{1,15}$/.test(time)) throw refused("The timestamp is missing or malformed.");
-  return Number(time) * (unit === "milliseconds" ? 1 : 1_000);
-}
-
-/** What was signed, in parts: the body is never turned into text. */
-function signedBytes(
-  { signingString }: HmacVerifier,
-  { headers, bytes }: { readonly headers: Headers; readonly bytes: Uint8Array },
-  time: string | undefined,
-): readonly (Uint8Array | string)[] {
-  if (signingString === "raw") return [bytes];
-  const { template, vars = {} } = signingString;
-  return template.split(/(\{\w+\})/).map((part) => {
-    const name = /^\{(\w+)\}$/.exec(part)?.[1];
-    if (name === undefined) return part;
-    if (name === "body") return bytes;
-    const value = name === "timestamp" ? time : vars[name] && headerOf(headers, vars[name]);
-    if (value === undefined || value === "") throw refused(`The header for {${name}} is missing.`);
-    return value;
-  });
+/** A number in the sender's unit, a date as ISO 8601 writes it, or as HTTP does. */
+function milliseconds({ unit, format }: Timestamp, text: string | undefined): number {
+  const form = (["iso8601", "http-date", "unix"] as const).find(
+    (name) => forms[name].test(text ?? "") && (format === undefined || format === name),
+  );
+  if (form === undefined || text === undefined) throw refused("The timestamp is missing or malformed.");
+  const at = form === "unix" ? Number(text) * (unit === "milliseconds" ? 1 : 1_000) : Date.parse(text);
+  if (Number.isNaN(at)) throw refused("The timestamp is missing or malformed.");
+  return at;
 }
 
 const longestId = 256;

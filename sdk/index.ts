@@ -146,11 +146,16 @@ export {
 export { type ComputeUsage, type CurrentUsage, heartbeats, timeout, usage, waitUntil } from "./usage.ts";
 export { wait } from "./wait.ts";
 export {
-  type HmacVerifier,
   type SourceOptions,
   type WebhookSource,
   webhookSources,
 } from "./webhook-sources.ts";
+export type {
+  AsymmetricVerifier,
+  HmacVerifier,
+  TokenVerifier,
+  WebhookVerifier,
+} from "./webhook-verifiers.ts";
 export {
   type CreateWebhookWaiterOptions,
   type WebhookEndpoint,

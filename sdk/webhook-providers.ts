@@ -4,7 +4,7 @@
  * Owns:      the table; `functions/webhook-source.ts` checks by it.
  * Never:     holds a secret: a provider names the setting that does.
  */
-import type { HmacVerifier } from "./webhook-sources.ts";
+import type { HmacVerifier, WebhookVerifier } from "./webhook-verifiers.ts";
 
 const hmac = { scheme: "hmac", algorithm: "sha256" } as const;
 
@@ -55,9 +55,13 @@ const byHeader = (name: string, ...fallback: string[]) => ({ idempotencyField: h
 /** A provider: how it signs, and the setting where its secret is unless the source names another. */
 export interface Provider {
   readonly setting: string;
-  readonly verifier: HmacVerifier;
+  readonly verifier: WebhookVerifier;
   /** A delivery that only asks whether somebody is there, and starts nothing. */
-  readonly handshake?: "slack" | "github";
+  readonly handshake?: "slack" | "github" | "discord";
+  /** The setting of the token by which a `GET` asks for that. */
+  readonly verifyToken?: string;
+  /** It wants no answer to what was taken. */
+  readonly isAnsweredEmpty?: true;
 }
 
 /** The providers that are known by name. */
@@ -72,6 +76,9 @@ export const providers: Readonly<Record<string, Provider>> = {
   openai: { setting: "OPENAI_WEBHOOK_SECRET", verifier: standard },
   recallai: { setting: "RECALLAI_WEBHOOK_SECRET", verifier: standard },
   replicate: { setting: "REPLICATE_WEBHOOK_SECRET", verifier: standard },
+  autumn: { setting: "AUTUMN_WEBHOOK_SECRET", verifier: standard },
+  gitlab: { setting: "GITLAB_WEBHOOK_SECRET", verifier: standard },
+  granola: { setting: "GRANOLA_WEBHOOK_SECRET", verifier: standard },
   stripe: {
     setting: "STRIPE_WEBHOOK_SECRET",
     verifier: timed("stripe-signature", byBody("id")),
@@ -190,5 +197,75 @@ export const providers: Readonly<Record<string, Provider>> = {
       signingString: { template: "{timestamp}{body}" },
       ...byHeader("x-zendesk-webhook-invocation-id"),
     }),
+  },
+  discord: {
+    setting: "DISCORD_PUBLIC_KEY",
+    handshake: "discord",
+    isAnsweredEmpty: true,
+    verifier: {
+      scheme: "asymmetric",
+      algorithm: "ed25519",
+      encoding: "hex",
+      signatureHeader: "x-signature-ed25519",
+      timestamp: { source: header("x-signature-timestamp") },
+      signingString: { template: "{timestamp}{body}" },
+      publicKeyEncoding: "raw-hex",
+    },
+  },
+  firecrawl: {
+    setting: "FIRECRAWL_WEBHOOK_SECRET",
+    verifier: ofBody("x-firecrawl-signature", { ...prefixed("sha256"), ...byBody("webhookId") }),
+  },
+  infisical: {
+    setting: "INFISICAL_WEBHOOK_SECRET",
+    verifier: ofBody("x-infisical-signature", { signature: { itemSeparator: ";" } }),
+  },
+  langfuse: { setting: "LANGFUSE_WEBHOOK_SECRET", verifier: timed("x-langfuse-signature", byBody("id")) },
+  metronome: {
+    setting: "METRONOME_WEBHOOK_SECRET",
+    verifier: ofBody("metronome-webhook-signature", {
+      timestamp: { source: header("x-metronome-date", "date"), format: "http-date" },
+      signingString: {
+        template: "{date}\n{body}",
+        vars: { date: header("x-metronome-date", "date") },
+      },
+      ...byBody("id"),
+    }),
+  },
+  plain: {
+    setting: "PLAIN_WEBHOOK_SECRET",
+    verifier: ofBody("plain-request-signature", {
+      timestamp: {
+        source: { from: "body", name: "webhookMetadata.webhookDeliveryAttemptTimestamp" },
+        format: "iso8601",
+      },
+      ...byBody("id"),
+    }),
+  },
+  retell: {
+    setting: "RETELL_WEBHOOK_SECRET",
+    verifier: ofBody("x-retell-signature", {
+      signature: { itemSeparator: ",", fieldSeparator: "=", field: "d" },
+      timestamp: { source: { from: "signatureField", field: "v" }, unit: "milliseconds" },
+      signingString: { template: "{body}{timestamp}" },
+    }),
+  },
+  square: {
+    setting: "SQUARE_WEBHOOK_SECRET",
+    verifier: ofBody("x-square-hmacsha256-signature", {
+      encoding: "base64",
+      signingString: { template: "{url}{body}", vars: { url: { from: "url" } } },
+      ...byBody("event_id"),
+    }),
+  },
+  supabase: {
+    setting: "SUPABASE_WEBHOOK_SECRET",
+    verifier: { scheme: "shared-secret", placement: "bearer" },
+  },
+  vapi: { setting: "VAPI_WEBHOOK_SECRET", verifier: ofBody("x-vapi-signature") },
+  whatsapp: {
+    setting: "WHATSAPP_WEBHOOK_SECRET",
+    verifyToken: "WHATSAPP_VERIFY_TOKEN",
+    verifier: ofBody("x-hub-signature-256", prefixed("sha256")),
   },
 };

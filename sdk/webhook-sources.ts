@@ -1,64 +1,10 @@
 /**
  * What stands behind `source:` of a webhook: a sender, in Trigger.dev's form.
  *
- * Owns:      the form of a source; `webhook-providers.ts` says how each provider signs.
+ * Owns:      the form of a source; `webhook-providers.ts` says how each provider signs, `webhook-verifiers.ts` in which words.
  * Never:     holds a secret: a source names the setting that does.
  */
-import { unsupported } from "./unsupported.ts";
-
-/** How a sender signs with a shared secret (HMAC). */
-export interface HmacVerifier {
-  readonly scheme: "hmac";
-  readonly algorithm: "sha256" | "sha1" | "sha512";
-  readonly encoding: "hex" | "base64";
-  /** The header with the signature. */
-  readonly signatureHeader: string;
-  /** The same header under other names. */
-  readonly additionalSignatureHeaders?: readonly string[];
-  /** How the signature stands in its header; without it, it is the whole header. */
-  readonly signature?: {
-    /** Between several signatures. */
-    readonly itemSeparator?: string;
-    /** Between a name and its value. */
-    readonly fieldSeparator?: string;
-    /** The name of the signature that counts: `v1`. */
-    readonly field?: string;
-  };
-  /** Where the time of the signature is. Without it, a delivery is as good in a year as now. */
-  readonly timestamp?: {
-    readonly source:
-      | { readonly from: "header"; readonly name: string; readonly fallback?: readonly string[] }
-      | { readonly from: "signatureField"; readonly field: string }
-      /** In the body, by path: it counts only where the body itself is signed. */
-      | { readonly from: "body"; readonly name: string };
-    /** @default "seconds" */
-    readonly unit?: "seconds" | "milliseconds";
-    /** How much older or newer than now it may be; 1 to 86,400. @default 300 */
-    readonly toleranceSeconds?: number;
-  };
-  /** What is signed: the body as it came, or a text with `{body}`, `{timestamp}` and `vars` in it. */
-  readonly signingString:
-    | "raw"
-    | {
-        readonly template: string;
-        readonly vars?: Readonly<
-          Record<
-            string,
-            { readonly from: "header"; readonly name: string; readonly fallback?: readonly string[] }
-          >
-        >;
-      };
-  /** How the secret is written. @default the text itself */
-  readonly secret?: { readonly encoding?: "utf8" | "base64"; readonly stripPrefix?: string };
-  /** What names the event: a delivery with the same starts nothing. */
-  readonly idempotencyField?: {
-    readonly from: "header" | "body";
-    readonly name: string;
-    readonly fallback?: readonly string[];
-  };
-  /** The field that holds the JSON where a form is sent. */
-  readonly formPayload?: { readonly field: string };
-}
+import type { WebhookVerifier } from "./webhook-verifiers.ts";
 
 /** What every source may be given. */
 export interface SourceOptions {
@@ -73,7 +19,7 @@ declare const sent: unique symbol;
 /** A sender. `Event` is what its deliveries hold. */
 export interface WebhookSource<Event = unknown> {
   readonly provider: string;
-  readonly options: SourceOptions & { readonly verifier?: HmacVerifier };
+  readonly options: SourceOptions & { readonly verifier?: WebhookVerifier };
   /** There for the types alone. */
   readonly [sent]?: Event;
 }
@@ -81,12 +27,6 @@ export interface WebhookSource<Event = unknown> {
 const source =
   (provider: string) =>
   <Event = unknown>(options: SourceOptions = {}): WebhookSource<Event> => ({ provider, options });
-
-const notKnown = (provider: string) =>
-  /* @__PURE__ */ unsupported(
-    `webhooks.${provider}`,
-    "Where the provider signs with a shared secret (HMAC), describe how with webhooks.custom(…).",
-  );
 
 /**
  * The senders: `webhooks` has them too. Each takes `{ secret, toleranceSeconds }`; `custom` takes how the sender signs.
@@ -159,37 +99,37 @@ export const webhookSources = {
   workos: source("workos"),
   /** Zendesk; `ZENDESK_WEBHOOK_SECRET`. */
   zendesk: source("zendesk"),
-  /** Anybody else who signs with a shared secret. `secret` names the setting. */
+  /** Anybody else: who signs with a shared secret or a key of his own, or sends a token. `secret` names the setting. */
   custom: <Event = unknown>(
-    verifier: HmacVerifier,
+    verifier: WebhookVerifier,
     options: SourceOptions & { readonly secret: string },
   ): WebhookSource<Event> => ({ provider: "custom", options: { ...options, verifier } }),
-  /** Signs with a public key, or none at all: not supported. @throws HoldfastError HF506 */
-  discord: notKnown("discord"),
-  /** Not supported. @throws HoldfastError HF506 */
-  square: notKnown("square"),
-  /** Not supported. @throws HoldfastError HF506 */
-  whatsapp: notKnown("whatsapp"),
-  /** Not supported. @throws HoldfastError HF506 */
-  gitlab: notKnown("gitlab"),
-  /** Not supported. @throws HoldfastError HF506 */
-  supabase: notKnown("supabase"),
-  /** Not supported. @throws HoldfastError HF506 */
-  plain: notKnown("plain"),
-  /** Not supported. @throws HoldfastError HF506 */
-  metronome: notKnown("metronome"),
-  /** Not supported. @throws HoldfastError HF506 */
-  retell: notKnown("retell"),
-  /** Not supported. @throws HoldfastError HF506 */
-  vapi: notKnown("vapi"),
-  /** Not supported. @throws HoldfastError HF506 */
-  langfuse: notKnown("langfuse"),
-  /** Not supported. @throws HoldfastError HF506 */
-  infisical: notKnown("infisical"),
-  /** Not supported. @throws HoldfastError HF506 */
-  firecrawl: notKnown("firecrawl"),
-  /** Not supported. @throws HoldfastError HF506 */
-  granola: notKnown("granola"),
-  /** Not supported. @throws HoldfastError HF506 */
-  autumn: notKnown("autumn"),
+  /** Autumn (Svix); `AUTUMN_WEBHOOK_SECRET`. */
+  autumn: source("autumn"),
+  /** Discord signs with its key: the application's public one, in hex, is in `DISCORD_PUBLIC_KEY`. Its ping is answered. */
+  discord: source("discord"),
+  /** Firecrawl; `FIRECRAWL_WEBHOOK_SECRET`. */
+  firecrawl: source("firecrawl"),
+  /** GitLab, with a signing token (Standard Webhooks); `GITLAB_WEBHOOK_SECRET`. */
+  gitlab: source("gitlab"),
+  /** Granola (Standard Webhooks); `GRANOLA_WEBHOOK_SECRET`. */
+  granola: source("granola"),
+  /** Infisical; `INFISICAL_WEBHOOK_SECRET`. */
+  infisical: source("infisical"),
+  /** Langfuse; `LANGFUSE_WEBHOOK_SECRET`. */
+  langfuse: source("langfuse"),
+  /** Metronome; `METRONOME_WEBHOOK_SECRET`. */
+  metronome: source("metronome"),
+  /** Plain; `PLAIN_WEBHOOK_SECRET`. */
+  plain: source("plain"),
+  /** Retell; `RETELL_WEBHOOK_SECRET`. */
+  retell: source("retell"),
+  /** Square, which signs the address too: the one it calls has to be the server's public one. `SQUARE_WEBHOOK_SECRET`. */
+  square: source("square"),
+  /** Supabase's database webhooks, which send `Authorization: Bearer <token>`; `SUPABASE_WEBHOOK_SECRET`. */
+  supabase: source("supabase"),
+  /** Vapi; `VAPI_WEBHOOK_SECRET`. */
+  vapi: source("vapi"),
+  /** WhatsApp: the app's secret is in `WHATSAPP_WEBHOOK_SECRET`, the verify token for its `GET` in `WHATSAPP_VERIFY_TOKEN`. */
+  whatsapp: source("whatsapp"),
 } as const;

@@ -2,7 +2,7 @@
  * The filter of a webhook: read when the code is built, so that what decides on a delivery evaluates data.
  *
  * Owns:      the language: paths `event.…` and `header.…`, `==` `!=` `<` `<=` `>` `>=` `in` `contains` `startsWith` `endsWith`,
- *            `&&` `||` `!` and brackets. Trigger.dev's, without `any (…)` and `all (…)`.
+ *            `not in`, `&&` `||` `!`, brackets, and `any (…)` and `all (…)` of a list. Trigger.dev's.
  */
 import jsep, { type Expression } from "jsep";
 
@@ -13,6 +13,8 @@ export type Filter =
   | { readonly all: readonly [Filter, Filter] }
   | { readonly any: readonly [Filter, Filter] }
   | { readonly not: Filter }
+  /** Some or all of a list's items pass, looked at as `event`. */
+  | { readonly each: "any" | "all"; readonly path: readonly string[]; readonly of: Filter }
   | {
       readonly op: string;
       readonly path: readonly string[];
@@ -24,7 +26,7 @@ const texts = ["contains", "startsWith", "endsWith"];
 
 /** As `<` and its like bind. */
 const asComparison = 7;
-for (const name of ["in", ...texts]) jsep.addBinaryOp(name, asComparison);
+for (const name of ["in", "not in", "any", "all", ...texts]) jsep.addBinaryOp(name, asComparison);
 // Names of headers have them.
 jsep.addIdentifierChar("-");
 
@@ -53,17 +55,28 @@ interface Node {
   readonly elements?: readonly (Node | null)[];
 }
 
-function filterOf(node: Node): Filter {
+type Paths = (node: Node) => readonly string[] | undefined;
+
+function filterOf(node: Node, pathIn: Paths = pathOf): Filter {
   const { type, operator = "", left, right, argument } = node;
   if (type === "UnaryExpression" && operator === "!" && argument !== undefined)
-    return { not: filterOf(argument) };
+    return { not: filterOf(argument, pathIn) };
   if (type !== "BinaryExpression" || left === undefined || right === undefined)
     throw new Error("it is no comparison, such as event.type == 'paid'");
-  if (operator === "&&") return { all: [filterOf(left), filterOf(right)] };
-  if (operator === "||") return { any: [filterOf(left), filterOf(right)] };
-  const path = pathOf(left);
+  if (operator === "&&") return { all: [filterOf(left, pathIn), filterOf(right, pathIn)] };
+  if (operator === "||") return { any: [filterOf(left, pathIn), filterOf(right, pathIn)] };
+  const path = pathIn(left);
   if (path === undefined) throw new Error(`what stands left of ${operator} is no path such as event.type`);
-  return { op: operator, path, value: wantedOf(operator, right) };
+  if (operator === "any" || operator === "all")
+    return { each: operator, path, of: filterOf(right, itemPathOf) };
+  if (operator === "not in") return { not: { op: "in", path, value: wantedOf("in", right) } };
+  // In the item of a list a name is a path of its own: it would be read as text that lacks its quotes.
+  const value = wantedOf(operator, right);
+  if (pathIn !== pathOf && typeof value === "object" && value !== null && "path" in value)
+    throw new Error(
+      `what stands right of ${operator} in a list's item is no text, number, true, false or null`,
+    );
+  return { op: operator, path, value };
 }
 
 function wantedOf(operator: string, node: Node): Scalar | readonly Scalar[] | { path: readonly string[] } {
@@ -89,6 +102,16 @@ function scalarOf(node: Node | null, operator: string): Scalar {
   // The minus belongs to names.
   if (type === "Identifier" && /^-\d+$/.test(name ?? "")) return Number(name);
   throw new Error(`what stands right of ${operator} is no text, number, true, false, null or path`);
+}
+
+/** The path in an item of a list, which is looked at as `event`. */
+function itemPathOf(node: Node): readonly string[] | undefined {
+  const { type, object, property, computed, name } = node;
+  if (type === "Identifier") return name === undefined || /^-?\d/.test(name) ? undefined : ["event", name];
+  if (type !== "MemberExpression" || object === undefined || property === undefined) return undefined;
+  const before = itemPathOf(object);
+  const part = computed ? property.value : property.name;
+  return before === undefined || part === undefined ? undefined : [...before, String(part)];
 }
 
 /** `event.a.b`, `event.a[0]`, `header.x-github-event`. */

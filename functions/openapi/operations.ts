@@ -40,6 +40,7 @@ export interface Operation {
 
 const names = (form: z.ZodObject): string[] => Object.keys(form.shape);
 const html: Text = { type: "text/html" };
+const plainText: Text = { type: "text/plain" };
 const anyBody: Text = { type: "*/*" };
 const page = ["page", "perPage"];
 
@@ -183,6 +184,13 @@ const others: readonly Operation[] = [
       shapes.success,
       anyBody,
     ),
+  ),
+  open(
+    get("/hooks/:taskId", "Verifies a webhook's address (Meta)", plainText, [
+      "hub.mode",
+      "hub.verify_token",
+      "hub.challenge",
+    ]),
   ),
   { ...open(post("/hooks/:taskId", "A delivery of a webhook", shapes.delivery, anyBody)), status: 202 },
   open(

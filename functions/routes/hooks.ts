@@ -1,9 +1,11 @@
 /**
- * The route of webhooks: a delivery starts a run.
+ * The routes of webhooks: a delivery starts a run; some providers ask first whether the address is their user's.
  *
  * Invariant: a refused delivery stores nothing; a repeated one finds the run of the first.
  */
+import { createHash, timingSafeEqual } from "node:crypto";
 import type { Context, Hono } from "hono";
+import { HoldfastError } from "../../engine/errors.ts";
 import { startRun } from "../../engine/start.ts";
 import { bearerOf, keyOf } from "../auth.ts";
 import { bodyBytes } from "../body.ts";
@@ -12,7 +14,7 @@ import type { HttpDeps, WebhookListing } from "../deps.ts";
 import { demandTrigger } from "../key-scopes.ts";
 import { queryOf } from "../query.ts";
 import { payloadOf, verifyDelivery } from "../webhook.ts";
-import { checkedSource, verifySource } from "../webhook-source.ts";
+import { checkedSource, hasToken, verifySource } from "../webhook-source.ts";
 import { knownTask, startedView } from "./tasks.ts";
 
 /**
@@ -26,24 +28,32 @@ async function hasKey(c: Context, deps: HttpDeps, tasks: readonly string[]): Pro
   return true;
 }
 
+/** The address that the delivery was sent to, as its sender knows it. */
+function addressOf(c: Context, { publicUrl }: HttpDeps): string {
+  const { origin, pathname, search } = new URL(c.req.url);
+  return `${publicUrl?.replace(/\/+$/, "") ?? origin}${pathname}${search}`;
+}
+
 /** A delivery to an address whose sender is known. */
 async function deliverBy(c: Context, deps: HttpDeps, listing: WebhookListing): Promise<Response> {
-  const isCaller = await hasKey(
-    c,
-    deps,
-    listing.tasks.map(({ id }) => id),
-  );
   const source = checkedSource(listing.provider, listing.options);
-  const delivery = { headers: c.req.raw.headers, bytes: await bodyBytes(c) };
+  const { verifier } = source;
+  const delivery = { headers: c.req.raw.headers, bytes: await bodyBytes(c), url: addressOf(c, deps) };
   const named = listing.tasks.find(({ secret }) => secret !== undefined)?.secret ?? source.setting;
   const secrets = deps.secretsNamed?.(named) ?? [];
+  // What a sender puts where the key stands is no key.
+  const isSender = verifier.scheme === "shared-secret" && hasToken(verifier, delivery, secrets);
+  const tasks = listing.tasks.map(({ id }) => id);
+  const isCaller = !isSender && (await hasKey(c, deps, tasks));
   if (!isCaller) verifySource(source, delivery, secrets, deps.ports.clock.now(), deps.log);
   queryOf(c, {});
   const delivered = deliveredBy(source, delivery);
   const greeting = handshake(source, delivered);
+  if (greeting === null) return c.body(null, 204);
   if (greeting !== undefined) return c.json(greeting);
   const { runs, waiters } = await take(deps, listing, source, delivered);
   const [first] = runs;
+  if (source.isAnsweredEmpty === true && !isCaller) return c.body(null, 204);
   if (first === undefined) return c.json({ filtered: waiters === 0, waiters });
   const { id, isCached } = first;
   return c.json({ id, isCached, runs, waiters }, 202);
@@ -76,7 +86,30 @@ async function deliver(c: Context, deps: HttpDeps): Promise<Response> {
   return c.json(startedView(deps, task, started), 202);
 }
 
-/** Adds the route of webhooks. */
+/** A provider that asks by `GET` whether the address is its user's (Meta): the token that he gave it has to be ours. */
+function answerChallenge(c: Context, deps: HttpDeps): Response {
+  const listing = deps.code.webhook?.(c.req.param("taskId") ?? "");
+  const setting = listing && checkedSource(listing.provider, listing.options).verifyToken;
+  const asked = new URL(c.req.url).searchParams;
+  const [mode, token, challenge] = ["mode", "verify_token", "challenge"].map((name) =>
+    asked.get(`hub.${name}`),
+  );
+  const secrets = setting === undefined ? [] : (deps.secretsNamed?.(setting) ?? []);
+  const isAsked =
+    mode === "subscribe" && typeof challenge === "string" && challenge.length <= longestChallenge;
+  if (!isAsked || !secrets.some((secret) => secret !== "" && isSame(secret, token ?? ""))) {
+    const fix = "Give the provider the verify token that is in the setting (WHATSAPP_VERIFY_TOKEN).";
+    throw new HoldfastError("HF204", "There is nothing to verify here, or the verify token is wrong.", fix);
+  }
+  return c.text(challenge);
+}
+
+const longestChallenge = 256;
+const digest = (text: string): Buffer => createHash("sha256").update(text).digest();
+const isSame = (a: string, b: string): boolean => timingSafeEqual(digest(a), digest(b));
+
+/** Adds the routes of webhooks. */
 export function hookRoutes(app: Hono, deps: HttpDeps): void {
+  app.get("/hooks/:taskId", (c) => answerChallenge(c, deps));
   app.post("/hooks/:taskId", (c) => deliver(c, deps));
 }

@@ -10,7 +10,10 @@ const delivered = {
     amount: 12,
     tags: ["a", "b"],
     refund: null,
-    items: [{ id: 7 }],
+    items: [
+      { id: 7, kind: "book", at: { home: true } },
+      { id: 9, kind: "pen", at: { home: true } },
+    ],
     live: true,
     other: 12,
     owe: -3,
@@ -37,9 +40,27 @@ test.each([
   ["event.amount == '12'", false],
   ["event.type > 1", false],
   ["event.constructor == null && event.type.length == null", true],
+  ["event.type not in ['open', 'closed']", true],
+  ["event.type not in ['open', 'paid']", false],
+  ["event.items any (id == 9)", true],
+  ["event.items any ( id == 8 )", false],
+  ["event.items all (id > 6)", true],
+  ["event.items all (id > 7)", false],
+  ["event.items all (at.home == true) && event.type == 'paid'", true],
+  ["event.items any (kind in ['pen', 'ink'] && id != 9)", false],
+  ["!(event.items any (kind startsWith 'p')) || event.amount == 1", false],
+  ["event.nothing any (id == 1) || event.type all (id == 1)", false],
+  ["event.items any (event == null)", true],
   ["header.x-github-event == 'push' && header.X-GitHub-Event == 'push'", true],
 ])("the filter %s is %s of the example", (text, expected) => {
   expect(passes(parseFilter(text), delivered)).toBe(expected);
+});
+
+test("the items of a delivery that is a list itself are looked at by event any", () => {
+  const batch = { event: [{ type: "nodeCreated" }, { type: "nodeDeleted" }], headers: {} };
+  expect(passes(parseFilter("event any ( type == 'nodeCreated' )"), batch)).toBe(true);
+  expect(passes(parseFilter("event all (type == 'nodeCreated')"), batch)).toBe(false);
+  expect(passes(parseFilter("event any (type == 'nodeMoved')"), batch)).toBe(false);
 });
 
 test.each([
@@ -51,7 +72,10 @@ test.each([
   ["event.type == fetch('x')", "no text, number"],
   ["event.type in 'a'", "no list"],
   ["event.type startsWith 1", "no text"],
-  ["event.items any (id == 1)", "it is no comparison"],
+  ["event.items any id", "it is no comparison"],
+  ["event.items any ('a')", "it is no comparison"],
+  ["event.items any (id == event.other)", "a list's item is no text"],
+  ["items any (id == 1)", "is no path"],
 ])("the filter %s is refused: %s", (text, why) => {
   expect(() => parseFilter(text)).toThrow(why);
 });
