@@ -5,6 +5,7 @@ const words: Readonly<Record<string, (count: number) => string>> = {
   timer: (count) => (count === 1 ? "for its wait to end" : `for ${count} waits to end`),
   child: (count) => (count === 1 ? "for a child run to end" : `for ${count} child runs to end`),
   token: (count) => (count === 1 ? "for a token" : `for ${count} tokens`),
+  message: (count) => (count === 1 ? "for a message" : `for ${count} messages`),
   retry: (count) => (count === 1 ? "to try again" : `to try ${count} awaits again`),
 };
 

@@ -8,7 +8,17 @@ import type { Former } from "./moved.ts";
 import type { Place } from "./record.ts";
 
 /** Which sort of unit, as it is stored and shown. */
-export type Sort = "unit" | "step" | "await" | "library" | "wait" | "child" | "trigger" | "token" | "stream";
+export type Sort =
+  | "unit"
+  | "step"
+  | "await"
+  | "library"
+  | "wait"
+  | "child"
+  | "trigger"
+  | "token"
+  | "stream"
+  | "message";
 
 export interface AskOptions {
   readonly sort: Sort;

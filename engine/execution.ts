@@ -19,7 +19,6 @@ import type { Journal, Settled } from "./journal.ts";
 import { Libraries } from "./library.ts";
 import { makeAgain, waitAgain } from "./making-again.ts";
 import { Moved } from "./moved.ts";
-import { takeNotes } from "./notes.ts";
 import { isLoaded, recordedValue } from "./outcome.ts";
 import type { PassContext } from "./pass-context.ts";
 import { PassedOver } from "./passed-over.ts";
@@ -27,6 +26,7 @@ import type { CancelRecord, Moment } from "./record.ts";
 import { Sharing } from "./repeated.ts";
 import { replayEnd } from "./replay-end.ts";
 import type { Quiet } from "./rest.ts";
+import { tell } from "./telling.ts";
 import { frameClock } from "./virtual.ts";
 import { aheadOf } from "./watch.ts";
 
@@ -185,7 +185,7 @@ export class Execution {
     const entry = this.journal.at(this.cursor);
     if (entry === undefined) return this.moved.step() ? this.kick() : this.context.quiet();
     const { record } = entry;
-    if (record.kind === "noted" && !entry.isVoid) takeNotes(this, record.notes);
+    if (!entry.isVoid && !tell(this, record)) return;
     if (entry.isVoid || (record.kind !== "result" && record.kind !== "marker" && record.kind !== "cancel"))
       return this.#goOn();
     if (record.kind === "cancel") return this.#cancel(entry.number, record);

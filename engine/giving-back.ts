@@ -166,8 +166,8 @@ export class GivingBack {
 function waitingFor(execution: Execution, news: number): WaitingFor {
   const asks = [...execution.asked.values()].filter((ask) => execution.waiting.has(ask.key));
   const sorts = new Set(asks.map((ask) => ask.options.sort));
-  const kinds = { child: "child", token: "token", wait: "timer" } as const;
-  const sort = (["child", "token", "wait"] as const).find((each) => sorts.has(each));
+  const kinds = { child: "child", token: "token", message: "message", wait: "timer" } as const;
+  const sort = (["child", "token", "message", "wait"] as const).find((each) => sorts.has(each));
   const kind = sort === undefined ? "retry" : kinds[sort];
   return { kind, count: Math.max(1, asks.length), ...untilNews(asks, news) };
 }

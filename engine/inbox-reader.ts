@@ -10,7 +10,7 @@ import { isWatch, recordOf } from "./inbox.ts";
 import type { Journal } from "./journal.ts";
 import type { Ports } from "./ports.ts";
 import type { Run } from "./run.ts";
-import type { Writer } from "./writer.ts";
+import type { Draft, Writer } from "./writer.ts";
 
 export class InboxReader {
   readonly #ports: Ports;
@@ -58,7 +58,14 @@ export class InboxReader {
       this.#taken.add(item.id);
       return recordOf(item, this.#journal, (key) => execution?.asked.get(key)?.options) ?? [];
     });
-    await Promise.all(drafts.map((draft) => this.#writer.write(draft)));
+    // One after the other, where their order counts: a crash may take a record and leave the one behind it.
+    let before: Promise<unknown> = Promise.resolve();
+    const write = (draft: Draft): Promise<unknown> => {
+      if (draft.kind !== "message") return this.#writer.write(draft);
+      before = before.then(() => this.#writer.write(draft));
+      return before;
+    };
+    await Promise.all(drafts.map(write));
     this.news = head?.news ?? this.news;
   }
 }

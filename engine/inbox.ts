@@ -70,6 +70,11 @@ export function cancelItem({ resumes }: Run): InboxItem {
 
 const isCancel = /^cancel(?::(\d+))?$/;
 
+/** What was sent to an input stream; see `sending.ts`. */
+function messageOf({ id, data }: InboxItem, journal: Journal): Draft | undefined {
+  return journal.hasNote(id) ? undefined : { kind: "message", id, ...JSON.parse(data) };
+}
+
 /** The record for an item, or undefined where the journal has it already. `askOf`: who waits for it. */
 export function recordOf(
   item: InboxItem,
@@ -82,6 +87,7 @@ export function recordOf(
     if (journal.wasCanceled || Number(cancel[1] ?? 0) !== journal.resumes) return undefined;
     return { kind: "cancel", reason: "canceled" };
   }
+  if (item.id.startsWith("message:")) return messageOf(item, journal);
   const notes = notesIn(item)?.filter(({ id }) => !journal.hasNote(id));
   if (notes !== undefined) return notes.length === 0 ? undefined : { kind: "noted", notes };
   const { key, gen, value, ...told } = JSON.parse(item.data) as ChildEnd;

@@ -33,7 +33,7 @@ export type Settled = ResultRecord | MarkerRecord;
 /** A record that is about no unit. */
 type RunRecord = Extract<
   JournalRecord,
-  { kind: "attempt" | "resume" | "cancel" | "ended" | "children" | "told" | "noted" }
+  { kind: "attempt" | "resume" | "cancel" | "ended" | "children" | "told" | "noted" | "message" }
 >;
 
 /** Keys end in `#` and a count, so that none looks like another with a generation. Most have none: no text is made for them. */
@@ -146,6 +146,9 @@ export class Journal {
       case "noted":
         this.#note(record);
         break;
+      case "message":
+        this.#notes.add(record.id);
+        break;
       case "children":
         for (const key of record.keys) this.#children.add(key);
         for (const [key, runId] of Object.entries(record.others ?? {})) this.#others.set(key, runId);
@@ -254,7 +257,7 @@ export class Journal {
     return this.#children.has(key);
   }
 
-  /** Is the note in the log: told to another run, or taken from one? */
+  /** Is the note in the log: told to another run, or taken from one? The message: taken from the inbox? */
   hasNote(id: string): boolean {
     return this.#notes.has(id);
   }

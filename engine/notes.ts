@@ -103,11 +103,11 @@ export async function waitingNotes(store: Pick<Store, "inbox">, runId: string): 
 }
 
 async function send(ports: Ports, to: string, item: InboxItem): Promise<void> {
-  const { store, clock } = ports;
-  const head = await store.read(to);
+  const head = await ports.store.read(to);
   if (head === undefined || isFinished(head.status)) return;
-  const now = clock.now();
   if (head.status === "DELAYED") return sendAhead(ports, head, item);
+  const { store, clock } = ports;
+  const now = clock.now();
   if (head.status === "WAITING" && now - head.updatedAt < restMs) {
     // Others tell it, too: it looks at what there is once a second.
     await store.send(to, item, Math.min(head.wakeAt ?? Number.POSITIVE_INFINITY, now + restMs));
@@ -117,8 +117,8 @@ async function send(ports: Ports, to: string, item: InboxItem): Promise<void> {
   ports.doorbell.ring(to);
 }
 
-/** A run that is to start later is not started by a note, nor is it when somebody has put its start off meanwhile. */
-async function sendAhead({ store, clock }: Ports, run: Run, item: InboxItem): Promise<void> {
+/** A run that is to start later is not started by what it is told, nor is it when somebody has put its start off meanwhile. */
+export async function sendAhead({ store, clock }: Ports, run: Run, item: InboxItem): Promise<void> {
   await store.send(run.id, item, run.wakeAt ?? clock.now());
   const after = await store.read(run.id);
   const { delayedUntil } = after ?? {};

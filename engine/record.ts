@@ -109,6 +109,8 @@ export interface ResultRecord extends Common, Keyed {
   readonly tries?: number;
   /** What the inside of the unit did to the run's metadata. */
   readonly metadata?: readonly InsideChange[];
+  /** The id of the message that it took. */
+  readonly message?: string;
 }
 
 /** A handle or set-up call: made again on replay. */
@@ -171,6 +173,15 @@ interface NotedRecord extends Common {
   readonly notes: readonly { readonly id: string; readonly change: MetadataChange }[];
 }
 
+/** What was sent to an input stream of the run. */
+export interface MessageRecord extends Common {
+  readonly kind: "message";
+  /** The inbox item's. */
+  readonly id: string;
+  readonly stream: string;
+  readonly value: Stored;
+}
+
 /** The run is to be canceled, or has used up its `maxDuration`. */
 export interface CancelRecord extends Common {
   readonly kind: "cancel";
@@ -213,6 +224,7 @@ export type JournalRecord =
   | ChildrenRecord
   | ToldRecord
   | NotedRecord
+  | MessageRecord
   | CancelRecord
   | EndedRecord
   | ResumeRecord;

@@ -160,7 +160,7 @@ export interface Decided {
 
 /** What a suspended run waits for, as shown to people. */
 export interface WaitingFor {
-  readonly kind: "timer" | "child" | "token" | "retry";
+  readonly kind: "timer" | "child" | "token" | "message" | "retry";
   readonly count: number;
   /** Children of a batch do not wake the run before its `news` is this high: then all of a batch may have ended. */
   readonly untilNews?: number;

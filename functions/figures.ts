@@ -32,7 +32,7 @@ export function endOf(run: Run): PassFigures["ended"] {
 }
 
 /** Nobody works on these: they are waits, not tries. */
-const waits = new Set(["wait", "child", "token"]);
+const waits = new Set(["wait", "child", "token", "message"]);
 
 function triesOf(records: readonly Outline[]): Pick<PassFigures, "triesMs" | "failedTries"> {
   const triesMs: number[] = [];

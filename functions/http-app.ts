@@ -9,7 +9,7 @@
  * Invariant: no route under /api, and not /metrics, answers without a key or a session, but large values by their signed link and
  *            the completing of a token by its own secret.
  */
-import { type Context, Hono } from "hono";
+import { type Context, Hono, type MiddlewareHandler } from "hono";
 import { bearerOf, hostGuard, keyGuard } from "./auth.ts";
 import type { HttpDeps } from "./deps.ts";
 import { hasEndHooks } from "./end-hooks.ts";
@@ -37,6 +37,9 @@ import { taskRoutes } from "./routes/tasks.ts";
 import { openTokenRoutes, tokenRoutes } from "./routes/tokens.ts";
 import { versionRoutes } from "./routes/versions.ts";
 import { sessions } from "./session.ts";
+
+/** Where the API lies: Trigger.dev has its streams apart. */
+const apiPaths = ["/api/*", "/realtime/*"] as const;
 
 /** Answers are data for programs: nothing may frame, sniff, run or keep them. */
 const securityHeaders = {
@@ -77,7 +80,7 @@ export function httpApp(given: HttpDeps): Hono {
   sessionRoutes(app, deps, browsers);
   dashboardRoutes(app, deps);
   const guard = keyGuard(deps, browsers);
-  app.use("/api/*", guard);
+  for (const path of apiPaths) app.use(path, guard);
   app.use("/metrics", guard);
   metricsRoute(app, deps);
   signInLinkRoute(app, deps);
@@ -106,7 +109,7 @@ export function httpApp(given: HttpDeps): Hono {
  * origins is not given to a request with cookies.
  */
 function openToPages(app: Hono): void {
-  app.use("/api/*", async (c, next) => {
+  const open: MiddlewareHandler = async (c, next) => {
     if (c.req.header("origin") === undefined) return next();
     // A browser asks first whether it may send the header that holds the token.
     const asked = c.req.header("access-control-request-headers") ?? "";
@@ -125,7 +128,8 @@ function openToPages(app: Hono): void {
       c.header("Cross-Origin-Resource-Policy", "cross-origin");
     }
     return next();
-  });
+  };
+  for (const path of apiPaths) app.use(path, open);
 }
 
 /** A known path with a method that it does not have is 405, and the answer names those that it has. */

@@ -16,7 +16,7 @@ const form = z.strictObject({
   holdfast: z.literal("request"),
   method: z.enum(["GET", "POST", "PUT", "DELETE"]),
   /** Path and query. */
-  path: z.string().regex(/^\/api\//),
+  path: z.string().regex(/^\/(api|realtime)\//),
   headers: z.record(z.string(), z.string()),
   body: z.optional(z.string()),
 });

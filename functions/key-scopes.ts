@@ -37,6 +37,7 @@ export const scopedRoutes: readonly ScopedRoute[] = [
   ["PUT", "/api/v1/runs/:id/metadata", "trigger", "run"],
   ["POST", "/api/v1/runs/:id/tags", "trigger", "run"],
   ["GET", "/api/v1/runs/:id/streams", "read", "run"],
+  ["POST", "/realtime/v1/streams/:id/input/:stream", "trigger", "run"],
   ["GET", "/api/v1/batches/:id", "read", "none"],
   ["GET", "/api/v2/batches/:id", "read", "none"],
   ["GET", "/api/v1/batches/:id/results", "read", "none"],

@@ -17,7 +17,7 @@ const scope = z.union([z.literal(true), z.string(), z.array(z.string())]).option
 const form = z.strictObject({
   scopes: z.strictObject({
     read: z.strictObject({ runs: scope, tags: scope, tasks: scope, batch: scope }).optional(),
-    write: z.strictObject({ waitpoints: scope }).optional(),
+    write: z.strictObject({ waitpoints: scope, inputStreams: scope }).optional(),
     trigger: z.strictObject({ tasks: scope }).optional(),
   }),
   exp: z.number(),
@@ -89,6 +89,8 @@ async function isAllowed(c: Context, deps: Pick<HttpDeps, "ports">, claims: Publ
   }
   const task = at(/^\/api\/v1\/tasks\/([^/]+)\/trigger$/);
   if (task !== undefined) return allows(claims.scopes.trigger?.tasks, [task]);
+  const sentTo = at(/^\/realtime\/v1\/streams\/([^/]+)\/input\/[^/]+$/);
+  if (sentTo !== undefined) return allows(claims.scopes.write?.inputStreams, [sentTo]);
   const token = at(/^\/api\/v1\/waitpoints\/tokens\/([^/]+)\/complete$/);
   return token !== undefined && allows(claims.scopes.write?.waitpoints, [token]);
 }

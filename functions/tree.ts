@@ -23,10 +23,11 @@ import { childShown, errorIn, iso, placeOf, valueShown } from "./tree-values.ts"
 
 type Keyed = ResultRecord | MarkerRecord | TryRecord;
 /** Records that say nothing to people. */
-type Silent = Extract<JournalRecord, { kind: "empty" | "told" | "noted" }>;
+type Silent = Extract<JournalRecord, { kind: "empty" | "told" | "noted" | "message" }>;
 
-const isSilent = (record: JournalRecord): record is Silent =>
-  record.kind === "empty" || record.kind === "told" || record.kind === "noted";
+const silent: readonly string[] = ["empty", "told", "noted", "message"];
+
+const isSilent = (record: JournalRecord): record is Silent => silent.includes(record.kind);
 
 /** All that the log says about one unit. */
 interface Unit {

@@ -2,13 +2,8 @@
  * Who calls, and tokens for those who have no key.
  */
 import { configure } from "./config.ts";
-import type { PublicTokenOptions } from "./public-token.ts";
+import { createPublicToken } from "./lazy-public-token.ts";
 import { unsupported } from "./unsupported.ts";
-
-/** Loaded with the first use: inside a run nobody has the key. */
-export async function createPublicToken(options: PublicTokenOptions): Promise<string> {
-  return (await import("./public-token.ts")).createPublicToken(options);
-}
 
 /**
  * Keys and tokens of callers.

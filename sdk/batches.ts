@@ -4,8 +4,9 @@
 import { HoldfastError } from "../engine/errors.ts";
 import type { BatchItem, BatchOptions, BatchRunHandle, BatchSource } from "./batch.ts";
 import type { TaskRunResult } from "./child.ts";
+import { configuredClient } from "./configured-client.ts";
 import { durable } from "./link.ts";
-import { batchTriggerOutside, configuredClient } from "./outside.ts";
+import { batchTriggerOutside } from "./outside.ts";
 import type { RunSummary } from "./run-shape.ts";
 import { onlyInside } from "./task.ts";
 import type { AnyTask, TaskIdentifier, TaskOutput, TaskPayload } from "./task-types.ts";

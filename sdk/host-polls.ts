@@ -11,7 +11,7 @@ import type { Frame, Site } from "../engine/frame.ts";
 import { know } from "../engine/promises.ts";
 import { isParked } from "../engine/slots.ts";
 import { askUnit } from "../engine/unit.ts";
-import { configuredClient } from "./outside.ts";
+import { lazyClient } from "./lazy-client.ts";
 import { type PollOptions, pollOutside, type RunRef, runIdOf } from "./poll.ts";
 import { withWaitHooks } from "./run-hooks.ts";
 import type { RetrievedRun } from "./run-shape.ts";
@@ -28,7 +28,7 @@ async function lookedAt(
   id: string,
   options: PollOptions | undefined,
 ): Promise<RetrievedRun | undefined> {
-  const run = await configuredClient().retrieveRun(id);
+  const run = await (await lazyClient()).retrieveRun(id);
   if (run.isCompleted) return run;
   const isHere = (await execution.context.ports.store.read(id)) !== undefined;
   return isHere ? undefined : pollOutside(id, options);
@@ -46,7 +46,7 @@ function poll(frame: Frame, site: Site, args: readonly unknown[]): Promise<unkno
     askUnit(frame, key, { sort: "step", place, args: [id], invoke });
   const rest = async (): Promise<unknown> => {
     await withWaitHooks(frame, wait, "task", () => askEnd(frame, { key: wait, place, runId: id }));
-    return look(last, () => configuredClient().retrieveRun(id));
+    return look(last, async () => (await lazyClient()).retrieveRun(id));
   };
   const begin = async (): Promise<RetrievedRun | undefined> => {
     refuseOwn(execution, id);

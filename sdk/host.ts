@@ -42,7 +42,7 @@ import { triggerFunctions } from "./host-trigger.ts";
 import { usageFunctions } from "./host-usage.ts";
 import { waiterFunctions } from "./host-waiters.ts";
 import { waitFunctions } from "./host-waits.ts";
-import { linkHost } from "./link.ts";
+import { linkHost, needsInputs } from "./link.ts";
 import { machineOf } from "./machine.ts";
 import { declaredQueues, taskQueues } from "./queue.ts";
 import { allTasks, findTask } from "./registry.ts";
@@ -136,6 +136,7 @@ export async function runPass(ports: Ports, options: HostOptions): Promise<PassE
   };
   signal?.addEventListener("abort", leave);
   try {
+    if (needsInputs()) await import("./host-inputs.ts");
     return await passOver(
       ports,
       { lingerMs, print: printLine, queues: taskQueues, ...rest, findTask: findCode },
@@ -162,7 +163,7 @@ const place = (site: Site, name = site.name) => ({ name, at: site.at });
 
 /** What has nothing to do with units. */
 const anywhere =
-  /^(idempotencyKeys?(\.create)?|log|metadata\..*|locals\..*|logger\.startSpan|timeout\.signal|usage\.getCurrent|waitUntil|runs\.looksAt)$/;
+  /^(idempotencyKeys?(\.create)?|inputs\.send|log|metadata\..*|locals\..*|logger\.startSpan|timeout\.signal|usage\.getCurrent|waitUntil|runs\.looksAt)$/;
 
 /** What is a plain call inside a unit, and more than that outside of one. */
 const plainInUnits = "runs.poll";

@@ -58,6 +58,17 @@ export type {
   WaitType,
 } from "./hooks.ts";
 export { idempotencyKeys } from "./idempotency-keys.ts";
+export {
+  type InferInputStreamType,
+  type InputStreamOnceOptions,
+  type InputStreamOncePromise,
+  type InputStreamOnceResult,
+  type InputStreamSubscription,
+  InputStreamTimeoutError,
+  type InputStreamWaitOptions,
+  type InputStreamWaitWithIdleTimeoutOptions,
+  type RealtimeDefinedInputStream,
+} from "./input-stream-forms.ts";
 export type { IdempotencyKey, IdempotencyKeyScope, ResetIdempotencyKeyOptions } from "./key-forms.ts";
 export { type LocalsKey, locals } from "./locals.ts";
 export { logger } from "./logger.ts";

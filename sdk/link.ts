@@ -25,6 +25,23 @@ export function linkHost(linked: Host): void {
   host = linked;
 }
 
+/** Functions of the host's that are loaded for the tasks that need them. */
+const loaded: Record<string, InRun> = {};
+
+/** Adds some. */
+export const offer = (functions: typeof loaded): void => void Object.assign(loaded, functions);
+
+let hasInputs = false;
+
+/** A file defines input streams: what they take is loaded before the next pass. True: within a run, where it is too late. */
+export function needInputs(): boolean {
+  hasInputs = true;
+  return !("inputs.on" in loaded) && host?.here("log") !== undefined;
+}
+
+/** Are there any? */
+export const needsInputs = (): boolean => hasInputs;
+
 const mark = Symbol.for("holdfast.durable");
 
 /**
@@ -37,7 +54,7 @@ export function durable<F extends (...args: never[]) => unknown>(
   outside: F,
 ): F {
   const inRun: InRun = (frame, site, args) => {
-    const fn = host?.functions[name];
+    const fn = host?.functions[name] ?? loaded[name];
     if (fn === undefined) throw new TypeError(`No host offers ${name}.`);
     return fn(frame, site, [...bound, ...args]);
   };

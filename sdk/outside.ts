@@ -2,10 +2,10 @@
  * Triggering from outside a run: over HTTP, with the configured key.
  */
 
-import { createPublicToken } from "./auth.ts";
 import { type BatchOptions, type BatchRunHandle, type BatchSource, batchItems, listed } from "./batch.ts";
-import { apiClient } from "./client.ts";
 import { clientConfig } from "./config.ts";
+import { lazyClient } from "./lazy-client.ts";
+import { createPublicToken } from "./lazy-public-token.ts";
 import type { PublicTokenScopes } from "./public-token.ts";
 import { refOf, type TaskRef } from "./task-ref.ts";
 import type { ApiTriggerOptions } from "./trigger-body.ts";
@@ -25,11 +25,6 @@ export interface RunHandle<Id extends string = string> {
   readonly payloadChanged?: true;
 }
 
-/** The client for the configuration that holds now. */
-export function configuredClient() {
-  return apiClient(clientConfig());
-}
-
 /** Starts a run from outside. A payload that the task's schema refuses is sent nowhere. */
 export async function triggerOutside<Id extends string>(
   ref: TaskRef | Id,
@@ -38,7 +33,7 @@ export async function triggerOutside<Id extends string>(
 ): Promise<RunHandle<Id>> {
   const { id, check } = refOf(ref);
   await check?.(payload);
-  const { id: runId, isCached, payloadChanged } = await configuredClient().trigger(id, payload, options);
+  const { id: runId, isCached, payloadChanged } = await (await lazyClient()).trigger(id, payload, options);
   const handle = { id: runId, taskIdentifier: id as Id, isCached, ...(await publicTokenOf({ runs: runId })) };
   return payloadChanged ? { ...handle, payloadChanged } : handle;
 }
@@ -65,7 +60,7 @@ export async function batchTriggerOutside<Id extends string>(
     id: batchId,
     runCount,
     runs,
-  } = await configuredClient().batchTrigger(bodies, {
+  } = await (await lazyClient()).batchTrigger(bodies, {
     isInOrder: options?.triggerSequentially === true,
   });
   const token = await publicTokenOf({ batch: batchId });

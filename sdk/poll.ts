@@ -1,8 +1,9 @@
 /**
  * Waiting for a run's end over HTTP, and what is said inside a run meanwhile.
  */
+
+import { lazyClient } from "./lazy-client.ts";
 import { durable } from "./link.ts";
-import { configuredClient } from "./outside.ts";
 import type { RetrievedRun } from "./run-shape.ts";
 
 /** A run: its id, or what has one, such as the handle that `trigger` gives. */
@@ -31,7 +32,7 @@ export async function pollOutside<Output>(
   run: RunRef,
   { pollIntervalMs = pollSeconds * 1_000 }: PollOptions = {},
 ): Promise<RetrievedRun<Output>> {
-  const client = configuredClient();
+  const client = await lazyClient();
   const id = runIdOf(run);
   const waitSeconds = Math.min(pollSeconds, Math.max(1, Math.ceil(pollIntervalMs / 1_000)));
   for (;;) {

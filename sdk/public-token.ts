@@ -23,8 +23,8 @@ export interface PublicTokenScopes {
     readonly tasks?: TokenScope;
     readonly batch?: TokenScope;
   };
-  /** Complete tokens. */
-  readonly write?: { readonly waitpoints?: TokenScope };
+  /** Complete tokens; send to the input streams of runs, by the runs' ids. */
+  readonly write?: { readonly waitpoints?: TokenScope; readonly inputStreams?: TokenScope };
   /** Start runs. */
   readonly trigger?: { readonly tasks?: TokenScope };
 }
@@ -53,7 +53,7 @@ const longestMs = 30 * 86_400_000;
 
 const shapes: Readonly<Record<string, readonly string[]>> = {
   read: ["runs", "tags", "tasks", "batch"],
-  write: ["waitpoints"],
+  write: ["waitpoints", "inputStreams"],
   trigger: ["tasks"],
 };
 

@@ -4,10 +4,11 @@
 
 import { bulk } from "./bulk.ts";
 import type { ListRunsParams } from "./client.ts";
+import { configuredClient } from "./configured-client.ts";
 import { type CursorPagePromise, recordedList } from "./cursor-page.ts";
 import type { Duration } from "./duration.ts";
 import { durable } from "./link.ts";
-import { configuredClient, type TriggerOptions } from "./outside.ts";
+import type { TriggerOptions } from "./outside.ts";
 import { type PollOptions, pollOutside, type RunRef, runIdOf } from "./poll.ts";
 import { changesOf, changesOfList, type SubscribeOptions } from "./realtime.ts";
 import type { RetrievedRun, RunSummary } from "./run-shape.ts";

@@ -3,8 +3,10 @@
  *
  * Chunks are records of the run's journal: a replay goes on behind the last one, and they go when the run is erased.
  */
+
+import { configuredClient } from "./configured-client.ts";
+import { inputStream } from "./input-streams.ts";
 import { durable } from "./link.ts";
-import { configuredClient } from "./outside.ts";
 import type {
   AppendStreamOptions,
   PipeStreamOptions,
@@ -16,7 +18,6 @@ import type {
 } from "./stream-forms.ts";
 import { readStream } from "./stream-reading.ts";
 import { onlyInside } from "./task.ts";
-import { type Unsupported, unsupported } from "./unsupported.ts";
 
 /** The forms of a function that takes the stream's key in front, or leaves it out. */
 interface Pipe {
@@ -89,7 +90,25 @@ export const streams = {
     writer: writing("writer", id),
     read: (run, options) => read<T>(run, id, options),
   }),
-  /** Not supported. @throws HoldfastError HF506 when what it gives is used */
-  input: (_options: { readonly id: string }): Unsupported =>
-    unsupported("streams.input()", "Make a token with wait.createToken(), and complete it."),
+  /**
+   * Data that others send to a run while it goes on; call it at the top of a file.
+   * @throws HoldfastError HF520 for one that is first defined within a run
+   * @example
+   * ```ts
+   * import { streams, task } from "holdfast";
+   *
+   * export const approval = streams.input<{ approved: boolean }>({ id: "approval" });
+   *
+   * export const publish = task({
+   *   id: "streams-publish",
+   *   run: async () => {
+   *     const { approved } = await approval.wait({ timeout: "7d" }).unwrap();
+   *     return approved;
+   *   },
+   * });
+   *
+   * export const approve = (runId: string) => approval.send(runId, { approved: true });
+   * ```
+   */
+  input: inputStream,
 };

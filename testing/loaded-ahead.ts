@@ -5,5 +5,8 @@ import "../engine/bulk.ts";
 import "../engine/code-choice.ts";
 import "../engine/debounce.ts";
 import "../engine/run-tags.ts";
+import "../engine/sending.ts";
+import "../sdk/client.ts";
+import "../sdk/host-inputs.ts";
 import "../sdk/http-call.ts";
 import "../sdk/public-token.ts";

@@ -14,6 +14,7 @@ import { addTagsForm } from "../routes/run-parts.ts";
 import { rescheduleForm } from "../routes/runs.ts";
 import { createForm as scheduleForm, updateForm } from "../routes/schedules.ts";
 import { form as sessionForm } from "../routes/session.ts";
+import { messageForm } from "../routes/streams.ts";
 import { completeForm, createForm as tokenForm } from "../routes/tokens.ts";
 import { batchForm, form as triggerForm } from "../trigger-form.ts";
 import * as parts from "./part-shapes.ts";
@@ -95,6 +96,12 @@ const runs: readonly Operation[] = [
   get("/api/v1/runs/:id/trace", "The tree of a run as spans", parts.trace),
   get("/api/v1/runs/:id/events", "The same spans in one list", parts.events),
   get("/api/v1/runs/:id/streams", "What a run has streamed", parts.chunks, ["stream", "after", "wait"]),
+  post(
+    "/realtime/v1/streams/:id/input/:stream",
+    "Sends data to a run's input stream",
+    parts.sent,
+    messageForm,
+  ),
   get("/api/v1/runs/:id/metadata", "The metadata of a run", parts.metadata),
   {
     method: "put",

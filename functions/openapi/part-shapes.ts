@@ -78,6 +78,9 @@ export const chunks = z.object({
   pagination: z.object({ next: z.string() }),
   isComplete: z.boolean(),
 });
+/** Data was sent to a run. */
+export const sent = z.object({ ok: z.literal(true) });
+
 /** The metadata of a run. */
 export const metadata = z.object({ metadata: z.record(z.string(), z.unknown()) });
 

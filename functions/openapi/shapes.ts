@@ -11,7 +11,10 @@ const error = z.object({
   code: z.string().optional(),
   cause: z.string().optional(),
 });
-const waitingFor = z.object({ kind: z.enum(["timer", "child", "token", "retry"]), count: z.int() });
+const waitingFor = z.object({
+  kind: z.enum(["timer", "child", "token", "message", "retry"]),
+  count: z.int(),
+});
 
 /** An answer that is an error. */
 export const problem = z.object({

@@ -1,14 +1,18 @@
 /**
- * The route of a run's streams: held until chunks have come, or the run has ended.
+ * The routes of a run's streams: what it gives, held until chunks have come, or the run has ended; and what is sent to it.
  */
 import type { Context, Hono } from "hono";
 import * as z from "zod";
 import { isFinished } from "../../engine/run.ts";
+import { sendMessage } from "../../engine/sending.ts";
+import { jsonBody } from "../body.ts";
 import type { HttpDeps } from "../deps.ts";
+import { checked } from "../problem.ts";
 import { queryOf, wholeNumber } from "../query.ts";
 import { nextChunks } from "../stream-parts.ts";
 import { waitForEnd } from "../wait-for-end.ts";
 import { runOf } from "./runs.ts";
+import { requestKeyHeader } from "./tasks.ts";
 
 const longestWaitSeconds = 25;
 /** So often is looked: on one machine that reads a page of memory, in AWS it is a request that is paid for. */
@@ -38,7 +42,20 @@ async function chunks(c: Context, deps: HttpDeps): Promise<Response> {
   }
 }
 
-/** Adds the route. */
+/** The body of a message. */
+export const messageForm = z.strictObject({ data: z.unknown().optional() });
+
+async function send(c: Context, deps: HttpDeps): Promise<Response> {
+  queryOf(c, {});
+  const { data } = checked(messageForm, await jsonBody(c), "body");
+  const { id: to } = await runOf(c, deps);
+  const request = c.req.header(requestKeyHeader) ?? deps.ports.chance.id("");
+  await sendMessage(deps.ports, { to, stream: c.req.param("stream") ?? "", data, request });
+  return c.json({ ok: true });
+}
+
+/** Adds the routes. */
 export function streamRoutes(app: Hono, deps: HttpDeps): void {
+  app.post("/realtime/v1/streams/:id/input/:stream", (c) => send(c, deps));
   app.get("/api/v1/runs/:id/streams", (c) => chunks(c, deps));
 }

@@ -85,7 +85,7 @@ class Times {
     if (record.kind === "resume") this.resumes += 1;
     if (record.kind === "children")
       for (const key of record.keys) this.#begun.set(key, Math.min(this.#latest, record.t));
-    const isAnothers = ["pass", "empty", "children", "told", "noted"].includes(record.kind);
+    const isAnothers = ["pass", "empty", "children", "told", "noted", "message"].includes(record.kind);
     const isChild = record.kind === "result" && record.sort === "child";
     if (!isAnothers && !isChild) this.#latest = Math.max(this.#latest, record.t);
   }

@@ -22,7 +22,7 @@ interface Missing {
 }
 
 /** Only waited for: it has no record before it is over, and the run may go on without it. */
-const waits = new Set(["wait", "token", "await"]);
+const waits = new Set(["wait", "token", "message", "await"]);
 
 export class Witness extends Onlooker {
   readonly missing: Missing[] = [];

@@ -21,7 +21,7 @@ const ask = (w: World, method: string, path: string, bearer: string, body?: unkn
 
 /** Routes of the app that need a key. */
 const guarded = served()
-  .app.routes.filter(({ method, path }) => method !== "ALL" && /^\/(api|metrics)/.test(path))
+  .app.routes.filter(({ method, path }) => method !== "ALL" && /^\/(api|realtime|metrics)/.test(path))
   .map(({ method, path }) => `${method} ${path}`)
   .filter((route) => !/\/callback\/|\/packets\//.test(route));
 
@@ -33,7 +33,7 @@ test("every route of the app that needs a key is in the table, and no other", ()
 /** A path of a route, about something that is there where that decides. */
 const pathOf = (path: string, run: string): string =>
   path
-    .replace("/runs/:id", `/runs/${run}`)
+    .replace(/(runs|streams)\/:id/, `$1/${run}`)
     .replace("/tasks/:id", "/tasks/order")
     .replace(/:\w+/g, "something");
 

@@ -108,13 +108,24 @@ describe("a public token", () => {
     expect([await complete(ids[0] ?? ""), await complete(ids[1] ?? "")]).toEqual([200, 403]);
   });
 
+  test("sends to the input streams of the runs that it names, also from a page of another site", async () => {
+    const w = world();
+    const [one = "", two = ""] = [await trigger(w), await trigger(w)];
+    const token = await make({ write: { inputStreams: one } });
+    const origin = { origin: "https://shop.example" };
+    const send = (id: string) => as(w, token, `/realtime/v1/streams/${id}/input/in`, { data: 1 }, origin);
+    expect([await status(send(one)), await status(send(two))]).toEqual([200, 403]);
+    expect((await send(one)).headers.get("access-control-allow-origin")).toBe("*");
+    expect([await w.ports.store.inbox(one), await w.ports.store.inbox(two)]).toMatchObject([[{}, {}], []]);
+  });
+
   test("opens nothing else, whatever its scopes", async () => {
     const w = world();
     const id = await trigger(w);
     await end(w, id, "failed");
     const token = await make({
       read: { runs: true, tags: true, tasks: true },
-      write: { waitpoints: true },
+      write: { waitpoints: true, inputStreams: true },
       trigger: { tasks: true },
     });
     const gets = [
