@@ -30,6 +30,7 @@ test("what is the same is exported", () => {
           "signal",
           "read",
           "write.waitpoints",
+          "write.inputStreams",
           "trigger.tasks",
           "list",
           "poll",
