@@ -16,8 +16,10 @@ export interface Authored {
   readonly isAsync: boolean;
   /** That is so only if what the arrow calls gives a promise: nobody knows before it was called. */
   readonly isGuessed: boolean;
-  /** An async generator. */
+  /** A generator. */
   readonly isGenerator: boolean;
+  /** Moves a plain generator on. */
+  readonly isMove: boolean;
   /** Has to do with variables around it: what it does in memory has to happen again on replay. */
   readonly captures: boolean;
   /** Changes variables around it. */
@@ -31,6 +33,7 @@ const flagsOf = (flags: string): Authored => ({
   isAsync: /[au]/.test(flags),
   isGuessed: flags.includes("u") && !flags.includes("a"),
   isGenerator: flags.includes("g"),
+  isMove: flags.includes("m"),
   captures: flags.includes("c"),
   writes: flags.includes("w"),
 });
@@ -58,9 +61,9 @@ export function bindAuthored(fn: Callable, args: readonly unknown[]): Callable {
   return made;
 }
 
-/** A function that stands for a part of the author's code: moving on his generator. It starts in a turn of its own. */
-export function standForAuthors(fn: Callable): Callable {
-  cache.set(fn, flagsOf("a"));
+/** A function that stands for a part of the author's code: moving on his generator. An async one's starts in a turn of its own. */
+export function standForAuthors(fn: Callable, flags: "a" | "cm"): Callable {
+  cache.set(fn, flagsOf(flags));
   return fn;
 }
 

@@ -9,7 +9,7 @@
 import { authored, type Callable, handOver } from "./authored.ts";
 import { currentRun } from "./current-run.ts";
 import type { Frame } from "./frame.ts";
-import { isOwnGenerator, movedBy, movesOf, noteGenerator } from "./generators.ts";
+import { isMovedOn, movedBy, movesOf, noteGenerator } from "./generators.ts";
 import { isEager, know } from "./promises.ts";
 
 /** The name of a call's n-th function, below the frame of the call. */
@@ -72,12 +72,12 @@ export function invokeKept(frame: Frame, kept: KeptFunction, thisArg: unknown, a
 
 /** What a library gets from a function of the author's: a generator stays the author's, its moves are invocations. */
 export function givenAway(frame: Frame, key: string, value: unknown): unknown {
-  if (!isOwnGenerator(value)) return value;
+  if (!isMovedOn(value)) return value;
   const keep = (fn: Callable, index: number): Callable => {
     const kept = keepFunction(frame, key, index, fn);
     return function (this: unknown, ...args: unknown[]): unknown {
       return invokeKept(frame, kept, this, args);
     };
   };
-  return movedBy(movesOf(value).map(keep));
+  return movedBy(value, movesOf(value).map(keep));
 }

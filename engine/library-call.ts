@@ -19,6 +19,8 @@ type Phase = "waiting" | "live" | "synchronous" | "settled" | "canceled";
 /** What a plain function gave the library: a value, or a throw. */
 export interface Started {
   returned?: unknown;
+  /** The object that it gave, or rejected with, as the author's code has it. */
+  object?: unknown;
   threw?: { readonly error: unknown };
   /** That is so, and no promise will follow. */
   isGiven?: boolean;
@@ -72,6 +74,7 @@ export class LibraryCall {
   readonly #occurrences = new Map<string, number>();
   readonly #outcomes = new Map<string, Outcome>();
   readonly started = new Map<string, Started>();
+  readonly #given = new Map<unknown, string>();
   /** Errors with which an invocation rejected: the call that passes one on is not tried again. */
   readonly errors = new Set<unknown>();
   phase: Phase = "waiting";
@@ -138,9 +141,10 @@ export class LibraryCall {
 
   /**
    * The arguments as text; what *is* an argument of the call itself stays that object. Undefined where one cannot be
-   * kept; of a plain function's, lost parts do no harm.
+   * kept; of a plain function's, lost parts do no harm, but a generator goes on with what it is sent.
    */
-  textOf(args: readonly unknown[], isPatient: boolean): string | undefined {
+  textOf(args: readonly unknown[], target: Target): string | undefined {
+    const isPatient = !this.isAsync(target) && authored(target.fn)?.isMove !== true;
     const parts = args.map((arg) => this.#reference(arg) ?? wholeText(arg, isPatient));
     return parts.includes(undefined) ? undefined : JSON.stringify(parts);
   }
@@ -169,15 +173,33 @@ export class LibraryCall {
       const at = Array.isArray(own) ? own.indexOf(arg) : -1;
       if (at >= 0) return ["r", index, at];
     }
-    return undefined;
+    const path = this.#given.get(arg);
+    return path === undefined ? undefined : ["o", path];
+  }
+
+  starts(path: string): Started {
+    const entry: Started = {};
+    this.started.set(path, entry);
+    return entry;
+  }
+
+  /** An invocation has given an object, or rejected with one: where the library gives it to the next one, it is that. */
+  gives(path: string, object: unknown): void {
+    const entry = this.started.get(path);
+    if (entry === undefined || typeof object !== "object" || object === null) return;
+    entry.object = object;
+    if (!this.#given.has(object)) this.#given.set(object, path);
   }
 
   valuesOf(text: string): unknown[] {
-    return (JSON.parse(text) as (["v" | "s" | "g", string] | ["r", number, number?])[]).map((part) => {
-      if (part[0] !== "r") return argumentOf(part);
-      const own = this.#args[part[1]];
-      return part[2] === undefined ? own : (own as readonly unknown[])[part[2]];
-    });
+    return (JSON.parse(text) as (["v" | "s" | "g", string] | ["o", string] | ["r", number, number?])[]).map(
+      (part) => {
+        if (part[0] === "o") return this.started.get(part[1])?.object;
+        if (part[0] !== "r") return argumentOf(part);
+        const own = this.#args[part[1]];
+        return part[2] === undefined ? own : (own as readonly unknown[])[part[2]];
+      },
+    );
   }
 
   /** The library is called (again): its requests are counted from the start. */
@@ -188,6 +210,7 @@ export class LibraryCall {
     this.frame.execution.journal.insides.end(this.inside);
     this.inside = undefined;
     for (const path of this.#insidePaths) {
+      this.#given.delete(this.started.get(path)?.object);
       this.started.delete(path);
       this.#outcomes.delete(path);
     }
@@ -244,7 +267,13 @@ export class LibraryCall {
       reject = rej;
     });
     promise.catch(() => {});
-    const made = { promise, resolve, reject };
+    const giving =
+      (end: Outcome["resolve"]): Outcome["resolve"] =>
+      (value) => {
+        this.gives(path, value);
+        end(value);
+      };
+    const made = { promise, resolve: giving(resolve), reject: giving(reject) };
     this.#outcomes.set(path, made);
     return made;
   }

@@ -3,7 +3,7 @@
  */
 import { type Callable, callForeign, isWrappable } from "./authored.ts";
 import type { Segment } from "./chain.ts";
-import { isOwnGenerator, movedBy, movesOf } from "./generators.ts";
+import { isMovedOn, movedBy, movesOf } from "./generators.ts";
 import { LibraryCall } from "./library-call.ts";
 import { type Call, makingOf, partOf, perform, settle } from "./making.ts";
 import { isEager, isThenable, know } from "./promises.ts";
@@ -19,7 +19,7 @@ const isPlain = (value: unknown): value is Record<string, unknown> =>
 /** The author's functions and generators among the arguments, also in option objects and lists. */
 export function functionsIn(value: unknown, depth = depthMax): readonly Callable[] {
   if (isWrappable(value)) return [value];
-  if (isOwnGenerator(value)) return movesOf(value);
+  if (isMovedOn(value)) return movesOf(value);
   if (depth === 0) return [];
   return membersOf(value).flatMap((each) => functionsIn(each, depth - 1));
 }
@@ -37,7 +37,7 @@ function membersOf(value: unknown): readonly unknown[] {
 /** The arguments with `put` in the place of each of the functions; what holds none stays the same object. */
 function replaced(value: unknown, put: (fn: Callable) => unknown, depth: number): unknown {
   if (isWrappable(value)) return put(value);
-  if (isOwnGenerator(value)) return movedBy(movesOf(value).map(put));
+  if (isMovedOn(value)) return movedBy(value, movesOf(value).map(put));
   if (depth === 0 || functionsIn(value, depth).length === 0) return value;
   if (Array.isArray(value)) return value.map((each) => replaced(each, put, depth - 1));
   if (!isPlain(value)) return value;

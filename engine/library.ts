@@ -22,7 +22,7 @@ import {
   keepFunction,
   standingFor,
 } from "./kept-function.ts";
-import { givenBefore, LibraryCall, type Request, type Started, type Target } from "./library-call.ts";
+import { givenBefore, LibraryCall, type Request, type Target } from "./library-call.ts";
 import { LibraryCalls } from "./library-calls.ts";
 import { isEager, isThenable, know } from "./promises.ts";
 import type { Invocation } from "./record.ts";
@@ -53,9 +53,8 @@ export class Libraries {
   add(call: LibraryCall): void {
     this.calls.add(call);
     for (const invocation of this.#expected.filter((one) => one.call === call.key && one.sync)) {
-      this.#remove(invocation);
       call.isCalling = true;
-      this.#make(call, invocation);
+      this.#make(invocation);
       call.isCalling = false;
     }
   }
@@ -134,17 +133,17 @@ export class Libraries {
   #requested(call: LibraryCall, target: Target, thisArg: unknown, args: unknown[]): unknown {
     const { fn } = target;
     const isAsync = call.isAsync(target);
-    const { stopped } = this.#execution;
-    if (stopped || call.phase === "canceled") return isAsync ? new Promise(() => {}) : undefined;
-    const whole = call.isAtomic ? undefined : call.textOf(args, !isAsync);
+    if (this.#execution.stopped || call.phase === "canceled")
+      return isAsync ? new Promise(() => {}) : undefined;
+    const whole = call.isAtomic ? undefined : call.textOf(args, target);
     if (whole === undefined && call.isCalling && !isAsync)
       return handOver(target.counted(), fn, thisArg, args);
     const argsText = whole ?? call.asWhole(fn, args);
     const path = call.pathOf(target.id, argsText);
     if (whole === undefined) call.noteInside(path);
-    const isKnown =
-      call.started.has(path) || this.#expected.some((one) => one.call === call.key && one.path === path);
-    if (isKnown) return call.answer(path, isAsync);
+    const expected = this.#expected.find((one) => one.call === call.key && one.path === path);
+    if (expected !== undefined && !isAsync) this.#makeNow(expected);
+    if (expected !== undefined || call.started.has(path)) return call.answer(path, isAsync);
     const request: Request = { call, path, target, thisArg, args, argsText };
     if (!isAsync || call.beginsAtOnce(fn)) return this.#invoke(request, this.#note(request));
     this.#requests.push(request);
@@ -172,7 +171,17 @@ export class Libraries {
     return invocation;
   }
 
-  #make(call: LibraryCall, invocation: Invocation): void {
+  /** What a plain function gives is needed now, and not when its turn comes: behind what is due before it. */
+  #makeNow(invocation: Invocation): void {
+    for (let { due } = this; due !== undefined && due !== invocation; due = this.due) this.#make(due);
+    this.#make(invocation);
+  }
+
+  #make(invocation: Invocation): void {
+    const index = this.#expected.indexOf(invocation);
+    if (index < 0) return;
+    this.#expected.splice(index, 1);
+    const call = this.calls.get(invocation.call) as LibraryCall;
     this.#execution.invocationOrder = Math.max(this.#execution.invocationOrder, invocation.order + 1);
     const { path, args: argsText } = invocation;
     const target = this.#targetOf(call, invocation.fn);
@@ -200,8 +209,7 @@ export class Libraries {
     const { fn } = target;
     const frame = new Frame(this.#execution, `${call.key}>${invocation.path}`, call.frame);
     frame.within = invocation.in;
-    const entry: Started = {};
-    call.started.set(path, entry);
+    const entry = call.starts(path);
     const isAsync = call.isAsync(target);
     if (isAsync && !call.beginsAtOnce(fn))
       return this.#invokeInTurn(request, frame, () => this.#enter(frame, fn, request));
@@ -216,6 +224,7 @@ export class Libraries {
       call.tellWhole();
       return this.#invokeInTurn(request, frame, () => made);
     }
+    call.gives(path, made);
     entry.isGiven = true;
     entry.returned = givenAway(frame, frame.path, made);
     return givenBefore(entry);
@@ -226,20 +235,17 @@ export class Libraries {
     call.open++;
     const outcome = call.outcome(path);
     const { round } = call;
-    const settled = (): void => {
+    const settle = (end: (value: unknown) => void, value: unknown): void => {
+      end(value);
       if (call.round === round) call.open--;
       this.#execution.kick();
     };
     const at = this.#execution.asked.get(call.key)?.options.place.at ?? "";
     new Promise((resolve) => resolve(joinGiven(frame, at, begin()))).then(
-      (value) => {
-        outcome.resolve(value);
-        settled();
-      },
+      (value) => settle(outcome.resolve, value),
       (error: unknown) => {
         call.errors.add(error);
-        outcome.reject(error);
-        settled();
+        settle(outcome.reject, error);
       },
     );
     return outcome.promise;
@@ -261,11 +267,6 @@ export class Libraries {
     }
   }
 
-  #remove(invocation: Invocation): void {
-    const index = this.#expected.indexOf(invocation);
-    if (index >= 0) this.#expected.splice(index, 1);
-  }
-
   /** The recorded invocation whose turn it is. */
   get due(): Invocation | undefined {
     const expected = this.#expected.find((one) => this.calls.has(one.call));
@@ -276,8 +277,7 @@ export class Libraries {
   step(): boolean {
     const expected = this.due;
     if (expected !== undefined) {
-      this.#remove(expected);
-      this.#make(this.calls.get(expected.call) as LibraryCall, expected);
+      this.#make(expected);
       return true;
     }
     if (this.#deferred.length > 0 && (this.isReplayOver || this.#execution.making > 0)) {

@@ -35,6 +35,17 @@ function methodsOf(...owners: object[]): unknown[] {
   );
 }
 
+/** They keep their function for a later turn, or take it back. */
+const later = [
+  setTimeout,
+  setInterval,
+  setImmediate,
+  queueMicrotask,
+  process.nextTick,
+  EventTarget.prototype.addEventListener,
+  EventTarget.prototype.removeEventListener,
+];
+
 /** They call their function at once, in a context of the author's own: `storage.run(request, () => handle(request))`. */
 const contexts = [
   AsyncLocalStorage.prototype.run,
@@ -55,13 +66,7 @@ const immediate = new Set<unknown>([
     String.prototype,
   ),
   ...methodsOf(Object, Reflect, JSON, Math, Number, Function.prototype, Iterator()),
-  setTimeout,
-  setInterval,
-  setImmediate,
-  queueMicrotask,
-  process.nextTick,
-  EventTarget.prototype.addEventListener,
-  EventTarget.prototype.removeEventListener,
+  ...later,
 ]);
 
 function Iterator(): object {
@@ -93,13 +98,7 @@ const calling = new Set<unknown>([
   Reflect.get(Map, "groupBy"),
   JSON.parse,
   JSON.stringify,
-  setTimeout,
-  setInterval,
-  setImmediate,
-  queueMicrotask,
-  process.nextTick,
-  EventTarget.prototype.addEventListener,
-  EventTarget.prototype.removeEventListener,
+  ...later,
 ]);
 
 /** Does it call the functions it is given? The others (`push`, `set`, `includes`) only keep or compare them. */

@@ -4,6 +4,7 @@
 import "../engine/bulk.ts";
 import "../engine/code-choice.ts";
 import "../engine/debounce.ts";
+import "../engine/ended-draft.ts";
 import "../engine/run-tags.ts";
 import "../engine/sending.ts";
 import "../sdk/client.ts";

@@ -62,7 +62,7 @@ function depthOf(frame: FunctionFrame): number {
 
 function enterCall(work: Work, fn: FunctionNode, frame: FunctionFrame): string {
   const isAsync = fn.async && !fn.generator;
-  const kind = fn.generator ? (fn.async ? "g" : "") : isUnitArrow(work, fn) ? "u" : "";
+  const kind = fn.generator ? "g" : isUnitArrow(work, fn) ? "u" : "";
   const flags = isAsync ? "a" : `${kind}${captureFlags(work, fn)}`;
   return `${work.names.runtime}.enter("hf:${flags}:${frame.id}", ${frame.parent?.variable ?? "null"})`;
 }

@@ -144,6 +144,30 @@ const programs = [
     output: [[1, 10], "hold 1", "book 1"],
   },
   {
+    title: "what a plain function says to a call that tries again counts, behind a crash too",
+    body: `const asked: number[] = []; let tries = 0;
+      const id = await outside.retry(async () => {
+        const got = await outside.load(++tries);
+        if (tries < 3) throw Object.assign(new Error("later"), { status: 503 });
+        return got.id;
+      }, { shouldRetry: (error: any) => { asked.push(tries); return error.status === 503; } });
+      return [id, ...asked, tries, (await outside.load(9)).id];`,
+    output: [3, 1, 2, 3, 9],
+  },
+  {
+    title:
+      "what one function gave or threw is that very object for the next, with its methods, behind a wait too",
+    body: `class Refused extends Error { get retryable() { return this.message !== "no 3"; } }
+      class Page { constructor(readonly at: number) {} next() { return this.at < 3 ? this.at + 1 : undefined; } }
+      const seen: string[] = []; const pages = new WeakMap<object, number>();
+      const fails = (n: number) => outside.retry(async () => { await outside.load(n); seen.push("try"); if (seen.length < 3 || n === 3) throw new Refused("no " + n); await wait.for({ seconds: 5 }); return n; }, { shouldRetry: (error: Refused) => { seen.push(error.message); return error.retryable; } });
+      const got = await fails(1);
+      const last = await fails(3).catch((error: Error) => error.message);
+      const found = await outside.paginate(async (at: number) => { const page = new Page((await outside.load(at)).id); pages.set(page, at * 10); await wait.for({ seconds: 5 }); return page; }, (page: Page) => { seen.push("page " + pages.get(page)); return page.next(); });
+      return [got, last, found, ...seen, (await outside.load(9)).id];`,
+    output: [1, "no 3", 3, "try", "no 1", "try", "try", "no 3", "page 10", "page 20", "page 30", 9],
+  },
+  {
     title: "a symbol of the program's own is told apart, also as what a promise gives",
     body: `const TIMEOUT = Symbol("timeout"), CLOSED = Symbol("closed");
       const sleep = (ms: number) => new Promise<void>((done) => setTimeout(done, ms));
@@ -175,7 +199,37 @@ test.each(programs)("$title", async ({ body, output }) => {
     await load(0);
     return { said: [await hold.function.function({ q: 1 }), await book.run(1)] };
   };
-  outside({ runTools, load, never, fail, curry, findMany, Stream, catchError, concatMap, firstValueFrom });
+  // As `p-retry` has it.
+  const retry = async (
+    fn: () => Promise<unknown>,
+    { shouldRetry }: { shouldRetry: (error: unknown) => boolean },
+  ) => {
+    for (;;)
+      try {
+        return await fn();
+      } catch (error) {
+        if (!shouldRetry(error)) throw error;
+      }
+  };
+  const paginate = async (fetch: (at: unknown) => Promise<unknown>, nextOf: (page: unknown) => unknown) => {
+    let count = 0;
+    for (let at: unknown = 1; at !== undefined; count++) at = nextOf(await fetch(at));
+    return count;
+  };
+  outside({
+    paginate,
+    retry,
+    runTools,
+    load,
+    never,
+    fail,
+    curry,
+    findMany,
+    Stream,
+    catchError,
+    concatMap,
+    firstValueFrom,
+  });
   const kit = await kitOf(`${imports}\nexport const t = task({ id: "t", run: async () => { ${body} } });`);
   const plain = await kit.run("t");
   expect(plain.error).toBeUndefined();
