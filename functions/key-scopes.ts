@@ -139,6 +139,10 @@ export async function demandScope(c: Context, deps: Pick<HttpDeps, "ports">, key
   if (about.length === 0 || !about.every((task) => tasks.includes(task))) throw keyForbids(key, shown);
 }
 
+/** The caller has no key, and may trigger these tasks alone. */
+export const limitTasks = (c: Context, tasks: readonly string[]): void =>
+  void callers.set(c.req.raw, { hash: "", scopes: ["trigger"], tasks });
+
 /** For routes whose body names tasks: may the caller's key be used for these? @throws HoldfastError HF219 */
 export function demandTasks(c: Context, asked: readonly string[]): void {
   const key = callers.get(c.req.raw);

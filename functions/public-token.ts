@@ -11,7 +11,7 @@ import { HoldfastError } from "../engine/errors.ts";
 import { type PublicClaims, publicPrefix, signedText, type TokenScope } from "../sdk/public-token.ts";
 import { keyRefused } from "./auth-errors.ts";
 import type { HttpDeps } from "./deps.ts";
-import { listedTasks } from "./key-scopes.ts";
+import { limitTasks, listedTasks } from "./key-scopes.ts";
 
 const scope = z.union([z.literal(true), z.string(), z.array(z.string())]).optional();
 const form = z.strictObject({
@@ -19,6 +19,7 @@ const form = z.strictObject({
     read: z.strictObject({ runs: scope, tags: scope, tasks: scope, batch: scope }).optional(),
     write: z.strictObject({ waitpoints: scope, inputStreams: scope }).optional(),
     trigger: z.strictObject({ tasks: scope }).optional(),
+    batchTrigger: z.strictObject({ tasks: scope }).optional(),
   }),
   exp: z.number(),
 });
@@ -86,6 +87,11 @@ async function isAllowed(c: Context, deps: Pick<HttpDeps, "ports">, claims: Publ
     const run = at(/^\/api\/v3\/runs\/([^/]+)$/) ?? at(/^\/api\/v1\/runs\/([^/]+)\/streams$/);
     if (run !== undefined) return mayRead(deps, claims, run);
     return pathname === "/api/v1/runs" && mayList(c, claims);
+  }
+  const batched = claims.scopes.batchTrigger?.tasks;
+  if (pathname === "/api/v2/tasks/batch" && batched !== undefined) {
+    if (batched !== true) limitTasks(c, [batched].flat());
+    return true;
   }
   const task = at(/^\/api\/v1\/tasks\/([^/]+)\/trigger$/);
   if (task !== undefined) return allows(claims.scopes.trigger?.tasks, [task]);

@@ -1,9 +1,33 @@
 /**
  * Who calls, and tokens for those who have no key.
  */
-import { configure } from "./config.ts";
+import { calledWith } from "./calls-apart.ts";
+import { type Configuration, configure } from "./config.ts";
 import { createPublicToken } from "./lazy-public-token.ts";
+import { durable } from "./link.ts";
+import type { PublicTokenOptions } from "./public-token.ts";
 import { unsupported } from "./unsupported.ts";
+
+/** Options of a token that starts runs. */
+export type TriggerTokenOptions = Omit<PublicTokenOptions, "scopes">;
+
+type Tasks = string | readonly string[];
+
+const createTriggerPublicToken = (task: Tasks, options: TriggerTokenOptions = {}): Promise<string> =>
+  createPublicToken({ ...options, scopes: { trigger: { tasks: task } } });
+
+const createBatchTriggerPublicToken = (task: Tasks, options: TriggerTokenOptions = {}): Promise<string> =>
+  createPublicToken({ ...options, scopes: { batchTrigger: { tasks: task } } });
+
+const withAuth: <R>(config: Configuration, fn: () => Promise<R>) => Promise<R> = durable(
+  "auth.withAuth",
+  [],
+  async <R>(config: Configuration, fn: () => Promise<R>): Promise<R> => calledWith(config, fn),
+);
+
+/** Calls with a token in the place of the key. */
+const withToken = async (token: Promise<string>, fn: () => Promise<void>): Promise<void> =>
+  withAuth({ accessToken: await token }, fn);
 
 /**
  * Keys and tokens of callers.
@@ -25,32 +49,30 @@ export const auth = {
    */
   createPublicToken,
   /** A token that starts runs of one task or several. @throws as `createPublicToken` */
-  createTriggerPublicToken: (
-    task: string | readonly string[],
-    options: Omit<Parameters<typeof createPublicToken>[0], "scopes"> = {},
-  ): Promise<string> => createPublicToken({ ...options, scopes: { trigger: { tasks: task } } }),
-  /** Not supported. @throws HoldfastError HF506 */
-  createBatchTriggerPublicToken: unsupported(
-    "auth.createBatchTriggerPublicToken",
-    "Use createTriggerPublicToken.",
-  ),
-  /** Not supported. @throws HoldfastError HF506 */
-  withPublicToken: unsupported("auth.withPublicToken", "Call configure() once, in the process that calls."),
-  /** Not supported. @throws HoldfastError HF506 */
-  withTriggerPublicToken: unsupported(
-    "auth.withTriggerPublicToken",
-    "Call configure() once, in the process that calls.",
-  ),
-  /** Not supported. @throws HoldfastError HF506 */
-  withBatchTriggerPublicToken: unsupported(
-    "auth.withBatchTriggerPublicToken",
-    "Call configure() once, in the process that calls.",
-  ),
+  createTriggerPublicToken,
+  /** A token that starts batches of runs of one task or several. @throws as `createPublicToken` */
+  createBatchTriggerPublicToken,
+  /**
+   * Calls the function; what it asks of the server it asks with this configuration, to its end, and nobody else does. What the
+   * configuration leaves out stays as it is. In a run: within a `step`.
+   * @throws HoldfastError HF506 in a browser and in a run outside of a `step`, HF514
+   */
+  withAuth,
+  /** The same with a token for browsers that is made for it. @throws as `withAuth` and `createPublicToken` */
+  withPublicToken: (options: PublicTokenOptions, fn: () => Promise<void>): Promise<void> =>
+    withToken(createPublicToken(options), fn),
+  /** The same with a token that starts runs. @throws as `withPublicToken` */
+  withTriggerPublicToken: (
+    task: Tasks,
+    options: TriggerTokenOptions | undefined,
+    fn: () => Promise<void>,
+  ): Promise<void> => withToken(createTriggerPublicToken(task, options), fn),
+  /** The same with a token that starts batches. @throws as `withPublicToken` */
+  withBatchTriggerPublicToken: (
+    task: Tasks,
+    options: TriggerTokenOptions | undefined,
+    fn: () => Promise<void>,
+  ): Promise<void> => withToken(createBatchTriggerPublicToken(task, options), fn),
   /** Not supported. @throws HoldfastError HF506 */
   getOIDCToken: unsupported("auth.getOIDCToken", "Give the function's role what it needs."),
-  /** Not supported. @throws HoldfastError HF506 */
-  withAuth: unsupported(
-    "auth.withAuth",
-    "Make a TriggerClient with that configuration, and call its functions.",
-  ),
 };

@@ -6,7 +6,7 @@
 import type { AsyncLocalStorage } from "node:async_hooks";
 import { builtInModule } from "../engine/built-in-module.ts";
 import { HoldfastError } from "../engine/errors.ts";
-import { type Configuration, joined, setApart } from "./config.ts";
+import { type Configuration, configurationNow, joined, setApart } from "./config.ts";
 
 let storage: AsyncLocalStorage<Configuration> | undefined;
 
@@ -15,7 +15,7 @@ function newStorage(): AsyncLocalStorage<Configuration> {
   if (hooks !== undefined) return new hooks.AsyncLocalStorage();
   throw new HoldfastError(
     "HF506",
-    "A TriggerClient was used where there is no AsyncLocalStorage, as in a browser.",
+    "A TriggerClient or auth.withAuth was used where there is no AsyncLocalStorage, as in a browser.",
     "Call configure() with the address and the token instead.",
   );
 }
@@ -26,3 +26,7 @@ export function calledApart<R>(configuration: Configuration, call: () => R): R {
   setApart(storage);
   return storage.run(joined({}, configuration), call);
 }
+
+/** The same, by what holds now with something else in it. @throws HoldfastError HF506, HF514 */
+export const calledWith = <R>(configuration: Configuration, call: () => R): R =>
+  calledApart(joined(configurationNow(), configuration), call);

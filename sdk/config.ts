@@ -60,7 +60,8 @@ export function callingApart(): (<R>(call: () => R) => R) | undefined {
   return storage && own && ((call) => storage.run(own, call));
 }
 
-const configurationNow = (): Configuration => apart?.getStore() ?? configured;
+/** What holds here and now. */
+export const configurationNow = (): Configuration => apart?.getStore() ?? configured;
 
 function transportNow(): Transport | undefined {
   const { transport, secretKey, baseURL } = configurationNow();

@@ -166,7 +166,7 @@ const anywhere =
   /^(idempotencyKeys?(\.create)?|inputs\.send|log|metadata\..*|locals\..*|logger\.startSpan|timeout\.signal|usage\.getCurrent|waitUntil|runs\.looksAt)$/;
 
 /** What is a plain call inside a unit, and more than that outside of one. */
-const plainInUnits = "runs.poll";
+const plainInUnits: readonly string[] = ["runs.poll", "auth.withAuth"];
 
 /** A wait has no place inside a unit: the unit would have to be made again after it. */
 function refuseInsideUnit(name: string): void {
@@ -204,6 +204,12 @@ function liveValue(frame: Frame, site: Site, args: readonly unknown[]): Promise<
   );
 }
 
+/** Its function's calls would be the run's own. */
+async function withAuth(): Promise<never> {
+  const fix = "Call it in a step(), or make a TriggerClient.";
+  throw new HoldfastError("HF506", "auth.withAuth() is not supported in a run outside of step().", fix);
+}
+
 function log(frame: Frame, _site: Site, args: readonly unknown[]): undefined {
   const [level, ...parts] = args as [LogLevel, ...unknown[]];
   if (!isLogged(level)) return undefined;
@@ -217,7 +223,7 @@ linkHost({
   here(name) {
     const frame = frameHere();
     if (frame === undefined) return undefined;
-    if (name === plainInUnits && currentRun.getStore()?.key !== undefined) return undefined;
+    if (plainInUnits.includes(name) && currentRun.getStore()?.key !== undefined) return undefined;
     if (!anywhere.test(name)) refuseInsideUnit(name);
     const flags = { awaited: false, escapes: false, iterated: false };
     return { frame, site: { id: hashText(`sdk ${name}`, 8), name, at: "", ...flags } };
@@ -236,6 +242,7 @@ linkHost({
     ...waiterFunctions,
     ...keyFunctions,
     ...waitFunctions,
+    "auth.withAuth": withAuth,
     step,
     live: liveValue,
     log,

@@ -27,6 +27,8 @@ export interface PublicTokenScopes {
   readonly write?: { readonly waitpoints?: TokenScope; readonly inputStreams?: TokenScope };
   /** Start runs. */
   readonly trigger?: { readonly tasks?: TokenScope };
+  /** Start batches of runs. */
+  readonly batchTrigger?: { readonly tasks?: TokenScope };
 }
 
 /** What `auth.createPublicToken` takes. */
@@ -55,6 +57,7 @@ const shapes: Readonly<Record<string, readonly string[]>> = {
   read: ["runs", "tags", "tasks", "batch"],
   write: ["waitpoints", "inputStreams"],
   trigger: ["tasks"],
+  batchTrigger: ["tasks"],
 };
 
 const isScope = (value: unknown): boolean =>
