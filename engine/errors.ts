@@ -51,6 +51,8 @@ export const catalogue = {
   HF320: "A temporary file is gone",
   HF321: "A run is not the same when it is replayed",
   HF322: "The run has no such checkpoint to decide about",
+  HF323: "A crash would have made a run another one",
+  HF324: "A package's store is not there in your function",
   HF329: "A library's call counts as a whole",
   HF330: "A loop's source gives other items than before",
   HF331: "A sealed text cannot be read",

@@ -7,6 +7,7 @@
  *            E2 a record that nobody asks for in its turn is passed over, and delivered as soon as it is asked for.
  *            E3 nothing is delivered after `stop`, nor while the run is being given back.
  */
+import { AsyncResource } from "node:async_hooks";
 import { Ask, type AskOptions } from "./ask.ts";
 import type { OpenAttempt } from "./attempt.ts";
 import type { Blamed, Delivered } from "./blame.ts";
@@ -75,11 +76,10 @@ export class Execution {
     this.libraries = new Libraries(this);
     this.moved = new Moved(this);
     this.#changes = new Changes(context.spilled);
-    this.clock = frameClock(() => this.#clock);
   }
 
   /** The clock of the author's code: goes a little forward with each read. */
-  readonly clock: () => number;
+  readonly clock = frameClock(() => this.#clock);
 
   /** The run's clock: the time of the latest delivered record. */
   get now() {
@@ -163,14 +163,15 @@ export class Execution {
     this.context.ports.clock.turn(this.#turn);
   }
 
-  readonly #turn = (): void => {
+  /** In the context in which the pass began: what a package has put around whoever asked is not there, in any pass. */
+  readonly #turn = AsyncResource.bind((): void => {
     this.#scheduled = false;
     try {
       if (!this.stopped && this.context.mayDeliver()) this.#step();
     } catch (error) {
       this.context.fail(error);
     }
-  };
+  });
 
   /** Exactly one event for the program, then a turn. */
   #step(): void {

@@ -96,9 +96,11 @@ const promising = new WeakSet<Callable>();
 
 const { constructor: AsyncFunction } = async () => {};
 
-/** Is it known before the call that a unit comes of it? */
-const isUnit = ({ site, fn }: Call): boolean =>
-  site.awaited || promising.has(fn) || fn instanceof AsyncFunction;
+/** Is it known before the call that a unit comes of it? In a world that is closed it can be tried. */
+const isUnit = ({ frame, site, fn }: Call): boolean =>
+  promising.has(fn) ||
+  fn instanceof AsyncFunction ||
+  (site.awaited && frame.execution.context.ports.watch?.isClosed !== true);
 
 /** May it be made now? A pass without its lease makes nothing at all, were it only a plain call: it goes nowhere. */
 function mayMake({ frame }: Call, isUnit: boolean): boolean {

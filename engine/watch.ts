@@ -38,6 +38,8 @@ export interface Ahead {
 export interface Watch {
   /** Absent where what is asked for is done. */
   readonly ahead?: Ahead;
+  /** The world around the process is closed: what may be a plain call is made, though the pass begins no unit. */
+  readonly isClosed?: true;
   /** The program has asked for a unit. */
   asked(ask: Ask): void;
   /** Makes the call, if the process lives on. */

@@ -84,19 +84,23 @@ const cannotLoad = (what: string, fix: string, cause?: unknown): HoldfastError =
   new HoldfastError("HF408", what, fix, cause === undefined ? {} : { cause });
 
 /** A module is loaded once for each URL: with its secrets' version in it, once for each of those. */
-function urlOf(path: string, { version, values }: SecretVersion): string {
-  const { href } = pathToFileURL(path);
-  if (version === undefined) return href;
-  const url = `${href}?secrets=${encodeURIComponent(version)}`;
-  giveSecrets(url, values);
-  return url;
+function urlOf(path: string, { version, values }: SecretVersion, copy?: number): string {
+  const url = pathToFileURL(path);
+  if (copy !== undefined) url.searchParams.set("copy", String(copy));
+  if (version === undefined) return url.href;
+  url.searchParams.set("secrets", version);
+  giveSecrets(url.href, values);
+  return url.href;
 }
 
-/** Loads a bundle file into this process, with these secrets. @throws HoldfastError HF408 */
-export async function loadHost(path: string, secrets: SecretVersion): Promise<Host> {
+/**
+ * Loads a bundle file into this process, with these secrets. `copy`: once more, with modules of its own.
+ * @throws HoldfastError HF408
+ */
+export async function loadHost(path: string, secrets: SecretVersion, copy?: number): Promise<Host> {
   let loaded: object;
   try {
-    loaded = (await import(urlOf(path, secrets))) as object;
+    loaded = (await import(urlOf(path, secrets, copy))) as object;
   } catch (cause) {
     const why = cause instanceof Error ? `${cause.name}: ${cause.message}` : String(cause);
     throw cannotLoad(

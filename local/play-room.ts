@@ -11,9 +11,10 @@ import { codeOnSecrets } from "../functions/code-on-secrets.ts";
 import type { SecretVersion } from "../functions/project-secrets.ts";
 import { sealedPorts } from "../functions/sealed-ports.ts";
 import { Vault } from "../functions/vault.ts";
+import { bundlePath } from "./bundle-folder.ts";
 import { realClock } from "./clock.ts";
 import { databasePath } from "./data-folder.ts";
-import { type Host, type Hosts, loadedHosts, type PassEnd } from "./hosts.ts";
+import { type Host, type Hosts, loadedHosts, loadHost, type PassEnd } from "./hosts.ts";
 import { localSecrets } from "./local-secrets.ts";
 import type { ToPlay } from "./play-process.ts";
 import { closeWorld } from "./replay-check/closed-world.ts";
@@ -26,6 +27,7 @@ export class PlayRoom {
   readonly spill;
   readonly #hosts: Hosts;
   readonly #vault: Vault;
+  #copies = 0;
   /** Stops the play that goes on. */
   stop: ((because: string) => void) | undefined;
   /** What the author's code has reached for since a run was begun with. */
@@ -50,11 +52,27 @@ export class PlayRoom {
     return codeOnSecrets(this.#vault, run, load);
   }
 
+  /** The code once more, as a process that has just begun has it. */
+  loadAgain(run: Run): Promise<{ readonly code: Host; readonly secrets: LoadedSecrets }> {
+    const path = bundlePath(this.dataFolder, run.codeVersion) ?? "";
+    return codeOnSecrets(this.#vault, run, (secrets) => loadHost(path, secrets, ++this.#copies));
+  }
+
   /** A pass that is told to leave before it begins: what has no record is not begun. */
   pass(host: Host, secrets: LoadedSecrets, ports: Ports, runId: string): Promise<PassEnd> {
+    return this.livePass(host, secrets, ports, runId, AbortSignal.abort());
+  }
+
+  /** A pass that does what the run would do, in this world. */
+  livePass(
+    host: Host,
+    secrets: LoadedSecrets,
+    ports: Ports,
+    runId: string,
+    signal?: AbortSignal,
+  ): Promise<PassEnd> {
     return host.runPass(sealedPorts(ports, this.#vault), {
-      ...{ runId, owner: "play", secrets },
-      signal: AbortSignal.abort(),
+      ...{ runId, owner: "play", secrets, ...(signal && { signal }) },
       print: () => {},
     });
   }

@@ -9,6 +9,8 @@ import { type PlayRoom, playsHere } from "./play-room.ts";
 import type { Verdict } from "./replay-check/difference.ts";
 import { mayBeChecked } from "./replay-check/finished-run.ts";
 import type { Replayed, ToReplay } from "./replay-check/messages.ts";
+import { watchStores } from "./replay-check/package-stores.ts";
+import { rehearsed } from "./replay-check/rehearsal.ts";
 import { checked } from "./replay-check/replay.ts";
 
 /** Module state is another one the second time: a run that reads it shows then, if it does not the first time. */
@@ -17,11 +19,12 @@ const times = 2;
 /** A run that is none of those that are checked: nothing to tell. */
 const passedOver: Verdict = { kind: "unchecked", because: "it is none of those that are checked" };
 
-async function lookedAt(room: PlayRoom, { runId, codeVersion }: ToReplay): Promise<Replayed> {
+async function lookedAt(room: PlayRoom, { runId, codeVersion, isRehearsal }: ToReplay): Promise<Replayed> {
   const run = room.store.read(runId);
   const about = { runId, codeVersion, task: run?.task ?? "" };
   if (run === undefined || !mayBeChecked(run, codeVersion)) return { ...about, verdict: passedOver };
   try {
+    if (isRehearsal) return { ...about, verdict: await withCrashes(room, run) };
     const { code, secrets } = await room.load(run, codeVersion);
     return { ...about, verdict: await replayed(room, run, code, secrets) };
   } catch (error) {
@@ -49,6 +52,27 @@ async function replayed(room: PlayRoom, run: Run, host: Host, secrets: LoadedSec
     });
   room.stop = undefined;
   return placed(verdict, run.task, manifest);
+}
+
+/** As far as it was made in memory, the run is made again behind crashes. */
+function withCrashes(room: PlayRoom, run: Run): Promise<Verdict> {
+  let watching: { withoutStore(key: string): void } | undefined;
+  watchStores((key) => watching?.withoutStore(key));
+  return rehearsed(
+    { run, entries: room.store.journal(run.id) },
+    {
+      async load() {
+        const { code, secrets } = await room.loadAgain(run);
+        return (ports, runId) => room.livePass(code, secrets, ports, runId);
+      },
+      spill: room.spill,
+      isAway: (path) => !existsSync(path),
+      begun: (watch) => {
+        watching = watch;
+        room.stop = () => watch.reached();
+      },
+    },
+  );
 }
 
 const manifests = new Map<string, BundleManifest>();

@@ -35,7 +35,7 @@ test("the tables are read", () => {
   expect(rowsBelow("Refused").length).toBeGreaterThanOrEqual(5);
   expect(rowsBelow("Warned").length).toBeGreaterThanOrEqual(7);
   expect(rowsBelow("Said by the first").length).toBeGreaterThanOrEqual(9);
-  expect(rowsBelow("Said by `holdfast dev`").length).toBeGreaterThanOrEqual(6);
+  expect(rowsBelow("Said by `holdfast dev`").length).toBeGreaterThanOrEqual(11);
 });
 
 describe("refused by the build", () => {
@@ -103,10 +103,37 @@ describe("said by the first run", () => {
 });
 
 /** What the rows behind a run import from a package: what it does in memory, and by itself. */
-const outside = `import { EventEmitter } from "node:events";
+const outside = `import { AsyncLocalStorage } from "node:async_hooks";
+import { EventEmitter } from "node:events";
+import { appendFile } from "node:fs/promises";
 const turn = () => new Promise((resolve) => setTimeout(resolve, 1));
 let nudged = 0;
+let registered = 0;
+const users = new AsyncLocalStorage();
+const send = (what) => appendFile("/dev/null", String(what));
 export const lib = {
+  send,
+  queue() {
+    const items = [];
+    return {
+      add: async (item) => { await turn(); items.push(item); },
+      count: async () => (await turn(), items.length),
+      flush: async () => { for (const item of items.splice(0)) await send(item); },
+    };
+  },
+  register: async () => { await turn(); registered++; },
+  registered: async () => (await turn(), registered),
+  loader(batch) {
+    let waiting = [];
+    const call = async () => {
+      const all = waiting.splice(0);
+      const values = await batch(all.map(({ id }) => id));
+      all.forEach(({ resolve }, at) => resolve(values[at]));
+    };
+    return { load: (id) => new Promise((resolve) => { if (waiting.push({ id, resolve }) === 1) setTimeout(call, 1); }) };
+  },
+  withUser: (user, fn) => users.run(user, async () => fn()),
+  user: () => users.getStore(),
   load: async (id) => (await turn(), id),
   slow: async () => void (await new Promise((resolve) => setTimeout(resolve, 150))),
   cache() {

@@ -12,6 +12,8 @@ import { type ReplayReport, Tongue } from "./told.ts";
 const waitingMax = 20;
 /** A run is left alone for so long first: others may be in need of the machine. */
 const restMs = 100;
+/** Of each task's code so many runs are rehearsed: each takes a process of its own. */
+const rehearsalsMax = 2;
 /** Between two replays there is a pause of so many times what the last one took. */
 const pauseTimes = 4;
 
@@ -39,6 +41,10 @@ class Desk {
   readonly #tongue = new Tongue();
   readonly #waiting = new Set<string>();
   readonly #process: PlayProcess<ToReplay, Replayed>;
+  /** In a process in which crashes were rehearsed nothing is as it was at the start. */
+  readonly #stage: PlayProcess<ToReplay, Replayed>;
+  /** How many runs were rehearsed, by task and code version. */
+  readonly #rehearsals = new Map<string, number>();
   #isAtWork = false;
   #isClosed = false;
   /** Takes back what comes next: nothing of it is to keep a process that is told to stop. */
@@ -47,6 +53,7 @@ class Desk {
   constructor(deps: DeskDeps) {
     this.#deps = deps;
     this.#process = new PlayProcess("replay-child", deps);
+    this.#stage = new PlayProcess("replay-child", deps);
   }
 
   add(runId: string): void {
@@ -59,6 +66,7 @@ class Desk {
     this.#isClosed = true;
     this.#cancelNext();
     this.#process.end();
+    this.#stage.end();
   }
 
   #later(ms: number): void {
@@ -76,12 +84,36 @@ class Desk {
     this.#isAtWork = runId !== undefined;
     if (runId === undefined) return;
     this.#waiting.delete(runId);
-    const { clock, tell } = this.#deps;
+    const { clock } = this.#deps;
     const begun = clock.now();
     // A run over which the process has died, or that was given up, says nothing.
     const outcome = await this.#process.ask({ runId, codeVersion: this.#deps.codeVersion() });
-    const report = "answer" in outcome ? this.#tongue.reportOf(outcome.answer) : undefined;
-    if (report !== undefined && !this.#isClosed) tell(report);
-    this.#later(Math.max(restMs, pauseTimes * (clock.now() - begun)));
+    const pauseMs = Math.max(restMs, pauseTimes * (clock.now() - begun));
+    if ("answer" in outcome) {
+      this.#tell(outcome.answer);
+      if (this.#isRehearsed(outcome.answer)) await this.#rehearse(runId, outcome.answer);
+    }
+    this.#later(pauseMs);
+  }
+
+  #tell(replayed: Replayed): void {
+    const report = this.#tongue.reportOf(replayed);
+    if (report !== undefined && !this.#isClosed) this.#deps.tell(report);
+  }
+
+  /** What is another run already when it is replayed says nothing of crashes. */
+  #isRehearsed({ verdict, task, codeVersion }: Replayed): boolean {
+    const isSound = verdict.kind === "same" || verdict.kind === "stopped";
+    return (
+      !this.#isClosed && isSound && (this.#rehearsals.get(`${codeVersion} ${task}`) ?? 0) < rehearsalsMax
+    );
+  }
+
+  async #rehearse(runId: string, { task, codeVersion }: Replayed): Promise<void> {
+    const name = `${codeVersion} ${task}`;
+    this.#rehearsals.set(name, (this.#rehearsals.get(name) ?? 0) + 1);
+    const outcome = await this.#stage.ask({ runId, codeVersion, isRehearsal: true });
+    this.#stage.end();
+    if ("answer" in outcome) this.#tell(outcome.answer);
   }
 }

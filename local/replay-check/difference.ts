@@ -26,5 +26,20 @@ export type Verdict =
   /** It has come to something that would be made for real; what lies behind is not checked. */
   | { readonly kind: "stopped"; readonly place: Place; readonly because: string }
   | { readonly kind: "differs"; readonly difference: Difference }
+  /** Behind a crash it would have been another one: one of the three says how. */
+  | {
+      readonly kind: "crash";
+      /** The checkpoint behind which it goes on. */
+      readonly behind: Place;
+      readonly ended?: { readonly run: string; readonly crash: string };
+      /** It was interrupted there, and has ended in this way. */
+      readonly hasHappened?: true;
+      /** A call to the outside that the run has not made. */
+      readonly asks?: Place;
+      /** A call that has reached out of the process in the run, and does not any more. */
+      readonly stays?: Place;
+    }
+  /** The call there puts a store around the author's function, and it is not there in it. */
+  | { readonly kind: "without store"; readonly place: Place }
   /** It came to nothing that tells; `isTold`: people are to know why. */
   | { readonly kind: "unchecked"; readonly because: string; readonly isTold?: true };

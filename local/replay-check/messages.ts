@@ -5,6 +5,8 @@ import type { Verdict } from "./difference.ts";
 export interface ToReplay {
   readonly runId: string;
   readonly codeVersion: string;
+  /** Its crashes are rehearsed; else it is replayed as it is. */
+  readonly isRehearsal?: true;
 }
 
 /** What came of it. */

@@ -7,16 +7,23 @@
  * Invariant: P1 whatever the replay does, it gives a verdict. P2 a program that is the same in every pass is never said to
  *            differ.
  */
-import { inspect } from "node:util";
-import { decode } from "../../engine/codec.ts";
 import type { Journal } from "../../engine/journal.ts";
-import { PlayClock, resting, unanswered } from "../../engine/onlooker.ts";
-import type { Clock, Ports, Spill, Store } from "../../engine/ports.ts";
-import { type EndedRecord, fromText } from "../../engine/record.ts";
+import { PlayClock, resting } from "../../engine/onlooker.ts";
+import type { Ports, Spill } from "../../engine/ports.ts";
 import type { Run } from "../../engine/run.ts";
 import { realChance, realClock } from "../clock.ts";
 import { type CallNames, isByItself } from "./by-itself.ts";
 import type { Difference, Verdict } from "./difference.ts";
+import {
+  type End,
+  endingStore,
+  endOfRecord,
+  endOfRun,
+  isSame,
+  readingSpill,
+  timeFrom,
+  told,
+} from "./ends.ts";
 import { type FinishedRun, isOnOneCode, journalOf, storeWith } from "./finished-run.ts";
 import { Witness } from "./witness.ts";
 
@@ -36,19 +43,6 @@ export interface ReplayDeps {
   readonly begun?: (witness: Witness) => void;
   /** @default 2,000 */
   readonly restMs?: number;
-}
-
-/** How a replay, or the run, has ended. */
-interface End {
-  readonly event: string;
-  readonly output?: unknown;
-  readonly error?: { readonly name: string; readonly message: string; readonly code?: string } | undefined;
-}
-
-/** Time as the run had it when it began, going on from there. */
-function timeFrom(startedAt: number): Clock {
-  const begun = performance.now();
-  return { ...realClock(), now: () => Math.floor(startedAt + performance.now() - begun) };
 }
 
 /** Checks a finished run: its `run`, and then the hooks of its end. */
@@ -164,63 +158,4 @@ function unaskedRecord(
     return { what: "unasked record", ...(place && { place }) };
   }
   return undefined;
-}
-
-const eventOf: Partial<Record<Run["status"], string>> = {
-  COMPLETED: "completed",
-  FAILED: "failed",
-  CANCELED: "canceled",
-  TIMED_OUT: "timedOut",
-};
-
-const endOfRun = ({ status, output, error }: Run): End => ({
-  event: eventOf[status] ?? status,
-  output,
-  error,
-});
-
-const endOfRecord = ({ event, value, error }: EndedRecord): End => ({
-  event,
-  error,
-  output: event === "completed" ? value : undefined,
-});
-
-function isSame(run: End, replay: End): boolean {
-  if (run.event !== replay.event) return false;
-  if (run.event === "completed") return JSON.stringify(run.output) === JSON.stringify(replay.output);
-  if (run.error?.code !== undefined) return run.error.code === replay.error?.code;
-  return run.error?.name === replay.error?.name && run.error?.message === replay.error?.message;
-}
-
-/** How much of an output is shown. */
-const shownChars = 200;
-
-function told({ event, output, error }: End): string {
-  if (event !== "completed") return error === undefined ? event : `${error.name}: ${error.message}`;
-  const { inline } = (output ?? {}) as { readonly inline?: string };
-  const text = inline === undefined ? "a large output" : inspect(decode(inline), { breakLength: Infinity });
-  return text.length > shownChars ? `${text.slice(0, shownChars)}…` : text;
-}
-
-/** Tells how the program has ended as soon as that is written: what follows (hooks, another attempt) was not to happen. */
-function endingStore<S extends Store>(store: S, settle: (end: End) => void): S {
-  return {
-    ...store,
-    async append(lease, entry) {
-      const record = fromText(entry.data);
-      const isEnd = record.kind === "ended" || record.kind === "attempt";
-      if (!isEnd) return store.append(lease, entry);
-      settle(
-        record.kind === "ended"
-          ? endOfRecord(record)
-          : { event: "an attempt that fails", error: record.error },
-      );
-      return unanswered();
-    },
-  };
-}
-
-/** Nothing is kept, but a reference is as it would be. */
-function readingSpill({ get }: Pick<Spill, "get">): Spill {
-  return { get, put: async (text) => (await import("../../engine/spilled.ts")).contentHash(text) };
 }

@@ -7,7 +7,7 @@ import type { Ask } from "../../engine/ask.ts";
 import type { Journal } from "../../engine/journal.ts";
 import { Onlooker, unanswered } from "../../engine/onlooker.ts";
 import { hasOtherInputs } from "../../engine/outcome.ts";
-import type { JournalRecord } from "../../engine/record.ts";
+import type { JournalRecord, Place } from "../../engine/record.ts";
 import type { LiveCall } from "../../engine/watch.ts";
 import { type CallNames, isByItself } from "./by-itself.ts";
 import type { Difference } from "./difference.ts";
@@ -25,6 +25,7 @@ interface Missing {
 const waits = new Set(["wait", "token", "message", "await"]);
 
 export class Witness extends Onlooker {
+  readonly isClosed = true;
   readonly missing: Missing[] = [];
   otherInputs: Difference | undefined;
   /** Rises with what happens. */
@@ -64,11 +65,7 @@ export class Witness extends Onlooker {
     if (number === undefined || record === undefined) {
       const isCut = execution.cancelAhead || execution.canceled !== undefined;
       const isKnown = journal.knows(key) || journal.hasChild(key) || journal.otherRun(key) !== undefined;
-      if (isCut || isKnown || isByItself(key, this.#names)) return;
-      this.missing.push({
-        sort: options.sort,
-        difference: { what: "missing record", place: options.place },
-      });
+      if (!isCut && !isKnown) this.#misses(key, options.sort, options.place);
     } else if (isLive(journal, ask, number, record))
       this.stop("it gives a live value, which each process makes for itself", options.place);
     else if (record.kind === "result" && this.#movesFiles(record.files))
@@ -78,9 +75,20 @@ export class Witness extends Onlooker {
   }
 
   /** A call without a record that nobody knows to be a unit is made in each pass. */
-  around({ isUnit, place }: LiveCall, make: () => unknown): unknown {
+  around({ key, isUnit, isAwaited, place }: LiveCall, make: () => unknown): unknown {
     if (this.stopped === undefined && isUnit) this.stop("it would be made for real", place);
-    return this.stopped === undefined ? this.calling(place, make) : unanswered();
+    if (this.stopped !== undefined) return unanswered();
+    try {
+      return this.calling(place, make);
+    } finally {
+      // It has reached out before it gave anything: no plain call then.
+      if (this.stopped !== undefined && isAwaited) this.#misses(key, "unit", place);
+    }
+  }
+
+  #misses(key: string, sort: string, place: Place): void {
+    if (isByItself(key, this.#names)) return;
+    this.missing.push({ sort, difference: { what: "missing record", place } });
   }
 
   #movesFiles(files: KeptFiles): boolean {

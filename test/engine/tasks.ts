@@ -15,20 +15,20 @@ export interface Bench {
   /** Starts a task, lets the world go on until its run has ended. */
   readonly run: (task: string, payload?: unknown, limitMs?: number) => Promise<Run>;
   readonly output: (run: Run) => Promise<unknown>;
-  /** Loads other code under the same ids. */
-  readonly reload: (source: string) => void;
+  /** Loads other code under the same ids. `lib`: with other packages. */
+  readonly reload: (source: string, lib?: Record<string, unknown>) => void;
 }
 
 /** Makes the tasks of `source` ready; `lib` is what they import from "outside". */
 export function bench(source: string, lib: Record<string, unknown> = {}, options: WorldOptions = {}): Bench {
   const suffix = `t${count++}`;
   const world = new World(options);
-  const load = (text: string, as: string): void => {
+  const load = (text: string, as: string, from = lib): void => {
     loadDurable(
       `import { AbortTaskRunError, batch, CompleteTaskWithOutput, heartbeats, idempotencyKey, idempotencyKeys, live, locals, logger, metadata, retry, schemaTask, step, tags, task, tasks, timeout, usage, wait, waitUntil } from "holdfast";\nimport { lib } from "outside";\n${text}`,
       as,
       {
-        outside: { lib },
+        outside: { lib: from },
       },
     );
   };
@@ -41,7 +41,7 @@ export function bench(source: string, lib: Record<string, unknown> = {}, options
       return world.finish(id, limitMs);
     },
     output: (run) => world.output(run.id),
-    reload: (text) => load(text, suffix),
+    reload: (text, from) => load(text, suffix, from),
   };
 }
 

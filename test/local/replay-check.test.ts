@@ -58,6 +58,11 @@ function outside(world: () => World) {
       return { close: () => {}, socket: new AbortController(), ask: async () => "answer" };
     },
     sync: (n: number) => n + 1,
+    twice: (n: number) => n * 2,
+    memo: (fn: (n: number) => unknown) => {
+      const known = new Map<number, unknown>();
+      return (n: number) => known.get(n) ?? known.set(n, fn(n)).get(n);
+    },
     state: { n: 0 },
   };
   return { calls, lib };
@@ -92,6 +97,10 @@ test.each([
   [
     "tries and attempts",
     `const up = await lib.flaky(); if (ctx.attempt.number < 2) throw new Error("again"); return [up, ctx.attempt.number, await lib.get(1)];`,
+  ],
+  [
+    "awaited calls that give no promise, or one of the run's own",
+    `const of = lib.memo((n: number) => lib.get(n)); return [await lib.sync(1), await lib.twice(3), await of(2), await of(2)];`,
   ],
   ["a run that fails", `await lib.get(1); throw new TypeError("no");`],
   [
