@@ -66,7 +66,6 @@ export class Execution {
   /** Promises of unknown origin that are awaited. */
   #soft = 0;
   #scheduled = false;
-
   constructor(context: PassContext, journal: Journal) {
     this.context = context;
     this.journal = journal;
