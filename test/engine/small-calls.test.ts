@@ -80,7 +80,6 @@ test("outside a run they work in the process, or say that they need a run", asyn
 
 test.each([
   "chat",
-  "concurrencyLimits",
   "createCache",
   "deployments",
   "envvars",
