@@ -66,7 +66,7 @@ function immediateCall(call: Call, key: string): unknown {
     return finish(call, key, performAtOnce(call, listening), listening);
   }
   if (isTimer(fn)) noteTimer(args);
-  const bound = isCalling(fn) ? bindCounted(frame, key, args, "now", site.escapes) : args;
+  const bound = isCalling(fn) ? bindCounted(frame, key, args, site.escapes) : args;
   const value = performAtOnce(call, bound);
   return isEager(value) && isKnown(value) ? keptPromise(call, value) : finish(call, key, value, bound);
 }

@@ -125,22 +125,32 @@ function keeping(frame: Frame, key: string, index: number, fn: Callable): Callab
   });
 }
 
-/**
- * The author's functions among `args`, bound to frames below the call's: each invocation gets a path by its count.
- * Those that are not called now are kept by whoever got them.
- */
-export function bindCounted(
-  frame: Frame,
-  key: string,
-  args: readonly unknown[],
-  use: "now" | "kept",
-  escapes = false,
-): unknown[] {
-  return args.map((arg, index) => {
-    if (!isWrappable(arg)) return arg;
-    const fn: Callable = arg;
-    return use === "now"
-      ? counting(frame, functionSite(key, index), fn, escapes)
-      : keeping(frame, key, index, fn);
+/** The author's functions among `args`, bound to frames below the call's: each invocation gets a path by its count. */
+export function bindCounted(frame: Frame, key: string, args: readonly unknown[], escapes = false): unknown[] {
+  return args.map((arg, index) =>
+    isWrappable(arg) ? counting(frame, functionSite(key, index), arg, escapes) : arg,
+  );
+}
+
+/** Those that a constructor is given, also in its options: they are kept by what it makes. */
+export function bindKept(frame: Frame, key: string, target: unknown, args: readonly unknown[]): unknown[] {
+  let count = 0;
+  const keep = (arg: unknown): unknown => (isWrappable(arg) ? keeping(frame, key, count++, arg) : arg);
+  return args.map((arg) => {
+    if (target === Proxy || !isOptions(arg)) return keep(arg);
+    return { ...arg, ...Object.fromEntries(Object.entries(arg).map(([name, each]) => [name, keep(each)])) };
   });
+}
+
+/** A plain object with functions that have to do with the run. */
+const isOptions = (value: unknown): value is object =>
+  typeof value === "object" &&
+  value !== null &&
+  Object.getPrototypeOf(value) === Object.prototype &&
+  Object.values(value).some((each) => isWrappable(each) && matters(each));
+
+/** A function that has awaits, or to do with variables around it. */
+export function matters(fn: unknown): boolean {
+  const { isAsync, captures } = authored(fn) ?? {};
+  return isAsync === true || captures === true;
 }

@@ -31,7 +31,7 @@ import { handleKeys } from "./handle.ts";
 import { noteConstructed } from "./inputs.ts";
 import { brokenBy, iterated } from "./iterating.ts";
 import { join } from "./join.ts";
-import { bindCounted, isChaining, isCombinator, isSettledMaker } from "./passing.ts";
+import { bindCounted, bindKept, isChaining, isCombinator, isSettledMaker, matters } from "./passing.ts";
 import { isEager, isKnown, isThenable, know } from "./promises.ts";
 import { withFrame } from "./virtual.ts";
 
@@ -164,14 +164,16 @@ function chain(
   args: readonly unknown[],
 ): unknown {
   // What a callback gives is waited for: a lazy query begins here.
-  const waiting = bindCounted(frame, frame.next(site.id), args, "now").map((each, index) =>
+  const waiting = bindCounted(frame, frame.next(site.id), args).map((each, index) =>
     isWrappable(args[index])
       ? (...given: unknown[]) => join(frame, site, (each as (...given: unknown[]) => unknown)(...given))
       : each,
   );
-  const result = Reflect.apply(fn, receiver, waiting) as Promise<unknown>;
+  // What they do in memory comes behind what they wait for: that is recorded, not what they give.
+  const source = args.some(matters) ? (join(frame, site, receiver) as Promise<unknown>) : receiver;
+  const result = Reflect.apply(fn, source, waiting) as Promise<unknown>;
   noteFollowing(receiver, result);
-  return isKnown(receiver) ? know(result) : result;
+  return isKnown(source) ? know(result) : result;
 }
 
 function settledPromise(fn: Callable, args: readonly unknown[]): unknown {
@@ -195,7 +197,7 @@ export function construct(
     noteConstructed(own as object);
     return own;
   }
-  const bound = bindCounted(frame, key, args, target === Promise ? "now" : "kept");
+  const bound = target === Promise ? bindCounted(frame, key, args) : bindKept(frame, key, target, args);
   const make = () => callForeign(() => Reflect.construct(target, bound) as object);
   const made = withFrame(frameContext(frame), target === Promise ? () => makePromise(make) : make);
   handleKeys.set(made, key);
