@@ -30,6 +30,8 @@ export const catalogue = {
   HF226: "The run has not ended: it cannot be erased",
   HF228: "What resuming the run would do cannot be found out",
   HF229: "There is no such code version",
+  HF230: "The variable cannot be changed here",
+  HF231: "No such variable or environment",
   HF301: "The value cannot be recorded",
   HF302: "The value is too large",
   HF303: "A part of a recorded value was not recorded",

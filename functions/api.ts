@@ -27,7 +27,7 @@ import { invokedRequest, isHttpEvent } from "./invoked.ts";
 import { noteUses } from "./key-uses.ts";
 import { type Encryption, encryptionOf } from "./lazy-encryption.ts";
 import { errorFields, type Log } from "./log.ts";
-import type { ProjectSecrets, SecretValues } from "./project-secrets.ts";
+import { forTasks, type ProjectSecrets, type SecretValues } from "./project-secrets.ts";
 import { hashesIn } from "./secret-key.ts";
 import { secretsIn } from "./webhook-endpoints.ts";
 import { standardLog, wirePorts, wireStore } from "./wire.ts";
@@ -46,6 +46,7 @@ export interface ApiDeps {
   /** Absent where values are sealed: then the app answers links itself. */
   readonly linkTo?: HttpDeps["linkTo"];
   readonly publicUrl?: string | undefined;
+  readonly stage: string;
   readonly encryption?: Pick<Encryption, "linkKey" | "renew"> | undefined;
   readonly erasing: HttpDeps["erasing"];
   readonly log: Log;
@@ -83,6 +84,7 @@ function appOf(deps: ApiDeps, values: SecretValues) {
     keyUsed: deps.keyUsed,
     webhookSecret: webhookSecrets(code, values),
     secretsNamed: (setting) => secretsIn((name) => values[name], setting),
+    envvars: { stage: deps.stage, names: async () => Object.keys(forTasks(values)).sort() },
     dashboard,
     ...(linkTo && { linkTo }),
     ...(publicUrl !== undefined && { publicUrl }),
@@ -175,6 +177,7 @@ async function wire(): Promise<ApiDeps> {
     schedules,
     queues,
     logGroup: config.logGroup,
+    stage: config.stage,
     ...(encryption ? { publicUrl: config.publicUrl } : { linkTo: s3Links(bucket) }),
     encryption,
     erasing,

@@ -47,6 +47,8 @@ export interface ApiConfig {
   readonly logDays: number;
   /** Where callers reach the api; told where links to large values lead to itself. */
   readonly publicUrl: string | undefined;
+  /** The stack's name. */
+  readonly stage: string;
 }
 
 /** What the timer is told. */
@@ -154,6 +156,7 @@ export function apiConfig(env: Environment = process.env): ApiConfig {
   return {
     encryptionId: env.HOLDFAST_ENCRYPTION_ID,
     publicUrl: env.HOLDFAST_API_URL,
+    stage: text("HOLDFAST_STAGE"),
     table: text("HOLDFAST_TABLE"),
     doorbellUrl: text("HOLDFAST_DOORBELL_URL"),
     bucket: text("HOLDFAST_BUCKET"),

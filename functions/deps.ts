@@ -98,12 +98,31 @@ interface Planner {
   }): Promise<ResumePlan>;
 }
 
+/** The secrets of the tasks, by name. */
+export interface EnvvarDesk {
+  /** The environment that they are of. */
+  readonly stage: string;
+  /** In order. */
+  names(): Promise<readonly string[]>;
+  /**
+   * Changes some, all in one version; null takes one away. `decide` may be asked again. Absent where the server has no right to.
+   * `fromFile`: those of `.env`, `set`: those that go before them.
+   */
+  change?(
+    decide: (there: {
+      readonly fromFile: ReadonlySet<string>;
+      readonly set: ReadonlySet<string>;
+    }) => Readonly<Record<string, string | null>>,
+  ): Promise<void>;
+}
+
 /** Everything that `httpApp` needs. */
 export interface HttpDeps {
   readonly ports: Ports;
   readonly code: DeployedCode;
   readonly schedules: Schedules;
   readonly queues: QueueDesk;
+  readonly envvars: EnvvarDesk;
   /** The lines of runs, or the log group in CloudWatch that they are in. */
   readonly logs: RunLogs | { readonly group: string };
   readonly keys: Keys;

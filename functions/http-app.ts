@@ -20,6 +20,7 @@ import { batchRoutes } from "./routes/batches.ts";
 import { bulkActionRoutes } from "./routes/bulk-actions.ts";
 import { concurrencyLimitRoutes } from "./routes/concurrency-limits.ts";
 import { dashboardRoutes } from "./routes/dashboard.ts";
+import { envvarRoutes } from "./routes/envvars.ts";
 import { eraseRoute } from "./routes/erase.ts";
 import { hookRoutes } from "./routes/hooks.ts";
 import { idempotencyKeyRoute } from "./routes/idempotency-keys.ts";
@@ -97,6 +98,7 @@ export function httpApp(given: HttpDeps): Hono {
   scheduleRoutes(app, deps);
   queueRoutes(app, deps);
   concurrencyLimitRoutes(app, deps);
+  envvarRoutes(app, deps);
   versionRoutes(app, deps);
   tokenRoutes(app, deps, links);
   refuseOtherMethods(app);

@@ -33,6 +33,8 @@ const statusOf: Partial<Record<Code, ContentfulStatusCode>> = {
   HF226: 409,
   HF228: 409,
   HF229: 422,
+  HF230: 409,
+  HF231: 404,
   HF301: 422,
   HF302: 413,
   HF305: 410,

@@ -3,6 +3,7 @@
  *
  * Never:     runs an author's code: the function knows the tasks' names alone.
  */
+import { Stack } from "aws-cdk-lib";
 import { AccessLogFormat } from "aws-cdk-lib/aws-apigateway";
 import { HttpApi, HttpMethod, HttpStage, LogGroupLogDestination } from "aws-cdk-lib/aws-apigatewayv2";
 import { HttpLambdaIntegration } from "aws-cdk-lib/aws-apigatewayv2-integrations";
@@ -46,6 +47,7 @@ const accessLog = AccessLogFormat.custom(
 
 /** What the function is told. */
 function environmentOf(
+  owner: Construct,
   { table, bucket, doorbell, secret, encryption }: State,
   dispatcher: Dispatcher,
   settings: Settings,
@@ -60,6 +62,7 @@ function environmentOf(
     HOLDFAST_MEMORY_MB: String(dispatcher.memorySize),
     HOLDFAST_LOG_GROUP: dispatcher.function.logGroup.logGroupName,
     HOLDFAST_LOG_DAYS: String(settings.logDays),
+    HOLDFAST_STAGE: Stack.of(owner).stackName,
   };
 }
 
@@ -80,7 +83,7 @@ export function makeApi(
       code: code.api,
       timeout,
       memorySize: 512,
-      environment: environmentOf(state, dispatcher, settings),
+      environment: environmentOf(owner, state, dispatcher, settings),
       may: [
         workOnRuns(table),
         ...findRuns(table, "runs", "wake"),

@@ -12,6 +12,7 @@ import { realClock } from "./clock.ts";
 import { type LocalConfig, type LocalOptions, localConfig } from "./config.ts";
 import { dashboardDeps } from "./dashboard.ts";
 import { prepareDataFolder } from "./data-folder.ts";
+import { envvarDesk } from "./envvar-desk.ts";
 import { remains } from "./housekeeping.ts";
 import { type ProjectKeys, projectKeys } from "./keys.ts";
 import { endLeftovers } from "./leftovers.ts";
@@ -103,6 +104,7 @@ function appOf(world: World, keys: ProjectKeys, url: string) {
     keyUsed: usesNoted(world.dataFolder),
     limits: rateLimits({ perKey: world.config.rateLimit, refused: refusedMost }),
     ...webhookSecrets(world, keys),
+    envvars: envvarDesk(world.dataFolder, world.config.env.HOLDFAST_STAGE ?? "prod"),
     allowedHosts: [...ownHosts, ...(options.allowedHosts ?? [])],
     ...dashboardDeps(url, options.onSignInLink),
     waiter,

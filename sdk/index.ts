@@ -43,6 +43,14 @@ export type { Context } from "./context.ts";
 export type { DebounceOptions } from "./debounce.ts";
 export { defineConfig, type TriggerConfig } from "./define-config.ts";
 export type { Duration, DurationParts } from "./duration.ts";
+export {
+  type CreateEnvironmentVariableParams,
+  type EnvironmentVariable,
+  type EnvironmentVariableResponse,
+  envvars,
+  type ImportEnvironmentVariablesParams,
+  type UpdateEnvironmentVariableParams,
+} from "./envvars.ts";
 export type {
   CancelHookParams,
   CatchErrorHookParams,
@@ -139,7 +147,6 @@ export {
   chatEvent,
   createCache,
   deployments,
-  envvars,
   InMemoryCache,
   isChatChunkTooLargeError,
   OIDCTokenError,

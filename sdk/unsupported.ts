@@ -55,11 +55,6 @@ export const query = /* @__PURE__ */ unsupported("query", "List runs with runs.l
 /** @throws HoldfastError HF506 */
 export const deployments = /* @__PURE__ */ unsupported("deployments", noDeploys);
 /** @throws HoldfastError HF506 */
-export const envvars = /* @__PURE__ */ unsupported(
-  "envvars",
-  "Set the project's secrets with `holdfast secrets set`.",
-);
-/** @throws HoldfastError HF506 */
 export const otel = /* @__PURE__ */ unsupported(
   "otel",
   "Traces go to OTEL_EXPORTER_OTLP_ENDPOINT, with a span for each checkpoint.",

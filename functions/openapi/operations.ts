@@ -6,6 +6,7 @@ import { deadLettersForm, runsForm } from "../list-query.ts";
 import { metadataForm } from "../outside-metadata.ts";
 import { bulkForm } from "../routes/bulk-actions.ts";
 import { limitOverrideForm, limitPauseForm, limitResetForm } from "../routes/concurrency-limits.ts";
+import { createEnvvarForm, importEnvvarsForm, updateEnvvarForm } from "../routes/envvars.ts";
 import { eraseForm } from "../routes/erase.ts";
 import { freeForm } from "../routes/idempotency-keys.ts";
 import { overrideForm, pauseForm, resetForm } from "../routes/queues.ts";
@@ -44,6 +45,7 @@ const html: Text = { type: "text/html" };
 const plainText: Text = { type: "text/plain" };
 const anyBody: Text = { type: "*/*" };
 const page = ["page", "perPage"];
+const envvars = "/api/v1/projects/:ref/envvars/:env";
 
 const get = (
   path: string,
@@ -177,6 +179,15 @@ const desk: readonly Operation[] = [
     queueShapes.concurrencyLimit,
     limitResetForm,
   ),
+  get(envvars, "Variables of the tasks", parts.envvars),
+  post(envvars, "Sets a variable", shapes.success, createEnvvarForm),
+  post(`${envvars}/import`, "Sets many variables", shapes.success, importEnvvarsForm),
+  get(`${envvars}/:name`, "One variable", parts.envvar),
+  {
+    ...post(`${envvars}/:name`, "Sets a variable that is there", shapes.success, updateEnvvarForm),
+    method: "put",
+  },
+  { ...post(`${envvars}/:name`, "Takes a variable away", shapes.success), method: "delete" },
   post("/api/v1/waitpoints/tokens", "Makes a token", shapes.madeToken, tokenForm),
   get("/api/v1/waitpoints/tokens", "Tokens, newest first", shapes.tokens, names(runsForm)),
   get("/api/v1/waitpoints/tokens/:id", "One token", shapes.token),

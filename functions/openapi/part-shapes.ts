@@ -105,3 +105,11 @@ export const versions = z.object({
   ),
   isComplete: z.boolean(),
 });
+
+/** A variable of the tasks: its value is not shown. */
+export const envvar = z.object({
+  name: z.string(),
+  value: z.literal("<redacted>"),
+  isSecret: z.literal(true),
+});
+export const envvars = z.array(envvar);

@@ -82,7 +82,6 @@ test.each([
   "chat",
   "createCache",
   "deployments",
-  "envvars",
   "otel",
   "prompts",
   "query",

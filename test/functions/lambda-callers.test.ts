@@ -34,6 +34,22 @@ describe("a caller within the account", () => {
     expect(await ask("POST", `/api/v2/runs/${id}/cancel`)).toMatchObject({ statusCode: 200 });
   });
 
+  test("gets the names of the tasks' variables, no value, and changes none", async () => {
+    const { handle } = served({ STRIPE_KEY: "sk_live_1", HOLDFAST_WEBHOOK_SECRET: "whsec_own" });
+    const at = "/api/v1/projects/proj_1/envvars/prod";
+    const ask = (method: string, of: string, sent?: object) =>
+      handle({ holdfast: "request", method, path: of, headers, ...(sent && { body: JSON.stringify(sent) }) });
+    const listed = await ask("GET", at);
+    expect(json(listed)).toEqual([{ name: "STRIPE_KEY", value: "<redacted>", isSecret: true }]);
+    const changes = [
+      await ask("POST", at, { name: "A", value: "1" }),
+      await ask("PUT", `${at}/STRIPE_KEY`, { value: "1" }),
+      await ask("DELETE", `${at}/STRIPE_KEY`),
+    ];
+    for (const answer of changes) expect([answer.statusCode, json(answer).code]).toEqual([409, "HF230"]);
+    expect(json(await ask("GET", at.replace("prod", "dev")))).toMatchObject({ code: "HF231" });
+  });
+
   test.each([
     ["nothing", null],
     ["no object", "request"],

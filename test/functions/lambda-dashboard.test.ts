@@ -60,6 +60,7 @@ function handler() {
     schedules,
     queues,
     logGroup: "lines",
+    stage: "Orders",
     linkTo,
     erasing,
     log: w.log,

@@ -62,6 +62,7 @@ export function served(values: Record<string, string>) {
     schedules,
     queues,
     logGroup,
+    stage: "Orders",
     linkTo,
     erasing,
     log: w.log,

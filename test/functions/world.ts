@@ -76,6 +76,7 @@ export function world(
     code: { version: () => "20260101.2", tasks: () => tasks },
     schedules: memorySchedules(),
     queues: ports.store,
+    envvars: { stage: "prod", names: async () => ["STRIPE_KEY"] },
     logs: memoryLogs(),
     metrics: async () => ({ type: "text/plain; version=0.0.4", body: "up 1\n" }),
     keys: secretKeys([key]),

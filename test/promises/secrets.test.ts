@@ -30,12 +30,12 @@ const hash = (text: string | undefined) => createHash("sha256").update(String(te
 const seen = () =>
   [mine, atTop, fromPackage(), secret("ROTATED"), process.env.ROTATED, env.ROTATED, nodeProcess.env.ROTATED, { ...process.env }.ROTATED].map(hash);
 
-const run = async ({ open }: { open?: string }) => {
+const run = async ({ open, seconds = 2 }: { open?: string; seconds?: number }) => {
   const pid = process.pid;
   const first = seen();
   if (open !== undefined) while (!(await step("open?", async () => existsSync(open)))) await step("waiting", () => setTimeout(20));
   const held = await step("held", async () => secret("ROTATED"));
-  await wait.for({ seconds: 2 });
+  await wait.for({ seconds });
   return { pid, first, second: seen(), held: hash(held) };
 };
 export const pinned = task({ id: "pinned", run });
@@ -121,13 +121,31 @@ test("a run keeps the secrets that it began with; two runs on two versions meet 
   ]);
 }, 60_000);
 
+test("a variable that is changed by the API is a version: runs that begin then see it, one that has begun keeps its own", async () => {
+  const at = "/api/v1/projects/proj_orders/envvars/prod";
+  const before = await holdfast.trigger("pinned", {});
+  await expect.poll(async () => (await holdfast.run(before)).status).toBe("WAITING");
+  const { status, body } = await holdfast.request("PUT", `${at}/ROTATED`, { value: "a value by the API" });
+  expect([status, body]).toEqual([200, { success: true }]);
+  await new Promise((done) => setTimeout(done, 1_200));
+  const [kept, fresh] = [await seenBy(before), await seenBy(await holdfast.trigger("pinned", {}))];
+  expect([kept.first, kept.second]).toEqual([all("the second value"), all("the second value")]);
+  expect([fresh.first, fresh.held]).toEqual([all("a value by the API"), hash("a value by the API")]);
+  const listed = await holdfast.request("GET", at);
+  expect(listed.body).toContainEqual({ name: "ROTATED", value: "<redacted>", isSecret: true });
+  expect(JSON.stringify(listed.body)).not.toContain("by the API");
+  expect(holdfast.output()).not.toContain("a value by the API");
+  expect(secrets(["list"])).toMatch(/ROTATED +set/);
+}, 60_000);
+
 test("a secret that is not there is told with the names that are; a revoked version gives way to the current one, and the run says so", async () => {
   const lost = await holdfast.finished(await holdfast.trigger("missing", {}));
   expect(lost.status).toBe("FAILED");
   expect(lost.error?.message).toMatch(
     /^HF551 There is no secret "NOT_THERE"\. There are: CANARY_000, .*ROTATED\./,
   );
-  const id = await holdfast.trigger("pinned", {});
+  // Long enough for two commands, on a busy machine too.
+  const id = await holdfast.trigger("pinned", { seconds: 10 });
   await expect.poll(async () => (await holdfast.run(id)).status).toBe("WAITING");
   const { secretVersion } = await holdfast.run(id);
   secrets(["set", "ROTATED"], "the third value");
