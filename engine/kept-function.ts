@@ -39,16 +39,16 @@ export function standingFor(fn: Callable, wrapper: Callable): Callable {
   return Object.assign(wrapper, fn);
 }
 
-/** Notes that a function was given away. */
+/** Notes that a function was given away. `as`: tells apart what invocations of it mean. */
 export function keepFunction(
   frame: Frame,
   key: string,
   index: number,
   fn: Callable,
-  { over, givenTo }: Pick<KeptFunction, "over" | "givenTo"> = {},
+  { over, givenTo, as = "" }: Pick<KeptFunction, "over" | "givenTo"> & { readonly as?: string } = {},
 ): KeptFunction {
   const site = functionSite(key, index);
-  const kept = { id: `${frame.path}/${site}`, fn, counted: () => frame.invoked(site), over, givenTo };
+  const kept = { id: `${frame.path}/${site}${as}`, fn, counted: () => frame.invoked(site), over, givenTo };
   frame.execution.libraries.keep(kept);
   return kept;
 }
@@ -60,9 +60,11 @@ export function invokeKept(frame: Frame, kept: KeptFunction, thisArg: unknown, a
   const { isAsync = false, captures = false } = authored(fn) ?? {};
   if (execution.stopped) return isAsync ? new Promise(() => {}) : undefined;
   const here = currentRun.getStore();
-  if ((isAsync || captures) && here?.execution === execution && here.call !== undefined) {
+  if (here?.execution === execution && here.call !== undefined) {
     const { key = "" } = here;
-    if (here.isCalling || execution.asked.has(key) || execution.libraries.calls.has(key)) {
+    execution.libraries.answers.note(here, thisArg, args);
+    const isGoingOn = here.isCalling || execution.asked.has(key) || execution.libraries.calls.has(key);
+    if ((isAsync || captures) && isGoingOn) {
       return execution.libraries.invokedWithin(key, here.call, here.isCalling, kept, thisArg, args);
     }
   }

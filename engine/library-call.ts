@@ -16,6 +16,12 @@ import type { Invocation, Place } from "./record.ts";
 
 type Phase = "waiting" | "live" | "synchronous" | "settled" | "canceled";
 
+/** What is called, and on what. */
+export interface Made {
+  readonly thisArg: unknown;
+  readonly fn: Callable;
+}
+
 /** What a plain function gave the library: a value, or a throw. */
 export interface Started {
   returned?: unknown;

@@ -8,6 +8,7 @@
  *            L3 an unfinished call is made again only when the recorded part is over or nothing else can go on.
  *            L4 an async function starts in a turn of its own, but for an arrow around one call, which may give a value.
  */
+import { Answers } from "./answers.ts";
 import { type Callable, handOver } from "./authored.ts";
 import { CurrentRun, currentRun } from "./current-run.ts";
 import type { Execution } from "./execution.ts";
@@ -22,16 +23,10 @@ import {
   keepFunction,
   standingFor,
 } from "./kept-function.ts";
-import { givenBefore, LibraryCall, type Request, type Target } from "./library-call.ts";
+import { givenBefore, LibraryCall, type Made, type Request, type Target } from "./library-call.ts";
 import { LibraryCalls } from "./library-calls.ts";
 import { isEager, isThenable, know } from "./promises.ts";
 import type { Invocation } from "./record.ts";
-
-/** What is called, and on what. */
-interface Made {
-  readonly thisArg: unknown;
-  readonly fn: Callable;
-}
 
 /** The library calls of one execution. */
 export class Libraries {
@@ -41,12 +36,14 @@ export class Libraries {
   readonly #expected: Invocation[];
   readonly #deferred: { call: LibraryCall; of: Made; begin: () => void }[] = [];
   readonly #requests: Request[] = [];
+  readonly answers: Answers;
   readonly #outside: CurrentRun;
 
   constructor(execution: Execution) {
     this.#execution = execution;
     this.#expected = execution.journal.invocations();
     this.#outside = new CurrentRun(execution);
+    this.answers = new Answers(execution);
   }
 
   /** Notes a call, and makes the invocations that were made while it had not yet returned. */

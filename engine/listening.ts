@@ -3,8 +3,10 @@
  *
  * Owns:      which calls subscribe, and which function a listener is to whoever calls it.
  * Invariant: a listener is taken off by the function that it was put on with. One for a single event that was called within
- *            a recorded call is taken off when that invocation is made again: its emitter is not, on replay.
+ *            a recorded call is taken off when that invocation is made again: its emitter is not, on replay. It stays on where
+ *            it was still on when it was called: somebody went through `emitter.listeners(name)`.
  */
+import { EventEmitter } from "node:events";
 import { type Callable, callForeign, isWrappable } from "./authored.ts";
 import { byName } from "./by-name.ts";
 import type { Execution } from "./execution.ts";
@@ -80,6 +82,14 @@ function takeOff(emitter: unknown, event: unknown, listener: Callable): void {
   if (off !== undefined) callForeign(() => Reflect.apply(off as Callable, emitter, [event, listener]));
 }
 
+/** Node's emitters take a listener for one event off before they call it; of others nobody knows. */
+function isOn(emitter: unknown, event: unknown, listener: Callable): boolean {
+  const { listeners } = EventEmitter.prototype;
+  if (typeof emitter !== "object" || emitter === null || memberOf(emitter, "listeners") !== listeners)
+    return false;
+  return listeners.call(emitter as EventEmitter, event as string).includes(listener);
+}
+
 /** The arguments of a subscription, with listeners in the place of the author's functions. */
 export function withListeners(call: Subscribing, key: string): unknown[] {
   const method = methodOf(call);
@@ -107,9 +117,11 @@ function single({ frame, thisArg, args }: Subscribing, key: string, index: numbe
     takeOff(thisArg, event, listener);
   };
   const kept = keepFunction(frame, key, index, fn, { over });
+  const staying = keepFunction(frame, key, index, fn, { as: "!" });
   const listener = function (this: unknown, ...given: unknown[]): unknown {
-    forget();
-    return invokeKept(frame, kept, this, given);
+    const stays = isOn(thisArg, event, listener);
+    if (!stays) forget();
+    return invokeKept(frame, stays ? staying : kept, this, given);
   };
   listeners.single = [...listeners.single, { emitter: thisArg, event, listener }];
   return listener;

@@ -62,7 +62,7 @@ export function perform(call: Call, key: string, args: readonly unknown[], isRet
 function performed(call: Call, key: string, args: readonly unknown[], isRetry: boolean): unknown {
   const { frame, thisArg, fn, site } = call;
   const { libraries } = frame.execution;
-  const inside = new CurrentRun(frame.execution, key, call);
+  const inside = libraries.answers.within(fn, thisArg) ?? new CurrentRun(frame.execution, key, call);
   const make = () => currentRun.run(inside, () => callForeign(() => Reflect.apply(fn, thisArg, args)));
   libraries.calls.calling(key);
   inside.isCalling = true;

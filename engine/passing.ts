@@ -6,6 +6,7 @@
  * Invariant: what is listed here comes out the same in every pass when its inputs do.
  */
 import { AsyncLocalStorage, AsyncResource } from "node:async_hooks";
+import { Stream } from "node:stream";
 import { authored, type Callable, handOver, isWrappable } from "./authored.ts";
 import { streamReaders } from "./codec-body-stream.ts";
 import type { Frame } from "./frame.ts";
@@ -137,17 +138,21 @@ export function bindKept(frame: Frame, key: string, target: unknown, args: reado
   let count = 0;
   const keep = (arg: unknown): unknown => (isWrappable(arg) ? keeping(frame, key, count++, arg) : arg);
   return args.map((arg) => {
-    if (target === Proxy || !isOptions(arg)) return keep(arg);
+    if (target === Proxy || !isOptions(arg, isStreamClass(target))) return keep(arg);
     return { ...arg, ...Object.fromEntries(Object.entries(arg).map(([name, each]) => [name, keep(each)])) };
   });
 }
 
-/** A plain object with functions that have to do with the run. */
-const isOptions = (value: unknown): value is object =>
+/** What a stream is made of hands on to the next one, which may have to do with the run. */
+const isStreamClass = (target: unknown): boolean =>
+  typeof target === "function" && target.prototype instanceof Stream;
+
+/** A plain object with functions that have to do with the run; `isAny`: with any function of the author's. */
+const isOptions = (value: unknown, isAny: boolean): value is object =>
   typeof value === "object" &&
   value !== null &&
   Object.getPrototypeOf(value) === Object.prototype &&
-  Object.values(value).some((each) => isWrappable(each) && matters(each));
+  Object.values(value).some((each) => isWrappable(each) && (isAny || matters(each)));
 
 /** A function that has awaits, or to do with variables around it. */
 export function matters(fn: unknown): boolean {

@@ -12,6 +12,8 @@ import { type ReplayReport, Tongue } from "./told.ts";
 const waitingMax = 20;
 /** A run is left alone for so long first: others may be in need of the machine. */
 const restMs = 100;
+/** Crashes are rehearsed once no run has ended for so long. */
+const quietMs = 3_000;
 /** Of each task's code so many runs are rehearsed: each takes a process of its own. */
 const rehearsalsMax = 2;
 /** Between two replays there is a pause of so many times what the last one took. */
@@ -43,9 +45,13 @@ class Desk {
   readonly #process: PlayProcess<ToReplay, Replayed>;
   /** In a process in which crashes were rehearsed nothing is as it was at the start. */
   readonly #stage: PlayProcess<ToReplay, Replayed>;
-  /** How many runs were rehearsed, by task and code version. */
+  /** Replayed runs whose crashes are still to be rehearsed. */
+  readonly #sound: Replayed[] = [];
+  /** How many runs are or were among them, by task and code version. */
   readonly #rehearsals = new Map<string, number>();
   #isAtWork = false;
+  /** When a run has ended last. */
+  #endedAt = 0;
   #isClosed = false;
   /** Takes back what comes next: nothing of it is to keep a process that is told to stop. */
   #cancelNext = (): void => {};
@@ -57,6 +63,7 @@ class Desk {
   }
 
   add(runId: string): void {
+    this.#endedAt = this.#deps.clock.now();
     if (this.#isClosed || this.#waiting.size >= waitingMax) return;
     this.#waiting.add(runId);
     if (!this.#isAtWork) this.#later(restMs);
@@ -81,19 +88,29 @@ class Desk {
 
   async #next(): Promise<void> {
     const [runId] = this.#waiting;
-    this.#isAtWork = runId !== undefined;
-    if (runId === undefined) return;
-    this.#waiting.delete(runId);
+    if (runId !== undefined) return this.#replay(runId);
+    const [sound] = this.#sound;
+    this.#isAtWork = sound !== undefined;
+    if (sound === undefined) return;
     const { clock } = this.#deps;
+    const left = this.#endedAt + quietMs - clock.now();
+    if (left > 0) return this.#later(left);
+    this.#sound.shift();
+    await this.#rehearse(sound);
+    this.#later(restMs);
+  }
+
+  async #replay(runId: string): Promise<void> {
+    this.#waiting.delete(runId);
+    const { clock, codeVersion } = this.#deps;
     const begun = clock.now();
     // A run over which the process has died, or that was given up, says nothing.
-    const outcome = await this.#process.ask({ runId, codeVersion: this.#deps.codeVersion() });
-    const pauseMs = Math.max(restMs, pauseTimes * (clock.now() - begun));
+    const outcome = await this.#process.ask({ runId, codeVersion: codeVersion() });
     if ("answer" in outcome) {
       this.#tell(outcome.answer);
-      if (this.#isRehearsed(outcome.answer)) await this.#rehearse(runId, outcome.answer);
+      this.#expectRehearsal(outcome.answer);
     }
-    this.#later(pauseMs);
+    this.#later(Math.max(restMs, pauseTimes * (clock.now() - begun)));
   }
 
   #tell(replayed: Replayed): void {
@@ -102,16 +119,16 @@ class Desk {
   }
 
   /** What is another run already when it is replayed says nothing of crashes. */
-  #isRehearsed({ verdict, task, codeVersion }: Replayed): boolean {
-    const isSound = verdict.kind === "same" || verdict.kind === "stopped";
-    return (
-      !this.#isClosed && isSound && (this.#rehearsals.get(`${codeVersion} ${task}`) ?? 0) < rehearsalsMax
-    );
+  #expectRehearsal(replayed: Replayed): void {
+    const { verdict, task, codeVersion } = replayed;
+    const name = `${codeVersion} ${task}`;
+    const count = this.#rehearsals.get(name) ?? 0;
+    if (count >= rehearsalsMax || (verdict.kind !== "same" && verdict.kind !== "stopped")) return;
+    this.#rehearsals.set(name, count + 1);
+    this.#sound.push(replayed);
   }
 
-  async #rehearse(runId: string, { task, codeVersion }: Replayed): Promise<void> {
-    const name = `${codeVersion} ${task}`;
-    this.#rehearsals.set(name, (this.#rehearsals.get(name) ?? 0) + 1);
+  async #rehearse({ runId, codeVersion }: Replayed): Promise<void> {
     const outcome = await this.#stage.ask({ runId, codeVersion, isRehearsal: true });
     this.#stage.end();
     if ("answer" in outcome) this.#tell(outcome.answer);

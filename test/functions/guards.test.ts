@@ -135,7 +135,7 @@ describe("routes", () => {
     const answer = await w.send("DELETE", "/api/v1/runs");
     expect(await refusal(answer)).toMatchObject({ status: 405, code: "HF211" });
     expect(answer.headers.get("allow")).toBe("GET");
-    expect((await refusal(await w.app.request("/hooks/order"))).status).toBe(405);
+    expect((await refusal(await w.app.request("/hooks/order", { method: "PUT" }))).status).toBe(405);
   });
   test("each have their place in docs/http-api.md, with a curl example", async () => {
     const page = await readFile(new URL("../../docs/http-api.md", import.meta.url), "utf8");

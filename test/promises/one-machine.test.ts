@@ -68,11 +68,14 @@ test("a run that waits survives a restart of everything, and wakes on time", asy
     await new Promise((resolve) => setTimeout(resolve, 20));
   await holdfast.killTree();
   await start();
+  const ready = Date.now();
   const run = await holdfast.finished(id);
-  const late = Date.parse(String(run.finishedAt)) - (Number(run.output) + 4_000);
   expect(run.status).toBe("COMPLETED");
-  expect(late).toBeGreaterThanOrEqual(0);
-  expect(late).toBeLessThan(1_000);
+  const due = Number(run.output) + 4_000;
+  const finished = Date.parse(String(run.finishedAt));
+  expect(finished).toBeGreaterThanOrEqual(due);
+  // Not by chance, nor by another such time: as soon as it is due and the server is there.
+  expect(finished - Math.max(due, ready)).toBeLessThan(4_000);
 });
 
 test("a webhook that is delivered twice is one run", async () => {

@@ -25,6 +25,18 @@ const programs = [
       return [bytes, rows, ended, (await outside.load(9)).id];`,
     output: [4, ["A,B", "C"], true, 9],
   },
+  {
+    title: "in streams of one pipeline, one behind the other",
+    body: `let bytes = 0; const rows: string[] = []; let left = "";
+      await pipeline(
+        Readable.from(["a,b", "c;d", ";e"]),
+        new Transform({ transform(chunk, _, done) { bytes += chunk.length; const parts = (left + String(chunk)).split(";"); left = parts.pop()!; for (const part of parts) this.push(part); done(); }, flush(done) { done(null, left); } }),
+        new Transform({ objectMode: true, transform(chunk, _, done) { done(null, { row: String(chunk) }); } }),
+        new Writable({ objectMode: true, write(chunk: { row: string }, _, done) { rows.push(chunk.row); done(); } }),
+      );
+      return [bytes, rows, (await outside.load(9)).id];`,
+    output: [8, ["a,bc", "d", "e"], 9],
+  },
 ];
 
 test.each(programs)("$title", async ({ body, output }) => {
