@@ -31,6 +31,7 @@ import { durationMs } from "./duration.ts";
 import { setConfigHooks } from "./global-hooks.ts";
 import { batchFunctions } from "./host-batch.ts";
 import { bulkCode } from "./host-bulk.ts";
+import { cacheFunctions } from "./host-cache.ts";
 import { keyFunctions } from "./host-keys.ts";
 import { metadataFunctions } from "./host-metadata.ts";
 import { pollFunctions } from "./host-polls.ts";
@@ -233,6 +234,7 @@ linkHost({
     ...batchFunctions,
     ...metadataFunctions,
     ...pollFunctions,
+    ...cacheFunctions,
     ...retryFunctions,
     ...localsFunctions,
     ...streamFunctions,

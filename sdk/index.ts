@@ -31,6 +31,14 @@ export {
   type RetrievedBatch,
 } from "./batches.ts";
 export type { BulkAction, BulkActionOptions, BulkFilter } from "./bulk.ts";
+export {
+  type CacheEntry,
+  type CacheFunction,
+  type CacheMetadata,
+  type CacheStore,
+  createCache,
+  InMemoryCache,
+} from "./cache.ts";
 export { SubtaskUnwrapError, type TaskRunPromise, type TaskRunResult } from "./child.ts";
 export {
   type ConcurrencyLimitBound,
@@ -145,9 +153,7 @@ export {
   ChatChunkTooLargeError,
   chat,
   chatEvent,
-  createCache,
   deployments,
-  InMemoryCache,
   isChatChunkTooLargeError,
   OIDCTokenError,
   otel,

@@ -42,6 +42,9 @@ export function needInputs(): boolean {
 /** Are there any? */
 export const needsInputs = (): boolean => hasInputs;
 
+/** The run in which this is called, as an object that stands for it and its attempt. */
+export const runHere = (): object | undefined => host?.here("cache")?.frame.execution;
+
 const mark = Symbol.for("holdfast.durable");
 
 /**

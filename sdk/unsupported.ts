@@ -66,13 +66,3 @@ export const OIDCTokenError = /* @__PURE__ */ unsupported(
   "OIDCTokenError",
   "Give the function's role what it needs.",
 );
-/** @throws HoldfastError HF506 */
-export const InMemoryCache = /* @__PURE__ */ unsupported(
-  "InMemoryCache",
-  "An await is a cache of its own: it is recorded.",
-);
-/** @throws HoldfastError HF506 */
-export const createCache = /* @__PURE__ */ unsupported(
-  "createCache",
-  "An await is a cache of its own: it is recorded.",
-);
