@@ -12,8 +12,7 @@ export type CacheEntry<Value = unknown> = { metadata: CacheMetadata; value: Valu
 /** At once or later, or not at all. */
 export type Eventually<Value> = Value | null | undefined | Promise<Value | null | undefined>;
 /** Where entries are kept, such as a database. Within a run its calls are checkpoints. */
-// biome-ignore lint/suspicious/noExplicitAny: as upstream has it, a store is one of any values.
-export type CacheStore<Value = any> = {
+export type CacheStore<Value = unknown> = {
   name?: string;
   get: (key: string) => Eventually<CacheEntry<Value>>;
   set: (key: string, value: CacheEntry<Value>) => unknown | Promise<unknown>;
@@ -33,8 +32,7 @@ export type CacheFunction = <Value>(
  * const cache = createCache(new InMemoryCache());
  * ```
  */
-// biome-ignore lint/suspicious/noExplicitAny: as upstream has it.
-export class InMemoryCache<Value = any> {
+export class InMemoryCache<Value = unknown> {
   readonly #outside = new Map<string, CacheEntry<Value>>();
   readonly #byRun = new WeakMap<object, Map<string, CacheEntry<Value>>>();
 
@@ -99,10 +97,10 @@ export async function cached(
  * });
  * ```
  */
-export function createCache(store: CacheStore): CacheFunction {
+export function createCache<Value>(store: CacheStore<Value>): CacheFunction {
   const parts: CacheParts = {
     get: (key) => store.get(key),
-    set: (key, entry) => store.set(key, entry),
+    set: (key, entry) => store.set(key, entry as CacheEntry<Value>),
     now: Date.now,
   };
   return durable("cache", [store], (cacheKey: string, fn: () => unknown) =>
