@@ -35,4 +35,10 @@ export class CurrentRun {
   }
 }
 
-export const currentRun = new AsyncLocalStorage<CurrentRun>();
+/** What is used of Node's `AsyncLocalStorage`: callers check this package's types also without those of Node. */
+interface RunStorage {
+  getStore(): CurrentRun | undefined;
+  run<R>(run: CurrentRun, fn: () => R): R;
+}
+
+export const currentRun: RunStorage = new AsyncLocalStorage<CurrentRun>();

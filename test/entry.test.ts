@@ -1,5 +1,6 @@
 /** The callers' entry, bundled for a browser and run where there is nothing of Node. */
-import { join } from "node:path";
+import { existsSync, readFileSync } from "node:fs";
+import { dirname, join } from "node:path";
 import { createContext, runInContext } from "node:vm";
 import { build } from "esbuild";
 import { expect, test } from "vitest";
@@ -55,4 +56,21 @@ test("callers need nothing but fetch and WebCrypto", async () => {
   expect(asked).toEqual([
     { url: "http://server.example/api/v1/tasks/order/trigger", key: "Bearer tr_dev_key" },
   ]);
+});
+
+test("its types need none of Node's", () => {
+  const seen = new Set<string>();
+  const needing: string[] = [];
+  const visit = (file: string): void => {
+    // Examples in comments name files that are not there.
+    if (seen.has(file) || !existsSync(file)) return;
+    seen.add(file);
+    for (const [, from = ""] of readFileSync(file, "utf8").matchAll(/(?:from|import\()\s*"([^"]+)"/g)) {
+      if (from.startsWith("node:")) needing.push(`${file} ${from}`);
+      if (from.startsWith(".")) visit(join(dirname(file), from.replace(/\.ts$/, ".d.ts")));
+    }
+  };
+  visit(join(root, "dist", "sdk", "index.d.ts"));
+  expect(seen.size).toBeGreaterThan(20);
+  expect(needing).toEqual([]);
 });

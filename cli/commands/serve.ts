@@ -121,7 +121,7 @@ function serving(name: string, summary: string, watch: boolean, cli: Cli): Comma
 export const devCommand = (cli: Cli): Command =>
   serving("dev", "run everything on this machine; build again when a file changes", true, cli).option(
     "--no-replay-check",
-    "do not replay finished runs in the background to see whether they would have gone on the same",
+    "do not replay finished runs in the background, nor rehearse crashes, to see whether they would have gone on the same",
   );
 
 /** `holdfast serve`. */

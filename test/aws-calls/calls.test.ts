@@ -64,7 +64,7 @@ beforeAll(async () => {
 afterAll(() => stage?.close());
 
 /** How often a play is begun anew that makes fewer calls than usual: where runs meet, some turns differ by a call. */
-const mostPlays = 4;
+const mostPlays = 8;
 /** A call that is tried again at once may cost so much where a queue's item changes meanwhile. */
 const backOffMs = 200;
 

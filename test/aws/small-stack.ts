@@ -17,7 +17,7 @@ exports.handler = async (event, context) => {
   const asked = event.Records ? JSON.parse(event.Records[0].body) : typeof event.body === 'string' ? JSON.parse(event.body) : event;
   if (asked.hang) await new Promise(() => setInterval(() => {}, 1000));
   if (asked.exit) process.exit(asked.exit);
-  if (asked.swallow) { const held = []; for (;;) { held.push(Buffer.alloc(8e6, 1)); await new Promise((r) => setTimeout(r, 20)); } }
+  if (asked.swallow) { const held = []; for (;;) { held.push(Buffer.alloc(16e6, 1)); await new Promise((r) => setTimeout(r, 10)); } }
   if (asked.fail) throw new TypeError(asked.fail);
   if (asked.tick) { globalThis.ticks ??= 0; setInterval(() => globalThis.ticks++, 20); }
   if (asked.failItems) return { batchItemFailures: event.Records.map((r) => ({ itemIdentifier: r.messageId })) };
