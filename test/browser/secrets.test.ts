@@ -37,7 +37,8 @@ describe.skipIf(!hasBrowser)("the page of a run", () => {
     const { page } = watched;
     const lost = await holdfast.trigger("canary-loser", 7);
     await holdfast.finished(lost);
-    const waits = await holdfast.trigger("canary-child", { key: "", within: { header: "" } });
+    // Long enough for two commands, on a busy machine too.
+    const waits = await holdfast.trigger("canary-child", { key: "", within: { header: "" }, seconds: 15 });
     await expect.poll(async () => (await holdfast.run(waits)).status).toBe("WAITING");
     secrets(["set", "CANARY_007"], "another canary");
     secrets(["revoke", "1"]);

@@ -16,12 +16,13 @@ export const hashOf = (text: string): string => createHash("sha256").update(text
 interface Given {
   readonly key: string;
   readonly within: { readonly header: string };
+  readonly seconds?: number;
 }
 
 export const canaryChild = task({
   id: "canary-child",
-  run: async ({ key, within }: Given) => {
-    await wait.for({ seconds: 2 });
+  run: async ({ key, within, seconds = 2 }: Given) => {
+    await wait.for({ seconds });
     return { key, header: within.header };
   },
 });
