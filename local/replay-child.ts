@@ -6,6 +6,7 @@ import type { LoadedSecrets } from "../engine/secret-pin.ts";
 import { type BundleManifest, keptManifest } from "./bundle-folder.ts";
 import type { Host } from "./hosts.ts";
 import { type PlayRoom, playsHere } from "./play-room.ts";
+import { closeNatives } from "./replay-check/closed-natives.ts";
 import type { Verdict } from "./replay-check/difference.ts";
 import { mayBeChecked } from "./replay-check/finished-run.ts";
 import type { Replayed, ToReplay } from "./replay-check/messages.ts";
@@ -24,7 +25,8 @@ async function lookedAt(room: PlayRoom, { runId, codeVersion, isRehearsal }: ToR
   const about = { runId, codeVersion, task: run?.task ?? "" };
   if (run === undefined || !mayBeChecked(run, codeVersion)) return { ...about, verdict: passedOver };
   try {
-    if (isRehearsal) return { ...about, verdict: await withCrashes(room, run) };
+    // Files that cannot be loaded so were told of by the replay, or need compiled code.
+    if (isRehearsal) return { ...about, verdict: await withCrashes(room, run).catch(() => passedOver) };
     const { code, secrets } = await room.load(run, codeVersion);
     return { ...about, verdict: await replayed(room, run, code, secrets) };
   } catch (error) {
@@ -56,10 +58,12 @@ async function replayed(room: PlayRoom, run: Run, host: Host, secrets: LoadedSec
 
 /** As far as it was made in memory, the run is made again behind crashes. */
 function withCrashes(room: PlayRoom, run: Run): Promise<Verdict> {
-  let watching: { withoutStore(key: string): void } | undefined;
+  const entries = room.store.journal(run.id);
+  let watching: { withoutStore(key: string): void; reached(): void } | undefined;
+  closeNatives(() => watching?.reached());
   watchStores((key) => watching?.withoutStore(key));
   return rehearsed(
-    { run, entries: room.store.journal(run.id) },
+    { run, entries },
     {
       async load() {
         const { code, secrets } = await room.loadAgain(run);
