@@ -1,5 +1,5 @@
 /**
- * What only a whole build can say: esbuild's errors, tasks with one id in two files, no tasks at all.
+ * What only a whole build can say: esbuild's errors, tasks with one id in two files, endpoints that no file defines, no tasks at all.
  */
 import { SourceMap } from "node:module";
 import type { BuildFailure, BuildResult, Location, Message } from "esbuild";
@@ -37,6 +37,29 @@ export function duplicateTasks(modules: readonly LoadedModule[]): Problem[] {
     }
   }
   return problems;
+}
+
+/** Webhooks that name an endpoint which no file defines: nothing would ever come there. */
+export function unknownEndpoints(modules: readonly LoadedModule[]): Problem[] {
+  const known = new Set(modules.flatMap(({ endpoints }) => endpoints.map(({ id }) => id)));
+  const names = [...known].sort().map((id) => JSON.stringify(id));
+  return modules.flatMap(({ tasks, source }) =>
+    tasks.flatMap(({ id, file, line, webhook }): Problem[] => {
+      if (webhook === undefined || known.has(webhook.endpoint)) return [];
+      return [
+        {
+          code: "HF121",
+          severity: "error",
+          file,
+          line,
+          column: 1,
+          message: `The webhook "${id}" is for the endpoint ${JSON.stringify(webhook.endpoint)}, which no file defines.`,
+          fix: `Define it with webhooks.endpoint.define(), or correct its id. There ${names.length === 0 ? "is none" : `are: ${names.join(", ")}`}.`,
+          frame: codeFrame(source, line, 1),
+        },
+      ];
+    }),
+  );
 }
 
 /** esbuild's errors, and its warnings about the author's files, at their places in the author's source. */

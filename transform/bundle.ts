@@ -9,7 +9,7 @@ import { createHash } from "node:crypto";
 import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { type BuildFailure, type BuildOptions, type BuildResult, build, context } from "esbuild";
-import { buildMessages, duplicateTasks, noTasks } from "./build-problems.ts";
+import { buildMessages, duplicateTasks, noTasks, unknownEndpoints } from "./build-problems.ts";
 import { isProcessModule, ownProcess, processModule } from "./bundle-process.ts";
 import { type Manifest, manifestOf } from "./manifest.ts";
 import { holdfastPlugin, type LoadedModule } from "./plugin.ts";
@@ -150,6 +150,8 @@ class Job {
     const modules = [...this.#modules.values()].sort((a, b) => (a.file < b.file ? -1 : 1));
     const problems = [...modules.flatMap((module) => module.problems), ...duplicateTasks(modules)];
     problems.push(...this.#project.problems, ...buildMessages(result, modules));
+    // A definition that cannot be read is told already, and its id is not known.
+    if (!problems.some(({ severity }) => severity === "error")) problems.push(...unknownEndpoints(modules));
     const hasTasks = modules.some(({ tasks }) => tasks.length > 0);
     const failed = problems.some(({ severity }) => severity === "error");
     if (!hasTasks && !failed) problems.push(noTasks(this.#options.dir));

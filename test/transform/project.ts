@@ -43,6 +43,8 @@ import { tasks } from "./registry.js";
 export const task = (options) => { tasks.set(options.id, options); return options; };
 export const schedules = { task };
 export const defineConfig = (config) => config;
+export const webhook = task;
+export const webhooks = { stripe: () => ({ provider: "stripe", options: {} }), endpoint: { define: (options) => options } };
 export const step = async (name, fn) => fn();
 `,
   "dist/sdk/host.js": `export { tasks, setConfigHooks, setTaskDefaults } from "./registry.js"; export { seen } from "../engine/runtime.js";`,
