@@ -277,18 +277,6 @@ describe("what is wrong is said", () => {
     expect(codes(result)).toEqual(["HF111 tasks/b.ts:2"]);
     expect(result.problems[0]?.message).toContain("tasks/a.ts:2");
   });
-  test("a webhook for an endpoint that no file defines; one that another file defines is none", async () => {
-    const hook = (endpoint: string) =>
-      `import { webhook } from "holdfast";\nexport const a = webhook({ id: "a", endpoint: "${endpoint}", onEvent: async () => {} });`;
-    const shared = `import { webhooks } from "holdfast";
-      export const payments = webhooks.endpoint.define({ id: "payments", source: webhooks.stripe() });`;
-    const wrong = await build(await project({ "tasks/a.ts": hook("payment"), "tasks/b.ts": shared }));
-    expect(codes(wrong)).toEqual(["HF121 tasks/a.ts:2"]);
-    expect(wrong.problems[0]?.message).toContain('the endpoint "payment", which no file defines');
-    expect(wrong.problems[0]?.fix).toContain('There are: "payments".');
-    const right = await build(await project({ "tasks/a.ts": hook("payments"), "tasks/b.ts": shared }));
-    expect([right.ok, codes(right)]).toEqual([true, []]);
-  });
   test("a refusal stops the build, a warning does not", async () => {
     const loop = hello.replace("return greeting;", "eval(payload.name); return greeting;");
     expect(codes(await build(await project({ "tasks/a.ts": loop })))).toEqual(["HF108 tasks/a.ts:6"]);
