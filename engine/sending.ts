@@ -10,7 +10,7 @@ import { keep } from "./new-run.ts";
 import { sendAhead } from "./notes.ts";
 import type { Ports } from "./ports.ts";
 import { isFinished } from "./run.ts";
-import { tokenTask } from "./token-task.ts";
+import { hiddenTasks } from "./token-task.ts";
 
 /** As text; Trigger.dev's 1 MB. */
 const messageCharsMax = 1024 * 1024;
@@ -38,7 +38,7 @@ export async function sendMessage(ports: Ports, { to, stream, data, request }: S
       "Keep large data elsewhere, and send their address.",
     );
   const head = await ports.store.read(to);
-  if (head === undefined || head.task === tokenTask)
+  if (head === undefined || hiddenTasks.includes(head.task))
     throw new HoldfastError("HF208", `There is no run ${to}.`, "Check the id.");
   if (isFinished(head.status))
     throw new HoldfastError(

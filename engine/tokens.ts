@@ -86,7 +86,7 @@ export const timeoutOf = ({ delayedUntil }: Run): number | undefined =>
 /** The head of a token. @throws HoldfastError HF208 */
 export async function readToken(ports: Ports, id: string): Promise<Run> {
   const found = isTokenId(id) ? await ports.store.read(id) : undefined;
-  if (found !== undefined) return found;
+  if (found?.task === tokenTask) return found;
   const shown = id.length > 60 ? `${id.slice(0, 60)}…` : id;
   const fix = "Check the id: it is what wait.createToken() gave.";
   throw new HoldfastError("HF208", `There is no token ${shown}.`, fix);

@@ -27,6 +27,7 @@ import { idempotencyKeyRoute } from "./routes/idempotency-keys.ts";
 import { logRoutes } from "./routes/logs.ts";
 import { metricsRoute } from "./routes/metrics.ts";
 import { packetRoutes } from "./routes/packets.ts";
+import { publicTokenRoutes } from "./routes/public-tokens.ts";
 import { queueRoutes } from "./routes/queues.ts";
 import { resumeRoutes } from "./routes/resume.ts";
 import { runPartRoutes } from "./routes/run-parts.ts";
@@ -85,6 +86,7 @@ export function httpApp(given: HttpDeps): Hono {
   app.use("/metrics", guard);
   metricsRoute(app, deps);
   signInLinkRoute(app, deps);
+  publicTokenRoutes(app, deps);
   taskRoutes(app, deps);
   batchRoutes(app, deps, links);
   idempotencyKeyRoute(app, deps);

@@ -49,6 +49,7 @@ export const scopedRoutes: readonly ScopedRoute[] = [
   ["POST", "/api/v1/runs/:id/resume/plan", "admin", "run"],
   ["POST", "/api/v1/runs/erase", "admin", "none"],
   ["POST", "/api/v1/sign-in-links", "admin", "none"],
+  ["POST", "/api/v1/auth/public-tokens", "admin", "none"],
   ["POST", "/api/v1/bulk-actions", "admin", "none"],
   ["GET", "/api/v1/bulk-actions", "read", "none"],
   ["GET", "/api/v1/bulk-actions/:id", "read", "none"],

@@ -48,9 +48,11 @@ const statusOf: Partial<Record<Code, ContentfulStatusCode>> = {
   HF423: 401,
   HF424: 503,
   HF425: 501,
+  HF505: 501,
   HF508: 422,
   HF510: 422,
   HF512: 422,
+  HF519: 422,
   HF520: 422,
   HF531: 501,
 };

@@ -22,6 +22,7 @@ const form = z.strictObject({
     batchTrigger: z.strictObject({ tasks: scope }).optional(),
   }),
   exp: z.number(),
+  once: z.string().optional(),
 });
 
 /** Is this bearer such a token? */
@@ -101,12 +102,31 @@ async function isAllowed(c: Context, deps: Pick<HttpDeps, "ports">, claims: Publ
   return token !== undefined && allows(claims.scopes.write?.waitpoints, [token]);
 }
 
-/** A token for who may look at this run, for an hour: the answer to a trigger by a page. */
-export function readTokenFor({ keys, ports }: Pick<HttpDeps, "keys" | "ports">, runId: string): string {
-  const claims = { scopes: { read: { runs: runId } }, exp: Math.floor(ports.clock.now() / 1_000) + 3_600 };
+/** Signs claims. @throws HoldfastError HF505 where the server has no key that may do everything for ever */
+export function signClaims(keys: HttpDeps["keys"], claims: PublicClaims): string {
   const text = Buffer.from(JSON.stringify(claims)).toString("base64url");
-  return `${publicPrefix}${text}.${keys.sign(signedText(text))[0]?.toString("base64url")}`;
+  const [mac] = keys.sign(signedText(text));
+  if (mac === undefined)
+    throw new HoldfastError(
+      "HF505",
+      "The server has no key to sign a token with.",
+      "Make one: holdfast keys create.",
+    );
+  return `${publicPrefix}${text}.${mac.toString("base64url")}`;
 }
+
+/** A token for who may look at this run, for an hour: the answer to a trigger by a page. */
+export const readTokenFor = ({ keys, ports }: Pick<HttpDeps, "keys" | "ports">, runId: string): string =>
+  signClaims(keys, {
+    scopes: { read: { runs: runId } },
+    exp: Math.floor(ports.clock.now() / 1_000) + 3_600,
+  });
+
+/** Claims of the requests that came with a token which is for one use. */
+const oneTime = new WeakMap<Request, PublicClaims>();
+
+/** The claims of the request's token, if that is for one use. */
+export const oneTimeClaims = (c: Context): PublicClaims | undefined => oneTime.get(c.req.raw);
 
 /** Lets a request through that its token allows. @throws HoldfastError HF202, HF216 */
 export async function checkPublicToken(
@@ -115,6 +135,7 @@ export async function checkPublicToken(
   bearer: string,
 ): Promise<void> {
   const claims = claimsOf(deps, bearer);
+  if (claims.once !== undefined) oneTime.set(c.req.raw, claims);
   if (await isAllowed(c, deps, claims)) return;
   const fix = "Make it with the scopes that this needs: auth.createPublicToken({ scopes: { … } }).";
   throw new HoldfastError("HF216", "The public token does not let you do this.", fix);

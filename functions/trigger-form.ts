@@ -94,6 +94,8 @@ export const batchForm = z.strictObject({
   triggerSequentially: z.boolean().optional(),
   /** The place of the first item in the whole, of which this is a part. */
   offset: z.number().int().min(0).max(mostItems).optional(),
+  /** There are others behind it. */
+  hasMore: z.boolean().optional(),
 });
 const batchHeaders = z.strictObject({ key: keyPart.optional(), ttl: z.string().optional() });
 
@@ -163,10 +165,16 @@ export function batchItemsIn(
   body: unknown,
   given: { readonly key: string | undefined; readonly ttl: string | undefined },
   now: number,
-): { readonly items: AskedItem[]; readonly isInOrder: boolean; readonly offset: number } {
+): {
+  readonly items: AskedItem[];
+  readonly isInOrder: boolean;
+  readonly offset: number;
+  readonly isPart: boolean;
+} {
   const { key, ttl } = checked(batchHeaders, given, "header");
   const idempotencyKeyTtlMs = ttl === undefined ? undefined : durationMs(ttl);
-  const { items, triggerSequentially: isInOrder = false, offset = 0 } = checked(batchForm, body, "body");
+  const whole = checked(batchForm, body, "body");
+  const { items, triggerSequentially: isInOrder = false, offset = 0, hasMore = false } = whole;
   const common = (at: number): Partial<Asked> => {
     if (key === undefined) return {};
     const own = { idempotencyKey: keyText([key, String(offset + at)]) };
@@ -180,6 +188,7 @@ export function batchItemsIn(
     }),
     isInOrder,
     offset,
+    isPart: offset > 0 || hasMore,
   };
 }
 

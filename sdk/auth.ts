@@ -9,15 +9,23 @@ import type { PublicTokenOptions } from "./public-token.ts";
 import { unsupported } from "./unsupported.ts";
 
 /** Options of a token that starts runs. */
-export type TriggerTokenOptions = Omit<PublicTokenOptions, "scopes">;
+export interface TriggerTokenOptions extends Omit<PublicTokenOptions, "scopes"> {
+  /** It starts as many as come until its time is over; else one. @default false */
+  readonly multipleUse?: boolean;
+}
 
 type Tasks = string | readonly string[];
 
-const createTriggerPublicToken = (task: Tasks, options: TriggerTokenOptions = {}): Promise<string> =>
-  createPublicToken({ ...options, scopes: { trigger: { tasks: task } } });
+const createTriggerPublicToken = (
+  task: Tasks,
+  { multipleUse = false, ...options }: TriggerTokenOptions = {},
+): Promise<string> => createPublicToken({ ...options, scopes: { trigger: { tasks: task } } }, !multipleUse);
 
-const createBatchTriggerPublicToken = (task: Tasks, options: TriggerTokenOptions = {}): Promise<string> =>
-  createPublicToken({ ...options, scopes: { batchTrigger: { tasks: task } } });
+const createBatchTriggerPublicToken = (
+  task: Tasks,
+  { multipleUse = false, ...options }: TriggerTokenOptions = {},
+): Promise<string> =>
+  createPublicToken({ ...options, scopes: { batchTrigger: { tasks: task } } }, !multipleUse);
 
 const withAuth: <R>(config: Configuration, fn: () => Promise<R>) => Promise<R> = durable(
   "auth.withAuth",
@@ -44,13 +52,14 @@ export const auth = {
   /** The same as `configure`. */
   configure,
   /**
-   * A token for a browser: it lets do what its scopes name, until its time is over; 15 minutes by default.
+   * A token for a browser: it lets do what its scopes name, until its time is over; 15 minutes by default. Signed with the key;
+   * where there is another way to the project, as in a task in AWS, the server signs it.
    * @throws HoldfastError HF505 without a key, HF519 for scopes or a time that are not valid
    */
-  createPublicToken,
-  /** A token that starts runs of one task or several. @throws as `createPublicToken` */
+  createPublicToken: (options: PublicTokenOptions): Promise<string> => createPublicToken(options),
+  /** A token that starts a run of one task or of one of several: one run, unless `multipleUse`. @throws as `createPublicToken` */
   createTriggerPublicToken,
-  /** A token that starts batches of runs of one task or several. @throws as `createPublicToken` */
+  /** A token that starts a batch of runs of one task or several: one batch, unless `multipleUse`. @throws as `createPublicToken` */
   createBatchTriggerPublicToken,
   /**
    * Calls the function; what it asks of the server it asks with this configuration, to its end, and nobody else does. What the

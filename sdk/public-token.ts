@@ -1,5 +1,6 @@
 /**
- * Tokens for browsers: what a page may see and start, for how long, signed by whoever has the key.
+ * Tokens for browsers: what a page may see and start, for how long, signed by whoever has the key, or by the server for who has
+ * another way to it.
  *
  * Form: `hf_pub_<claims>.<signature>`, both base64url; the signature is HMAC-SHA256 of `holdfast: public <claims>` under the
  * SHA-256 of the key. No server is asked: one that knows the key's hash can check it.
@@ -8,6 +9,7 @@
  * Never:     needs more than WebCrypto.
  */
 import { HoldfastError } from "../engine/errors.ts";
+import { askApi } from "./calling.ts";
 import { clientConfig } from "./config.ts";
 import { type Duration, durationMs } from "./duration.ts";
 
@@ -43,6 +45,8 @@ export interface PublicClaims {
   readonly scopes: PublicTokenScopes;
   /** Unix seconds. */
   readonly exp: number;
+  /** It starts one run or batch: what tells it from others of the same words. */
+  readonly once?: string;
 }
 
 /** What all public tokens begin with. */
@@ -69,7 +73,7 @@ function refuse(what: string, fix: string): never {
 }
 
 /** @throws HoldfastError HF519 for a scope that there is not */
-function checkScopes(scopes: unknown): PublicTokenScopes {
+export function checkScopes(scopes: unknown): PublicTokenScopes {
   if (typeof scopes !== "object" || scopes === null || Object.keys(scopes).length === 0)
     return refuse("The public token has no scopes.", "Give { scopes: { read: { runs: run.id } } }.");
   for (const [kind, given] of Object.entries(scopes as Record<string, unknown>)) {
@@ -89,7 +93,8 @@ function checkScopes(scopes: unknown): PublicTokenScopes {
   return scopes as PublicTokenScopes;
 }
 
-function expiryMs(given: PublicTokenOptions["expirationTime"] = "15m", now: number): number {
+/** When a token is over, Unix milliseconds. @throws HoldfastError HF519, HF508 */
+export function expiryMs(given: PublicTokenOptions["expirationTime"] = "15m", now: number): number {
   const at =
     given instanceof Date
       ? given.getTime()
@@ -109,8 +114,28 @@ const base64url = (bytes: Uint8Array): string =>
     .replaceAll("/", "_")
     .replace(/=+$/, "");
 
+/** The claims of a new token. @throws HoldfastError HF519 */
+export function newClaims(
+  { scopes, expirationTime }: PublicTokenOptions,
+  isOnce: boolean,
+  now: number,
+): PublicClaims {
+  const claims = { scopes: checkScopes(scopes), exp: Math.floor(expiryMs(expirationTime, now) / 1_000) };
+  if (!isOnce) return claims;
+  return { ...claims, once: base64url(crypto.getRandomValues(new Uint8Array(16))) };
+}
+
+/** Trigger.dev's words for scopes: `read:runs:run_123`, `read:runs` for all. */
+const flatScopes = (scopes: PublicTokenScopes): string[] =>
+  Object.entries(scopes).flatMap(([kind, given]: [string, Record<string, TokenScope | undefined>]) =>
+    Object.entries(given).flatMap(([name, value]) =>
+      value === true ? [`${kind}:${name}`] : [value ?? []].flat().map((id) => `${kind}:${name}:${id}`),
+    ),
+  );
+
 /**
- * Makes a token for a browser, with the configured key.
+ * Makes a token for a browser, with the configured key; with another way to the project the server signs it.
+ * `isOnce`: it starts one run or batch.
  *
  * @throws HoldfastError HF505 without a key, HF519 for scopes or a time that are not valid
  * @example
@@ -120,18 +145,21 @@ const base64url = (bytes: Uint8Array): string =>
  * const token = await auth.createPublicToken({ scopes: { read: { runs: "run_123" } }, expirationTime: "1h" });
  * ```
  */
-export async function createPublicToken({ scopes, expirationTime }: PublicTokenOptions): Promise<string> {
-  const { secretKey } = clientConfig();
-  const claims: PublicClaims = {
-    scopes: checkScopes(scopes),
-    exp: Math.floor(expiryMs(expirationTime, Date.now()) / 1_000),
-  };
-  if (secretKey === undefined) {
+export async function createPublicToken(options: PublicTokenOptions, isOnce = false): Promise<string> {
+  const config = clientConfig();
+  const claims = newClaims(options, isOnce, Date.now());
+  if (config.transport !== undefined) {
+    const body = { scopes: flatScopes(claims.scopes), expirationTime: claims.exp, oneTimeUse: isOnce };
+    const path = "/api/v1/auth/public-tokens";
+    const call = { method: "POST", path, body: JSON.stringify(body) } as const;
+    return (await askApi<{ readonly token: string }>(config, call)).token;
+  }
+  if (config.secretKey === undefined) {
     const fix = "Set HOLDFAST_SECRET_KEY, or call configure({ secretKey }): the token is signed with it.";
     throw new HoldfastError("HF505", "No secret key is configured.", fix);
   }
   const text = base64url(new TextEncoder().encode(JSON.stringify(claims)));
-  return `${publicPrefix}${text}.${await signatureOf(secretKey, text)}`;
+  return `${publicPrefix}${text}.${await signatureOf(config.secretKey, text)}`;
 }
 
 async function signatureOf(secretKey: string, claims: string): Promise<string> {

@@ -100,8 +100,9 @@ export async function batchBodies(items: readonly ApiBatchItem[], isInOrder: boo
   }
   const order = isInOrder ? `,"triggerSequentially":true` : "";
   const whole = parts.length === 0 ? [{ offset: 0, texts: [] }] : parts;
-  return whole.map((part) => {
-    const place = part.offset === 0 ? "" : `,"offset":${part.offset}`;
+  return whole.map((part, at) => {
+    const offset = part.offset === 0 ? "" : `,"offset":${part.offset}`;
+    const place = at === whole.length - 1 ? offset : `${offset},"hasMore":true`;
     return `{"items":[${part.texts.join()}]${order}${place}}`;
   });
 }

@@ -9,6 +9,7 @@ import { limitOverrideForm, limitPauseForm, limitResetForm } from "../routes/con
 import { createEnvvarForm, importEnvvarsForm, updateEnvvarForm } from "../routes/envvars.ts";
 import { eraseForm } from "../routes/erase.ts";
 import { freeForm } from "../routes/idempotency-keys.ts";
+import { publicTokenForm } from "../routes/public-tokens.ts";
 import { overrideForm, pauseForm, resetForm } from "../routes/queues.ts";
 import { forkForm, resumeForm } from "../routes/resume.ts";
 import { addTagsForm } from "../routes/run-parts.ts";
@@ -222,6 +223,7 @@ const others: readonly Operation[] = [
   get("/metrics", "What Prometheus reads", { type: "text/plain" }),
   open(get("/openapi.json", "This file", shapes.anything)),
   open(post("/session", "Signs a browser in to the dashboard", shapes.ok, sessionForm)),
+  post("/api/v1/auth/public-tokens", "Makes a token for a browser", parts.publicToken, publicTokenForm),
   post("/api/v1/sign-in-links", "Makes a link that signs a browser in, once", parts.signInLink),
   open({ method: "delete", path: "/session", summary: "Signs it out", answer: shapes.ok }),
   ...["/", "/runs", "/runs/:id", "/queues", "/schedules", "/tokens", "/versions", "/trigger", "/sign-in"].map(

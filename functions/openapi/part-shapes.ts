@@ -87,6 +87,9 @@ export const metadata = z.object({ metadata: z.record(z.string(), z.unknown()) }
 /** What became of added tags. */
 export const tagged = z.object({ message: z.string() });
 
+/** A token for a browser. */
+export const publicToken = z.strictObject({ token: z.string() });
+
 /** A link that signs in, without the server's address. */
 export const signInLink = z.object({ path: z.string(), expiresAt: date });
 

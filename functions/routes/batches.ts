@@ -12,6 +12,7 @@ import { startRun } from "../../engine/start.ts";
 import { jsonBody } from "../body.ts";
 import type { HttpDeps } from "../deps.ts";
 import { demandTasks } from "../key-scopes.ts";
+import { useOnce } from "../one-time-use.ts";
 import type { Packets } from "../packets.ts";
 import { queryOf } from "../query.ts";
 import { runResult } from "../run-result.ts";
@@ -27,12 +28,14 @@ async function batch(c: Context, deps: HttpDeps): Promise<Response> {
   const { ports, code } = deps;
   const requestKey = c.req.header(requestKeyHeader);
   const given = { key: c.req.header("idempotency-key"), ttl: c.req.header("idempotency-key-ttl") };
-  const { items, isInOrder, offset } = batchItemsIn(await jsonBody(c), given, ports.clock.now());
+  const body = await jsonBody(c);
+  const { items, isInOrder, offset, isPart } = batchItemsIn(body, given, ports.clock.now());
   demandTasks(
     c,
     items.map(({ task }) => task),
   );
   const codes = items.map(({ task, version }) => codeFor(deps, task, version));
+  await useOnce(c, deps, { body, requestKey, isPart });
   const batchId = batchIdOf(requestKey) ?? ports.chance.id("batch_");
   const gate = new Gate(isInOrder ? 1 : width);
   const start = async ({ task, version: _, ...asked }: AskedItem, at: number) => {

@@ -8,6 +8,7 @@ import { startRun } from "../../engine/start.ts";
 import { bearerOf } from "../auth.ts";
 import { jsonBody } from "../body.ts";
 import type { HttpDeps, TaskListing } from "../deps.ts";
+import { useOnce } from "../one-time-use.ts";
 import { isPublicToken, readTokenFor } from "../public-token.ts";
 import { queryOf } from "../query.ts";
 import { runIdOf, triggerForm } from "../trigger-form.ts";
@@ -64,7 +65,9 @@ async function trigger(c: Context, deps: HttpDeps): Promise<Response> {
   const body = await jsonBody(c);
   const { version, ...asked } = triggerForm(body, deps.ports.clock.now());
   const codeVersion = codeFor(deps, task, version);
-  const runId = runIdOf(c.req.header(requestKeyHeader), task);
+  const requestKey = c.req.header(requestKeyHeader);
+  const runId = runIdOf(requestKey, task);
+  await useOnce(c, deps, { body, requestKey });
   const started = await startRun(deps.ports, {
     ...asked,
     ...(runId === undefined ? {} : { id: runId }),
