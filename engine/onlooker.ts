@@ -14,15 +14,30 @@ import type { LiveCall, Watch } from "./watch.ts";
 export interface Stopped {
   readonly place: Place;
   readonly because: string;
+  /** It was told a little later: what was seen since may come of it. */
+  readonly isLate?: true;
+}
+
+/** Stops a play that came to what is not to be done. */
+export interface Stopping {
+  /** The call that goes on, or the code between two awaits, was kept from it. */
+  stop(because: string): void;
+  /** A call was kept from it by the system, which says so only some turns later: that call has thrown. */
+  stopBehind(because: string): void;
 }
 
 /** Gives no answer, ever. */
 export const unanswered = (): Promise<never> => new Promise(() => {});
 
-export abstract class Onlooker implements Watch {
+/** What code is that no call makes. */
+const between: Place = { name: "the code between two awaits", at: "" };
+
+export abstract class Onlooker implements Watch, Stopping {
   stopped: Stopped | undefined;
   readonly #onStop: () => void;
   #calling: Place | undefined;
+  /** The last call of those that each pass makes that has thrown by itself. */
+  #thrown: { readonly error: unknown; readonly place: Place } | undefined;
 
   constructor(onStop: () => void) {
     this.#onStop = onStop;
@@ -36,12 +51,15 @@ export abstract class Onlooker implements Watch {
   }
 
   /** Nothing is asked for, made or delivered any more. `place`: by default the call that is being made in each pass. */
-  stop(
-    because: string,
-    place: Place = this.#calling ?? { name: "the code between two awaits", at: "" },
-  ): void {
+  stop(because: string, place: Place = this.#calling ?? between): void {
     if (this.stopped !== undefined) return;
     this.stopped = { place, because };
+    this.#onStop();
+  }
+
+  stopBehind(because: string): void {
+    if (this.stopped?.isLate) return;
+    this.stopped = { place: this.#thrown?.place ?? between, because, isLate: true };
     this.#onStop();
   }
 
@@ -51,6 +69,9 @@ export abstract class Onlooker implements Watch {
     this.#calling = place;
     try {
       return make();
+    } catch (error) {
+      if (this.#thrown?.error !== error) this.#thrown = { error, place };
+      throw error;
     } finally {
       this.#calling = before;
     }
@@ -80,6 +101,14 @@ export class PlayClock implements Clock {
     this.turns++;
     this.#clock.turn(() => this.isStopped || fn());
   }
+}
+
+/** What the system tells of is known after so many turns of the event loop. */
+const turnsOfNews = 5;
+
+/** Resolves when what the system had to say of what was done so far has been said. */
+export async function newsOfSystem(real: Clock): Promise<void> {
+  for (let turn = 0; turn < turnsOfNews; turn++) await new Promise<void>((resolve) => real.turn(resolve));
 }
 
 /** How often it is looked whether anything still moves. */

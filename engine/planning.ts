@@ -9,7 +9,7 @@
 import type { Ask } from "./ask.ts";
 import { move, resume } from "./head-write.ts";
 import { type MemoryStore, memoryStore } from "./memory-store.ts";
-import { Onlooker, PlayClock, resting, unanswered } from "./onlooker.ts";
+import { newsOfSystem, Onlooker, PlayClock, resting, type Stopping, unanswered } from "./onlooker.ts";
 import { countsOf, type LookedAhead, type ResumePlan, rowsOf } from "./plan.ts";
 import type { Chance, Clock, InboxItem, JournalEntry, Ports, Spill, Store } from "./ports.ts";
 import { fromText, type Place } from "./record.ts";
@@ -41,7 +41,7 @@ export interface PlanningDeps {
   readonly clock: Clock;
   readonly chance: Chance;
   /** Gets what stops the look ahead: who refuses a call to the outside says so. */
-  readonly begun?: (stop: (because: string) => void) => void;
+  readonly begun?: (play: Stopping) => void;
 }
 
 /** What would become of a run that is resumed on this code; of one that waits, if it were moved to it. */
@@ -115,7 +115,7 @@ async function lookedAhead(
   const store = storeWith(stored, codeVersion, decided, clock.now());
   const lookout = new Lookout(unitNamesIn(stored.entries), over);
   const end: End = { ends: undefined, rejects: [] };
-  deps.begun?.((because) => lookout.stop(because));
+  deps.begun?.(lookout);
   const ports: Ports = {
     store: endingStore(withOthers(store, deps.others), run.id, end, over),
     doorbell: { ring: deps.wake },
@@ -129,11 +129,14 @@ async function lookedAhead(
     .catch((error: unknown) => lookout.stop(String(error), taskPlace(run)));
   await Promise.race([ended, pass, resting(clock, () => lookout.asks.length, deps.clock, restMs)]);
   clock.isStopped = true;
+  await newsOfSystem(deps.clock);
   const after = [...(store.contents().runs.get(run.id)?.journal.values() ?? [])];
   const { asks } = lookout;
   const stopped = lookout.stopped && { ...lookout.stopped.place, because: lookout.stopped.because };
   const drops = (run.failedBy ?? []).map(({ key }) => key);
-  const { ends, rejects } = end;
+  const { rejects } = end;
+  // What it has ended with is what the system has told it.
+  const ends = lookout.stopped?.isLate ? undefined : end.ends;
   return { after, asks, ...decided, drops, rejects, ...(ends && { ends }), ...(stopped && { stopped }) };
 }
 

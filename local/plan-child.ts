@@ -26,12 +26,12 @@ async function planned(room: PlayRoom, { runId, codeVersion, decided }: ToPlan):
       others: async (id) => store.read(id),
       clock: realClock(),
       chance: realChance(),
-      begun: (stop) => {
-        room.stop = stop;
+      begun: (play) => {
+        room.play = play;
       },
     },
   );
-  room.stop = undefined;
+  room.play = undefined;
   return plan;
 }
 

@@ -5,11 +5,12 @@
  * Owns:      the process: when it is started, and when it ends.
  * Invariant: a play that hangs, or dies, takes its process with it, and nothing else.
  */
-import { type ChildProcess, fork } from "node:child_process";
+import { type ChildProcess, spawn } from "node:child_process";
 import type { Clock } from "../engine/ports.ts";
 import type { Environment } from "./config.ts";
 import { entryFile } from "./entry-file.ts";
 import { endGroup, hasGroups } from "./process-group.ts";
+import { withoutFiles } from "./replay-check/file-limit.ts";
 
 /** What a process is told: where everything is, and what it is asked. */
 export interface ToPlay<Asked> {
@@ -53,7 +54,7 @@ export class PlayProcess<Asked, Answer> {
       const over = (outcome: { readonly answer: Answer } | { readonly gone: string }): void => {
         cancel();
         child.removeAllListeners("message");
-        child.removeListener("exit", died);
+        for (const end of ["exit", "error"]) child.removeListener(end, died);
         if ("gone" in outcome || ++this.#plays >= playsMax) this.end();
         else if (this.#child === child) this.#cancelIdle = clock.after(idleMs, () => this.end());
         resolve(outcome);
@@ -63,7 +64,7 @@ export class PlayProcess<Asked, Answer> {
         over({ gone: `it took longer than ${patienceMs / 1_000} s` }),
       );
       child.once("message", (answer) => over({ answer: answer as Answer }));
-      child.once("exit", died);
+      for (const end of ["exit", "error"]) child.once(end, died);
       child.send({ dataFolder, asked } satisfies ToPlay<Asked>, () => {});
     });
   }
@@ -77,9 +78,10 @@ export class PlayProcess<Asked, Answer> {
 
   #childAtWork(): ChildProcess {
     if (this.#child !== undefined) return this.#child;
-    const child = fork(entryFile(this.#entry), {
+    const options = ["--enable-source-maps", `--max-old-space-size=${heapMb}`];
+    const [command, args] = withoutFiles(process.execPath, [...options, entryFile(this.#entry)]);
+    const child = spawn(command, args, {
       env: { ...this.#deps.env },
-      execArgv: ["--enable-source-maps", `--max-old-space-size=${heapMb}`],
       // What the code prints was printed when it did what it tells.
       stdio: ["ignore", "ignore", "ignore", "ipc"],
       detached: hasGroups,

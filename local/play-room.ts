@@ -4,6 +4,7 @@
  *
  * Never:     writes to the store or the data folder; outlives the channel.
  */
+import type { Stopping } from "../engine/onlooker.ts";
 import type { Ports } from "../engine/ports.ts";
 import type { Run } from "../engine/run.ts";
 import type { LoadedSecrets } from "../engine/secret-pin.ts";
@@ -18,6 +19,7 @@ import { type Host, type Hosts, loadedHosts, loadHost, type PassEnd } from "./ho
 import { localSecrets } from "./local-secrets.ts";
 import type { ToPlay } from "./play-process.ts";
 import { closeWorld } from "./replay-check/closed-world.ts";
+import { closeFiles } from "./replay-check/file-limit.ts";
 import { fileSpill } from "./spill.ts";
 import { openSqliteReader } from "./sqlite-reader.ts";
 
@@ -28,8 +30,8 @@ export class PlayRoom {
   readonly #hosts: Hosts;
   readonly #vault: Vault;
   #copies = 0;
-  /** Stops the play that goes on. */
-  stop: ((because: string) => void) | undefined;
+  /** The play that goes on. */
+  play: Stopping | undefined;
   /** What the author's code has reached for since a run was begun with. */
   refused: string | undefined;
 
@@ -41,7 +43,11 @@ export class PlayRoom {
     this.#vault = new Vault(localSecrets(dataFolder, realClock()));
     closeWorld((what) => {
       this.refused = what;
-      this.stop?.(`${what} would reach out of the process`);
+      this.play?.stop(`${what} would reach out of the process`);
+    });
+    closeFiles(() => {
+      this.refused ??= "what writes a file";
+      this.play?.stopBehind("it would write a file");
     });
   }
 

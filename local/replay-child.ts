@@ -49,10 +49,10 @@ async function replayed(room: PlayRoom, run: Run, host: Host, secrets: LoadedSec
       names: (id) => manifest.sites[id]?.name,
       isAway: (path) => !existsSync(path),
       begun: (witness) => {
-        room.stop = (because) => witness.stop(because);
+        room.play = witness;
       },
     });
-  room.stop = undefined;
+  room.play = undefined;
   return placed(verdict, run.task, manifest);
 }
 
@@ -73,7 +73,7 @@ function withCrashes(room: PlayRoom, run: Run): Promise<Verdict> {
       isAway: (path) => !existsSync(path),
       begun: (watch) => {
         watching = watch;
-        room.stop = () => watch.reached();
+        room.play = { stop: () => watch.reached(), stopBehind: () => watch.reached() };
       },
     },
   );

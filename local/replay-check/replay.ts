@@ -8,7 +8,7 @@
  *            differ.
  */
 import type { Journal } from "../../engine/journal.ts";
-import { PlayClock, resting } from "../../engine/onlooker.ts";
+import { newsOfSystem, PlayClock, resting, type Stopped } from "../../engine/onlooker.ts";
 import type { Ports, Spill } from "../../engine/ports.ts";
 import type { Run } from "../../engine/run.ts";
 import { realChance, realClock } from "../clock.ts";
@@ -101,6 +101,7 @@ async function replayed(
   const rested = resting(clock, () => witness.moves, realClock(), deps.restMs ?? restMs);
   const end = await Promise.race([over, pass, rested.then(() => undefined)]);
   clock.isStopped = true;
+  await newsOfSystem(realClock());
   return verdictOf(finished, { witness, end, expected, first, names: deps.names });
 }
 
@@ -114,9 +115,10 @@ interface Seen {
 
 function verdictOf(finished: FinishedRun, seen: Seen): Verdict {
   const { witness, end, expected } = seen;
+  if (witness.stopped?.isLate) return stoppedAt(witness.stopped);
   const difference = differenceIn(finished, seen);
   if (difference !== undefined) return { kind: "differs", difference };
-  if (witness.stopped !== undefined) return { kind: "stopped", ...witness.stopped };
+  if (witness.stopped !== undefined) return stoppedAt(witness.stopped);
   if (end === undefined || end === "stopped")
     return { kind: "unchecked", because: "it came to rest before its end" };
   if (expected === undefined || isSame(expected, end) || isCutOff(finished.run)) return { kind: "same" };
@@ -125,6 +127,8 @@ function verdictOf(finished: FinishedRun, seen: Seen): Verdict {
     difference: { what: "other end", ended: { run: told(expected), replay: told(end) } },
   };
 }
+
+const stoppedAt = ({ place, because }: Stopped): Verdict => ({ kind: "stopped", place, because });
 
 /** Was it ended from outside, in the middle of whatever it did? */
 const isCutOff = ({ status }: Run): boolean => status === "CANCELED" || status === "TIMED_OUT";
