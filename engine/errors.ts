@@ -32,6 +32,7 @@ export const catalogue = {
   HF229: "There is no such code version",
   HF230: "The variable cannot be changed here",
   HF231: "No such variable or environment",
+  HF235: "No such webhook endpoint",
   HF301: "The value cannot be recorded",
   HF302: "The value is too large",
   HF303: "A part of a recorded value was not recorded",

@@ -17,12 +17,12 @@ import { endUnclaimed, type HeadWrite, settleToken } from "./head-write.ts";
 import { isAwaited } from "./inbox.ts";
 import { keep, textOf } from "./new-run.ts";
 import type { Ports } from "./ports.ts";
-import { isFinished, type Run } from "./run.ts";
+import { isFinished, type Run, type RunError } from "./run.ts";
 import { startRun } from "./start.ts";
 import { tokenPrefix, tokenTask } from "./token-task.ts";
 
 /** Unix milliseconds of the last second of the year 9999: the time-out of a token that has none. */
-const never = 253_402_300_799_000;
+export const never = 253_402_300_799_000;
 
 /** A ring that comes this much too early is waited for. */
 const shortMs = 1_000;
@@ -101,6 +101,12 @@ export async function completeToken(ports: Ports, id: string, output: unknown): 
   await prepare(output);
   const stored = await keep(ports, encode(output).text);
   return end(ports, token, (head, now) => settleToken(now, head.news, stored, isAwaited(head)));
+}
+
+/** Ends a token with an error, unless it has ended: whoever waits for it is told of that. @throws HoldfastError HF208 */
+export async function failToken(ports: Ports, id: string, error: RunError): Promise<Run> {
+  const token = await readToken(ports, id);
+  return end(ports, token, (head, now) => endUnclaimed("expired", now, error, isAwaited(head), head.news));
 }
 
 /** A ring for a token: its time may be over, or somebody may have to be told of its end. */

@@ -3,8 +3,10 @@
  *
  * Invariant: a delivery that comes again, whole or because it broke off half-way, finds the runs of the first.
  */
+import { HoldfastError } from "../engine/errors.ts";
 import { startRun } from "../engine/start.ts";
-import { completeToken, waiterIdOf } from "../engine/tokens.ts";
+import { completeToken, readToken, waiterIdOf } from "../engine/tokens.ts";
+import { isWaiter, keptPaths } from "../engine/waiters.ts";
 import type { TokenVerifier } from "../sdk/webhook-verifiers.ts";
 import { json, utf8 } from "./body.ts";
 import type { HttpDeps, WebhookListing } from "./deps.ts";
@@ -66,6 +68,30 @@ export interface DeliveredRun {
   readonly taskIdentifier: string;
 }
 
+/** What a waiter gets. */
+const outputOf = (id: string, delivered: Delivered, deliveryId: string): object => ({
+  ...delivered,
+  endpoint: { id, declaredId: id, metadata: {} },
+  deliveryId,
+});
+
+/** Ends the one waiter that has this address. @throws HoldfastError HF208 for one that there is not at this endpoint */
+export async function endWaiter(
+  { ports }: HttpDeps,
+  { id: endpoint }: WebhookListing,
+  { source, delivered, waiterId }: { source: CheckedSource; delivered: Delivered; waiterId: string },
+): Promise<void> {
+  const head = await readToken(ports, waiterId);
+  if (!isWaiter(head, endpoint))
+    throw new HoldfastError(
+      "HF208",
+      `${waiterId} is no waiter of this endpoint.`,
+      "Send to the waiter's own url.",
+    );
+  const deliveryId = eventIdOf(source, delivered) ?? ports.chance.id("whd_");
+  await completeToken(ports, waiterId, outputOf(endpoint, delivered, deliveryId));
+}
+
 /** Starts the runs of a delivery and ends the waiters for it. */
 export async function take(
   deps: HttpDeps,
@@ -75,8 +101,8 @@ export async function take(
 ): Promise<{ readonly runs: readonly DeliveredRun[]; readonly waiters: number }> {
   const { ports, code } = deps;
   const eventId = eventIdOf(source, delivered);
-  const endpoint = { id: listing.id, declaredId: listing.id, metadata: {} };
-  const whole = { ...delivered, endpoint };
+  const output = outputOf(listing.id, delivered, eventId ?? ports.chance.id("whd_"));
+  const { deliveryId: _, ...whole } = output as { readonly deliveryId: string };
   const runs: DeliveredRun[] = [];
   for (const { id: task, filter, isBare } of listing.tasks) {
     if (!passes(filter, delivered)) continue;
@@ -89,21 +115,26 @@ export async function take(
     });
     runs.push({ id, isCached, taskIdentifier: task });
   }
-  const output = { ...whole, deliveryId: eventId ?? ports.chance.id("whd_") };
-  return { runs, waiters: await endWaiters(deps, listing.id, delivered, output) };
+  return { runs, waiters: await endWaiters(deps, listing, delivered, output) };
 }
+
+/** Was the address defined by itself, for whoever waits there, too? Else it is a task's own. */
+export const isDefined = ({ id, tasks }: WebhookListing): boolean => !tasks.some((task) => task.id === id);
 
 const isValue = (value: unknown): boolean => ["string", "number", "boolean"].includes(typeof value);
 
-/** One read for each set of paths that the project's waiters match. */
+/** One read for each set of paths that the project's waiters match, and those of callers outside of runs. */
 async function endWaiters(
   { ports, code }: HttpDeps,
-  endpoint: string,
+  listing: WebhookListing,
   delivered: Delivered,
   output: object,
 ): Promise<number> {
   let ended = 0;
-  for (const paths of code.matches?.() ?? []) {
+  const { id: endpoint } = listing;
+  const kept = isDefined(listing) ? await keptPaths(ports, endpoint) : [];
+  const sets = [...(code.matches?.() ?? []), ...kept];
+  for (const paths of new Map(sets.map((set) => [JSON.stringify(set), set])).values()) {
     const match = paths.map((path) => [path, valueAt(delivered, path.split("."))] as const);
     if (!match.every(([, value]) => isValue(value))) continue;
     const id = waiterIdOf(endpoint, Object.fromEntries(match));

@@ -38,6 +38,7 @@ import { streamRoutes } from "./routes/streams.ts";
 import { taskRoutes } from "./routes/tasks.ts";
 import { openTokenRoutes, tokenRoutes } from "./routes/tokens.ts";
 import { versionRoutes } from "./routes/versions.ts";
+import { waiterRoutes } from "./routes/waiters.ts";
 import { sessions } from "./session.ts";
 
 /** Where the API lies: Trigger.dev has its streams apart. */
@@ -103,6 +104,7 @@ export function httpApp(given: HttpDeps): Hono {
   envvarRoutes(app, deps);
   versionRoutes(app, deps);
   tokenRoutes(app, deps, links);
+  waiterRoutes(app, deps);
   refuseOtherMethods(app);
   app.notFound((c: Context) => answerUnknownRoute(c));
   return app;

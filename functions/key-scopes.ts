@@ -79,6 +79,8 @@ export const scopedRoutes: readonly ScopedRoute[] = [
   ["GET", "/api/v1/projects/:ref/envvars/:env/:name", "read", "none"],
   ["PUT", "/api/v1/projects/:ref/envvars/:env/:name", "admin", "none"],
   ["DELETE", "/api/v1/projects/:ref/envvars/:env/:name", "admin", "none"],
+  ["POST", "/api/v1/webhooks/endpoints/:endpoint/waiters", "trigger", "none"],
+  ["POST", "/api/v1/webhooks/waiters/:id/cancel", "trigger", "none"],
   ["POST", "/api/v1/waitpoints/tokens", "trigger", "none"],
   ["POST", "/api/v1/waitpoints/tokens/:id/complete", "trigger", "none"],
   ["GET", "/api/v1/waitpoints/tokens", "read", "none"],

@@ -35,6 +35,7 @@ const statusOf: Partial<Record<Code, ContentfulStatusCode>> = {
   HF229: 422,
   HF230: 409,
   HF231: 404,
+  HF235: 404,
   HF301: 422,
   HF302: 413,
   HF305: 410,

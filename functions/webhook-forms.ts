@@ -80,9 +80,16 @@ const sharedSecret = z.strictObject({
   idempotencyField,
 });
 
+const urlSecret = z.strictObject({
+  scheme: z.literal("url-secret"),
+  placement: z.literal("query"),
+  paramName: text,
+  idempotencyField,
+});
+
 /** What a source may be given. */
 export const optionsForm = z.strictObject({
   secret: text.optional(),
   toleranceSeconds: tolerance.optional(),
-  verifier: z.discriminatedUnion("scheme", [hmac, asymmetric, sharedSecret]).optional(),
+  verifier: z.discriminatedUnion("scheme", [hmac, asymmetric, sharedSecret, urlSecret]).optional(),
 });

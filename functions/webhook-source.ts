@@ -19,6 +19,7 @@ import type {
   AsymmetricVerifier,
   HmacVerifier,
   TokenVerifier,
+  UrlSecretVerifier,
   WebhookVerifier,
 } from "../sdk/webhook-verifiers.ts";
 import { json } from "./body.ts";
@@ -35,6 +36,11 @@ export interface CheckedSource extends Pick<Provider, "handshake" | "isAnsweredE
 }
 
 type Signed = HmacVerifier | AsymmetricVerifier;
+type Bearing = TokenVerifier | UrlSecretVerifier;
+
+/** Does the sender bring the secret itself along? */
+export const bringsSecret = (verifier: WebhookVerifier): verifier is Bearing =>
+  verifier.scheme === "shared-secret" || verifier.scheme === "url-secret";
 
 const usualTolerance = 300;
 
@@ -49,7 +55,7 @@ export function checkedSource(provider: string, given: Readonly<Record<string, u
     const what = `The source of this webhook (${provider}) is not valid. ${why ?? "It lacks the name of its secret's setting, or signs no body."}`;
     throw new HoldfastError("HF406", what, "Correct the options of the source in the task's file.");
   }
-  const timed = verifier.scheme === "shared-secret" ? undefined : verifier.timestamp?.toleranceSeconds;
+  const timed = bringsSecret(verifier) ? undefined : verifier.timestamp?.toleranceSeconds;
   const toleranceSeconds = options.data.toleranceSeconds ?? timed ?? usualTolerance;
   const { handshake, isAnsweredEmpty, verifyToken } = known ?? {};
   return {
@@ -64,6 +70,7 @@ export function checkedSource(provider: string, given: Readonly<Record<string, u
 
 /** A signature that is not made of the body would let any body in; a token has to stand somewhere. */
 function isVerifiable(verifier: WebhookVerifier): boolean {
+  if (verifier.scheme === "url-secret") return true;
   if (verifier.scheme === "shared-secret") {
     const isNamed = verifier.placement === "header" || verifier.placement === "body";
     return isNamed === (verifier.fieldName !== undefined);
@@ -87,7 +94,7 @@ export function verifySource(
   now: number,
   log: HttpLog,
 ): void {
-  if (verifier.scheme === "shared-secret") {
+  if (bringsSecret(verifier)) {
     if (!secrets.some((secret) => secret !== "")) throw noSecret(setting);
     if (!hasToken(verifier, delivery, secrets)) throw refused("The token is missing or wrong.");
     return;
@@ -189,7 +196,9 @@ function keyBy(verifier: AsymmetricVerifier, secret: string): Check | undefined 
 }
 
 /** The token as it was sent. */
-function tokenIn({ placement, fieldName = "" }: TokenVerifier, { headers, bytes }: Sent): string | undefined {
+function tokenIn(verifier: Bearing, { headers, bytes, url }: Sent): string | undefined {
+  if (verifier.scheme === "url-secret") return new URL(url).searchParams.get(verifier.paramName) ?? undefined;
+  const { placement, fieldName = "" } = verifier;
   if (placement === "header") return headers.get(fieldName) ?? undefined;
   if (placement === "body") {
     const found = valueAt({ event: json(bytes), headers: {} }, ["event", ...fieldName.split(".")]);
@@ -203,7 +212,7 @@ function tokenIn({ placement, fieldName = "" }: TokenVerifier, { headers, bytes 
 const digest = (text: string): Buffer => createHash("sha256").update(text).digest();
 
 /** Does a delivery bring one of the secrets along? */
-export function hasToken(verifier: TokenVerifier, delivery: Sent, secrets: readonly string[]): boolean {
+export function hasToken(verifier: Bearing, delivery: Sent, secrets: readonly string[]): boolean {
   const token = tokenIn(verifier, delivery);
   if (token === undefined || token === "") return false;
   const password = verifier.placement === "basic" ? token.slice(token.indexOf(":") + 1) : token;

@@ -19,9 +19,9 @@ import {
   type CreateTokenOptions,
   checkTokenOptions,
   type TokenResult,
+  tokenError,
   tokenId,
   unwrapToken,
-  WaitpointTimeoutError,
 } from "./tokens.ts";
 
 const placeOf = (site: Site) => ({ name: site.name, at: site.at });
@@ -56,7 +56,7 @@ function complete(frame: Frame, site: Site, args: readonly unknown[]): Promise<u
 function resultOf({ ok, ...ended }: TaskRunResult<unknown>): TokenResult<unknown> {
   if (ok) return { ok, output: (ended as { output: unknown }).output };
   const { error } = ended as { error: Error };
-  return { ok, error: new WaitpointTimeoutError(error.message) };
+  return { ok, error: tokenError(error) };
 }
 
 function forToken(frame: Frame, site: Site, args: readonly unknown[]): Promise<unknown> {

@@ -5,40 +5,28 @@
 import { HoldfastError } from "../engine/errors.ts";
 import type { Frame, Site } from "../engine/frame.ts";
 import { know } from "../engine/promises.ts";
-import { createToken, timeoutOf, waiterIdOf } from "../engine/tokens.ts";
+import { timeoutOf, tokenIdOf } from "../engine/tokens.ts";
 import { askUnit } from "../engine/unit.ts";
-import { instantMs } from "./duration.ts";
-import { checkTags } from "./start-options.ts";
+import { cancelWaiter, createWaiter } from "../engine/waiters.ts";
+import { clientConfig } from "./config.ts";
+import { startOptions } from "./start-options.ts";
+import { waiterPath } from "./token-address.ts";
+import { tokenId } from "./tokens.ts";
+import { checkMatch, waitsUntil } from "./waiter-options.ts";
 import type { CreateWebhookWaiterOptions, WebhookWaiter } from "./webhooks.ts";
 
-const mostPaths = 5;
-const longestMs = 90 * 86_400_000;
-const known = ["match", "timeout", "tags"];
+const known = ["match", "timeout", "tags", "idempotencyKey", "idempotencyKeyTTL"];
 
 function refuse(what: string, fix: string): never {
   throw new HoldfastError("HF510", what, fix);
 }
 
-const isValue = (value: unknown): boolean =>
-  typeof value === "string" ||
-  typeof value === "boolean" ||
-  (typeof value === "number" && Number.isFinite(value));
-
-/** @throws HoldfastError HF510 */
-function checkMatch(match: unknown): CreateWebhookWaiterOptions["match"] {
-  const parts = typeof match === "object" && match !== null ? Object.entries(match) : [];
-  if (parts.length === 0 || parts.length > mostPaths)
-    return refuse(`The waiter has ${parts.length} values to match.`, `Give 1 to ${mostPaths} of them.`);
-  const wrong = parts.find(([path, value]) => !/^(event|header)\../.test(path) || !isValue(value));
-  if (wrong === undefined) return match as CreateWebhookWaiterOptions["match"];
-  const fix =
-    'Write { "event.data.object.id": "pi_1" }: a path in the event or a header, and a text, number or boolean.';
-  return refuse(`The waiter cannot match ${JSON.stringify(wrong[0])}.`, fix);
-}
-
-function checkOptions(options: unknown): CreateWebhookWaiterOptions {
+function checkOptions(options: unknown = {}): CreateWebhookWaiterOptions {
   if (typeof options !== "object" || options === null)
-    return refuse("The waiter has no options.", 'Give { match: { "event.id": … }, timeout: "1h" }.');
+    return refuse(
+      `The waiter's options are ${String(options)}.`,
+      'Give { match: { "event.id": … }, timeout: "1h" }.',
+    );
   const strange = Object.keys(options).find((name) => !known.includes(name));
   if (strange !== undefined)
     return refuse(`The waiter's option "${strange}" is not supported.`, `Supported: ${known.join(", ")}.`);
@@ -52,25 +40,33 @@ function idOf(endpoint: unknown): string {
 }
 
 function create(frame: Frame, site: Site, args: readonly unknown[]): Promise<unknown> {
-  const { ports, run } = frame.execution.context;
+  const { execution } = frame;
+  const { ports, run } = execution.context;
+  const key = frame.next(site.id);
+  const id = tokenIdOf(run.id, key, execution.journal.generation(key));
   const invoke = async (): Promise<WebhookWaiter> => {
     const endpoint = idOf(args[0]);
-    const { match, timeout = "24h", tags } = checkOptions(args[1]);
+    const { match, timeout, ...rest } = checkOptions(args[1]);
     const now = ports.clock.now();
-    const timeoutAt = instantMs(timeout as string, now);
-    if (timeoutAt > now + longestMs) refuse("The waiter would wait for more than 90 days.", "Give less.");
-    const { head } = await createToken(ports, {
-      id: waiterIdOf(endpoint, checkMatch(match)),
-      codeVersion: run.codeVersion,
-      timeoutAt,
-      ...(tags === undefined ? {} : { tags: checkTags(tags) }),
+    const timeoutAt = waitsUntil(timeout, now);
+    const head = await createWaiter(ports, {
+      ...startOptions(rest, { now, runId: run.id }),
+      ...(match === undefined ? {} : { match: checkMatch(match) }),
+      ...{ id, endpoint, codeVersion: run.codeVersion, timeoutAt },
     });
     const expiresAt = new Date(timeoutOf(head) ?? timeoutAt);
-    return { id: head.id, expiresAt, isCached: head.createdAt < now };
+    const url = `${clientConfig().baseUrl.replace(/\/+$/, "")}${waiterPath(endpoint, head.id)}`;
+    const isCached = head.createdAt < now;
+    return { id: head.id, expiresAt, isCached, ...(match === undefined ? { url } : {}) };
   };
+  return know(askUnit(frame, key, { sort: "step", place: { name: site.name, at: site.at }, args, invoke }));
+}
+
+function cancel(frame: Frame, site: Site, args: readonly unknown[]): Promise<unknown> {
+  const invoke = () => cancelWaiter(frame.execution.context.ports, tokenId(args[0]));
   const place = { name: site.name, at: site.at };
   return know(askUnit(frame, frame.next(site.id), { sort: "step", place, args, invoke }));
 }
 
 /** What the SDK's functions do, by name. */
-export const waiterFunctions = { "webhooks.waiter.create": create };
+export const waiterFunctions = { "webhooks.waiter.create": create, "webhooks.waiter.cancel": cancel };

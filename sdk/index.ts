@@ -10,6 +10,7 @@ export {
   OutOfMemoryError,
   RunCanceledError,
 } from "../engine/errors.ts";
+export type { AlertRequest, AlertWebhook } from "./alert-events.ts";
 export {
   ApiError,
   AuthenticationError,
@@ -145,6 +146,7 @@ export {
   type TokenResult,
   type TokenStatus,
   WaitpointTimeoutError,
+  WebhookWaiterCancelledError,
 } from "./tokens.ts";
 export type { Transport, TransportRequest } from "./transport.ts";
 export { TriggerClient, type TriggerClientConfig } from "./trigger-client.ts";
@@ -169,6 +171,7 @@ export {
 } from "./unsupported.ts";
 export { type ComputeUsage, type CurrentUsage, heartbeats, timeout, usage, waitUntil } from "./usage.ts";
 export { wait } from "./wait.ts";
+export { WebhookError } from "./webhook-error.ts";
 export {
   type SourceOptions,
   type WebhookSource,
@@ -178,9 +181,11 @@ export type {
   AsymmetricVerifier,
   HmacVerifier,
   TokenVerifier,
+  UrlSecretVerifier,
   WebhookVerifier,
 } from "./webhook-verifiers.ts";
 export {
+  type CancelWebhookWaiterResult,
   type CreateWebhookWaiterOptions,
   type WebhookEndpoint,
   type WebhookEndpointContext,

@@ -14,3 +14,7 @@ export function publicTokenIn(bearer: string): { readonly id: string; readonly s
   const [, id, secret] = /^hf_token_([^.]+)\.([^.]+)$/.exec(bearer) ?? [];
   return id === undefined || secret === undefined ? undefined : { id, secret };
 }
+
+/** Where a waiter without a match takes its delivery, behind the server's address. */
+export const waiterPath = (endpoint: string, id: string): string =>
+  `/hooks/${encodeURIComponent(endpoint)}/${id}`;

@@ -15,8 +15,8 @@ import {
   type ListTokensParams,
   type RetrievedToken,
   type TokenRef,
+  tokenError,
   tokenId,
-  WaitpointTimeoutError,
 } from "./tokens.ts";
 import { timeText, triggerBody } from "./trigger-body.ts";
 
@@ -60,7 +60,7 @@ type Raw = Readonly<Record<string, unknown>>;
 
 async function tokenFrom<Output>(raw: Raw): Promise<RetrievedToken<Output>> {
   const { error, timeoutAt, completedAt } = raw as { [name: string]: string | undefined } & {
-    error?: { message: string };
+    error?: { name: string; message: string };
   };
   const config = clientConfig();
   const { output, ...rest } = await retrievedRun<Output, unknown>(raw, (link) => fetchLink(config, link, {}));
@@ -70,7 +70,7 @@ async function tokenFrom<Output>(raw: Raw): Promise<RetrievedToken<Output>> {
     ...(output === undefined ? {} : { output }),
     ...(timeoutAt === undefined ? {} : { timeoutAt: new Date(timeoutAt) }),
     ...(completedAt === undefined ? {} : { completedAt: new Date(completedAt) }),
-    ...(error === undefined ? {} : { error: new WaitpointTimeoutError(error.message) }),
+    ...(error === undefined ? {} : { error: tokenError(error) }),
   };
 }
 

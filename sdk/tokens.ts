@@ -42,6 +42,17 @@ export class WaitpointTimeoutError extends Error {
   override readonly name = "WaitpointTimeoutError";
 }
 
+/** A webhook's waiter was canceled before a delivery came. */
+export class WebhookWaiterCancelledError extends Error {
+  override readonly name = "WebhookWaiterCancelledError";
+}
+
+/** The error that a token has ended with. */
+export const tokenError = ({ name, message }: { readonly name?: string; readonly message: string }): Error =>
+  name === "WebhookWaiterCancelledError"
+    ? new WebhookWaiterCancelledError(message)
+    : new WaitpointTimeoutError(message);
+
 export type TokenStatus = "WAITING" | "COMPLETED" | "TIMED_OUT";
 
 /** A token as it is now. */

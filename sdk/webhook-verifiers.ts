@@ -97,5 +97,13 @@ export interface TokenVerifier {
   readonly idempotencyField?: IdempotencyField;
 }
 
+/** A sender that can be given nothing but an address: the secret is a parameter of its query, as logs on the way may show it. */
+export interface UrlSecretVerifier {
+  readonly scheme: "url-secret";
+  readonly placement: "query";
+  readonly paramName: string;
+  readonly idempotencyField?: IdempotencyField;
+}
+
 /** How a sender shows that a delivery is its own. */
-export type WebhookVerifier = HmacVerifier | AsymmetricVerifier | TokenVerifier;
+export type WebhookVerifier = HmacVerifier | AsymmetricVerifier | TokenVerifier | UrlSecretVerifier;

@@ -5,13 +5,14 @@
  *        filter are read in the source when the code is built.
  */
 import { HoldfastError } from "../engine/errors.ts";
+import type { CanceledWaiter } from "../engine/waiters.ts";
+import type { AlertRequest, AlertWebhook } from "./alert-events.ts";
 import type { Context } from "./context.ts";
 import type { Duration } from "./duration.ts";
 import { durable } from "./link.ts";
 import { onlyInside, type Task, taskFrom } from "./task.ts";
 import { checkTask, type TaskOptions } from "./task-options.ts";
 import type { TokenPromise } from "./tokens.ts";
-import { unsupported } from "./unsupported.ts";
 import { type WebhookSource, webhookSources } from "./webhook-sources.ts";
 
 /** The address that a delivery came to. */
@@ -106,18 +107,24 @@ export function webhook<const Id extends string, Event>(
 /** What `webhooks.waiter.create` takes. */
 export interface CreateWebhookWaiterOptions {
   /**
-   * What a delivery must have, by path: `{ "event.data.object.id": payment.id }`; 1 to 5 of them. Which paths there are is
-   * read in the source.
+   * What a delivery must have, by path: `{ "event.data.object.id": payment.id }`; 1 to 5 of them. In a task, which paths there
+   * are is read in the source; outside of runs any, in 25 sets for each endpoint. Without it the waiter has an address of its own.
    */
-  readonly match: Readonly<Record<string, string | number | boolean>>;
+  readonly match?: Readonly<Record<string, string | number | boolean>>;
   /** How long to wait, or until when; at most 90 days. @default "24h" */
   readonly timeout?: Duration | Date;
   readonly tags?: string | readonly string[];
+  /** The same key gives the waiter that was first made with it. Inside a run it holds within that run. */
+  readonly idempotencyKey?: string | readonly string[];
+  /** How long the key holds; 30 days by default. */
+  readonly idempotencyKeyTTL?: Duration;
 }
 
 /** A waiter: give it to `webhooks.waiter.wait`. */
 export interface WebhookWaiter<Event = unknown> {
   readonly id: string;
+  /** Without `match`: where the provider has to send. A delivery there is checked as any other of the endpoint, and ends this waiter alone. */
+  readonly url?: string;
   readonly expiresAt: Date;
   /** Somebody waits, or has waited, for the same. */
   readonly isCached: boolean;
@@ -130,7 +137,10 @@ export interface WebhookWaiterOutput<Event = unknown> extends WebhookTaskPayload
   readonly deliveryId: string;
 }
 
-const inTheCode = "Run the call that makes the provider send in a task, and wait there.";
+/** What became of a cancel: a delivery may have come, or the time may be over (then without a `deliveryId`). */
+export type CancelWebhookWaiterResult = CanceledWaiter;
+
+const outside = () => import("./waiters-outside.ts");
 
 /**
  * Senders, addresses, and waiters for one delivery.
@@ -170,27 +180,42 @@ export const webhooks = {
   waiter: {
     /**
      * Makes ready for the first delivery that matches; do it before what makes the provider send. Two with the same `match` wait
-     * for the same delivery, also when it has come already. Only inside a run.
-     * @throws HoldfastError HF510 for options that are not valid
+     * for the same delivery, also when it has come already. Outside of a run it is made at the server.
+     * @throws HoldfastError HF510 for options that are not valid; outside of a run NotFoundError for an endpoint that is not deployed
      */
     create: durable(
       "webhooks.waiter.create",
       [],
       async <Event>(
-        _endpoint: WebhookEndpoint<Event>,
-        _options: CreateWebhookWaiterOptions,
-      ): Promise<WebhookWaiter<Event>> => onlyInside("webhooks.waiter.create"),
+        endpoint: WebhookEndpoint<Event>,
+        options?: CreateWebhookWaiterOptions,
+      ): Promise<WebhookWaiter<Event>> => (await outside()).createWaiterOutside(endpoint, options),
     ),
-    /** Waits for it, at no cost. `unwrap()` throws `WaitpointTimeoutError` when none came in time. Only inside a run. */
+    /** Waits for it, at no cost. `unwrap()` throws `WaitpointTimeoutError` when none came in time, `WebhookWaiterCancelledError` after a cancel. Only inside a run. */
     wait: durable(
       "wait.forToken",
       [],
       <Event>(_waiter: WebhookWaiter<Event> | string): TokenPromise<WebhookWaiterOutput<Event>> =>
         onlyInside("webhooks.waiter.wait"),
     ),
-    /** Not supported. @throws HoldfastError HF506 */
-    cancel: unsupported("webhooks.waiter.cancel", "Give the waiter a timeout."),
+    /**
+     * Ends a waiter: whoever waits is given a `WebhookWaiterCancelledError`. Too late where a delivery has come. A later waiter with
+     * the same `match` is this one, and canceled.
+     * @throws NotFoundError, in a run HoldfastError HF208, for what is no waiter
+     */
+    cancel: durable(
+      "webhooks.waiter.cancel",
+      [],
+      async (waiter: WebhookWaiter | string): Promise<CancelWebhookWaiterResult> =>
+        (await outside()).cancelWaiterOutside(waiter),
+    ),
   },
-  /** Not supported. @throws HoldfastError HF506 */
-  constructEvent: unsupported("webhooks.constructEvent", inTheCode),
+  /**
+   * An alert of Trigger.dev's, for whoever still gets them: checked with the alert's secret. For what providers send see `webhook()`.
+   * @throws WebhookError for a wrong signature or a body that is no alert
+   */
+  constructEvent: async (request: AlertRequest, secret: string): Promise<AlertWebhook> =>
+    (await import("./alert-events.ts")).constructAlert(request, secret),
+  /** The header that the signature of such an alert is in. */
+  SIGNATURE_HEADER_NAME: "x-trigger-signature-hmacsha256",
 } as const;

@@ -136,8 +136,12 @@ function filterOf(work: Work, options: ObjectExpression): Filter | undefined {
 
 /** The paths that a waiter matches: a delivery looks for the waiters that have its values there. */
 function noteMatch(work: Work, call: CallExpression): void {
-  const options = call.arguments[1] && objectOf(work, call.arguments[1]);
+  const given = call.arguments[1];
+  const options = given && objectOf(work, given);
   const match = options && property(options, "match");
+  const isSpread = options?.properties.some(({ type }) => type !== "Property") ?? false;
+  // Without a match the waiter has an address of its own.
+  if (given === undefined || (options !== undefined && match === undefined && !isSpread)) return;
   const values = match && objectOf(work, match.value);
   const paths = values?.properties.map((item) =>
     item.type === "Property" ? propertyName(item.key, item.computed) : undefined,

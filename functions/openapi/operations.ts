@@ -18,6 +18,7 @@ import { createForm as scheduleForm, updateForm } from "../routes/schedules.ts";
 import { form as sessionForm } from "../routes/session.ts";
 import { messageForm } from "../routes/streams.ts";
 import { completeForm, createForm as tokenForm } from "../routes/tokens.ts";
+import { cancelWaiterForm, createWaiterForm } from "../routes/waiters.ts";
 import { batchForm, form as triggerForm } from "../trigger-form.ts";
 import * as parts from "./part-shapes.ts";
 import * as queueShapes from "./queue-shapes.ts";
@@ -189,6 +190,8 @@ const desk: readonly Operation[] = [
     method: "put",
   },
   { ...post(`${envvars}/:name`, "Takes a variable away", shapes.success), method: "delete" },
+  post("/api/v1/webhooks/endpoints/:endpoint/waiters", "Makes a waiter", parts.madeWaiter, createWaiterForm),
+  post("/api/v1/webhooks/waiters/:id/cancel", "Cancels a waiter", parts.canceledWaiter, cancelWaiterForm),
   post("/api/v1/waitpoints/tokens", "Makes a token", shapes.madeToken, tokenForm),
   get("/api/v1/waitpoints/tokens", "Tokens, newest first", shapes.tokens, names(runsForm)),
   get("/api/v1/waitpoints/tokens/:id", "One token", shapes.token),
@@ -212,6 +215,9 @@ const others: readonly Operation[] = [
     ]),
   ),
   { ...open(post("/hooks/:taskId", "A delivery of a webhook", shapes.delivery, anyBody)), status: 202 },
+  open(
+    post("/hooks/:taskId/:waiterId", "A delivery to a waiter's own address", parts.waiterDelivery, anyBody),
+  ),
   open(
     get("/api/v1/packets/:ref", "A large value, by its link", { type: "text/plain" }, [
       "expires",

@@ -116,3 +116,20 @@ export const envvar = z.object({
   isSecret: z.literal(true),
 });
 export const envvars = z.array(envvar);
+
+/** A waiter that was made. */
+export const madeWaiter = z.object({
+  id: z.string(),
+  url: z.string().optional(),
+  expiresAt: z.string(),
+  isCached: z.boolean(),
+});
+
+/** What became of a waiter's cancel. */
+export const canceledWaiter = z.union([
+  z.object({ cancelled: z.literal(true) }),
+  z.object({ cancelled: z.literal(false), reason: z.literal("too_late"), deliveryId: z.string() }),
+]);
+
+/** What a delivery to a waiter's own address came to. */
+export const waiterDelivery = z.object({ runs: z.array(z.never()), waiters: z.literal(1) });

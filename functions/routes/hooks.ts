@@ -5,16 +5,24 @@
  */
 import { createHash, timingSafeEqual } from "node:crypto";
 import type { Context, Hono } from "hono";
+import * as z from "zod";
 import { HoldfastError } from "../../engine/errors.ts";
 import { startRun } from "../../engine/start.ts";
 import { bearerOf, keyOf } from "../auth.ts";
 import { bodyBytes } from "../body.ts";
-import { deliveredBy, handshake, take } from "../delivery.ts";
+import { deliveredBy, endWaiter, handshake, take } from "../delivery.ts";
 import type { HttpDeps, WebhookListing } from "../deps.ts";
 import { demandTrigger } from "../key-scopes.ts";
 import { queryOf } from "../query.ts";
 import { payloadOf, verifyDelivery } from "../webhook.ts";
-import { checkedSource, hasToken, verifySource } from "../webhook-source.ts";
+import type { Delivered } from "../webhook-filter.ts";
+import {
+  bringsSecret,
+  type CheckedSource,
+  checkedSource,
+  hasToken,
+  verifySource,
+} from "../webhook-source.ts";
 import { knownTask, startedView } from "./tasks.ts";
 
 /**
@@ -34,20 +42,31 @@ function addressOf(c: Context, { publicUrl }: HttpDeps): string {
   return `${publicUrl?.replace(/\/+$/, "") ?? origin}${pathname}${search}`;
 }
 
-/** A delivery to an address whose sender is known. */
-async function deliverBy(c: Context, deps: HttpDeps, listing: WebhookListing): Promise<Response> {
+interface Verified {
+  readonly source: CheckedSource;
+  readonly delivered: Delivered;
+  /** Let in by the key, not by a signature. */
+  readonly isCaller: boolean;
+}
+
+/** A delivery to an address whose sender is known, once it is let in. */
+async function verified(c: Context, deps: HttpDeps, listing: WebhookListing): Promise<Verified> {
   const source = checkedSource(listing.provider, listing.options);
   const { verifier } = source;
   const delivery = { headers: c.req.raw.headers, bytes: await bodyBytes(c), url: addressOf(c, deps) };
   const named = listing.tasks.find(({ secret }) => secret !== undefined)?.secret ?? source.setting;
   const secrets = deps.secretsNamed?.(named) ?? [];
   // What a sender puts where the key stands is no key.
-  const isSender = verifier.scheme === "shared-secret" && hasToken(verifier, delivery, secrets);
+  const isSender = bringsSecret(verifier) && hasToken(verifier, delivery, secrets);
   const tasks = listing.tasks.map(({ id }) => id);
   const isCaller = !isSender && (await hasKey(c, deps, tasks));
   if (!isCaller) verifySource(source, delivery, secrets, deps.ports.clock.now(), deps.log);
-  queryOf(c, {});
-  const delivered = deliveredBy(source, delivery);
+  queryOf(c, verifier.scheme === "url-secret" ? { [verifier.paramName]: z.string().optional() } : {});
+  return { source, delivered: deliveredBy(source, delivery), isCaller };
+}
+
+async function deliverBy(c: Context, deps: HttpDeps, listing: WebhookListing): Promise<Response> {
+  const { source, delivered, isCaller } = await verified(c, deps, listing);
   const greeting = handshake(source, delivered);
   if (greeting === null) return c.body(null, 204);
   if (greeting !== undefined) return c.json(greeting);
@@ -58,6 +77,18 @@ async function deliverBy(c: Context, deps: HttpDeps, listing: WebhookListing): P
   const { id, isCached } = first;
   return c.json({ id, isCached, runs, waiters }, 202);
 }
+
+/** A delivery to a waiter's own address. */
+async function deliverToWaiter(c: Context, deps: HttpDeps): Promise<Response> {
+  const listing = deps.code.webhook?.(c.req.param("taskId") ?? "");
+  // Whoever is not let in does not learn which addresses there are.
+  if (listing === undefined) throw new HoldfastError("HF204", "There is no such webhook.", noWebhook);
+  const { source, delivered } = await verified(c, deps, listing);
+  await endWaiter(deps, listing, { source, delivered, waiterId: c.req.param("waiterId") ?? "" });
+  return source.isAnsweredEmpty === true ? c.body(null, 204) : c.json({ runs: [], waiters: 1 });
+}
+
+const noWebhook = "Send to the url that webhooks.waiter.create() gave.";
 
 async function deliver(c: Context, deps: HttpDeps): Promise<Response> {
   const task = c.req.param("taskId") ?? "";
@@ -112,4 +143,5 @@ const isSame = (a: string, b: string): boolean => timingSafeEqual(digest(a), dig
 export function hookRoutes(app: Hono, deps: HttpDeps): void {
   app.get("/hooks/:taskId", (c) => answerChallenge(c, deps));
   app.post("/hooks/:taskId", (c) => deliver(c, deps));
+  app.post("/hooks/:taskId/:waiterId", (c) => deliverToWaiter(c, deps));
 }

@@ -225,6 +225,38 @@ describe("senders that bring a token along", () => {
   });
 });
 
+describe("a secret in the address's query", () => {
+  const verifier = { scheme: "url-secret", placement: "query", paramName: "token" };
+  const source = `webhooks.custom(${JSON.stringify(verifier)}, { secret: "TOKEN" })`;
+  const at = (query: string): string => `/hooks/hook${query}`;
+
+  test("lets in whoever has it, by the old one, too, and is kept nowhere", async () => {
+    const w = served(source, { TOKEN: ["s3cret", "old"] });
+    for (const query of ["?token=s3cret", "?token=old"])
+      expect((await send(w, { id: 1 }, {}, at(query))).status).toBe(202);
+    expect(JSON.stringify(await w.runs())).not.toMatch(/s3cret|"old"/);
+    expect(w.logged).toEqual([]);
+  });
+
+  test.each(["", "?token=", "?token=s3cre", "?Token=s3cret", "?token=s3cre&token=s3cret"])(
+    "%s is refused and stores nothing",
+    async (query) => {
+      const w = served(source, { TOKEN: ["s3cret"] });
+      expect(await refusedWith(send(w, {}, {}, at(query)))).toEqual([401, "HF204"]);
+      expect(await w.runs()).toEqual([]);
+    },
+  );
+
+  test("in the path it is refused by its form, and an empty secret lets nobody in", async () => {
+    const path = { ...verifier, placement: "path" };
+    expect(() => checkedSource("custom", { secret: "T", verifier: path })).toThrow("HF406");
+    expect(await refusedWith(send(served(source, { TOKEN: [""] }), {}, {}, at("?token=")))).toEqual([
+      401,
+      "HF204",
+    ]);
+  });
+});
+
 describe("the address", () => {
   test("of Square's signature is the server's public one", async () => {
     const { createHmac } = await import("node:crypto");
