@@ -234,26 +234,21 @@ describe("a secret in the address's query", () => {
     const w = served(source, { TOKEN: ["s3cret", "old"] });
     for (const query of ["?token=s3cret", "?token=old"])
       expect((await send(w, { id: 1 }, {}, at(query))).status).toBe(202);
-    expect(JSON.stringify(await w.runs())).not.toMatch(/s3cret|"old"/);
-    expect(w.logged).toEqual([]);
+    expect(JSON.stringify([await w.runs(), w.logged])).not.toMatch(/s3cret|"old"/);
   });
 
-  test.each(["", "?token=", "?token=s3cre", "?Token=s3cret", "?token=s3cre&token=s3cret"])(
-    "%s is refused and stores nothing",
-    async (query) => {
-      const w = served(source, { TOKEN: ["s3cret"] });
-      expect(await refusedWith(send(w, {}, {}, at(query)))).toEqual([401, "HF204"]);
-      expect(await w.runs()).toEqual([]);
-    },
-  );
+  const wrong = ["", "?token=", "?token=s3cre", "?Token=s3cret", "?token=s3cre&token=s3cret"];
+  test.each(wrong)("%s is refused and stores nothing", async (query) => {
+    const w = served(source, { TOKEN: ["s3cret"] });
+    expect(await refusedWith(send(w, {}, {}, at(query)))).toEqual([401, "HF204"]);
+    expect(await w.runs()).toEqual([]);
+  });
 
   test("in the path it is refused by its form, and an empty secret lets nobody in", async () => {
-    const path = { ...verifier, placement: "path" };
-    expect(() => checkedSource("custom", { secret: "T", verifier: path })).toThrow("HF406");
-    expect(await refusedWith(send(served(source, { TOKEN: [""] }), {}, {}, at("?token=")))).toEqual([
-      401,
-      "HF204",
-    ]);
+    const wrong = { ...verifier, placement: "path" };
+    expect(() => checkedSource("custom", { secret: "T", verifier: wrong })).toThrow("HF406");
+    const empty = send(served(source, { TOKEN: [""] }), {}, {}, at("?token="));
+    expect(await refusedWith(empty)).toEqual([401, "HF204"]);
   });
 });
 
