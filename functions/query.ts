@@ -5,13 +5,17 @@ import type { Context } from "hono";
 import * as z from "zod";
 import { checked, FormError } from "./problem.ts";
 
+/** What a route takes by its query. Made once, with the module: to make a form takes longer than what it checks. */
+export const queryForm = <S extends z.ZodRawShape>(shape: S): z.ZodObject<S, z.core.$strict> =>
+  z.strictObject(shape);
+
 /**
- * The query, checked against `shape`; each name may occur once.
+ * The query, checked against `form`; each name may occur once.
  * @throws FormError HF207.
  */
 export function queryOf<S extends z.ZodRawShape>(
   c: Context,
-  shape: S,
+  form: z.ZodObject<S, z.core.$strict>,
 ): z.infer<z.ZodObject<S, z.core.$strict>> {
   const { searchParams } = new URL(c.req.url);
   const names = [...searchParams.keys()];
@@ -24,7 +28,18 @@ export function queryOf<S extends z.ZodRawShape>(
       [issue],
     );
   }
-  return checked(z.strictObject(shape), Object.fromEntries(searchParams), "query");
+  return checked(form, Object.fromEntries(searchParams), "query");
+}
+
+/** Neither a query nor a body that has any field. */
+export const nothing = queryForm({});
+
+/**
+ * Of a route that takes nothing by its query.
+ * @throws FormError HF207 where there is something.
+ */
+export function noQuery(c: Context): void {
+  if (c.req.url.includes("?")) queryOf(c, nothing);
 }
 
 /** A whole number in a query, within bounds. */
@@ -35,3 +50,9 @@ export function wholeNumber(min: number, max: number) {
     .transform(Number)
     .refine((number) => number >= min && number <= max, `Must be a whole number from ${min} to ${max}.`);
 }
+
+/** Which page of a list, and how long a page is. */
+export const pageQuery = queryForm({
+  page: wholeNumber(1, 1_000_000).optional(),
+  perPage: wholeNumber(1, 100).optional(),
+});

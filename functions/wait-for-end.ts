@@ -24,15 +24,17 @@ function pause(clock: Clock, ms: number, signal: AbortSignal): Promise<void> {
   });
 }
 
-/** The run when it has ended, or as it is after `waitMs` or when the caller has gone. */
+/** The run when it has ended, or as it is after `waitMs` or when the caller has gone: `gone` is asked for only if there is a wait. */
 export async function waitForEnd(
   { ports, waiter }: Pick<HttpDeps, "ports" | "waiter">,
   run: Run,
   waitMs: number,
-  signal: AbortSignal,
+  gone: () => AbortSignal,
 ): Promise<Run> {
   const until = ports.clock.now() + waitMs;
   let latest = run;
+  if (waitMs <= 0 || isFinished(run.status)) return run;
+  const signal = gone();
   for (let pauseMs = firstLookMs; !isFinished(latest.status) && !signal.aborted; ) {
     const left = until - ports.clock.now();
     if (left <= 0) break;

@@ -14,7 +14,7 @@ import type { HttpDeps } from "../deps.ts";
 import { demandTasks } from "../key-scopes.ts";
 import { useOnce } from "../one-time-use.ts";
 import type { Packets } from "../packets.ts";
-import { queryOf } from "../query.ts";
+import { noQuery } from "../query.ts";
 import { runResult } from "../run-result.ts";
 import { type AskedItem, batchIdOf, batchItemsIn, runIdOf } from "../trigger-form.ts";
 import { linkFor } from "./runs.ts";
@@ -24,7 +24,7 @@ import { codeFor, requestKeyHeader, startedView } from "./tasks.ts";
 const width = 32;
 
 async function batch(c: Context, deps: HttpDeps): Promise<Response> {
-  queryOf(c, {});
+  noQuery(c);
   const { ports, code } = deps;
   const requestKey = c.req.header(requestKeyHeader);
   const given = { key: c.req.header("idempotency-key"), ttl: c.req.header("idempotency-key-ttl") };
@@ -51,7 +51,7 @@ async function batch(c: Context, deps: HttpDeps): Promise<Response> {
 
 /** The runs of the URL's batch, in the order in which they were started. @throws HoldfastError HF208 */
 async function runsOf(c: Context, { ports }: HttpDeps): Promise<readonly Run[]> {
-  queryOf(c, {});
+  noQuery(c);
   const id = c.req.param("id") ?? "";
   const found: Run[] = [];
   for (let after: string | undefined; ; ) {

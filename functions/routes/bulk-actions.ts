@@ -16,7 +16,7 @@ import { jsonBody } from "../body.ts";
 import type { HttpDeps } from "../deps.ts";
 import { listQuery, page } from "../list-query.ts";
 import { checked } from "../problem.ts";
-import { queryOf } from "../query.ts";
+import { noQuery } from "../query.ts";
 
 const path = "/api/v1/bulk-actions";
 
@@ -70,7 +70,7 @@ function queryIn(filter: z.infer<typeof filterForm>, now: number): BulkPayload["
 }
 
 async function create(c: Context, { ports, code }: HttpDeps): Promise<Response> {
-  queryOf(c, {});
+  noQuery(c);
   const now = ports.clock.now();
   const { action, filter, runIds, name } = checked(bulkForm, await jsonBody(c), "body");
   const payload: BulkPayload = {
@@ -123,11 +123,11 @@ export function bulkActionRoutes(app: Hono, deps: HttpDeps): void {
     return c.json({ data: await Promise.all(data.map((run) => view(ports, run))), pagination });
   });
   app.get(`${path}/:id`, async (c) => {
-    queryOf(c, {});
+    noQuery(c);
     return c.json(await view(ports, await actionOf(c, ports)));
   });
   app.post(`${path}/:id/abort`, async (c) => {
-    queryOf(c, {});
+    noQuery(c);
     const { id } = await actionOf(c, ports);
     await cancelRun(ports, id);
     return c.json({ id });

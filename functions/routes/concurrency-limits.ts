@@ -8,7 +8,7 @@ import type { QueueChange, QueueState } from "../../engine/queues.ts";
 import { jsonBody } from "../body.ts";
 import type { HttpDeps } from "../deps.ts";
 import { checked } from "../problem.ts";
-import { queryOf, wholeNumber } from "../query.ts";
+import { noQuery, pageQuery, queryOf } from "../query.ts";
 
 const path = "/api/v1/concurrency-limits";
 const bound = z.int().min(0).max(10_000).optional();
@@ -65,10 +65,7 @@ async function change(c: Context, deps: HttpDeps, what: QueueChange): Promise<Re
 }
 
 async function list(c: Context, { queues }: HttpDeps): Promise<Response> {
-  const { page = 1, perPage = 25 } = queryOf(c, {
-    page: wholeNumber(1, 1_000_000).optional(),
-    perPage: wholeNumber(1, 100).optional(),
-  });
+  const { page = 1, perPage = 25 } = queryOf(c, pageQuery);
   const all = await Promise.all((await queues.queues()).map((name) => queues.queue(name)));
   const limits = all.filter((queue) => queue !== undefined).filter(isLimit);
   const data = limits.slice((page - 1) * perPage, page * perPage).map(view);
@@ -80,16 +77,16 @@ async function list(c: Context, { queues }: HttpDeps): Promise<Response> {
 export function concurrencyLimitRoutes(app: Hono, deps: HttpDeps): void {
   app.get(path, (c) => list(c, deps));
   app.get(`${path}/:name`, async (c) => {
-    queryOf(c, {});
+    noQuery(c);
     return c.json(view(await limitOf(c, deps)));
   });
   app.post(`${path}/:name/pause`, async (c) => {
-    queryOf(c, {});
+    noQuery(c);
     const { action } = checked(limitPauseForm, await jsonBody(c), "body");
     return change(c, deps, { isPaused: action === "pause" });
   });
   app.post(`${path}/:name/override`, async (c) => {
-    queryOf(c, {});
+    noQuery(c);
     const { perKey, total } = checked(limitOverrideForm, await jsonBody(c), "body");
     return change(c, deps, {
       ...(perKey === undefined ? {} : { override: perKey }),
@@ -97,7 +94,7 @@ export function concurrencyLimitRoutes(app: Hono, deps: HttpDeps): void {
     });
   });
   app.post(`${path}/:name/reset`, async (c) => {
-    queryOf(c, {});
+    noQuery(c);
     checked(limitResetForm, await jsonBody(c), "body");
     return change(c, deps, { override: null, totalOverride: null });
   });

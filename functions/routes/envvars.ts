@@ -11,7 +11,7 @@ import { environmentType } from "../../sdk/environment.ts";
 import { jsonBody } from "../body.ts";
 import type { EnvvarDesk, HttpDeps } from "../deps.ts";
 import { checked } from "../problem.ts";
-import { queryOf } from "../query.ts";
+import { noQuery } from "../query.ts";
 
 const path = "/api/v1/projects/:ref/envvars/:env";
 /** Longer than any key; ten of them fit into a body. */
@@ -44,7 +44,7 @@ function unknown(what: string, fix: string): HoldfastError {
 
 /** The desk, where the path names this server's environment: by its stage, by its kind, or as `-`. */
 function deskOf(c: Context, { envvars }: HttpDeps): EnvvarDesk {
-  queryOf(c, {});
+  noQuery(c);
   const asked = c.req.param("env") ?? "";
   const kind = environmentType(envvars.stage) === "DEVELOPMENT" ? "dev" : "prod";
   if (["-", envvars.stage, kind].includes(asked)) return envvars;

@@ -11,7 +11,7 @@ import { jsonBody } from "../body.ts";
 import type { HttpDeps } from "../deps.ts";
 import { type ErasedRuns, type Eraser, eraseTagged, eraseWithChildren } from "../erasing.ts";
 import { checked } from "../problem.ts";
-import { queryOf } from "../query.ts";
+import { noQuery } from "../query.ts";
 
 /** An HTTP API of AWS gives up after 30 s: what is left by then is asked for again. */
 const longestMs = 20_000;
@@ -40,7 +40,7 @@ async function named(eraser: Eraser, ids: readonly string[]): Promise<Run[]> {
 }
 
 async function erase(c: Context, { erasing, ports }: HttpDeps): Promise<Response> {
-  queryOf(c, {});
+  noQuery(c);
   const asked = checked(eraseForm, await jsonBody(c), "body");
   const until = ports.clock.now() + longestMs;
   const goesOn = (): boolean => ports.clock.now() < until;

@@ -13,7 +13,7 @@ import { bodyBytes } from "../body.ts";
 import { deliveredBy, endWaiter, handshake, take } from "../delivery.ts";
 import type { HttpDeps, WebhookListing } from "../deps.ts";
 import { demandTrigger } from "../key-scopes.ts";
-import { queryOf } from "../query.ts";
+import { noQuery, queryForm, queryOf } from "../query.ts";
 import { payloadOf, verifyDelivery } from "../webhook.ts";
 import type { Delivered } from "../webhook-filter.ts";
 import {
@@ -61,7 +61,9 @@ async function verified(c: Context, deps: HttpDeps, listing: WebhookListing): Pr
   const tasks = listing.tasks.map(({ id }) => id);
   const isCaller = !isSender && (await hasKey(c, deps, tasks));
   if (!isCaller) verifySource(source, delivery, secrets, deps.ports.clock.now(), deps.log);
-  queryOf(c, verifier.scheme === "url-secret" ? { [verifier.paramName]: z.string().optional() } : {});
+  if (verifier.scheme === "url-secret")
+    queryOf(c, queryForm({ [verifier.paramName]: z.string().optional() }));
+  else noQuery(c);
   return { source, delivered: deliveredBy(source, delivery), isCaller };
 }
 
@@ -104,7 +106,7 @@ async function deliver(c: Context, deps: HttpDeps): Promise<Response> {
   const deliveryId = isCaller
     ? id?.slice(0, 256) || undefined
     : verifyDelivery({ id, timestamp, signature }, bytes, deps.webhookSecret(task), ports.clock.now(), log);
-  queryOf(c, {});
+  noQuery(c);
   // Only now: whoever is not let in does not learn which tasks there are.
   knownTask(deps, task);
   const started = await startRun(deps.ports, {

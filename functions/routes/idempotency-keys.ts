@@ -8,12 +8,12 @@ import { jsonBody } from "../body.ts";
 import type { HttpDeps } from "../deps.ts";
 import { demandTasks } from "../key-scopes.ts";
 import { checked } from "../problem.ts";
-import { queryOf } from "../query.ts";
+import { noQuery } from "../query.ts";
 
 export const freeForm = z.strictObject({ taskIdentifier: z.string().min(1).max(512) });
 
 async function free(c: Context, { ports }: HttpDeps): Promise<Response> {
-  queryOf(c, {});
+  noQuery(c);
   const { taskIdentifier } = checked(freeForm, await jsonBody(c), "body");
   demandTasks(c, [taskIdentifier]);
   const id = await ports.store.free(`${taskIdentifier}:${c.req.param("key")}`, ports.clock.now());

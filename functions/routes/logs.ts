@@ -6,11 +6,17 @@ import type { KeptLine } from "../../engine/run-logs.ts";
 import type { HttpDeps } from "../deps.ts";
 import { propertiesIn } from "../log-line.ts";
 import { LinesElsewhere } from "../problem.ts";
-import { queryOf, wholeNumber } from "../query.ts";
+import { queryForm, queryOf, wholeNumber } from "../query.ts";
 import { runOf } from "./runs.ts";
 
 const limitMost = 1_000;
 const manyLines = 1_000_000;
+
+const linesQuery = queryForm({
+  after: wholeNumber(0, manyLines).optional(),
+  limit: wholeNumber(1, limitMost).optional(),
+  attempt: wholeNumber(1, manyLines).optional(),
+});
 
 function view(line: KeptLine) {
   const { number, time, level, attempt, pass, message, isCut } = line;
@@ -31,15 +37,7 @@ const queryFor = (runId: string): string =>
   `fields @timestamp, level, attempt, pass, message | filter runId = "${runId}" and by = "task" | sort @timestamp asc`;
 
 async function lines(c: Context, deps: HttpDeps): Promise<Response> {
-  const {
-    after = 0,
-    limit = 100,
-    attempt,
-  } = queryOf(c, {
-    after: wholeNumber(0, manyLines).optional(),
-    limit: wholeNumber(1, limitMost).optional(),
-    attempt: wholeNumber(1, manyLines).optional(),
-  });
+  const { after = 0, limit = 100, attempt } = queryOf(c, linesQuery);
   const { id, status } = await runOf(c, deps);
   if ("group" in deps.logs) throw new LinesElsewhere(deps.logs.group, queryFor(id));
   const page = await deps.logs.page(id, { after, limit, ...(attempt === undefined ? {} : { attempt }) });

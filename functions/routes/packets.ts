@@ -8,11 +8,17 @@ import { decode } from "../../engine/codec.ts";
 import type { HttpDeps } from "../deps.ts";
 import { jsonView } from "../json-view.ts";
 import type { Packets } from "../packets.ts";
-import { queryOf } from "../query.ts";
+import { queryForm, queryOf } from "../query.ts";
 import { codecType } from "../run-view.ts";
 
 /** Characters. Smaller ones are sent as they are: most callers are on the same machine. */
 const packAbove = 1_000_000;
+
+const packetQuery = queryForm({
+  expires: z.string(),
+  signature: z.string(),
+  as: z.enum(["codec", "json"]).optional(),
+});
 
 async function packet(c: Context, { ports }: HttpDeps, links: Packets): Promise<Response> {
   const ref = c.req.param("ref") ?? "";
@@ -22,11 +28,7 @@ async function packet(c: Context, { ports }: HttpDeps, links: Packets): Promise<
     signature: url.searchParams.get("signature") ?? "",
   };
   links.check(ref, link, ports.clock.now());
-  const { as } = queryOf(c, {
-    expires: z.string(),
-    signature: z.string(),
-    as: z.enum(["codec", "json"]).optional(),
-  });
+  const { as } = queryOf(c, packetQuery);
   const text = await ports.spill.get(ref);
   if (as === "json") return c.json(jsonView(decode(text), 2 * text.length).json ?? null);
   const headers = { "x-holdfast-type": codecType };

@@ -10,7 +10,7 @@ import type { HttpDeps } from "../deps.ts";
 import { demandWhole } from "../key-scopes.ts";
 import { checked } from "../problem.ts";
 import { signClaims } from "../public-token.ts";
-import { queryOf } from "../query.ts";
+import { noQuery } from "../query.ts";
 
 const scopeForm = z
   .string()
@@ -37,7 +37,7 @@ function nested(scopes: readonly string[]): PublicTokenScopes {
 }
 
 async function make(c: Context, { keys, ports }: HttpDeps): Promise<Response> {
-  queryOf(c, {});
+  noQuery(c);
   const { scopes, expirationTime, oneTimeUse = false } = checked(publicTokenForm, await jsonBody(c), "body");
   demandWhole(c, "make public tokens");
   const time = expirationTime === undefined ? {} : { expirationTime };

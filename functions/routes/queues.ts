@@ -8,12 +8,13 @@ import { limitIn, type QueueChange, type QueueState } from "../../engine/queues.
 import { jsonBody } from "../body.ts";
 import type { HttpDeps } from "../deps.ts";
 import { checked } from "../problem.ts";
-import { queryOf, wholeNumber } from "../query.ts";
+import { noQuery, pageQuery, queryForm, queryOf } from "../query.ts";
 
 const path = "/api/v1/queues";
 const mostSlots = 10_000;
 
 const typeForm = z.enum(["id", "task", "custom"]).optional();
+const typeQuery = queryForm({ type: typeForm });
 export const pauseForm = z.strictObject({ type: typeForm, action: z.enum(["pause", "resume"]) });
 export const overrideForm = z.strictObject({
   type: typeForm,
@@ -77,10 +78,7 @@ async function change(c: Context, deps: HttpDeps, name: string, what: QueueChang
 }
 
 async function list(c: Context, { queues }: HttpDeps): Promise<Response> {
-  const { page = 1, perPage = 25 } = queryOf(c, {
-    page: wholeNumber(1, 1_000_000).optional(),
-    perPage: wholeNumber(1, 100).optional(),
-  });
+  const { page = 1, perPage = 25 } = queryOf(c, pageQuery);
   const names = await queues.queues();
   const shown = names.slice((page - 1) * perPage, page * perPage);
   const found = await Promise.all(shown.map((name) => queues.queue(name)));
@@ -92,19 +90,19 @@ async function list(c: Context, { queues }: HttpDeps): Promise<Response> {
 /** Adds the routes of queues. */
 export function queueRoutes(app: Hono, deps: HttpDeps): void {
   app.get(path, (c) => list(c, deps));
-  app.get(`${path}/:name`, (c) => show(c, deps, nameOf(c, queryOf(c, { type: typeForm }).type)));
+  app.get(`${path}/:name`, (c) => show(c, deps, nameOf(c, queryOf(c, typeQuery).type)));
   app.post(`${path}/:name/pause`, async (c) => {
-    queryOf(c, {});
+    noQuery(c);
     const { type, action } = checked(pauseForm, await jsonBody(c), "body");
     return change(c, deps, nameOf(c, type), { isPaused: action === "pause" });
   });
   app.post(`${path}/:name/concurrency/override`, async (c) => {
-    queryOf(c, {});
+    noQuery(c);
     const { type, concurrencyLimit } = checked(overrideForm, await jsonBody(c), "body");
     return change(c, deps, nameOf(c, type), { override: concurrencyLimit });
   });
   app.post(`${path}/:name/concurrency/reset`, async (c) => {
-    queryOf(c, {});
+    noQuery(c);
     const { type } = checked(resetForm, await jsonBody(c), "body");
     return change(c, deps, nameOf(c, type), { override: null });
   });

@@ -12,7 +12,7 @@ import { notResumable, resumeRun } from "../../engine/start.ts";
 import { jsonBody } from "../body.ts";
 import type { HttpDeps } from "../deps.ts";
 import { checked } from "../problem.ts";
-import { queryOf } from "../query.ts";
+import { noQuery } from "../query.ts";
 import { runOf, wholeJournal } from "./runs.ts";
 import { knownTask } from "./tasks.ts";
 
@@ -51,7 +51,7 @@ interface Resuming {
 }
 
 async function resumingOf(c: Context, deps: HttpDeps): Promise<Resuming> {
-  queryOf(c, {});
+  noQuery(c);
   const form = checked(resumeForm as z.ZodType<z.infer<typeof resumeForm>>, await jsonBody(c), "body");
   const { code, redo, keep } = form;
   const run = await runOf(c, deps);
@@ -88,7 +88,7 @@ export const forkForm = z.strictObject({
 
 /** A new run with the log of this one up to a checkpoint. */
 async function fork(c: Context, deps: HttpDeps): Promise<Response> {
-  queryOf(c, {});
+  noQuery(c);
   const { from, code } = checked(forkForm as z.ZodType<z.infer<typeof forkForm>>, await jsonBody(c), "body");
   const run = await runOf(c, deps);
   if (code === "newest") knownTask(deps, run.task);

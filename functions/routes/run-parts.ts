@@ -11,7 +11,7 @@ import type { HttpDeps } from "../deps.ts";
 import { changeMetadata, metadataForm, metadataNow } from "../outside-metadata.ts";
 import type { Packets } from "../packets.ts";
 import { checked } from "../problem.ts";
-import { queryOf } from "../query.ts";
+import { noQuery } from "../query.ts";
 import { runResult } from "../run-result.ts";
 import { eventsOf, traceOf } from "../trace-view.ts";
 import { treeOf } from "../tree.ts";
@@ -20,7 +20,7 @@ import { linkFor, runOf, wholeJournal } from "./runs.ts";
 import { requestKeyHeader } from "./tasks.ts";
 
 async function result(c: Context, deps: HttpDeps, links: Packets): Promise<Response> {
-  queryOf(c, {});
+  noQuery(c);
   const run = await runOf(c, deps);
   if (isFinished(run.status)) return c.json(await runResult(deps.ports, run, linkFor(c, deps, links)));
   const fix = "Ask again when it has, or wait for it: GET /api/v3/runs/<id>?wait=25.";
@@ -28,13 +28,13 @@ async function result(c: Context, deps: HttpDeps, links: Packets): Promise<Respo
 }
 
 async function trace(c: Context, deps: HttpDeps) {
-  queryOf(c, {});
+  noQuery(c);
   const run = await runOf(c, deps);
   return traceOf(run, treeOf(await wholeJournal(deps.ports.store, run.id), deps.code.site, run.id));
 }
 
 async function change(c: Context, deps: HttpDeps): Promise<Response> {
-  queryOf(c, {});
+  noQuery(c);
   const { ports } = deps;
   const asked = checked(metadataForm, await jsonBody(c), "body");
   const run = await runOf(c, deps);
@@ -46,7 +46,7 @@ async function change(c: Context, deps: HttpDeps): Promise<Response> {
 export const addTagsForm = z.strictObject({ tags: tagsForm });
 
 async function tag(c: Context, deps: HttpDeps): Promise<Response> {
-  queryOf(c, {});
+  noQuery(c);
   const { tags } = checked(addTagsForm, await jsonBody(c), "body");
   const { id } = await runOf(c, deps);
   const fresh = await addTags(deps.ports, id, typeof tags === "string" ? [tags] : tags);
@@ -62,7 +62,7 @@ export function runPartRoutes(app: Hono, deps: HttpDeps, links: Packets): void {
   app.post("/api/v1/runs/:id/tags", (c) => tag(c, deps));
   app.put("/api/v1/runs/:id/metadata", (c) => change(c, deps));
   app.get("/api/v1/runs/:id/metadata", async (c) => {
-    queryOf(c, {});
+    noQuery(c);
     return c.json({ metadata: await metadataNow(deps.ports, await runOf(c, deps)) });
   });
 }

@@ -15,7 +15,7 @@ import type { HttpDeps } from "../deps.ts";
 import { listQuery, page } from "../list-query.ts";
 import type { Packets } from "../packets.ts";
 import { checked } from "../problem.ts";
-import { queryOf, wholeNumber } from "../query.ts";
+import { noQuery, nothing, queryForm, queryOf, wholeNumber } from "../query.ts";
 import { deadLetter, type LinkTo, runView, summary, waitsShown } from "../run-view.ts";
 import { pageOf, treeOf } from "../tree.ts";
 import { triggerForm } from "../trigger-form.ts";
@@ -23,6 +23,7 @@ import { waitForEnd } from "../wait-for-end.ts";
 import { codeFor } from "./tasks.ts";
 
 const longestWaitSeconds = 25;
+const retrieveQuery = queryForm({ wait: wholeNumber(0, longestWaitSeconds).optional() });
 
 /**
  * The run of the URL.
@@ -41,8 +42,8 @@ export async function runOf(c: Context, { ports }: HttpDeps): Promise<Run> {
 }
 
 async function retrieve(c: Context, deps: HttpDeps, links: Packets): Promise<Response> {
-  const { wait = 0 } = queryOf(c, { wait: wholeNumber(0, longestWaitSeconds).optional() });
-  const run = await waitForEnd(deps, await runOf(c, deps), wait * 1_000, c.req.raw.signal);
+  const { wait = 0 } = queryOf(c, retrieveQuery);
+  const run = await waitForEnd(deps, await runOf(c, deps), wait * 1_000, () => c.req.raw.signal);
   return c.json(await shown(c, deps, links, run));
 }
 
@@ -56,8 +57,8 @@ const shown = (c: Context, deps: HttpDeps, links: Packets, run: Run): Promise<ob
   runView(deps.ports, run, linkFor(c, deps, links));
 
 async function cancel(c: Context, deps: HttpDeps): Promise<Response> {
-  queryOf(c, {});
-  checked(z.strictObject({}), await jsonBody(c), "body");
+  noQuery(c);
+  checked(nothing, await jsonBody(c), "body");
   const { id } = await runOf(c, deps);
   await cancelRun(deps.ports, id);
   return c.json({ id });
@@ -65,7 +66,7 @@ async function cancel(c: Context, deps: HttpDeps): Promise<Response> {
 
 /** A new run with the payload of another one, on the newest code; what the body says goes ahead. */
 async function replay(c: Context, deps: HttpDeps): Promise<Response> {
-  queryOf(c, {});
+  noQuery(c);
   const { ports } = deps;
   const body = await jsonBody(c);
   const { payload, version, ...rest } = triggerForm(body, ports.clock.now());
@@ -84,7 +85,7 @@ async function replay(c: Context, deps: HttpDeps): Promise<Response> {
 export const rescheduleForm = z.strictObject({ delay: z.string() });
 
 async function reschedule(c: Context, deps: HttpDeps, links: Packets): Promise<Response> {
-  queryOf(c, {});
+  noQuery(c);
   const { delay } = checked(rescheduleForm, await jsonBody(c), "body");
   const at = instantMs(delay, deps.ports.clock.now());
   const { id } = await runOf(c, deps);
@@ -102,9 +103,13 @@ export async function wholeJournal(store: Store, runId: string): Promise<Journal
   }
 }
 
+const checkpointsQuery = queryForm({
+  after: wholeNumber(0, 1e15 - 1).optional(),
+  limit: wholeNumber(1, 1_000).optional(),
+});
+
 async function checkpoints(c: Context, deps: HttpDeps): Promise<Response> {
-  const shape = { after: wholeNumber(0, 1e15 - 1).optional(), limit: wholeNumber(1, 1_000).optional() };
-  const { after = 0, limit = 100 } = queryOf(c, shape);
+  const { after = 0, limit = 100 } = queryOf(c, checkpointsQuery);
   const run = await runOf(c, deps);
   const { id, status } = run;
   // Which records are void, and what a late record belongs to, can only be told from the beginning of the log.

@@ -7,7 +7,7 @@ import type { Schedule } from "../../engine/schedules.ts";
 import { jsonBody } from "../body.ts";
 import type { HttpDeps } from "../deps.ts";
 import { checked } from "../problem.ts";
-import { queryOf, wholeNumber } from "../query.ts";
+import { noQuery, pageQuery, queryForm, queryOf } from "../query.ts";
 
 const path = "/api/v1/schedules";
 
@@ -48,18 +48,17 @@ const idOf = (c: Context): string => c.req.param("id") ?? "";
 
 /** Those that are not in the code any more are left out. */
 async function list(c: Context, { schedules }: HttpDeps): Promise<Response> {
-  const { page = 1, perPage = 25 } = queryOf(c, {
-    page: wholeNumber(1, 1_000_000).optional(),
-    perPage: wholeNumber(1, 100).optional(),
-  });
+  const { page = 1, perPage = 25 } = queryOf(c, pageQuery);
   const there = (await schedules.all()).filter(({ due, made }) => due !== undefined || made !== undefined);
   const data = there.slice((page - 1) * perPage, page * perPage).map(view);
   const totalPages = Math.max(1, Math.ceil(there.length / perPage));
   return c.json({ data, pagination: { currentPage: page, totalPages, count: there.length } });
 }
 
+const zonesQuery = queryForm({ excludeUtc: z.enum(["true", "false"]).optional() });
+
 function timezones(c: Context): Response {
-  const { excludeUtc } = queryOf(c, { excludeUtc: z.enum(["true", "false"]).optional() });
+  const { excludeUtc } = queryOf(c, zonesQuery);
   const utc = excludeUtc === "true" ? [] : ["UTC"];
   return c.json({
     timezones: [...utc, ...Intl.supportedValuesOf("timeZone").filter((zone) => zone !== "UTC")],
@@ -71,27 +70,27 @@ export function scheduleRoutes(app: Hono, deps: HttpDeps): void {
   app.get(path, (c) => list(c, deps));
   app.get("/api/v1/timezones", timezones);
   app.post(path, async (c) => {
-    queryOf(c, {});
+    noQuery(c);
     const { deduplicationKey, ...wanted } = checked(createForm, await jsonBody(c), "body");
     return c.json(view(await (await desk()).makeSchedule(deps, deduplicationKey, wanted)));
   });
   app.get(`${path}/:id`, async (c) => {
-    queryOf(c, {});
+    noQuery(c);
     return c.json(view(await (await desk()).retrieveSchedule(deps, idOf(c))));
   });
   app.put(`${path}/:id`, async (c) => {
-    queryOf(c, {});
+    noQuery(c);
     const wanted = checked(updateForm, await jsonBody(c), "body");
     return c.json(view(await (await desk()).updateSchedule(deps, idOf(c), wanted)));
   });
   app.delete(`${path}/:id`, async (c) => {
-    queryOf(c, {});
+    noQuery(c);
     await (await desk()).deleteSchedule(deps, idOf(c));
     return c.json({ id: idOf(c) });
   });
   for (const what of ["activate", "deactivate"] as const) {
     app.post(`${path}/:id/${what}`, async (c) => {
-      queryOf(c, {});
+      noQuery(c);
       return c.json(view(await (await desk()).setActive(deps, idOf(c), what === "activate")));
     });
   }

@@ -13,7 +13,7 @@ import type { HttpDeps } from "../deps.ts";
 import { demandWhole, keyForbids } from "../key-scopes.ts";
 import { pathFor } from "../one-time-link.ts";
 import { checked } from "../problem.ts";
-import { queryOf } from "../query.ts";
+import { noQuery, nothing } from "../query.ts";
 import { demandOwnSite, refuseOtherSites } from "../same-origin.ts";
 import { type Sessions, wrongKey } from "../session.ts";
 
@@ -34,15 +34,15 @@ async function check(given: z.infer<typeof form>, { keys, signIn, ports }: HttpD
 
 async function begin(c: Context, deps: HttpDeps, sessions: Sessions): Promise<Response> {
   refuseOtherSites(c);
-  queryOf(c, {});
+  noQuery(c);
   await check(checked(form, await jsonBody(c), "body"), deps);
   return c.json({ ok: true }, 200, { "Set-Cookie": sessions.begin(c, deps.ports.clock.now()) });
 }
 
 /** A link for whoever has the key already: what `holdfast open` opens. */
 async function makeLink(c: Context, { signIn, ports }: HttpDeps): Promise<Response> {
-  queryOf(c, {});
-  checked(z.strictObject({}), await jsonBody(c), "body");
+  noQuery(c);
+  checked(nothing, await jsonBody(c), "body");
   demandWhole(c, "make a link that signs in");
   if (signIn === undefined) {
     const fix = "Open the dashboard's address, and type the secret key there.";
@@ -62,7 +62,7 @@ export function sessionRoutes(app: Hono, deps: HttpDeps, sessions: Sessions): vo
   app.post("/session", (c) => begin(c, deps, sessions));
   app.delete("/session", (c) => {
     demandOwnSite(c);
-    queryOf(c, {});
+    noQuery(c);
     return c.json({ ok: true }, 200, { "Set-Cookie": sessions.end(c) });
   });
 }

@@ -8,7 +8,7 @@ import { sendMessage } from "../../engine/sending.ts";
 import { jsonBody } from "../body.ts";
 import type { HttpDeps } from "../deps.ts";
 import { checked } from "../problem.ts";
-import { queryOf, wholeNumber } from "../query.ts";
+import { noQuery, queryForm, queryOf, wholeNumber } from "../query.ts";
 import { nextChunks } from "../stream-parts.ts";
 import { waitForEnd } from "../wait-for-end.ts";
 import { runOf } from "./runs.ts";
@@ -18,12 +18,14 @@ const longestWaitSeconds = 25;
 /** So often is looked: on one machine that reads a page of memory, in AWS it is a request that is paid for. */
 const lookMs = { near: 200, far: 1_000 };
 
+const chunksQuery = queryForm({
+  stream: z.string().min(1).optional(),
+  after: z.string().optional(),
+  wait: wholeNumber(0, longestWaitSeconds).optional(),
+});
+
 async function chunks(c: Context, deps: HttpDeps): Promise<Response> {
-  const asked = queryOf(c, {
-    stream: z.string().min(1).optional(),
-    after: z.string().optional(),
-    wait: wholeNumber(0, longestWaitSeconds).optional(),
-  });
+  const asked = queryOf(c, chunksQuery);
   const { ports, waiter } = deps;
   const until = ports.clock.now() + (asked.wait ?? 0) * 1_000;
   const every = waiter === undefined ? lookMs.far : lookMs.near;
@@ -38,7 +40,7 @@ async function chunks(c: Context, deps: HttpDeps): Promise<Response> {
       return c.json({ data, pagination: { next }, isComplete });
     after = next;
     if (!isEnd) continue;
-    run = await waitForEnd(deps, run, Math.min(every, left), c.req.raw.signal);
+    run = await waitForEnd(deps, run, Math.min(every, left), () => c.req.raw.signal);
   }
 }
 
@@ -46,7 +48,7 @@ async function chunks(c: Context, deps: HttpDeps): Promise<Response> {
 export const messageForm = z.strictObject({ data: z.unknown().optional() });
 
 async function send(c: Context, deps: HttpDeps): Promise<Response> {
-  queryOf(c, {});
+  noQuery(c);
   const { data } = checked(messageForm, await jsonBody(c), "body");
   const { id: to } = await runOf(c, deps);
   const request = c.req.header(requestKeyHeader) ?? deps.ports.chance.id("");

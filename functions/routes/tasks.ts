@@ -10,7 +10,7 @@ import { jsonBody } from "../body.ts";
 import type { HttpDeps, TaskListing } from "../deps.ts";
 import { useOnce } from "../one-time-use.ts";
 import { isPublicToken, readTokenFor } from "../public-token.ts";
-import { queryOf } from "../query.ts";
+import { noQuery } from "../query.ts";
 import { runIdOf, triggerForm } from "../trigger-form.ts";
 
 /** Header with which callers mark a request that they may send again. */
@@ -61,7 +61,7 @@ function listing({
 
 async function trigger(c: Context, deps: HttpDeps): Promise<Response> {
   const task = c.req.param("id") ?? "";
-  queryOf(c, {});
+  noQuery(c);
   const body = await jsonBody(c);
   const { version, ...asked } = triggerForm(body, deps.ports.clock.now());
   const codeVersion = codeFor(deps, task, version);
@@ -102,7 +102,7 @@ export function startedView(
 /** Adds the routes of tasks. */
 export function taskRoutes(app: Hono, deps: HttpDeps): void {
   app.get("/api/v1/tasks", (c) => {
-    queryOf(c, {});
+    noQuery(c);
     return c.json({ version: deps.code.version(), data: deps.code.tasks().map(listing) });
   });
   app.post("/api/v1/tasks/:id/trigger", (c) => trigger(c, deps));

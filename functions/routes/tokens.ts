@@ -26,7 +26,7 @@ import type { HttpDeps } from "../deps.ts";
 import { listQuery, page } from "../list-query.ts";
 import type { Packets } from "../packets.ts";
 import { checked } from "../problem.ts";
-import { queryOf } from "../query.ts";
+import { noQuery } from "../query.ts";
 import { codecType, runView } from "../run-view.ts";
 import { payloadIn, tagsForm } from "../trigger-form.ts";
 import { payloadOf } from "../webhook.ts";
@@ -58,7 +58,7 @@ const originOf = (c: Context, { publicUrl }: HttpDeps): string =>
   publicUrl?.replace(/\/+$/, "") ?? new URL(c.req.url).origin;
 
 async function create(c: Context, deps: HttpDeps): Promise<Response> {
-  queryOf(c, {});
+  noQuery(c);
   const { ports, code } = deps;
   const now = ports.clock.now();
   const { timeout, idempotencyKey, idempotencyKeyTTL, tags } = checked(createForm, await jsonBody(c), "body");
@@ -99,7 +99,7 @@ async function view(c: Context, deps: HttpDeps, links: Packets, head: Run): Prom
 }
 
 async function complete(c: Context, deps: HttpDeps): Promise<Response> {
-  queryOf(c, {});
+  noQuery(c);
   const { data, dataType } = checked(completeForm, await jsonBody(c), "body");
   await completeToken(deps.ports, c.req.param("id") ?? "", payloadIn(data, dataType, "data"));
   return c.json({ success: true });
@@ -117,7 +117,7 @@ async function callback(c: Context, deps: HttpDeps): Promise<Response> {
   const { id = "", secret = "" } = c.req.param() as { id?: string; secret?: string };
   const bytes = await bodyBytes(c);
   if (!(await isSecretOf(deps, id, secret))) throw keyRefused(true);
-  queryOf(c, {});
+  noQuery(c);
   await completeToken(deps.ports, id, payloadOf(c.req.header("content-type"), bytes));
   return c.json({ success: true });
 }
@@ -145,7 +145,7 @@ export function tokenRoutes(app: Hono, deps: HttpDeps, links: Packets): void {
   app.post(path, (c) => create(c, deps));
   app.post(`${path}/:id/complete`, (c) => complete(c, deps));
   app.get(`${path}/:id`, async (c) => {
-    queryOf(c, {});
+    noQuery(c);
     return c.json(await view(c, deps, links, await readToken(deps.ports, c.req.param("id"))));
   });
   app.get(path, async (c) => {

@@ -7,7 +7,7 @@ import type { Hono } from "hono";
 import type { Store } from "../../engine/ports.ts";
 import { allStatuses, isDeadLetter, isFinished, type RunStatus } from "../../engine/run.ts";
 import type { HttpDeps } from "../deps.ts";
-import { queryOf } from "../query.ts";
+import { noQuery } from "../query.ts";
 
 /** It is counted up to this. */
 const countedMost = 100;
@@ -41,7 +41,7 @@ async function versions({ ports, code }: HttpDeps) {
 /** Adds the route. */
 export function versionRoutes(app: Hono, deps: HttpDeps): void {
   app.get("/api/v1/versions", async (c) => {
-    queryOf(c, {});
+    noQuery(c);
     return c.json(await versions(deps));
   });
 }

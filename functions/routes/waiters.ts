@@ -15,7 +15,7 @@ import { jsonBody } from "../body.ts";
 import { isDefined } from "../delivery.ts";
 import type { HttpDeps } from "../deps.ts";
 import { checked, FormError } from "../problem.ts";
-import { queryOf } from "../query.ts";
+import { noQuery } from "../query.ts";
 import { requestKeyHeader } from "./tasks.ts";
 import { createForm as tokenForm } from "./tokens.ts";
 
@@ -42,7 +42,7 @@ function endpointOf(c: Context, { code }: HttpDeps): string {
 }
 
 async function create(c: Context, deps: HttpDeps): Promise<Response> {
-  queryOf(c, {});
+  noQuery(c);
   const { ports, code, publicUrl } = deps;
   const endpoint = endpointOf(c, deps);
   const given = checked(createWaiterForm, await jsonBody(c), "body");
@@ -75,7 +75,7 @@ async function create(c: Context, deps: HttpDeps): Promise<Response> {
 export function waiterRoutes(app: Hono, deps: HttpDeps): void {
   app.post(`${path}/endpoints/:endpoint/waiters`, (c) => create(c, deps));
   app.post(`${path}/waiters/:id/cancel`, async (c) => {
-    queryOf(c, {});
+    noQuery(c);
     checked(cancelWaiterForm, await jsonBody(c), "body");
     return c.json(await cancelWaiter(deps.ports, c.req.param("id")));
   });
