@@ -14,6 +14,7 @@ import { isListening, isTargetListening, withListeners } from "./listening.ts";
 import { hasMethod } from "./live-values.ts";
 import { type Call, makingOf, methodOf, partOf, perform, performAtOnce, settle } from "./making.ts";
 import { isMoving, movingCall } from "./moving.ts";
+import { noteOwnTimer } from "./own-timers.ts";
 import { bindCounted, isBodyReader, isCalling, isImmediate, isTimer } from "./passing.ts";
 import { isEager, isKnown, isThenable, know } from "./promises.ts";
 import { isOver, noteRelease, type Part, transactionsOf } from "./transactions.ts";
@@ -66,6 +67,7 @@ function immediateCall(call: Call, key: string): unknown {
     return finish(call, key, performAtOnce(call, listening), listening);
   }
   if (isTimer(fn)) noteTimer(args);
+  noteOwnTimer(frame.execution, fn, args);
   const bound = isCalling(fn) ? bindCounted(frame, key, args, site.escapes) : args;
   const value = performAtOnce(call, bound);
   return isEager(value) && isKnown(value) ? keptPromise(call, value) : finish(call, key, value, bound);

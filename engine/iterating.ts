@@ -39,6 +39,8 @@ export function iterated(call: CallInFrame, frame: Frame, site: Site, given: unk
   if (authored(open) !== null) return ownIterable(call, loop, site, iterable, open);
   quietly(iterable);
   const iterator = callForeign(() => Reflect.apply(open, iterable, []) as Iterating & object);
+  // `[Symbol.asyncIterator]() { return this; }` has nothing that the transform would mark.
+  if (authored(Object(iterator).next) !== null) return ownIterator(loop, iterator);
   const isUsedUp = site.iterated || iterator === iterable || isStream(iterable as object);
   return new Items(call, loop, site, iterator, isUsedUp ? opened : undefined);
 }
@@ -67,8 +69,12 @@ function waitedFor(loop: Frame, site: Site, iterable: unknown): unknown {
 function ownIterable(call: CallInFrame, loop: Frame, site: Site, iterable: unknown, open: Callable): unknown {
   const made = noteGenerator(open, handOver(loop, open, iterable, []));
   if (isOwnGenerator(made) || typeof made !== "object" || made === null) return itself(made);
-  const iterator = made as Iterating;
-  if (authored(iterator.next) === null) return new Items(call, loop, site, made, undefined);
+  if (authored((made as Iterating).next) === null) return new Items(call, loop, site, made, undefined);
+  return ownIterator(loop, made);
+}
+
+/** What goes through an iterator of the author's: its moves are frames. */
+function ownIterator(loop: Frame, iterator: Iterating): unknown {
   const move = (name: Move) => {
     const fn = iterator[name];
     if (typeof fn !== "function") return undefined;

@@ -3,6 +3,7 @@
  *
  * Owns:      what is recorded at the await, and not at a call.
  */
+import { authored, type Callable, handOver } from "./authored.ts";
 import { isCollecting } from "./collecting.ts";
 import type { Frame, Site } from "./frame.ts";
 import { isEager, isKnown, isThenable, know } from "./promises.ts";
@@ -10,8 +11,9 @@ import { transactionsOf } from "./transactions.ts";
 import { askUnit } from "./unit.ts";
 
 /** An `await` of something that is no call: a promise of unknown origin or a lazy thenable is recorded here. */
-export function join(frame: Frame | null, site: Site, value: unknown): unknown {
-  if (frame === null || !isThenable(value)) return value;
+export function join(frame: Frame | null, site: Site, given: unknown): unknown {
+  if (frame === null || !isThenable(given)) return given;
+  const value = isOwnLazy(given) ? begun(frame, site, given) : given;
   const place = { name: site.name, at: site.at };
   if (isEager(value)) {
     if (isKnown(value)) return value;
@@ -34,6 +36,21 @@ export function join(frame: Frame | null, site: Site, value: unknown): unknown {
       part: transactionsOf(frame.execution).partOf(value),
       invoke: () => Promise.resolve(value),
     }),
+  );
+}
+
+/** What begins a lazy thenable of the author's is his own code. */
+const isOwnLazy = (value: PromiseLike<unknown>): boolean =>
+  !(value instanceof Promise) && authored(value.then) !== null;
+
+/** Begins it as `await` would, in a frame: what it awaits are units, also where several begin at once. */
+function begun(frame: Frame, site: Site, value: PromiseLike<unknown>): Promise<unknown> {
+  const inside = frame.child(frame.next(site.id), site.escapes);
+  return Promise.resolve().then(
+    () =>
+      new Promise((resolve, reject) => {
+        handOver(inside, value.then as Callable, value, [resolve, reject]);
+      }),
   );
 }
 

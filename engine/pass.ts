@@ -25,6 +25,7 @@ import { LeaseHold } from "./lease-hold.ts";
 import { MetadataKeeper } from "./metadata-keeper.ts";
 import type { LogLevel, PassContext } from "./pass-context.ts";
 import type { PassEnd, PassOptions } from "./pass-options.ts";
+import { timersUntil } from "./own-timers.ts";
 import { PassTimers } from "./pass-timers.ts";
 import type { Ports } from "./ports.ts";
 import type { CancelRecord } from "./record.ts";
@@ -258,6 +259,7 @@ export class Pass implements PassContext {
       now,
       since: this.#stillness.since(now, execution.cursor + execution.begun),
       isLeaving: this.#isLeaving,
+      timersUntil: timersUntil(execution),
       hasLiveLibrary: execution.libraries.calls.hasLive,
       lingerMs: this.#options.lingerMs ?? 0,
       cutAt: this.#cutAt,

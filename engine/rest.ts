@@ -44,6 +44,8 @@ export interface Rest {
   /** Since when nothing has moved. */
   readonly since: number;
   readonly isLeaving: boolean;
+  /** When the last of the author's own timers goes off: a promise of unknown origin may wait for it. */
+  readonly timersUntil: number;
   /** A library's own call is still going on. */
   readonly hasLiveLibrary: boolean;
   /** How long to wait for a child's end before suspending. */
@@ -91,6 +93,9 @@ export function decide({ soft, wakeAt: due }: Quiet, rest: Rest): Decision {
     return after(rest, graceMs, { kind: "stuck" });
   }
   if (wakeAt - rest.now < shortWaitMs) return goOn;
+  // Timers that last longer than the wait do not win against it.
+  const forTimers = Math.min(rest.timersUntil + graceMs, wakeAt - shortWaitMs + 1) - rest.now;
+  if (soft > 0 && !rest.isLeaving && forTimers > 0) return { kind: "rest", ms: forTimers };
   const forChildren = wakeAt === Number.POSITIVE_INFINITY ? rest.lingerMs : 0;
   return after(rest, Math.max(isForeign ? graceMs : 0, forChildren), { kind: "suspend", wakeAt });
 }

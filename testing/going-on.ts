@@ -2,13 +2,13 @@
  * Lets a world go on until a run has ended, or can't go on.
  *
  * Owns:      when time moves, and when there is nothing left to wait for.
- * Invariant: G1 while calls are under way for real, time moves with their timers alone. G2 it ends: for real things after `patienceMs` without
+ * Invariant: G1 while calls are under way for real, time moves with their timers alone, and in the order in which all is due. G2 it ends: for real things after `patienceMs` without
  *            any sign of life, for virtual ones when time has nothing ahead.
  */
 import type { Ask } from "../engine/ask.ts";
 import { HoldfastError } from "../engine/errors.ts";
 import { isFinished } from "../engine/run.ts";
-import { activeResources, hasMore } from "./resources.ts";
+import { activeResources, hasMore, type Life } from "./resources.ts";
 import type { Outsider } from "./tokens.ts";
 import { headOf, type World } from "./world.ts";
 
@@ -16,6 +16,8 @@ import { headOf, type World } from "./world.ts";
 const stillTurns = 6;
 /** The longest that a look at real things is put off, in milliseconds. */
 const longestNapMs = 10;
+/** So long nothing may happen before timers are all that is waited for, in milliseconds: they go off early, in the order of the run's time. */
+const timersMs = 100;
 /** So long nothing may happen at all before a run that waits for nothing virtual is given up: timers of the test's own may be meant. */
 const lastNapMs = 1_500;
 /** A run that goes on for longer than this never ends. */
@@ -63,15 +65,33 @@ export async function goOn(
 async function moved(still: Stillness): Promise<HoldfastError | "goes on"> {
   const { world, runId, before, ends, patienceMs, silentMs, outside } = still;
   const underWay = world.watches.flatMap((watch) => watch.underWay());
-  const isReal = underWay.length > 0 && (world.life.hasTimer || hasMore(before));
-  if (!isReal && (await outside(world))) return "goes on";
+  const timer = underWay.length > 0 ? world.life.nextTimer : undefined;
+  const isBusy = underWay.length > 0 && hasMore(before);
+  if (!isBusy && timer === undefined && (await outside(world))) return "goes on";
   const next = await world.nextTime();
-  if (isReal && silentMs < patienceMs) await nap(Math.min(longestNapMs, 1 + silentMs / 20));
+  if (silentMs < patienceFor(isBusy, timer, patienceMs)) await nap(Math.min(longestNapMs, 1 + silentMs / 20));
+  else if (silentMs < patienceMs && isFirst(timer, next)) await hurry(world, timer);
   else if (next !== undefined && next <= ends) moveOn(world, next);
   else if (next !== undefined) return endless(runId);
   else if (underWay.length > 0 && silentMs < lastNapMs) await nap(longestNapMs);
   else return stuck(world, runId, underWay, silentMs);
   return "goes on";
+}
+
+type Timer = Life["nextTimer"];
+
+function patienceFor(isBusy: boolean, timer: Timer, patienceMs: number): number {
+  if (isBusy) return patienceMs;
+  return timer === undefined ? 0 : Math.min(timersMs, patienceMs);
+}
+
+const isFirst = (timer: Timer, next: number | undefined): timer is NonNullable<Timer> =>
+  timer !== undefined && timer.at <= (next ?? timer.at);
+
+/** Nothing but time is waited for: the next timer goes off now. */
+async function hurry(world: World, { id }: NonNullable<Timer>): Promise<void> {
+  world.life.hurry(id);
+  await nap(longestNapMs);
 }
 
 /** Waits until nothing moves by itself; gives whether anything has. */

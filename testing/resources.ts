@@ -12,6 +12,8 @@ interface Resource {
   hasRef?: () => boolean;
   /** How long a timer takes, in milliseconds. */
   _idleTimeout?: number;
+  /** Begins a timer anew. */
+  refresh?: () => unknown;
   [key: symbol]: unknown;
 }
 
@@ -26,6 +28,8 @@ export class Life {
   readonly #time: MovedTime;
   /** When timers go off, in the time of the world. */
   readonly #due = new Map<number, number>();
+  /** How long those take that were hurried. */
+  readonly #usual = new Map<number, number>();
   readonly timers = new Map<number, Resource>();
   readonly servers = new Map<number, Resource>();
   isOver = false;
@@ -45,19 +49,37 @@ export class Life {
     const due = this.#due.get(id);
     if (due === undefined) return;
     this.#time.moveTo(due);
-    this.#due.set(id, this.#time.now() + (this.timers.get(id)?._idleTimeout ?? 0));
+    const timer = this.timers.get(id);
+    this.#due.set(id, this.#time.now() + (this.#usual.get(id) ?? timer?._idleTimeout ?? 0));
+    this.#usual.delete(id);
   }
 
   forget(id: number): void {
     this.timers.delete(id);
     this.#due.delete(id);
+    this.#usual.delete(id);
     this.servers.delete(id);
   }
 
-  /** Does a timer of this life go on that keeps a process up? */
-  get hasTimer(): boolean {
-    for (const timer of this.timers.values()) if (timer.hasRef?.() === true) return true;
-    return false;
+  /** The next timer that goes off of those that keep a process up. */
+  get nextTimer(): { readonly id: number; readonly at: number } | undefined {
+    let next: { id: number; at: number } | undefined;
+    for (const [id, timer] of this.timers) {
+      const at = this.#due.get(id);
+      if (at !== undefined && timer.hasRef?.() === true && (next === undefined || at < next.at))
+        next = { id, at };
+    }
+    return next;
+  }
+
+  /** Nothing happens until a timer goes off: it does so now. An interval comes back to its own time. */
+  hurry(id: number): void {
+    const timer = this.timers.get(id);
+    if (timer === undefined) return;
+    const usual = timer._idleTimeout;
+    timer._idleTimeout = 1;
+    timer.refresh?.();
+    if (usual !== undefined) this.#usual.set(id, usual);
   }
 
   /** The process is gone: its timers never go off, and its servers listen no more. */

@@ -1,0 +1,43 @@
+/** Timers of the run's own among waits: all that is due goes off in the order of the run's time, and nobody sits timers out. */
+import { expect, test } from "vitest";
+import { imports, kitOf, outside } from "./kit.ts";
+
+const sleep = "const sleep = (ms: number) => new Promise<void>((done) => setTimeout(done, ms));";
+
+const programs = [
+  {
+    title: "a wait wins a race against a longer timer, and loses against a shorter one",
+    body: `const won = await Promise.race([wait.for({ seconds: 2 }).then(() => "wait"), sleep(5_000).then(() => "timer")]);
+      const lost = await Promise.race([wait.for({ hours: 2 }).then(() => "wait"), sleep(5_000).then(() => "timer")]);
+      return [won, lost];`,
+    output: ["wait", "timer"],
+  },
+  {
+    title: "waits beside a timer that goes on end at their times",
+    body: `const late = sleep(1_800_000).then(() => outside.note("late"));
+      const began = Date.now();
+      const at: number[] = [];
+      for (let i = 0; i < 4; i++) { await outside.note(i); await wait.for({ minutes: 1 }); at.push(Math.round((Date.now() - began) / 60_000)); }
+      return at;`,
+    output: [1, 2, 3, 4],
+  },
+  {
+    title: "an interval goes off as often as it would",
+    body: `let ticks = 0;
+      const every = setInterval(() => { ticks++; }, 60_000);
+      await sleep(310_000);
+      clearInterval(every);
+      return ticks;`,
+    output: 5,
+  },
+];
+
+test.each(programs)("$title", async ({ body, output }) => {
+  outside({ note: async (of: unknown) => of });
+  const kit = await kitOf(
+    `${imports}\n${sleep}\nexport const t = task({ id: "t", run: async () => { ${body} } });`,
+  );
+  const { output: got, error } = await kit.run("t");
+  expect(error).toBeUndefined();
+  expect(got).toEqual(output);
+});
