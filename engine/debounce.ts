@@ -11,7 +11,7 @@
 import { encode } from "./codec.ts";
 import type { HeadWrite } from "./head-write.ts";
 import { type Debounce, keep, newRun, type Started, type StartRequest } from "./new-run.ts";
-import type { Ports } from "./ports.ts";
+import type { Ports, RunKey } from "./ports.ts";
 import { type Brought, putStartOff } from "./put-off.ts";
 import type { Run } from "./run.ts";
 import { allowedTags } from "./run-tags.ts";
@@ -25,8 +25,19 @@ const inlineMax = 2_048;
 /** No idempotency key begins with a colon: a task's id stands there. */
 const keyOf = (task: string, key: string): string => `:debounce:${task}:${key}`;
 
-/** Puts off the run of the same key, or creates one. */
-export async function gather(ports: Ports, request: StartRequest, debounce: Debounce): Promise<Started> {
+/** What holds for idempotency keys, wherever a run is started. */
+interface KeyRules {
+  keyOf(request: StartRequest, now: number): RunKey | undefined;
+  givesUpKey(run: Run): boolean;
+}
+
+/** Puts off the run of the same key, or creates one. An idempotency key beside it goes first: its run is put off by nobody again. */
+export async function gather(
+  ports: Ports,
+  request: StartRequest,
+  debounce: Debounce,
+  rules: KeyRules,
+): Promise<Started> {
   const { store, clock } = ports;
   const now = clock.now();
   const text = encode(request.payload).text;
@@ -34,14 +45,28 @@ export async function gather(ports: Ports, request: StartRequest, debounce: Debo
   const run = await newRun(ports, { ...request, delayUntil }, text, now);
   const key = keyOf(request.task, debounce.key);
   const expiresAt = delayUntil + gatherMs;
+  const idempotency = rules.keyOf(request, now);
+  const given = (found: Run, isCached: boolean): Started => {
+    return { id: found.id, run: found, isCached, payloadChanged: false };
+  };
   for (;;) {
-    const { created, run: found } = await store.create(run, { key, expiresAt });
-    const isOwn = created || found.id === run.id;
-    const joined = isOwn ? found : await join(ports, run, found, debounce, text);
-    if (joined !== undefined)
-      return { id: joined.id, run: joined, isCached: !created && isOwn, payloadChanged: false };
+    const { created, run: found, isSecond } = await store.create(run, idempotency, { key, expiresAt });
+    if (created || found.id === run.id) return given(found, !created);
+    if (isSecond !== true && idempotency !== undefined) {
+      if (!rules.givesUpKey(found)) return given(found, true);
+      await store.free(idempotency.key, now, found.id);
+      continue;
+    }
+    const joined = await join(ports, run, found, debounce, text);
+    if (joined !== undefined) return given(await keyed(ports, joined, idempotency, now), false);
     await store.free(key, now, found.id);
   }
+}
+
+/** The run that a trigger has joined, with the trigger's key: behind the joining, so that no crash leaves a key whose trigger is lost. */
+async function keyed(ports: Ports, joined: Run, key: RunKey | undefined, now: number): Promise<Run> {
+  const owner = key === undefined ? joined.id : await ports.store.adopt(key, now, joined.id);
+  return owner === joined.id ? joined : ((await ports.store.read(owner)) ?? joined);
 }
 
 /** Puts `found` off for the sake of `run`; undefined: it has begun, or may be put off no more. */

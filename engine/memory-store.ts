@@ -10,7 +10,16 @@ import type { Erasure } from "./erasure.ts";
 import { applies, changed, type HeadWrite, type Lease, release } from "./head-write.ts";
 import { memoryErasure } from "./memory-erasure.ts";
 import { compare, copy, memoryPools, nobody } from "./memory-pools.ts";
-import type { Appended, InboxItem, JournalEntry, ProcessLeases, RunQuery, Store, Written } from "./ports.ts";
+import type {
+  Appended,
+  InboxItem,
+  JournalEntry,
+  ProcessLeases,
+  RunKey,
+  RunQuery,
+  Store,
+  Written,
+} from "./ports.ts";
 import type { QueueDesk } from "./queues.ts";
 import { isProgress } from "./record.ts";
 import type { Run } from "./run.ts";
@@ -125,18 +134,30 @@ export function memoryStore(
     return { applied: true, run: kept.run, ...calledBy(undefined, others, updatedAt) };
   }
 
+  /** The run of a key that holds. */
+  const ofKey = (key: RunKey | undefined, now: number): Kept | undefined => {
+    const known = key && keys.get(key.key);
+    return known && known.expiresAt > now ? runs.get(known.runId) : undefined;
+  };
+
   return {
     contents: () => ({ runs, keys }),
     ...memoryErasure({ runs, keys }),
-    async create(run, idempotency) {
-      const sameKey = idempotency && keys.get(idempotency.key);
-      const valid = sameKey && sameKey.expiresAt > run.createdAt ? runs.get(sameKey.runId) : undefined;
-      const there = runs.get(run.id) ?? valid;
+    async create(run, idempotency, second) {
+      const there = runs.get(run.id) ?? ofKey(idempotency, run.createdAt);
       if (there !== undefined) return { created: false, run: there.run };
+      const other = ofKey(second, run.createdAt);
+      if (other !== undefined) return { created: false, run: other.run, isSecond: true };
       const kept = { run: copy(run), journal: new Map(), inbox: new Map() };
       runs.set(run.id, kept);
-      if (idempotency) keys.set(idempotency.key, { runId: run.id, expiresAt: idempotency.expiresAt });
+      for (const each of [idempotency, second])
+        if (each) keys.set(each.key, { runId: run.id, expiresAt: each.expiresAt });
       return { created: true, run: kept.run };
+    },
+    async adopt(key, now, runId) {
+      const there = ofKey(key, now);
+      if (there === undefined) keys.set(key.key, { runId, expiresAt: key.expiresAt });
+      return there?.run.id ?? runId;
     },
     async free(key, now, runId) {
       const there = keys.get(key);

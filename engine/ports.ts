@@ -79,16 +79,26 @@ export interface RunQuery {
   readonly limit: number;
 }
 
+/** A word that a run is found by, until it ends (Unix milliseconds). */
+export interface RunKey {
+  readonly key: string;
+  readonly expiresAt: number;
+}
+
 /** The truth about runs. SQLite, memory and DynamoDB answer alike: `test/contract/store.ts` says how. */
 export interface Store {
   /**
-   * Puts a new head if neither its id nor its idempotency key is there; else gives the run that is.
+   * Puts a new head if neither its id nor a key of it is there; else gives the run that is: that of the id before that of the
+   * idempotency key, and that before the one of the second key, where `isSecond` says so. All of it or nothing is put.
    * A key whose `expiresAt` has passed `run.createdAt` counts as absent.
    */
   create(
     run: Run,
-    idempotency?: { readonly key: string; readonly expiresAt: number },
-  ): Promise<{ readonly created: boolean; readonly run: Run }>;
+    idempotency?: RunKey,
+    second?: RunKey,
+  ): Promise<{ readonly created: boolean; readonly run: Run; readonly isSecond?: true }>;
+  /** Gives a key to a run that is there, unless another one has it. Gives the id of the run that has it then. */
+  adopt(key: RunKey, now: number, runId: string): Promise<string>;
   /**
    * Ends an idempotency key now, if it is this run's or no run is named: the next run that is created with it is a new one.
    * Gives the id of the run that has it, also when the key had ended already; undefined: there is no such key.

@@ -10,7 +10,7 @@ import { HoldfastError } from "./errors.ts";
 import { resume } from "./head-write.ts";
 import { cancelItem } from "./inbox.ts";
 import { hookedIn, newRun, type Started, type StartRequest } from "./new-run.ts";
-import type { Ports, Store } from "./ports.ts";
+import type { Ports, RunKey, Store } from "./ports.ts";
 import { reschedule } from "./put-off.ts";
 import { type Decided, isDeadLetter, isFinished, type Run } from "./run.ts";
 import { tokenTask } from "./token-task.ts";
@@ -22,16 +22,25 @@ const idempotencyKeyTtlMs = 30 * 86_400_000;
 /** Creates a run, or finds the one with the same idempotency key, and rings for it. */
 export async function startRun(ports: Ports, request: StartRequest): Promise<Started> {
   if (request.debounce !== undefined)
-    return (await import("./debounce.ts")).gather(ports, request, request.debounce);
+    return (await import("./debounce.ts")).gather(ports, request, request.debounce, { keyOf, givesUpKey });
   const now = ports.clock.now();
   const text = encode(request.payload).text;
   const run = await newRun(ports, request, text, now);
-  const key = request.idempotencyKey === undefined ? undefined : `${request.task}:${request.idempotencyKey}`;
-  const expiresAt = now + (request.idempotencyKeyTtlMs ?? idempotencyKeyTtlMs);
-  const { created, run: found } = await put(ports, run, key === undefined ? undefined : { key, expiresAt });
+  const { created, run: found } = await put(ports, run, keyOf(request, now));
   if (created && run.status === "QUEUED") ports.doorbell.ring(run.id);
-  const payloadChanged = found.payloadHash !== run.payloadHash;
+  // A debounced run that the key was given to has another trigger's payload.
+  const isKeyOwn = found.idempotencyKey === run.idempotencyKey;
+  const payloadChanged = isKeyOwn && found.payloadHash !== run.payloadHash;
   return { id: found.id, run: found, isCached: !created, payloadChanged };
+}
+
+/** The key of a request, as stores know it. */
+function keyOf(
+  { task, idempotencyKey, idempotencyKeyTtlMs: ttl }: StartRequest,
+  now: number,
+): RunKey | undefined {
+  if (idempotencyKey === undefined) return undefined;
+  return { key: `${task}:${idempotencyKey}`, expiresAt: now + (ttl ?? idempotencyKeyTtlMs) };
 }
 
 /** Puts the head, or finds the one with the same id or key. A run that failed holds its key no longer. */
@@ -48,7 +57,7 @@ async function put(
 }
 
 /** Trigger.dev's rule. A delivery that comes again is none of it: its run is a dead letter, and can be resumed. */
-const givesUpKey = ({ status, task, source }: Run): boolean =>
+export const givesUpKey = ({ status, task, source }: Run): boolean =>
   (isDeadLetter(status) || status === "EXPIRED") && source !== "webhook" && task !== tokenTask;
 
 function unknownRun(runId: string): HoldfastError {

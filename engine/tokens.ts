@@ -17,7 +17,7 @@ import { endUnclaimed, type HeadWrite, settleToken } from "./head-write.ts";
 import { isAwaited } from "./inbox.ts";
 import { keep, textOf } from "./new-run.ts";
 import type { Ports } from "./ports.ts";
-import { isFinished, type Run, type RunError } from "./run.ts";
+import { isFinished, type Run } from "./run.ts";
 import { startRun } from "./start.ts";
 import { tokenPrefix, tokenTask } from "./token-task.ts";
 
@@ -100,13 +100,7 @@ export async function completeToken(ports: Ports, id: string, output: unknown): 
   const token = await readToken(ports, id);
   await prepare(output);
   const stored = await keep(ports, encode(output).text);
-  return end(ports, token, (head, now) => settleToken(now, head.news, stored, isAwaited(head)));
-}
-
-/** Ends a token with an error, unless it has ended: whoever waits for it is told of that. @throws HoldfastError HF208 */
-export async function failToken(ports: Ports, id: string, error: RunError): Promise<Run> {
-  const token = await readToken(ports, id);
-  return end(ports, token, (head, now) => endUnclaimed("expired", now, error, isAwaited(head), head.news));
+  return endToken(ports, token, (head, now) => settleToken(now, head.news, stored, isAwaited(head)));
 }
 
 /** A ring for a token: its time may be over, or somebody may have to be told of its end. */
@@ -119,12 +113,18 @@ export async function tokenRung(ports: Ports, id: string): Promise<"finished" | 
     if (rest > 0) await new Promise<void>((resolve) => void ports.clock.after(rest, resolve));
   }
   const error = { name: "WaitpointTimeoutError", message: `The token ${id} was not completed in time.` };
-  await end(ports, token, (head, now) => endUnclaimed("expired", now, error, isAwaited(head), head.news));
+  await endToken(ports, token, (head, now) =>
+    endUnclaimed("expired", now, error, isAwaited(head), head.news),
+  );
   return "finished";
 }
 
 /** Ends a token that is open, and tells who waits for it. */
-async function end(ports: Ports, token: Run, write: (head: Run, now: number) => HeadWrite): Promise<Run> {
+export async function endToken(
+  ports: Ports,
+  token: Run,
+  write: (head: Run, now: number) => HeadWrite,
+): Promise<Run> {
   for (let head = token; ; ) {
     if (isFinished(head.status)) {
       await tellOfEnd(ports, head);

@@ -10,12 +10,14 @@
 import { decode } from "./codec.ts";
 import { HoldfastError } from "./errors.ts";
 import { hashText } from "./hash.ts";
+import { endUnclaimed } from "./head-write.ts";
+import { isAwaited } from "./inbox.ts";
 import { textOf } from "./new-run.ts";
 import type { Ports } from "./ports.ts";
 import type { Run } from "./run.ts";
 import { startRun } from "./start.ts";
 import { pathsTask, tokenPrefix } from "./token-task.ts";
-import { createToken, failToken, never, readToken, type TokenRequest, waiterIdOf } from "./tokens.ts";
+import { createToken, endToken, never, readToken, type TokenRequest, waiterIdOf } from "./tokens.ts";
 
 /** What a delivery must have, by path. */
 export type Match = Readonly<Record<string, string | number | boolean>>;
@@ -54,9 +56,12 @@ const canceled = { name: "WebhookWaiterCancelledError", message: "The webhook wa
 
 /** Cancels a waiter, unless a delivery has come or its time is over. @throws HoldfastError HF208 */
 export async function cancelWaiter(ports: Ports, id: string): Promise<CanceledWaiter> {
-  if (!isWaiter(await readToken(ports, id)))
+  const token = await readToken(ports, id);
+  if (!isWaiter(token))
     throw new HoldfastError("HF208", `${id} is no waiter.`, "Give what webhooks.waiter.create() gave.");
-  const { status, error, output } = await failToken(ports, id, canceled);
+  const { status, error, output } = await endToken(ports, token, (head, now) =>
+    endUnclaimed("expired", now, canceled, isAwaited(head), head.news),
+  );
   if (status === "EXPIRED" && error?.name === canceled.name) return { cancelled: true };
   const delivered = output === undefined ? undefined : decode(await textOf(ports, output));
   const { deliveryId = "" } = (delivered ?? {}) as { readonly deliveryId?: string };

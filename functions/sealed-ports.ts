@@ -7,7 +7,7 @@
  * Never:     changes a text without a secret in it.
  */
 import type { HeadWrite } from "../engine/head-write.ts";
-import type { JournalEntry, Ports, Store, Written } from "../engine/ports.ts";
+import type { JournalEntry, Ports, RunKey, Store, Written } from "../engine/ports.ts";
 import type { Run, Stored } from "../engine/run.ts";
 import type { Vault } from "./vault.ts";
 
@@ -52,6 +52,8 @@ async function revealedWritten(vault: Vault, written: Written): Promise<Written>
   return { ...written, run: written.run && (await revealedHead(vault, written.run)) };
 }
 
+const masked = (vault: Vault, { key, expiresAt }: RunKey): RunKey => ({ key: vault.mask(key), expiresAt });
+
 /** The store behind a vault. */
 function sealedStore<S extends Store>(store: S, vault: Vault): S {
   const head = async (run: Run | undefined): Promise<Run | undefined> => run && revealedHead(vault, run);
@@ -61,11 +63,14 @@ function sealedStore<S extends Store>(store: S, vault: Vault): S {
   });
   return {
     ...store,
-    async create(run, idempotency) {
-      const key = idempotency && { ...idempotency, key: vault.mask(idempotency.key) };
-      const made = await store.create(hiddenHead(vault, run), key);
+    async create(run, ...keys) {
+      const made = await store.create(
+        hiddenHead(vault, run),
+        ...keys.map((key) => key && masked(vault, key)),
+      );
       return { ...made, run: await revealedHead(vault, made.run) };
     },
+    adopt: (key, now, runId) => store.adopt(masked(vault, key), now, runId),
     free: (key, now, runId) => store.free(vault.mask(key), now, runId),
     read: async (runId) => head(await store.read(runId)),
     write: async (runId, write: HeadWrite) =>

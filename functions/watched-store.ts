@@ -14,8 +14,8 @@ export function watchedStore<S extends Store>(
 ): S {
   return {
     ...store,
-    async create(run, idempotency) {
-      const made = await store.create(run, idempotency);
+    async create(run, ...keys) {
+      const made = await store.create(run, ...keys);
       if (made.created) saw(made.run);
       return made;
     },

@@ -25,8 +25,8 @@ export function noticingStore<S extends Store>(store: S, notice: Notice): S {
   };
   return {
     ...store,
-    async create(run, idempotency) {
-      const made = await store.create(run, idempotency);
+    async create(run, ...keys) {
+      const made = await store.create(run, ...keys);
       if (made.created) look(made.run);
       return made;
     },

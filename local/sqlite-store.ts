@@ -8,7 +8,15 @@
 import type { Database } from "better-sqlite3";
 import type { Erasure } from "../engine/erasure.ts";
 import { applies, changed, type HeadWrite, type Lease, release } from "../engine/head-write.ts";
-import type { Appended, InboxItem, JournalEntry, ProcessLeases, Store, Written } from "../engine/ports.ts";
+import type {
+  Appended,
+  InboxItem,
+  JournalEntry,
+  ProcessLeases,
+  RunKey,
+  Store,
+  Written,
+} from "../engine/ports.ts";
 import type { QueueDesk } from "../engine/queues.ts";
 import { isProgress } from "../engine/record.ts";
 import type { Run } from "../engine/run.ts";
@@ -54,17 +62,29 @@ function creating(db: Database, { one, add }: Heads) {
   const dropOld = db.prepare(`
     delete from idempotency where key in (select key from idempotency where expires_at < ? order by expires_at limit 4)`);
 
-  return (run: Run, idempotency?: { readonly key: string; readonly expiresAt: number }) => {
-    const sameKey = idempotency && runOfKey.get(idempotency.key, run.createdAt);
-    const there = one(run.id) ?? (sameKey === undefined ? undefined : one(sameKey));
+  const ofKey = (key: RunKey | undefined, now: number): Run | undefined => {
+    const id = key && runOfKey.get(key.key, now);
+    return id === undefined ? undefined : one(id);
+  };
+
+  function create(run: Run, idempotency?: RunKey, second?: RunKey): Awaited<ReturnType<Store["create"]>> {
+    const there = one(run.id) ?? ofKey(idempotency, run.createdAt);
     if (there !== undefined) return { created: false, run: there };
-    if (idempotency) {
-      dropOld.run(run.createdAt - keptAfterEndMs);
-      putKey.run(idempotency.key, run.id, idempotency.expiresAt);
-    }
+    const other = ofKey(second, run.createdAt);
+    if (other !== undefined) return { created: false, run: other, isSecond: true };
+    if (idempotency ?? second) dropOld.run(run.createdAt - keptAfterEndMs);
+    for (const each of [idempotency, second]) if (each) putKey.run(each.key, run.id, each.expiresAt);
     add(run);
     return { created: true, run: one(run.id) ?? run };
-  };
+  }
+
+  function adopt(key: RunKey, now: number, runId: string): string {
+    const there = ofKey(key, now);
+    if (there === undefined) putKey.run(key.key, runId, key.expiresAt);
+    return there?.id ?? runId;
+  }
+
+  return { create, adopt };
 }
 
 function freeing(db: Database) {
@@ -187,7 +207,7 @@ export function openSqliteStore(path: string, options: SqliteOptions = {}): Sqli
   if (options.wipes) db.pragma("secure_delete = on");
   const { write: commit, read, flush } = groupCommit(db, options.onCommit ?? (() => {}));
   const rows = heads(db);
-  const create = creating(db, rows);
+  const { create, adopt } = creating(db, rows);
   const free = freeing(db);
   const slotted = slots(db, rows);
   const write = writing(rows, slotted);
@@ -209,7 +229,8 @@ export function openSqliteStore(path: string, options: SqliteOptions = {}): Sqli
   }
 
   return {
-    create: (run, idempotency) => commit(() => create(run, idempotency)),
+    create: (...given) => commit(() => create(...given)),
+    adopt: (...given) => commit(() => adopt(...given)),
     free: (key, now, runId) => commit(() => free(key, now, runId)),
     read: (runId) => read(() => rows.one(runId)),
     write: (runId, change) => commit(() => write(runId, change)),

@@ -57,14 +57,11 @@ export function debounceOf(value: unknown): Debounce {
   throw refused(what, "Give a longer one: each trigger would start a run of its own.");
 }
 
-/** A debounced trigger has its time and its key already. @throws HoldfastError HF510 */
+/** A debounced trigger has its time already. @throws HoldfastError HF510 */
 export function checkDebounced({
   debounce,
-  idempotencyKey,
   delayUntil,
-}: Pick<StartRequest, "debounce" | "idempotencyKey" | "delayUntil">): void {
+}: Pick<StartRequest, "debounce" | "delayUntil">): void {
   if (debounce === undefined) return;
-  if (idempotencyKey !== undefined)
-    throw refused("stands beside an idempotency key", "Give one of them: here a run is found by one key.");
   if (delayUntil !== undefined) throw refused("stands beside delay", "Give the time as debounce.delay.");
 }

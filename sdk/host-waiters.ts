@@ -1,69 +1,24 @@
 /**
- * Waiters for a delivery, inside a run: a token whose id is made of the endpoint and of what the delivery must have, so that
- * the delivery finds it without a list.
+ * Waiters for a delivery, inside a run. What makes them is loaded with the first.
  */
-import { HoldfastError } from "../engine/errors.ts";
 import type { Frame, Site } from "../engine/frame.ts";
 import { know } from "../engine/promises.ts";
-import { timeoutOf, tokenIdOf } from "../engine/tokens.ts";
+import { tokenIdOf } from "../engine/tokens.ts";
 import { askUnit } from "../engine/unit.ts";
-import { cancelWaiter, createWaiter } from "../engine/waiters.ts";
-import { clientConfig } from "./config.ts";
-import { startOptions } from "./start-options.ts";
-import { waiterPath } from "./token-address.ts";
-import { tokenId } from "./tokens.ts";
-import { checkMatch, waitsUntil } from "./waiter-options.ts";
-import type { CreateWebhookWaiterOptions, WebhookWaiter } from "./webhooks.ts";
 
-const known = ["match", "timeout", "tags", "idempotencyKey", "idempotencyKeyTTL"];
-
-function refuse(what: string, fix: string): never {
-  throw new HoldfastError("HF510", what, fix);
-}
-
-function checkOptions(options: unknown = {}): CreateWebhookWaiterOptions {
-  if (typeof options !== "object" || options === null)
-    return refuse(
-      `The waiter's options are ${String(options)}.`,
-      'Give { match: { "event.id": … }, timeout: "1h" }.',
-    );
-  const strange = Object.keys(options).find((name) => !known.includes(name));
-  if (strange !== undefined)
-    return refuse(`The waiter's option "${strange}" is not supported.`, `Supported: ${known.join(", ")}.`);
-  return options as CreateWebhookWaiterOptions;
-}
-
-function idOf(endpoint: unknown): string {
-  const id = typeof endpoint === "object" && endpoint !== null ? (endpoint as { id?: unknown }).id : endpoint;
-  if (typeof id === "string" && id !== "") return id;
-  return refuse("The waiter's endpoint is none.", "Give what webhooks.endpoint.define() gave.");
-}
+const inRun = () => import("./waiters-in-run.ts");
 
 function create(frame: Frame, site: Site, args: readonly unknown[]): Promise<unknown> {
   const { execution } = frame;
   const { ports, run } = execution.context;
   const key = frame.next(site.id);
   const id = tokenIdOf(run.id, key, execution.journal.generation(key));
-  const invoke = async (): Promise<WebhookWaiter> => {
-    const endpoint = idOf(args[0]);
-    const { match, timeout, ...rest } = checkOptions(args[1]);
-    const now = ports.clock.now();
-    const timeoutAt = waitsUntil(timeout, now);
-    const head = await createWaiter(ports, {
-      ...startOptions(rest, { now, runId: run.id }),
-      ...(match === undefined ? {} : { match: checkMatch(match) }),
-      ...{ id, endpoint, codeVersion: run.codeVersion, timeoutAt },
-    });
-    const expiresAt = new Date(timeoutOf(head) ?? timeoutAt);
-    const url = `${clientConfig().baseUrl.replace(/\/+$/, "")}${waiterPath(endpoint, head.id)}`;
-    const isCached = head.createdAt < now;
-    return { id: head.id, expiresAt, isCached, ...(match === undefined ? { url } : {}) };
-  };
+  const invoke = async () => (await inRun()).createInRun(ports, run, id, args);
   return know(askUnit(frame, key, { sort: "step", place: { name: site.name, at: site.at }, args, invoke }));
 }
 
 function cancel(frame: Frame, site: Site, args: readonly unknown[]): Promise<unknown> {
-  const invoke = () => cancelWaiter(frame.execution.context.ports, tokenId(args[0]));
+  const invoke = async () => (await inRun()).cancelInRun(frame.execution.context.ports, args);
   const place = { name: site.name, at: site.at };
   return know(askUnit(frame, frame.next(site.id), { sort: "step", place, args, invoke }));
 }

@@ -11,3 +11,4 @@ import "../sdk/client.ts";
 import "../sdk/host-inputs.ts";
 import "../sdk/http-call.ts";
 import "../sdk/public-token.ts";
+import "../sdk/waiters-in-run.ts";

@@ -48,6 +48,7 @@ function storeOf(process: Process, world: Around, writes: JournalWrites): Store 
   };
   return {
     create: alive((...args) => store.create(...args)),
+    adopt: alive((...args) => store.adopt(...args)),
     free: alive((...args) => store.free(...args)),
     read: alive((...args) => store.read(...args)),
     write: alive(async (...args) => {

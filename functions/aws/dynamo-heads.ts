@@ -5,19 +5,30 @@
  */
 import { PutItemCommand, TransactWriteItemsCommand, UpdateItemCommand } from "@aws-sdk/client-dynamodb";
 import { applies, type HeadWrite } from "../../engine/head-write.ts";
-import type { Store } from "../../engine/ports.ts";
+import type { RunKey, Store } from "../../engine/ports.ts";
 import { isCounted } from "../../engine/queues.ts";
 import type { Run } from "../../engine/run.ts";
 import { calledBy, queued } from "../../engine/slots.ts";
 import { isToBeClaimed, type UnseenClaims, type Written } from "../unseen-claim.ts";
 import { refusals, refusedBy, untilClear } from "./dynamo-faults.ts";
+import { keyPut } from "./dynamo-keys.ts";
 import type { Pools } from "./dynamo-pools.ts";
 import type { DynamoTable } from "./dynamo-table.ts";
 import { type Turn, turnsOf, type Unseen, updateOf } from "./dynamo-write.ts";
-import { headKey, type Item, idempotencyItem, itemsOf } from "./keys.ts";
+import { headKey, type Item, itemsOf } from "./keys.ts";
 
 type Created = Awaited<ReturnType<Store["create"]>>;
-type Idempotency = Parameters<Store["create"]>[1];
+
+/** A key that a run is created with. */
+interface Asked extends RunKey {
+  readonly isSecond: boolean;
+}
+
+/** What came of a put: the head that counts. */
+interface Put {
+  readonly there: Item;
+  readonly isSecond?: true;
+}
 
 const isAbsent = { ConditionExpression: "attribute_not_exists(pk)" } as const;
 const andTellWhy = { ReturnValuesOnConditionCheckFailure: "ALL_OLD" } as const;
@@ -38,39 +49,32 @@ async function putNew(table: DynamoTable, head: Item, writer: string): Promise<I
   }
 }
 
-/** Puts head and key together. Gives the head that counts, or the id of a run that had the key and is gone. */
-async function putWithKey(
+/** Puts head and keys together. Gives the head that counts, or a key and the id of a run that had it and is gone. */
+async function putWithKeys(
   table: DynamoTable,
   run: Run,
   head: Item,
-  { key, expiresAt }: NonNullable<Idempotency>,
-  gone: string | undefined,
-): Promise<{ readonly there: Item } | { readonly gone: string }> {
-  const values: Item = { ":now": { N: String(run.createdAt) } };
-  if (gone !== undefined) values[":gone"] = { S: gone };
-  const isFree = "attribute_not_exists(pk) OR expiresAt <= :now";
-  const keyPut = {
-    TableName: table.name,
-    Item: idempotencyItem(key, run.id, expiresAt),
-    ConditionExpression: gone === undefined ? isFree : `${isFree} OR runId = :gone`,
-    ExpressionAttributeValues: values,
-    ...andTellWhy,
-  };
-  const headPut = { TableName: table.name, Item: head, ...isAbsent, ...andTellWhy };
+  keys: readonly Asked[],
+  gone: ReadonlyMap<string, string>,
+): Promise<Put | { readonly gone: readonly [key: string, runId: string] }> {
+  const puts = [
+    { TableName: table.name, Item: head, ...isAbsent, ...andTellWhy },
+    ...keys.map((each) => keyPut(table.name, each, run.createdAt, run.id, gone.get(each.key))),
+  ];
   try {
     // One command for each try: the SDK gives each a token of its own, and repeats a lost one under the same.
     const put = () =>
-      table.client.send(
-        new TransactWriteItemsCommand({ TransactItems: [{ Put: headPut }, { Put: keyPut }] }),
-      );
+      table.client.send(new TransactWriteItemsCommand({ TransactItems: puts.map((Put) => ({ Put })) }));
     await untilClear(put, table.pause);
     return { there: head };
   } catch (error) {
-    const [sameId, sameKey] = refusals(error);
+    const [sameId, ...sameKeys] = refusals(error);
     if (sameId) return { there: sameId };
-    const owner = sameKey?.runId?.S ?? "";
+    const at = sameKeys.findIndex((each) => each !== undefined);
+    const owner = sameKeys[at]?.runId?.S ?? "";
     const there = await table.item(headKey(owner));
-    return there === undefined ? { gone: owner } : { there };
+    if (there === undefined) return { gone: [keys[at]?.key ?? "", owner] };
+    return { there, ...(keys[at]?.isSecond === true ? { isSecond: true as const } : {}) };
   }
 }
 
@@ -79,16 +83,16 @@ async function putHead(
   run: Run,
   head: Item,
   writer: string,
-  key: Idempotency,
-): Promise<Item> {
-  if (key === undefined) return putNew(table, head, writer);
-  let gone: string | undefined;
-  for (let attempt = 0; attempt < keyTries; attempt++) {
-    const answer = await putWithKey(table, run, head, key, gone);
-    if ("there" in answer) return answer.there;
-    gone = answer.gone;
+  keys: readonly Asked[],
+): Promise<Put> {
+  if (keys.length === 0) return { there: await putNew(table, head, writer) };
+  const gone = new Map<string, string>();
+  for (let attempt = 0; attempt < keyTries * keys.length; attempt++) {
+    const answer = await putWithKeys(table, run, head, keys, gone);
+    if ("there" in answer) return answer;
+    gone.set(...answer.gone);
   }
-  throw new Error(`The idempotency key of run ${run.id} changes all the time.`);
+  throw new Error(`Keys of run ${run.id} change all the time.`);
 }
 
 /** Applies one turn of a write; gives the head after it, or the one that refused it. */
@@ -129,8 +133,8 @@ function refsOf({ payload, output, metadata, changedMetadata }: Partial<Run>): s
 export function heads(
   table: DynamoTable,
   pools: Pick<Pools, "settings" | "claim" | "gave">,
-): Pick<Store, "create" | "read" | "write"> & UnseenClaims {
-  async function create(run: Run, idempotency?: Idempotency): Promise<Created> {
+): Pick<Store, "create" | "adopt" | "read" | "write"> & UnseenClaims {
+  async function create(run: Run, idempotency?: RunKey, second?: RunKey): Promise<Created> {
     const writer = table.mark();
     const { head, cold } = itemsOf(run, writer);
     const refs = refsOf(run);
@@ -140,8 +144,9 @@ export function heads(
       await table.client.send(new PutItemCommand({ TableName: table.name, Item: cold }));
       table.keepCold(`${cold.pk?.S}/${cold.sk?.S}`, cold);
     }
-    const there = await putHead(table, run, head, writer, idempotency);
-    return { created: there.writer?.S === writer, run: await table.run(there) };
+    const keys = [idempotency, second].flatMap((key, at) => (key ? [{ ...key, isSecond: at > 0 }] : []));
+    const { there, ...rest } = await putHead(table, run, head, writer, keys);
+    return { created: there.writer?.S === writer, run: await table.run(there), ...rest };
   }
 
   async function read(runId: string): Promise<Run | undefined> {
@@ -201,6 +206,7 @@ export function heads(
 
   return {
     create,
+    adopt: async (...given) => (await import("./dynamo-adopt.ts")).adoptKey(table, ...given),
     read,
     write: (runId, change) => write(runId, change),
     claimUnseen: (runId, change, hash, now) => write(runId, change, { hash, now }),

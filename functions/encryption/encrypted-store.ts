@@ -109,9 +109,9 @@ export function encryptedStore<S extends Store & Partial<UnseenClaims>>(store: S
       claimUnseen: async (...given: Parameters<UnseenClaims["claimUnseen"]>) =>
         answered(await claimUnseen(...given)),
     }),
-    async create(run, idempotency) {
+    async create(run, ...keys) {
       const { dataKey, sealing } = ring.newRunKey(run.id);
-      const made = await store.create({ ...sealedHead(run.id, run, sealing), dataKey }, idempotency);
+      const made = await store.create({ ...sealedHead(run.id, run, sealing), dataKey }, ...keys);
       return { ...made, run: opened(made.run) };
     },
     async read(runId) {

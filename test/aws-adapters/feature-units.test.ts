@@ -19,7 +19,9 @@ import { trigger, type World, world } from "../functions/world.ts";
 import { hasDynamo, meter, type OpenTable, openTable } from "./table.ts";
 
 const minute = 60_000;
-const github = { id: "github", provider: "github", options: {}, tasks: [{ id: "order", isBare: false }] };
+/** A task's own address, and one that was defined by itself. */
+const github = { id: "github", provider: "github", options: {}, tasks: [{ id: "github", isBare: false }] };
+const shared = { ...github, id: "shared" };
 const counts = { activeMs: 1, attempts: 0, lastNumber: 1 };
 /** One query for each shard of the schedules that were made by calls. */
 const eightQueries = Array.from({ length: 8 }, () => "Query").join(" ");
@@ -48,7 +50,7 @@ describe.skipIf(!hasDynamo)("calls and units", () => {
       code: {
         version: () => "1",
         tasks: () => [{ id: "order" }, { id: "digest", schedule: {} }],
-        webhook: () => github,
+        webhook: (id) => (id === "shared" ? shared : github),
       },
       secretsNamed: () => ["It's a Secret to Everybody"],
     });
@@ -77,7 +79,7 @@ describe.skipIf(!hasDynamo)("calls and units", () => {
     const key = { idempotencyKey: "k" };
     expect(await order({})).toBe("PutItem: 1 1 0");
     expect(await order(key)).toBe("TransactWriteItems: 4 2 0");
-    expect(await order(key)).toBe("TransactWriteItems refused GetItem: 2 0 0");
+    expect(await order(key)).toBe("TransactWriteItems refused GetItem: 3 0 0");
     const reset = await cost("POST", "idempotencyKeys/k/reset", { taskIdentifier: "order" });
     expect(reset).toBe("UpdateItem: 1 0 0");
     expect(await order(key)).toBe("TransactWriteItems: 4 2 0");
@@ -95,8 +97,18 @@ describe.skipIf(!hasDynamo)("calls and units", () => {
     for (const mode of ["trailing", "leading"]) {
       now += 1_000;
       const joined = await order({ debounce: { ...debounce, mode } });
-      expect(joined).toBe("TransactWriteItems refused GetItem UpdateItem: 3 2 0");
+      expect(joined).toBe("TransactWriteItems refused GetItem UpdateItem: 4 2 0");
     }
+  });
+
+  test("debounce beside an idempotency key: three items in the transaction, refused for three; joining puts the key, too", async () => {
+    const both = { debounce: { key: "e", delay: "1h", mode: "trailing" }, idempotencyKey: "e1" };
+    expect(await order(both)).toBe("TransactWriteItems: 6 2 2");
+    expect(await order(both)).toBe("TransactWriteItems refused GetItem: 4 0 0");
+    now += 1_000;
+    const joins = "TransactWriteItems refused GetItem UpdateItem PutItem: 6 2 0";
+    expect(await order({ ...both, idempotencyKey: "e2" })).toBe(joins);
+    expect(await order({ ...both, idempotencyKey: "e2" })).toBe("TransactWriteItems refused GetItem: 4 0 0");
   });
 
   test("a token: made with one put, looked at with one read, completed with a read and an update; once more, with a read", async () => {
@@ -108,7 +120,7 @@ describe.skipIf(!hasDynamo)("calls and units", () => {
     expect(await complete()).toBe("GetItem: 1 0 0");
     const keyed = () => cost("POST", "waitpoints/tokens", { idempotencyKey: "t" });
     expect(await keyed()).toBe("TransactWriteItems: 4 2 2");
-    expect(await keyed()).toBe("TransactWriteItems refused GetItem: 2 0 0");
+    expect(await keyed()).toBe("TransactWriteItems refused GetItem: 3 0 0");
   });
 
   test("a token that a run waits for: completing it tells the run, and notes on the token that it was told", async () => {
@@ -155,12 +167,12 @@ describe.skipIf(!hasDynamo)("calls and units", () => {
     expect(await cost("DELETE", `schedules/${made.id}`)).toBe("GetItem GetItem GetItem PutItem: 4 1 0");
   });
 
-  test("a webhook's delivery: the run and its key in one transaction; one that is sent again is a refusal and a read", async () => {
+  test("a webhook's delivery: the run and its key in one transaction; one that is sent again is a refusal and a read; where waiters may be, a read more", async () => {
     const { hook, body, headers } = await make("github", { id: "evt_1" });
-    async function deliver(): Promise<string> {
+    async function deliver(to = hook): Promise<string> {
       spent();
       const type = { "content-type": "application/json" };
-      const { status } = await w.app.request(`/hooks/${hook}`, {
+      const { status } = await w.app.request(`/hooks/${to}`, {
         method: "POST",
         body,
         headers: { ...type, ...headers },
@@ -168,7 +180,14 @@ describe.skipIf(!hasDynamo)("calls and units", () => {
       return `${status} ${spent()}`;
     }
     expect(await deliver()).toBe("202 TransactWriteItems: 4 2 0");
-    expect(await deliver()).toBe("202 TransactWriteItems refused GetItem: 2 0 0");
+    expect(await deliver()).toBe("202 TransactWriteItems refused GetItem: 3 0 0");
+    expect(await deliver("shared")).toBe("202 TransactWriteItems refused GetItem GetItem: 4 0 0");
+    const waiter = await cost("POST", "webhooks/endpoints/shared/waiters", {
+      match: { "event.id": "evt_1" },
+    });
+    expect(waiter).toBe("GetItem PutItem PutItem: 3 2 2");
+    const ended = "TransactWriteItems refused GetItem GetItem GetItem GetItem GetItem UpdateItem: 8 1 0";
+    expect(await deliver("shared")).toBe(`202 ${ended}`);
   });
 
   test("a queue: what code says of it is read by each start and written where it is new; a pause or an override is one update", async () => {

@@ -92,7 +92,7 @@ export interface Units {
   readonly calls: readonly string[];
 }
 
-/** Notes what each call of a client costs, from DynamoDB's own words; a refused one costs a unit, which it does not say. */
+/** Notes what each call of a client costs, from DynamoDB's own words; a refused one costs a unit for each of its items, which it does not say. */
 export function meter(client: DynamoDBClient): { take(): Units } {
   let spent: { command: string; capacity: ConsumedCapacity | undefined }[] = [];
   client.middlewareStack.add(
@@ -105,12 +105,17 @@ export function meter(client: DynamoDBClient): { take(): Units } {
         return Array.isArray(found) ? found[0] : found;
       };
       Object.assign(args.input, { ReturnConsumedCapacity: "INDEXES" });
+      const { TransactItems: items = [] } = args.input as { readonly TransactItems?: readonly unknown[] };
       try {
         const answer = await next(args);
-        spent.push({ command, capacity: capacityOf(answer.output) });
+        const capacity = capacityOf(answer.output);
+        // Each item of a transaction is two units at least: DynamoDB Local says four for three of them.
+        const table = { CapacityUnits: Math.max(capacity?.Table?.CapacityUnits ?? 0, 2 * items.length) };
+        spent.push({ command, capacity: { ...capacity, Table: table } });
         return answer;
       } catch (error) {
-        spent.push({ command: `${command} refused`, capacity: { Table: { CapacityUnits: 1 } } });
+        const capacity = { Table: { CapacityUnits: Math.max(1, items.length) } };
+        spent.push({ command: `${command} refused`, capacity });
         throw error;
       }
     },

@@ -114,12 +114,20 @@ const item: fc.Arbitrary<InboxItem> = fc.record({
   data: some("1", "2"),
 });
 
+const keyOf = (...keys: string[]) => fc.record({ key: some(...keys), expiresAt: time });
+
 /** Any operation. */
 export const anyOperation: fc.Arbitrary<Operation> = fc.oneof(
   operation(
     "create",
-    fc.record({ run: newRun, key: perhaps(fc.record({ key: some("k1", "k2"), expiresAt: time })) }),
-    ({ store }, { run, key }) => store.create(run, key),
+    fc.record({ run: newRun, key: perhaps(keyOf("k1", "k2")), second: perhaps(keyOf("k3", "k4")) }),
+    ({ store }, { run, key, second }) => store.create(run, key, second),
+  ),
+  operation(
+    "give a key",
+    fc.record({ key: keyOf("k1", "k3", "k5"), now, runId }),
+    async ({ store }, { key, ...given }) =>
+      (await store.read(given.runId)) && store.adopt(key, given.now, given.runId),
   ),
   operation(
     "free a key",

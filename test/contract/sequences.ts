@@ -25,6 +25,7 @@ export const sequenceOf = (seed: number): Sequence => fc.sample(anySequence, { s
 export const outcomes = [
   '"created":true',
   '"created":false',
+  '"isSecond":true',
   '"applied":true',
   '"applied":false',
   '"appended"',

@@ -12,6 +12,7 @@ import { createPromises } from "./create.ts";
 import { erasurePromises } from "./erasure.ts";
 import { inboxPromises } from "./inbox.ts";
 import { journalPromises } from "./journal.ts";
+import { keyPromises } from "./keys.ts";
 import { leasePromises } from "./leases.ts";
 import { listPromises } from "./list.ts";
 import { queuePromises } from "./queues.ts";
@@ -51,6 +52,7 @@ export function storeContract(name: string, make: () => Promise<Tested>): void {
       return tested;
     };
     createPromises(current);
+    keyPromises(current);
     writePromises(current);
     journalPromises(current);
     inboxPromises(current);

@@ -180,7 +180,6 @@ test.each([
   ["with a mode that there is not", `{ key: "k", delay: "5s", mode: "last" }`, "HF510"],
   ["with a maxDelay that leaves no room", `{ key: "k", delay: "5s", maxDelay: "5s" }`, "HF510"],
   ["with a field that there is not", `{ key: "k", delay: "5s", leading: true }`, "HF510"],
-  ["beside an idempotency key", `{ key: "k", delay: "5s" }, idempotencyKey: "k"`, "HF510"],
   ["beside a delay", `{ key: "k", delay: "5s" }, delay: "1h"`, "HF510"],
 ])("a debounce %s is refused", async (_name, option, code) => {
   const { run } = bench(`const child = task({ id: "child", run: async () => {} });

@@ -98,6 +98,7 @@ export class World {
     };
     const store: Store = {
       create: guard("create", (...a) => this.store.create(...a)),
+      adopt: guard("adopt", (...a) => this.store.adopt(...a)),
       free: guard("free", (...a) => this.store.free(...a)),
       read: guard("read", (...a) => this.store.read(...a)),
       write: guard("write", async (...a) => {

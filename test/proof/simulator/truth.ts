@@ -40,8 +40,8 @@ export function truth(place: Place, watch: Watch): Truth {
   };
   const store: TruthStore = {
     ...inner,
-    async create(run, idempotency) {
-      const made = await inner.create(run, idempotency);
+    async create(run, ...keys) {
+      const made = await inner.create(run, ...keys);
       saw(made.run);
       return made;
     },

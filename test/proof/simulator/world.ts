@@ -28,6 +28,7 @@ const boundMs = { machine: 1_000 + 30, cloud: 90_000 } as const satisfies Record
 /** The writes and reads of a store that go over the wire. */
 const wired = [
   "create",
+  "adopt",
   "free",
   "read",
   "write",
