@@ -57,7 +57,7 @@ async function put(
 }
 
 /** Trigger.dev's rule. A delivery that comes again is none of it: its run is a dead letter, and can be resumed. */
-export const givesUpKey = ({ status, task, source }: Run): boolean =>
+const givesUpKey = ({ status, task, source }: Run): boolean =>
   (isDeadLetter(status) || status === "EXPIRED") && source !== "webhook" && task !== tokenTask;
 
 function unknownRun(runId: string): HoldfastError {
