@@ -9,6 +9,8 @@ import type { Clock, Doorbell } from "../engine/ports.ts";
 
 /** How long a runner may take to acknowledge a ring before another one is rung. */
 const patienceMs = 50;
+/** How long it may take before one more runner is worth its start. */
+const startPatienceMs = 250;
 /** Rings that wait; those beyond are dropped, since the timer finds them again in the store. */
 const queueMax = 5_000;
 /** After this time the store is believed more than what a seat is thought to be doing. */
@@ -43,6 +45,8 @@ export interface BellDeps {
   readonly clock: Clock;
   /** Runs that a runner works on at a time. */
   readonly capacity: number;
+  /** One more runner would be of use: there is no room for a ring, or nobody acknowledges it. */
+  readonly short?: () => void;
 }
 
 /** Hands rings to seats. */
@@ -184,15 +188,15 @@ export class Bell implements Doorbell {
     return best;
   }
 
-  #isSlow({ unanswered, heardAt }: Place): boolean {
+  #isSlow({ unanswered, heardAt }: Place, ms = patienceMs): boolean {
     const [oldest] = unanswered.values();
-    return oldest !== undefined && this.#deps.clock.now() - Math.max(oldest, heardAt) >= patienceMs;
+    return oldest !== undefined && this.#deps.clock.now() - Math.max(oldest, heardAt) >= ms;
   }
 
   #fill(): void {
     for (const runId of this.#queue) {
       const place = this.#roomiest();
-      if (place === undefined) return;
+      if (place === undefined) return this.#deps.short?.();
       this.#queue.delete(runId);
       this.#send(place, runId);
     }
@@ -220,6 +224,7 @@ export class Bell implements Doorbell {
     for (const place of this.#places.values()) {
       if (place.unanswered.size > 0) owed = true;
       if (!this.#isSlow(place)) continue;
+      if (this.#isSlow(place, startPatienceMs)) this.#deps.short?.();
       for (const runId of place.unanswered.keys()) this.#passOn(place, runId);
     }
     this.#fill();

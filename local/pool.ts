@@ -21,6 +21,8 @@ const lookEveryMs = 250;
 const longestMs = 15 * 60_000;
 const firstPauseMs = 100;
 const longestPauseMs = 5_000;
+/** So many runs of a runner at a time are worth the start of one more. */
+const manyRuns = 8;
 /** Runners that may end before they are ready, in a row, while the supervisor starts. */
 const startsMax = 3;
 
@@ -42,6 +44,7 @@ export interface PoolDeps {
 
 /** What sort of pool it is. */
 export interface PoolShape {
+  /** The most runners. It begins with one, and those that came with many runs stay until the code changes. */
   readonly size: number;
   /** Runs that a runner works on at a time. */
   readonly capacity: number;
@@ -61,6 +64,9 @@ export class Pool {
   readonly #retired = new Set<RunnerProcess>();
   #started = 0;
   #failures = 0;
+  #wanted = 1;
+  /** Those that are not ready yet. */
+  #starting = 0;
   #stopped = false;
   #ready: { done: () => void; failed: (error: HoldfastError) => void } | undefined;
   #cancelWatch = (): void => {};
@@ -68,7 +74,8 @@ export class Pool {
   constructor(deps: PoolDeps, shape: PoolShape) {
     this.#deps = deps;
     this.#shape = shape;
-    this.bell = new Bell({ clock: deps.clock, capacity: shape.capacity });
+    const { clock } = deps;
+    this.bell = new Bell({ clock, capacity: shape.capacity, short: () => this.#grow() });
   }
 
   /** Starts the runners; resolves when the first one is ready, rejects with how the third in a row ended before. */
@@ -84,6 +91,7 @@ export class Pool {
   ring(runId: string): void {
     this.bell.ring(runId);
     if (this.#shape.onDemand) this.#fill();
+    else if (this.bell.load() > manyRuns * this.#wanted) this.#grow();
   }
 
   /** New runs are on other code: the runners make way for fresh ones, so that old code does not pile up in memory. */
@@ -93,6 +101,7 @@ export class Pool {
       if (this.#retired.size >= this.#shape.size) runner.newCode(codeVersion);
       else this.#retire(runner);
     }
+    this.#wanted = 1;
     if (!this.#shape.onDemand) this.#fill();
   }
 
@@ -112,15 +121,23 @@ export class Pool {
     cancel();
   }
 
+  /** Starts one more, unless one is on its way. */
+  #grow(): void {
+    if (this.#starting > 0 || this.#shape.onDemand) return;
+    this.#wanted = Math.min(this.#shape.size, this.#wanted + 1);
+    this.#fill();
+  }
+
   #fill(): void {
     const { onDemand, size } = this.#shape;
-    const wanted = onDemand ? Math.min(size, this.bell.load()) : size;
+    const wanted = onDemand ? Math.min(size, this.bell.load()) : this.#wanted;
     while (!this.#stopped && this.#runners.size - this.#retired.size < wanted) this.#spawn();
   }
 
   #spawn(): void {
     const { clock, chance, config, dataFolder, codeVersion } = this.#deps;
     this.#started += 1;
+    this.#starting += 1;
     const owner = newOwner(this.#started, clock, chance);
     const start = {
       owner,
@@ -134,6 +151,7 @@ export class Pool {
     const runner = new RunnerProcess(start, config, clock, (message) => {
       if (message.kind === "ready") {
         ready = true;
+        this.#starting -= 1;
         this.#isReady(runner);
       } else this.#hear(runner, message);
     });
@@ -164,7 +182,10 @@ export class Pool {
     this.#runners.delete(runner);
     this.#retired.delete(runner);
     const runIds = this.bell.unseat(runner);
-    if (!wasReady) this.#failures += 1;
+    if (!wasReady) {
+      this.#failures += 1;
+      this.#starting -= 1;
+    }
     if (this.#failures >= startsMax) this.#ready?.failed(neverStarted(this.#failures, exit));
     if (!this.#stopped && !runner.leaving)
       this.#deps.log(`Runner ${runner.pid ?? ""} ended: ${ending(exit)}.`);

@@ -105,7 +105,9 @@ function serving(name: string, summary: string, watch: boolean, cli: Cli): Comma
     )
     .addOption(numberOption("--port <n>", "port on 127.0.0.1; 0 takes any free one (default: 7474)"))
     .option("--data <folder>", "folder in which everything is kept", defaultData)
-    .addOption(numberOption("--runners <n>", "processes that work on runs (default: 2)"))
+    .addOption(
+      numberOption("--runners <n>", "processes that work on runs, at most: it begins with one (default: 2)"),
+    )
     .addOption(numberOption("--memory <mb>", "heap that each of them may use"))
     .addOption(
       numberOption(

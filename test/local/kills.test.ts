@@ -39,7 +39,7 @@ describe("killed with SIGKILL", () => {
     kill(victim);
     for (const id of ids) expect((await holdfast.finished(id)).status).toBe("COMPLETED");
     for (const id of ids) expectSteps(place.lines("steps"), id, 1);
-    await until("there are two runners again", async () => (await holdfast.runners()).length === 2);
+    await until("as many as before", async () => (await holdfast.runners()).length >= before.length);
     expect(await holdfast.runners()).not.toContain(victim);
   });
 
