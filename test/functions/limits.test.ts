@@ -115,11 +115,47 @@ describe("a request", () => {
     expect((await refusal(await put(more))).code).toBe("HF512");
   });
 
+  test("a bulk action of 10,000 runs is begun; of more it is 422, and begins nothing", async () => {
+    const w = world();
+    const begin = (count: number) => post(w, "v1/bulk-actions", { action: "cancel", runIds: many(count) });
+    expect(await refusal(await begin(10_001))).toMatchObject({ status: 422, code: "HF207" });
+    expect((await w.ports.store.list({ task: ["holdfast/bulk"], limit: 9 })).runs).toEqual([]);
+    expect((await begin(10_000)).status).toBe(200);
+  });
+
+  test.each([
+    ["queues", "concurrency/override", "concurrencyLimit"],
+    ["concurrency-limits", "override", "perKey"],
+    ["concurrency-limits", "override", "total"],
+  ])(
+    "of %s an override of 10,000 by %s (%s) is taken; more is 422, and changes nothing",
+    async (kind, rest, name) => {
+      const w = world();
+      await w.ports.store.limit("mails", 1, 0);
+      const override = (limit: number) => post(w, `v1/${kind}/mails/${rest}`, { [name]: limit });
+      expect(await refusal(await override(10_001))).toMatchObject({ status: 422, code: "HF207" });
+      expect(await w.ports.store.queue("mails")).not.toHaveProperty("overriddenAt");
+      expect((await override(10_000)).status).toBe(200);
+    },
+  );
+
   test("a page of a list has 100 runs at most", async () => {
     const w = world();
     expect((await w.send("GET", "/api/v1/runs?page[size]=100")).status).toBe(200);
     expect((await w.send("GET", "/api/v1/runs?page[size]=101")).status).toBe(422);
   });
+});
+
+test("the key of a task's wait has 2,048 characters at most: a longer one is refused, and waits for nothing", async () => {
+  const { run, output } = bench(`task({ id: "t", retry: { maxAttempts: 1 }, run: async () => {
+    const said: string[] = [];
+    for (const length of [2_048, 2_049]) {
+      try { await wait.for({ seconds: 1, idempotencyKey: "x".repeat(length) }); said.push("taken"); }
+      catch (error) { said.push((error as Error).message.slice(0, 5)); }
+    }
+    return said;
+  } });`);
+  expect(await output(await run("t"))).toEqual(["taken", "HF510"]);
 });
 
 test("an output above Trigger.dev's 10 MB is kept whole", async () => {
