@@ -9,15 +9,15 @@ import { webhooksOf } from "../../functions/webhook-endpoints.ts";
 import { transform } from "../../transform/transform.ts";
 import { world } from "../functions/world.ts";
 
-const require = createRequire(import.meta.url);
-const { verifySlackRequest } = require("@slack/bolt") as {
+const load = createRequire(import.meta.url);
+const { verifySlackRequest } = load("@slack/bolt") as {
   verifySlackRequest(request: {
     signingSecret: string;
     body: string;
     headers: { "x-slack-signature": string; "x-slack-request-timestamp": number };
   }): void;
 };
-const { getHmac } = require("@shopify/shopify-api/test-helpers") as {
+const { getHmac } = load("@shopify/shopify-api/test-helpers") as {
   getHmac(body: string, apiSecretKey: string): string;
 };
 
