@@ -49,6 +49,15 @@ export function authored(fn: unknown): Authored | null {
   return answer;
 }
 
+/**
+ * Is what it gives settled by what it awaits, and so the same in each pass? An arrow that only hands on what it calls
+ * (`() => queue.take()`) may give a promise that somebody made by hand.
+ */
+export function isAsyncItself(fn: Callable): boolean {
+  const { isAsync = false, isGuessed = false } = authored(fn) ?? {};
+  return isAsync && !isGuessed;
+}
+
 /** May a library get a wrapper in this value's place? A class stays what it is: it is constructed and compared. */
 export function isWrappable(value: unknown): value is Callable {
   return authored(value) !== null && !/^class\b/.test(Function.prototype.toString.call(value));

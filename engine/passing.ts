@@ -7,7 +7,7 @@
  */
 import { AsyncLocalStorage, AsyncResource } from "node:async_hooks";
 import { Stream } from "node:stream";
-import { authored, type Callable, handOver, isWrappable } from "./authored.ts";
+import { authored, type Callable, handOver, isAsyncItself, isWrappable } from "./authored.ts";
 import { streamReaders } from "./codec-body-stream.ts";
 import type { Frame } from "./frame.ts";
 import { noteGenerator } from "./generators.ts";
@@ -111,7 +111,7 @@ const timers = new Set<unknown>([setTimeout, setImmediate, queueMicrotask, proce
 export const isTimer = (fn: unknown): boolean => timers.has(fn);
 
 function counting(frame: Frame, site: string, fn: Callable, escapes: boolean): Callable {
-  const isAsync = authored(fn)?.isAsync === true;
+  const isAsync = isAsyncItself(fn);
   return function (this: unknown, ...args: unknown[]): unknown {
     if (frame.execution.stopped) return undefined;
     const result = handOver(frame.invoked(site, escapes), fn, this, args);

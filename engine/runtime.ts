@@ -11,6 +11,7 @@ import {
   callForeign,
   handOver,
   handOverNew,
+  isAsyncItself,
   isWrappable,
   peekFrame,
   takeFrame,
@@ -143,7 +144,7 @@ function enterFrame(
   const isAsync = authored(fn)?.isAsync === true;
   if (isAsync) frame.lastBegun = ++frame.execution.begun;
   const result = handOver(child, fn, thisArg, args);
-  return isAsync && isEager(result) ? know(result) : noteGenerator(fn, result);
+  return isAsyncItself(fn) && isEager(result) ? know(result) : noteGenerator(fn, result);
 }
 
 /** An author's plain function may give back a promise of unknown origin: it is recorded where it is awaited. */

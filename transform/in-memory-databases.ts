@@ -1,5 +1,5 @@
 /**
- * Databases in memory: one that is opened again, after a crash or a wait, is empty.
+ * Databases in memory, or in a temporary folder: one that is opened again, after a crash or a wait, is empty.
  *
  * Owns:      how their opening is recognised, and the warning HF140.
  */
@@ -29,14 +29,24 @@ const BY_DEFAULT: Readonly<Record<string, ReadonlySet<string>>> = {
 /** Drivers whose calls give no promises: each pass makes those again, so what they put in is there again. */
 const SYNCHRONOUS: ReadonlySet<string> = new Set(["better-sqlite3", "node:sqlite", "bun:sqlite"]);
 
+/** What opens a database in a file: the drivers above, and these. */
+const FILES: ReadonlySet<string> = new Set(
+  "sqlite3 sqlite libsql @libsql/client knex sequelize typeorm @seald-io/nedb nedb-promises level classic-level lmdb".split(" "),
+);
+
+/** Where files are that a process leaves behind: another one finds them on the same machine only. */
+const temporary: ReadonlySet<string> = new Set(["tmpdir", "mkdtemp", "mkdtempSync"]);
+
 /** So deep in options (`{ connection: { filename: ":memory:" } }`) the name of a database is looked for. */
 const depthMax = 2;
 
 /** Looks at a call, or at a `new`. */
 export function warnAboutInMemory(work: Work, call: CallExpression | NewExpression): void {
   const module = moduleOf(work, call.callee);
-  if (!call.arguments.some((arg) => namesMemory(arg, depthMax)) && !isByDefault(call, module)) return;
+  const isMemory = call.arguments.some((arg) => namesMemory(arg, depthMax)) || isByDefault(call, module);
+  if (!isMemory && !isInTemporary(work, call, module)) return;
   if (isInStep(work, call) || (isSynchronous(module) && !isHandedOn(call))) return;
+  if (!isMemory) return reportTemporary(work, call);
   report(
     work,
     "HF140",
@@ -44,6 +54,30 @@ export function warnAboutInMemory(work: Work, call: CallExpression | NewExpressi
     "A database in memory is empty when it is opened again, after a crash or a wait: what awaited calls have put into it is recorded, and is not put there once more.",
     'Give it a file, or do all that concerns it inside one unit: `await step("count", async () => …)`.',
   );
+}
+
+function reportTemporary(work: Work, call: Node): void {
+  report(
+    work,
+    "HF140",
+    call,
+    "A database in a temporary folder is empty when it is opened again where that folder is gone, on another machine or in AWS: what awaited calls have put into it is recorded, and is not put there once more.",
+    'Give it a file that stays, or do all that concerns it inside one unit: `await step("count", async () => …)`.',
+  );
+}
+
+/** Is it a database whose file lies in a folder that `mkdtemp` or `tmpdir` gave? */
+function isInTemporary(work: Work, call: CallExpression | NewExpression, module: string | undefined): boolean {
+  if (module === undefined || !(FILES.has(module) || SYNCHRONOUS.has(module))) return false;
+  return call.arguments.some((arg) => mentions(arg, (node) => isTemporary(work, node, depthMax)));
+}
+
+/** A call that gives such a folder, or a variable that holds it, or a path in it. */
+function isTemporary(work: Work, node: Node, depth: number): boolean {
+  if (node.type === "CallExpression") return temporary.has(dottedPath(node.callee)?.at(-1) ?? "");
+  if (node.type !== "Identifier" || depth === 0) return false;
+  const values = work.scopes.resolve(node.name, node)?.values ?? [];
+  return values.some(({ expression }) => mentions(expression, (each) => isTemporary(work, each, depth - 1)));
 }
 
 /** The module out of which what is called comes; undefined for what is not imported. */

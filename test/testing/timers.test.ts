@@ -22,6 +22,15 @@ const programs = [
     output: [1, 2, 3, 4],
   },
   {
+    title: "a promise by hand that an arrow hands on is waited for, however long it takes",
+    body: `const asked: ((text: string) => void)[] = [];
+      const later = (text: string) => new Promise<string>((done) => { asked.push(done); setTimeout(() => { for (const each of asked.splice(0)) each(text); }, 30_000); });
+      const first = await sleep(1).then(() => later("a"));
+      const second = await later("b").then((text) => later(text + first)).then((text) => text + "!");
+      return [first, second, await (() => later("c"))()];`,
+    output: ["a", "ba!", "c"],
+  },
+  {
     title: "an interval goes off as often as it would",
     body: `let ticks = 0;
       const every = setInterval(() => { ticks++; }, 60_000);
@@ -40,4 +49,5 @@ test.each(programs)("$title", async ({ body, output }) => {
   const { output: got, error } = await kit.run("t");
   expect(error).toBeUndefined();
   expect(got).toEqual(output);
+  expect((await kit.crashEverywhere("t", undefined, { seeds: 2 })).findings).toEqual([]);
 });
