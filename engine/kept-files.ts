@@ -87,7 +87,7 @@ export async function keepFiles(
 ): Promise<readonly KeptFile[] | undefined> {
   const folder = temporaryFolder(pass);
   if (folder === undefined) return undefined;
-  const given = args.filter((arg): arg is string => typeof arg === "string" && arg.startsWith(folder));
+  const given = args.flatMap(stringsOf).filter((each) => each.startsWith(folder));
   const paths = new Set([...namedIn(text, folder), ...given, ...writtenFiles(args)]);
   const kept: KeptFile[] = [];
   for (const path of paths) {
@@ -95,6 +95,13 @@ export async function keepFiles(
     if (file !== undefined) kept.push(file);
   }
   return kept.length === 0 ? undefined : kept;
+}
+
+/** An argument that is a string, and those among its options: `tar.create({ file, cwd }, names)`. */
+function stringsOf(arg: unknown): readonly string[] {
+  if (typeof arg === "string") return [arg];
+  if (typeof arg !== "object" || arg === null || Object.getPrototypeOf(arg) !== Object.prototype) return [];
+  return Object.values(arg).filter((each) => typeof each === "string");
 }
 
 async function keepFile(

@@ -31,7 +31,9 @@ const SYNCHRONOUS: ReadonlySet<string> = new Set(["better-sqlite3", "node:sqlite
 
 /** What opens a database in a file: the drivers above, and these. */
 const FILES: ReadonlySet<string> = new Set(
-  "sqlite3 sqlite libsql @libsql/client knex sequelize typeorm @seald-io/nedb nedb-promises level classic-level lmdb".split(" "),
+  "sqlite3 sqlite libsql @libsql/client knex sequelize typeorm @seald-io/nedb nedb-promises level classic-level lmdb".split(
+    " ",
+  ),
 );
 
 /** Where files are that a process leaves behind: another one finds them on the same machine only. */
@@ -67,7 +69,11 @@ function reportTemporary(work: Work, call: Node): void {
 }
 
 /** Is it a database whose file lies in a folder that `mkdtemp` or `tmpdir` gave? */
-function isInTemporary(work: Work, call: CallExpression | NewExpression, module: string | undefined): boolean {
+function isInTemporary(
+  work: Work,
+  call: CallExpression | NewExpression,
+  module: string | undefined,
+): boolean {
   if (module === undefined || !(FILES.has(module) || SYNCHRONOUS.has(module))) return false;
   return call.arguments.some((arg) => mentions(arg, (node) => isTemporary(work, node, depthMax)));
 }

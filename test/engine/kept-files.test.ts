@@ -35,6 +35,7 @@ async function ran(body: string, crash?: { at: number; strike: "before" | "after
     write: (path: string, text: string) => writeFile(path, text),
     append: (path: string, text: string) => appendFile(path, text),
     read: (path: string) => readFile(path, "utf8"),
+    pack: ({ file }: { file: string }, text: string) => writeFile(file, text),
     remove: (path: string) => rm(path),
     exists: async (path: string) => existsSync(path),
     rest: async () => undefined,
@@ -65,6 +66,10 @@ const programs: Readonly<Record<string, readonly [body: string, value: unknown]>
   "in a folder that a result names, written by a call that was given its path": [
     `const dir = await lib.folder(); const path = dir + "/x.txt"; await lib.write(path, "one"); await lib.append(path, " two"); await lib.rest(); return await lib.read(path);`,
     "one two",
+  ],
+  "among the options of the call that wrote it": [
+    `const dir = await lib.folder(); const file = dir + "/x.tgz"; await lib.pack({ file, cwd: dir }, "one"); await lib.rest(); return await lib.read(file);`,
+    "one",
   ],
   "of bytes that are no text": [
     `const { path } = await lib.bytes(); await lib.rest(); return [...(await lib.readBytes(path))];`,
