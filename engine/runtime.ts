@@ -206,6 +206,12 @@ export function construct(
   return made;
 }
 
+/** A member that is awaited: a getter of the author's is entered like a method. */
+export function read(frame: Frame | null, site: Site, get: () => unknown): unknown {
+  if (frame === null) return get();
+  return handOver(frame.child(frame.next(`${site.id}.get`), site.escapes), get, undefined, []);
+}
+
 /** An `import()`: a module is loaded in each pass. */
 export function loading<T extends Promise<unknown>>(module: T): T {
   return know(module);

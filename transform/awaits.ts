@@ -66,10 +66,20 @@ export function emitOperand(work: Work, node: Node, argument: Node, place: Place
   work.siteOf.set(node, { site, place });
   const { start, end, type } = argument;
   const isList = type === "SequenceExpression";
-  const open = `${work.names.runtime}.join(${frameAt(work, place)}, ${siteAt(work, site)}, ${isList ? "(" : ""}`;
+  const isRead = isPlainRead(operand);
+  const [frame, at] = [frameAt(work, place), siteAt(work, site)];
+  const read = isRead ? `${work.names.runtime}.read(${frame}, ${at}, () => (` : "";
+  const open = `${work.names.runtime}.join(${frame}, ${at}, ${read}${isList ? "(" : ""}`;
   work.out.appendRight(start, spaced(work.source, start, open));
   work.visit(argument, place);
-  work.out.appendLeft(end, isList ? "))" : ")");
+  work.out.appendLeft(end, isRead ? ")))" : isList ? "))" : ")");
+}
+
+/** `this.ready`, `client.session.user`: may be a getter of the author's, which is his code like a method. */
+function isPlainRead(node: Node): boolean {
+  if (node.type !== "MemberExpression" || node.computed || node.optional) return false;
+  const object = unwrap(node.object);
+  return object.type === "Identifier" || object.type === "ThisExpression" || isPlainRead(object);
 }
 
 function needsNoRecord(operand: Node): boolean {

@@ -56,15 +56,36 @@ const programs = [
       return [got.join(), pager.read, counted.n, left.read];`,
     output: ["1,2,n1,n2,1", 3, 3, 1],
   },
+  {
+    title: "what an awaited getter calls is made once",
+    module: `class Client {
+      get label() { return (async () => outside.ask("label"))(); }
+      get plain() { return outside.ask("plain"); }
+      get self() { return this; }
+    }`,
+    body: `const client: any = new Client();
+      const got = [await client.label, await client.plain, await client.self.plain];
+      await wait.for({ hours: 1 });
+      return got;`,
+    output: ["label", "plain", "plain"],
+    once: true,
+  },
 ];
 
-test.each(programs)("$title", async ({ module = "", body, output }) => {
-  outside({ ask: async (text: string) => text });
+test.each(programs)("$title", async ({ module = "", body, output, once }) => {
+  const asked: string[] = [];
+  const ask = async (text: string) => {
+    asked.push(text);
+    return text;
+  };
+  outside({ ask });
   const kit = await kitOf(
     `${imports}\n${module}\nexport const t = task({ id: "t", run: async () => { ${body} } });`,
   );
   const plain = await kit.run("t");
   expect(plain.error).toBeUndefined();
   expect(plain.output).toEqual(output);
-  expect((await kit.crashEverywhere("t", undefined, { seeds: 4 })).findings).toEqual([]);
+  if (once === true) expect(asked).toEqual(output);
+  const reset = () => void asked.splice(0);
+  expect((await kit.crashEverywhere("t", undefined, { seeds: 4, reset })).findings).toEqual([]);
 });

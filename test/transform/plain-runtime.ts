@@ -44,6 +44,7 @@ const plainRuntime = {
     new Promise(executor),
   template: (strings: TemplateStringsArray, ...values: unknown[]) => [strings, ...values],
   join: (_frame: null, _site: unknown, value: unknown) => value,
+  read: (_frame: null, _site: unknown, get: () => unknown) => get(),
   blame: (error: unknown, pairs: readonly (readonly [unknown, unknown])[]) => {
     for (const [frame, site] of pairs)
       if (frame !== null || !Array.isArray(site)) throw new Error("bad blame");

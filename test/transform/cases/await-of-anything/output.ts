@@ -3,7 +3,7 @@ const $s = $hf.sites("tasks/await-of-anything.ts", [["n8fus6bf","p",2,""], ["3ci
 export async function run(p: Promise<number>, builder: Builder) { const $f1 = $hf.enter("hf:a:ydwxvju0", null);
   const a = await $hf.join($f1, $s[0], p);
   const b = await $hf.join($f1, $s[1], (cond ? $hf.call($f1, $s[2], undefined, f, []) : $hf.call($f1, $s[3], undefined, g, [])));
-  const c = await $hf.join($f1, $s[4], builder.ready);
+  const c = await $hf.join($f1, $s[4], $hf.read($f1, $s[4], () => (builder.ready)));
   const d = await import("./late.ts");
   const e = await 5;
   const f2 = await ($hf.call($f1, $s[5], undefined, f, []) as Promise<number>);
