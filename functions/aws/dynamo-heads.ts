@@ -3,15 +3,15 @@
  *
  * Invariant: an outcome that got lost is no other outcome: a put or update that meets its own mark has been applied.
  */
-import { PutItemCommand, TransactWriteItemsCommand, UpdateItemCommand } from "@aws-sdk/client-dynamodb";
+import { PutItemCommand, UpdateItemCommand } from "@aws-sdk/client-dynamodb";
 import { applies, type HeadWrite } from "../../engine/head-write.ts";
 import type { RunKey, Store } from "../../engine/ports.ts";
 import { isCounted } from "../../engine/queues.ts";
 import type { Run } from "../../engine/run.ts";
 import { calledBy, queued } from "../../engine/slots.ts";
 import { isToBeClaimed, type UnseenClaims, type Written } from "../unseen-claim.ts";
-import { refusals, refusedBy, untilClear } from "./dynamo-faults.ts";
-import { keyPut } from "./dynamo-keys.ts";
+import { refusedBy, untilClear } from "./dynamo-faults.ts";
+import type { Put } from "./dynamo-keys.ts";
 import type { Pools } from "./dynamo-pools.ts";
 import type { DynamoTable } from "./dynamo-table.ts";
 import { type Turn, turnsOf, type Unseen, updateOf } from "./dynamo-write.ts";
@@ -19,24 +19,11 @@ import { headKey, type Item, itemsOf } from "./keys.ts";
 
 type Created = Awaited<ReturnType<Store["create"]>>;
 
-/** A key that a run is created with. */
-interface Asked extends RunKey {
-  readonly isSecond: boolean;
-}
-
-/** What came of a put: the head that counts. */
-interface Put {
-  readonly there: Item;
-  readonly isSecond?: true;
-}
-
 const isAbsent = { ConditionExpression: "attribute_not_exists(pk)" } as const;
 const andTellWhy = { ReturnValuesOnConditionCheckFailure: "ALL_OLD" } as const;
 
 /** Turns of a write that may be tried when the status changes meanwhile. */
 const turnTries = 6;
-/** Idempotency keys that point to runs which are gone, one after the other. */
-const keyTries = 5;
 
 async function putNew(table: DynamoTable, head: Item, writer: string): Promise<Item> {
   try {
@@ -47,52 +34,6 @@ async function putNew(table: DynamoTable, head: Item, writer: string): Promise<I
     const there = refusedBy(error);
     return there === null || there.writer?.S === writer ? head : there;
   }
-}
-
-/** Puts head and keys together. Gives the head that counts, or a key and the id of a run that had it and is gone. */
-async function putWithKeys(
-  table: DynamoTable,
-  run: Run,
-  head: Item,
-  keys: readonly Asked[],
-  gone: ReadonlyMap<string, string>,
-): Promise<Put | { readonly gone: readonly [key: string, runId: string] }> {
-  const puts = [
-    { TableName: table.name, Item: head, ...isAbsent, ...andTellWhy },
-    ...keys.map((each) => keyPut(table.name, each, run.createdAt, run.id, gone.get(each.key))),
-  ];
-  try {
-    // One command for each try: the SDK gives each a token of its own, and repeats a lost one under the same.
-    const put = () =>
-      table.client.send(new TransactWriteItemsCommand({ TransactItems: puts.map((Put) => ({ Put })) }));
-    await untilClear(put, table.pause);
-    return { there: head };
-  } catch (error) {
-    const [sameId, ...sameKeys] = refusals(error);
-    if (sameId) return { there: sameId };
-    const at = sameKeys.findIndex((each) => each !== undefined);
-    const owner = sameKeys[at]?.runId?.S ?? "";
-    const there = await table.item(headKey(owner));
-    if (there === undefined) return { gone: [keys[at]?.key ?? "", owner] };
-    return { there, ...(keys[at]?.isSecond === true ? { isSecond: true as const } : {}) };
-  }
-}
-
-async function putHead(
-  table: DynamoTable,
-  run: Run,
-  head: Item,
-  writer: string,
-  keys: readonly Asked[],
-): Promise<Put> {
-  if (keys.length === 0) return { there: await putNew(table, head, writer) };
-  const gone = new Map<string, string>();
-  for (let attempt = 0; attempt < keyTries * keys.length; attempt++) {
-    const answer = await putWithKeys(table, run, head, keys, gone);
-    if ("there" in answer) return answer;
-    gone.set(...answer.gone);
-  }
-  throw new Error(`Keys of run ${run.id} change all the time.`);
 }
 
 /** Applies one turn of a write; gives the head after it, or the one that refused it. */
@@ -145,7 +86,10 @@ export function heads(
       table.keepCold(`${cold.pk?.S}/${cold.sk?.S}`, cold);
     }
     const keys = [idempotency, second].flatMap((key, at) => (key ? [{ ...key, isSecond: at > 0 }] : []));
-    const { there, ...rest } = await putHead(table, run, head, writer, keys);
+    const { there, ...rest }: Put =
+      keys.length === 0
+        ? { there: await putNew(table, head, writer) }
+        : await (await import("./dynamo-keys.ts")).putKeyed(table, run, head, keys);
     return { created: there.writer?.S === writer, run: await table.run(there), ...rest };
   }
 
@@ -206,7 +150,7 @@ export function heads(
 
   return {
     create,
-    adopt: async (...given) => (await import("./dynamo-adopt.ts")).adoptKey(table, ...given),
+    adopt: async (...given) => (await import("./dynamo-keys.ts")).adoptKey(table, ...given),
     read,
     write: (runId, change) => write(runId, change),
     claimUnseen: (runId, change, hash, now) => write(runId, change, { hash, now }),
