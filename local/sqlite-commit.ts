@@ -3,7 +3,8 @@
  *
  * Owns:      transactions, waiting for other writers, and what becomes of an operation that fails.
  * Never:     delivers a result before its COMMIT has returned; lets one operation's failure reach another.
- * Invariant: operations take effect in the order in which they were asked for.
+ * Invariant: operations take effect in the order in which they were asked for. What is on disk is a beginning of them: a commit without
+ *            an fsync gets there with the next one that has it.
  */
 import type { Database } from "better-sqlite3";
 import { HoldfastError } from "../engine/errors.ts";
@@ -41,6 +42,8 @@ function stuck(cause: unknown): HoldfastError {
 }
 
 interface Operation {
+  /** May a power cut undo it, as long as nothing that came later has been kept? */
+  readonly isUndoable: boolean;
   /** Does the work, within a transaction. May be called twice: the first time was rolled back then. */
   readonly work: () => void;
   readonly done: () => void;
@@ -50,7 +53,7 @@ interface Operation {
 /** A queue of operations in front of a database. */
 export interface Commits {
   /** Does `work` in this turn's transaction; resolves after its commit. `work` may be called twice, once in vain. */
-  write<T>(work: () => T): Promise<T>;
+  write<T>(work: () => T, isUndoable?: boolean): Promise<T>;
   /** Does `work` at once, or, if there are writes in the queue, behind them. */
   read<T>(work: () => T): Promise<T>;
   /** Commits what is in the queue. */
@@ -61,11 +64,15 @@ function fail(operations: readonly Operation[], error: unknown): void {
   for (const operation of operations) operation.failed(orDiskFull(error));
 }
 
-/** Puts a queue in front of `db`. `onCommit` is told of each transaction: how many operations it held. */
-export function groupCommit(db: Database, onCommit: (operations: number) => void): Commits {
+/** Puts a queue in front of `db`. `onCommit` is told of each transaction: how many operations it held, and whether it has waited for an fsync. */
+export function groupCommit(
+  db: Database,
+  onCommit: (operations: number, isSynced: boolean) => void,
+): Commits {
   const begin = db.prepare("begin immediate");
   const commit = db.prepare("commit");
   const rollback = db.prepare("rollback");
+  let isSyncing = true;
   let queue: Operation[] = [];
 
   function transaction(operations: readonly Operation[]): void {
@@ -79,7 +86,16 @@ export function groupCommit(db: Database, onCommit: (operations: number) => void
     }
   }
 
+  /** Will their commit wait for an fsync? SQLite obeys this pragma when it is compiled, not when it is run: it cannot be prepared. */
+  function syncs(operations: readonly Operation[]): boolean {
+    const isSynced = !operations.every(({ isUndoable }) => isUndoable);
+    if (isSyncing !== isSynced) db.pragma(`synchronous = ${isSynced ? "full" : "normal"}`);
+    isSyncing = isSynced;
+    return isSynced;
+  }
+
   function settle(operations: readonly Operation[]): void {
+    const isSynced = syncs(operations);
     try {
       patiently(() => begin.run());
     } catch (error) {
@@ -94,7 +110,7 @@ export function groupCommit(db: Database, onCommit: (operations: number) => void
       else for (const operation of operations) settle([operation]);
       return;
     }
-    onCommit(operations.length);
+    onCommit(operations.length, isSynced);
     for (const operation of operations) operation.done();
   }
 
@@ -104,11 +120,12 @@ export function groupCommit(db: Database, onCommit: (operations: number) => void
     if (operations.length > 0) settle(operations);
   }
 
-  function write<T>(work: () => T): Promise<T> {
+  function write<T>(work: () => T, isUndoable = false): Promise<T> {
     return new Promise((resolve, reject) => {
       let outcome: T;
       if (queue.length === 0) laterTurn(flush);
       queue.push({
+        isUndoable,
         work: () => {
           outcome = work();
         },

@@ -3,7 +3,8 @@
  *
  * Owns:      journal, inbox and idempotency rows, and which statements make up a method.
  * Never:     decides what may happen to a run: that is `applies` and `changed` of `engine/run.ts`.
- * Invariant: every method is one operation of a group commit: it happens as a whole, and is on disk when it resolves.
+ * Invariant: every method is one operation of a group commit: it happens as a whole, and is on disk when it resolves; a claim is there
+ *            with what is recorded under it.
  */
 import type { Database } from "better-sqlite3";
 import type { Erasure } from "../engine/erasure.ts";
@@ -43,8 +44,8 @@ export interface SqliteStore extends Store, Erasure, ProcessLeases, QueueDesk {
 
 /** What may differ between stores on SQLite. */
 export interface SqliteOptions {
-  /** Told of each commit: how many operations it held. */
-  readonly onCommit?: (operations: number) => void;
+  /** Told of each commit: how many operations it held, and whether it waited for an fsync. */
+  readonly onCommit?: (operations: number, isSynced: boolean) => void;
   /** Rows that go are overwritten, and out of the log of writes, before an erasing is over. */
   readonly wipes?: boolean;
   /** The length of journal text from which on a page ends. */
@@ -233,7 +234,8 @@ export function openSqliteStore(path: string, options: SqliteOptions = {}): Sqli
     adopt: (...given) => commit(() => adopt(...given)),
     free: (key, now, runId) => commit(() => free(key, now, runId)),
     read: (runId) => read(() => rows.one(runId)),
-    write: (runId, change) => commit(() => write(runId, change)),
+    // Of a pass whose claim a power cut has undone nothing is kept, and its process is gone: the run is as it was before.
+    write: (runId, change) => commit(() => write(runId, change), change.event === "claimed"),
     limit: (queue, limits, now) => commit(() => slotted.limit(queue, limits, now)),
     adjust: (queue, change, now) => commit(() => slotted.adjust(queue, change, now)),
     queue: (name) => read(() => slotted.state(name)),

@@ -1,3 +1,4 @@
+import { copyFileSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import Database from "better-sqlite3";
 import { expect, onTestFinished, test, vi } from "vitest";
@@ -55,6 +56,52 @@ test("all that is written in one turn is one commit, and answers come only after
   );
   expect(events.slice(2, 4)).toStrictEqual([51, "answer"]);
   expect(events.filter((event) => event !== "answer")).toStrictEqual([1, 1, 51]);
+});
+
+test("every write waits for an fsync but a claim alone", async () => {
+  const commits: unknown[] = [];
+  const { store, db } = await opened({
+    onCommit: (...commit) => commits.push([...commit, setting(db, "synchronous")]),
+  });
+  const run = aRun();
+  await store.create(run);
+  const { run: held } = await store.write(run.id, claim("runner", 1));
+  await store.append({ runId: run.id, epoch: held?.epoch ?? 0, owner: "runner" }, anEntry(1, 1));
+  const other = aRun();
+  await Promise.all([store.create(other), store.write(other.id, claim("runner", 1))]);
+  expect(commits).toStrictEqual([
+    [1, true, 2],
+    [1, false, 1],
+    [1, true, 2],
+    [2, true, 2],
+  ]);
+});
+
+test("a power cut behind a claim leaves the run as it was before; what is recorded under a claim brings it along", async () => {
+  const { store, path } = await opened();
+  const run = aRun();
+  const wal = `${path}-wal`;
+  const cuts: string[] = [];
+  /** What is left if all that came behind `bytes` of the log has never reached the disk. */
+  const cut = (bytes: number): string => {
+    const copy = `${path}-${cuts.push("")}`;
+    copyFileSync(path, copy);
+    writeFileSync(`${copy}-wal`, readFileSync(wal).subarray(0, bytes));
+    return copy;
+  };
+  await store.create(run);
+  const synced = statSync(wal).size;
+  const { run: held } = await store.write(run.id, claim("runner", 1));
+  expect(statSync(wal).size).toBeGreaterThan(synced);
+  const after = async (copy: string) => {
+    const left = openSqliteStore(copy);
+    onTestFinished(() => left.close());
+    const again = await left.write(run.id, claim("another", 2));
+    return { again: again.applied, read: (await left.journal(run.id, 0)).entries.length };
+  };
+  expect(await after(cut(synced))).toEqual({ again: true, read: 0 });
+  await store.append({ runId: run.id, epoch: held?.epoch ?? 0, owner: "runner" }, anEntry(1, 1));
+  expect(await after(cut(statSync(wal).size))).toEqual({ again: false, read: 1 });
 });
 
 test("writes of one turn are gathered over all its microtasks", async () => {

@@ -1,0 +1,72 @@
+/**
+ * Holdfast on one machine: `holdfast serve`, spoken to over HTTP. It runs on the Node that has installed it, for which its
+ * SQLite was compiled.
+ */
+import { spawn } from "node:child_process";
+import { existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync } from "node:fs";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { printed } from "../measuring.mjs";
+
+export const durability = "SQLite, WAL, `synchronous = FULL`: an fsync for each commit";
+
+const root = fileURLToPath(new URL("../../../", import.meta.url));
+const tasks = fileURLToPath(new URL("tasks", import.meta.url));
+
+export async function open(folder) {
+  const modules = fileURLToPath(new URL("node_modules", import.meta.url));
+  mkdirSync(modules, { recursive: true });
+  if (!existsSync(join(modules, "holdfast"))) symlinkSync(root, join(modules, "holdfast"), "junction");
+  const args = [join(root, "dist", "cli", "main.js"), "serve", "--dir", tasks, "--port", "0"];
+  const data = join(folder, "data");
+  const server = spawn(process.env.HOLDFAST_NODE ?? process.execPath, [...args, "--data", data], {
+    stdio: ["ignore", "pipe", "inherit"],
+    cwd: folder,
+  });
+  const [, url] = /ready (http\S+)/.exec(await printed(server, "ready http")) ?? [];
+  const { secretKey } = JSON.parse(readFileSync(join(data, "keys.json"), "utf8"));
+  const headers = { authorization: `Bearer ${secretKey}`, "content-type": "application/json" };
+  const trigger = async (task, payload) => {
+    const body = JSON.stringify({ payload });
+    const answer = await fetch(`${url}/api/v1/tasks/${task}/trigger`, { method: "POST", headers, body });
+    if (!answer.ok) throw new Error(await answer.text());
+    return (await answer.json()).id;
+  };
+  const ended = async (id) => {
+    for (;;) {
+      const run = await (await fetch(`${url}/api/v3/runs/${id}?wait=25`, { headers })).json();
+      if (run.status === "COMPLETED") return run.output;
+      if (run.finishedAt) throw new Error(`Run ${id} has ended as ${run.status}.`);
+    }
+  };
+  return {
+    run: async (name, input) => ended(await trigger(name, input)),
+    pids: () => [server.pid],
+    resume: {
+      start: (input) => trigger("hang", input),
+      // The supervisor starts another one by itself.
+      kill: async () => {
+        for (const pid of runnersOf(server.pid)) process.kill(pid, "SIGKILL");
+      },
+      restart: async () => {},
+    },
+    close: async () => {
+      const gone = new Promise((resolve) => server.once("exit", resolve));
+      server.kill("SIGTERM");
+      await gone;
+    },
+  };
+}
+
+function runnersOf(supervisor) {
+  return readdirSync("/proc").flatMap((pid) => {
+    try {
+      const stat = readFileSync(`/proc/${pid}/stat`, "utf8");
+      const parent = Number(stat.slice(stat.lastIndexOf(")") + 2).split(" ")[1]);
+      const isRunner = readFileSync(`/proc/${pid}/cmdline`, "utf8").includes("runner.js");
+      return parent === supervisor && isRunner ? [Number(pid)] : [];
+    } catch {
+      return [];
+    }
+  });
+}
