@@ -164,7 +164,7 @@ const place = (site: Site, name = site.name) => ({ name, at: site.at });
 
 /** What has nothing to do with units. */
 const anywhere =
-  /^(idempotencyKeys?(\.create)?|inputs\.send|log|metadata\..*|locals\..*|logger\.startSpan|timeout\.signal|usage\.getCurrent|waitUntil|runs\.looksAt)$/;
+  /^(idempotencyKeys?(\.create)?|inputs\.send|log|metadata\..*|locals\..*|logger\.startSpan|streams\..*|timeout\.signal|usage\.getCurrent|waitUntil|runs\.looksAt)$/;
 
 /** What is a plain call inside a unit, and more than that outside of one. */
 const plainInUnits: readonly string[] = ["runs.poll", "auth.withAuth"];
@@ -182,14 +182,14 @@ function step(frame: Frame, site: Site, args: readonly unknown[]): Promise<unkno
   const fn = args[args.length - 1] as Callable;
   const { execution } = frame;
   const key = frame.next(hashText(`step ${name}`, 8));
-  const inside = new CurrentRun(execution, key);
   return know(
     askUnit(frame, key, {
       sort: "step",
       place: place(site, name),
       args: [name],
       escapes: site.escapes,
-      invoke: () => currentRun.run(inside, () => callUnrecorded(fn, undefined, [])),
+      // Of each try: what it sends again is counted anew.
+      invoke: () => currentRun.run(new CurrentRun(execution, key), () => callUnrecorded(fn, undefined, [])),
       retry: options.retry === undefined ? undefined : resolveRetry(options.retry, execution.context.retry),
       timeoutMs: options.timeout === undefined ? undefined : durationMs(options.timeout),
       check: options.check as ((result: unknown) => unknown) | undefined,

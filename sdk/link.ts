@@ -43,7 +43,7 @@ export function needInputs(): boolean {
 export const needsInputs = (): boolean => hasInputs;
 
 /** The run in which this is called, as an object that stands for it and its attempt. */
-export const runHere = (): object | undefined => host?.here("cache")?.frame.execution;
+export const runHere = (): Frame["execution"] | undefined => host?.here("log")?.frame.execution;
 
 const mark = Symbol.for("holdfast.durable");
 

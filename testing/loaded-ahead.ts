@@ -11,4 +11,6 @@ import "../sdk/client.ts";
 import "../sdk/host-inputs.ts";
 import "../sdk/http-call.ts";
 import "../sdk/public-token.ts";
+import "../sdk/stream-parts.ts";
+import "../sdk/streams-away.ts";
 import "../sdk/waiters-in-run.ts";
