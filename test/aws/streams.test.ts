@@ -2,6 +2,9 @@
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect } from "vitest";
+import { apiClient } from "../../sdk/client.ts";
+import { readStream } from "../../sdk/stream-reading.ts";
+import { secretKey } from "../world/holdfast.ts";
 import { type Folder, linkHoldfast, makeFolder } from "../world/place.ts";
 import { followKilling, streamingTask } from "../world/streaming.ts";
 import { dynamodb, test } from "./on-java.ts";
@@ -46,10 +49,8 @@ test("who reads a run's stream in AWS while its dispatchers are killed gets each
 test("a run below writes the stream of the run above in AWS, and so does a step, each chunk once", async () => {
   const id = await stack.trigger("above", {});
   expect(await stack.finished(id)).toMatchObject({ status: "COMPLETED" });
-  const answer = await stack.get(`/api/v1/runs/${id}/streams?stream=log`);
-  const { data, isComplete } = answer as { data: { chunk: string }[]; isComplete: boolean };
-  expect([data.map(({ chunk }) => chunk).sort(), isComplete]).toEqual([
-    ["from above", "from below", "of a step of its own", "out of a step"],
-    true,
-  ]);
+  const seen: unknown[] = [];
+  for await (const chunk of readStream(apiClient({ baseUrl: stack.url, secretKey }), id, "log"))
+    seen.push(chunk);
+  expect(seen.sort()).toEqual(["from above", "from below", "of a step of its own", "out of a step"]);
 });

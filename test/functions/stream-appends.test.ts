@@ -40,7 +40,10 @@ describe("POST /realtime/v1/streams/:id/:target/:stream/append", () => {
     expect(await sent(w, id)).toEqual(Array(4).fill(["log", true]));
     await end(w, id, "completed");
     const { data, pagination, isComplete } = await read(w, id);
-    expect([data.map(({ chunk }) => chunk), isComplete]).toEqual([[{ a: 1 }, "plain words", "quoted", 7], true]);
+    expect([data.map(({ chunk }) => chunk), isComplete]).toEqual([
+      [{ a: 1 }, "plain words", "quoted", 7],
+      true,
+    ]);
     expect((await read(w, id, `?after=${pagination.next}`)).data).toEqual([]);
     expect((await read(w, id, "?stream=other")).data).toEqual([]);
   });
@@ -84,9 +87,13 @@ describe("from outside of runs", () => {
     const id = (await trigger(w)) as string;
     const log = streams.define<unknown>({ id: "log" });
     await log.append("a", { target: id });
-    const { stream, waitUntilComplete } = streams.pipe("log", new Blob(["b"]).stream().pipeThrough(new TextDecoderStream()), {
-      target: id,
-    });
+    const { stream, waitUntilComplete } = streams.pipe(
+      "log",
+      new Blob(["b"]).stream().pipeThrough(new TextDecoderStream()),
+      {
+        target: id,
+      },
+    );
     await waitUntilComplete();
     const seen: unknown[] = [];
     for await (const chunk of stream) seen.push(chunk);
@@ -96,28 +103,43 @@ describe("from outside of runs", () => {
         target: id,
         execute: ({ write, merge }) => {
           write("c");
-          merge((async function* () { yield "d"; })());
+          merge(
+            (async function* () {
+              yield "d";
+            })(),
+          );
         },
       })
       .waitUntilComplete();
-    expect((await chunksOf(w, id)).map(({ stream: of, chunk }) => `${of} ${chunk}`)).toEqual(["log a", "log b", "log c", "log d"]);
+    expect((await chunksOf(w, id)).map(({ stream: of, chunk }) => `${of} ${chunk}`)).toEqual([
+      "log a",
+      "log b",
+      "log c",
+      "log d",
+    ]);
   });
 
   test("what cannot be sent rejects, and leaves what came before", async () => {
     const w = world();
     serve(w);
     const id = (await trigger(w)) as string;
-    const source = (async function* () { yield "a"; yield 1n; })();
+    const source = (async function* () {
+      yield "a";
+      yield 1n;
+    })();
     await expect(streams.pipe("log", source, { target: id }).waitUntilComplete()).rejects.toThrow();
     await expect(streams.append("log", "x", { target: "run_none" })).rejects.toMatchObject({ status: 404 });
     expect((await chunksOf(w, id)).map(({ chunk }) => chunk)).toEqual(["a"]);
   });
 
-  test.each([undefined, "self", "parent", "root"])("without a run's id nothing is written: target %s", async (target) => {
-    const options = target === undefined ? {} : { target };
-    const call = async () => streams.append("log", "x", options);
-    await expect(call()).rejects.toThrow("HF501");
-  });
+  test.each([undefined, "self", "parent", "root"])(
+    "without a run's id nothing is written: target %s",
+    async (target) => {
+      const options = target === undefined ? {} : { target };
+      const call = async () => streams.append("log", "x", options);
+      await expect(call()).rejects.toThrow("HF501");
+    },
+  );
 });
 
 test("a run that is to start later is not started by what others write to its stream", async () => {
