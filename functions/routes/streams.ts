@@ -76,7 +76,7 @@ function chunkIn(text: string): unknown {
 
 /** A chunk for the run's stream, or for that of a run above it. */
 async function append(c: Context, deps: HttpDeps): Promise<Response> {
-  queryOf(c, noQuery);
+  noQuery(c);
   const { target, stream = "" } = c.req.param() as { target?: string; stream?: string };
   const above = checked(targets, target, "path");
   const text = utf8(await bodyBytes(c));
