@@ -1,5 +1,5 @@
 /**
- * `streams` inside a run: chunks are records.
+ * `streams` inside a run: chunks are records. Loaded for the tasks that may write some: see `needStreams`.
  *
  * Owns:      what a call records, and whose stream it goes into.
  * Invariant: S1 a chunk that has a record is recorded no second time: a source that is somebody else's is opened again and
@@ -15,6 +15,7 @@ import { aboveOf } from "../engine/notes.ts";
 import { know } from "../engine/promises.ts";
 import { resolveRetry } from "../engine/retry.ts";
 import { askUnit } from "../engine/unit.ts";
+import { offer } from "./link.ts";
 import { markInRun } from "./mark-in-run.ts";
 import { PassedOn } from "./passed-on.ts";
 import { readable } from "./readable.ts";
@@ -188,10 +189,9 @@ function writer(frame: Frame, site: Site, args: readonly unknown[]): PipeStreamR
   return resultOf(work(), to);
 }
 
-/** What the SDK's functions do, by name. */
-export const streamFunctions = {
+offer({
   "streams.pipe": pipe,
   "streams.append": append,
   "streams.writer": writer,
   "metadata.stream": ofMetadata,
-};
+});

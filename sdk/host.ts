@@ -36,14 +36,13 @@ import { keyFunctions } from "./host-keys.ts";
 import { metadataFunctions } from "./host-metadata.ts";
 import { pollFunctions } from "./host-polls.ts";
 import { retryFunctions } from "./host-retry.ts";
-import { streamFunctions } from "./host-streams.ts";
 import { tagFunctions } from "./host-tags.ts";
 import { tokenFunctions } from "./host-tokens.ts";
 import { triggerFunctions } from "./host-trigger.ts";
 import { usageFunctions } from "./host-usage.ts";
 import { waiterFunctions } from "./host-waiters.ts";
 import { waitFunctions } from "./host-waits.ts";
-import { linkHost, needsInputs } from "./link.ts";
+import { linkHost, needsInputs, needsStreams } from "./link.ts";
 import { machineOf } from "./machine.ts";
 import { declaredQueues, taskQueues } from "./queue.ts";
 import { allTasks, findTask } from "./registry.ts";
@@ -138,6 +137,7 @@ export async function runPass(ports: Ports, options: HostOptions): Promise<PassE
   signal?.addEventListener("abort", leave);
   try {
     if (needsInputs()) await import("./host-inputs.ts");
+    if (needsStreams()) await import("./host-streams.ts");
     return await passOver(
       ports,
       { lingerMs, print: printLine, queues: taskQueues, ...rest, findTask: findCode },
@@ -237,7 +237,6 @@ linkHost({
     ...cacheFunctions,
     ...retryFunctions,
     ...localsFunctions,
-    ...streamFunctions,
     ...tagFunctions,
     ...tokenFunctions,
     ...usageFunctions,

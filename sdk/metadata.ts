@@ -1,7 +1,7 @@
 /**
  * `metadata`: a run's own notes for people who look at it while it goes on.
  */
-import { durable, runHere } from "./link.ts";
+import { durable, needStreams, runHere } from "./link.ts";
 import type { AsyncIterableStream, StreamSource } from "./stream-forms.ts";
 import { onlyInside } from "./task.ts";
 
@@ -67,8 +67,11 @@ export interface RunMetadata {
   fetchStream<T>(key: string, signal?: AbortSignal): Promise<AsyncIterableStream<T>>;
 }
 
-const stream = (target: "self" | "parent" | "root"): RunMetadata["stream"] =>
-  durable("metadata.stream", [target], (async () => onlyInside("metadata.stream")) as RunMetadata["stream"]);
+const stream = (target: "self" | "parent" | "root"): RunMetadata["stream"] => {
+  needStreams();
+  return durable("metadata.stream", [target], (async () =>
+    onlyInside("metadata.stream")) as RunMetadata["stream"]);
+};
 
 async function fetchStream<T>(key: string, signal?: AbortSignal): Promise<AsyncIterableStream<T>> {
   const run = runHere()?.context.run.id ?? onlyInside("metadata.fetchStream");

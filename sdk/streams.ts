@@ -6,7 +6,7 @@
 
 import { configuredClient } from "./configured-client.ts";
 import { inputStream } from "./input-streams.ts";
-import { durable } from "./link.ts";
+import { durable, needStreams } from "./link.ts";
 import { PassedOn } from "./passed-on.ts";
 import { readable } from "./readable.ts";
 import type {
@@ -59,8 +59,11 @@ function outside(name: Name, args: readonly unknown[]): unknown {
 }
 
 /** `key`: the stream's; undefined: the call may name it. */
-const writing = <F extends (...args: never[]) => unknown>(name: Name, key?: string): F =>
-  durable(`streams.${name}`, [key], ((...args: unknown[]) => outside(name, [key, ...args])) as unknown as F);
+const writing = <F extends (...args: never[]) => unknown>(name: Name, key?: string): F => {
+  needStreams();
+  return durable(`streams.${name}`, [key], ((...args: unknown[]) =>
+    outside(name, [key, ...args])) as unknown as F);
+};
 
 async function read<T>(run: string, options?: ReadStreamOptions): Promise<AsyncIterableStream<T>>;
 async function read<T>(

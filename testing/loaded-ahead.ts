@@ -9,6 +9,7 @@ import "../engine/run-tags.ts";
 import "../engine/sending.ts";
 import "../sdk/client.ts";
 import "../sdk/host-inputs.ts";
+import "../sdk/host-streams.ts";
 import "../sdk/http-call.ts";
 import "../sdk/public-token.ts";
 import "../sdk/stream-parts.ts";
