@@ -41,6 +41,7 @@ export function iterated(call: CallInFrame, frame: Frame, site: Site, given: unk
   const iterator = callForeign(() => Reflect.apply(open, iterable, []) as Iterating & object);
   // `[Symbol.asyncIterator]() { return this; }` has nothing that the transform would mark.
   if (authored(Object(iterator).next) !== null) return ownIterator(loop, iterator);
+  if (isOwnGenerator(iterator)) return itself(iterator);
   const isUsedUp = site.iterated || iterator === iterable || isStream(iterable as object);
   return new Items(call, loop, site, iterator, isUsedUp ? opened : undefined);
 }

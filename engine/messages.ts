@@ -126,7 +126,8 @@ class Messages {
       if (entry?.isVoid === false && entry.record.kind === "result" && entry.record.message !== undefined)
         this.#takers.set(entry.record.message, entry.record);
     for (const entry of records.slice(0, cursor - 1))
-      if (entry?.isVoid === false && entry.record.kind === "message") this.#take(entry.record);
+      if (entry?.isVoid === false && entry.record.kind === "message" && !entry.record.out)
+        this.#take(entry.record);
     takeMessages(execution, (message) => this.#take(message));
   }
 

@@ -104,17 +104,21 @@ export async function waitingNotes(store: Pick<Store, "inbox">, runId: string): 
 
 async function send(ports: Ports, to: string, item: InboxItem): Promise<void> {
   const head = await ports.store.read(to);
-  if (head === undefined || isFinished(head.status)) return;
+  if (head !== undefined && !isFinished(head.status)) await sendResting(ports, head, item);
+}
+
+/** Tells a run that has not ended something that it need not hear at once. */
+export async function sendResting(ports: Ports, head: Run, item: InboxItem): Promise<void> {
   if (head.status === "DELAYED") return sendAhead(ports, head, item);
   const { store, clock } = ports;
   const now = clock.now();
   if (head.status === "WAITING" && now - head.updatedAt < restMs) {
     // Others tell it, too: it looks at what there is once a second.
-    await store.send(to, item, Math.min(head.wakeAt ?? Number.POSITIVE_INFINITY, now + restMs));
+    await store.send(head.id, item, Math.min(head.wakeAt ?? Number.POSITIVE_INFINITY, now + restMs));
     return;
   }
-  await store.send(to, item, now);
-  ports.doorbell.ring(to);
+  await store.send(head.id, item, now);
+  ports.doorbell.ring(head.id);
 }
 
 /** A run that is to start later is not started by what it is told, nor is it when somebody has put its start off meanwhile. */

@@ -179,6 +179,8 @@ export interface MessageRecord extends Common {
   /** The inbox item's. */
   readonly id: string;
   readonly stream: string;
+  /** They are chunks for who reads the run's stream: nobody in the run takes them. */
+  readonly out?: true;
   readonly value: Stored;
 }
 

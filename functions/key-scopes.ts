@@ -38,6 +38,7 @@ export const scopedRoutes: readonly ScopedRoute[] = [
   ["POST", "/api/v1/runs/:id/tags", "trigger", "run"],
   ["GET", "/api/v1/runs/:id/streams", "read", "run"],
   ["POST", "/realtime/v1/streams/:id/input/:stream", "trigger", "run"],
+  ["POST", "/realtime/v1/streams/:id/:target/:stream/append", "trigger", "run"],
   ["GET", "/api/v1/batches/:id", "read", "none"],
   ["GET", "/api/v2/batches/:id", "read", "none"],
   ["GET", "/api/v1/batches/:id/results", "read", "none"],

@@ -191,7 +191,11 @@ const shortened = (text: string): string => (text.length > 80 ? `${text.slice(0,
  * Checks what came in; unknown fields are refused rather than ignored.
  * @throws FormError HF207 with every field that is wrong.
  */
-export function checked<T>(schema: z.ZodType<T>, value: unknown, of: "body" | "query" | "header"): T {
+export function checked<T>(
+  schema: z.ZodType<T>,
+  value: unknown,
+  of: "body" | "query" | "header" | "path",
+): T {
   const result = schema.safeParse(value);
   if (result.success) return result.data;
   const issues = issuesOf(result.error)

@@ -1,117 +1,132 @@
 /**
- * `streams` inside a run: chunks are records.
+ * `streams` inside a run: chunks are records. Loaded for the tasks that may write some: see `needStreams`.
  *
- * Owns:      what a call records.
+ * Owns:      what a call records, and whose stream it goes into.
  * Invariant: S1 a chunk that has a record is recorded no second time: a source that is somebody else's is opened again and
  *            gone through up to the first chunk without one; the author's own generator comes to the same place by itself.
- *            S2 what `stream` gives has been recorded.
+ *            S2 what `stream` gives has been recorded. S3 what goes into another run's stream is recorded here before it is sent
+ *            there: sent again behind a crash, it is the same chunks under the same name.
  */
 import { type Callable, handOver } from "../engine/authored.ts";
-import type { Execution } from "../engine/execution.ts";
+import { type CurrentRun, currentRun } from "../engine/current-run.ts";
 import type { Frame, Site } from "../engine/frame.ts";
 import { asOwnGenerator, isOwnGenerator } from "../engine/generators.ts";
+import { aboveOf } from "../engine/notes.ts";
 import { know } from "../engine/promises.ts";
 import { resolveRetry } from "../engine/retry.ts";
 import { askUnit } from "../engine/unit.ts";
+import { offer } from "./link.ts";
 import { markInRun } from "./mark-in-run.ts";
+import { PassedOn } from "./passed-on.ts";
+import { readable } from "./readable.ts";
 import { checkedChunk, countChunks, type Part, refuse } from "./stream-chunk.ts";
 import type { PipeStreamOptions, PipeStreamResult, WriterStreamOptions } from "./stream-forms.ts";
-import { StreamParts } from "./stream-parts.ts";
+import { keyed } from "./stream-key.ts";
+import type { StreamParts } from "./stream-parts.ts";
 
 const once = resolveRetry({ maxAttempts: 1 });
-function checkOptions(options: unknown): void {
+
+/** How a call writes: into which stream of which run. Undefined: `inside` of no unit; units have no records of their own. */
+interface Way {
+  readonly site: Site;
+  readonly stream: string;
+  readonly run: string;
+  readonly inside: CurrentRun | undefined;
+}
+
+function wayOf({ execution }: Frame, site: Site, stream: string, options: unknown): Way {
   const { target = "self" } = Object(options ?? {}) as { readonly target?: unknown };
-  if (target !== "self")
-    refuse(
-      `A stream was to be written to ${JSON.stringify(target)}.`,
-      "A run writes its own streams: read the child's.",
-    );
+  const { run } = execution.context;
+  const to = target === "parent" || target === "root" ? (aboveOf(run, target) ?? run.id) : target;
+  if (typeof to !== "string" || to === "")
+    refuse(`A stream was to be written to ${JSON.stringify(target)}.`, "Give the id of a run.");
+  const here = currentRun.getStore();
+  return {
+    site,
+    stream,
+    run: to === "self" ? run.id : to,
+    inside: here?.key === undefined ? undefined : here,
+  };
 }
 
 /** Chunks as they were recorded, for who goes through them in the run. */
-class Recorded {
-  readonly #chunks: unknown[] = [];
-  #wake = (): void => {};
-  #isOver = false;
-  #error: unknown;
+class Recorded extends PassedOn<unknown> {
+  readonly stream = streamOf(this.through());
+}
 
-  readonly stream: AsyncGenerator<unknown> = asOwnGenerator(this.#through());
-
-  add(execution: Execution, { chunks }: Part): void {
-    countChunks(execution, chunks);
-    this.#chunks.push(...chunks);
-    this.#wake();
-  }
-
-  end(error?: unknown): void {
-    this.#isOver = true;
-    this.#error = error;
-    this.#wake();
-  }
-
-  async *#through(): AsyncGenerator<unknown> {
-    for (let at = 0; ; at++) {
-      while (at >= this.#chunks.length && !this.#isOver) {
-        await new Promise<void>((resolve) => {
-          this.#wake = resolve;
-        });
-      }
-      if (at >= this.#chunks.length) break;
-      yield this.#chunks[at];
-    }
-    if (this.#error !== undefined) throw this.#error;
-  }
+/** A stream whose chunks, read or gone through, are no units: they have been recorded. */
+function streamOf(chunks: AsyncGenerator<unknown>): PipeStreamResult<unknown>["stream"] {
+  const stream = readable(asOwnGenerator(chunks));
+  const getReader = (): object => {
+    const reader = ReadableStream.prototype.getReader.call(stream) as ReadableStreamDefaultReader<unknown>;
+    const read = reader.read.bind(reader);
+    return Object.assign(reader, { read: markInRun(() => know(read())) });
+  };
+  return Object.assign(stream, { getReader: markInRun(getReader) }) as typeof stream;
 }
 
 const placeIn = (site: Site) => ({ name: site.name, at: site.at });
 
+const away = () => import("./streams-away.ts");
+
+/** Does it go into the run's own journal at once? */
+const isOwn = ({ execution }: Frame, { run }: Way): boolean => run === execution.context.run.id;
+
 /** Records one chunk. */
-async function record(
-  frame: Frame,
-  site: Site,
-  stream: string,
-  chunk: unknown,
-  to?: Recorded,
-): Promise<void> {
+async function record(frame: Frame, way: Way, chunk: unknown, to?: Recorded): Promise<void> {
   const { execution } = frame;
+  const { site, stream, inside, run } = way;
   const { copy } = checkedChunk(execution, stream, chunk);
-  const part: Part = { stream, chunks: [copy] };
-  const invoke = (): Part => part;
-  const making = { sort: "stream", place: placeIn(site), args: [stream, copy], invoke } as const;
-  const recorded = await askUnit(frame, frame.next("chunk"), making);
-  (to ?? new Recorded()).add(execution, recorded as Part);
+  let part: Part = { stream, chunks: [copy] };
+  if (inside === undefined) {
+    const key = frame.next("chunk");
+    const own = isOwn(frame, way);
+    const invoke = async (): Promise<Part> =>
+      own ? part : (await away()).sendPart(execution, key, run, part);
+    const sort = own ? "stream" : "step";
+    part = (await askUnit(frame, key, { sort, place: placeIn(site), args: [stream, copy], invoke })) as Part;
+  } else await (await away()).sendInside(execution, inside, run, part);
+  countChunks(execution, part.chunks);
+  to?.add(part.chunks);
 }
 
 async function through(
   frame: Frame,
-  site: Site,
-  stream: string,
+  way: Way,
   given: unknown,
   to: Recorded,
   signal?: AbortSignal,
 ): Promise<void> {
   const { execution } = frame;
+  const { stream, inside, run } = way;
   if (isOwnGenerator(given)) {
     for (;;) {
       const { done, value } = await given.next();
       if (done === true || signal?.aborted === true) return;
-      await record(frame, site, stream, value, to);
+      await record(frame, way, value, to);
     }
   }
-  const source = new StreamParts(execution, stream, given, signal);
-  const invoke = (): Promise<Part> => source.take();
-  const making = {
-    sort: "stream",
-    place: placeIn(site),
-    args: [stream],
-    invoke,
-    retry: once,
-    isFinal: () => true,
-  } as const;
+  let skip = 0;
+  let opened: StreamParts | undefined;
+  const source = async (): Promise<StreamParts> => {
+    opened ??= new (await import("./stream-parts.ts")).StreamParts(execution, stream, given, signal, skip);
+    return opened;
+  };
+  if (inside !== undefined)
+    return (await away()).throughInside(await source(), (chunk) => record(frame, way, chunk, to));
+  const own = isOwn(frame, way);
+  const making = { sort: own ? "stream" : "step", place: placeIn(way.site), args: [stream] } as const;
+  const taking = { ...making, invoke: async () => (await source()).take(), retry: once, isFinal: () => true };
   for (;;) {
-    const part = (await askUnit(frame, frame.next("part"), making)) as Part;
-    source.skip += part.chunks.length;
-    to.add(execution, part);
+    const part = (await askUnit(frame, frame.next("part"), taking)) as Part;
+    if (!own && part.chunks.length > 0) {
+      const key = frame.next("send");
+      const invoke = async (): Promise<Part> => (await away()).sendPart(execution, key, run, part);
+      await askUnit(frame, key, { ...making, invoke });
+    }
+    skip += part.chunks.length;
+    countChunks(execution, part.chunks);
+    to.add(part.chunks);
     if (part.isLast === true) return;
   }
 }
@@ -131,40 +146,28 @@ function resultOf(work: Promise<unknown>, to: Recorded): PipeStreamResult<unknow
   return { stream: to.stream, waitUntilComplete: markInRun(() => know(done)) };
 }
 
-/** The options of Trigger.dev's calls, which stand where a chunk may. */
-const isOptions = (value: unknown): boolean =>
-  typeof value === "object" && value !== null && ("target" in value || "requestOptions" in value);
-
-/** The stream's key, and what is behind it. Without a key it is `default`, as there. */
-function keyed([bound, ...args]: readonly unknown[]): readonly [string, unknown, unknown] {
-  if (typeof bound === "string") return [bound, args[0], args[1]];
-  const isNamed = typeof args[0] === "string" && args.length > 1 && !isOptions(args[1]);
-  return isNamed ? [args[0] as string, args[1], args[2]] : ["default", args[0], args[1]];
-}
-
 function pipe(frame: Frame, site: Site, args: readonly unknown[]): PipeStreamResult<unknown> {
   const [stream, source, options] = keyed(args) as [string, unknown, PipeStreamOptions | undefined];
-  checkOptions(options);
+  const way = wayOf(frame, site, stream, options);
   const to = new Recorded();
-  return resultOf(through(frame.child(frame.next(site.id)), site, stream, source, to, options?.signal), to);
+  return resultOf(through(frame.child(frame.next(site.id)), way, source, to, options?.signal), to);
 }
 
-/** The older form of `pipe`: its stream alone, as a promise. */
-function ofMetadata(frame: Frame, site: Site, args: readonly unknown[]): Promise<unknown> {
+/** The older form of `pipe`: its stream alone, as a promise. `target`: whose. */
+function ofMetadata(frame: Frame, site: Site, [target, ...args]: readonly unknown[]): Promise<unknown> {
   const [key, source, signal] = args;
   if (typeof key !== "string") refuse("metadata.stream was given no key.", "Give the stream's name first.");
-  return know(Promise.resolve(pipe(frame, site, [key, source, { signal }]).stream));
+  return know(Promise.resolve(pipe(frame, site, [key, source, { signal, target }]).stream));
 }
 
 function append(frame: Frame, site: Site, args: readonly unknown[]): Promise<void> {
   const [stream, chunk, options] = keyed(args);
-  checkOptions(options);
-  return know(record(frame.child(frame.next(site.id)), site, stream, chunk));
+  return know(record(frame.child(frame.next(site.id)), wayOf(frame, site, stream, options), chunk));
 }
 
 function writer(frame: Frame, site: Site, args: readonly unknown[]): PipeStreamResult<unknown> {
   const [stream, options] = keyed(args) as [string, WriterStreamOptions<unknown>, unknown];
-  checkOptions(options);
+  const way = wayOf(frame, site, stream, options);
   if (typeof options?.execute !== "function")
     refuse(`The writer of the stream ${stream} has no execute.`, "Give { execute: ({ write }) => … }.");
   const inner = frame.child(frame.next(site.id));
@@ -175,12 +178,8 @@ function writer(frame: Frame, site: Site, args: readonly unknown[]): PipeStreamR
     work.catch(() => {});
     begun.push(work);
   };
-  const write = markInRun((chunk: unknown): void =>
-    begin("write", (own) => record(own, site, stream, chunk, to)),
-  );
-  const merge = markInRun((source: unknown): void =>
-    begin("merge", (own) => through(own, site, stream, source, to)),
-  );
+  const write = markInRun((chunk: unknown): void => begin("write", (own) => record(own, way, chunk, to)));
+  const merge = markInRun((source: unknown): void => begin("merge", (own) => through(own, way, source, to)));
   const work = async (): Promise<void> => {
     await handOver(inner.child(inner.next("execute")), options.execute as Callable, undefined, [
       { write, merge },
@@ -190,10 +189,9 @@ function writer(frame: Frame, site: Site, args: readonly unknown[]): PipeStreamR
   return resultOf(work(), to);
 }
 
-/** What the SDK's functions do, by name. */
-export const streamFunctions = {
+offer({
   "streams.pipe": pipe,
   "streams.append": append,
   "streams.writer": writer,
   "metadata.stream": ofMetadata,
-};
+});

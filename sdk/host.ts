@@ -36,14 +36,13 @@ import { keyFunctions } from "./host-keys.ts";
 import { metadataFunctions } from "./host-metadata.ts";
 import { pollFunctions } from "./host-polls.ts";
 import { retryFunctions } from "./host-retry.ts";
-import { streamFunctions } from "./host-streams.ts";
 import { tagFunctions } from "./host-tags.ts";
 import { tokenFunctions } from "./host-tokens.ts";
 import { triggerFunctions } from "./host-trigger.ts";
 import { usageFunctions } from "./host-usage.ts";
 import { waiterFunctions } from "./host-waiters.ts";
 import { waitFunctions } from "./host-waits.ts";
-import { linkHost, needsInputs } from "./link.ts";
+import { linkHost, needsInputs, needsStreams } from "./link.ts";
 import { machineOf } from "./machine.ts";
 import { declaredQueues, taskQueues } from "./queue.ts";
 import { allTasks, findTask } from "./registry.ts";
@@ -138,6 +137,7 @@ export async function runPass(ports: Ports, options: HostOptions): Promise<PassE
   signal?.addEventListener("abort", leave);
   try {
     if (needsInputs()) await import("./host-inputs.ts");
+    if (needsStreams()) await import("./host-streams.ts");
     return await passOver(
       ports,
       { lingerMs, print: printLine, queues: taskQueues, ...rest, findTask: findCode },
@@ -164,7 +164,7 @@ const place = (site: Site, name = site.name) => ({ name, at: site.at });
 
 /** What has nothing to do with units. */
 const anywhere =
-  /^(idempotencyKeys?(\.create)?|inputs\.send|log|metadata\..*|locals\..*|logger\.startSpan|timeout\.signal|usage\.getCurrent|waitUntil|runs\.looksAt)$/;
+  /^(idempotencyKeys?(\.create)?|inputs\.send|log|metadata\..*|locals\..*|logger\.startSpan|streams\..*|timeout\.signal|usage\.getCurrent|waitUntil|runs\.looksAt)$/;
 
 /** What is a plain call inside a unit, and more than that outside of one. */
 const plainInUnits: readonly string[] = ["runs.poll", "auth.withAuth"];
@@ -182,14 +182,14 @@ function step(frame: Frame, site: Site, args: readonly unknown[]): Promise<unkno
   const fn = args[args.length - 1] as Callable;
   const { execution } = frame;
   const key = frame.next(hashText(`step ${name}`, 8));
-  const inside = new CurrentRun(execution, key);
   return know(
     askUnit(frame, key, {
       sort: "step",
       place: place(site, name),
       args: [name],
       escapes: site.escapes,
-      invoke: () => currentRun.run(inside, () => callUnrecorded(fn, undefined, [])),
+      // Of each try: what it sends again is counted anew.
+      invoke: () => currentRun.run(new CurrentRun(execution, key), () => callUnrecorded(fn, undefined, [])),
       retry: options.retry === undefined ? undefined : resolveRetry(options.retry, execution.context.retry),
       timeoutMs: options.timeout === undefined ? undefined : durationMs(options.timeout),
       check: options.check as ((result: unknown) => unknown) | undefined,
@@ -237,7 +237,6 @@ linkHost({
     ...cacheFunctions,
     ...retryFunctions,
     ...localsFunctions,
-    ...streamFunctions,
     ...tagFunctions,
     ...tokenFunctions,
     ...usageFunctions,

@@ -122,6 +122,7 @@ export type { Span, SpanAttributes } from "./span.ts";
 export { idempotencyKey, live, type StepOptions, step } from "./step.ts";
 export type {
   AppendStreamOptions,
+  AsyncIterableStream,
   InferStreamType,
   PipeStreamOptions,
   PipeStreamResult,

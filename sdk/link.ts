@@ -5,6 +5,7 @@
  * Owns:      the marks on durable functions, and the link that `host.ts` sets.
  * Invariant: without a host every function behaves as outside a run.
  */
+import { HoldfastError } from "../engine/errors.ts";
 import type { Frame, Site } from "../engine/frame.ts";
 import { callingApart } from "./config.ts";
 
@@ -42,8 +43,18 @@ export function needInputs(): boolean {
 /** Are there any? */
 export const needsInputs = (): boolean => hasInputs;
 
+let hasStreams = false;
+
+/** A file may write streams: what that takes is loaded before the next pass. */
+export const needStreams = (): void => {
+  hasStreams = true;
+};
+
+/** Does any? */
+export const needsStreams = (): boolean => hasStreams;
+
 /** The run in which this is called, as an object that stands for it and its attempt. */
-export const runHere = (): object | undefined => host?.here("cache")?.frame.execution;
+export const runHere = (): Frame["execution"] | undefined => host?.here("log")?.frame.execution;
 
 const mark = Symbol.for("holdfast.durable");
 
@@ -58,7 +69,12 @@ export function durable<F extends (...args: never[]) => unknown>(
 ): F {
   const inRun: InRun = (frame, site, args) => {
     const fn = host?.functions[name] ?? loaded[name];
-    if (fn === undefined) throw new TypeError(`No host offers ${name}.`);
+    if (fn === undefined)
+      throw new HoldfastError(
+        "HF520",
+        `${name} was first loaded within a run.`,
+        "Import it at the top of a file that defines tasks.",
+      );
     return fn(frame, site, [...bound, ...args]);
   };
   const fn = (...args: never[]): unknown => {

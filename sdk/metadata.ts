@@ -1,12 +1,9 @@
 /**
  * `metadata`: a run's own notes for people who look at it while it goes on.
- *
- * Refused, of Trigger.dev's: `metadata.fetchStream`, and `stream` of another run's metadata.
  */
-import { durable } from "./link.ts";
-import type { StreamSource } from "./stream-forms.ts";
+import { durable, needStreams, runHere } from "./link.ts";
+import type { AsyncIterableStream, StreamSource } from "./stream-forms.ts";
 import { onlyInside } from "./task.ts";
-import { type Unsupported, unsupported } from "./unsupported.ts";
 
 /** JSON values. */
 export type MetadataValue =
@@ -27,8 +24,8 @@ export interface MetadataUpdater {
   decrement(key: string, by?: number): MetadataUpdater;
   /** Puts an object in place of the whole. */
   update(metadata: Readonly<Record<string, MetadataValue | undefined>>): MetadataUpdater;
-  /** Not supported. @throws HoldfastError HF506 */
-  readonly stream: Unsupported;
+  /** The older name of `streams.pipe` with a `target`. */
+  stream<T>(key: string, source: StreamSource<T>, signal?: AbortSignal): Promise<AsyncIterableStream<T>>;
 }
 
 /** A run's metadata. The changing calls can be chained. */
@@ -65,12 +62,21 @@ export interface RunMetadata {
   /** The older name of `replace`. */
   save(metadata: Readonly<Record<string, MetadataValue | undefined>>): RunMetadata;
   /** The older name of `streams.pipe`: goes through a source, and gives on what has been recorded. */
-  stream<T>(key: string, source: StreamSource<T>, signal?: AbortSignal): Promise<AsyncIterable<T>>;
-  /** Not supported. @throws HoldfastError HF506 */
-  readonly fetchStream: Unsupported;
+  stream<T>(key: string, source: StreamSource<T>, signal?: AbortSignal): Promise<AsyncIterableStream<T>>;
+  /** The older name of `streams.read` of the run's own streams. */
+  fetchStream<T>(key: string, signal?: AbortSignal): Promise<AsyncIterableStream<T>>;
 }
 
-const noStreams = "Give the parts away with streams.pipe().";
+const stream = (target: "self" | "parent" | "root"): RunMetadata["stream"] => {
+  needStreams();
+  return durable("metadata.stream", [target], (async () =>
+    onlyInside("metadata.stream")) as RunMetadata["stream"]);
+};
+
+async function fetchStream<T>(key: string, signal?: AbortSignal): Promise<AsyncIterableStream<T>> {
+  const run = runHere()?.context.run.id ?? onlyInside("metadata.fetchStream");
+  return (await import("./own-streams.ts")).ownStream(run, key, signal) as AsyncIterableStream<T>;
+}
 
 const change = <F extends (...args: never[]) => RunMetadata>(name: keyof RunMetadata): F =>
   durable("metadata.change", [name], (() => onlyInside(`metadata.${name}`)) as unknown as F);
@@ -86,7 +92,7 @@ function updater(to: "parent" | "root"): MetadataUpdater {
     increment: note("increment"),
     decrement: note("decrement"),
     update: note("update", "replace"),
-    stream: unsupported(`metadata.${to}.stream`, noStreams),
+    stream: stream(to),
   };
 }
 
@@ -127,10 +133,6 @@ export const metadata: RunMetadata = {
   parent: updater("parent"),
   root: updater("root"),
   save: change("replace"),
-  stream: durable(
-    "metadata.stream",
-    [],
-    async <T>(): Promise<AsyncIterable<T>> => onlyInside("metadata.stream"),
-  ) as RunMetadata["stream"],
-  fetchStream: unsupported("metadata.fetchStream", "Read a run's streams with streams.read()."),
+  stream: stream("self"),
+  fetchStream,
 };

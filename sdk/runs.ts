@@ -13,6 +13,7 @@ import { type PollOptions, pollOutside, type RunRef, runIdOf } from "./poll.ts";
 import { changesOf, changesOfList, type SubscribeOptions } from "./realtime.ts";
 import type { RetrievedRun, RunSummary } from "./run-shape.ts";
 import { type RunSubscription, subscription } from "./run-with-streams.ts";
+import type { AsyncIterableStream } from "./stream-forms.ts";
 import { streams } from "./streams.ts";
 import type { AnyTask, TaskOutput } from "./task-types.ts";
 
@@ -100,7 +101,7 @@ export const runs = {
     return changesOfList<OutputOf<T>>(configuredClient(), { batch: id }, { ...options, untilEnd: true });
   },
   /** The older name of `streams.read`. */
-  fetchStream: <T>(run: string, key: string): Promise<AsyncIterable<T>> => streams.read<T>(run, key),
+  fetchStream: <T>(run: string, key: string): Promise<AsyncIterableStream<T>> => streams.read<T>(run, key),
   /**
    * Many runs at once: canceled or replayed, by a filter or their ids.
    *

@@ -9,8 +9,12 @@ export type StreamSource<T> = AsyncIterable<T> | ReadableStream<T>;
 export interface PipeStreamOptions {
   /** Stops the piping: what has come so far stays. */
   readonly signal?: AbortSignal;
-  /** Only the run itself: whoever wants what a child streams reads the child's stream. */
-  readonly target?: "self";
+  /**
+   * Whose stream: the run's own, that of the run which started it, that of the first run of the family, or a run's by its id.
+   * Where there is nobody above, "parent" and "root" are the run itself. Outside of a run: an id.
+   * @default "self"
+   */
+  readonly target?: "self" | "parent" | "root" | (string & {});
   /** Trigger.dev's names for a span: taken, and there is no span to name. */
   readonly spanName?: string;
   readonly collapsed?: boolean;
@@ -28,10 +32,13 @@ export interface WriterStreamOptions<T> extends PipeStreamOptions {
   }) => unknown;
 }
 
+/** A stream that can be gone through, or read. */
+export type AsyncIterableStream<T> = AsyncIterable<T> & ReadableStream<T>;
+
 /** What `streams.pipe` and `streams.writer` give at once. */
 export interface PipeStreamResult<T> {
   /** The chunks, each when it has been recorded. Gone through once. */
-  readonly stream: AsyncIterable<T>;
+  readonly stream: AsyncIterableStream<T>;
   /** Resolves when all of them are there for readers. Await it, or go through `stream`: a run that ends keeps what there is. */
   readonly waitUntilComplete: () => Promise<Record<string, never>>;
 }
@@ -49,7 +56,7 @@ export interface ReadStreamOptions {
 export interface RealtimeDefinedStream<T> {
   readonly id: string;
   pipe(source: StreamSource<T>, options?: PipeStreamOptions): PipeStreamResult<T>;
-  read(run: string, options?: ReadStreamOptions): Promise<AsyncIterable<T>>;
+  read(run: string, options?: ReadStreamOptions): Promise<AsyncIterableStream<T>>;
   append(chunk: T, options?: AppendStreamOptions): Promise<void>;
   writer(options: WriterStreamOptions<T>): PipeStreamResult<T>;
 }

@@ -1,5 +1,5 @@
 /**
- * Takes chunks out of somebody else's source: those that come together are one record.
+ * Takes chunks out of somebody else's source: those that come together are one record. Loaded with the first such source.
  *
  * Invariant: what came before an error is recorded before the error is thrown.
  */
@@ -21,9 +21,15 @@ export class StreamParts {
   #next: Promise<Step> | undefined;
   #error: { readonly thrown: unknown } | undefined;
   /** Chunks in front that have records. */
-  skip = 0;
+  #skip: number;
 
-  constructor(execution: Execution, stream: string, source: unknown, signal: AbortSignal | undefined) {
+  constructor(
+    execution: Execution,
+    stream: string,
+    source: unknown,
+    signal: AbortSignal | undefined,
+    skip: number,
+  ) {
     const open = (source as Partial<AsyncIterable<unknown>> | undefined)?.[Symbol.asyncIterator];
     if (typeof open !== "function")
       refuse(
@@ -34,6 +40,7 @@ export class StreamParts {
     this.#stream = stream;
     this.#iterator = callForeign(() => Reflect.apply(open, source, [])) as AsyncIterator<unknown>;
     this.#signal = signal;
+    this.#skip = skip;
   }
 
   /** The chunks that come next. @throws whatever the source throws */
@@ -58,7 +65,7 @@ export class StreamParts {
       if (step === undefined) break;
       this.#next = undefined;
       if (step.done === true || this.#signal?.aborted === true) return true;
-      if (this.skip > 0) this.skip--;
+      if (this.#skip > 0) this.#skip--;
       else {
         const { copy, length } = checkedChunk(this.#execution, this.#stream, step.value);
         chunks.push(copy);

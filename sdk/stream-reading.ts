@@ -4,7 +4,8 @@
  * Invariant: a chunk is given once, in the order of the run's log.
  */
 import type { ApiClient, StreamChunk } from "./client.ts";
-import type { ReadStreamOptions } from "./stream-forms.ts";
+import { readable } from "./readable.ts";
+import type { AsyncIterableStream, ReadStreamOptions } from "./stream-forms.ts";
 
 /** The longest that one request is held. */
 const pollSeconds = 20;
@@ -35,14 +36,21 @@ export async function* chunksOf(
   }
 }
 
-/** The chunks of one stream. */
-export async function* readStream(
+async function* chunksFrom(
   client: ApiClient,
   run: string,
   key: string,
-  { startIndex = 0, ...options }: ReadStreamOptions = {},
+  { startIndex = 0, ...options }: ReadStreamOptions,
 ): AsyncGenerator<unknown> {
   let index = 0;
   for await (const { chunk } of chunksOf(client, run, key, { timeoutInSeconds: quietSeconds, ...options }))
     if (index++ >= startIndex) yield chunk;
 }
+
+/** The chunks of one stream. */
+export const readStream = (
+  client: ApiClient,
+  run: string,
+  key: string,
+  options: ReadStreamOptions = {},
+): AsyncIterableStream<unknown> => readable(chunksFrom(client, run, key, options));

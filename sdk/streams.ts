@@ -6,9 +6,12 @@
 
 import { configuredClient } from "./configured-client.ts";
 import { inputStream } from "./input-streams.ts";
-import { durable } from "./link.ts";
+import { durable, needStreams } from "./link.ts";
+import { PassedOn } from "./passed-on.ts";
+import { readable } from "./readable.ts";
 import type {
   AppendStreamOptions,
+  AsyncIterableStream,
   PipeStreamOptions,
   PipeStreamResult,
   ReadStreamOptions,
@@ -16,6 +19,7 @@ import type {
   StreamSource,
   WriterStreamOptions,
 } from "./stream-forms.ts";
+import { keyed } from "./stream-key.ts";
 import { readStream } from "./stream-reading.ts";
 import { onlyInside } from "./task.ts";
 
@@ -33,15 +37,41 @@ interface Writer {
   <T>(key: string, options: WriterStreamOptions<T>): PipeStreamResult<T>;
 }
 
-/** `key`: the stream's; undefined: the call may name it. */
-const writing = <F extends (...args: never[]) => unknown>(
-  name: "pipe" | "append" | "writer",
-  key?: string,
-): F => durable(`streams.${name}`, [key], (() => onlyInside(`streams.${name}`)) as unknown as F);
+type Name = "pipe" | "append" | "writer";
 
-async function read<T>(run: string, options?: ReadStreamOptions): Promise<AsyncIterable<T>>;
-async function read<T>(run: string, key: string, options?: ReadStreamOptions): Promise<AsyncIterable<T>>;
-async function read(run: string, ...args: unknown[]): Promise<AsyncIterable<unknown>> {
+/** From outside of runs a stream is written with the name of its run. */
+function outside(name: Name, args: readonly unknown[]): unknown {
+  const [stream, given, last] = keyed(args);
+  const options = (name === "writer" ? given : last) as PipeStreamOptions | undefined;
+  const { target: run = "self", signal } = options ?? {};
+  if (run === "self" || run === "parent" || run === "root") return onlyInside(`streams.${name}`);
+  const code = import("./streams-outside.ts");
+  if (name === "append") return code.then(({ appendTo }) => appendTo(run, stream, given));
+  const sent = new PassedOn<unknown>();
+  const work = code.then(({ sendAll }) =>
+    sendAll({ run, stream, sent }, given as StreamSource<unknown> | WriterStreamOptions<unknown>, signal),
+  );
+  work.then(
+    () => sent.end(),
+    (error: unknown) => sent.end(error),
+  );
+  return { stream: readable(sent.through()), waitUntilComplete: () => work };
+}
+
+/** `key`: the stream's; undefined: the call may name it. */
+const writing = <F extends (...args: never[]) => unknown>(name: Name, key?: string): F => {
+  needStreams();
+  return durable(`streams.${name}`, [key], ((...args: unknown[]) =>
+    outside(name, [key, ...args])) as unknown as F);
+};
+
+async function read<T>(run: string, options?: ReadStreamOptions): Promise<AsyncIterableStream<T>>;
+async function read<T>(
+  run: string,
+  key: string,
+  options?: ReadStreamOptions,
+): Promise<AsyncIterableStream<T>>;
+async function read(run: string, ...args: unknown[]): Promise<AsyncIterableStream<unknown>> {
   const [key, options] = typeof args[0] === "string" ? args : [undefined, args[0]];
   return readStream(
     configuredClient(),
@@ -58,7 +88,11 @@ async function read(run: string, ...args: unknown[]): Promise<AsyncIterable<unkn
  * through a stream from anywhere. A chunk has at most 256 KB as text, all chunks of a run together 10 MB. A source that is not
  * the run's own generator is opened again behind a crash, and gone through up to the first chunk that was not recorded.
  *
- * @throws HoldfastError HF501 for writing outside a run, HF520 for a chunk that is no JSON or too large.
+ * `target` names the run whose stream is written: another run may write it while it goes on, and whoever has the key. Within a
+ * `step` chunks are sent as another run would send them: a step that is made again sends the same chunk once.
+ *
+ * @throws HoldfastError HF501 for writing outside a run without a run's id, HF520 for a chunk that is no JSON or too large, HF208 and
+ *         HF209 (from outside: ApiError) where there is no such run, or it has ended.
  * @example
  * ```ts
  * import { streams, task } from "holdfast";

@@ -106,6 +106,12 @@ const runs: readonly Operation[] = [
     parts.sent,
     messageForm,
   ),
+  post(
+    "/realtime/v1/streams/:id/:target/:stream/append",
+    "Adds a chunk to a run's stream, or to that of a run above it",
+    parts.sent,
+    anyBody,
+  ),
   get("/api/v1/runs/:id/metadata", "The metadata of a run", parts.metadata),
   {
     method: "put",

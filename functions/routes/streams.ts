@@ -3,13 +3,15 @@
  */
 import type { Context, Hono } from "hono";
 import * as z from "zod";
+import { HoldfastError } from "../../engine/errors.ts";
+import { aboveOf } from "../../engine/notes.ts";
 import { isFinished } from "../../engine/run.ts";
-import { sendMessage } from "../../engine/sending.ts";
-import { jsonBody } from "../body.ts";
+import { sendChunks, sendMessage } from "../../engine/sending.ts";
+import { bodyBytes, jsonBody, utf8 } from "../body.ts";
 import type { HttpDeps } from "../deps.ts";
 import { checked } from "../problem.ts";
 import { noQuery, queryForm, queryOf, wholeNumber } from "../query.ts";
-import { nextChunks } from "../stream-parts.ts";
+import { lateChunks, nextChunks } from "../stream-parts.ts";
 import { waitForEnd } from "../wait-for-end.ts";
 import { runOf } from "./runs.ts";
 import { requestKeyHeader } from "./tasks.ts";
@@ -36,6 +38,10 @@ async function chunks(c: Context, deps: HttpDeps): Promise<Response> {
     const { chunks: data, next, isEnd } = await nextChunks(ports, run.id, after, asked.stream);
     const left = until - ports.clock.now();
     const isComplete = isOver && isEnd;
+    if (isComplete && run.news > 0 && !asked.after?.endsWith("-end")) {
+      data.push(...(await lateChunks(ports, run.id, asked.stream)));
+      return c.json({ data, pagination: { next: `${next}-end` }, isComplete });
+    }
     if (data.length > 0 || isComplete || left <= 0 || c.req.raw.signal.aborted)
       return c.json({ data, pagination: { next }, isComplete });
     after = next;
@@ -56,8 +62,42 @@ async function send(c: Context, deps: HttpDeps): Promise<Response> {
   return c.json({ ok: true });
 }
 
+const targets = z.enum(["self", "parent", "root"], 'Must be "self", "parent" or "root".');
+const chunkCharsMax = 256 * 1024;
+
+/** Trigger.dev's clients send a chunk as it is: what is no JSON is a text. */
+function chunkIn(text: string): unknown {
+  try {
+    return JSON.parse(text) as unknown;
+  } catch {
+    return text;
+  }
+}
+
+/** A chunk for the run's stream, or for that of a run above it. */
+async function append(c: Context, deps: HttpDeps): Promise<Response> {
+  noQuery(c);
+  const { target, stream = "" } = c.req.param() as { target?: string; stream?: string };
+  const above = checked(targets, target, "path");
+  const text = utf8(await bodyBytes(c));
+  if (text === undefined)
+    throw new HoldfastError("HF520", `A chunk of the stream ${stream} is no text.`, "Send JSON, or UTF-8.");
+  if (text.length > chunkCharsMax)
+    throw new HoldfastError(
+      "HF520",
+      `A chunk of the stream ${stream} has ${text.length} characters; 262,144 are allowed.`,
+      "Keep large data elsewhere, and stream their address.",
+    );
+  const run = await runOf(c, deps);
+  const to = above === "self" ? run.id : (aboveOf(run, above) ?? run.id);
+  const request = c.req.header(requestKeyHeader) ?? deps.ports.chance.id("");
+  await sendChunks(deps.ports, { to, stream, chunks: [chunkIn(text)], request });
+  return c.json({ ok: true });
+}
+
 /** Adds the routes. */
 export function streamRoutes(app: Hono, deps: HttpDeps): void {
   app.post("/realtime/v1/streams/:id/input/:stream", (c) => send(c, deps));
+  app.post("/realtime/v1/streams/:id/:target/:stream/append", (c) => append(c, deps));
   app.get("/api/v1/runs/:id/streams", (c) => chunks(c, deps));
 }

@@ -126,6 +126,12 @@ test.each([
     ["a", "a", "b", false],
   ],
   [
+    "sent out of a step that is tried again it is sent once",
+    `await step("again", { retry: { maxAttempts: 9, minTimeoutInMs: 1 } }, async () => { await inbox.send(id, "a"); if (outside.fails()) throw new Error("again"); });
+     return [await inbox.wait().unwrap(), (await inbox.wait({ timeout: "1m" })).ok];`,
+    ["a", false],
+  ],
+  [
     "a large one comes whole",
     `await inbox.send(id, "x".repeat(200_000)); await wait.for({ minutes: 1 }); const seen = String(inbox.peek()).length;
      return [seen, String(await inbox.wait().unwrap()).length];`,
@@ -138,7 +144,8 @@ test.each([
   ],
 ])("%s, behind every crash", async (_, body, output) => {
   const acts: unknown[] = [];
-  outside({ act: async (what: unknown) => (acts.push(what), what) });
+  let tries = 0;
+  outside({ act: async (what: unknown) => (acts.push(what), what), fails: () => ++tries % 3 !== 0 });
   const kit = await kitOf(taskOf(body));
   const run = await kit.run("t");
   expect([run.status, run.error, run.output]).toEqual(["COMPLETED", undefined, output]);

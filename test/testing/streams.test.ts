@@ -103,11 +103,7 @@ test.each([
     `for (let n = 0; n < 50; n++) await log.append("x".repeat(250_000))`,
     "would have more than 10 MB.",
   ],
-  [
-    "another run's stream",
-    `await log.append("x", { target: "parent" } as never)`,
-    `A stream was to be written to "parent".`,
-  ],
+  ["what is nobody's stream", `await log.append("x", { target: "" })`, `A stream was to be written to "".`],
   ["metadata.stream without a name", `await metadata.stream(7 as never, [] as never)`, "was given no key"],
   [
     "what gives no chunks",
