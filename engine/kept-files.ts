@@ -101,7 +101,9 @@ export async function keepFiles(
 function stringsOf(arg: unknown): readonly string[] {
   if (typeof arg === "string") return [arg];
   if (typeof arg !== "object" || arg === null || Object.getPrototypeOf(arg) !== Object.prototype) return [];
-  return Object.values(arg).filter((each) => typeof each === "string");
+  // A getter of the author's is not read: it may do something, or throw.
+  const values = Object.values(Object.getOwnPropertyDescriptors(arg)).map(({ value }) => value as unknown);
+  return values.filter((each) => typeof each === "string");
 }
 
 async function keepFile(

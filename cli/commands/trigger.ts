@@ -4,7 +4,7 @@ import type { ApiClient } from "../../sdk/client.ts";
 import type { RetrievedRun } from "../../sdk/run-shape.ts";
 import { type Cli, newCommand, type ServerOptions, talking } from "../command.ts";
 import { connect } from "../connection.ts";
-import { QuietFailure } from "../failure.ts";
+import { QuietFailure, UsageError } from "../failure.ts";
 import { payloadOf } from "../payload.ts";
 import { sayRun } from "../run-lines.ts";
 
@@ -16,6 +16,13 @@ interface Options extends ServerOptions {
   readonly idempotencyKey?: string;
   readonly delay?: string;
   readonly tag?: readonly string[];
+  readonly payload?: string;
+}
+
+/** `replay` knows it as an option alone: here it may be said either way. */
+function textOf(argument: string | undefined, { payload }: Options): string | undefined {
+  if (argument === undefined || payload === undefined) return argument ?? payload;
+  throw new UsageError("The payload is given twice.", "Give it as the argument or as --payload.");
 }
 
 async function ended(client: ApiClient, runId: string): Promise<RetrievedRun> {
@@ -29,7 +36,7 @@ async function trigger(cli: Cli, task: string, text: string | undefined, options
   const { screen } = cli;
   const client = await connect(cli, options);
   const { idempotencyKey, delay, tag } = options;
-  const started = await client.trigger(task, payloadOf(text), {
+  const started = await client.trigger(task, payloadOf(textOf(text, options)), {
     ...(idempotencyKey === undefined ? {} : { idempotencyKey }),
     ...(delay === undefined ? {} : { delay: delay as `${number}s` }),
     ...(tag === undefined ? {} : { tags: tag }),
@@ -56,6 +63,7 @@ export function triggerCommand(cli: Cli): Command {
   return talking(command)
     .argument("<task>", "id of the task")
     .argument("[payload]", "what it is given, as JSON")
+    .option("--payload <json>", "the same, as an option")
     .option("--wait", "wait until the run has ended; exit code 1 if it did not succeed")
     .option("--idempotency-key <key>", "the same key gives the same run")
     .option("--delay <duration>", `start later, such as "10m"`)

@@ -85,6 +85,13 @@ describe("holdfast trigger", () => {
     expect(run).toMatchObject({ status: "COMPLETED", output: { greeting: "Ada" } });
   });
 
+  test("takes the payload as an option, too, and refuses it given twice", async () => {
+    const run = await project.json("trigger", "hello", "--payload", `{"file":"Ada"}`, "--wait");
+    expect(run).toMatchObject({ status: "COMPLETED", output: { greeting: "Ada" } });
+    const twice = await project.run("trigger", "hello", "{}", "--payload", "{}");
+    expect([twice.code, twice.output]).toEqual([2, expect.stringContaining("given twice")]);
+  });
+
   test("with --wait fails when the run does", async () => {
     const { code, output } = await project.run("trigger", "broken", "--wait");
     expect(code).toBe(1);

@@ -82,3 +82,15 @@ test("outside of a run a cache is a cache", async () => {
   memory.delete("k");
   expect(await memory.get("k")).toBeUndefined();
 });
+
+test("what is in memory can be asked for within a step", async () => {
+  const { asked } = counting();
+  const kit = await kitOf(
+    `${head}export const t = task({ id: "t", run: async () => {
+      const load = () => cached("a", async () => await outside.load("a"));
+      return [(await load()).id, await step("inside", async () => (await load()).id)];
+    } });`,
+  );
+  expect((await kit.run("t")).output).toEqual(["a", "a"]);
+  expect(asked.length).toBe(1);
+});

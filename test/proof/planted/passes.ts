@@ -106,7 +106,7 @@ export const passBugs: readonly Bug[] = [
   simulated(
     "the same idempotency key gives the same run",
     "engine/memory-store",
-    "sameKey && sameKey.expiresAt > run.createdAt ? runs.get(sameKey.runId) : undefined",
+    "known && known.expiresAt > now ? runs.get(known.runId) : undefined",
     "undefined",
   ),
   simulated(
