@@ -193,8 +193,10 @@ test("a run that fails leaves its letter; its stack names the author's own line"
   const ownLine = expect.stringContaining(`/tasks/scenes.ts:${line}:`);
   expect([status, error]).toMatchObject(["FAILED", { stackTrace: ownLine }]);
   const { queues } = stack.bench;
-  const [letter] = queues.messages(stack.bench.queue("DeadLetters")).map(({ body }) => JSON.parse(body));
-  expect(letter).toMatchObject({
+  const letters = () => queues.messages(stack.bench.queue("DeadLetters")).map(({ body }) => JSON.parse(body));
+  // It is sent once the end is stored.
+  await expect.poll(() => letters().length, { timeout: 30_000 }).toBeGreaterThan(0);
+  expect(letters()[0]).toMatchObject({
     runId: id,
     error: { stack: ownLine },
     attemptCount: 1,
