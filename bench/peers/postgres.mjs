@@ -1,6 +1,6 @@
 /** A PostgreSQL of its own, with the settings that it is shipped with. */
 import { execFileSync, spawn } from "node:child_process";
-import { chownSync, globSync, mkdirSync, openSync } from "node:fs";
+import { chmodSync, chownSync, globSync, mkdirSync, openSync } from "node:fs";
 import { join } from "node:path";
 import { listening } from "./measuring.mjs";
 
@@ -18,7 +18,10 @@ export async function postgres(folder) {
   const isRoot = process.getuid() === 0;
   const id = (what) => Number(execFileSync("id", [what, "postgres"], { encoding: "utf8" }));
   const as = isRoot ? { uid: id("-u"), gid: id("-g") } : {};
-  if (isRoot) chownSync(data, as.uid, as.gid);
+  if (isRoot) {
+    chownSync(data, as.uid, as.gid);
+    chmodSync(folder, 0o711);
+  }
   const options = { ...as, stdio: "ignore", cwd: data };
   const init = ["-D", data, "-A", "trust", "-U", "postgres", "--locale=C.UTF-8"];
   execFileSync(join(programs, "initdb"), init, options);

@@ -196,7 +196,7 @@ test("a run that fails leaves its letter; its stack names the author's own line"
   const letters = () => queues.messages(stack.bench.queue("DeadLetters")).map(({ body }) => JSON.parse(body));
   // It is sent once the end is stored.
   await expect.poll(() => letters().length, { timeout: 30_000 }).toBeGreaterThan(0);
-  expect(letters()[0]).toMatchObject({
+  expect(JSON.parse(letters()[0]?.body ?? "{}")).toMatchObject({
     runId: id,
     error: { stack: ownLine },
     attemptCount: 1,
