@@ -192,8 +192,7 @@ test("a run that fails leaves its letter; its stack names the author's own line"
   const line = source.findIndex((each) => each.includes("It is no use.")) + 1;
   const ownLine = expect.stringContaining(`/tasks/scenes.ts:${line}:`);
   expect([status, error]).toMatchObject(["FAILED", { stackTrace: ownLine }]);
-  const { queues } = stack.bench;
-  const letters = () => queues.messages(stack.bench.queue("DeadLetters")).map(({ body }) => JSON.parse(body));
+  const letters = () => stack.bench.queues.messages(stack.bench.queue("DeadLetters"));
   // It is sent once the end is stored.
   await expect.poll(() => letters().length, { timeout: 30_000 }).toBeGreaterThan(0);
   expect(JSON.parse(letters()[0]?.body ?? "{}")).toMatchObject({
