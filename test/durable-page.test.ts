@@ -8,6 +8,7 @@ import { bench } from "./engine/tasks.ts";
 import { until } from "./local/fake/holdfast.ts";
 import type { Holdfast } from "./world/holdfast.ts";
 import { root } from "./world/place.ts";
+import { replaysIn } from "./world/replays.ts";
 
 const page = readFileSync(join(root, "docs", "durable.md"), "utf8");
 
@@ -181,12 +182,7 @@ ${tasks.join("\n")}`,
     readonly task: string;
     readonly file?: string;
   }
-  const told = (): Replay[] =>
-    holdfast
-      .output()
-      .split("\n")
-      .filter((line) => line.startsWith('{"replay"'))
-      .map((line) => (JSON.parse(line) as { replay: Replay }).replay);
+  const told = (): Replay[] => replaysIn(holdfast.output());
 
   test.each(rows.map(([code, message], at) => [code, message, `t${at}`] as const))(
     "%s %s",

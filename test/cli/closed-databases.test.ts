@@ -6,6 +6,7 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { until } from "../local/fake/holdfast.ts";
 import type { Holdfast } from "../world/holdfast.ts";
 import { root } from "../world/place.ts";
+import { replaysIn } from "../world/replays.ts";
 import { makeProject, type Project } from "./project.ts";
 
 const tasksFile = `import { appendFile } from "node:fs/promises";
@@ -66,12 +67,7 @@ interface Replay {
   readonly what: string;
 }
 
-const told = (): Replay[] =>
-  holdfast
-    .output()
-    .split("\n")
-    .filter((line) => line.startsWith('{"replay"'))
-    .map((line) => (JSON.parse(line) as { replay: Replay }).replay);
+const told = (): Replay[] => replaysIn(holdfast.output());
 
 test.each(["writing", "catching"])(
   "a replay writes no row into a package's database, and says where it would have: %s",

@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { until } from "../local/fake/holdfast.ts";
 import type { Holdfast } from "../world/holdfast.ts";
+import { replaysIn } from "../world/replays.ts";
 import { makeProject, type Project } from "./project.ts";
 
 /** An outside world that counts what is asked of it, by path. */
@@ -96,12 +97,7 @@ interface Replay {
 }
 
 /** What was told of replays, by machine. */
-const told = (): Replay[] =>
-  holdfast
-    .output()
-    .split("\n")
-    .filter((line) => line.startsWith('{"replay"'))
-    .map((line) => (JSON.parse(line) as { replay: Replay }).replay);
+const told = (): Replay[] => replaysIn(holdfast.output());
 
 const lineOf = (mark: string): number =>
   tasksFile.split("\n").findIndex((line) => line.includes(`// ${mark}`)) + 1;
