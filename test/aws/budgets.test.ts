@@ -15,8 +15,6 @@ import { type Stack, startStack } from "./stack.ts";
 
 let ledger: Ledger;
 let stack: Stack;
-let slowRun: string;
-const slowSeconds = 12;
 
 beforeAll(async () => {
   ledger = await startLedger();
@@ -26,7 +24,6 @@ beforeAll(async () => {
     { tasks: join(root, "test", "aws", "tasks"), lease: 30, maxConcurrency: 3, traces: "xray" },
     options,
   );
-  slowRun = await stack.trigger("slow", { seconds: slowSeconds });
   // The first call of each function fetches what it keeps: secrets, connections.
   await run("ten");
 });
@@ -34,9 +31,6 @@ afterAll(async () => {
   await stack?.close();
   await ledger?.close();
 });
-
-const about = (records: readonly CallRecord[], id: string): CallRecord[] =>
-  records.filter(({ parameters }) => JSON.stringify(parameters).includes(id));
 
 /** What callers ask while they wait is no part of a run's price. */
 const isLook = ({ caller, action }: CallRecord): boolean => caller.includes("Api") && action === "GetItem";
@@ -48,10 +42,9 @@ async function run(task: string, payload: object = {}): Promise<{ view: RunView;
   const id = await stack.trigger(task, { ledger: ledger.url, name: `${task}-${from}`, ...payload });
   const view = await stack.finished(id, 60_000);
   expect(view.status).toBe("COMPLETED");
-  // The ring is deleted after the pass has ended; the slow run's pass goes on.
-  while ((stack.bench.sources[0]?.working ?? 0) > 1) await new Promise((resolve) => setTimeout(resolve, 10));
-  const slow = new Set(about(records, slowRun));
-  return { view, records: records.slice(from).filter((each) => !isLook(each) && !slow.has(each)) };
+  // The ring is deleted after the pass has ended, and its trace is sent.
+  while (stack.bench.sources[0]?.working) await new Promise((resolve) => setTimeout(resolve, 10));
+  return { view, records: records.slice(from).filter((each) => !isLook(each)) };
 }
 
 /** Traces ask the store for nothing: every count below holds with them switched on. */
@@ -93,12 +86,10 @@ describe("write units", () => {
     expect(totalUnits(records).write, linesOf(records).join("\n")).toBe(34);
   });
   test("a minute of running: six more, one for each renewal of the lease", async () => {
-    await stack.finished(slowRun, 40_000);
-    // Its ring is deleted when its trace is sent, too: not among the next run's calls.
-    await expect.poll(() => stack.bench.sources[0]?.working).toBe(0);
-    const records = about(stack.bench.proxy.records, slowRun).filter((each) => !isLook(each));
+    const seconds = 12;
+    const { records } = await run("slow", { seconds });
     const oneAwait = 16 - 9;
-    const renewals = Math.floor(slowSeconds / 10);
+    const renewals = Math.floor(seconds / 10);
     expect(totalUnits(records).write - oneAwait, linesOf(records).join("\n")).toBe(renewals);
   });
 });
