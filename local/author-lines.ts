@@ -3,7 +3,7 @@
  *
  * Never: shows frames of Node, of packages or of Holdfast itself: nobody can put anything right there.
  */
-import { readFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { relative, sep } from "node:path";
 import { fileURLToPath } from "node:url";
 import { codeFrame } from "../transform/problems.ts";
@@ -15,11 +15,16 @@ interface Place {
   readonly column: number;
 }
 
+/** In a bundle's map our files are called as if they lay in the project, where they are not. */
+const isOurs = (path: string): boolean =>
+  path.startsWith(`${packageRoot}${sep}`) ||
+  (/[\\/]holdfast[\\/](?:engine|sdk|functions)[\\/]/.test(path) && !existsSync(path));
+
 function placeIn(frame: string): Place | undefined {
   const [, at = "", line, column] = /^\s+at (?:.*\()?(.+?):(\d+):(\d+)\)?$/.exec(frame) ?? [];
   if (at === "" || at.startsWith("node:")) return undefined;
   const path = at.startsWith("file:") ? fileURLToPath(at) : at;
-  const isAuthors = !path.includes(`${sep}node_modules${sep}`) && !path.startsWith(`${packageRoot}${sep}`);
+  const isAuthors = !path.includes(`${sep}node_modules${sep}`) && !isOurs(path);
   return isAuthors ? { path, line: Number(line), column: Number(column) } : undefined;
 }
 

@@ -19,7 +19,6 @@ import {
   writeSync,
 } from "node:fs";
 import { join } from "node:path";
-import * as z from "zod";
 import { HoldfastError } from "../engine/errors.ts";
 import type { ProjectSecrets, SecretValues } from "../functions/project-secrets.ts";
 import { codeOf } from "./disk-full.ts";
@@ -29,14 +28,21 @@ const versionsKept = 100;
 /** How long a version is taken for the current one. */
 const currentMs = 1_000;
 
-const form = z.object({
-  createdAt: z.number(),
-  env: z.record(z.string(), z.string()),
-  set: z.record(z.string(), z.string()),
-});
-
 /** A version as it is kept. */
-export type KeptSecrets = Readonly<z.infer<typeof form>>;
+export interface KeptSecrets {
+  readonly createdAt: number;
+  readonly env: SecretValues;
+  readonly set: SecretValues;
+}
+
+const isObject = (found: unknown): found is Readonly<Record<string, unknown>> =>
+  typeof found === "object" && found !== null && !Array.isArray(found);
+const isValues = (found: unknown): found is SecretValues =>
+  isObject(found) && Object.values(found).every((value) => typeof value === "string");
+
+/** Checked by hand: every runner reads this file, and would load zod for nothing else. */
+const isKept = (found: unknown): found is KeptSecrets =>
+  isObject(found) && Number.isFinite(found.createdAt) && isValues(found.env) && isValues(found.set);
 
 const folderOf = (dataFolder: string): string => join(dataFolder, "secrets");
 const fileOf = (dataFolder: string, version: number): string => join(folderOf(dataFolder), `${version}.json`);
@@ -80,8 +86,7 @@ export function keptSecrets(dataFolder: string, version: number): KeptSecrets | 
     // Its cause would show a part of the file.
     throw unusable(path, "is not valid JSON");
   }
-  const checked = form.safeParse(found);
-  if (checked.success) return checked.data;
+  if (isKept(found)) return found;
   throw unusable(path, "does not have the expected form");
 }
 

@@ -18,8 +18,47 @@ import { packageRoot } from "./package-root.ts";
 export interface CodeSource {
   /** @throws HoldfastError HF403, HF407 */
   build(): Promise<BundleFiles>;
-  /** Builds again at each change; what is handed over rejects for a build that failed. */
+  /** Builds, and again at each change; what is handed over rejects for a build that failed. */
   watch(built: (bundle: Promise<BundleFiles>) => Promise<void>): Promise<{ close(): Promise<void> | void }>;
+}
+
+/** Code whose first build is under way, and those that changes make. */
+export interface BegunCode {
+  /** Rejects when the build failed. */
+  readonly first: Promise<BundleFiles>;
+  /** From now on each later build is handed over, at once the last one that has ended meanwhile. */
+  follow(built: (bundle: Promise<BundleFiles>) => Promise<void>): void;
+  close(): Promise<void>;
+}
+
+/** Begins to build. Watched code is built by the one who watches it: a build of its own at the start would be a second one. */
+export function beginCode(source: CodeSource, isWatched: boolean): BegunCode {
+  if (!isWatched) return { first: source.build(), follow: () => {}, close: async () => {} };
+  let last: Promise<BundleFiles> | undefined;
+  let follower = async (bundle: Promise<BundleFiles>): Promise<void> => {
+    // Whoever follows is told of it; until then a failure is nobody's.
+    bundle.catch(() => {});
+    last = bundle;
+  };
+  let watching: ReturnType<CodeSource["watch"]> | undefined;
+  const first = new Promise<BundleFiles>((resolve, reject) => {
+    let isFirst = true;
+    watching = source.watch(async (bundle) => {
+      if (!isFirst) return follower(bundle);
+      isFirst = false;
+      resolve(bundle);
+    });
+    watching.catch(reject);
+  });
+  return {
+    first,
+    follow(built) {
+      follower = built;
+      if (last !== undefined) void built(last);
+    },
+    // One that never began is told by `first`.
+    close: async () => (await watching?.catch(() => undefined))?.close(),
+  };
 }
 
 /** How a folder of task files is built on this machine. */
@@ -72,22 +111,22 @@ async function watchFolder(
   dir: string,
   { built, take, log }: Rebuilt,
 ): Promise<{ close(): Promise<void> }> {
-  const begin = (isConfigTold: boolean): Promise<{ close(): Promise<void> }> => {
-    let isTold = isConfigTold;
+  const begin = (): Promise<{ close(): Promise<void> }> => {
+    let isTold = false;
     return watchBundle(how, (made) => {
-      // What has no effect in the config is told with the first build that reads it.
+      // What has no effect in the config is told once.
       const problems = made.problems.filter(({ code }) => !isTold || code !== "HF136");
       isTold = true;
       return built(new Promise((done) => done(take({ ...made, problems }))));
     });
   };
-  let watching = begin(true);
+  let watching = begin();
   await watching;
   const config = watchConfig([real(dir), how.projectRoot], () => {
     log("The project's config has changed: everything is built again with it.");
     watching = watching.then(async (before) => {
       await before.close();
-      return begin(false);
+      return begin();
     });
     watching.catch((error: unknown) => log(error instanceof Error ? error.message : String(error)));
   });

@@ -23,7 +23,7 @@ import { removeUnfinished } from "./old-bundles.ts";
 import { rateLimits } from "./rate-limits.ts";
 import type { ReplayReport } from "./replay-check/told.ts";
 import { ownHosts, serveHttp } from "./server.ts";
-import { type CodeSource, folderSource } from "./source.ts";
+import { type BegunCode, beginCode, type CodeSource, folderSource } from "./source.ts";
 import { webhookSecrets } from "./webhook-secrets.ts";
 import { makeWorld, type World } from "./world.ts";
 
@@ -115,12 +115,15 @@ function appOf(world: World, keys: ProjectKeys, url: string) {
   });
 }
 
-/** Builds again at each change. A build that fails is told, and what was current stays. */
-async function watchCode(world: World, source: CodeSource, parts: Parts): Promise<void> {
+/** Each change's code is made the current one. A build that fails is told, and what was current stays. */
+function followCode(world: World, begun: BegunCode, parts: Parts): void {
   const { ports, code, runners, schedules, order, plans, options } = world;
-  if (!options.watch) return;
   let isOver = false;
-  const watching = await source.watch(async (built) => {
+  parts.add(() => {
+    isOver = true;
+    return begun.close();
+  });
+  begun.follow(async (built) => {
     try {
       if (!(await code.change(await built))) return;
       runners.newCode(code.version());
@@ -133,10 +136,6 @@ async function watchCode(world: World, source: CodeSource, parts: Parts): Promis
     } catch (error) {
       options.log(`${told(error)}\nThe last good version goes on working.`);
     }
-  });
-  parts.add(() => {
-    isOver = true;
-    return watching.close();
   });
 }
 
@@ -166,14 +165,19 @@ async function open(options: SupervisorOptions, parts: Parts): Promise<Superviso
   parts.add(() => lock.release());
   const { server, serve } = await listen(config.port, parts);
   const source = options.source ?? folderSource({ ...options, isDev: options.watch });
-  const leftovers = endLeftovers(dataFolder, { clock: realClock(), log: options.log });
-  const [bundle] = await Promise.all([source.build(), leftovers, removeUnfinished(dataFolder)]);
+  const begun = beginCode(source, options.watch);
+  parts.add(() => begun.close());
+  await Promise.all([
+    begun.first,
+    endLeftovers(dataFolder, { clock: realClock(), log: options.log }),
+    removeUnfinished(dataFolder),
+  ]);
   const keys = projectKeys(dataFolder, config);
   keepEnvSecrets(dataFolder, Date.now(), options.secrets ?? {});
   const world = makeWorld(callingHere(config, server.url, keys), options, dataFolder);
   parts.add(() => world.ports.store.close());
   parts.add(() => world.logs.close());
-  await world.code.change(bundle);
+  await world.code.change(await begun.first);
   parts.add(() => world.runners.stop(stopGraceMs, parts.hurry.signal));
   parts.add(() => world.replays?.close());
   parts.add(() => world.plans.close());
@@ -185,7 +189,7 @@ async function open(options: SupervisorOptions, parts: Parts): Promise<Superviso
   const app = appOf(world, keys, server.url);
   serve((request, env) => app.fetch(request, env));
   parts.add(() => server.close(answersMs));
-  await watchCode(world, source, parts);
+  followCode(world, begun, parts);
   parts.add(() => world.order.stop());
   void world.order.look();
   lock.announce(server.url);

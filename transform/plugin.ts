@@ -5,7 +5,7 @@
  * Never:     transforms a file of `node_modules` or of the holdfast package.
  */
 import { readFile } from "node:fs/promises";
-import { relative, sep } from "node:path";
+import { dirname, join, relative, sep } from "node:path";
 import type { OnLoadResult, OnResolveArgs, OnResolveResult, Plugin, PluginBuild } from "esbuild";
 import { isConfigFile, withoutBuild } from "./config-hooks.ts";
 import { metadataProblems } from "./decorator-metadata.ts";
@@ -48,6 +48,7 @@ export function holdfastPlugin(options: PluginOptions): Plugin {
       keepNativeOutside(build, options.packageRoot);
       seedIds(build, options.packageRoot);
       loadAuthorsFiles(build, options);
+      loadOwnFiles(build, options);
     },
   };
 }
@@ -135,10 +136,40 @@ function loaded(module: LoadedModule): OnLoadResult {
   return { contents: withInlineMap(module), loader: languageOf(module.file) };
 }
 
+/**
+ * The map of a bundle is for the lines of the author and of his packages: with ours it is ten times as large, and every
+ * runner reads it. Of ours it knows the file alone, which says that the lines before them end there.
+ */
+function loadOwnFiles(build: PluginBuild, { packageRoot }: PluginOptions): void {
+  const compiled = join(packageRoot, "dist") + sep;
+  const cache = new Map<string, OnLoadResult>();
+  build.onLoad({ filter: /\.js$/, namespace: "file" }, async ({ path }) => {
+    if (!path.startsWith(compiled)) return undefined;
+    const known = cache.get(path);
+    if (known !== undefined) return known;
+    const code = (await readFile(path, "utf8")).replace(/^\/\/# sourceMappingURL=.*$/m, "");
+    const source = relative(dirname(path), join(packageRoot, relative(compiled, path))).replace(
+      /\.js$/,
+      ".ts",
+    );
+    const map = {
+      version: 3,
+      sources: [source.split(sep).join("/")],
+      sourcesContent: [""],
+      mappings: "AAAA",
+    };
+    const loaded: OnLoadResult = { contents: withMap(code, map), loader: "js" };
+    cache.set(path, loaded);
+    return loaded;
+  });
+}
+
+const withMap = (code: string, map: object): string =>
+  `${code}\n//# sourceMappingURL=data:application/json;base64,${Buffer.from(JSON.stringify(map)).toString("base64")}\n`;
+
 /** esbuild puts the map of its own output together with this one. */
 function withInlineMap({ code, map, file }: LoadedModule): string {
   // The map is found beside the file, so the source is named without its folder.
   const source = JSON.parse(map) as Record<string, unknown>;
-  const named = JSON.stringify({ ...source, sources: [file.slice(file.lastIndexOf("/") + 1)] });
-  return `${code}\n//# sourceMappingURL=data:application/json;base64,${Buffer.from(named).toString("base64")}\n`;
+  return withMap(code, { ...source, sources: [file.slice(file.lastIndexOf("/") + 1)] });
 }

@@ -63,6 +63,15 @@ describe("does not start", () => {
     expect(output).toContain("> 15 | throw new Error");
   });
 
+  test("with a call of the SDK that throws while a file is loaded: the author's line is named, not ours", async () => {
+    const text = `import { queue } from "holdfast";\n${hello}\nexport const own = queue(JSON.parse('{"name":5}'));\n`;
+    const { run } = await projectWith({ "tasks/hello.ts": text });
+    const { code, output } = await run("dev", "--port", "0");
+    expect(code).toBe(1);
+    expect(output).toMatch(/HF408.*HF541/);
+    expect(output).toContain("> 16 | export const own = queue(");
+  });
+
   test("with a data folder that is a file", async () => {
     const { run, write } = await projectWith({ "tasks/hello.ts": hello });
     await write("data", "");

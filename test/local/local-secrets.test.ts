@@ -65,14 +65,21 @@ describe("a version", () => {
     expect([secretVersions(data).length, secretVersions(data)[0]]).toEqual([100, 4]);
   });
 
-  test("that is broken is HF412, and nothing of it is shown", async () => {
+  test.each([
+    ['{"KEY": "a value of mine"', "is not valid JSON"],
+    ['{"KEY": "a value of mine"}', "does not have the expected form"],
+    ['{"createdAt": 1, "env": {}, "set": {"KEY": ["a value of mine"]}}', "does not have the expected form"],
+    ['{"createdAt": 1, "env": ["a value of mine"], "set": {}}', "does not have the expected form"],
+    ['{"createdAt": "mine", "env": {}, "set": {}}', "does not have the expected form"],
+    ["null", "does not have the expected form"],
+  ])("that is broken is HF412, and nothing of it is shown: %s", async (text, what) => {
     const data = await dataFolder();
     set(data, "KEY", "a value of mine");
-    writeFileSync(join(data, "secrets", "1.json"), '{"KEY": "a value of mine"');
+    writeFileSync(join(data, "secrets", "1.json"), text);
     const error: unknown = await localSecrets(data, { now: () => 0 })
       .values("1")
       .catch((caught: unknown) => caught);
-    expect(String(error)).toMatch(/HF412 .*1\.json is not valid JSON\./);
+    expect(String(error)).toMatch(new RegExp(`HF412 .*1\\.json ${what}\\.`));
     expect(String(error)).not.toContain("mine");
   });
 });
