@@ -5,6 +5,7 @@
  * Never:     keeps a run in a module variable across an await.
  * Invariant: a function that was not called through `handOver` never takes another function's frame.
  */
+import { currentRun } from "./current-run.ts";
 import type { Frame } from "./frame.ts";
 
 // biome-ignore lint/complexity/noBannedTypes: any callable value of the author's or a library's
@@ -111,15 +112,26 @@ export function callForeign<T>(fn: () => T): T {
   return calling(undefined, fn);
 }
 
-/** The frame of the function that is being entered. `lexical`: the frame in which it was created. */
-export function takeFrame(functionSite: string, lexical: Frame | null): Frame | null {
+/**
+ * The frame of the function that is being entered. `lexical`: the frame in which it was created. `isByLanguage`: a getter,
+ * a setter, an iterator or a trap, which code of the run reaches without a call.
+ */
+export function takeFrame(functionSite: string, lexical: Frame | null, isByLanguage = false): Frame | null {
   const slot = handed;
   handed = undefined;
   if (slot === unrecorded) return null;
   if (slot !== undefined) return slot;
+  if (lexical === null && isByLanguage) return frameOfRun(functionSite);
   // A function of a run that is over keeps its frame: nothing it asks for begins any more.
   if (lexical === null || lexical.execution.stopped) return lexical;
   return lexical.invoked(functionSite);
+}
+
+/** Below the run's first frame, unless it is inside of a unit that it was reached. */
+function frameOfRun(functionSite: string): Frame | null {
+  const { execution, key } = currentRun.getStore() ?? {};
+  if (execution === undefined || key !== undefined) return null;
+  return execution.stopped ? execution.root : execution.root.invoked(functionSite);
 }
 
 /** The frame handed over but not yet entered: for calls in parameter defaults. */

@@ -47,7 +47,8 @@ export { type SiteRow, sites } from "./sites.ts";
 
 /** The first statement of an author's function. */
 export function enter(functionSite: string, lexical: Frame | null): Frame | null {
-  return takeFrame(functionSite.slice(functionSite.lastIndexOf(":") + 1), lexical);
+  const at = functionSite.lastIndexOf(":");
+  return takeFrame(functionSite.slice(at + 1), lexical, functionSite[at - 1] === "l");
 }
 
 /** The frame for a call in a parameter's default. */

@@ -7,6 +7,7 @@
 
 import type { Class, ClassElement, FunctionNode, Node } from "./ast.ts";
 import { unwrap } from "./ast.ts";
+import { isCalledByLanguage } from "./called-by-language.ts";
 import { captureFlags } from "./captures.ts";
 import { endsInCall } from "./chain.ts";
 import { chainOf } from "./chains.ts";
@@ -63,7 +64,8 @@ function depthOf(frame: FunctionFrame): number {
 function enterCall(work: Work, fn: FunctionNode, frame: FunctionFrame): string {
   const isAsync = fn.async && !fn.generator;
   const kind = fn.generator ? "g" : isUnitArrow(work, fn) ? "u" : "";
-  const flags = isAsync ? "a" : `${kind}${captureFlags(work, fn)}`;
+  const byLanguage = isCalledByLanguage(work, fn) ? "l" : "";
+  const flags = `${isAsync ? "a" : `${kind}${captureFlags(work, fn)}`}${byLanguage}`;
   return `${work.names.runtime}.enter("hf:${flags}:${frame.id}", ${frame.parent?.variable ?? "null"})`;
 }
 

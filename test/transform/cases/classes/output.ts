@@ -12,7 +12,7 @@ export class Cart extends Base {
     super(start, $hf.call($f1, $s[3], undefined, make, []));
     this.db = db;
   }
-  get size() { const $f1 = $hf.enter("hf::6an12sez", null); let $t1;
+  get size() { const $f1 = $hf.enter("hf:l:6an12sez", null); let $t1;
     return $hf.call($f1, $s[4], $t1 = this.items, $t1.count, []);
   }
   async total() { const $f1 = $hf.enter("hf:a:i9qsqg3v", null);

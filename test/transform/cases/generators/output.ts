@@ -4,7 +4,7 @@ export function* chunk<T>(items: T[], size: number, ...{ $f1 = $hf.enter("hf:g:n
   for (let i = 0; i < items.length; i += size) yield $hf.call($f1, $s[0], items, items.slice, [i, i + size]);
 }
 export class Tree {
-  *[Symbol.iterator](...{ $f1 = $hf.enter("hf:g:1chtx797", null), $t1 }) {
+  *[Symbol.iterator](...{ $f1 = $hf.enter("hf:gl:1chtx797", null), $t1 }) {
     yield* (($t1 = this.walk) == null ? void 0 : $hf.call($f1, $s[1], this, $t1, []));
   }
 }
