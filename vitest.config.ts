@@ -79,12 +79,18 @@ export default defineConfig({
         test: {
           name: "aws",
           include: ["test/aws*/**/*.test.ts"],
+          exclude: ["test/aws-infra/**"],
           globalSetup: ["test/setup/build.ts", "test/setup/seed.ts", "test/setup/dynamodb.ts"],
           // They wait as often as they work: for leases to end, for time-outs. Alone, half of the machine would be idle.
           maxWorkers: 2,
           testTimeout: 240_000,
           hookTimeout: 240_000,
         },
+      },
+      {
+        extends: true,
+        // The CDK takes five seconds of a core to load: once for all of them.
+        test: { name: "infra", include: ["test/aws-infra/**/*.test.ts"], isolate: false, maxWorkers: 2 },
       },
       {
         extends: true,
