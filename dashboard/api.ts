@@ -100,6 +100,17 @@ export interface Versions {
   readonly isComplete: boolean;
 }
 
+/** The secrets of the tasks, without their values; not `isComplete`: there may be older versions. */
+export interface Secrets {
+  readonly data: readonly { readonly name: string; readonly from: ".env" | "set" | "Secrets Manager" }[];
+  readonly versions: readonly {
+    readonly version: string;
+    readonly isCurrent: boolean;
+    readonly createdAt?: string;
+  }[];
+  readonly isComplete: boolean;
+}
+
 /** A token. Its address is a secret, and is not shown. */
 export interface TokenRow {
   readonly id: string;
@@ -188,6 +199,7 @@ export const api = {
   fork: (id: string, from: string) =>
     call<{ readonly id: string }>("POST", `/api/v1/runs/${runPath(id)}/fork`, { from }),
   versions: (signal: AbortSignal) => call<Versions>("GET", "/api/v1/versions", undefined, signal),
+  secrets: (signal: AbortSignal) => call<Secrets>("GET", "/api/v1/secrets", undefined, signal),
   queues: (page: number, signal: AbortSignal) =>
     call<NumberedPage<QueueRow>>("GET", `/api/v1/queues?page=${page}`, undefined, signal),
   pauseQueue: (id: string, action: "pause" | "resume") =>

@@ -9,6 +9,7 @@ import { QueuesPage } from "./queues-page.tsx";
 import { RunPage } from "./run-page.tsx";
 import { RunsPage } from "./runs-page.tsx";
 import { SchedulesPage } from "./schedules-page.tsx";
+import { SecretsPage } from "./secrets-page.tsx";
 import { SignInPage, takeToken } from "./sign-in-page.tsx";
 import { deadLetters } from "./statuses.ts";
 import { TokensPage } from "./tokens-page.tsx";
@@ -69,6 +70,7 @@ const further = [
   ["Schedules", "/schedules"],
   ["Tokens", "/tokens"],
   ["Versions", "/versions"],
+  ["Secrets", "/secrets"],
   ["Trigger", "/trigger"],
 ] as const;
 
@@ -116,6 +118,7 @@ function Part({ place, tasks }: { readonly place: Place; readonly tasks: readonl
   if (path === "/schedules") return <SchedulesPage query={query} />;
   if (path === "/tokens") return <TokensPage query={query} />;
   if (path === "/versions") return <VersionsPage />;
+  if (path === "/secrets") return <SecretsPage />;
   return <RunsPage query={query} tasks={tasks} />;
 }
 

@@ -20,7 +20,7 @@ import { realClock } from "./clock.ts";
 import { apiConfig } from "./config.ts";
 import { type DashboardFiles, readDashboard } from "./dashboard-files.ts";
 import { deployedCode, readManifest } from "./deployed-code.ts";
-import type { DeployedCode, HttpDeps } from "./deps.ts";
+import type { DeployedCode, HttpDeps, SecretListing } from "./deps.ts";
 import { type HttpResult, isTooLong, toRequest, toResult } from "./http.ts";
 import { httpApp } from "./http-app.ts";
 import { invokedRequest, isHttpEvent } from "./invoked.ts";
@@ -72,7 +72,16 @@ function webhookSecrets(code: DeployedCode, values: SecretValues): HttpDeps["web
   };
 }
 
-function appOf(deps: ApiDeps, values: SecretValues) {
+/** Older versions of the secret are there; to list them is a right that this function does not have. */
+const listing = (version: string | undefined, values: SecretValues): SecretListing => ({
+  secrets: Object.keys(forTasks(values))
+    .sort()
+    .map((name) => ({ name, from: "Secrets Manager" })),
+  versions: version === undefined ? [] : [{ version }],
+  isComplete: false,
+});
+
+function appOf(deps: ApiDeps, version: string | undefined, values: SecretValues) {
   const { ports, code, dashboard, schedules, queues, logGroup, linkTo, publicUrl, erasing, log } = deps;
   return httpApp({
     ports,
@@ -84,7 +93,7 @@ function appOf(deps: ApiDeps, values: SecretValues) {
     keyUsed: deps.keyUsed,
     webhookSecret: webhookSecrets(code, values),
     secretsNamed: (setting) => secretsIn((name) => values[name], setting),
-    envvars: { stage: deps.stage, names: async () => Object.keys(forTasks(values)).sort() },
+    envvars: { stage: deps.stage, listed: async () => listing(version, values) },
     dashboard,
     ...(linkTo && { linkTo }),
     ...(publicUrl !== undefined && { publicUrl }),
@@ -117,7 +126,7 @@ export function api(deps: ApiDeps) {
   async function app() {
     const version = await deps.secrets.current();
     if (made === undefined || made.version !== version) {
-      made = { version, app: appOf(deps, (await deps.secrets.values(version)).values) };
+      made = { version, app: appOf(deps, version, (await deps.secrets.values(version)).values) };
     }
     return made.app;
   }

@@ -98,12 +98,21 @@ interface Planner {
   }): Promise<ResumePlan>;
 }
 
+/** The secrets of the tasks, and their versions: never a value. */
+export interface SecretListing {
+  /** In the order of their names; `from`: who says what their values are. */
+  readonly secrets: readonly { readonly name: string; readonly from: ".env" | "set" | "Secrets Manager" }[];
+  /** The newest first, which is the current one; `createdAt` in ms of the epoch, where the server knows it. */
+  readonly versions: readonly { readonly version: string; readonly createdAt?: number | undefined }[];
+  /** False: there may be older versions that the server cannot list. */
+  readonly isComplete: boolean;
+}
+
 /** The secrets of the tasks, by name. */
 export interface EnvvarDesk {
   /** The environment that they are of. */
   readonly stage: string;
-  /** In order. */
-  names(): Promise<readonly string[]>;
+  listed(): Promise<SecretListing>;
   /**
    * Changes some, all in one version; null takes one away. `decide` may be asked again. Absent where the server has no right to.
    * `fromFile`: those of `.env`, `set`: those that go before them.

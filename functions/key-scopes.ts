@@ -63,6 +63,7 @@ export const scopedRoutes: readonly ScopedRoute[] = [
   ["DELETE", "/api/v1/schedules/:id", "admin", "none"],
   ["POST", "/api/v1/schedules/:id/activate", "admin", "none"],
   ["POST", "/api/v1/schedules/:id/deactivate", "admin", "none"],
+  ["GET", "/api/v1/secrets", "read", "none"],
   ["GET", "/api/v1/versions", "read", "none"],
   ["GET", "/api/v1/queues", "read", "none"],
   ["GET", "/api/v1/queues/:name", "read", "none"],

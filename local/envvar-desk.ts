@@ -1,13 +1,29 @@
 /** The secrets of the tasks on this machine, for the API: names, and changes of them. */
-import type { EnvvarDesk } from "../functions/deps.ts";
+import type { EnvvarDesk, SecretListing } from "../functions/deps.ts";
 import { forTasks } from "../functions/project-secrets.ts";
-import { changeSecrets, currentSecrets } from "./local-secrets.ts";
+import { changeSecrets, keptSecrets, secretVersions } from "./local-secrets.ts";
+
+function listed(dataFolder: string): SecretListing {
+  const versions = secretVersions(dataFolder)
+    .reverse()
+    .flatMap((version) => {
+      const kept = keptSecrets(dataFolder, version);
+      return kept === undefined ? [] : [{ version: String(version), ...kept }];
+    });
+  const [{ env, set } = { env: {}, set: {} }] = versions;
+  const names = Object.keys(forTasks({ ...env, ...set })).sort();
+  return {
+    secrets: names.map((name) => ({ name, from: Object.hasOwn(set, name) ? "set" : ".env" })),
+    versions: versions.map(({ version, createdAt }) => ({ version, createdAt })),
+    isComplete: true,
+  };
+}
 
 /** Those of a data folder. */
 export function envvarDesk(dataFolder: string, stage: string): EnvvarDesk {
   return {
     stage,
-    names: async () => Object.keys(forTasks(currentSecrets(dataFolder))).sort(),
+    listed: async () => listed(dataFolder),
     async change(decide) {
       changeSecrets(dataFolder, Date.now(), ({ env, set }) => {
         const decided = Object.entries(

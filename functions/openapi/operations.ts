@@ -151,6 +151,7 @@ const desk: readonly Operation[] = [
   post("/api/v1/schedules/:id/activate", "Lets a schedule start runs again", shapes.schedule),
   post("/api/v1/schedules/:id/deactivate", "Lets a schedule start no more runs", shapes.schedule),
   get("/api/v1/timezones", "Names of time zones", shapes.timezones, ["excludeUtc"]),
+  get("/api/v1/secrets", "The names of the secrets, and their versions", parts.secrets),
   get("/api/v1/versions", "Versions of the code, with how many runs are on each", parts.versions),
   get("/api/v1/queues", "Queues", queueShapes.queues, page),
   get("/api/v1/queues/:name", "One queue", queueShapes.queue, ["type"]),
@@ -238,9 +239,18 @@ const others: readonly Operation[] = [
   post("/api/v1/auth/public-tokens", "Makes a token for a browser", parts.publicToken, publicTokenForm),
   post("/api/v1/sign-in-links", "Makes a link that signs a browser in, once", parts.signInLink),
   open({ method: "delete", path: "/session", summary: "Signs it out", answer: shapes.ok }),
-  ...["/", "/runs", "/runs/:id", "/queues", "/schedules", "/tokens", "/versions", "/trigger", "/sign-in"].map(
-    (path) => open(get(path, "The dashboard", html)),
-  ),
+  ...[
+    "/",
+    "/runs",
+    "/runs/:id",
+    "/queues",
+    "/schedules",
+    "/tokens",
+    "/versions",
+    "/secrets",
+    "/trigger",
+    "/sign-in",
+  ].map((path) => open(get(path, "The dashboard", html))),
   open(get("/assets/:name", "The dashboard's script and style", { type: "*/*" })),
 ];
 

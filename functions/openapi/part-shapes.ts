@@ -109,6 +109,13 @@ export const versions = z.object({
   isComplete: z.boolean(),
 });
 
+/** The secrets of the tasks: no value is shown. */
+export const secrets = z.object({
+  data: z.array(z.object({ name: z.string(), from: z.enum([".env", "set", "Secrets Manager"]) })),
+  versions: z.array(z.object({ version: z.string(), isCurrent: z.boolean(), createdAt: date.optional() })),
+  isComplete: z.boolean(),
+});
+
 /** A variable of the tasks: its value is not shown. */
 export const envvar = z.object({
   name: z.string(),

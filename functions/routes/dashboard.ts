@@ -30,6 +30,7 @@ const paths = [
   "/schedules",
   "/tokens",
   "/versions",
+  "/secrets",
   "/trigger",
   "/sign-in",
 ];

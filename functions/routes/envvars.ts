@@ -54,10 +54,13 @@ function deskOf(c: Context, { envvars }: HttpDeps): EnvvarDesk {
   );
 }
 
+const names = async (desk: EnvvarDesk): Promise<string[]> =>
+  (await desk.listed()).secrets.map(({ name }) => name);
+
 /** The name in the path, of a variable that is there. */
 async function nameOf(c: Context, desk: EnvvarDesk): Promise<string> {
   const name = c.req.param("name") ?? "";
-  if ((await desk.names()).includes(name)) return name;
+  if ((await names(desk)).includes(name)) return name;
   const shown = JSON.stringify(name.slice(0, 128));
   throw unknown(`There is no variable ${shown}.`, "envvars.list() names those that there are.");
 }
@@ -83,9 +86,19 @@ function taken(name: string, { fromFile, set }: Parameters<Change>[0]): Readonly
   throw new HoldfastError("HF230", `${name} comes from .env.`, fix);
 }
 
-/** Adds the routes of environment variables. */
+/** Adds the routes of secrets: as such, and as environment variables. */
 export function envvarRoutes(app: Hono, deps: HttpDeps): void {
-  app.get(path, async (c) => c.json((await deskOf(c, deps).names()).map(view)));
+  app.get("/api/v1/secrets", async (c) => {
+    noQuery(c);
+    const { secrets, versions, isComplete } = await deps.envvars.listed();
+    const rows = versions.map(({ version, createdAt }, place) => ({
+      version,
+      isCurrent: place === 0,
+      ...(createdAt === undefined ? {} : { createdAt: new Date(createdAt).toISOString() }),
+    }));
+    return c.json({ data: secrets, versions: rows, isComplete });
+  });
+  app.get(path, async (c) => c.json((await names(deskOf(c, deps))).map(view)));
   app.get(`${path}/:name`, async (c) => c.json(view(await nameOf(c, deskOf(c, deps)))));
   app.post(path, async (c) => {
     const desk = deskOf(c, deps);

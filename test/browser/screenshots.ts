@@ -25,6 +25,8 @@ async function fill(holdfast: Holdfast): Promise<{ readonly parallel: string; re
   await holdfast.request("POST", "/api/v1/schedules", {
     ...{ task: "report", cron: "30 6 * * 1-5", timezone: "Asia/Tokyo", deduplicationKey: "customer-42" },
   });
+  for (const variables of [{ STRIPE_KEY: "sk_test_1", MAIL_TOKEN: "m-1" }, { STRIPE_KEY: "sk_test_2" }])
+    await holdfast.request("POST", "/api/v1/projects/-/envvars/-/import", { variables, override: true });
   await Promise.all([parallel, failed].map((id) => holdfast.finished(id)));
   return { parallel, failed };
 }
@@ -61,7 +63,7 @@ async function main(folder: string): Promise<void> {
       await page.getByRole("button", { name: "Resume …" }).click();
       await page.getByRole("region", { name: "Plan" }).waitFor();
     });
-    for (const name of ["queues", "schedules", "tokens", "versions"]) await take(name, `/${name}`);
+    for (const name of ["queues", "schedules", "tokens", "versions", "secrets"]) await take(name, `/${name}`);
   } finally {
     await browser.close();
     await holdfast.stop();

@@ -19,7 +19,7 @@ function secrets(args: readonly string[], input = ""): void {
   if (done.status !== 0) throw new Error(done.stderr.toString());
 }
 
-describe.skipIf(!hasBrowser)("the page of a run", () => {
+describe.skipIf(!hasBrowser)("the page", () => {
   beforeAll(async () => {
     [browser, data] = await Promise.all([startBrowser(), makeFolder("dashboard-secrets")]);
     secrets(["set", "CANARY_007"], value);
@@ -33,7 +33,7 @@ describe.skipIf(!hasBrowser)("the page of a run", () => {
     await data?.remove();
   });
 
-  test("shows the version of its secrets, which one was gone, and masks in place of values", async () => {
+  test("of a run shows the version of its secrets, which one was gone, and masks in place of values", async () => {
     const { page } = watched;
     const lost = await holdfast.trigger("canary-loser", 7);
     await holdfast.finished(lost);
@@ -49,6 +49,15 @@ describe.skipIf(!hasBrowser)("the page of a run", () => {
     expect(await page.content()).not.toContain(value);
     await page.goto(`/runs/${waits}`);
     await page.getByText("in place of version 1, which was gone").waitFor();
+    expect(watched.wrongs).toEqual([]);
+  });
+
+  test("of secrets shows their names and versions, and no value", async () => {
+    const { page } = watched;
+    await page.goto("/secrets");
+    await page.getByRole("row").filter({ hasText: "CANARY_007" }).getByText("set by a command").waitFor();
+    await page.getByText("current: new runs begin on it").waitFor();
+    expect(await page.content()).not.toMatch(/another canary|a canary of/);
     expect(watched.wrongs).toEqual([]);
   });
 });

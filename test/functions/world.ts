@@ -76,7 +76,14 @@ export function world(
     code: { version: () => "20260101.2", tasks: () => tasks },
     schedules: memorySchedules(),
     queues: ports.store,
-    envvars: { stage: "prod", names: async () => ["STRIPE_KEY"] },
+    envvars: {
+      stage: "prod",
+      listed: async () => ({
+        secrets: [{ name: "STRIPE_KEY", from: "Secrets Manager" }],
+        versions: [{ version: "2", createdAt: 0 }, { version: "1" }],
+        isComplete: false,
+      }),
+    },
     logs: memoryLogs(),
     metrics: async () => ({ type: "text/plain; version=0.0.4", body: "up 1\n" }),
     keys: secretKeys([key]),

@@ -138,6 +138,24 @@ test("a variable that is changed by the API is a version: runs that begin then s
   expect(secrets(["list"])).toMatch(/ROTATED +set/);
 }, 60_000);
 
+test("names of secrets and their versions can be asked for, the current one first: no value is in the answer", async () => {
+  const { body } = await holdfast.request("GET", "/api/v1/secrets");
+  const { data, versions } = body as { data: object[]; versions: { version: string }[] };
+  expect(data).toContainEqual({ name: "ROTATED", from: "set" });
+  expect(JSON.stringify(data)).not.toContain("HOLDFAST_");
+  const { id } = await holdfast.finished(await holdfast.trigger("pinned", {}));
+  const { secretVersion } = await holdfast.run(id);
+  expect(versions[0]).toEqual({
+    version: secretVersion,
+    isCurrent: true,
+    createdAt: expect.stringMatching(/^\d{4}-/),
+  });
+  const numbers = versions.map(({ version }) => Number(version));
+  expect(numbers).toEqual([...numbers].sort((a, b) => b - a));
+  const text = JSON.stringify(body);
+  for (const value of [...Object.values(canaries), "a value by the API"]) expect(text).not.toContain(value);
+}, 60_000);
+
 test("a secret that is not there is told with the names that are; a revoked version gives way to the current one, and the run says so", async () => {
   const lost = await holdfast.finished(await holdfast.trigger("missing", {}));
   expect(lost.status).toBe("FAILED");

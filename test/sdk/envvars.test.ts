@@ -103,7 +103,9 @@ describe("envvars", () => {
   });
 
   test("where the server has no right to change them it says what to do, and lists them still", async () => {
-    serve({ envvars: { stage: "Orders", names: async () => ["STRIPE_KEY"] } });
+    const secrets = [{ name: "STRIPE_KEY", from: "Secrets Manager" }] as const;
+    const listed = async () => ({ secrets, versions: [], isComplete: false });
+    serve({ envvars: { stage: "Orders", listed } });
     expect(await envvars.list("proj_1", "prod")).toEqual([shown("STRIPE_KEY")]);
     expect(await envvars.list("proj_1", "Orders")).toEqual([shown("STRIPE_KEY")]);
     const calls = [
