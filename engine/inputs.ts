@@ -7,6 +7,7 @@
  */
 import { createHash } from "node:crypto";
 import { become } from "./becoming.ts";
+import { changedBy, isConstructed } from "./belonging.ts";
 import { comparisonText, decode, encode } from "./codec.ts";
 import { hasMethods } from "./given-arguments.ts";
 import { isHandle } from "./handle.ts";
@@ -14,20 +15,16 @@ import { matched, objectsIn, placesOf } from "./held-objects.ts";
 import { OwnFields } from "./own-fields.ts";
 import { isThenable } from "./promises.ts";
 
-/** Which input: the place among the arguments, the receiver, or the fields of the live argument at a place. */
+/** Which input: the place among the arguments, the receiver (or what it belongs to), or the fields of the live argument at a place. */
 export type At = InputAt | `f${number}`;
 type InputAt = number | "this";
 
 /** A text of this length is kept as it is. */
 const shortText = 256;
 
-/** Objects made by `new` in the author's code: nobody else has them, so what a method does to them is the run's. */
-const constructed = new WeakSet<object>();
-export const noteConstructed = (value: object): void => void constructed.add(value);
-
 function isWatched(value: unknown): value is object {
   if (typeof value !== "object" || value === null || isThenable(value)) return false;
-  if (constructed.has(value)) return true;
+  if (isConstructed(value)) return true;
   try {
     return !isHandle(value) && !Object.values(value).some((member) => typeof member === "function");
   } catch {
@@ -71,14 +68,14 @@ export class Inputs {
     args.forEach((arg, at) => {
       if (!isWatched(arg)) return;
       this.#watched.push([at, arg]);
-      const fields = constructed.has(arg) ? OwnFields.of(arg, isWhole) : undefined;
+      const fields = isConstructed(arg) ? OwnFields.of(arg, isWhole) : undefined;
       if (fields === undefined) return;
       this.#fields ??= new Map();
       this.#fields.set(`f${at}`, fields);
       this.#watched.push([`f${at}`, fields.held]);
     });
-    if (typeof receiver === "object" && receiver !== null && constructed.has(receiver) && isWatched(receiver))
-      this.#watched.push(["this", receiver]);
+    const changed = changedBy(receiver);
+    if (changed !== undefined && isWatched(changed)) this.#watched.push(["this", changed]);
   }
 
   /** Remembers how they are before the call. Only the first time counts. */
@@ -117,12 +114,14 @@ export class Inputs {
       return text !== undefined && stateOf(value) !== text;
     });
     if (changed.length === 0 && lostFields.length === 0) return undefined;
+    // Before they are encoded: an accessor that is read may put something into them itself.
+    const held = new Set(heldBy(changed));
     const whole = changed.filter(([, value]) => isWhole(value));
     const lost = [...lostFields, ...changed.filter(([, value]) => !isWhole(value)).map(([at]) => nameOf(at))];
     if (whole.length === 0) return { text: undefined, lost };
     const now = heldBy(whole);
     const known = new Set(this.#held);
-    const added = now.filter((value) => !known.has(value) && hasMethods(value));
+    const added = now.filter((value) => !known.has(value) && held.has(value) && hasMethods(value));
     const methodless = [...new Set(added.map((value) => value.constructor.name))];
     const text = encode([...whole, ["held", placesOf(now, this.#held ?? [])]]).text;
     return { text, lost, ...(methodless.length > 0 && { methodless }) };

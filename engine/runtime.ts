@@ -16,6 +16,7 @@ import {
   peekFrame,
   takeFrame,
 } from "./authored.ts";
+import { noteConstructed, noteParts } from "./belonging.ts";
 import { callWithin, constructWithin } from "./by-hand.ts";
 import { follow, type Segment } from "./chain.ts";
 import { makePromise, noteFollowing } from "./collecting.ts";
@@ -29,7 +30,6 @@ import type { Frame, Site } from "./frame.ts";
 import { frameContext } from "./frame-context.ts";
 import { isOwnMove, noteGenerator } from "./generators.ts";
 import { handleKeys } from "./handle.ts";
-import { noteConstructed } from "./inputs.ts";
 import { brokenBy, iterated } from "./iterating.ts";
 import { join } from "./join.ts";
 import { bindCounted, bindKept, isChaining, isCombinator, isSettledMaker, matters } from "./passing.ts";
@@ -204,6 +204,7 @@ export function construct(
   const made = withFrame(frameContext(frame), target === Promise ? () => makePromise(make) : make);
   handleKeys.set(made, key);
   noteConstructed(made);
+  if (target !== Promise && target !== Proxy) noteParts(made, args);
   return made;
 }
 

@@ -46,8 +46,41 @@ function telling(delay: (ms: number) => Promise<void>) {
       this.id = 7;
     }
   }
+  /** Its parts are told what they are parts of, when it is made or when they are first asked for. */
+  class Book {
+    pages: { title: string }[] = [];
+    readonly shelf: Shelf;
+    constructor(shelf = new Shelf()) {
+      this.shelf = shelf;
+    }
+    #file: File | undefined;
+    get file(): File {
+      this.#file ??= new File(this);
+      return this.#file;
+    }
+  }
+  class Shelf {
+    readonly books: string[] = [];
+    async add(book: string): Promise<number> {
+      await delay(1);
+      return this.books.push(book);
+    }
+  }
+  class File {
+    readonly book: Book;
+    constructor(book: Book) {
+      this.book = book;
+    }
+    async load(...titles: string[]): Promise<void> {
+      await delay(1);
+      this.book.pages = titles.map((title) => ({ title }));
+    }
+  }
+  const shelf = new Shelf();
   return {
     Doc,
+    Book,
+    shelf: () => shelf,
     spawn: () => {
       const child = new Child();
       void (async () => {

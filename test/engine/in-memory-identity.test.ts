@@ -15,6 +15,16 @@ const programs: readonly (readonly [string, string, unknown, WorldOptions?])[] =
     [1, 3, 0, [3, 2, 1]],
   ],
   [
+    "what a part of an object fills in that object, which it knows",
+    `const book = new lib.Book(); await book.file.load("x", "y"); await lib.sleep(1); await book.file.load("z"); return [book.pages.map((p: any) => p.title), book.shelf.books];`,
+    [["z"], []],
+  ],
+  [
+    "what a part of an object made by its constructor keeps for itself",
+    `const book = new lib.Book(); const n = await book.shelf.add("x"); await lib.sleep(1); return [n, await book.shelf.add("y"), book.shelf.books];`,
+    [1, 2, ["x", "y"]],
+  ],
+  [
     "what a call takes out of a list stays what it was",
     `const jobs = [{ id: 1 }, { id: 2 }]; const job = jobs[0]!; await lib.take(jobs); await lib.sleep(1); return [job.id, jobs[0]!.id];`,
     [1, 2],
@@ -110,4 +120,13 @@ test("a state is recorded with the moment at which it was that, and says which o
   const [record] = (await world.records((await run("t")).id)).filter(({ kind }) => kind === "result");
   expect(record).toMatchObject({ changedAt: { after: 0, order: 0 } });
   expect(JSON.stringify(record)).toContain('["held",[0,1,2,1,1,1]]'.replaceAll('"', '\\"'));
+});
+
+test("what an object was given belongs to whoever made it: its state is not recorded", async () => {
+  const { run, world } = bench(
+    `task({ id: "t", run: async () => { const book = new lib.Book(lib.shelf()); await book.shelf.add("x"); } });`,
+    changingLibrary(() => world),
+  );
+  const [record] = (await world.records((await run("t")).id)).filter(({ kind }) => kind === "result");
+  expect(record).not.toHaveProperty("changes");
 });
