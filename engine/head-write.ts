@@ -18,8 +18,8 @@ import {
   type WaitingFor,
 } from "./run.ts";
 
-/** Queues of tasks, by the tasks' ids. */
-export type Queues = Readonly<Record<string, string>>;
+/** Queues of tasks, by the tasks' ids: a task's own, and behind it those whose limits it shares. */
+export type Queues = Readonly<Record<string, string | readonly [string, ...string[]]>>;
 
 /** A conditional change of a head: applied as a whole when every part of `when` holds, else not at all. */
 export interface HeadWrite {
@@ -73,6 +73,8 @@ export function changed(run: Run, write: HeadWrite): Run {
   return { ...write.setOnce, ...run, ...write.set, status, epoch };
 }
 
+const outOfLine = { turn: undefined, gate: undefined } as const;
+
 /** A pass's right to work on a run. */
 export interface Lease {
   readonly runId: string;
@@ -95,7 +97,7 @@ export function claim(
     event: "claimed",
     // Whoever rang may not know that the start was put off since.
     when: { status: statusesBefore("claimed"), leaseFreeAt: now, dueBy: now },
-    set: { owner, leaseUntil, updatedAt: now, waitingFor: undefined, turn: undefined },
+    set: { owner, leaseUntil, updatedAt: now, waitingFor: undefined, ...outOfLine },
     // Where a lease ends by the clock, the timer finds a dead pass by it: one that was parked has none.
     setOnce: { startedAt: now, wakeAt: now, ...(secretVersion === undefined ? {} : { secretVersion }) },
     raiseEpoch: true,
@@ -226,7 +228,7 @@ export function endUnclaimed(
       updatedAt: now,
       error,
       wakeAt: tellParent ? now : undefined,
-      turn: undefined,
+      ...outOfLine,
       ...givenBack,
     },
   };
@@ -240,7 +242,7 @@ export function judge(run: Run, now: number, verdict: Verdict): HeadWrite {
     set: {
       ...givenBack,
       verdict,
-      turn: undefined,
+      ...outOfLine,
       wakeAt: now,
       deaths: 0,
       deathsAt: run.lastNumber,

@@ -3,6 +3,7 @@
  *
  * Invariant: slots are counted from the heads themselves.
  */
+import { gatesOf, standsAt, waitsAt } from "./gates.ts";
 import type { Later } from "./ports.ts";
 import {
   adjusted,
@@ -24,12 +25,12 @@ import {
   entersAt,
   type Fullness,
   isAhead,
-  isCalled,
   isParked,
   isStart,
   type Pace,
   placeOf,
   poolOf,
+  poolsOf,
   type Room,
 } from "./slots.ts";
 
@@ -46,11 +47,11 @@ export const compare = (a: string, b: string): number => Number(a > b) - Number(
 /** Those who were called, and for when. */
 export const nobody: readonly Later[] = [];
 
-const roomIn = (members: readonly Run[], limit: number | undefined): Room => ({
-  limit,
-  held: members.filter(({ owner }) => owner !== undefined).length,
-  called: members.filter(isCalled).length,
-});
+const roomIn = (queue: string, members: readonly Run[], limit: number | undefined): Room => {
+  const count = (what: ReturnType<typeof standsAt>): number =>
+    members.filter((run) => standsAt(run, queue) === what).length;
+  return { limit, held: count("held"), called: count("called") };
+};
 
 /** The queues of a store: slots are counted from the heads themselves. */
 export function memoryPools(runs: ReadonlyMap<string, Held>) {
@@ -61,23 +62,27 @@ export function memoryPools(runs: ReadonlyMap<string, Held>) {
   const lastCalled = new Map<string, string>();
   const of = (queue: string): QueueSettings => settings.get(queue) ?? plainQueue;
   const inQueue = (queue: string): Held[] =>
-    [...runs.values()].filter(({ run }) => run.queue === queue && !isFinished(run.status));
+    [...runs.values()].filter(({ run }) => gatesOf(run).includes(queue) && !isFinished(run.status));
 
-  const paced = (run: Run): string => (of(run.queue ?? "").rate?.perKey ? poolOf(run) : run.queue) ?? "";
+  const paced = (run: Run): string =>
+    (of(waitsAt(run) ?? "").rate?.perKey ? poolOf(run) : waitsAt(run)) ?? "";
 
+  /** How full the queue is that the run waits for. */
   function fullness(run: Run): Fullness {
-    const said = of(run.queue ?? "");
-    const all = inQueue(run.queue ?? "")
+    const queue = waitsAt(run) ?? "";
+    const said = of(queue);
+    const all = inQueue(queue)
       .map((held) => held.run)
       .filter(({ id }) => id !== run.id);
-    const own = all.filter((other) => poolOf(other) === poolOf(run));
+    const own = all.filter((other) => other.concurrencyKey === run.concurrencyKey);
     const { rate } = said;
     const total = totalIn(said);
-    const ahead = (rate?.perKey ? own : all).filter(isAhead).length;
+    const inLine = (rate?.perKey ? own : all).filter((other) => waitsAt(other) === queue);
+    const ahead = inLine.filter(isAhead).length;
     const pace: Pace | undefined = rate && { ...rate, ahead, starts: starts.get(paced(run)) ?? [] };
     return {
-      ...roomIn(own, limitIn(said)),
-      ...(total === undefined ? {} : { total: roomIn(all, total) }),
+      ...roomIn(queue, own, limitIn(said)),
+      ...(total === undefined ? {} : { total: roomIn(queue, all, total) }),
       ...(pace === undefined ? {} : { rate: pace }),
     };
   }
@@ -86,7 +91,7 @@ export function memoryPools(runs: ReadonlyMap<string, Held>) {
   function firsts(queue: string, pool: string | undefined): Held[] {
     const first = new Map<string, Held>();
     const waiting = inQueue(queue).filter(
-      ({ run }) => isParked(run) && (pool ?? poolOf(run)) === poolOf(run),
+      ({ run }) => isParked(run) && waitsAt(run) === queue && (pool ?? poolOf(run)) === poolOf(run),
     );
     waiting.sort((a, b) => placeOf(a.run) - placeOf(b.run) || compare(a.run.id, b.run.id));
     for (const kept of waiting) {
@@ -117,9 +122,10 @@ export function memoryPools(runs: ReadonlyMap<string, Held>) {
   }
 
   function call(run: Run, now: number): readonly Later[] {
-    const { queue } = run;
-    if (queue === undefined) return nobody;
-    return callWithin(queue, isShared(of(queue)) ? undefined : poolOf(run), now);
+    const pools = poolsOf(run);
+    return gatesOf(run).flatMap((queue, at) =>
+      callWithin(queue, isShared(of(queue)) ? undefined : pools[at], now),
+    );
   }
 
   function put(queue: string, next: QueueSettings, now: number): string[] {
@@ -131,10 +137,10 @@ export function memoryPools(runs: ReadonlyMap<string, Held>) {
     call,
     entersAt: (run: Run, now: number) => entersAt(run, fullness(run), now),
     /** Has the queue a rate? Then each start lets another one be called for its time. */
-    isPaced: ({ queue }: Run): boolean => queue !== undefined && of(queue).rate !== undefined,
+    isPaced: (run: Run): boolean => gatesOf(run).some((queue) => of(queue).rate !== undefined),
     /** Notes a start, where the queue has a rate. */
     started(run: Run, now: number): void {
-      const { rate } = of(run.queue ?? "");
+      const { rate } = of(waitsAt(run) ?? "");
       if (rate === undefined || !isStart(run)) return;
       const recent = (starts.get(paced(run)) ?? []).filter((at) => at > now - rate.periodMs);
       starts.set(paced(run), [...recent, now]);
@@ -148,8 +154,11 @@ export function memoryPools(runs: ReadonlyMap<string, Held>) {
       if (!settings.has(name)) return undefined;
       const members = inQueue(name).map(({ run }) => run);
       const isLimited = isCounted(of(name));
-      const running = isLimited ? members.filter(({ owner }) => owner !== undefined).length : undefined;
-      const queued = isLimited ? members.filter((run) => run.turn !== undefined).length : undefined;
+      const stand = members.map((run) => standsAt(run, name));
+      const running = isLimited ? stand.filter((what) => what === "held").length : undefined;
+      const queued = isLimited
+        ? stand.filter((what) => what !== undefined && what !== "held").length
+        : undefined;
       return { name, ...of(name), running, queued };
     },
   };

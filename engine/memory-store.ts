@@ -7,6 +7,7 @@
  */
 
 import type { Erasure } from "./erasure.ts";
+import { stagesOf } from "./gates.ts";
 import { applies, changed, type HeadWrite, type Lease, release } from "./head-write.ts";
 import { memoryErasure } from "./memory-erasure.ts";
 import { compare, copy, memoryPools, nobody } from "./memory-pools.ts";
@@ -111,14 +112,17 @@ export function memoryStore(
   function claim(kept: Kept, change: HeadWrite): Written {
     const run = queued(kept.run, change.queues);
     const now = change.set.updatedAt ?? run.updatedAt;
-    const at = pools.entersAt(run, now);
-    if (at === undefined || at > now) {
-      const waits = copy(putOff(run, at));
-      kept.run = waits;
-      const others = pools.isPaced(run) ? pools.call(run, now) : nobody;
-      return { applied: false, run: kept.run, isFull: true, ...calledBy(waits, others, now) };
+    const stages = stagesOf(run);
+    for (const stage of stages) {
+      const at = pools.entersAt(stage, now);
+      if (at === undefined || at > now) {
+        const waits = copy(putOff(stage, at));
+        kept.run = waits;
+        const others = stages.length > 1 || pools.isPaced(run) ? pools.call(run, now) : nobody;
+        return { applied: false, run: kept.run, isFull: true, ...calledBy(waits, others, now) };
+      }
+      pools.started(stage, now);
     }
-    pools.started(run, now);
     kept.run = copy(changed(run, change));
     const others = pools.isPaced(run) ? pools.call(run, now) : nobody;
     return { applied: true, run: kept.run, ...calledBy(undefined, others, now) };

@@ -235,6 +235,10 @@ export interface Run {
   /** The metadata as the run itself has changed them; `metadata` stays what it was started with. */
   readonly changedMetadata?: Stored;
   readonly queue?: string;
+  /** Further queues that it needs a slot of: limits that its task shares. Set with its queue by the first claim. */
+  readonly limits?: readonly string[];
+  /** Under several limits: how many of them it has a slot of while it waits for the next one (`gates.ts`). */
+  readonly gate?: number;
   readonly concurrencyKey?: string;
   readonly priority: number;
   /** In a queue with a limit: waits for a slot, or has been called to take one, at once or by the queue's rate later. */

@@ -9,19 +9,29 @@
  *            S3 within any period no more runs are started than the rate says, whoever dies; who may not start yet is called
  *            for the time at which he may.
  */
+import { gatesOf, waitsAt } from "./gates.ts";
 import type { Queues } from "./head-write.ts";
 import type { Later, Written } from "./ports.ts";
 import type { RateLimit } from "./queues.ts";
 import { isFinished, type Run } from "./run.ts";
 
-/** Runs that share a limit: those of a queue, or of a queue and one concurrency key. */
-export const poolOf = ({ queue, concurrencyKey }: Run): string | undefined =>
+const pooled = <Q extends string | undefined>(queue: Q, { concurrencyKey }: Run): Q | string =>
   queue === undefined || concurrencyKey === undefined ? queue : `${queue}${poolSeparator}${concurrencyKey}`;
 
-/** The run in its task's queue, where it was not put into one itself. */
+/** Runs that share a limit: those of a queue, or of a queue and one concurrency key. Of several limits the one that it waits for. */
+export const poolOf = (run: Run): string | undefined => pooled(waitsAt(run), run);
+
+/** The pools of all its limits, in the order in which it takes their slots. */
+export const poolsOf = (run: Run): readonly string[] => gatesOf(run).map((queue) => pooled(queue, run));
+
+/** The run in its task's queue, where it was not put into one itself, and under its task's limits. */
 export function queued(run: Run, queues: Queues = {}): Run {
-  const queue = run.queue ?? (Object.hasOwn(queues, run.task) ? queues[run.task] : undefined);
-  return queue === run.queue || queue === undefined ? run : { ...run, queue };
+  const given = Object.hasOwn(queues, run.task) ? queues[run.task] : undefined;
+  const [own, ...shared] = typeof given === "string" ? [given] : (given ?? []);
+  const queue = run.queue ?? own;
+  const limits = run.limits ?? (shared.length > 0 ? shared : undefined);
+  if (queue === undefined || (queue === run.queue && limits === run.limits)) return run;
+  return { ...run, queue, ...(limits === undefined ? {} : { limits }) };
 }
 
 /** Stands in no name of a queue. */

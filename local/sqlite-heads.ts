@@ -11,6 +11,7 @@ import { allStatuses, isDeadLetter, isFinished, type Run, type RunStatus } from 
 import { placeOf, poolOf } from "../engine/slots.ts";
 import { hiddenTasks } from "../engine/token-task.ts";
 import { spilledRefs } from "./sqlite-erasure.ts";
+import { slotRows } from "./sqlite-slot-rows.ts";
 
 /** Payloads longer than this have a row of their own, since the head is written anew with every change. */
 const longPayload = 2048;
@@ -55,6 +56,7 @@ function toColumns(run: Run) {
 
 /** Reading and writing of whole heads. */
 export function heads(db: Database) {
+  const { note: noteHolds } = slotRows(db);
   const read = db.prepare<[string], Row>(
     "select head, text as payload from runs left join payloads on run_id = id where id = ?",
   );
@@ -76,12 +78,14 @@ export function heads(db: Database) {
     one: (id: string): Run | undefined => toRun(read.get(id)),
     add(run: Run): void {
       insert.run(toColumns(run));
+      noteHolds(run);
       savePayload(run);
       noteHead(run);
     },
     /** Puts `run` in place of the run with its id. The payload's row is left alone if the payload is the same. */
     replace(run: Run, samePayload: boolean): void {
       update.run(toColumns(run));
+      noteHolds(run);
       if (!samePayload) savePayload(run);
       noteHead(run);
     },

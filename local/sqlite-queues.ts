@@ -30,6 +30,9 @@ const settingsTable = `
   ) without rowid;
 `;
 
+/** All pools of a queue. */
+const ofQueue = "(pool = @queue or (pool > @queue || char(10) and pool < @queue || char(11)))";
+
 interface Row {
   readonly slots: number | null;
   readonly override: number | null;
@@ -68,8 +71,11 @@ export function queueRows(db: Database) {
   const dropTotal = db.prepare("delete from queue_totals where name = ?");
   const names = db.prepare<[], string>("select name from queue_settings order by name").pluck();
   const count = db.prepare<[{ queue: string }], { readonly running: number; readonly queued: number }>(
-    `select count(owner) as running, count(turn) as queued from runs
-     where pool = @queue or (pool > @queue || char(10) and pool < @queue || char(11))`,
+    `select
+       (select count(owner) from runs where ${ofQueue})
+         + (select count(*) from queue_slots where ${ofQueue} and called = 0) as running,
+       (select count(turn) from runs where ${ofQueue})
+         + (select count(*) from queue_slots where ${ofQueue} and called = 1) as queued`,
   );
 
   function settings(queue: string): QueueSettings | undefined {

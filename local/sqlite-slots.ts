@@ -6,6 +6,7 @@
  * Invariant: called within the transaction of the change that it belongs to.
  */
 import type { Database } from "better-sqlite3";
+import { gatesOf, waitsAt } from "../engine/gates.ts";
 import type { Later } from "../engine/ports.ts";
 import {
   isShared,
@@ -17,7 +18,16 @@ import {
   totalIn,
 } from "../engine/queues.ts";
 import type { Run } from "../engine/run.ts";
-import { calledAt, callsAt, entersAt, type Fullness, isStart, poolOf, type Room } from "../engine/slots.ts";
+import {
+  calledAt,
+  callsAt,
+  entersAt,
+  type Fullness,
+  isStart,
+  poolOf,
+  poolsOf,
+  type Room,
+} from "../engine/slots.ts";
 import { patiently } from "./sqlite-commit.ts";
 import type { heads } from "./sqlite-heads.ts";
 import { queueRows } from "./sqlite-queues.ts";
@@ -44,8 +54,10 @@ function statements(db: Database) {
   const counting = (where: string) =>
     db.prepare<[{ pool: string; except: string }], Counts>(
       `select
-         (select count(*) from runs where ${where} and owner is not null and id <> @except) as held,
-         (select count(*) from runs where ${where} and turn = 'called' and id <> @except) as called,
+         (select count(*) from runs where ${where} and owner is not null and id <> @except)
+           + (select count(*) from queue_slots where ${where} and called = 0 and run_id <> @except) as held,
+         (select count(*) from runs where ${where} and turn = 'called' and id <> @except)
+           + (select count(*) from queue_slots where ${where} and called = 1 and run_id <> @except) as called,
          (select count(*) from runs where ${where} and turn in ('called', 'later') and epoch = 0 and id <> @except) as ahead`,
     );
   const [inPool, inQueue] = [counting(ofPool), counting(ofQueue)];
@@ -78,7 +90,7 @@ export function slots(db: Database, { one, replace }: ReturnType<typeof heads>) 
   const settingsOf = (queue: string): QueueSettings => rows.settings(queue) ?? plainQueue;
 
   const paced = (run: Run, { rate }: QueueSettings): string =>
-    (rate?.perKey === true ? poolOf(run) : run.queue) ?? "";
+    (rate?.perKey === true ? poolOf(run) : waitsAt(run)) ?? "";
 
   function fullness(run: Run, settings: QueueSettings, now: number): Fullness {
     const { rate } = settings;
@@ -86,7 +98,7 @@ export function slots(db: Database, { one, replace }: ReturnType<typeof heads>) 
     const limit = limitIn(settings);
     const except = run.id;
     const own = inPool.get({ pool: poolOf(run) ?? "", except });
-    const all = isShared(settings) ? inQueue.get({ pool: run.queue ?? "", except }) : own;
+    const all = isShared(settings) ? inQueue.get({ pool: waitsAt(run) ?? "", except }) : own;
     const room = (counts: Counts | undefined, most: number | undefined): Room => ({
       limit: most,
       held: counts?.held ?? 0,
@@ -139,27 +151,29 @@ export function slots(db: Database, { one, replace }: ReturnType<typeof heads>) 
   return {
     /** When this run may be claimed; undefined: it has to wait until it is called. */
     entersAt(run: Run, now: number): number | undefined {
-      if (run.queue === undefined) return now;
-      const settings = settingsOf(run.queue);
+      const queue = waitsAt(run);
+      if (queue === undefined) return now;
+      const settings = settingsOf(queue);
       const isFree = limitIn(settings) === undefined && !isShared(settings) && settings.rate === undefined;
       return isFree ? now : entersAt(run, fullness(run, settings, now), now);
     },
     /** Has the queue a rate? Then each start lets another one be called for its time. */
-    isPaced: ({ queue }: Run): boolean => queue !== undefined && rows.settings(queue)?.rate !== undefined,
+    isPaced: (run: Run): boolean => gatesOf(run).some((queue) => rows.settings(queue)?.rate !== undefined),
     /** Notes a start, where the queue has a rate. */
     started(run: Run, now: number): void {
-      const settings = settingsOf(run.queue ?? "");
+      const settings = settingsOf(waitsAt(run) ?? "");
       if (settings.rate === undefined || !isStart(run)) return;
       const pool = paced(run, settings);
       dropStarts.run(pool, now - settings.rate.periodMs);
       putStart.run(pool, now);
     },
-    /** Calls those who wait for what is free in this run's pool, or in its queue where the keys share it. */
+    /** Calls those who wait for what is free in this run's pools, or in its queues where the keys share them. */
     call(run: Run, now: number): Later[] {
-      const { queue } = run;
-      const pool = poolOf(run);
-      if (queue === undefined || pool === undefined) return [];
-      return callWithin(queue, () => (isShared(settingsOf(queue)) ? inTurn(queue) : [pool]), now);
+      const pools = poolsOf(run);
+      return gatesOf(run).flatMap((queue, at) => {
+        const own = pools.slice(at, at + 1);
+        return callWithin(queue, () => (isShared(settingsOf(queue)) ? inTurn(queue) : own), now);
+      });
     },
     limit(queue: string, limits: QueueLimits, now: number): string[] {
       rows.setLimits(queue, limits);

@@ -8,6 +8,7 @@
  */
 import type { Database } from "better-sqlite3";
 import type { Erasure } from "../engine/erasure.ts";
+import { stagesOf } from "../engine/gates.ts";
 import { applies, changed, type HeadWrite, type Lease, release } from "../engine/head-write.ts";
 import type {
   Appended,
@@ -108,14 +109,17 @@ function writing({ one, replace }: Heads, { entersAt, isPaced, started, call }: 
   function claim(found: Run, write: HeadWrite): Written {
     const run = queued(found, write.queues);
     const now = write.set.updatedAt ?? run.updatedAt;
-    const at = entersAt(run, now);
-    if (at === undefined || at > now) {
-      const waits = putOff(run, at);
-      replace(waits, true);
-      const others = isPaced(run) ? call(waits, now) : [];
-      return { applied: false, run: one(run.id), isFull: true, ...calledBy(waits, others, now) };
+    const stages = stagesOf(run);
+    for (const stage of stages) {
+      const at = entersAt(stage, now);
+      if (at === undefined || at > now) {
+        const waits = putOff(stage, at);
+        replace(waits, true);
+        const others = stages.length > 1 || isPaced(run) ? call(waits, now) : [];
+        return { applied: false, run: one(run.id), isFull: true, ...calledBy(waits, others, now) };
+      }
+      started(stage, now);
     }
-    started(run, now);
     const after = put(run, write);
     const others = isPaced(after) ? call(after, now) : [];
     return { applied: true, run: after, ...calledBy(undefined, others, now) };

@@ -4,7 +4,7 @@
  * Owns:      what all belongs to the definitions of a bundle.
  */
 import { swapHooks } from "./global-hooks.ts";
-import { allQueues, type DeclaredQueue, swapQueues } from "./queue.ts";
+import { allQueues, type DeclaredQueue, type Queues, swapQueues } from "./queue.ts";
 import { allTasks, swapTasks } from "./registry.ts";
 import { setTaskDefaults, taskDefaults } from "./task-defaults.ts";
 import type { TaskDefinition } from "./task-options.ts";
@@ -13,7 +13,7 @@ import type { TaskDefinition } from "./task-options.ts";
 export interface Definitions {
   readonly tasks: ReadonlyMap<string, TaskDefinition>;
   readonly limits: readonly DeclaredQueue[];
-  readonly queueOfTask: Readonly<Record<string, string>>;
+  readonly queueOfTask: Queues["ofTasks"];
 }
 
 /** A place for definitions. */

@@ -5,6 +5,7 @@
  * Invariant: a queue has one limit, whoever names it.
  */
 import { HoldfastError } from "../engine/errors.ts";
+import type { Queues as HeadQueues } from "../engine/head-write.ts";
 import type { QueueLimits, RateLimit } from "../engine/queues.ts";
 import { type Duration, durationMs } from "./duration.ts";
 
@@ -59,8 +60,11 @@ const mostSlots = 10_000;
 const mostStarts = 1_000;
 const longestPeriodMs = 31 * 86_400_000;
 
+/** The queue of a task, and behind it those whose limits it shares. */
+type TaskQueues = HeadQueues[string];
+
 let limits = new Map<string, QueueLimits>();
-const queueOfTask: Record<string, string> = {};
+const queueOfTask: Record<string, TaskQueues> = {};
 
 function refuse(what: string, fix: string): never {
   throw new HoldfastError("HF541", what, fix);
@@ -136,6 +140,7 @@ function define({ name, ...options }: Queue): void {
     refuse(what, "Define it once with queue(), and give that to the tasks.");
   }
   limits.set(name, said);
+  for (const [task, names] of Object.entries(queueOfTask)) refuseRate(task, [names].flat());
 }
 
 /**
@@ -185,29 +190,63 @@ export function concurrencyLimit({ name, perKey, total }: ConcurrencyLimitOption
   return queue({ name, concurrency: { perKey, total } });
 }
 
-/** What a task may say of its concurrency: limits of its own, or one that it shares, by itself or in a list. */
-export type TaskConcurrency = Concurrency | Queue | string | readonly [Concurrency | Queue | string];
+/** One limit: the task's own, or one that it shares, as `concurrencyLimit()` gives it or by its name. */
+type TaskLimit = Concurrency | Queue | string;
+
+/** What a task may say of its concurrency: a limit, or a list of one of its own and two that it shares. */
+export type TaskConcurrency = TaskLimit | readonly TaskLimit[];
+
+/** Notes what is said of a queue where it is named; gives its name. */
+function named(given: Queue | string): string {
+  const queue = typeof given === "string" ? { name: given } : given;
+  define({ ...queue, name: checkQueueName(queue.name) });
+  return queue.name;
+}
+
+/** What a task says of its queue and its limits. */
+export interface TaskPlaces {
+  readonly queue?: TaskQueue | undefined;
+  /** The limit of the task alone. */
+  readonly concurrency?: Concurrency | undefined;
+  /** Limits that it shares, besides its queue's. */
+  readonly limits?: readonly (Queue | string)[] | undefined;
+}
+
+/** A start under a rate is the one thing of a queue that cannot be held while a run waits for another limit. */
+function refuseRate(task: string, names: readonly string[]): void {
+  const rated = names.find((name) => {
+    const said = limits.get(name);
+    return typeof said === "object" && said.rate !== undefined;
+  });
+  if (names.length > 1 && rated !== undefined)
+    refuse(
+      `The task "${task}" is under several limits, and the queue "${rated}" has a rateLimit.`,
+      "Give the task that queue alone, or a queue without a rateLimit.",
+    );
+}
 
 /**
- * Puts a task into a queue: the one it names, or one of its own, `task/<id>`. `concurrency`: the task's, for a queue of its own.
+ * Puts a task into a queue: the one it names, or one of its own, `task/<id>`; and under the limits that it shares.
  * @throws HoldfastError HF541
  */
-export function enqueueTask(task: string, given: TaskQueue | undefined, concurrency?: Concurrency): void {
+export function enqueueTask(task: string, given: TaskPlaces): void {
   delete queueOfTask[task];
-  if (given === undefined && concurrency === undefined) return;
-  const own: Exclude<TaskQueue, string> = typeof given === "string" ? { name: given } : (given ?? {});
-  if (concurrency !== undefined && own.name !== undefined)
-    refuse(
-      `The task "${task}" has a concurrency of its own, and the queue "${own.name}".`,
-      `Say it where the queue is defined: queue({ name: "${own.name}", concurrency: { … } }).`,
-    );
-  const { name = `task/${task}`, ...options } = own;
-  define({ ...options, ...(concurrency === undefined ? {} : { concurrency }), name: checkQueueName(name) });
-  queueOfTask[task] = name;
+  const { queue, concurrency, limits: shared = [] } = given;
+  if (queue === undefined && concurrency === undefined && shared.length === 0) return;
+  const ownName = `task/${task}`;
+  const own: Exclude<TaskQueue, string> = typeof queue === "string" ? { name: queue } : (queue ?? {});
+  const isApart = concurrency !== undefined && own.name !== undefined;
+  const { name = ownName, ...options } = own;
+  const ofQueue = isApart || concurrency === undefined ? options : { ...options, concurrency };
+  const first = named({ ...ofQueue, name });
+  const rest = [...(isApart ? [named({ name: ownName, concurrency })] : []), ...shared.map(named)];
+  const others = [...new Set(rest)].filter((each) => each !== first);
+  refuseRate(task, [first, ...others]);
+  queueOfTask[task] = others.length === 0 ? first : [first, ...others];
 }
 
 /** The queues of tasks that have one. Changes as files are loaded. */
-export const taskQueues: Readonly<Record<string, string>> = queueOfTask;
+export const taskQueues: HeadQueues = queueOfTask;
 
 function declared(name: string): DeclaredQueue {
   const said = limits.get(name);
@@ -219,12 +258,12 @@ export const allQueues = (): DeclaredQueue[] => [...limits.keys()].map(declared)
 
 /** All queues that are declared: with a limit, or without one for a task. */
 export const declaredQueues = (): DeclaredQueue[] =>
-  [...new Set([...limits.keys(), ...Object.values(queueOfTask)])].map(declared);
+  [...new Set([...limits.keys(), ...Object.values(queueOfTask).flat()])].map(declared);
 
 /** Queues, and those of tasks. */
 export interface Queues {
   readonly limits: Map<string, QueueLimits>;
-  readonly ofTasks: Readonly<Record<string, string>>;
+  readonly ofTasks: HeadQueues;
 }
 
 /** Puts these queues in the place of those that are defined; gives those. */

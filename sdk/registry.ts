@@ -18,7 +18,7 @@ export function register(definition: TaskDefinition): void {
       "Give one of them another id: it names its runs and its webhook.",
     );
   }
-  enqueueTask(definition.id, definition.queue, definition.concurrency);
+  enqueueTask(definition.id, definition);
   tasks.set(definition.id, definition);
 }
 

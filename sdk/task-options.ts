@@ -61,7 +61,8 @@ export interface TaskOptions<Id extends string, Payload, Output, Init = unknown>
   readonly queue?: TaskQueue;
   /**
    * The limits of the task's own queue: `{ perKey: 1, total: 10 }`, the same as in `queue: { concurrency }`; or one that tasks share, as
-   * `concurrencyLimit()` gives it, or its name. A run holds one limit: two are refused (HF503).
+   * `concurrencyLimit()` gives it, or its name; or a list: one of its own and two that it shares. A run that is worked on holds all of
+   * them, and that of a `queue` given beside them.
    */
   readonly concurrency?: TaskConcurrency;
   /**
@@ -107,6 +108,8 @@ export interface TaskDefinition {
   readonly webhookSecret: string | undefined;
   readonly queue: TaskQueue | undefined;
   readonly concurrency?: Concurrency | undefined;
+  /** Limits that it shares, besides its queue's. */
+  readonly limits?: readonly (Queue | string)[] | undefined;
   readonly machine: MachineName | undefined;
   /** Where a run goes on that is out of memory. */
   readonly largerMachine: MachineName | undefined;
@@ -137,6 +140,8 @@ const own = [
 const known = new Set<string>([...own, ...hookNames]);
 const redos: readonly unknown[] = ["failures", "rejected", "never"];
 const longestIdChars = 128;
+/** Limits of one task that other tasks share. */
+const mostShared = 2;
 
 function refuse(id: unknown, what: string, fix: string): never {
   throw new HoldfastError("HF503", `Task ${JSON.stringify(id)}: ${what}.`, fix);
@@ -184,27 +189,38 @@ function schemaShown(id: string, given: unknown): object | undefined {
   return refuse(id, "jsonSchema is no object", "Give a JSON Schema, or check payloads with schemaTask.");
 }
 
-/** A limit that tasks share is a queue, and a run is in one queue. */
+const isNamed = (limit: Concurrency | Queue | string): limit is Queue | string =>
+  typeof limit === "string" || "name" in limit;
+
+/** A limit that tasks share is a queue. One alone is the task's queue; of several the task has a queue of its own besides. */
 function queueOf(
   id: string,
   queue: TaskQueue | undefined,
   given: TaskConcurrency | undefined,
-): Pick<TaskDefinition, "queue" | "concurrency"> {
-  const limits: readonly (Concurrency | Queue | string)[] = [given ?? []].flat();
-  const [limit = {}] = limits;
-  const isShared = typeof limit === "string" || "name" in limit;
-  if (limits.length > 1 || (isShared && queue !== undefined)) {
-    const what = `it has ${limits.length + (queue === undefined ? 0 : 1)} limits`;
-    refuse(id, what, "A run holds one: give { perKey, total }, or a concurrencyLimit(), or a queue.");
-  }
-  if (isShared) return { queue: limit };
+): Pick<TaskDefinition, "queue" | "concurrency" | "limits"> {
+  const all = [given ?? []].flat() as readonly (Concurrency | Queue | string)[];
+  const limits = all.filter(isNamed);
+  const own = all.filter((limit): limit is Concurrency => !isNamed(limit));
+  if (own.length > 1 || limits.length > mostShared)
+    refuse(
+      id,
+      `its concurrency has ${own.length} limits of its own and ${limits.length} that it shares`,
+      `Give one { perKey, total } at most, and at most ${mostShared} of concurrencyLimit().`,
+    );
+  for (const limit of own) checkOwn(id, limit);
+  const [concurrency] = own;
+  const [only] = limits;
+  if (all.length === 1 && queue === undefined && only !== undefined) return { queue: only };
+  return { queue, concurrency, limits };
+}
+
+function checkOwn(id: string, limit: Concurrency): void {
   if (Object.keys(limit).some((name) => name !== "perKey" && name !== "total"))
     refuse(
       id,
       "concurrency is more than a total and a perKey",
       "Give { perKey, total }, or a concurrencyLimit().",
     );
-  return { queue, ...(given === undefined ? {} : { concurrency: limit }) };
 }
 
 /** The config's for a task that has none of its own. */

@@ -57,10 +57,10 @@ async function updateOnce(
   }
 }
 
-/** The claim, with the queue that the run goes into. */
-const inQueue = (change: HeadWrite, queue: string): HeadWrite => ({
+/** The claim, with the queue that the run goes into, and its limits. */
+const inQueue = (change: HeadWrite, { queue, limits }: Run): HeadWrite => ({
   ...change,
-  setOnce: { ...change.setOnce, queue },
+  setOnce: { ...change.setOnce, queue, limits },
 });
 
 /** References to large values in fields of a head. */
@@ -104,7 +104,7 @@ export function heads(
     const run = found && (isClaim ? queued(found, change.queues) : found);
     if (run?.queue === undefined) return { applied, run };
     const now = change.set.updatedAt ?? run.updatedAt;
-    if (isClaim && !applied) return claim(run, inQueue(change, run.queue), unseen, now);
+    if (isClaim && !applied) return claim(run, inQueue(change, run), unseen, now);
     // Tags are no sign that somebody has left the run: a claim of it may be under way.
     if (!applied || run.owner !== undefined || change.event === "tagged") return { applied, run };
     return { applied, run, ...calledBy(undefined, await pools.gave(run, now), now) };
@@ -118,7 +118,7 @@ export function heads(
     now: number,
   ): Promise<Written> {
     const settings = await pools.settings(run.queue ?? "");
-    if (!isCounted(settings)) return writeHead(run.id, change, unseen, false);
+    if (run.limits === undefined && !isCounted(settings)) return writeHead(run.id, change, unseen, false);
     const turn = turnsOf(change).find(({ from }) => from.includes(run.status));
     if (turn === undefined || !applies(run, change)) return { applied: false, run };
     if (unseen !== undefined && !isToBeClaimed(run, unseen.hash, unseen.now)) return { applied: false, run };

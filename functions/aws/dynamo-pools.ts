@@ -8,38 +8,23 @@
  *
  * Invariant: a pool changes only from the version that was read.
  */
-import {
-  PutItemCommand,
-  TransactWriteItemsCommand,
-  UpdateItemCommand,
-  type UpdateItemCommandInput,
-} from "@aws-sdk/client-dynamodb";
+import type { UpdateItemCommandInput } from "@aws-sdk/client-dynamodb";
+import { gatesOf, stagesOf, waitsAt } from "../../engine/gates.ts";
 import type { Later, Written } from "../../engine/ports.ts";
-import { isShared, limitIn, type QueueSettings, totalIn } from "../../engine/queues.ts";
+import { isCounted, isShared, limitIn, type QueueSettings, totalIn } from "../../engine/queues.ts";
 import { isFinished, type Run } from "../../engine/run.ts";
-import { calledBy, isCalled, parked, putOff } from "../../engine/slots.ts";
-import { backOffMs, refusals, refusedBy, untilClear } from "./dynamo-faults.ts";
+import { calledBy, isCalled } from "../../engine/slots.ts";
+import { backOffMs } from "./dynamo-faults.ts";
 import type { DynamoTable } from "./dynamo-table.ts";
 import { turnUpdate } from "./dynamo-write.ts";
-import { headKey, type Item, toRun } from "./keys.ts";
+import { headKey, toRun } from "./keys.ts";
 import { PoolCalls } from "./pool-calls.ts";
-import {
-  hashOf,
-  idOf,
-  memberOf,
-  type Place,
-  type Pool,
-  placeIn,
-  sharedPlace,
-  waiterItem,
-  waiterOf,
-  waiterPrefix,
-} from "./pool-items.ts";
+import { claimWith, type Looked, type Slot, type Stopped, transact } from "./pool-claims.ts";
+import { hashOf, idOf, type Place, placeIn, sharedPlace, waiterOf, waiterPrefix } from "./pool-items.ts";
+import { PoolParking, tendMs } from "./pool-parking.ts";
 import { hasHold, slotFor } from "./pool-slots.ts";
-import { type PoolChange, PoolTable, poolTries } from "./pool-table.ts";
+import { PoolTable, poolTries } from "./pool-table.ts";
 
-/** How soon a pool with parked runs is looked after: as soon as a run whose pass died, so that nobody waits longer. */
-const tendMs = 30_000;
 /** Parked runs that are looked at in one go. */
 const atOnce = 25;
 
@@ -47,12 +32,14 @@ export class Pools {
   readonly #table: DynamoTable;
   readonly #pools: PoolTable;
   readonly #calls: PoolCalls;
+  readonly #parking: PoolParking;
   readonly #mayCall: boolean;
 
   constructor(table: DynamoTable) {
     this.#table = table;
     this.#pools = new PoolTable(table);
     this.#calls = new PoolCalls(table, this.#pools);
+    this.#parking = new PoolParking(table, this.#pools, this.#calls);
     this.#mayCall = table.callsParked;
   }
 
@@ -60,7 +47,7 @@ export class Pools {
     return this.#calls.settings(queue);
   }
 
-  /** Claims a run that is in a queue of which something is counted. `headUpdate` is the claim's own update. */
+  /** Claims a run that is in a queue of which something is counted, or under several limits. `headUpdate` is the claim's own update. */
   async claim(
     run: Run,
     settings: QueueSettings,
@@ -68,51 +55,110 @@ export class Pools {
     writer: string,
     now: number,
   ): Promise<Written> {
-    const place = placeIn(run, isShared(settings));
+    const known = new Map([[run.queue ?? "", settings]]);
     for (let attempt = 0; attempt < poolTries; attempt++) {
-      const pool = await this.#pools.read(place);
-      const slot = slotFor(run, pool, settings, now);
-      if (typeof slot === "object") {
-        const answer = await this.#claimWith(run, pool, slot, headUpdate, writer);
-        if (answer !== undefined) return this.#claimed(answer, place, settings, now);
-        await this.#table.pause(backOffMs(Math.min(attempt, 4)));
-        continue;
-      }
-      const isToTend = slot === undefined && (pool.tendAt ?? now + 1) <= now;
-      const found = isToTend ? await this.#tend(pool, now) : [];
-      const isFreed = isToTend && found.length === 0;
-      if (isFreed && slotFor(run, await this.#pools.read(place), settings, now) !== undefined) continue;
-      return this.#put(run, pool, settings, slot, now, found);
+      const { slots, stopped } = await this.#look(run, known, now);
+      const answer =
+        stopped === undefined
+          ? await claimWith(this.#table, this.#pools, slots, headUpdate, { runId: run.id, writer })
+          : await this.#stop(run, slots, stopped, now);
+      if (answer === "freed") continue;
+      if (answer !== undefined) return stopped === undefined ? this.#claimed(answer, slots, now) : answer;
+      await this.#table.pause(backOffMs(Math.min(attempt, 4)));
     }
     throw new Error(`The queue ${run.queue} of run ${run.id} changes all the time.`);
   }
 
-  /** Behind a start under a rate, the next one is called for its time. */
-  async #claimed(answer: Written, place: Place, { rate }: QueueSettings, now: number): Promise<Written> {
-    const isPaced = answer.applied && rate !== undefined && this.#mayCall;
-    const others = isPaced ? await this.#calls.call(place, now) : [];
+  /** The slots that the run may take now, in order, and where it is stopped. */
+  async #look(run: Run, known: Map<string, QueueSettings>, now: number): Promise<Looked> {
+    const slots: Slot[] = [];
+    for (const stage of stagesOf(run)) {
+      const queue = waitsAt(stage) ?? "";
+      const settings = known.get(queue) ?? (await this.settings(queue));
+      known.set(queue, settings);
+      if (!isCounted(settings)) continue;
+      const pool = await this.#pools.read(placeIn(stage, isShared(settings)));
+      const slot = slotFor(stage, pool, settings, now);
+      if (typeof slot !== "object") return { slots, stopped: { run: stage, pool, settings, slot } };
+      slots.push({ pool, change: slot, settings });
+    }
+    return { slots, stopped: undefined };
+  }
+
+  /** The run waits for a slot. "freed": there is one now; undefined: a pool that it goes through has changed meanwhile. */
+  async #stop(
+    run: Run,
+    slots: readonly Slot[],
+    stopped: Stopped,
+    now: number,
+  ): Promise<Written | "freed" | undefined> {
+    const { run: stage, pool, settings, slot } = stopped;
+    const isToTend = slot === undefined && (pool.tendAt ?? now + 1) <= now;
+    const found = isToTend ? await this.#tend(pool, now) : [];
+    const isFreed = isToTend && found.length === 0;
+    if (isFreed && slotFor(stage, await this.#pools.read(pool), settings, now) !== undefined) return "freed";
+    if (slots.length === 0) return this.#put(run, stopped, now, found);
+    const standing = { ...stage, turn: undefined };
+    // The timer finds it until it waits: a crash in between loses nothing.
+    const head = turnUpdate({ ...standing, wakeAt: run.wakeAt ?? now }, this.#table.name, undefined);
+    const refused = await transact(this.#table, this.#pools, slots, head);
+    if (refused === "again") return undefined;
+    if (refused === undefined) {
+      const others = [...found, ...(await this.#paced(slots, now))];
+      return this.#put(run, { ...stopped, run: standing }, now, others);
+    }
+    const after = refused === null ? undefined : await this.#table.run(refused);
+    return { applied: false, run: after, ...calledBy(undefined, found, now) };
+  }
+
+  /** Puts the run into its line. What it kept of the limits behind that one is others' now. */
+  async #put(
+    run: Run,
+    { run: standing, pool, settings, slot }: Stopped,
+    now: number,
+    others: readonly Later[],
+  ): Promise<Written> {
+    const answer = await this.#parking.put(standing, pool, settings, slot, now, others);
+    const keptAll = run.gate === undefined && run.turn === "called" && run.limits !== undefined;
+    if (!keptAll || answer.run === undefined) return answer;
+    const { called = [], later = [] } = answer;
+    const given = await this.#gaveBehind(answer.run, standing.gate ?? 0, now);
+    return {
+      ...answer,
+      ...calledBy(undefined, [...called.map((runId) => ({ runId, at: now })), ...later, ...given], now),
+    };
+  }
+
+  async #gaveBehind(run: Run, gate: number, now: number): Promise<Later[]> {
+    const found: Later[] = [];
+    for (const queue of gatesOf(run).slice(gate + 1)) found.push(...(await this.#gaveIn(run, queue, now)));
+    return found;
+  }
+
+  async #claimed(answer: Written, slots: readonly Slot[], now: number): Promise<Written> {
+    const others = answer.applied ? await this.#paced(slots, now) : [];
     return { ...answer, ...calledBy(undefined, others, now) };
   }
 
-  /** The head after a change that left nobody holding it. Gives whom its slot was given to. */
-  async gave(run: Run, now: number): Promise<Later[]> {
-    if (isCalled(run)) return [];
-    const own = placeIn(run, false);
-    const shared = placeIn(run, true);
-    const place = !(await this.#leave(run, own)) && (await this.#leave(run, shared)) ? shared : own;
-    return this.#mayCall ? this.#calls.call(place, now) : [];
+  /** Behind a start under a rate, the next one is called for its time. */
+  async #paced(slots: readonly Slot[], now: number): Promise<Later[]> {
+    const found: Later[] = [];
+    for (const { pool, settings } of slots)
+      if (settings.rate !== undefined && this.#mayCall) found.push(...(await this.#calls.call(pool, now)));
+    return found;
   }
 
-  /** Takes a run out of a pool, unless it was taken or called again since `run` was read: then the place is another's. */
-  #leave(run: Run, place: Place): Promise<boolean> {
-    const member = memberOf(place, run);
-    return this.#pools.change(place, async ({ held, called, ahead }) => {
-      if (!held.has(member) && !called.has(member) && !ahead.has(member)) return undefined;
-      const head = await this.#table.item(headKey(run.id));
-      const { epoch, turn } = head === undefined ? run : toRun(head);
-      const isSame = epoch === run.epoch && turn === run.turn;
-      return isSame ? { drop: { held: [member], called: [member], ahead: [member] } } : undefined;
-    });
+  /** The head after a change that left nobody holding it. Gives whom its slots were given to. */
+  async gave(run: Run, now: number): Promise<Later[]> {
+    return isCalled(run) ? [] : this.#gaveBehind(run, -1, now);
+  }
+
+  async #gaveIn(run: Run, queue: string, now: number): Promise<Later[]> {
+    const own = placeIn(run, false, queue);
+    const shared = placeIn(run, true, queue);
+    const leaves = (place: Place): Promise<boolean> => this.#parking.leave(run, place);
+    const place = !(await leaves(own)) && (await leaves(shared)) ? shared : own;
+    return this.#mayCall ? this.#calls.call(place, now) : [];
   }
 
   /** Calls whoever may come after a queue's limit was changed; who may call nobody wakes them, and they claim for themselves. */
@@ -137,7 +183,7 @@ export class Pools {
     if (waiting.length > 0) await this.#pools.schedule(place, now);
     const woken: Later[] = [];
     for (const runId of waiting.map(waiterOf))
-      if ((await this.#wakeParked(runId, now)) === "woken") woken.push({ runId, at: now });
+      if ((await this.#wakeParked(runId, place, now)) === "woken") woken.push({ runId, at: now });
     return woken;
   }
 
@@ -154,7 +200,7 @@ export class Pools {
       // A paused queue costs the timer a look and nobody a claim.
       if (limitIn(await this.settings(pool.queue)) === 0) continue;
       for (const id of ids) {
-        const found = await this.#wakeParked(id, now);
+        const found = await this.#wakeParked(id, pool, now);
         if (found === "woken") woken.push(id);
         if (found !== undefined) break;
       }
@@ -162,11 +208,11 @@ export class Pools {
     return woken;
   }
 
-  /** Makes a parked run due; undefined: it is not parked. */
-  async #wakeParked(id: string, now: number): Promise<"woken" | "due" | undefined> {
+  /** Makes a parked run due; undefined: it is not parked there. */
+  async #wakeParked(id: string, { queue }: Place, now: number): Promise<"woken" | "due" | undefined> {
     const head = await this.#table.item(headKey(id));
     const run = head && toRun(head);
-    if (run?.turn !== "parked") return undefined;
+    if (run?.turn !== "parked" || waitsAt(run) !== queue) return undefined;
     if ((run.wakeAt ?? now + 1) <= now) return "due";
     return (await this.#calls.turnTo({ ...run, wakeAt: now }, "parked")) ? "woken" : "due";
   }
@@ -189,14 +235,20 @@ export class Pools {
       }
       const isGone = (run: Run | undefined): boolean => run === undefined || isFinished(run.status);
       const drop = {
-        held: [...held].filter((member) => isGone(runs.get(member)) || !hasHold(runs.get(member))),
+        held: [...held].filter(
+          (member) => isGone(runs.get(member)) || !hasHold(runs.get(member), place.queue),
+        ),
         called: [...called].filter((member) => isGone(runs.get(member))),
         ahead: [...ahead.keys()].filter((member) => isGone(runs.get(member))),
       };
       for (const member of new Set([...called, ...ahead.keys()])) {
         const run = runs.get(member);
         const at = Math.max(now, ahead.get(member) ?? now);
-        if (run?.turn === "parked" && (await this.#calls.callHead(run, at, now)))
+        if (
+          run?.turn === "parked" &&
+          waitsAt(run) === place.queue &&
+          (await this.#calls.callHead(run, at, now))
+        )
           found.push({ runId: run.id, at });
       }
       return Object.values(drop).some((members) => members.length > 0) ? { drop } : undefined;
@@ -206,94 +258,5 @@ export class Pools {
     if (waits) await this.#pools.schedule(place, now + tendMs);
     else await this.#rest(place, now);
     return found;
-  }
-
-  async #claimWith(
-    run: Run,
-    pool: Pool,
-    change: PoolChange,
-    headUpdate: UpdateItemCommandInput,
-    writer: string,
-  ): Promise<Written | undefined> {
-    const { ReturnValues: _, ...head } = headUpdate;
-    const transaction = [
-      { Update: this.#pools.update(pool, change) },
-      { Update: head as Required<typeof head> },
-    ];
-    try {
-      await untilClear(
-        () => this.#table.client.send(new TransactWriteItemsCommand({ TransactItems: transaction })),
-        this.#table.pause,
-      );
-    } catch (error) {
-      const [, refused] = refusals(error);
-      if (refused === undefined) return undefined;
-      const after = refused === null ? undefined : await this.#table.run(refused);
-      return { applied: refused?.writer?.S === writer, run: after };
-    }
-    const item = await this.#table.item(headKey(run.id));
-    return { applied: true, run: item && (await this.#table.run(item)) };
-  }
-
-  /** A run that may not be claimed now: it waits for its time, if it was called for one, or parks. */
-  async #put(
-    run: Run,
-    pool: Pool,
-    settings: QueueSettings,
-    at: number | undefined,
-    now: number,
-    others: readonly Later[],
-  ): Promise<Written> {
-    const member = memberOf(pool, run);
-    const isKnown = pool.ahead.has(member) || pool.called.has(member);
-    const waits = putOff(isKnown ? { ...run, turn: "later" } : run, at);
-    if (waits.turn === "parked") return this.#park(run, pool, settings, now, others);
-    const { applied, head } = await this.#putTurn(waits);
-    const after = head && (await this.#table.run(head));
-    const full = applied ? ({ isFull: true } as const) : {};
-    return { applied: false, run: after, ...full, ...calledBy(applied ? waits : undefined, others, now) };
-  }
-
-  async #putTurn(run: Run): Promise<{ readonly applied: boolean; readonly head: Item | undefined }> {
-    try {
-      const update = new UpdateItemCommand(turnUpdate(run, this.#table.name, undefined));
-      return { applied: true, head: (await this.#table.client.send(update)).Attributes };
-    } catch (error) {
-      return { applied: false, head: refusedBy(error) ?? undefined };
-    }
-  }
-
-  async #park(
-    run: Run,
-    pool: Pool,
-    settings: QueueSettings,
-    now: number,
-    others: readonly Later[],
-  ): Promise<Written> {
-    const { client, name } = this.#table;
-    const member = memberOf(pool, run);
-    // The limit is lower than when it was called, or left work to this pass.
-    if (pool.called.has(member) || pool.held.has(member) || pool.ahead.has(member))
-      await this.#leave(run, pool);
-    await client.send(new PutItemCommand({ TableName: name, Item: waiterItem(run) }));
-    await this.#pools.schedule(pool, now + tendMs, true);
-    const { applied, head } = await this.#putTurn(parked(run));
-    const after = head && (await this.#table.run(head));
-    if (!applied) return { applied, run: after, ...calledBy(undefined, others, now) };
-    // Who gave a slot back since the pool was read may not have seen this run waiting.
-    const seen = await this.#pools.read(pool);
-    const at = seen.ahead.get(member) ?? now;
-    const isCalledAlready =
-      (seen.called.has(member) || seen.ahead.has(member)) &&
-      (await this.#calls.callHead(parked(run), at, now));
-    const found = [
-      ...others,
-      ...(isCalledAlready ? [{ runId: run.id, at }] : []),
-      ...(await this.#calls.call(pool, now)),
-    ];
-    const isOwn = found.some(({ runId }) => runId === run.id) && settings.rate !== undefined;
-    const item = isOwn ? await this.#table.item(headKey(run.id)) : undefined;
-    const last = item === undefined ? after : await this.#table.run(item);
-    return { applied: false, run: last, isFull: true, ...calledBy(undefined, found, now) };
   }
 }

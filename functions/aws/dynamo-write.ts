@@ -228,7 +228,7 @@ export function newsOf(runId: string, now: number, table: string): UpdateItemCom
 
 /** The head of a run that is parked, or called: only its turn and its time to wake change. */
 export function turnUpdate(
-  { id, epoch, status, turn, wakeAt, queue }: Run,
+  { id, epoch, status, turn, wakeAt, queue, limits, gate }: Run,
   table: string,
   from: Run["turn"],
 ): UpdateItemCommandInput {
@@ -237,8 +237,10 @@ export function turnUpdate(
   const condition =
     from === undefined
       ? `attribute_not_exists(${to.name("owner")}) AND ${is("epoch", epoch)} AND ${is("status", status)}`
-      : is("turn", from);
-  if (from === undefined && queue !== undefined) to.set("queue", toAttribute("queue", queue));
+      : [is("turn", from), ...(gate === undefined ? [] : [is("gate", gate)])].join(" AND ");
+  const once = from === undefined ? entriesOf({ queue, limits, gate }) : [];
+  for (const [field, value] of once)
+    if (field !== "id" && value !== undefined) to.set(field, toAttribute(field, value));
   setField(to, id, "turn", turn);
   setField(to, id, "wakeAt", wakeAt);
   to.setOnce("listShard", { S: listShardOf(id, status) });

@@ -5,6 +5,7 @@
  * by whoever tends the pool.
  */
 import { DeleteItemCommand, UpdateItemCommand } from "@aws-sdk/client-dynamodb";
+import { waitsAt } from "../../engine/gates.ts";
 import type { Later } from "../../engine/ports.ts";
 import { isShared, plainQueue, type QueueSettings } from "../../engine/queues.ts";
 import { isFinished, type Run } from "../../engine/run.ts";
@@ -120,8 +121,10 @@ export class PoolCalls {
   async #callWaiting(place: Place, waiting: Item, at: number, now: number): Promise<boolean> {
     const head = await this.#table.item(headKey(waiterOf(waiting)));
     const run = head && toRun(head);
-    // Taken since it parked: the item was left there by a process that died, and the run may sleep for days.
-    const isOver = run?.turn === undefined && run?.epoch !== epochOf(waiting);
+    // Taken since it parked, or waiting for another of its limits: the item was left there by a process that died, and the run
+    // may sleep for days.
+    const isTaken = run?.turn === undefined && run?.epoch !== epochOf(waiting);
+    const isOver = isTaken || (run !== undefined && waitsAt(run) !== place.queue);
     if (run === undefined || isFinished(run.status) || isOver) {
       const member = waitingMember(place, waiting);
       await this.#pools.change(place, ({ called, ahead }) =>

@@ -11,6 +11,7 @@
  * Their names are in the partition `queues`. A pool with parked runs is in the index `wake` under `q#0`: the timer looks after it.
  */
 import { createHash } from "node:crypto";
+import { waitsAt } from "../../engine/gates.ts";
 import type { QueueSettings, RateLimit } from "../../engine/queues.ts";
 import type { Run } from "../../engine/run.ts";
 import { placeOf } from "../../engine/slots.ts";
@@ -47,10 +48,10 @@ const allKeys = "*";
 const hashed = (key: string | undefined): string =>
   key === undefined ? "-" : createHash("sha256").update(key).digest("base64url").slice(0, 22);
 
-/** The pool of a run: of its key, or of all keys of its queue. */
-export const placeIn = ({ queue = "", concurrencyKey }: Run, shares: boolean): Place => ({
+/** The pool of a run in a queue, that one which it waits for: of its key, or of all keys of its queue. */
+export const placeIn = (run: Run, shares: boolean, queue = waitsAt(run) ?? ""): Place => ({
   queue,
-  hash: shares ? allKeys : hashed(concurrencyKey),
+  hash: shares ? allKeys : hashed(run.concurrencyKey),
 });
 
 /** The pool of all keys. */
@@ -102,7 +103,7 @@ const placeBase = 1e15;
 /** The item of a parked run; its epoch tells whether the run has been taken since. */
 export function waiterItem(run: Run): Item {
   const place = String(Math.round(placeOf(run) + placeBase)).padStart(16, "0");
-  const at = key(run.queue ?? "", `${waiterPrefix(placeIn(run, false))}${place}#${run.id}`);
+  const at = key(waitsAt(run) ?? "", `${waiterPrefix(placeIn(run, false))}${place}#${run.id}`);
   return { ...at, epoch: { N: String(run.epoch) } };
 }
 

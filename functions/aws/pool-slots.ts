@@ -1,14 +1,18 @@
 /**
  * Slots of one pool, by its item and a run's head.
  */
+import { standsAt } from "../../engine/gates.ts";
 import { limitIn, type QueueSettings, totalIn } from "../../engine/queues.ts";
 import type { Run } from "../../engine/run.ts";
 import { entersAt, type Fullness, isStart, type Room } from "../../engine/slots.ts";
 import { keyPrefix, memberOf, type Pool } from "./pool-items.ts";
 import type { PoolChange } from "./pool-table.ts";
 
-/** Does the run hold its slot, by its head? One that keeps it for the next pass does. */
-export const hasHold = (run: Run | undefined): boolean => run?.owner !== undefined || run?.turn === "called";
+/** Does the run hold a slot of this queue, by its head? One that keeps it for the next pass does. */
+export function hasHold(run: Run | undefined, queue: string): boolean {
+  const stands = run && standsAt(run, queue);
+  return stands === "held" || stands === "called";
+}
 
 /** How full a pool is, without this member. */
 export function fullnessOf(pool: Pool, member: string, settings: QueueSettings): Fullness {

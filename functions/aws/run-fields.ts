@@ -53,6 +53,8 @@ const kinds: Readonly<Record<Field, Kind>> = {
   metadata: "stored",
   changedMetadata: "stored",
   queue: "text",
+  limits: "json",
+  gate: "number",
   concurrencyKey: "text",
   priority: "number",
   turn: "text",

@@ -1,6 +1,6 @@
 /** What slots cost in write units, from DynamoDB's own `ConsumedCapacity`: exact budgets. Runs in no queue pay nothing. */
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { claim, finish } from "../../engine/head-write.ts";
+import { claim, finish, type Queues } from "../../engine/head-write.ts";
 import { graceMs } from "../../engine/new-run.ts";
 import { aRun } from "../contract/runs.ts";
 import { hasDynamo, meter, type OpenTable, openTable, type Units } from "./table.ts";
@@ -28,7 +28,7 @@ describe.skipIf(!hasDynamo)("slots cost", () => {
     spent();
     return run.id;
   }
-  const take = (runId: string, queue = "q") =>
+  const take = (runId: string, queue: Queues[string] = "q") =>
     open.store.write(runId, claim("p", now, now + 30_000, { limited: queue }));
   async function end(runId: string) {
     const run = await open.store.read(runId);
@@ -67,6 +67,21 @@ describe.skipIf(!hasDynamo)("slots cost", () => {
     const ended = costs();
     expect({ claimed, parked, ended }).toEqual(queue === "rate" ? rateBudget : totalBudget);
   });
+
+  test("two limits: a claim that goes through, one that has its first slot and waits for the second, and an end that calls", async () => {
+    await open.store.limit("several", 2, now);
+    await open.store.limit("shared", 1, now);
+    const queues = ["several", "shared"] as const;
+    const [first, second] = [await create(), await create()];
+    await take(first, queues);
+    const claimed = costs();
+    expect((await take(second, queues)).isFull).toBe(true);
+    const parked = costs();
+    expect((await end(first)).called).toEqual([second]);
+    const ended = costs();
+    await take(second, queues);
+    expect({ claimed, parked, ended, last: costs() }).toEqual(severalBudget);
+  });
 });
 
 /**
@@ -92,4 +107,12 @@ const rateBudget = {
   claimed: { table: 10, wake: 0, runs: 2 },
   parked: { table: 17, wake: 3, runs: 1 },
   ended: { table: 3, wake: 1, runs: 0 },
+};
+
+/** The second pool is 4 more to a claim. To wait with one slot taken is a transaction of its own. */
+const severalBudget = {
+  claimed: { table: 12, wake: 0, runs: 2 },
+  parked: { table: 16, wake: 2, runs: 2 },
+  ended: { table: 14, wake: 2, runs: 0 },
+  last: { table: 9, wake: 0, runs: 0 },
 };

@@ -5,6 +5,7 @@
  */
 import { setImmediate as turn } from "node:timers/promises";
 import { describe, expect, test } from "vitest";
+import { gatesOf } from "../../engine/gates.ts";
 import { claim, endUnclaimed, finish, type Lease, suspend, yieldPass } from "../../engine/head-write.ts";
 import { isFinished, type Run } from "../../engine/run.ts";
 import { dynamoStore } from "../../functions/aws/dynamo-store.ts";
@@ -24,6 +25,15 @@ const waits = { ...counts, waitingFor: { kind: "timer", count: 1 } } as const;
 const callCount = 250;
 const patientRounds = 8;
 
+/** Where runs are put, one after the other. */
+type Places = readonly Pick<Run, "queue" | "limits">[];
+const oneLimit: Places = [{ queue: "q" }];
+const severalLimits: Places = [
+  { queue: "q", limits: ["s"] },
+  { queue: "s", limits: ["q"] },
+  { queue: "task/x", limits: ["q", "s"] },
+];
+
 const isAsleep = ({ status, turn: at, wakeAt }: Run): boolean =>
   status === "WAITING" && at === undefined && wakeAt === undefined;
 
@@ -33,17 +43,19 @@ class Life {
   readonly #gate: Gate;
   readonly #client = makeClient();
   readonly #store;
-  readonly #limit: number;
+  readonly #limits: ReadonlyMap<string, number>;
+  readonly #places: Places;
   #now = 10_000;
   #passes = 0;
   #going = 0;
 
-  constructor(opened: OpenTable, seed: number, deaths: number) {
+  constructor(opened: OpenTable, seed: number, deaths: number, places: Places) {
     this.#opened = opened;
     this.#random = seeded(seed);
     this.#gate = new Gate(this.#random, deaths);
     this.#gate.guard(this.#client);
-    this.#limit = this.#random() < 0.7 ? 1 : 2;
+    this.#places = places;
+    this.#limits = new Map(places.flatMap(gatesOf).map((queue) => [queue, this.#random() < 0.7 ? 1 : 2]));
     // A pause is a turn: the gate decides who is late.
     this.#store = dynamoStore({ client: this.#client, table: opened.table, pause: () => turn() });
   }
@@ -58,8 +70,11 @@ class Life {
   }
 
   async #check(): Promise<void> {
-    const held = (await this.#heads()).filter(({ owner }) => owner !== undefined).map(({ id }) => id);
-    if (held.length > this.#limit) throw new Error(`S1: ${held} are held, the limit is ${this.#limit}`);
+    const held = (await this.#heads()).filter(({ owner }) => owner !== undefined);
+    for (const [queue, limit] of this.#limits) {
+      const there = held.filter((run) => gatesOf(run).includes(queue)).map(({ id }) => id);
+      if (there.length > limit) throw new Error(`S1: ${there} are held in ${queue}, its limit is ${limit}`);
+    }
   }
 
   /** A pass: takes the run, ends in some way, rings for those whom it called. */
@@ -109,9 +124,11 @@ class Life {
 
   async play(): Promise<void> {
     const { store } = this.#opened;
-    await store.limit("q", this.#limit, this.#now);
-    for (const [place, id] of runIds.entries())
-      await store.create(aRun({ id, queue: "q", createdAt: 1_000 + place, codeVersion: `1.${hash}` }));
+    for (const [queue, limit] of this.#limits) await store.limit(queue, limit, this.#now);
+    for (const [place, id] of runIds.entries()) {
+      const where = this.#places[place % this.#places.length];
+      await store.create(aRun({ id, ...where, createdAt: 1_000 + place, codeVersion: `1.${hash}` }));
+    }
     for (let call = 0; call < callCount; call++) {
       if (this.#going < 3 || this.#random() < 0.1) this.#somethingNew();
       this.#now += this.#random() < 0.02 ? minuteMs : 1;
@@ -155,9 +172,9 @@ class Life {
 
 const shown = (runs: readonly Run[]) => runs.map(({ id, status, turn: at }) => `${id} ${status} ${at}`);
 
-async function live(seed: number, deaths: number): Promise<void> {
+async function live(seed: number, deaths: number, places = oneLimit): Promise<void> {
   const opened = await openTable();
-  const life = new Life(opened, seed, deaths);
+  const life = new Life(opened, seed, deaths, places);
   await life.play();
   await life.drain();
   await opened.close();
@@ -169,4 +186,8 @@ describe.skipIf(!hasDynamo)("slots in DynamoDB, interleaved", () => {
   const seeds = Array.from({ length: Number(asked) }, (_, index) => first + index);
   test.each(seeds)("no process dies, seed %i", (seed) => live(seed, 0));
   test.each(seeds)("processes die between their calls, seed %i", (seed) => live(seed, 0.02));
+  test.each(seeds)("under several limits no process dies, seed %i", (seed) => live(seed, 0, severalLimits));
+  test.each(seeds)("under several limits processes die between their calls, seed %i", (seed) =>
+    live(seed, 0.02, severalLimits),
+  );
 });

@@ -4,6 +4,7 @@
  */
 import fc from "fast-check";
 import { expect, test } from "vitest";
+import { gatesOf, standsAt, waitsAt } from "../../engine/gates.ts";
 import {
   claim,
   endUnclaimed,
@@ -15,7 +16,7 @@ import {
   yieldPass,
 } from "../../engine/head-write.ts";
 import { isFinished, type Run } from "../../engine/run.ts";
-import { isCalled, isParked, poolOf } from "../../engine/slots.ts";
+import { isParked } from "../../engine/slots.ts";
 import { chosenSeed } from "../heavy/random.ts";
 import { aRun } from "./runs.ts";
 import type { Tested } from "./store.ts";
@@ -58,23 +59,43 @@ const anyStep = fc.record({
 });
 type Step = typeof anyStep extends fc.Arbitrary<infer S> ? S : never;
 
-/** One life: a store, the time, and what the limit of the queue is. */
+/** Where runs are put, one after the other. */
+type Places = readonly Pick<Run, "queue" | "limits">[];
+
+/** Some in one queue, others under its limit and others in every order, some of them under three. */
+const severalLimits: Places = [
+  { queue: "q", limits: ["s"] },
+  { queue: "s", limits: ["q"] },
+  { queue: "s" },
+  { queue: "task/x", limits: ["s", "q"] },
+  { queue: "q" },
+];
+
+/** Do both need a slot of the queue, for the same concurrency key? */
+const isBeside = (run: Run, other: Run, queue: string): boolean =>
+  gatesOf(other).includes(queue) && run.concurrencyKey === other.concurrencyKey;
+
+/** One life: a store, the time, and what the limits of the queues are. */
 class Lives {
   readonly #tested: Tested;
+  readonly #places: Places;
+  readonly #limits = new Map<string, number | undefined>();
   #now = 10_000;
-  #limit: number | undefined = 1;
   #passes = 0;
 
-  constructor(tested: Tested) {
+  constructor(tested: Tested, places: Places) {
     this.#tested = tested;
+    this.#places = places;
+    for (const queue of places.flatMap(gatesOf)) this.#limits.set(queue, 1);
   }
 
   async begin(): Promise<void> {
     const { store } = this.#tested;
-    await store.limit("q", this.#limit, this.#now);
+    for (const [queue, limit] of this.#limits) await store.limit(queue, limit, this.#now);
     for (const [place, id] of runIds.entries()) {
       const key = place % 3 === 2 ? { concurrencyKey: "k" } : {};
-      await store.create(aRun({ id, queue: "q", createdAt: 1_000 + place, priority: place % 2, ...key }));
+      const where = this.#places[place % this.#places.length];
+      await store.create(aRun({ id, createdAt: 1_000 + place, priority: place % 2, ...key, ...where }));
     }
   }
 
@@ -100,8 +121,10 @@ class Lives {
       resume: () => store.write(id, resume(run, this.#now, "v2")),
       die: async () => run.owner !== undefined && leases?.releaseOwner(run.owner, this.#now),
       limit: () => {
-        this.#limit = limit;
-        return store.limit("q", limit, this.#now);
+        const queues = [...this.#limits.keys()];
+        const queue = queues[index % queues.length] ?? "";
+        this.#limits.set(queue, limit);
+        return store.limit(queue, limit, this.#now);
       },
     };
     await acts[does]();
@@ -115,11 +138,17 @@ class Lives {
       id,
       claim(`p${++this.#passes}`, this.#now, until),
     );
-    if (!applied || run === undefined || this.#limit === undefined) return;
-    const pool = before.filter((one) => poolOf(one) === poolOf(run) && one.owner !== undefined);
-    const hadOne = pool.some((one) => one.id === id);
-    if (!hadOne && pool.length >= this.#limit)
-      throw new Error(`S1: ${id} was claimed beside ${pool.length} others, the limit is ${this.#limit}`);
+    if (!applied || run === undefined) return;
+    for (const queue of gatesOf(run)) {
+      const limit = this.#limits.get(queue) ?? Number.POSITIVE_INFINITY;
+      const pool = before.filter((one) => isBeside(run, one, queue) && one.owner !== undefined);
+      // It may have got it before the limit was lowered, and have waited for another one since.
+      const hadOne = before.some((one) => one.id === id && standsAt(one, queue) === "held");
+      if (!hadOne && pool.length >= limit)
+        throw new Error(
+          `S1: ${id} was claimed beside ${pool.length} others in ${queue}, its limit is ${limit}`,
+        );
+    }
   }
 
   async end({ id, owner, epoch, news }: Run, which: number): Promise<void> {
@@ -130,20 +159,21 @@ class Lives {
 
   /** S2: nobody is parked while a slot is free that nobody was called for. */
   async check(): Promise<void> {
-    const heads = await this.heads();
-    for (const pool of new Set(heads.map(poolOf))) {
-      const runs = heads.filter((run) => poolOf(run) === pool && !isFinished(run.status));
-      const parked = runs.filter(isParked).map(({ id }) => id);
-      const taken = runs.filter((run) => run.owner !== undefined || isCalled(run)).length;
-      if (parked.length > 0 && taken < (this.#limit ?? Number.POSITIVE_INFINITY))
-        throw new Error(`S2: ${parked} parked, ${taken} of ${this.#limit} slots taken`);
+    const heads = (await this.heads()).filter(({ status }) => !isFinished(status));
+    for (const run of heads.filter(isParked)) {
+      const queue = waitsAt(run) ?? "";
+      const limit = this.#limits.get(queue) ?? Number.POSITIVE_INFINITY;
+      const beside = heads.filter((one) => isBeside(run, one, queue)).map((one) => standsAt(one, queue));
+      const taken = beside.filter((stands) => stands === "held" || stands === "called").length;
+      if (taken < limit)
+        throw new Error(`S2: ${run.id} is parked, ${taken} of ${limit} slots of ${queue} taken`);
     }
   }
 
   /** Who waits is told something, and everybody does what is left to do: all come to their ends. */
   async drain(): Promise<void> {
     const { store } = this.#tested;
-    const rounds = 3 * runIds.length;
+    const rounds = 4 * runIds.length;
     for (let round = 0; round < rounds; round++) {
       this.#now += 60_000;
       for (const run of await this.heads()) {
@@ -165,25 +195,31 @@ export function slotModel(
   make: () => Promise<Tested>,
   { numRuns, steps }: { readonly numRuns: number; readonly steps: number },
 ): void {
-  test(`${name}: never more runs are held than the limit, and nobody is parked while a slot is free`, async () => {
-    const lives = fc.array(anyStep, { minLength: steps / 2, maxLength: steps, size: "max" });
-    const property = fc.asyncProperty(lives, async (all) => {
-      const tested = await make();
-      try {
-        const life = new Lives(tested);
-        await life.begin();
-        for (const step of all) {
-          await life.step(step);
-          await life.check();
+  test.each([
+    ["one limit", [{ queue: "q" }]],
+    ["several limits", severalLimits],
+  ])(
+    `${name}, %s: never more runs are held than it says, and nobody is parked while a slot is free`,
+    async (_name, places) => {
+      const lives = fc.array(anyStep, { minLength: steps / 2, maxLength: steps, size: "max" });
+      const property = fc.asyncProperty(lives, async (all) => {
+        const tested = await make();
+        try {
+          const life = new Lives(tested, places);
+          await life.begin();
+          for (const step of all) {
+            await life.step(step);
+            await life.check();
+          }
+          await life.drain();
+        } finally {
+          await tested.close();
         }
-        await life.drain();
-      } finally {
-        await tested.close();
-      }
-    });
-    await fc.assert(property, {
-      numRuns: Number(process.env.HOLDFAST_RANDOM_RUNS ?? numRuns),
-      seed: chosenSeed(),
-    });
-  });
+      });
+      await fc.assert(property, {
+        numRuns: Number(process.env.HOLDFAST_RANDOM_RUNS ?? numRuns),
+        seed: chosenSeed(),
+      });
+    },
+  );
 }

@@ -10,6 +10,7 @@ import type { QueueDesk } from "../../engine/queues.ts";
 import type { Schedules } from "../../engine/schedules.ts";
 import { createPromises } from "./create.ts";
 import { erasurePromises } from "./erasure.ts";
+import { gatePromises } from "./gates.ts";
 import { inboxPromises } from "./inbox.ts";
 import { journalPromises } from "./journal.ts";
 import { keyPromises } from "./keys.ts";
@@ -64,6 +65,7 @@ export function storeContract(name: string, make: () => Promise<Tested>): void {
     slotPromises(current);
     sharePromises(current);
     queuePromises(current);
+    gatePromises(current);
     erasurePromises(current);
   });
 }

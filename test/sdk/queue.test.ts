@@ -8,6 +8,7 @@ import {
   enqueueTask,
   forgetQueues,
   queue,
+  type TaskConcurrency,
   taskQueues,
 } from "../../sdk/queue.ts";
 import { startOptions } from "../../sdk/start-options.ts";
@@ -48,7 +49,7 @@ test.each([
     () =>
       queue({ name: "both", concurrency: { total: 2 }, rateLimit: { limit: 1, period: "1m", perKey: true } }),
   ],
-  ["a task's own concurrency beside a named queue", () => enqueueTask("t", "mails", { total: 1 })],
+  ["a limit that is shared by an empty name", () => enqueueTask("t", { queue: "a", limits: [""] })],
   ["an empty concurrency key", () => checkConcurrencyKey("")],
   ["a concurrency key of 129 characters", () => checkConcurrencyKey("k".repeat(129))],
 ])("%s is refused with HF541", (_name, act) => {
@@ -58,7 +59,7 @@ test.each([
 test("stores are told of a total and a rate; a plain limit is a number, as it always was", () => {
   queue({ name: "plain", concurrency: { perKey: 3 } });
   queue({ name: "paced", concurrencyLimit: 2, rateLimit: { limit: 5, period: { seconds: 30 } } });
-  enqueueTask("shared", undefined, { total: 4 });
+  enqueueTask("shared", { concurrency: { total: 4 } });
   expect(allQueues()).toEqual([
     { name: "plain", concurrencyLimit: 3, limits: 3 },
     {
@@ -78,21 +79,23 @@ test("stores are told of a total and a rate; a plain limit is a number, as it al
 test("a second limit for the same queue is refused with both, the same one once more is not", () => {
   queue({ name: "twice", concurrencyLimit: 2 });
   queue({ name: "twice", concurrencyLimit: 2 });
-  expect(refused(() => enqueueTask("t", { name: "twice", concurrencyLimit: 3 }))).toMatch(/HF541.*2 and 3/);
+  expect(refused(() => enqueueTask("t", { queue: { name: "twice", concurrencyLimit: 3 } }))).toMatch(
+    /HF541.*2 and 3/,
+  );
 });
 
 test("a task's runs go into the queue it names, or one of its own, or none", () => {
-  enqueueTask("named", "mails");
-  enqueueTask("shared", queue({ name: "mails", concurrencyLimit: 3 }));
-  enqueueTask("own", { concurrencyLimit: 1 });
-  enqueueTask("free", undefined);
+  enqueueTask("named", { queue: "mails" });
+  enqueueTask("shared", { queue: queue({ name: "mails", concurrencyLimit: 3 }) });
+  enqueueTask("own", { queue: { concurrencyLimit: 1 } });
+  enqueueTask("free", {});
   expect(taskQueues).toMatchObject({ named: "mails", shared: "mails", own: "task/own" });
   expect(taskQueues).not.toHaveProperty("free");
   expect(allQueues()).toEqual([
     { name: "mails", concurrencyLimit: 3, limits: 3 },
     { name: "task/own", concurrencyLimit: 1, limits: 1 },
   ]);
-  enqueueTask("unlimited", "any");
+  enqueueTask("unlimited", { queue: "any" });
   expect(declaredQueues()).toEqual([
     ...allQueues(),
     { name: "any", concurrencyLimit: undefined, limits: undefined },
@@ -118,15 +121,46 @@ test("a limit that tasks share is a queue: by itself, in a list, by its name", (
   ]);
 });
 
-test("a task that holds two limits is refused with their number", () => {
+test("a task is under its own limit, its queue's, and two that it shares", () => {
   const run = async () => {};
-  const two = [{ total: 1 }, "openai"] as unknown as [string];
-  expect(() => task({ id: "two-limits", concurrency: two, run })).toThrow(/HF503 .*it has 2 limits/);
-  expect(() => task({ id: "queue-too", queue: "mails", concurrency: "openai", run })).toThrow(
-    /HF503 .*it has 2 limits/,
+  const openai = concurrencyLimit({ name: "openai", total: 2 });
+  const mails = queue({ name: "mails", concurrencyLimit: 3 });
+  task({ id: "own-and-shared", concurrency: [{ total: 1 }, openai], run });
+  task({ id: "two-shared", concurrency: [openai, "gpu"], run });
+  task({ id: "queue-and-shared", queue: mails, concurrency: "openai", run });
+  task({ id: "queue-and-own", queue: "mails", concurrency: { perKey: 1 }, run });
+  task({ id: "all", queue: mails, concurrency: ["gpu", { perKey: 1 }, openai], run });
+  task({ id: "the-same", queue: "openai", concurrency: openai, run });
+  expect(taskQueues).toMatchObject({
+    "own-and-shared": ["task/own-and-shared", "openai"],
+    "two-shared": ["task/two-shared", "openai", "gpu"],
+    "queue-and-shared": ["mails", "openai"],
+    "queue-and-own": ["mails", "task/queue-and-own"],
+    all: ["mails", "task/all", "gpu", "openai"],
+    "the-same": "openai",
+  });
+  const names = declaredQueues().map(({ name }) => name);
+  expect(names).toEqual(expect.arrayContaining(["openai", "mails", "task/two-shared", "gpu", "task/all"]));
+});
+
+test("more limits than that are refused with their number, and so is what is no limit", () => {
+  const run = async () => {};
+  const wrong = (concurrency: TaskConcurrency) => () => task({ id: "strange-limits", concurrency, run });
+  expect(wrong([{ total: 1 }, { perKey: 1 }])).toThrow(/HF503 .*2 limits of its own and 0/);
+  expect(wrong(["a", "b", "c"])).toThrow(/HF503 .*0 limits of its own and 3 that it shares/);
+  expect(wrong({ total: 1, region: 2 } as { total: number })).toThrow(/HF503 .*more than a total/);
+  expect(wrong([{ total: 0 }, "a"])).toThrow(/HF541 .*concurrency.total/);
+});
+
+test("a queue with a rate is no place for a task under several limits, whichever is defined first", () => {
+  const run = async () => {};
+  const rateLimit = { limit: 1, period: "1m" } as const;
+  queue({ name: "rated", rateLimit });
+  expect(() => task({ id: "late", queue: "rated", concurrency: "openai", run })).toThrow(
+    /HF541 .*"rated" has a/,
   );
-  const strange = { total: 1, region: 2 } as { total: number };
-  expect(() => task({ id: "strange-limit", concurrency: strange, run })).toThrow(/HF503 .*more than a total/);
+  task({ id: "early", queue: "rated-later", concurrency: "openai", run });
+  expect(() => queue({ name: "rated-later", rateLimit })).toThrow(/HF541 The task "early" is under several/);
 });
 
 test("a trigger may name another queue and a concurrency key, a number too", () => {

@@ -3,8 +3,9 @@
  *
  * Never: changes anything.
  */
+import { gatesOf, standsAt } from "../../../engine/gates.ts";
 import { isFinished, type Run } from "../../../engine/run.ts";
-import { isCalled, isParked, poolOf } from "../../../engine/slots.ts";
+import { isParked } from "../../../engine/slots.ts";
 
 /** What the heads alone do not tell. */
 export interface Known {
@@ -42,21 +43,17 @@ function stuck(run: Run, runs: readonly Run[], { isKnownOwner }: Known): string[
 }
 
 function slots(runs: readonly Run[], { limitOf }: Known): string[] {
-  const pools = new Map<string, Run[]>();
-  for (const run of runs) {
-    const pool = poolOf(run);
-    if (pool !== undefined) pools.set(pool, [...(pools.get(pool) ?? []), run]);
-  }
-  return [...pools].flatMap(([pool, members]) => {
-    const limit = limitOf(members[0]?.queue ?? "");
+  const open = runs.filter(({ status }) => !isFinished(status));
+  return [...new Set(open.flatMap(gatesOf))].flatMap((queue) => {
+    const limit = limitOf(queue);
     if (limit === undefined) return [];
-    const held = members.filter(({ owner }) => owner !== undefined).length;
-    const called = members.filter(isCalled).length;
-    const parked = members.filter(isParked).length;
+    const stands = open.map((run) => standsAt(run, queue));
+    const count = (what: (typeof stands)[number]): number => stands.filter((each) => each === what).length;
+    const [held, called, parked] = [count("held"), count("called"), count("parked")];
     return [
-      ...(held > limit ? [`${held} runs of ${pool} are held, and ${limit} may be`] : []),
+      ...(held > limit ? [`${held} runs hold ${queue}, and ${limit} may`] : []),
       ...(parked > 0 && held + called < limit
-        ? [`${parked} runs of ${pool} are parked, with ${held} held and ${called} called of ${limit}`]
+        ? [`${parked} runs are parked in ${queue}, with ${held} held and ${called} called of ${limit}`]
         : []),
     ];
   });

@@ -71,6 +71,7 @@ const shapes: Readonly<Record<string, Shape>> = {
     return { output: true, effects: { ...of(name, "after"), ...napping(shared as string) } };
   },
   one: ({ name }) => ({ output: `${name}:b`, effects: of(name, "a", "b") }),
+  both: ({ name }) => ({ output: `${name}:b`, effects: of(name, "a", "b") }),
   two: ({ name }) => ({ output: `${name}:a`, effects: of(name, "a") }),
   canceled: ({ name }) => {
     const perhaps = ["entered", "0", "1", "2", "child:entered", "tidied", "hook"];
@@ -115,7 +116,7 @@ function item(random: Random, task: string, name: string): Item {
 /** Draws the runs of a schedule. Queues and shared children say nothing with one run alone. */
 export function drawItems(random: Random, only?: string): Item[] {
   const first = only ?? random.pick(tasks);
-  const company = ["one", "two", "sharing"].includes(first) ? 2 + random.below(2) : 0;
+  const company = ["one", "two", "both", "sharing"].includes(first) ? 2 + random.below(2) : 0;
   const names = [first, ...Array.from({ length: company }, () => first)];
   const others = 1 + random.below(3);
   for (let count = 0; only === undefined && count < others; count++) names.push(random.pick(tasks));

@@ -3,6 +3,7 @@
  *
  * Owns:      the shapes of runs: awaits, waits, branches, libraries, children, batches, queues, retries, hooks.
  */
+import type { Queues } from "../../../engine/head-write.ts";
 import type { TaskCode } from "../../../engine/task-code.ts";
 import { describeQueues, taskQueues } from "../../../sdk/host.ts";
 import { findTask } from "../../../sdk/registry.ts";
@@ -152,6 +153,12 @@ export const one = task({ id: "one", queue: { name: "one", concurrencyLimit: 1 }
 
 export const two = task({ id: "two", queue: { name: "two", concurrencyLimit: 2 }, run: async ({ name }: P) => lib.inside("two", 2, name + ":a") });
 
+export const both = task({ id: "both", concurrency: ["two", "one"], run: async ({ name }: P) => {
+  await lib.inside("one", 1, name + ":a");
+  await wait.for({ seconds: 1.2 });
+  return lib.inside("two", 2, name + ":b");
+} });
+
 export const canceled = task({ id: "canceled", onCancel: async ({ payload }: P) => void (await lib.effect(payload.name + ":hook")), run: async ({ name }: P) => {
   await lib.effect(name + ":entered");
   try {
@@ -194,7 +201,7 @@ export const clocked = task({ id: "clocked", run: async ({ timestamp }: P) => {
 /** The code of one version. */
 export interface Code {
   readonly find: (id: string) => TaskCode | undefined;
-  readonly queues: Readonly<Record<string, string>>;
+  readonly queues: Queues;
 }
 
 const ids = [...source.matchAll(/\bid: "([^"]+)"/g)].map(([, id]) => `${id}`);
