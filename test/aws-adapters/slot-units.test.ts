@@ -112,7 +112,7 @@ const rateBudget = {
 /** The second pool is 4 more to a claim. To wait with one slot taken is a transaction of its own. */
 const severalBudget = {
   claimed: { table: 12, wake: 0, runs: 2 },
-  parked: { table: 16, wake: 2, runs: 2 },
+  parked: { table: 16, wake: 6, runs: 2 },
   ended: { table: 14, wake: 2, runs: 0 },
   last: { table: 9, wake: 0, runs: 0 },
 };

@@ -34,8 +34,8 @@ export const passBugs: readonly Bug[] = [
   simulated(
     "a claim leaves wakeAt as it is",
     "engine/head-write",
-    "waitingFor: undefined, turn: undefined },",
-    "waitingFor: undefined, turn: undefined, wakeAt: undefined },",
+    "waitingFor: undefined, ...outOfLine },",
+    "waitingFor: undefined, ...outOfLine, wakeAt: undefined },",
   ),
   simulated(
     "a run is put away only if its inbox has no news",

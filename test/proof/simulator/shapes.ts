@@ -118,6 +118,8 @@ export function drawItems(random: Random, only?: string): Item[] {
   const first = only ?? random.pick(tasks);
   const company = ["one", "two", "both", "sharing"].includes(first) ? 2 + random.below(2) : 0;
   const names = [first, ...Array.from({ length: company }, () => first)];
+  // The limit that it shares has to be taken by somebody.
+  if (first === "both") names.push("two", "two", "two");
   const others = 1 + random.below(3);
   for (let count = 0; only === undefined && count < others; count++) names.push(random.pick(tasks));
   return names.map((task, at) => item(random, task, `r${at}`));

@@ -153,10 +153,10 @@ export const one = task({ id: "one", queue: { name: "one", concurrencyLimit: 1 }
 
 export const two = task({ id: "two", queue: { name: "two", concurrencyLimit: 2 }, run: async ({ name }: P) => lib.inside("two", 2, name + ":a") });
 
-export const both = task({ id: "both", concurrency: ["two", "one"], run: async ({ name }: P) => {
-  await lib.inside("one", 1, name + ":a");
+export const both = task({ id: "both", concurrency: [{ perKey: 1 }, "two"], run: async ({ name }: P) => {
+  await lib.inside("both", 1, name + ":a");
   await wait.for({ seconds: 1.2 });
-  return lib.inside("two", 2, name + ":b");
+  return lib.inside("both", 1, name + ":b");
 } });
 
 export const canceled = task({ id: "canceled", onCancel: async ({ payload }: P) => void (await lib.effect(payload.name + ":hook")), run: async ({ name }: P) => {
@@ -234,5 +234,5 @@ export function codes(): ReadonlyMap<string, Code> {
 /** The queues that have a limit. */
 export const limits = (): readonly { name: string; concurrencyLimit?: number | undefined }[] => {
   codes();
-  return describeQueues().filter(({ name }) => name === "one" || name === "two");
+  return describeQueues().filter(({ name }) => ["one", "two", `task/${idOf("both")}`].includes(name));
 };
