@@ -43,7 +43,7 @@ export class ByHand {
     this.isWhole = false;
     const { execution } = this.frame;
     const { name, at } = this.site;
-    execution.context.print("debug", [
+    execution.context.print("warn", [
       `HF139 ${name} at ${at}: ${what}, so it is no unit: what its function calls is called again in each pass`,
     ]);
     const ask = execution.asked.get(this.key);

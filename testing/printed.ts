@@ -2,7 +2,7 @@
 
 /** Is it a line of the engine's own: what could not be recorded? */
 export function isNote(level: string, [first]: readonly unknown[]): boolean {
-  return /^(?:debug|warn)$/.test(level) && typeof first === "string" && /^HF3\d\d /.test(first);
+  return /^(?:debug|warn)$/.test(level) && typeof first === "string" && /^HF(?:139|3\d\d) /.test(first);
 }
 
 const shown = (part: unknown): string =>

@@ -14,7 +14,7 @@ import {
   unwrap,
 } from "./ast.ts";
 import { emitAwait } from "./awaits.ts";
-import { emitByHand, warnAboutByHand } from "./by-hand.ts";
+import { emitByHand, warnAboutByHand, warnAboutNamedExecutor } from "./by-hand.ts";
 import { byHandUnit } from "./by-hand-unit.ts";
 import type { Chain } from "./chain.ts";
 import { chainOf } from "./chains.ts";
@@ -222,6 +222,7 @@ function visitImport(work: Work, node: Node & { type: "ImportExpression" }, plac
 function visitNew(work: Work, node: NewExpression, place: Place): void {
   checkCall(work, node);
   warnAboutInMemory(work, node);
+  warnAboutNamedExecutor(work, node, place);
   if (isPlain(place) || isInertConstruction(node, work.scopes)) {
     forEachChild(node, (child) => work.visit(child, place));
     return;
