@@ -6,7 +6,7 @@
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { HoldfastError } from "../engine/errors.ts";
-import { type Bundle, type BundleOptions, bundle, watchBundle } from "../transform/bundle.ts";
+import { type Bundle, type BundleOptions, bundle, endBuilding, watchBundle } from "../transform/bundle.ts";
 import { formatProblem } from "../transform/problems.ts";
 import { projectRootOf, real } from "../transform/project.ts";
 import type { BundleFiles } from "./bundle-folder.ts";
@@ -16,7 +16,7 @@ import { packageRoot } from "./package-root.ts";
 
 /** Builds code, once or at each change. */
 export interface CodeSource {
-  /** @throws HoldfastError HF403, HF407 */
+  /** The only build. @throws HoldfastError HF403, HF407 */
   build(): Promise<BundleFiles>;
   /** Builds, and again at each change; what is handed over rejects for a build that failed. */
   watch(built: (bundle: Promise<BundleFiles>) => Promise<void>): Promise<{ close(): Promise<void> | void }>;
@@ -93,7 +93,7 @@ export function folderSource(options: {
   const how = bundleOptions(dir, isDev);
   const take = (built: Bundle): BundleFiles => usable(built, dir, how.projectRoot, log);
   return {
-    build: async () => take(await bundle(how)),
+    build: async () => take(await bundle(how).finally(endBuilding)),
     watch: (built) => watchFolder(how, dir, { built, take, log }),
   };
 }

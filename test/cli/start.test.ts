@@ -3,6 +3,7 @@ import { appendFileSync, chmodSync, existsSync, mkdirSync, readFileSync, statSyn
 import { join } from "node:path";
 import { afterEach, describe, expect, test } from "vitest";
 import { until } from "../local/fake/holdfast.ts";
+import { commandsBelow } from "../world/processes.ts";
 import { makeProject, type Project, taskFile } from "./project.ts";
 
 let project: Project | undefined;
@@ -118,6 +119,13 @@ test("a run knows its stage: dev, prod for serve, or what it is called", async (
   expect(await told({ command: "dev" })).toEqual(["dev", "DEVELOPMENT"]);
   expect(await told({ command: "serve" })).toEqual(["prod", "PRODUCTION"]);
   expect(await told({ command: "serve", env: { HOLDFAST_STAGE: "trial" } })).toEqual(["trial", "PRODUCTION"]);
+});
+
+test("holdfast serve is a supervisor and one runner: what has built the code is gone", async () => {
+  const { start } = await projectWith({ "tasks/hello.ts": hello });
+  const holdfast = await start({ command: "serve" });
+  await holdfast.finished(await holdfast.trigger("hello", {}));
+  expect(await commandsBelow(holdfast.pid)).toEqual([expect.stringMatching(/runner/)]);
 });
 
 describe("holdfast dev", () => {

@@ -28,6 +28,10 @@ async function descendants(pid: number): Promise<Process[]> {
   return below(pid);
 }
 
+/** How the processes below `pid` were called. */
+export const commandsBelow = async (pid: number): Promise<string[]> =>
+  (await descendants(pid)).map(({ command }) => command);
+
 /** The runners of the supervisor `pid`. */
 export async function runnersOf(pid: number): Promise<number[]> {
   const children = await descendants(pid);
