@@ -113,4 +113,5 @@ test.each(forms)("a promise by hand is made once, or told: %s", async (_title, b
   expect(report.error).toBeUndefined();
   const told = [...kit.problems, ...report.warnings].map(({ code }) => code);
   if (asked.length > 1) expect(told).toContain("HF139");
+  expect((await kit.crashEverywhere("t", undefined, { seeds: 1 })).findings).toEqual([]);
 });
