@@ -35,6 +35,11 @@ const queueName = z.string().regex(/^\P{Cc}{1,122}$/u, "Must be 1 to 122 charact
 const machineNames = Object.keys(machines) as MachineName[];
 const machineName = z.enum(machineNames);
 
+/** How Trigger.dev's client says that it has wrapped a payload. */
+const superJson = "application/super+json";
+const noMeta =
+  "Dates, maps and the like in a payload of Trigger.dev's client cannot be read: send them as text, or use holdfast's client.";
+
 const options = z.strictObject({
   idempotencyKey: z
     .union([keyPart, z.array(keyPart).min(1).max(20)], "Must be a text or a list of texts.")
@@ -76,7 +81,11 @@ const options = z.strictObject({
     .union([z.string().min(1).max(128), z.number()], "Must be a number or a text of 1 to 128 characters.")
     .optional(),
   version: z.string().min(1, "Must not be empty.").max(128, "At most 128 characters.").optional(),
-  payloadType: z.literal("application/json").optional(),
+  payloadType: z.enum(["application/json", superJson]).optional(),
+  /** Trigger.dev's client tells it; the payload is measured here. */
+  payloadSize: z.number().optional(),
+  /** What its client made the key of, to be shown: the key itself says it all. */
+  idempotencyKeyOptions: z.unknown().optional(),
 });
 
 const one = {
@@ -115,6 +124,22 @@ export function payloadIn(payload: unknown, type: string | undefined, name = "pa
   );
 }
 
+const superForm = z.strictObject({
+  json: z.unknown().optional(),
+  meta: z.undefined({ error: noMeta }).optional(),
+});
+
+/** The payload of Trigger.dev's own client: plain JSON, wrapped, as text. @throws FormError HF207 for what JSON cannot carry */
+function plainIn(payload: unknown): unknown {
+  let wrapped = payload;
+  try {
+    if (typeof payload === "string") wrapped = JSON.parse(payload);
+  } catch {
+    // Refused by the form.
+  }
+  return checked(superForm, wrapped, "body").json;
+}
+
 /** What a body asks for: all of a `StartRequest` but where it goes. */
 export type Asked = Omit<StartRequest, "task" | "codeVersion" | "source"> & {
   /** The code version that the caller names. */
@@ -150,7 +175,8 @@ function askedIn({ payload, payloadType, options = {} }: z.infer<typeof form>, n
   };
   const given = Object.fromEntries(Object.entries(asked).filter(([, value]) => value !== undefined));
   checkDebounced(given);
-  return { ...given, payload: payloadIn(payload, payloadType) };
+  const plain = options.payloadType === superJson ? plainIn(payload) : payload;
+  return { ...given, payload: payloadIn(plain, payloadType) };
 }
 
 /** A run of a batch. */
