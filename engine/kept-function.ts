@@ -63,7 +63,7 @@ export function invokeKept(frame: Frame, kept: KeptFunction, thisArg: unknown, a
   if (here?.execution === execution && here.call !== undefined) {
     const { key = "" } = here;
     execution.libraries.answers.note(here, thisArg, args);
-    const isGoingOn = here.isCalling || execution.asked.has(key) || execution.libraries.calls.has(key);
+    const isGoingOn = here.isCalling || execution.asked.has(key) || execution.libraries.calls.isUnit(key);
     if ((isAsync || captures) && isGoingOn) {
       return execution.libraries.invokedWithin(key, here.call, here.isCalling, kept, thisArg, args);
     }

@@ -16,6 +16,12 @@ export class LibraryCalls {
     return this.#calls.has(key);
   }
 
+  /** Is it a unit, or may it still become one? A call that gave no promise is made in each pass, and so is what comes of it. */
+  isUnit(key: string): boolean {
+    const phase = this.#calls.get(key)?.phase;
+    return phase !== undefined && phase !== "synchronous";
+  }
+
   add(call: LibraryCall): void {
     this.#calls.set(call.key, call);
   }
