@@ -39,6 +39,7 @@ export const buildProblems = {
   HF139: "This call has no record of its own",
   HF140: "This database is empty after a crash",
   HF141: "A copy of an error is compared with the error itself",
+  HF142: "Nothing divides the time of this task",
 } as const;
 
 /** A build-time code. */
@@ -85,6 +86,7 @@ const SEVERITIES: Partial<Record<ProblemCode, Severity>> = {
   HF139: "warning",
   HF140: "warning",
   HF141: "warning",
+  HF142: "warning",
 };
 
 /** Makes a problem at a place of a source. */

@@ -6,6 +6,7 @@
  */
 import { type CallExpression, isFunction, type Node, type ObjectExpression, unwrap } from "./ast.ts";
 import { constantValue, objectOf, property, textOf } from "./literals.ts";
+import { warnAboutLong } from "./long-units.ts";
 import { holdfastName } from "./ours.ts";
 import { type FoundSchedule, scheduleOf } from "./schedules.ts";
 import { type FoundSubscription, subscriptionOf } from "./webhooks.ts";
@@ -68,6 +69,7 @@ export function findTask(work: Work, call: CallExpression): void {
   if (id !== undefined) addTask(work, options, id, { schedule, webhook });
   checkRun(work, options, isWebhook ? "onEvent" : "run");
   for (const hook of HOOKS) checkHook(work, options, hook);
+  warnAboutLong(work, options, property(options, isWebhook ? "onEvent" : "run")?.value);
 }
 
 function addTask(
