@@ -18,7 +18,7 @@ import { frameContext } from "./frame-context.ts";
 import { functionSite } from "./kept-function.ts";
 import { functionsIn } from "./library-unit.ts";
 import { isCalling, isImmediate } from "./passing.ts";
-import { know } from "./promises.ts";
+import { isThenable, know } from "./promises.ts";
 import { transactionsOf } from "./transactions.ts";
 import { askUnit } from "./unit.ts";
 import type { Making } from "./unit-making.ts";
@@ -31,6 +31,10 @@ export class ByHand {
   readonly key: string;
   /** It is one unit: what is called in its functions is called as written. */
   isWhole = true;
+  /** Why it is none. */
+  #why: string | undefined;
+  /** Its functions have called something that keeps a function and gives no promise: it is called again in each pass. */
+  #hasCalled = false;
 
   constructor(frame: Frame, site: Site, key: string) {
     this.frame = frame;
@@ -41,13 +45,26 @@ export class ByHand {
   /** The rest of the program has a hand in it: from now on what its functions call is recorded by itself. */
   open(what: string): void {
     this.isWhole = false;
+    this.#why ??= what;
+    if (this.#hasCalled) this.#tell();
     const { execution } = this.frame;
-    const { name, at } = this.site;
-    execution.context.print("warn", [
-      `HF139 ${name} at ${at}: ${what}, so it is no unit: what its function calls is called again in each pass`,
-    ]);
     const ask = execution.asked.get(this.key);
     if (ask !== undefined) execution.soften(ask);
+  }
+
+  /** Something that is not the author's was called in its functions. A call that gave a promise has a record of its own. */
+  noteCall(fn: Callable, args: readonly unknown[], made: unknown): void {
+    if (this.#hasCalled || isThenable(made) || isImmediate(fn) || !args.some((arg) => holdsFunction(arg)))
+      return;
+    this.#hasCalled = true;
+    if (this.#why !== undefined) this.#tell();
+  }
+
+  #tell(): void {
+    const { name, at } = this.site;
+    this.frame.execution.context.print("warn", [
+      `HF139 ${name} at ${at}: ${this.#why}, so it is no unit: what its function calls is called again in each pass`,
+    ]);
   }
 
   /** Does this call show that the promise is no unit? Only the SDK's lines and notes are as good within one. */
@@ -90,10 +107,9 @@ export function callWithin(
 ): unknown {
   if (authored(fn) !== null)
     return follow(handOver(frame.child(frame.next(site.id)), fn, thisArg, args), tail);
-  return follow(
-    callForeign(() => Reflect.apply(fn, thisArg, args)),
-    tail,
-  );
+  const made = callForeign(() => Reflect.apply(fn, thisArg, args));
+  frame.byHand?.noteCall(fn, args, made);
+  return follow(made, tail);
 }
 
 /** `new` within such a promise. */
@@ -104,7 +120,9 @@ export function constructWithin(
   args: readonly unknown[],
 ): unknown {
   if (authored(target) !== null) return handOverNew(frame.child(frame.next(site.id)), target, args);
-  return callForeign(() => Reflect.construct(target, args) as object);
+  const made = callForeign(() => Reflect.construct(target, args) as object);
+  frame.byHand?.noteCall(target, args, made);
+  return made;
 }
 
 /** Do functions of the author's, which change nobody knows what, go into it? */
@@ -140,9 +158,13 @@ function begunFirst(byHand: ByHand, executor: Callable): Promise<unknown> {
 }
 
 /** It is no unit: as any other `new` in the author's code. */
-function opened({ frame, key }: ByHand, executor: Callable): Promise<unknown> {
-  const make = (resolve: unknown, reject: unknown): void =>
-    void handOver(frame.invoked(functionSite(key, 0)), executor, undefined, [resolve, reject]);
+function opened(byHand: ByHand, executor: Callable): Promise<unknown> {
+  const { frame, key } = byHand;
+  const make = (resolve: unknown, reject: unknown): void => {
+    const inside = frame.invoked(functionSite(key, 0));
+    inside.byHand = byHand;
+    handOver(inside, executor, undefined, [resolve, reject]);
+  };
   const construct = (): object => callForeign(() => new Promise(make));
   return withFrame(frameContext(frame), () => makePromise(construct)) as Promise<unknown>;
 }

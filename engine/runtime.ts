@@ -79,9 +79,11 @@ export function call(
   const special = durableCall(frame, site, fn, args) ?? authoredCall(frame, site, thisArg, fn, args);
   if (special !== undefined) return joined(frame, site, callTail(frame, site, special.value, tail));
   const passed = promiseCall(frame, site, thisArg, fn, args);
-  if (passed !== undefined) return callTail(frame, site, passed.value, tail);
+  if (passed !== undefined) return joined(frame, site, callTail(frame, site, passed.value, tail));
   if (thisArg === console && printFor(frame.execution, fn, args)) return undefined;
-  return foreignCall({ frame, site, thisArg, fn, args, tail: tail ?? [], next: call });
+  const made = foreignCall({ frame, site, thisArg, fn, args, tail: tail ?? [], next: call });
+  byHand?.noteCall(fn, args, made);
+  return made;
 }
 
 type Answer = { readonly value: unknown } | undefined;
@@ -148,7 +150,7 @@ function enterFrame(
   return isAsyncItself(fn) && isEager(result) ? know(result) : noteGenerator(fn, result);
 }
 
-/** An author's plain function may give back a promise of unknown origin: it is recorded where it is awaited. */
+/** An author's plain function, or a chain, may give a promise of unknown origin: it is recorded where it is awaited. */
 function joined(frame: Frame, site: Site, value: unknown): unknown {
   return site.awaited ? join(frame, site, value) : value;
 }
@@ -204,7 +206,10 @@ export function construct(
   const made = withFrame(frameContext(frame), target === Promise ? () => makePromise(make) : make);
   handleKeys.set(made, key);
   noteConstructed(made);
-  if (target !== Promise && target !== Proxy) noteParts(made, args);
+  if (target !== Promise && target !== Proxy) {
+    noteParts(made, args);
+    frame.byHand?.noteCall(target, args, made);
+  }
   return made;
 }
 

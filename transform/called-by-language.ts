@@ -21,6 +21,9 @@ const trapNames = new Set(
 
 const namesOf = new WeakMap<Work, ReadonlySet<string>>();
 
+/** Is something of the kind made in this file? An object with `get` and `set` is no handler by itself: a store has them, too. */
+const makesTraps = ({ source }: Work): boolean => /\b(?:definePropert|Proxy\b|Object\.create\b)/.test(source);
+
 /** May this function be called without a call in the code? */
 export function isCalledByLanguage(work: Work, fn: FunctionNode): boolean {
   const { parent } = climb(fn);
@@ -29,7 +32,8 @@ export function isCalledByLanguage(work: Work, fn: FunctionNode): boolean {
     case "MethodDefinition":
     case "Property":
       return (
-        isAccessor(parent) || (parent.computed && readableName(unwrap(parent.key)) === "Symbol.iterator")
+        isAccessor(work, parent) ||
+        (parent.computed && readableName(unwrap(parent.key)) === "Symbol.iterator")
       );
     case "VariableDeclarator":
       return isNamedAsTrap(work, parent.id);
@@ -38,17 +42,17 @@ export function isCalledByLanguage(work: Work, fn: FunctionNode): boolean {
   }
 }
 
-function isAccessor(member: Node): boolean {
+function isAccessor(work: Work, member: Node): boolean {
   if (member.type !== "MethodDefinition" && member.type !== "Property") return false;
   if (member.kind === "get" || member.kind === "set") return true;
-  return member.type === "Property" && trapNames.has(propertyName(member.key, member.computed) ?? "");
+  if (member.type !== "Property" || !makesTraps(work)) return false;
+  return trapNames.has(propertyName(member.key, member.computed) ?? "");
 }
 
 /** `Object.defineProperty(client, "ready", { get: load })` */
 function isNamedAsTrap(work: Work, name: Node | null): boolean {
-  if (name?.type !== "Identifier" || !/\b(?:definePropert|Proxy\b|Object\.create)/.test(work.source))
-    return false;
-  const names = namesOf.get(work) ?? trapsIn(rootOf(name));
+  if (name?.type !== "Identifier" || !makesTraps(work)) return false;
+  const names = namesOf.get(work) ?? trapsIn(work, rootOf(name));
   namesOf.set(work, names);
   return names.has(name.name);
 }
@@ -59,10 +63,10 @@ function rootOf(node: Node): Node {
   return at;
 }
 
-function trapsIn(program: Node): ReadonlySet<string> {
+function trapsIn(work: Work, program: Node): ReadonlySet<string> {
   const names = new Set<string>();
   const look = (node: Node): void => {
-    const value = node.type === "Property" && isAccessor(node) ? unwrap(node.value) : undefined;
+    const value = node.type === "Property" && isAccessor(work, node) ? unwrap(node.value) : undefined;
     if (value?.type === "Identifier") names.add(value.name);
     forEachChild(node, look);
   };

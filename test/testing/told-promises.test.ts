@@ -98,6 +98,34 @@ const forms: readonly (readonly [title: string, body: string, module?: string])[
   ],
 ];
 
+/** Sound ones: what they call has records of its own. */
+const sound: readonly (readonly [title: string, body: string])[] = [
+  [
+    "an async function by its call",
+    `await new Promise((done) => later.call({ n: 4 }, (v: any) => done(v)));`,
+  ],
+  ["an async function", `await new Promise((done) => { own().then(done); });`],
+  [
+    "an async function, and a timer",
+    `await new Promise((done) => { setTimeout(() => own().then(done), 1); });`,
+  ],
+];
+
+test.each(sound)(
+  "of a promise by hand whose calls have records of their own nothing is told: %s",
+  async (_title, body) => {
+    outside({ ask: async () => void asked.push("ask") });
+    asked.length = 0;
+    const kit = await kitOf(`${imports}
+    const own = async () => { await outside.ask(); return 1; };
+    function later(this: { n: number }, done: (v: number) => void) { const { n } = this; own().then(() => done(n)); }
+    export const t = task({ id: "t", run: async () => { ${body} await wait.for({ hours: 1 }); return "end"; } });`);
+    const report = await kit.run("t");
+    expect([report.error, asked, kit.problems, report.warnings]).toEqual([undefined, ["ask"], [], []]);
+    expect((await kit.crashEverywhere("t", undefined, { seeds: 1 })).findings).toEqual([]);
+  },
+);
+
 test.each(forms)("a promise by hand is made once, or told: %s", async (_title, body, module = "") => {
   const { EventEmitter } = await import("node:events");
   const charge = (done: (value: string) => void) => {
