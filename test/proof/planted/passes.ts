@@ -28,8 +28,8 @@ export const passBugs: readonly Bug[] = [
     "engine/lease-hold",
     "this.#ports.clock.now() < this.#until - skewMs",
     "this.#ports.clock.now() < this.#until + 60000",
-    { place: "cloud" },
-    600,
+    { place: "cloud", task: "one" },
+    400,
   ),
   simulated(
     "a claim leaves wakeAt as it is",
