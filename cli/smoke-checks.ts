@@ -94,9 +94,9 @@ function runChecks({ client, payload, limitMs }: Deployment, task: string): read
         const second = await client.trigger(task, payload, options);
         runId = first.id;
         if (first.id === second.id && second.isCached) return runId;
-        // A run that fails gives its key up: whether the second request came before that is no matter of this check.
+        // A run that fails gives its key up. Whether the second request came behind that cannot be told, so it is said.
         const { isFailed } = await client.retrieveRun(runId);
-        if (isFailed) return runId;
+        if (isFailed) return `${runId}, and ${second.id}: the first had failed, which frees its key`;
         return wrong(`The same key gave ${first.id} and ${second.id}.`, "Look at both in the dashboard.");
       },
     },

@@ -6,6 +6,7 @@ import { deadLettersForm, runsForm } from "../list-query.ts";
 import { metadataForm } from "../outside-metadata.ts";
 import { bulkForm } from "../routes/bulk-actions.ts";
 import { limitOverrideForm, limitPauseForm, limitResetForm } from "../routes/concurrency-limits.ts";
+import { pagePaths } from "../routes/dashboard.ts";
 import { createEnvvarForm, importEnvvarsForm, updateEnvvarForm } from "../routes/envvars.ts";
 import { eraseForm } from "../routes/erase.ts";
 import { freeForm } from "../routes/idempotency-keys.ts";
@@ -239,18 +240,7 @@ const others: readonly Operation[] = [
   post("/api/v1/auth/public-tokens", "Makes a token for a browser", parts.publicToken, publicTokenForm),
   post("/api/v1/sign-in-links", "Makes a link that signs a browser in, once", parts.signInLink),
   open({ method: "delete", path: "/session", summary: "Signs it out", answer: shapes.ok }),
-  ...[
-    "/",
-    "/runs",
-    "/runs/:id",
-    "/queues",
-    "/schedules",
-    "/tokens",
-    "/versions",
-    "/secrets",
-    "/trigger",
-    "/sign-in",
-  ].map((path) => open(get(path, "The dashboard", html))),
+  ...pagePaths.map((path) => open(get(path, "The dashboard", html))),
   open(get("/assets/:name", "The dashboard's script and style", { type: "*/*" })),
 ];
 

@@ -22,7 +22,7 @@ const policy = [
 ].join("; ");
 
 /** The paths that the page knows: it looks at the URL by itself. */
-const paths = [
+export const pagePaths = [
   "/",
   "/runs",
   "/runs/:id",
@@ -74,7 +74,7 @@ function asset(c: Context, assets: readonly Asset[]): Response {
 export function dashboardRoutes(app: Hono, { dashboard }: HttpDeps): void {
   const assets = dashboard && assetsOf(dashboard);
   const page = assets && pageWith(assets.script, assets.style);
-  for (const path of paths) {
+  for (const path of pagePaths) {
     app.get(path, (c) => {
       if (page === undefined) throw notBuilt();
       return c.html(page, 200, { "Content-Security-Policy": policy });
