@@ -12,6 +12,7 @@ export class Pool {
   readonly #plan: SandboxPlan;
   #sandboxes: Sandbox[] = [];
   readonly #waiting: (() => void)[] = [];
+  readonly #retired = new Set<Sandbox>();
   #closed = false;
   /** Environments started so far. */
   started = 0;
@@ -28,7 +29,7 @@ export class Pool {
     const sandbox = await this.#free();
     this.invocations += 1;
     const end = await sandbox.invoke(event);
-    if (this.#closed) sandbox.kill();
+    if (this.#closed || this.#retired.delete(sandbox)) sandbox.kill();
     this.#waiting.shift()?.();
     return end;
   }
@@ -45,9 +46,11 @@ export class Pool {
     return victim?.pid;
   }
 
-  /** SIGKILL for those that are idle, as Lambda does now and then: the next event gets a new one. */
-  killIdle(): void {
-    for (const sandbox of this.#sandboxes) if (!sandbox.busy) sandbox.kill();
+  /** Every later event gets a new process, as Lambda does now and then: what is idle ends, what works ends when it is done. */
+  retire(): void {
+    for (const sandbox of this.#sandboxes)
+      if (sandbox.busy) this.#retired.add(sandbox);
+      else sandbox.kill();
   }
 
   /** No event will come any more: what is idle ends, what works ends when it is done. */

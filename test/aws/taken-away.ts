@@ -108,7 +108,7 @@ export function takenAway(scene: () => Scene): void {
   test("ReadSecret of the dispatcher, taken away: a new process does not start", async () => {
     const { stack, start, tickUntil } = scene();
     const id = await without("Dispatcher", "ReadSecret", async () => {
-      for (const pool of stack.bench.lambda.pools(stack.bench.functionId("Dispatcher"))) pool.killIdle();
+      for (const pool of stack.bench.lambda.pools(stack.bench.functionId("Dispatcher"))) pool.retire();
       const queued = await start("ten");
       await told().toMatch(refusal("Dispatcher", "secretsmanager:GetSecretValue"));
       expect(await stack.run(queued)).toMatchObject({ status: "QUEUED" });
