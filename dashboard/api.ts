@@ -5,7 +5,8 @@ import type { ApiLogLine } from "../sdk/api-log.ts";
 import type { RetrievedQueue } from "../sdk/queues.ts";
 import type { ScheduleObject } from "../sdk/schedule-calls.ts";
 import type { ErrorView, TreeEntry } from "../sdk/tree-entry.ts";
-import { call, Problem } from "./call.ts";
+import { call } from "./call.ts";
+import { elsewhere, type Place } from "./elsewhere.tsx";
 
 /** A run of a list. */
 export interface RunRow {
@@ -48,9 +49,7 @@ export interface RunDetails extends RunRow {
 export type LineRow = ApiLogLine;
 
 /** The first lines of a run; or the place where they are kept, and what finds them there. */
-export type Lines =
-  | { readonly lines: readonly LineRow[]; readonly more: boolean }
-  | { readonly logGroup: string; readonly query: string };
+export type Lines = { readonly lines: readonly LineRow[]; readonly more: boolean } | Place;
 
 /** A task of the newest code. */
 export interface TaskRow {
@@ -121,6 +120,33 @@ export interface TokenRow {
   readonly completedAt?: string;
 }
 
+/** Where providers send to. */
+export interface Endpoint {
+  readonly id: string;
+  readonly url: string;
+  readonly provider: string;
+  readonly tasks: readonly string[];
+  /** The setting that its secret stands in. */
+  readonly setting?: string;
+  readonly hasSecret: boolean;
+}
+
+/** What became of a delivery. */
+export interface DeliveryRow {
+  readonly number: number;
+  readonly at: string;
+  readonly endpoint: string;
+  readonly isKnown: boolean;
+  readonly outcome: "accepted" | "repeated" | "filtered" | "greeting" | "refused";
+  readonly runs: readonly {
+    readonly id: string;
+    readonly taskIdentifier: string;
+    readonly isCached: boolean;
+  }[];
+  readonly waiters: number;
+  readonly why?: { readonly code: string; readonly message: string };
+}
+
 /** A page of a list. */
 export interface Page<T, Cursor = string> {
   readonly data: readonly T[];
@@ -141,13 +167,6 @@ const tokensPath = "/api/v1/waitpoints/tokens";
 
 /** Lines that are shown at a time. */
 const linesPerPage = 200;
-
-/** HF531 is an answer: the lines are kept elsewhere. */
-function elsewhere(error: unknown): { readonly logGroup: string; readonly query: string } {
-  if (!(error instanceof Problem) || error.code !== "HF531") throw error;
-  const { logGroup, query } = error.body;
-  return { logGroup: String(logGroup), query: String(query) };
-}
 
 /** The calls that the pages make. */
 export const api = {
@@ -200,6 +219,12 @@ export const api = {
     call<{ readonly id: string }>("POST", `/api/v1/runs/${runPath(id)}/fork`, { from }),
   versions: (signal: AbortSignal) => call<Versions>("GET", "/api/v1/versions", undefined, signal),
   secrets: (signal: AbortSignal) => call<Secrets>("GET", "/api/v1/secrets", undefined, signal),
+  endpoints: (signal: AbortSignal) =>
+    call<{ readonly data: readonly Endpoint[] }>("GET", "/api/v1/webhooks/endpoints", undefined, signal),
+  deliveries: (query: URLSearchParams, signal: AbortSignal) =>
+    call<Page<DeliveryRow, number>>("GET", `/api/v1/webhooks/deliveries?${query}`, undefined, signal).catch(
+      elsewhere,
+    ),
   queues: (page: number, signal: AbortSignal) =>
     call<NumberedPage<QueueRow>>("GET", `/api/v1/queues?page=${page}`, undefined, signal),
   pauseQueue: (id: string, action: "pause" | "resume") =>

@@ -15,6 +15,7 @@ import { deadLetters } from "./statuses.ts";
 import { TokensPage } from "./tokens-page.tsx";
 import { TriggerPage } from "./trigger-page.tsx";
 import { VersionsPage } from "./versions-page.tsx";
+import { WebhooksPage } from "./webhooks-page.tsx";
 
 /** Nothing is known at first; then somebody is signed in, or not (any more). */
 type Session =
@@ -69,6 +70,7 @@ const further = [
   ["Queues", "/queues"],
   ["Schedules", "/schedules"],
   ["Tokens", "/tokens"],
+  ["Webhooks", "/webhooks"],
   ["Versions", "/versions"],
   ["Secrets", "/secrets"],
   ["Trigger", "/trigger"],
@@ -117,6 +119,7 @@ function Part({ place, tasks }: { readonly place: Place; readonly tasks: readonl
   if (path === "/queues") return <QueuesPage query={query} />;
   if (path === "/schedules") return <SchedulesPage query={query} />;
   if (path === "/tokens") return <TokensPage query={query} />;
+  if (path === "/webhooks") return <WebhooksPage query={query} />;
   if (path === "/versions") return <VersionsPage />;
   if (path === "/secrets") return <SecretsPage />;
   return <RunsPage query={query} tasks={tasks} />;

@@ -2,8 +2,9 @@
 import type { JSX } from "preact";
 import { useRef, useState } from "preact/hooks";
 import { api, type LineRow, type Lines } from "./api.ts";
+import { Elsewhere } from "./elsewhere.tsx";
 import { lineGroups, propertiesText } from "./line-groups.ts";
-import { Clock, ProblemBox, Text, Value } from "./parts.tsx";
+import { Clock, ProblemBox, Text } from "./parts.tsx";
 import { useLooking } from "./polling.ts";
 
 const tones: Readonly<Record<LineRow["level"], string>> = {
@@ -36,34 +37,6 @@ function Line({ line, now }: { readonly line: LineRow; readonly now: number }): 
   );
 }
 
-/** The place of the lines, and a query that is ready to be copied. */
-function Elsewhere({ logGroup, query }: { readonly logGroup: string; readonly query: string }): JSX.Element {
-  const [isCopied, setCopied] = useState(false);
-  // Browsers have none on a page that came without TLS from another machine.
-  const clipboard = navigator.clipboard as Clipboard | undefined;
-  return (
-    <div class="elsewhere">
-      <p>
-        What runs log is in CloudWatch, in the log group{" "}
-        <code>
-          <Text>{logGroup}</Text>
-        </code>
-        . This query finds the lines of this run in Logs Insights:
-      </p>
-      <Value text={query} label="Query" />
-      {clipboard !== undefined && (
-        <button
-          type="button"
-          class="quiet"
-          onClick={() => void clipboard.writeText(query).then(() => setCopied(true))}
-        >
-          {isCopied ? "Copied" : "Copy the query"}
-        </button>
-      )}
-    </div>
-  );
-}
-
 interface LinesProps {
   readonly id: string;
   /** Changes when the run has ended, or goes on after all: then the lines are looked at anew. */
@@ -87,7 +60,11 @@ export function RunLines({ id, isCompleted, now }: LinesProps): JSX.Element {
     <section class="panel lines" aria-label="Logs">
       <h2>Logs</h2>
       {problem !== undefined && <ProblemBox problem={problem} />}
-      {seen !== undefined && "query" in seen && <Elsewhere {...seen} />}
+      {seen !== undefined && "query" in seen && (
+        <Elsewhere {...seen} what="What runs log">
+          the lines of this run
+        </Elsewhere>
+      )}
       {seen !== undefined && "lines" in seen && seen.lines.length === 0 && (
         <p class="hint">{isCompleted ? "Nothing was logged." : "Nothing has been logged yet."}</p>
       )}

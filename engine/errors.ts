@@ -106,7 +106,7 @@ export const catalogue = {
   HF520: "The stream cannot be written or read",
   HF521: "A run looks at one that waits for its slot",
   HF530: "The times of a schedule cannot be worked out",
-  HF531: "The lines of runs are not kept here",
+  HF531: "These lines are not kept here",
   HF701: "A crash of a test did not happen",
   HF702: "A testkit was used within a run",
   HF703: "The report is not one of this process",

@@ -19,6 +19,7 @@ import type { DelayedDoorbell } from "./bell.ts";
 import { realClock } from "./clock.ts";
 import { apiConfig } from "./config.ts";
 import { type DashboardFiles, readDashboard } from "./dashboard-files.ts";
+import { deliveryMessage } from "./delivery-notes.ts";
 import { deployedCode, readManifest } from "./deployed-code.ts";
 import type { DeployedCode, HttpDeps, SecretListing } from "./deps.ts";
 import { type HttpResult, isTooLong, toRequest, toResult } from "./http.ts";
@@ -43,6 +44,8 @@ export interface ApiDeps {
   readonly queues: HttpDeps["queues"];
   /** Where the dispatcher's lines are. */
   readonly logGroup: string;
+  /** Where this function's own lines are. */
+  readonly ownLogGroup: string;
   /** Absent where values are sealed: then the app answers links itself. */
   readonly linkTo?: HttpDeps["linkTo"];
   readonly publicUrl?: string | undefined;
@@ -89,6 +92,10 @@ function appOf(deps: ApiDeps, version: string | undefined, values: SecretValues)
     schedules,
     queues,
     logs: { group: logGroup },
+    deliveries: {
+      group: deps.ownLogGroup,
+      note: ({ at: _, ...delivery }) => log.info(deliveryMessage, { delivery }),
+    },
     keys: hashedKeys(hashesIn(values)),
     keyUsed: deps.keyUsed,
     webhookSecret: webhookSecrets(code, values),
@@ -186,6 +193,7 @@ async function wire(): Promise<ApiDeps> {
     schedules,
     queues,
     logGroup: config.logGroup,
+    ownLogGroup: config.ownLogGroup,
     stage: config.stage,
     ...(encryption ? { publicUrl: config.publicUrl } : { linkTo: s3Links(bucket) }),
     encryption,

@@ -45,6 +45,8 @@ export interface ApiConfig {
   /** Where the lines are that runs have logged, and for how many days. */
   readonly logGroup: string;
   readonly logDays: number;
+  /** Where this function's own lines are. */
+  readonly ownLogGroup: string;
   /** Where callers reach the api; told where links to large values lead to itself. */
   readonly publicUrl: string | undefined;
   /** The stack's name. */
@@ -164,6 +166,7 @@ export function apiConfig(env: Environment = process.env): ApiConfig {
     codeVersion: text("HOLDFAST_CODE_VERSION"),
     logGroup: text("HOLDFAST_LOG_GROUP"),
     logDays: Number(text("HOLDFAST_LOG_DAYS")),
+    ownLogGroup: text("AWS_LAMBDA_LOG_GROUP_NAME"),
   };
 }
 

@@ -11,6 +11,7 @@ import type { RunLogs } from "../engine/run-logs.ts";
 import type { Schedules } from "../engine/schedules.ts";
 import type { KnownKey } from "./api-keys.ts";
 import type { DashboardFiles } from "./dashboard-files.ts";
+import type { DeliveryLog, DeliveryNotes } from "./delivery-notes.ts";
 import type { Eraser } from "./erasing.ts";
 import type { OneTimeTokens } from "./one-time-link.ts";
 import type { Filter } from "./webhook-filter.ts";
@@ -56,6 +57,8 @@ export interface DeployedCode {
   tasks(): readonly TaskListing[];
   /** Where providers send to; absent: only the tasks' own addresses, for Standard Webhooks. */
   webhook?(id: string): WebhookListing | undefined;
+  /** All of them, without the addresses of tasks that share one. */
+  webhooks?(): readonly WebhookListing[];
   /** Sets of paths that waiters match. */
   matches?(): readonly (readonly string[])[];
   /** Where the build knows its call sites: frames of the tree are named by it. */
@@ -134,6 +137,8 @@ export interface HttpDeps {
   readonly envvars: EnvvarDesk;
   /** The lines of runs, or the log group in CloudWatch that they are in. */
   readonly logs: RunLogs | { readonly group: string };
+  /** What became of deliveries of webhooks, or the log group in CloudWatch where that is noted. */
+  readonly deliveries: DeliveryNotes | DeliveryLog;
   readonly keys: Keys;
   /** Absent where something in front of the app counts. */
   readonly limits?: RateLimits;

@@ -39,6 +39,7 @@ import { taskRoutes } from "./routes/tasks.ts";
 import { openTokenRoutes, tokenRoutes } from "./routes/tokens.ts";
 import { versionRoutes } from "./routes/versions.ts";
 import { waiterRoutes } from "./routes/waiters.ts";
+import { webhookRoutes } from "./routes/webhooks.ts";
 import { sessions } from "./session.ts";
 
 /** Where the API lies: Trigger.dev has its streams apart. */
@@ -105,6 +106,7 @@ export function httpApp(given: HttpDeps): Hono {
   versionRoutes(app, deps);
   tokenRoutes(app, deps, links);
   waiterRoutes(app, deps);
+  webhookRoutes(app, deps);
   refuseOtherMethods(app);
   app.notFound((c: Context) => answerUnknownRoute(c));
   return app;

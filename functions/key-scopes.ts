@@ -81,6 +81,8 @@ export const scopedRoutes: readonly ScopedRoute[] = [
   ["GET", "/api/v1/projects/:ref/envvars/:env/:name", "read", "none"],
   ["PUT", "/api/v1/projects/:ref/envvars/:env/:name", "admin", "none"],
   ["DELETE", "/api/v1/projects/:ref/envvars/:env/:name", "admin", "none"],
+  ["GET", "/api/v1/webhooks/endpoints", "read", "none"],
+  ["GET", "/api/v1/webhooks/deliveries", "read", "none"],
   ["POST", "/api/v1/webhooks/endpoints/:endpoint/waiters", "trigger", "none"],
   ["POST", "/api/v1/webhooks/waiters/:id/cancel", "trigger", "none"],
   ["POST", "/api/v1/waitpoints/tokens", "trigger", "none"],

@@ -81,14 +81,14 @@ export class FormError extends HoldfastError {
   }
 }
 
-/** A run's lines are in CloudWatch: says where, and what finds them there. */
+/** Lines are in CloudWatch: says whose, where, and what finds them there. */
 export class LinesElsewhere extends HoldfastError {
   readonly logGroup: string;
   readonly query: string;
-  constructor(logGroup: string, query: string) {
+  constructor(logGroup: string, query: string, whose = "The lines of runs") {
     super(
       "HF531",
-      `The lines of runs are in CloudWatch, in the log group ${logGroup}.`,
+      `${whose} are in CloudWatch, in the log group ${logGroup}.`,
       `Run this query on it in CloudWatch Logs Insights: ${query}`,
     );
     this.logGroup = logGroup;
@@ -103,7 +103,7 @@ function detailsOf(error: HoldfastError): Pick<Problem, "issues" | "logGroup" | 
 }
 
 /** The middle part of a `HoldfastError`'s message: code and fix have fields of their own in the answer. */
-function whatHappened(error: HoldfastError): string {
+export function whatHappened(error: HoldfastError): string {
   return error.message.slice(error.code.length + 1, error.message.length - error.fix.length - 1);
 }
 

@@ -21,7 +21,7 @@ export interface WebhookManifest {
 export function webhooksOf({
   tasks,
   webhooks,
-}: WebhookManifest): Required<Pick<DeployedCode, "webhook" | "matches">> {
+}: WebhookManifest): Required<Pick<DeployedCode, "webhook" | "webhooks" | "matches">> {
   const listed = (webhooks?.endpoints ?? []).map((endpoint): WebhookListing => {
     const own = tasks.filter(({ webhook }) => webhook?.endpoint === endpoint.id);
     return {
@@ -39,7 +39,7 @@ export function webhooksOf({
     endpoint.tasks.map((task): WebhookListing => ({ ...endpoint, id: task.id, tasks: [task] })),
   );
   const byId = new Map([...shared, ...listed].map((endpoint) => [endpoint.id, endpoint]));
-  return { webhook: (id) => byId.get(id), matches: () => webhooks?.matches ?? [] };
+  return { webhook: (id) => byId.get(id), webhooks: () => listed, matches: () => webhooks?.matches ?? [] };
 }
 
 /** The secrets in a setting: what it holds, and, while a new one comes into use, what `<name>_PREVIOUS` holds. */

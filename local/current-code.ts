@@ -56,6 +56,9 @@ export class CurrentCode implements DeployedCode {
   webhook(id: string): WebhookListing | undefined {
     return this.#webhooks.webhook(id);
   }
+  webhooks(): readonly WebhookListing[] {
+    return this.#webhooks.webhooks();
+  }
 
   matches(): readonly (readonly string[])[] {
     return this.#webhooks.matches();

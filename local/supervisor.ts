@@ -100,6 +100,7 @@ function appOf(world: World, keys: ProjectKeys, url: string) {
     schedules: world.schedules.kept,
     queues: ports.store,
     logs: world.logs,
+    deliveries: world.deliveries,
     keys: keysOf(world.dataFolder, keys.secretKey),
     keyUsed: usesNoted(world.dataFolder),
     limits: rateLimits({ perKey: world.config.rateLimit, refused: refusedMost }),
@@ -177,6 +178,7 @@ async function open(options: SupervisorOptions, parts: Parts): Promise<Superviso
   const world = makeWorld(callingHere(config, server.url, keys), options, dataFolder);
   parts.add(() => world.ports.store.close());
   parts.add(() => world.logs.close());
+  parts.add(() => world.deliveries.close());
   await world.code.change(await begun.first);
   parts.add(() => world.runners.stop(stopGraceMs, parts.hurry.signal));
   parts.add(() => world.replays?.close());

@@ -23,6 +23,7 @@ import { PlanDesk } from "./plan-desk.ts";
 import { type DeskDeps, type ReplayDesk, replayDesk } from "./replay-check/desk.ts";
 import { Runners, type RunnersDeps } from "./runners.ts";
 import { fileSpill } from "./spill.ts";
+import { openSqliteDeliveries, type SqliteDeliveries } from "./sqlite-deliveries.ts";
 import { openSqliteLogs, type SqliteLogs } from "./sqlite-logs.ts";
 import type { SqliteStore } from "./sqlite-store.ts";
 import type { SupervisorOptions } from "./supervisor.ts";
@@ -42,6 +43,7 @@ export interface World {
   /** Takes ended runs away. */
   readonly eraser: Eraser;
   readonly logs: SqliteLogs;
+  readonly deliveries: SqliteDeliveries;
   readonly waiter: Endings;
   readonly metrics: LocalMetrics;
   readonly replays: ReplayDesk | undefined;
@@ -77,6 +79,12 @@ const portsOf = (dataFolder: string, code: CurrentCode, given: Omit<World["ports
   spill: fileSpill(dataFolder),
   hasEndHooks: hasEndHooks(code),
   keptCode: () => keptCode(dataFolder),
+});
+
+/** What is kept beside the runs: nothing waits for it. */
+const besideRuns = (dataFolder: string, log: SupervisorOptions["log"]) => ({
+  logs: openSqliteLogs(logsPath(dataFolder), log, folderKeys(dataFolder)),
+  deliveries: openSqliteDeliveries(logsPath(dataFolder), log),
 });
 
 /** Makes it. */
@@ -120,8 +128,8 @@ export function makeWorld(config: LocalConfig, options: SupervisorOptions, dataF
   });
   const ports = portsOf(dataFolder, code, { store, doorbell: runners, clock, chance });
   const schedules = localSchedules({ path: databasePath(dataFolder), ports, code, log });
-  const logs = openSqliteLogs(logsPath(dataFolder), log, folderKeys(dataFolder));
-  const eraser: Eraser = { store, values: ports.spill, logs };
+  const beside = besideRuns(dataFolder, log);
+  const eraser: Eraser = { store, values: ports.spill, logs: beside.logs };
   const { retention } = config;
   const order = housekeeping({ dataFolder, clock, codeVersion, store, eraser, retention, log });
   return {
@@ -135,7 +143,7 @@ export function makeWorld(config: LocalConfig, options: SupervisorOptions, dataF
     schedules,
     order,
     eraser,
-    logs,
+    ...beside,
     waiter,
     metrics,
     replays,

@@ -20,6 +20,7 @@ import { form as sessionForm } from "../routes/session.ts";
 import { messageForm } from "../routes/streams.ts";
 import { completeForm, createForm as tokenForm } from "../routes/tokens.ts";
 import { cancelWaiterForm, createWaiterForm } from "../routes/waiters.ts";
+import { deliveriesForm } from "../routes/webhooks.ts";
 import { batchForm, form as triggerForm } from "../trigger-form.ts";
 import * as parts from "./part-shapes.ts";
 import * as queueShapes from "./queue-shapes.ts";
@@ -198,6 +199,13 @@ const desk: readonly Operation[] = [
     method: "put",
   },
   { ...post(`${envvars}/:name`, "Takes a variable away", shapes.success), method: "delete" },
+  get("/api/v1/webhooks/endpoints", "Addresses of webhooks", parts.webhookEndpoints),
+  get(
+    "/api/v1/webhooks/deliveries",
+    "What became of deliveries, newest first",
+    parts.deliveries,
+    names(deliveriesForm),
+  ),
   post("/api/v1/webhooks/endpoints/:endpoint/waiters", "Makes a waiter", parts.madeWaiter, createWaiterForm),
   post("/api/v1/webhooks/waiters/:id/cancel", "Cancels a waiter", parts.canceledWaiter, cancelWaiterForm),
   post("/api/v1/waitpoints/tokens", "Makes a token", shapes.madeToken, tokenForm),

@@ -2,6 +2,7 @@
  * What the routes of a run's parts and of batches answer, as schemas.
  */
 import * as z from "zod";
+import { deliveryOutcomes } from "../delivery-notes.ts";
 
 const date = z.iso.datetime();
 
@@ -114,6 +115,37 @@ export const secrets = z.object({
   data: z.array(z.object({ name: z.string(), from: z.enum([".env", "set", "Secrets Manager"]) })),
   versions: z.array(z.object({ version: z.string(), isCurrent: z.boolean(), createdAt: date.optional() })),
   isComplete: z.boolean(),
+});
+
+/** Where providers send to: of its secret, the name of the setting and whether it is set. */
+export const webhookEndpoints = z.object({
+  data: z.array(
+    z.strictObject({
+      id: z.string(),
+      url: z.string(),
+      provider: z.string(),
+      tasks: z.array(z.string()),
+      setting: z.string().optional(),
+      hasSecret: z.boolean(),
+    }),
+  ),
+});
+
+/** What became of deliveries. */
+export const deliveries = z.object({
+  data: z.array(
+    z.strictObject({
+      number: z.int(),
+      at: date,
+      endpoint: z.string(),
+      isKnown: z.boolean(),
+      outcome: z.enum(deliveryOutcomes),
+      runs: z.array(z.object({ id: z.string(), isCached: z.boolean(), taskIdentifier: z.string() })),
+      waiters: z.int(),
+      why: z.object({ code: z.string(), message: z.string() }).optional(),
+    }),
+  ),
+  pagination: z.object({ next: z.int().optional() }),
 });
 
 /** A variable of the tasks: its value is not shown. */

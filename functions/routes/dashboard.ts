@@ -29,6 +29,7 @@ export const pagePaths = [
   "/queues",
   "/schedules",
   "/tokens",
+  "/webhooks",
   "/versions",
   "/secrets",
   "/trigger",

@@ -1,7 +1,7 @@
 /**
  * The routes of webhooks: a delivery starts a run; some providers ask first whether the address is their user's.
  *
- * Invariant: a refused delivery stores nothing; a repeated one finds the run of the first.
+ * Invariant: a refused delivery stores nothing but that it came; a repeated one finds the run of the first.
  */
 import { createHash, timingSafeEqual } from "node:crypto";
 import type { Context, Hono } from "hono";
@@ -11,6 +11,7 @@ import { startRun } from "../../engine/start.ts";
 import { bearerOf, keyOf } from "../auth.ts";
 import { bodyBytes } from "../body.ts";
 import { deliveredBy, endWaiter, handshake, take } from "../delivery.ts";
+import { greeted, noted, type Taken, takenBy } from "../delivery-notes.ts";
 import type { HttpDeps, WebhookListing } from "../deps.ts";
 import { demandTrigger } from "../key-scopes.ts";
 import { noQuery, queryForm, queryOf } from "../query.ts";
@@ -67,32 +68,42 @@ async function verified(c: Context, deps: HttpDeps, listing: WebhookListing): Pr
   return { source, delivered: deliveredBy(source, delivery), isCaller };
 }
 
-async function deliverBy(c: Context, deps: HttpDeps, listing: WebhookListing): Promise<Response> {
+/** An answer, and what is noted of the delivery. */
+interface Answered {
+  readonly answer: Response;
+  readonly taken: Taken;
+}
+
+async function deliverBy(c: Context, deps: HttpDeps, listing: WebhookListing): Promise<Answered> {
   const { source, delivered, isCaller } = await verified(c, deps, listing);
   const greeting = handshake(source, delivered);
-  if (greeting === null) return c.body(null, 204);
-  if (greeting !== undefined) return c.json(greeting);
+  if (greeting === null) return { answer: c.body(null, 204), taken: greeted };
+  if (greeting !== undefined) return { answer: c.json(greeting), taken: greeted };
   const { runs, waiters } = await take(deps, listing, source, delivered);
-  const [first] = runs;
-  if (source.isAnsweredEmpty === true && !isCaller) return c.body(null, 204);
-  if (first === undefined) return c.json({ filtered: waiters === 0, waiters });
-  const { id, isCached } = first;
-  return c.json({ id, isCached, runs, waiters }, 202);
+  const answer = (): Response => {
+    const [first] = runs;
+    if (source.isAnsweredEmpty === true && !isCaller) return c.body(null, 204);
+    if (first === undefined) return c.json({ filtered: waiters === 0, waiters });
+    const { id, isCached } = first;
+    return c.json({ id, isCached, runs, waiters }, 202);
+  };
+  return { answer: answer(), taken: takenBy(runs, waiters) };
 }
 
 /** A delivery to a waiter's own address. */
-async function deliverToWaiter(c: Context, deps: HttpDeps): Promise<Response> {
+async function deliverToWaiter(c: Context, deps: HttpDeps): Promise<Answered> {
   const listing = deps.code.webhook?.(c.req.param("taskId") ?? "");
   // Whoever is not let in does not learn which addresses there are.
   if (listing === undefined) throw new HoldfastError("HF204", "There is no such webhook.", noWebhook);
   const { source, delivered } = await verified(c, deps, listing);
   await endWaiter(deps, listing, { source, delivered, waiterId: c.req.param("waiterId") ?? "" });
-  return source.isAnsweredEmpty === true ? c.body(null, 204) : c.json({ runs: [], waiters: 1 });
+  const answer = source.isAnsweredEmpty === true ? c.body(null, 204) : c.json({ runs: [], waiters: 1 });
+  return { answer, taken: takenBy([], 1) };
 }
 
 const noWebhook = "Send to the url that webhooks.waiter.create() gave.";
 
-async function deliver(c: Context, deps: HttpDeps): Promise<Response> {
+async function deliver(c: Context, deps: HttpDeps): Promise<Answered> {
   const task = c.req.param("taskId") ?? "";
   const listing = deps.code.webhook?.(task);
   if (listing !== undefined) return deliverBy(c, deps, listing);
@@ -116,7 +127,11 @@ async function deliver(c: Context, deps: HttpDeps): Promise<Response> {
     source: "webhook",
     ...(deliveryId === undefined ? {} : { idempotencyKey: deliveryId }),
   });
-  return c.json(startedView(deps, task, started), 202);
+  const { id: runId, isCached } = started;
+  return {
+    answer: c.json(startedView(deps, task, started), 202),
+    taken: takenBy([{ id: runId, isCached, taskIdentifier: task }], 0),
+  };
 }
 
 /** A provider that asks by `GET` whether the address is its user's (Meta): the token that he gave it has to be ours. */
@@ -144,6 +159,6 @@ const isSame = (a: string, b: string): boolean => timingSafeEqual(digest(a), dig
 /** Adds the routes of webhooks. */
 export function hookRoutes(app: Hono, deps: HttpDeps): void {
   app.get("/hooks/:taskId", (c) => answerChallenge(c, deps));
-  app.post("/hooks/:taskId", (c) => deliver(c, deps));
-  app.post("/hooks/:taskId/:waiterId", (c) => deliverToWaiter(c, deps));
+  app.post("/hooks/:taskId", (c) => noted(c, deps, () => deliver(c, deps)));
+  app.post("/hooks/:taskId/:waiterId", (c) => noted(c, deps, () => deliverToWaiter(c, deps)));
 }

@@ -148,6 +148,7 @@ export class PlayedProcess {
       schedules: this.#schedules,
       queues: this.#queues,
       logGroup: "/aws/lambda/dispatcher",
+      ownLogGroup: "/aws/lambda/api",
       stage: "Orders",
       linkTo: () => Promise.reject(new Error("No value here needs a link.")),
       erasing: { store: this.store, values: this.#bin, remains: [] },

@@ -208,7 +208,9 @@ describe.skipIf(!hasBrowser)("the dashboard's lists", () => {
         "/queues",
         "/schedules",
         "/tokens",
+        "/webhooks",
         "/versions",
+        "/secrets",
         "/trigger",
       ]) {
         await page.goto(path);

@@ -63,7 +63,8 @@ async function main(folder: string): Promise<void> {
       await page.getByRole("button", { name: "Resume …" }).click();
       await page.getByRole("region", { name: "Plan" }).waitFor();
     });
-    for (const name of ["queues", "schedules", "tokens", "versions", "secrets"]) await take(name, `/${name}`);
+    for (const name of ["queues", "schedules", "tokens", "webhooks", "versions", "secrets"])
+      await take(name, `/${name}`);
   } finally {
     await browser.close();
     await holdfast.stop();

@@ -60,6 +60,7 @@ function handler() {
     schedules,
     queues,
     logGroup: "lines",
+    ownLogGroup: "own lines",
     stage: "Orders",
     linkTo,
     erasing,

@@ -62,6 +62,7 @@ export function served(values: Record<string, string>) {
     schedules,
     queues,
     logGroup,
+    ownLogGroup: "/orders/api",
     stage: "Orders",
     linkTo,
     erasing,

@@ -26,6 +26,7 @@ const env = {
   HOLDFAST_PROJECT: "Orders",
   AWS_LAMBDA_FUNCTION_NAME: "dispatcher",
   AWS_LAMBDA_FUNCTION_VERSION: "7",
+  AWS_LAMBDA_LOG_GROUP_NAME: "/aws/lambda/api",
 };
 
 test("settings are read as milliseconds and names", () => {
@@ -36,7 +37,11 @@ test("settings are read as milliseconds and names", () => {
     version: "7",
   });
   expect(timerConfig(env)).toMatchObject({ tickMs: 60_000, lostRingsUrl: "https://sqs/lost" });
-  expect(apiConfig(env)).toMatchObject({ secretId: "secret", codeVersion: "abcd" });
+  expect(apiConfig(env)).toMatchObject({
+    secretId: "secret",
+    codeVersion: "abcd",
+    ownLogGroup: "/aws/lambda/api",
+  });
 });
 
 test.each(["HOLDFAST_TABLE", "HOLDFAST_LEASE_SECONDS", "AWS_LAMBDA_FUNCTION_NAME"])(

@@ -16,6 +16,7 @@ import type { Run } from "../../engine/run.ts";
 import { secretKeys } from "../../functions/auth.ts";
 import type { HttpDeps, TaskListing } from "../../functions/deps.ts";
 import { httpApp } from "../../functions/http-app.ts";
+import { openSqliteDeliveries } from "../../local/sqlite-deliveries.ts";
 import { checkAnswer } from "./answers.ts";
 
 export const key = "hf_dev_0123456789abcdef";
@@ -85,6 +86,9 @@ export function world(
       }),
     },
     logs: memoryLogs(),
+    deliveries: openSqliteDeliveries(":memory:", (line) => {
+      throw new Error(line);
+    }),
     metrics: async () => ({ type: "text/plain; version=0.0.4", body: "up 1\n" }),
     keys: secretKeys([key]),
     erasing: { store: ports.store, values: { remove: async () => true }, remains: [] },
