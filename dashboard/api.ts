@@ -43,7 +43,39 @@ export interface RunDetails extends RunRow {
   /** The run whose log it began with, up to that record. */
   readonly forkOf?: { readonly id: string; readonly number: number };
   readonly relatedRuns: { readonly root?: RunRow; readonly parent?: RunRow };
+  readonly queue?: string;
+  /** The queue whose slot it waits for. */
+  readonly waitingSlot?: {
+    readonly queue: string;
+    readonly turn: "parked" | "called" | "later";
+    readonly concurrencyKey?: string;
+    readonly at?: string;
+  };
 }
+
+/** A checkpoint that has not ended. */
+export interface Awaited {
+  readonly id: string;
+  readonly name: string;
+  readonly runId?: string;
+  readonly tokenId?: string;
+  readonly retryAt?: string;
+}
+
+/** A run's tree, as far as it was asked for; what the run waits for, and what it has cost. */
+export interface TreeSeen {
+  readonly entries: readonly TreeEntry[];
+  readonly more: boolean;
+  readonly awaits?: { readonly named: readonly Awaited[]; readonly count: number };
+  readonly cost: {
+    readonly records: number;
+    readonly recordBytes: number;
+    readonly passes: number;
+    readonly failedTries: number;
+  };
+}
+
+type TreePage = Page<TreeEntry, number> & { readonly run: Pick<TreeSeen, "awaits" | "cost"> };
 
 /** A line that the author's code has logged. */
 export type LineRow = ApiLogLine;
@@ -176,21 +208,18 @@ export const api = {
   run: (id: string, signal: AbortSignal) =>
     call<RunDetails>("GET", `/api/v3/runs/${runPath(id)}`, undefined, signal),
   /** The tree's first entries: `pages` pages of it. */
-  async tree(
-    id: string,
-    pages: number,
-    signal: AbortSignal,
-  ): Promise<{ entries: TreeEntry[]; more: boolean }> {
+  async tree(id: string, pages: number, signal: AbortSignal): Promise<TreeSeen> {
     const entries: TreeEntry[] = [];
-    let after = "";
-    for (let page = 0; page < pages; page++) {
-      const path = `/api/v1/runs/${runPath(id)}/checkpoints?limit=500${after}`;
-      const { data, pagination } = await call<Page<TreeEntry, number>>("GET", path, undefined, signal);
+    for (let page = 1, after = 0; ; page++) {
+      const path = `/api/v1/runs/${runPath(id)}/checkpoints?limit=1000&after=${after}`;
+      const { data, pagination, run } = await call<TreePage>("GET", path, undefined, signal);
       entries.push(...data);
-      if (pagination.next === undefined) return { entries, more: false };
-      after = `&after=${pagination.next}`;
+      const { next } = pagination;
+      const { awaits, cost } = run;
+      if (next === undefined || page >= pages)
+        return { entries, more: next !== undefined, cost, ...(awaits === undefined ? {} : { awaits }) };
+      after = next;
     }
-    return { entries, more: true };
   },
   /** The run's first lines: `pages` pages of them. */
   async lines(id: string, pages: number, signal: AbortSignal): Promise<Lines> {
@@ -241,6 +270,8 @@ export const api = {
     const behind = after === "" ? "" : `?after=${encodeURIComponent(after)}`;
     return call<Page<TokenRow>>("GET", `${tokensPath}${behind}`, undefined, signal);
   },
+  token: (id: string, signal: AbortSignal) =>
+    call<TokenRow>("GET", `${tokensPath}/${encodeURIComponent(id)}`, undefined, signal),
   completeToken: (id: string, data: { readonly value?: unknown }) =>
     call<unknown>(
       "POST",

@@ -1,13 +1,14 @@
 /** One run: what became of it, what can be done about it, its values, and its tree. It grows while the run goes on. */
 import type { JSX } from "preact";
 import { useState } from "preact/hooks";
-import { api, type RunDetails, type RunRow } from "./api.ts";
+import { api, type RunDetails, type RunRow, type TreeSeen } from "./api.ts";
 import { Age, Clock, ErrorBox, Fact, LargeValue, ProblemBox, Status, Text, Value } from "./parts.tsx";
 import { Link, listUrl, runUrl } from "./place.tsx";
 import { useLooking } from "./polling.ts";
 import { RunActions } from "./run-actions.tsx";
 import { RunLines } from "./run-lines.tsx";
 import { RunTree } from "./run-tree.tsx";
+import { Cost, Waits } from "./run-waits.tsx";
 import { lengthOf } from "./times.ts";
 import { waitingText } from "./waiting.ts";
 
@@ -31,11 +32,6 @@ function RareFacts({ run, now }: { readonly run: RunDetails; readonly now: numbe
   return (
     <>
       {run.status === "WAITING" && waiting !== undefined && <Fact name="Waiting">{waiting}</Fact>}
-      {run.waitingUntil !== undefined && (
-        <Fact name="Goes on">
-          <Clock iso={run.waitingUntil} now={now} /> · <Age iso={run.waitingUntil} now={now} />
-        </Fact>
-      )}
       {run.delayedUntil !== undefined && (
         <Fact name="Not before">
           <Age iso={run.delayedUntil} now={now} />
@@ -98,7 +94,13 @@ function Secrets({ run, now }: { readonly run: RunDetails; readonly now: number 
   );
 }
 
-function Facts({ run, now }: { readonly run: RunDetails; readonly now: number }): JSX.Element {
+interface FactsProps {
+  readonly run: RunDetails;
+  readonly tree: TreeSeen;
+  readonly now: number;
+}
+
+function Facts({ run, tree, now }: FactsProps): JSX.Element {
   return (
     <dl class="facts">
       <Fact name="Created">
@@ -118,7 +120,16 @@ function Facts({ run, now }: { readonly run: RunDetails; readonly now: number })
         {took(run, now)} <span class="hint">({lengthOf(run.durationMs)} of work)</span>
       </Fact>
       <Fact name="Attempts">{run.attemptCount}</Fact>
+      <Cost cost={tree.cost} />
       <RareFacts run={run} now={now} />
+      <Waits run={run} awaits={tree.awaits} now={now} />
+      {run.queue !== undefined && (
+        <Fact name="Queue">
+          <Link to={listUrl(new URLSearchParams([["queue", run.queue]]))}>
+            <Text>{run.queue}</Text>
+          </Link>
+        </Fact>
+      )}
       <Fact name="Code version">
         <span class="mono">
           <Text>{run.version}</Text>
@@ -209,7 +220,7 @@ export function RunPage({ id, query }: PageProps): JSX.Element {
       </div>
       {problem !== undefined && <ProblemBox problem={problem} />}
       {run.error !== undefined && <ErrorBox error={run.error} title="Error of the run" />}
-      <Facts run={run} now={now} />
+      <Facts run={run} tree={tree} now={now} />
       <RunTree run={run} entries={tree.entries} query={query} now={now} />
       {tree.more && (
         <button type="button" class="quiet" onClick={() => setPages(pages + 1)}>

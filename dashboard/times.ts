@@ -51,3 +51,9 @@ export function clockTime(iso: string, now: number): string {
   if (date.toDateString() === new Date(now).toDateString()) return withMs;
   return `${date.getFullYear()}-${two(date.getMonth() + 1)}-${two(date.getDate())} ${withMs}`;
 }
+
+/** A size as people read it. */
+export function bytesOf(bytes: number): string {
+  if (bytes < 1_000) return `${bytes} B`;
+  return bytes < 1_000_000 ? `${(bytes / 1_000).toFixed(1)} KB` : `${(bytes / 1_000_000).toFixed(1)} MB`;
+}

@@ -110,15 +110,18 @@ function Tokens({ page, onAsk }: { page: Page<TokenRow>; onAsk: LineProps["onAsk
 export function TokensPage({ query }: { readonly query: URLSearchParams }): JSX.Element {
   const [asked, setAsked] = useState<TokenRow>();
   const after = query.get("after") ?? "";
+  const one = query.get("token") ?? "";
   const looked = useLooking(
-    after,
-    (signal) => api.tokens(after, signal),
+    `${after} ${one}`,
+    async (signal): Promise<Page<TokenRow>> =>
+      one === "" ? api.tokens(after, signal) : { data: [await api.token(one, signal)], pagination: {} },
     () => false,
   );
   const pages = (value: Page<TokenRow> | undefined): readonly (readonly [string, string])[] => {
     const next = value?.pagination.next;
     return [
       ...(after === "" ? [] : [["Newest", "/tokens"] as const]),
+      ...(one === "" ? [] : [["All tokens", "/tokens"] as const]),
       ...(next === undefined ? [] : [["Older tokens", `/tokens?after=${encodeURIComponent(next)}`] as const]),
     ];
   };

@@ -16,6 +16,7 @@ import type { Ports } from "../engine/ports.ts";
 import { isFinished, type Run, type RunStatus, type Stored } from "../engine/run.ts";
 import { attemptCount } from "./attempt-count.ts";
 import { jsonView } from "./json-view.ts";
+import { slotOf } from "./run-waits.ts";
 import { errorIn } from "./tree-values.ts";
 
 /** Values in an answer may weigh this much together; Lambda answers with at most 6 MB. */
@@ -120,6 +121,8 @@ export async function runView(ports: Ports, run: Run, link: LinkTo) {
     ...payload,
     ...output,
     metadata,
+    queue: run.queue,
+    waitingSlot: slotOf(run),
     error: run.error && errorIn(run.error),
     relatedRuns: await relatedRuns(ports, run),
   };

@@ -75,8 +75,13 @@ export function valueShown(result: ResultRecord | undefined): {
 }
 
 /** The id of a child's run: what the child told at its end, else what engine/waits.ts gives a child of this key. */
-export function childShown(runId: string, key: string, result: ResultRecord | undefined): string {
-  const made = `run_${hashText(`${runId} ${key}`, 24)}`;
+export function childShown(
+  runId: string,
+  key: string,
+  result: ResultRecord | undefined,
+  other: string | undefined,
+): string {
+  const made = other ?? `run_${hashText(`${runId} ${key}`, 24)}`;
   if (result === undefined || !("inline" in result.value)) return made;
   try {
     const { id } = (decode(result.value.inline) ?? {}) as { readonly id?: unknown };

@@ -16,6 +16,7 @@ import {
   type ResultRecord,
   type TryRecord,
 } from "../engine/record.ts";
+import { tokenPrefix } from "../engine/token-task.ts";
 import type { Checkpoint, RunHappening, TreeEntry } from "../sdk/tree-entry.ts";
 import type { SiteNames } from "./deps.ts";
 import { framed, siteOf } from "./tree-frames.ts";
@@ -39,6 +40,8 @@ interface Unit {
   first: Keyed | undefined;
   /** When it was known to be begun, for a child that has left no record of its own yet. */
   begun?: number;
+  /** The run or token that it waits for, where that is not a child of its own. */
+  other?: string;
   rejected: boolean;
   /** Where it was made, if its record answers here though it was made at another place. */
   former?: Unit;
@@ -80,7 +83,12 @@ class Reading {
         break;
       }
       case "children":
-        for (const key of record.keys) this.unit(number, key, this.#generation(key)).begun ??= record.t;
+        for (const key of record.keys) {
+          const unit = this.unit(number, key, this.#generation(key));
+          unit.begun ??= record.t;
+          const other = record.others?.[key];
+          if (other !== undefined) unit.other = other;
+        }
         break;
       default:
         if (!isSilent(record)) this.#happened(number, record);
@@ -142,10 +150,22 @@ function statusOf({ settled, rejected, tries }: Unit): Checkpoint["status"] {
   return tries.size > 0 ? "RETRYING" : "WAITING";
 }
 
-function sortOf({ settled, first }: Unit): string | null {
+const isToken = (id: string | undefined): boolean => id?.startsWith(tokenPrefix) === true;
+
+function sortOf({ settled, first, other }: Unit): string | null {
   if (settled?.kind === "marker") return "handle";
   if (settled !== undefined) return settled.sort;
-  return first === undefined ? "child" : null;
+  if (first !== undefined) return null;
+  return isToken(other) ? "token" : "child";
+}
+
+/** Whose end it is, or was: a run's or a token's. */
+function endOf(unit: Unit, sort: string | null, runId: string): Pick<Checkpoint, "runId" | "tokenId"> {
+  const { other, key, settled } = unit;
+  if (sort === "token") return other === undefined ? {} : { tokenId: other };
+  if (sort !== "child") return {};
+  const result = settled?.kind === "result" ? settled : undefined;
+  return { runId: childShown(runId, key, result, other) };
 }
 
 function checkpoint(unit: Unit, runId: string, names: SiteNames): Checkpoint {
@@ -170,7 +190,7 @@ function checkpoint(unit: Unit, runId: string, names: SiteNames): Checkpoint {
     input: result?.input ?? null,
     ...valueShown(result),
     ...(former === unit ? {} : { madeAt: placeOf(former.first?.place, former.key) }),
-    ...(sort === "child" ? { runId: childShown(runId, unit.key, result) } : {}),
+    ...endOf(unit, sort, runId),
   };
 }
 

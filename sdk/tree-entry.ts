@@ -42,7 +42,7 @@ export interface Checkpoint {
   /** `unit`, `step`, `await`, `library`, `wait`, `child`, `trigger`, `token` or `handle`; null until it has settled. */
   readonly sort: string | null;
   /**
-   * RETRYING: a try failed and the next one is due. WAITING: a child run has not ended. HANDLE: a live value that each
+   * RETRYING: a try failed and the next one is due. WAITING: a child run or a token has not ended. HANDLE: a live value that each
    * pass makes again. REJECTED: it succeeded, but the author's code rejected the result, so it was made again.
    */
   readonly status: "COMPLETED" | "FAILED" | "RETRYING" | "WAITING" | "HANDLE" | "REJECTED";
@@ -58,6 +58,8 @@ export interface Checkpoint {
   readonly error: ErrorView | null;
   /** Of a child: its run. */
   readonly runId?: string;
+  /** Of a token: its id, where the run was put away for it. */
+  readonly tokenId?: string;
   /** It was made at another place, by the code of before; what was recorded there answers here. */
   readonly madeAt?: { readonly name: string; readonly file: string | null; readonly line: number | null };
 }

@@ -25,6 +25,7 @@ import { batchForm, form as triggerForm } from "../trigger-form.ts";
 import * as parts from "./part-shapes.ts";
 import * as queueShapes from "./queue-shapes.ts";
 import * as shapes from "./shapes.ts";
+import * as treeShapes from "./tree-shapes.ts";
 
 /** A text that is no JSON. */
 export interface Text {
@@ -97,7 +98,7 @@ const runs: readonly Operation[] = [
   post("/api/v1/runs/:id/replay", "Starts a run with the payload of another", shapes.changed, triggerForm),
   post("/api/v1/runs/:id/reschedule", "Puts the start of a delayed run off", shapes.run, rescheduleForm),
   post("/api/v1/runs/erase", "Erases ended runs", shapes.erased, eraseForm),
-  get("/api/v1/runs/:id/checkpoints", "The tree of a run", shapes.tree, ["after", "limit"]),
+  get("/api/v1/runs/:id/checkpoints", "The tree of a run", treeShapes.tree, ["after", "limit"]),
   get("/api/v1/runs/:id/result", "How a run has ended", parts.result),
   get("/api/v1/runs/:id/trace", "The tree of a run as spans", parts.trace),
   get("/api/v1/runs/:id/events", "The same spans in one list", parts.events),

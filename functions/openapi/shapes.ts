@@ -86,6 +86,15 @@ export const run = summary.extend({
   ...value("payload"),
   ...value("output"),
   metadata: z.unknown().optional(),
+  queue: z.string().optional(),
+  waitingSlot: z
+    .object({
+      queue: z.string(),
+      turn: z.enum(["parked", "called", "later"]),
+      concurrencyKey: z.string().optional(),
+      at: date.optional(),
+    })
+    .optional(),
   error: error.optional(),
   relatedRuns: z.object({ root: summary.optional(), parent: summary.optional() }),
 });
@@ -163,21 +172,7 @@ export const resumePlan = z.object({
   stopped: z.object({ name: z.string(), at: z.string(), because: z.string() }).optional(),
 });
 
-const shortRun = z.object({ id: z.string(), status, waitingFor: waitingFor.optional() });
-
-/** The tree of a run: entries are `checkpoint`, `frame` or `event`. */
-export const tree = z.object({
-  run: shortRun,
-  data: z.array(
-    z.looseObject({
-      kind: z.enum(["checkpoint", "frame", "event"]),
-      id: z.string(),
-      number: z.number(),
-      parent: z.string().nullable(),
-    }),
-  ),
-  pagination: after,
-});
+export const shortRun = z.object({ id: z.string(), status, waitingFor: waitingFor.optional() });
 
 /** The lines of a run. */
 export const lines = z.object({

@@ -17,6 +17,7 @@ import type { Packets } from "../packets.ts";
 import { checked } from "../problem.ts";
 import { noQuery, nothing, queryForm, queryOf, wholeNumber } from "../query.ts";
 import { deadLetter, type LinkTo, runView, summary, waitsShown } from "../run-view.ts";
+import { awaitsOf, costOf } from "../run-waits.ts";
 import { pageOf, treeOf } from "../tree.ts";
 import { triggerForm } from "../trigger-form.ts";
 import { waitForEnd } from "../wait-for-end.ts";
@@ -113,10 +114,15 @@ async function checkpoints(c: Context, deps: HttpDeps): Promise<Response> {
   const run = await runOf(c, deps);
   const { id, status } = run;
   // Which records are void, and what a late record belongs to, can only be told from the beginning of the log.
-  const tree = treeOf(await wholeJournal(deps.ports.store, id), deps.code.site, id);
+  const journal = await wholeJournal(deps.ports.store, id);
+  const tree = treeOf(journal, deps.code.site, id);
   const { data, next } = pageOf(tree, after, limit);
   return c.json({
-    run: { id, status, waitingFor: waitsShown(run) },
+    run: {
+      ...{ id, status, waitingFor: waitsShown(run) },
+      awaits: awaitsOf(run, tree),
+      cost: costOf(run, journal, tree),
+    },
     data,
     pagination: next === undefined ? {} : { next },
   });

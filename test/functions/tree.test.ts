@@ -78,6 +78,19 @@ describe("a checkpoint", () => {
       { id: "/c#1", status: "COMPLETED", sort: "child", number: 2 },
     ]);
   });
+  test("that waits for a token, or for a run of somebody else's, names it", () => {
+    const others = { "/t#0": "waitpoint_abc", "/o#0": "run_other" };
+    const waiting = { kind: "children", keys: ["/t#0", "/o#0", "/c#0"], others } as const;
+    const tree = treeOf(journal(waiting), undefined, "run_1");
+    expect(tree).toMatchObject([
+      { id: "/t#0", status: "WAITING", sort: "token", tokenId: "waitpoint_abc" },
+      { id: "/o#0", status: "WAITING", sort: "child", runId: "run_other" },
+      { id: "/c#0", status: "WAITING", sort: "child", runId: expect.stringMatching(/^run_[0-9a-z]{24}$/) },
+    ]);
+    expect(tree[0]).not.toHaveProperty("runId");
+    const ended = treeOf(journal(waiting, done("/t#0", 1, { sort: "token" })), undefined, "run_1");
+    expect(ended[0]).toMatchObject({ status: "COMPLETED", sort: "token", tokenId: "waitpoint_abc" });
+  });
   test("counts by its first record; repetitions change nothing", () => {
     expect(treeOf(journal(done("/a#0", "first"), done("/a#0", "second")))).toMatchObject([
       { output: '"first"' },

@@ -1,0 +1,86 @@
+/**
+ * What a run waits for, one by one, and what its log has cost: for people who ask why it does not go on.
+ *
+ * Never: reads a store.
+ */
+import { waitsAt } from "../engine/gates.ts";
+import type { JournalEntry } from "../engine/ports.ts";
+import { isFinished, type Run } from "../engine/run.ts";
+import type { Checkpoint, TreeEntry } from "../sdk/tree-entry.ts";
+
+/** Of a batch of thousands, so many are named. */
+const namedMost = 10;
+
+type Awaited = Pick<Checkpoint, "id" | "name" | "sort" | "runId" | "tokenId"> & {
+  /** Of an await that is tried again: when. */
+  readonly retryAt?: string;
+};
+
+/** What an open run waits for as far as its log says: children, tokens, awaits that are tried again. A timer leaves no record before it ends. */
+export interface Awaits {
+  /** The first ten. */
+  readonly named: readonly Awaited[];
+  readonly count: number;
+}
+
+/** Which checkpoints of an open run have not ended. */
+export function awaitsOf({ status }: Run, tree: readonly TreeEntry[]): Awaits | undefined {
+  if (isFinished(status)) return undefined;
+  const open = tree.filter(
+    (entry): entry is Checkpoint =>
+      entry.kind === "checkpoint" && (entry.status === "WAITING" || entry.status === "RETRYING"),
+  );
+  const named = open.slice(0, namedMost).map(({ id, name, sort, runId, tokenId, tries }): Awaited => {
+    const retryAt = tries.at(-1)?.retryAt;
+    return {
+      ...{ id, name, sort },
+      ...(runId === undefined ? {} : { runId }),
+      ...(tokenId === undefined ? {} : { tokenId }),
+      ...(retryAt === undefined ? {} : { retryAt }),
+    };
+  });
+  return { named, count: open.length };
+}
+
+/** What can be counted of a run on every store. */
+export interface RunCost {
+  /** Records in its journal: each was one write. Those of the run that it is a fork of count too. */
+  readonly records: number;
+  /** Their bytes as JSON text; large values are kept apart. */
+  readonly recordBytes: number;
+  /** How often somebody has begun to work on it: in AWS, invocations. */
+  readonly passes: number;
+  /** Tries of its awaits that failed. */
+  readonly failedTries: number;
+}
+
+/** Counts it. */
+export function costOf(
+  { epoch }: Run,
+  journal: readonly JournalEntry[],
+  tree: readonly TreeEntry[],
+): RunCost {
+  const bytes = (sum: number, { data }: JournalEntry): number => sum + Buffer.byteLength(data);
+  const tries = (sum: number, entry: TreeEntry): number =>
+    sum + (entry.kind === "checkpoint" ? entry.tries.length : 0);
+  return {
+    records: journal.length,
+    recordBytes: journal.reduce(bytes, 0),
+    passes: epoch,
+    failedTries: tree.reduce(tries, 0),
+  };
+}
+
+/** The queue whose slot a run waits for: `parked`: it is in line; `called`: it may begin; `later`: at `at`, by the queue's rate. */
+export function slotOf(run: Run) {
+  const { turn, wakeAt, concurrencyKey, status } = run;
+  const queue = waitsAt(run);
+  if (turn === undefined || queue === undefined || run.owner !== undefined || isFinished(status))
+    return undefined;
+  return {
+    queue,
+    turn,
+    concurrencyKey,
+    at: turn === "later" && wakeAt !== undefined ? new Date(wakeAt).toISOString() : undefined,
+  };
+}
