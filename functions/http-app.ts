@@ -7,7 +7,7 @@
  *
  * Never:     knows a store, a cloud or an environment by name, executes an author's function.
  * Invariant: no route under /api, and not /metrics, answers without a key or a session, but large values by their signed link and
- *            the completing of a token by its own secret.
+ *            the completing of a token by its own secret, and the names of time zones.
  */
 import { type Context, Hono, type MiddlewareHandler } from "hono";
 import { bearerOf, hostGuard, keyGuard } from "./auth.ts";
@@ -17,6 +17,7 @@ import { packets } from "./packets.ts";
 import { answerError, answerUnknownRoute } from "./problem.ts";
 import { isPublicToken } from "./public-token.ts";
 import { batchRoutes } from "./routes/batches.ts";
+import { batchInTwoRoutes } from "./routes/batches-in-two.ts";
 import { bulkActionRoutes } from "./routes/bulk-actions.ts";
 import { concurrencyLimitRoutes } from "./routes/concurrency-limits.ts";
 import { dashboardRoutes } from "./routes/dashboard.ts";
@@ -32,9 +33,10 @@ import { queueRoutes } from "./routes/queues.ts";
 import { resumeRoutes } from "./routes/resume.ts";
 import { runPartRoutes } from "./routes/run-parts.ts";
 import { runRoutes } from "./routes/runs.ts";
-import { scheduleRoutes } from "./routes/schedules.ts";
+import { openScheduleRoutes, scheduleRoutes } from "./routes/schedules.ts";
 import { sessionRoutes, signInLinkRoute } from "./routes/session.ts";
 import { streamRoutes } from "./routes/streams.ts";
+import { subscriptionRoutes } from "./routes/subscriptions.ts";
 import { taskRoutes } from "./routes/tasks.ts";
 import { openTokenRoutes, tokenRoutes } from "./routes/tokens.ts";
 import { versionRoutes } from "./routes/versions.ts";
@@ -44,6 +46,10 @@ import { sessions } from "./session.ts";
 
 /** Where the API lies: Trigger.dev has its streams apart. */
 const apiPaths = ["/api/*", "/realtime/*"] as const;
+
+/** What pages may read of an answer's headers. */
+const shownHeaders =
+  "retry-after, x-trigger-jwt, x-stream-version, electric-handle, electric-offset, electric-cursor, electric-schema, electric-up-to-date";
 
 /** Answers are data for programs: nothing may frame, sniff, run or keep them. */
 const securityHeaders = {
@@ -79,6 +85,7 @@ export function httpApp(given: HttpDeps): Hono {
   app.get("/openapi.json", async (c) => c.json((await import("./openapi/document.ts")).openApi()));
   hookRoutes(app, deps);
   openTokenRoutes(app, deps);
+  openScheduleRoutes(app);
   if (deps.linkTo === undefined) packetRoutes(app, deps, links);
   const browsers = sessions(deps.keys);
   sessionRoutes(app, deps, browsers);
@@ -91,12 +98,14 @@ export function httpApp(given: HttpDeps): Hono {
   publicTokenRoutes(app, deps);
   taskRoutes(app, deps);
   batchRoutes(app, deps, links);
+  batchInTwoRoutes(app, deps);
   idempotencyKeyRoute(app, deps);
   bulkActionRoutes(app, deps);
   eraseRoute(app, deps);
   runRoutes(app, deps, links);
   runPartRoutes(app, deps, links);
   streamRoutes(app, deps);
+  subscriptionRoutes(app, deps, links);
   resumeRoutes(app, deps);
   logRoutes(app, deps);
   scheduleRoutes(app, deps);
@@ -124,15 +133,14 @@ function openToPages(app: Hono): void {
     if (c.req.method === "OPTIONS" && /\bauthorization\b/i.test(asked)) {
       c.header("Access-Control-Allow-Origin", "*");
       c.header("Access-Control-Allow-Methods", "GET, POST");
-      c.header(
-        "Access-Control-Allow-Headers",
-        "authorization, content-type, x-trigger-request-idempotency-key",
-      );
+      // Trigger.dev's client sends a handful of its own: none lets anybody in.
+      c.header("Access-Control-Allow-Headers", asked.replace(/[^\w, -]/g, ""));
       c.header("Access-Control-Max-Age", "7200");
       return c.body(null, 204);
     }
     if (isPublicToken(bearerOf(c) ?? "")) {
       c.header("Access-Control-Allow-Origin", "*");
+      c.header("Access-Control-Expose-Headers", shownHeaders);
       c.header("Cross-Origin-Resource-Policy", "cross-origin");
     }
     return next();

@@ -6,7 +6,7 @@
 import { HoldfastError } from "../engine/errors.ts";
 import { instantMs } from "../sdk/duration.ts";
 import { idOfKey, type KeyScope, type KnownKey, keyScopes } from "./api-keys.ts";
-import { hashOfKey, newSecretKey } from "./secret-key.ts";
+import { hashOfKey, newSecretKey, newTriggerDevKey } from "./secret-key.ts";
 
 /** What a new key is to be like. */
 interface NewKey {
@@ -15,6 +15,8 @@ interface NewKey {
   readonly tasks?: readonly string[] | undefined;
   /** A duration or a date. */
   readonly expires?: string | undefined;
+  /** In the form for which Trigger.dev's client asks the server for public tokens. */
+  readonly isForTriggerDev?: boolean;
 }
 
 /** A key, for people. Dates are ISO. */
@@ -83,7 +85,7 @@ function listed(key: KnownKey, uses: Readonly<Record<string, string>>): ListedKe
 /** The keys of a place. */
 export const keyRing = (place: KeyPlace): KeyRing => ({
   async create(wanted, now) {
-    const key = newSecretKey(place.kind);
+    const key = (wanted.isForTriggerDev ? newTriggerDevKey : newSecretKey)(place.kind);
     const made = checkedKey(wanted, hashOfKey(key), now);
     await place.change((keys) => [...keys, made]);
     return { key, ...listed(made, {}) };

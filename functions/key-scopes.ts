@@ -24,6 +24,8 @@ export const scopedRoutes: readonly ScopedRoute[] = [
   ["GET", "/api/v1/tasks", "read", "none"],
   ["POST", "/api/v1/tasks/:id/trigger", "trigger", "task"],
   ["POST", "/api/v2/tasks/batch", "trigger", "items"],
+  ["POST", "/api/v3/batches", "trigger", "items"],
+  ["POST", "/api/v3/batches/:id/items", "trigger", "items"],
   ["POST", "/api/v1/idempotencyKeys/:key/reset", "trigger", "items"],
   ["GET", "/api/v3/runs/:id", "read", "run"],
   ["GET", "/api/v1/runs", "read", "list"],
@@ -33,6 +35,11 @@ export const scopedRoutes: readonly ScopedRoute[] = [
   ["GET", "/api/v1/runs/:id/result", "read", "run"],
   ["GET", "/api/v1/runs/:id/trace", "read", "run"],
   ["GET", "/api/v1/runs/:id/events", "read", "run"],
+  ["GET", "/api/v1/runs/:id/spans/:span", "read", "run"],
+  ["GET", "/realtime/v1/runs/:id", "read", "run"],
+  ["GET", "/realtime/v1/runs", "read", "list"],
+  ["GET", "/realtime/v1/batches/:id", "read", "none"],
+  ["GET", "/realtime/v1/streams/:id/:stream", "read", "run"],
   ["GET", "/api/v1/runs/:id/metadata", "read", "run"],
   ["PUT", "/api/v1/runs/:id/metadata", "trigger", "run"],
   ["POST", "/api/v1/runs/:id/tags", "trigger", "run"],
@@ -51,13 +58,13 @@ export const scopedRoutes: readonly ScopedRoute[] = [
   ["POST", "/api/v1/runs/erase", "admin", "none"],
   ["POST", "/api/v1/sign-in-links", "admin", "none"],
   ["POST", "/api/v1/auth/public-tokens", "admin", "none"],
+  ["POST", "/api/v1/auth/jwt/claims", "admin", "none"],
   ["POST", "/api/v1/bulk-actions", "admin", "none"],
   ["GET", "/api/v1/bulk-actions", "read", "none"],
   ["GET", "/api/v1/bulk-actions/:id", "read", "none"],
   ["POST", "/api/v1/bulk-actions/:id/abort", "admin", "none"],
   ["GET", "/api/v1/schedules", "read", "none"],
   ["GET", "/api/v1/schedules/:id", "read", "none"],
-  ["GET", "/api/v1/timezones", "read", "none"],
   ["POST", "/api/v1/schedules", "admin", "none"],
   ["PUT", "/api/v1/schedules/:id", "admin", "none"],
   ["DELETE", "/api/v1/schedules/:id", "admin", "none"],
@@ -119,7 +126,9 @@ export function listedTasks(c: Context): readonly string[] {
   const { searchParams } = new URL(c.req.url);
   return [
     ...["task", "taskIdentifier"].flatMap((name) => searchParams.getAll(name)),
-    ...searchParams.getAll("filter[taskIdentifier]").flatMap((value) => value.split(",")),
+    ...["filter[taskIdentifier]", "tasks"]
+      .flatMap((name) => searchParams.getAll(name))
+      .flatMap((value) => value.split(",")),
   ];
 }
 
@@ -155,6 +164,12 @@ export async function demandScope(c: Context, deps: Pick<HttpDeps, "ports">, key
 /** The caller has no key, and may trigger these tasks alone. */
 export const limitTasks = (c: Context, tasks: readonly string[]): void =>
   void callers.set(c.req.raw, { hash: "", scopes: ["trigger"], tasks });
+
+/** May the caller look at runs that it starts? A key for triggers alone may not. */
+export function mayLook(c: Context): boolean {
+  const scopes = callers.get(c.req.raw)?.scopes;
+  return scopes === undefined || scopes.includes("read") || scopes.includes("admin");
+}
 
 /** For routes whose body names tasks: may the caller's key be used for these? @throws HoldfastError HF219 */
 export function demandTasks(c: Context, asked: readonly string[]): void {

@@ -11,7 +11,7 @@ import { HoldfastError } from "../engine/errors.ts";
 import { type PublicClaims, publicPrefix, signedText, type TokenScope } from "../sdk/public-token.ts";
 import { keyRefused } from "./auth-errors.ts";
 import type { HttpDeps } from "./deps.ts";
-import { limitTasks, listedTasks } from "./key-scopes.ts";
+import { limitTasks, listedTasks, mayLook } from "./key-scopes.ts";
 
 const scope = z.union([z.literal(true), z.string(), z.array(z.string())]).optional();
 const form = z.strictObject({
@@ -66,7 +66,11 @@ function mayList(c: Context, { scopes }: PublicClaims): boolean {
   const { tags, tasks, batch } = scopes.read ?? {};
   const { searchParams } = new URL(c.req.url);
   if (allowsAll(batch, searchParams.getAll("batch"))) return true;
-  return allowsAll(tags, searchParams.getAll("tag")) || allowsAll(tasks, listedTasks(c));
+  const asked = [
+    ...searchParams.getAll("tag"),
+    ...searchParams.getAll("tags").flatMap((list) => list.split(",")),
+  ];
+  return allowsAll(tags, asked) || allowsAll(tasks, listedTasks(c));
 }
 
 /** A part of a path; one whose escapes are broken is nobody's. */
@@ -78,6 +82,15 @@ function decoded(part: string): string {
   }
 }
 
+/** What shows one run. */
+const readRuns = [
+  /^\/api\/v3\/runs\/([^/]+)$/,
+  /^\/api\/v1\/runs\/([^/]+)\/streams$/,
+  /^\/realtime\/v1\/runs\/([^/]+)$/,
+  /^\/realtime\/v1\/streams\/([^/]+)\/[^/]+$/,
+];
+const batchPaths = /^\/api\/(v2\/tasks\/batch|v3\/batches(\/[^/]+\/items)?)$/;
+
 async function isAllowed(c: Context, deps: Pick<HttpDeps, "ports">, claims: PublicClaims): Promise<boolean> {
   const { pathname } = new URL(c.req.url);
   const at = (pattern: RegExp): string | undefined => {
@@ -85,12 +98,14 @@ async function isAllowed(c: Context, deps: Pick<HttpDeps, "ports">, claims: Publ
     return id === undefined ? undefined : decoded(id);
   };
   if (c.req.method === "GET") {
-    const run = at(/^\/api\/v3\/runs\/([^/]+)$/) ?? at(/^\/api\/v1\/runs\/([^/]+)\/streams$/);
+    const run = readRuns.map(at).find((id) => id !== undefined);
     if (run !== undefined) return mayRead(deps, claims, run);
-    return pathname === "/api/v1/runs" && mayList(c, claims);
+    const batch = at(/^\/realtime\/v1\/batches\/([^/]+)$/);
+    if (batch !== undefined) return allows(claims.scopes.read?.batch, [batch]);
+    return (pathname === "/api/v1/runs" || pathname === "/realtime/v1/runs") && mayList(c, claims);
   }
   const batched = claims.scopes.batchTrigger?.tasks;
-  if (pathname === "/api/v2/tasks/batch" && batched !== undefined) {
+  if (batchPaths.test(pathname) && batched !== undefined) {
     if (batched !== true) limitTasks(c, [batched].flat());
     return true;
   }
@@ -115,12 +130,20 @@ export function signClaims(keys: HttpDeps["keys"], claims: PublicClaims): string
   return `${publicPrefix}${text}.${mac.toString("base64url")}`;
 }
 
-/** A token for who may look at this run, for an hour: the answer to a trigger by a page. */
-export const readTokenFor = ({ keys, ports }: Pick<HttpDeps, "keys" | "ports">, runId: string): string =>
-  signClaims(keys, {
-    scopes: { read: { runs: runId } },
-    exp: Math.floor(ports.clock.now() / 1_000) + 3_600,
-  });
+/** A token for who may look at this run or batch, for an hour: the answer to a trigger by a page. */
+export const readTokenFor = (
+  { keys, ports }: Pick<HttpDeps, "keys" | "ports">,
+  read: { readonly runs: string } | { readonly batch: string },
+): string => signClaims(keys, { scopes: { read }, exp: Math.floor(ports.clock.now() / 1_000) + 3_600 });
+
+/**
+ * Gives Trigger.dev's own client the public token of its handle. Without this header it would sign one with its key, of which the
+ * server knows the hash alone. Who may not read gets none.
+ */
+export function tellReadToken(c: Context, deps: HttpDeps, read: Parameters<typeof readTokenFor>[1]): void {
+  if (c.req.header("trigger-version") === undefined || !mayLook(c) || deps.keys.sign("").length === 0) return;
+  c.header("x-trigger-jwt", readTokenFor(deps, read));
+}
 
 /** Claims of the requests that came with a token which is for one use. */
 const oneTime = new WeakMap<Request, PublicClaims>();

@@ -129,7 +129,7 @@ export async function runView(ports: Ports, run: Run, link: LinkTo) {
 }
 
 /** Gives out values until the answer is full; what is left goes by link. */
-class Values {
+export class Values {
   readonly #ports: Ports;
   readonly #link: (ref: string) => Promise<string>;
   #bytesLeft = answerBytesMax;

@@ -12,9 +12,18 @@ const letters = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 /** So many characters of base 62 hold 32 bytes. */
 const keyLength = 43;
 
+const text = (length: number): string =>
+  Array.from({ length }, () => letters[randomInt(letters.length)]).join("");
+
 /** A new key: `dev` for one machine, `live` for a stack. */
-export const newSecretKey = (kind: "dev" | "live"): string =>
-  `hf_${kind}_${Array.from({ length: keyLength }, () => letters[randomInt(letters.length)]).join("")}`;
+export const newSecretKey = (kind: "dev" | "live"): string => `hf_${kind}_${text(keyLength)}`;
+
+/**
+ * A new key in the form of Trigger.dev's further keys, with the 142 bits of chance that these have. Its client asks the server for
+ * public tokens where it has such a key; with any other it signs them itself, with the key, and the server knows the hash alone.
+ */
+export const newTriggerDevKey = (kind: "dev" | "live"): string =>
+  `tr_${kind === "dev" ? "dev" : "prod"}_sk_${text(24)}`;
 
 /** SHA-256, as 64 hex digits. */
 export const hashOfKey = (key: string): string => createHash("sha256").update(key).digest("hex");

@@ -98,3 +98,26 @@ export function eventsOf({ rootSpan }: { readonly rootSpan: TraceSpan }): object
   ];
   return flat(rootSpan);
 }
+
+/** One span alone, with the id of the one around it. */
+export function spanOf({ rootSpan }: { readonly rootSpan: TraceSpan }, spanId: string): object | undefined {
+  const found = (span: TraceSpan): TraceSpan | undefined =>
+    span.id === spanId ? span : span.children.map(found).find((each) => each !== undefined);
+  const span = found(rootSpan);
+  if (span === undefined) return undefined;
+  const { id, parentId = null, runId, data } = span;
+  const { message, isError, isPartial, isCancelled, level, startTime, duration, properties, events } = data;
+  const flags = { isError, isPartial, isCancelled };
+  return {
+    spanId: id,
+    parentId,
+    runId,
+    message,
+    ...flags,
+    level,
+    startTime,
+    durationMs: duration,
+    properties,
+    events,
+  };
+}

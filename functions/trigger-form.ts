@@ -37,9 +37,6 @@ const machineName = z.enum(machineNames);
 
 /** How Trigger.dev's client says that it has wrapped a payload. */
 const superJson = "application/super+json";
-const noMeta =
-  "Dates, maps and the like in a payload of Trigger.dev's client cannot be read: send them as text, or use holdfast's client.";
-
 const options = z.strictObject({
   idempotencyKey: z
     .union([keyPart, z.array(keyPart).min(1).max(20)], "Must be a text or a list of texts.")
@@ -95,16 +92,24 @@ const one = {
 };
 /** The body of a trigger. */
 export const form = z.strictObject(one);
+const item = { task: z.string().min(1).max(128), ...one };
 /** The body of a batch. */
 export const batchForm = z.strictObject({
-  items: z
-    .array(z.strictObject({ task: z.string().min(1).max(128), ...one }))
-    .max(mostItems, `At most ${mostItems} items.`),
+  items: z.array(z.strictObject(item)).max(mostItems, `At most ${mostItems} items.`),
   triggerSequentially: z.boolean().optional(),
   /** The place of the first item in the whole, of which this is a part. */
   offset: z.number().int().min(0).max(mostItems).optional(),
   /** There are others behind it. */
   hasMore: z.boolean().optional(),
+});
+/** A line of a batch that comes as lines. */
+const lineForm = z.strictObject({
+  ...item,
+  index: z
+    .number()
+    .int()
+    .min(0)
+    .max(mostItems - 1),
 });
 const batchHeaders = z.strictObject({ key: keyPart.optional(), ttl: z.string().optional() });
 
@@ -126,18 +131,34 @@ export function payloadIn(payload: unknown, type: string | undefined, name = "pa
 
 const superForm = z.strictObject({
   json: z.unknown().optional(),
-  meta: z.undefined({ error: noMeta }).optional(),
+  meta: z.record(z.string(), z.unknown()).optional(),
 });
 
-/** The payload of Trigger.dev's own client: plain JSON, wrapped, as text. @throws FormError HF207 for what JSON cannot carry */
-function plainIn(payload: unknown): unknown {
+/**
+ * The payload of Trigger.dev's own client: JSON, wrapped, as text; `meta` says what JSON cannot carry (dates, maps, bigints …).
+ * What reads that is loaded when there is any.
+ * @throws FormError HF207
+ */
+async function plainIn(payload: unknown): Promise<unknown> {
   let wrapped = payload;
   try {
     if (typeof payload === "string") wrapped = JSON.parse(payload);
   } catch {
     // Refused by the form.
   }
-  return checked(superForm, wrapped, "body").json;
+  const { json, meta } = checked(superForm, wrapped, "body");
+  if (meta === undefined) return json;
+  try {
+    const { deserialize } = await import("superjson");
+    return deserialize({ json, meta } as Parameters<typeof deserialize>[0]);
+  } catch {
+    const issue = { path: "payload", message: `Is not a text of ${superJson}.` };
+    throw new FormError(
+      `The body does not have the expected form. payload: ${issue.message}`,
+      "Send plain JSON.",
+      [issue],
+    );
+  }
 }
 
 /** What a body asks for: all of a `StartRequest` but where it goes. */
@@ -150,11 +171,14 @@ export type Asked = Omit<StartRequest, "task" | "codeVersion" | "source"> & {
  * Reads the body.
  * @throws FormError HF207, HoldfastError HF508.
  */
-export function triggerForm(body: unknown, now: number): Asked {
+export async function triggerForm(body: unknown, now: number): Promise<Asked> {
   return askedIn(checked(form, body, "body"), now);
 }
 
-function askedIn({ payload, payloadType, options = {} }: z.infer<typeof form>, now: number): Asked {
+async function askedIn(
+  { payload, payloadType, options = {} }: z.infer<typeof form>,
+  now: number,
+): Promise<Asked> {
   const { idempotencyKey, idempotencyKeyTTL, delay, debounce, ttl, tags, metadata } = options;
   const { maxAttempts, maxDuration, machine, priority, queue, concurrencyKey, version } = options;
   const asked = {
@@ -175,7 +199,7 @@ function askedIn({ payload, payloadType, options = {} }: z.infer<typeof form>, n
   };
   const given = Object.fromEntries(Object.entries(asked).filter(([, value]) => value !== undefined));
   checkDebounced(given);
-  const plain = options.payloadType === superJson ? plainIn(payload) : payload;
+  const plain = options.payloadType === superJson ? await plainIn(payload) : payload;
   return { ...given, payload: payloadIn(plain, payloadType) };
 }
 
@@ -187,16 +211,16 @@ export type AskedItem = Asked & { readonly task: string };
  * an item that has none of its own is that key and the item's place.
  * @throws FormError HF207, HoldfastError HF508.
  */
-export function batchItemsIn(
+export async function batchItemsIn(
   body: unknown,
   given: { readonly key: string | undefined; readonly ttl: string | undefined },
   now: number,
-): {
+): Promise<{
   readonly items: AskedItem[];
   readonly isInOrder: boolean;
   readonly offset: number;
   readonly isPart: boolean;
-} {
+}> {
   const { key, ttl } = checked(batchHeaders, given, "header");
   const idempotencyKeyTtlMs = ttl === undefined ? undefined : durationMs(ttl);
   const whole = checked(batchForm, body, "body");
@@ -207,15 +231,37 @@ export function batchItemsIn(
     return idempotencyKeyTtlMs === undefined ? own : { ...own, idempotencyKeyTtlMs };
   };
   return {
-    items: items.map(({ task, ...item }, at) => {
-      const asked = { ...common(at), ...askedIn(item, now), task };
-      checkDebounced(asked);
-      return asked;
-    }),
+    items: await Promise.all(
+      items.map(async ({ task, ...item }, at) => {
+        const asked = { ...common(at), ...(await askedIn(item, now)), task };
+        checkDebounced(asked);
+        return asked;
+      }),
+    ),
     isInOrder,
     offset,
     isPart: offset > 0 || hasMore,
   };
+}
+
+/**
+ * Reads the lines of a batch: each is an item with its place in the whole, `index`. `count`: so many places there are.
+ * @throws FormError HF207, HoldfastError HF508.
+ */
+export async function batchLinesIn(
+  lines: readonly unknown[],
+  count: number,
+  now: number,
+): Promise<(AskedItem & { readonly index: number })[]> {
+  const seen = new Set<number>();
+  const form = lineForm.refine(
+    ({ index }) => index < count && !seen.has(index) && seen.add(index) !== undefined,
+    { path: ["index"], message: `Must be a place of its own, from 0 to ${count - 1}.` },
+  );
+  const read = lines.map((line) => checked(form, line, "body"));
+  return Promise.all(
+    read.map(async ({ task, index, ...one }) => ({ ...(await askedIn(one, now)), task, index })),
+  );
 }
 
 const requestKeyForm = z.string().min(1, "Must not be empty.").max(256, "At most 256 characters.").optional();
@@ -238,7 +284,7 @@ export function batchIdOf(requestKey: string | undefined): string | undefined {
 }
 
 /** 24 characters of base 36. */
-function idText(parts: readonly unknown[]): string {
+export function idText(parts: readonly unknown[]): string {
   const hash = createHash("sha256").update(JSON.stringify(parts)).digest("hex");
   return `${BigInt(`0x${hash}`).toString(36).padStart(50, "0").slice(-24)}`;
 }

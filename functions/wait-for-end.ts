@@ -11,7 +11,7 @@ const firstLookMs = 50;
 const longestPauseMs = 1_000;
 
 /** Resolves after `ms`, or as soon as `signal` aborts. */
-function pause(clock: Clock, ms: number, signal: AbortSignal): Promise<void> {
+export function pause(clock: Clock, ms: number, signal: AbortSignal): Promise<void> {
   return new Promise((resolve) => {
     if (signal.aborted) return resolve();
     const done = () => {

@@ -14,6 +14,7 @@ interface CreateOptions extends Options {
   readonly scope?: readonly string[];
   readonly task?: readonly string[];
   readonly expires?: string;
+  readonly triggerDev?: true;
 }
 
 const bad = (what: string, fix: string): HoldfastError => new HoldfastError("HF406", what, fix);
@@ -32,8 +33,9 @@ async function ring({ data, stack }: Options) {
 }
 
 async function create(cli: Cli, options: CreateOptions): Promise<void> {
-  const { name, scope = ["admin"], task, expires } = options;
-  const made = await (await ring(options)).create({ name, scopes: scope, tasks: task, expires }, Date.now());
+  const { name, scope = ["admin"], task, expires, triggerDev: isForTriggerDev = false } = options;
+  const wanted = { name, scopes: scope, tasks: task, expires, isForTriggerDev };
+  const made = await (await ring(options)).create(wanted, Date.now());
   if (options.json) return cli.screen.json(made);
   cli.screen.say(made.key);
   cli.screen.note(`It is shown once: only its hash is kept. Its id is ${made.id}.`);
@@ -86,6 +88,7 @@ export function keysCommand(cli: Cli): Command {
         .option("--scope <scope>", "trigger, read, cancel or admin (everything); may be repeated", several)
         .option("--task <id>", "for this task alone; may be repeated", several)
         .option("--expires <when>", "a duration or a date")
+        .option("--trigger-dev", "a key in the form that Trigger.dev's own client needs to get public tokens")
         .action((options: CreateOptions) => create(cli, options)),
     )
     .addCommand(

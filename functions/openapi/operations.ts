@@ -4,6 +4,7 @@
 import type * as z from "zod";
 import { deadLettersForm, runsForm } from "../list-query.ts";
 import { metadataForm } from "../outside-metadata.ts";
+import { newBatchForm } from "../routes/batches-in-two.ts";
 import { bulkForm } from "../routes/bulk-actions.ts";
 import { limitOverrideForm, limitPauseForm, limitResetForm } from "../routes/concurrency-limits.ts";
 import { pagePaths } from "../routes/dashboard.ts";
@@ -18,6 +19,7 @@ import { rescheduleForm } from "../routes/runs.ts";
 import { createForm as scheduleForm, updateForm } from "../routes/schedules.ts";
 import { form as sessionForm } from "../routes/session.ts";
 import { messageForm } from "../routes/streams.ts";
+import { oneQuery } from "../routes/subscriptions.ts";
 import { completeForm, createForm as tokenForm } from "../routes/tokens.ts";
 import { cancelWaiterForm, createWaiterForm } from "../routes/waiters.ts";
 import { deliveriesForm } from "../routes/webhooks.ts";
@@ -78,10 +80,16 @@ const post = (
 });
 const open = (operation: Operation): Operation => ({ ...operation, isOpen: true });
 
+const followed = names(oneQuery);
+
 const runs: readonly Operation[] = [
   get("/api/v1/tasks", "The tasks of the newest code", shapes.tasks),
   post("/api/v1/tasks/:id/trigger", "Starts a run", shapes.started, triggerForm),
   post("/api/v2/tasks/batch", "Starts up to 1,000 runs", shapes.batch, batchForm),
+  post("/api/v3/batches", "Begins a batch of two requests", parts.newBatch, newBatchForm),
+  post("/api/v3/batches/:id/items", "Starts the runs of such a batch", parts.addedItems, {
+    type: "application/x-ndjson",
+  }),
   post("/api/v1/idempotencyKeys/:key/reset", "Frees an idempotency key of a task", shapes.changed, freeForm),
   get("/api/v3/runs/:id", "One run, with its values", shapes.run, ["wait"]),
   get("/api/v1/runs", "Runs, newest first", shapes.runs, names(runsForm)),
@@ -102,6 +110,18 @@ const runs: readonly Operation[] = [
   get("/api/v1/runs/:id/result", "How a run has ended", parts.result),
   get("/api/v1/runs/:id/trace", "The tree of a run as spans", parts.trace),
   get("/api/v1/runs/:id/events", "The same spans in one list", parts.events),
+  get("/api/v1/runs/:id/spans/:span", "One span of a run", parts.span),
+  get("/realtime/v1/runs/:id", "A run, and then its changes", parts.changes, followed),
+  get("/realtime/v1/runs", "Runs of tags or tasks, and then their changes", parts.changes, [
+    ...followed,
+    "tags",
+    "tasks",
+    "createdAt",
+  ]),
+  get("/realtime/v1/batches/:id", "The runs of a batch, and then their changes", parts.changes, followed),
+  get("/realtime/v1/streams/:id/:stream", "A stream of a run, as server-sent events", {
+    type: "text/event-stream",
+  }),
   get("/api/v1/runs/:id/streams", "What a run has streamed", parts.chunks, ["stream", "after", "wait"]),
   post(
     "/realtime/v1/streams/:id/input/:stream",
@@ -153,7 +173,7 @@ const desk: readonly Operation[] = [
   { method: "delete", path: "/api/v1/schedules/:id", summary: "Deletes a schedule", answer: shapes.changed },
   post("/api/v1/schedules/:id/activate", "Lets a schedule start runs again", shapes.schedule),
   post("/api/v1/schedules/:id/deactivate", "Lets a schedule start no more runs", shapes.schedule),
-  get("/api/v1/timezones", "Names of time zones", shapes.timezones, ["excludeUtc"]),
+  open(get("/api/v1/timezones", "Names of time zones", shapes.timezones, ["excludeUtc"])),
   get("/api/v1/secrets", "The names of the secrets, and their versions", parts.secrets),
   get("/api/v1/versions", "Versions of the code, with how many runs are on each", parts.versions),
   get("/api/v1/queues", "Queues", queueShapes.queues, page),
@@ -247,6 +267,7 @@ const others: readonly Operation[] = [
   open(get("/openapi.json", "This file", shapes.anything)),
   open(post("/session", "Signs a browser in to the dashboard", shapes.ok, sessionForm)),
   post("/api/v1/auth/public-tokens", "Makes a token for a browser", parts.publicToken, publicTokenForm),
+  post("/api/v1/auth/jwt/claims", "Refuses clients that sign public tokens themselves", shapes.anything),
   post("/api/v1/sign-in-links", "Makes a link that signs a browser in, once", parts.signInLink),
   open({ method: "delete", path: "/session", summary: "Signs it out", answer: shapes.ok }),
   ...pagePaths.map((path) => open(get(path, "The dashboard", html))),

@@ -73,6 +73,52 @@ export const events = z.object({
   events: z.array(z.looseObject({ spanId: z.string(), parentId: z.string().optional(), ...spanData })),
 });
 
+/** One span. */
+export const span = z.object({
+  spanId: z.string(),
+  parentId: z.string().nullable(),
+  runId: z.string(),
+  durationMs: z.number(),
+  level: z.string(),
+  message: z.string(),
+  startTime: date,
+  isError: z.boolean(),
+  isPartial: z.boolean(),
+  isCancelled: z.boolean(),
+  properties: z.record(z.string(), z.unknown()),
+  events: z.array(z.unknown()),
+});
+
+/** The first answer of a batch of two requests. */
+export const newBatch = z.object({
+  id: z.string(),
+  runCount: z.int(),
+  isCached: z.boolean(),
+  idempotencyKey: z.string().optional(),
+});
+
+/** What became of its items. */
+export const addedItems = z.object({
+  id: z.string(),
+  itemsAccepted: z.int(),
+  itemsDeduplicated: z.int(),
+  sealed: z.boolean(),
+  enqueuedCount: z.int().optional(),
+  expectedCount: z.int().optional(),
+});
+
+/** What has changed of the runs that somebody follows. */
+export const changes = z.array(
+  z.object({
+    key: z.string().optional(),
+    value: z.record(z.string(), z.unknown()).optional(),
+    headers: z.union([
+      z.object({ operation: z.enum(["insert", "update"]) }),
+      z.object({ control: z.literal("up-to-date") }),
+    ]),
+  }),
+);
+
 /** Chunks of a run's streams. */
 export const chunks = z.object({
   data: z.array(z.object({ stream: z.string(), chunk: z.unknown() })),

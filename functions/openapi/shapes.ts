@@ -100,7 +100,7 @@ export const run = summary.extend({
 });
 
 /** Runs of a list. */
-export const runs = pageOf(summary);
+export const runs = pageOf(summary.extend({ env: z.object({ id: z.string(), name: z.string() }) }));
 
 /** Dead letters. */
 export const deadLetters = pageOf(

@@ -14,6 +14,7 @@ import type { HttpDeps } from "../deps.ts";
 import { demandTasks } from "../key-scopes.ts";
 import { useOnce } from "../one-time-use.ts";
 import type { Packets } from "../packets.ts";
+import { tellReadToken } from "../public-token.ts";
 import { noQuery } from "../query.ts";
 import { runResult } from "../run-result.ts";
 import { type AskedItem, batchIdOf, batchItemsIn, runIdOf } from "../trigger-form.ts";
@@ -29,7 +30,7 @@ async function batch(c: Context, deps: HttpDeps): Promise<Response> {
   const requestKey = c.req.header(requestKeyHeader);
   const given = { key: c.req.header("idempotency-key"), ttl: c.req.header("idempotency-key-ttl") };
   const body = await jsonBody(c);
-  const { items, isInOrder, offset, isPart } = batchItemsIn(body, given, ports.clock.now());
+  const { items, isInOrder, offset, isPart } = await batchItemsIn(body, given, ports.clock.now());
   demandTasks(
     c,
     items.map(({ task }) => task),
@@ -46,6 +47,7 @@ async function batch(c: Context, deps: HttpDeps): Promise<Response> {
     return { ...startedView(deps, task, started, id), taskIdentifier: task };
   };
   const runs = await Promise.all(items.map((item, at) => gate.through(() => start(item, at))));
+  tellReadToken(c, deps, { batch: batchId });
   return c.json({ id: batchId, runCount: runs.length, runs });
 }
 

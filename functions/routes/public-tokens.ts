@@ -22,6 +22,8 @@ export const publicTokenForm = z.strictObject({
   /** A duration, or Unix seconds. */
   expirationTime: z.union([z.string(), z.number()]).optional(),
   oneTimeUse: z.boolean().optional(),
+  /** Trigger.dev's wish to leave columns out of what pages look at; they can ask for that themselves. */
+  realtime: z.undefined({ error: "Give skipColumns to the subscription instead." }).optional(),
 });
 
 /** Scopes as `auth.createPublicToken` takes them. */
@@ -51,7 +53,17 @@ async function make(c: Context, { keys, ports }: HttpDeps): Promise<Response> {
   return c.json({ token: signClaims(keys, claims) });
 }
 
-/** Adds the route. */
+/** What Trigger.dev's client asks before it signs a token with its key: the token would let nobody in. */
+function refuseOwnSigning(): never {
+  throw new HoldfastError(
+    "HF519",
+    "Trigger.dev's client signs public tokens with the key itself, and the server knows its hash alone.",
+    'Use auth of "holdfast", or give the client a key for which it asks the server: holdfast keys create --trigger-dev.',
+  );
+}
+
+/** Adds the routes. */
 export function publicTokenRoutes(app: Hono, deps: HttpDeps): void {
+  app.post("/api/v1/auth/jwt/claims", refuseOwnSigning);
   app.post("/api/v1/auth/public-tokens", (c) => make(c, deps));
 }

@@ -13,7 +13,7 @@ import type { Packets } from "../packets.ts";
 import { checked } from "../problem.ts";
 import { noQuery } from "../query.ts";
 import { runResult } from "../run-result.ts";
-import { eventsOf, traceOf } from "../trace-view.ts";
+import { eventsOf, spanOf, traceOf } from "../trace-view.ts";
 import { treeOf } from "../tree.ts";
 import { tagsForm } from "../trigger-form.ts";
 import { linkFor, runOf, wholeJournal } from "./runs.ts";
@@ -31,6 +31,14 @@ async function trace(c: Context, deps: HttpDeps) {
   noQuery(c);
   const run = await runOf(c, deps);
   return traceOf(run, treeOf(await wholeJournal(deps.ports.store, run.id), deps.code.site, run.id));
+}
+
+async function oneSpan(c: Context, deps: HttpDeps): Promise<Response> {
+  const { span = "", id = "" } = c.req.param() as { span?: string; id?: string };
+  const found = spanOf(await trace(c, deps), span);
+  if (found !== undefined) return c.json(found);
+  const fix = "The spans of a run and their ids: GET /api/v1/runs/<id>/trace.";
+  throw new HoldfastError("HF208", `Run ${id} has no span ${span.slice(0, 60)}.`, fix);
 }
 
 async function change(c: Context, deps: HttpDeps): Promise<Response> {
@@ -59,6 +67,7 @@ export function runPartRoutes(app: Hono, deps: HttpDeps, links: Packets): void {
   app.get("/api/v1/runs/:id/result", (c) => result(c, deps, links));
   app.get("/api/v1/runs/:id/trace", async (c) => c.json({ trace: await trace(c, deps) }));
   app.get("/api/v1/runs/:id/events", async (c) => c.json({ events: eventsOf(await trace(c, deps)) }));
+  app.get("/api/v1/runs/:id/spans/:span", (c) => oneSpan(c, deps));
   app.post("/api/v1/runs/:id/tags", (c) => tag(c, deps));
   app.put("/api/v1/runs/:id/metadata", (c) => change(c, deps));
   app.get("/api/v1/runs/:id/metadata", async (c) => {

@@ -70,7 +70,7 @@ async function replay(c: Context, deps: HttpDeps): Promise<Response> {
   noQuery(c);
   const { ports } = deps;
   const body = await jsonBody(c);
-  const { payload, version, ...rest } = triggerForm(body, ports.clock.now());
+  const { payload, version, ...rest } = await triggerForm(body, ports.clock.now());
   const run = await runOf(c, deps);
   const codeVersion = codeFor(deps, run.task, version);
   const hasPayload = typeof body === "object" && body !== null && "payload" in body;
@@ -132,7 +132,9 @@ async function checkpoints(c: Context, deps: HttpDeps): Promise<Response> {
 export function runRoutes(app: Hono, deps: HttpDeps, links: Packets): void {
   const { store, clock } = deps.ports;
   app.get("/api/v3/runs/:id", (c) => retrieve(c, deps, links));
-  app.get("/api/v1/runs", async (c) => c.json(await page(store, listQuery(c, clock.now()), summary)));
+  const env = { id: deps.envvars.stage, name: deps.envvars.stage };
+  const listed = (run: Run) => ({ ...summary(run), env });
+  app.get("/api/v1/runs", async (c) => c.json(await page(store, listQuery(c, clock.now()), listed)));
   app.get("/api/v1/dead-letters", async (c) => {
     return c.json(await page(store, listQuery(c, clock.now(), allStatuses.filter(isDeadLetter)), deadLetter));
   });

@@ -65,10 +65,14 @@ function timezones(c: Context): Response {
   });
 }
 
+/** Names of time zones are no secret: Trigger.dev's client asks for them without a key. */
+export function openScheduleRoutes(app: Hono): void {
+  app.get("/api/v1/timezones", timezones);
+}
+
 /** Adds the routes of schedules. */
 export function scheduleRoutes(app: Hono, deps: HttpDeps): void {
   app.get(path, (c) => list(c, deps));
-  app.get("/api/v1/timezones", timezones);
   app.post(path, async (c) => {
     noQuery(c);
     const { deduplicationKey, ...wanted } = checked(createForm, await jsonBody(c), "body");

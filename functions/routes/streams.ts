@@ -5,7 +5,7 @@ import type { Context, Hono } from "hono";
 import * as z from "zod";
 import { HoldfastError } from "../../engine/errors.ts";
 import { aboveOf } from "../../engine/notes.ts";
-import { isFinished } from "../../engine/run.ts";
+import { isFinished, type Run } from "../../engine/run.ts";
 import { sendChunks, sendMessage } from "../../engine/sending.ts";
 import { bodyBytes, jsonBody, utf8 } from "../body.ts";
 import type { HttpDeps } from "../deps.ts";
@@ -26,28 +26,78 @@ const chunksQuery = queryForm({
   wait: wholeNumber(0, longestWaitSeconds).optional(),
 });
 
-async function chunks(c: Context, deps: HttpDeps): Promise<Response> {
-  const asked = queryOf(c, chunksQuery);
+interface AskedPart {
+  readonly stream?: string | undefined;
+  readonly after?: string | undefined;
+  readonly waitMs: number;
+}
+
+/** The next chunks of a run: held until there are any, or the run has ended, or the time is over. */
+async function partOf(c: Context, deps: HttpDeps, begun: Run, { stream, after: from, waitMs }: AskedPart) {
   const { ports, waiter } = deps;
-  const until = ports.clock.now() + (asked.wait ?? 0) * 1_000;
+  const until = ports.clock.now() + waitMs;
   const every = waiter === undefined ? lookMs.far : lookMs.near;
-  let run = await runOf(c, deps);
-  for (let after = asked.after; ; ) {
+  let run = begun;
+  for (let after = from; ; ) {
     // Looked at before its chunks: those of an ended run are all there.
     const isOver = isFinished(run.status);
-    const { chunks: data, next, isEnd } = await nextChunks(ports, run.id, after, asked.stream);
+    const { chunks: data, next, isEnd } = await nextChunks(ports, run.id, after, stream);
     const left = until - ports.clock.now();
     const isComplete = isOver && isEnd;
-    if (isComplete && run.news > 0 && !asked.after?.endsWith("-end")) {
-      data.push(...(await lateChunks(ports, run.id, asked.stream)));
-      return c.json({ data, pagination: { next: `${next}-end` }, isComplete });
+    if (isComplete && run.news > 0 && !from?.endsWith("-end")) {
+      data.push(...(await lateChunks(ports, run.id, stream)));
+      return { data, next: `${next}-end`, isComplete };
     }
     if (data.length > 0 || isComplete || left <= 0 || c.req.raw.signal.aborted)
-      return c.json({ data, pagination: { next }, isComplete });
+      return { data, next, isComplete };
     after = next;
     if (!isEnd) continue;
     run = await waitForEnd(deps, run, Math.min(every, left), () => c.req.raw.signal);
   }
+}
+
+async function chunks(c: Context, deps: HttpDeps): Promise<Response> {
+  const { stream, after, wait = 0 } = queryOf(c, chunksQuery);
+  const asked = { stream, after, waitMs: wait * 1_000 };
+  const { data, next, isComplete } = await partOf(c, deps, await runOf(c, deps), asked);
+  return c.json({ data, pagination: { next }, isComplete });
+}
+
+/** Behind all that the run has streamed so far. */
+async function endOf({ ports }: HttpDeps, runId: string, stream: string): Promise<string> {
+  for (let after: string | undefined; ; ) {
+    const { next, isEnd } = await nextChunks(ports, runId, after, stream);
+    if (isEnd) return next;
+    after = next;
+  }
+}
+
+const eventsTimeout = z.coerce.number().min(1).optional();
+
+/**
+ * The same as Trigger.dev's server-sent events, one answer for each window: where the run goes on behind it, an event says that the
+ * reader is to come back, with the last id. So nothing has to hold a connection open for as long as a run takes, which a function
+ * in AWS cannot. All chunks of a window are one event: a reader has all of them, or none.
+ */
+async function events(c: Context, deps: HttpDeps): Promise<Response> {
+  noQuery(c);
+  const stream = c.req.param("stream") ?? "";
+  const seconds = checked(eventsTimeout, c.req.header("timeout-seconds"), "header");
+  const run = await runOf(c, deps);
+  const isLatest = c.req.header("x-trigger-stream-start") === "latest";
+  const from = c.req.header("last-event-id") ?? (isLatest ? await endOf(deps, run.id, stream) : undefined);
+  const waitSeconds = Math.min(seconds ?? longestWaitSeconds, longestWaitSeconds);
+  const part = await partOf(c, deps, run, { stream, after: from, waitMs: waitSeconds * 1_000 });
+  const timestamp = deps.ports.clock.now();
+  const records = part.data.map(({ chunk }, at) => {
+    const body = JSON.stringify({ id: `${part.next}:${at}`, data: chunk });
+    return { seq_num: part.next, timestamp, body, headers: [] };
+  });
+  // A reader that waits for less than a window, and has waited that long, has its end.
+  const isSilent = records.length === 0 && seconds !== undefined && seconds <= longestWaitSeconds;
+  const batch = records.length === 0 ? "" : `event: batch\ndata: ${JSON.stringify({ records })}\n\n`;
+  const more = part.isComplete || isSilent ? "" : `event: error\ndata: the run goes on: ask again\n\n`;
+  return c.body(`${batch}${more}`, 200, { "content-type": "text/event-stream", "x-stream-version": "v2" });
 }
 
 /** The body of a message. */
@@ -99,5 +149,6 @@ async function append(c: Context, deps: HttpDeps): Promise<Response> {
 export function streamRoutes(app: Hono, deps: HttpDeps): void {
   app.post("/realtime/v1/streams/:id/input/:stream", (c) => send(c, deps));
   app.post("/realtime/v1/streams/:id/:target/:stream/append", (c) => append(c, deps));
+  app.get("/realtime/v1/streams/:id/:stream", (c) => events(c, deps));
   app.get("/api/v1/runs/:id/streams", (c) => chunks(c, deps));
 }

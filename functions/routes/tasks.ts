@@ -9,7 +9,7 @@ import { bearerOf } from "../auth.ts";
 import { jsonBody } from "../body.ts";
 import type { HttpDeps, TaskListing } from "../deps.ts";
 import { useOnce } from "../one-time-use.ts";
-import { isPublicToken, readTokenFor } from "../public-token.ts";
+import { isPublicToken, readTokenFor, tellReadToken } from "../public-token.ts";
 import { noQuery } from "../query.ts";
 import { runIdOf, triggerForm } from "../trigger-form.ts";
 
@@ -63,7 +63,7 @@ async function trigger(c: Context, deps: HttpDeps): Promise<Response> {
   const task = c.req.param("id") ?? "";
   noQuery(c);
   const body = await jsonBody(c);
-  const { version, ...asked } = triggerForm(body, deps.ports.clock.now());
+  const { version, ...asked } = await triggerForm(body, deps.ports.clock.now());
   const codeVersion = codeFor(deps, task, version);
   const requestKey = c.req.header(requestKeyHeader);
   const runId = runIdOf(requestKey, task);
@@ -76,8 +76,9 @@ async function trigger(c: Context, deps: HttpDeps): Promise<Response> {
     source: "api",
   });
   const view = startedView(deps, task, started, runId);
+  tellReadToken(c, deps, { runs: view.id });
   if (!isPublicToken(bearerOf(c) ?? "")) return c.json(view);
-  return c.json({ ...view, publicAccessToken: readTokenFor(deps, view.id) });
+  return c.json({ ...view, publicAccessToken: readTokenFor(deps, { runs: view.id }) });
 }
 
 /** What the caller learns. A run that this very request made before its answer was lost is not "cached". */

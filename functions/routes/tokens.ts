@@ -73,7 +73,10 @@ async function create(c: Context, deps: HttpDeps): Promise<Response> {
     tags: tags === undefined ? undefined : [tags].flat(),
   });
   const url = `${originOf(c, deps)}${callbackPath(head.id, secret)}`;
-  return c.json({ id: head.id, isCached, url, publicAccessToken: publicTokenOf(head.id, secret) });
+  const publicAccessToken = publicTokenOf(head.id, secret);
+  // Trigger.dev's client takes it from here, or signs one that lets nobody in.
+  c.header("x-trigger-jwt", publicAccessToken);
+  return c.json({ id: head.id, isCached, url, publicAccessToken });
 }
 
 /** A token as people see it. */

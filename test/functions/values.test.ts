@@ -17,7 +17,7 @@ describe("values", () => {
     });
     expect("output" in run).toBe(false);
   });
-  test("that Trigger.dev's own client wraps, as text, are taken out; what JSON cannot carry in them is refused", async () => {
+  test("that Trigger.dev's own client wraps, as text, are taken out; what is no such text is refused", async () => {
     const w = world();
     const options = {
       payloadType: "application/super+json",
@@ -26,8 +26,7 @@ describe("values", () => {
     };
     const id = await trigger(w, { payload: '{"json":{"n":1}}', options });
     expect(await get(w, `/api/v3/runs/${id}`)).toMatchObject({ payload: { n: 1 } });
-    const dated = '{"json":{"at":"2026-01-01T00:00:00.000Z"},"meta":{"values":{"at":["Date"]}}}';
-    for (const payload of [dated, "{", 7])
+    for (const payload of ["{", 7])
       expect((await w.send("POST", "/api/v1/tasks/order/trigger", { payload, options })).status).toBe(422);
   });
   test("over 4 MB come as a link that needs no key, ends, and opens nothing else", async () => {

@@ -1,0 +1,347 @@
+/** What Trigger.dev's own client sends and reads, where it differs from ours: the forms of its wire. */
+import { describe, expect, test } from "vitest";
+import { decode } from "../../engine/codec.ts";
+import { textOf } from "../../engine/new-run.ts";
+import { hashedKeys } from "../../functions/auth.ts";
+import { keyRing } from "../../functions/key-ring.ts";
+import { hashOfKey, newTriggerDevKey } from "../../functions/secret-key.ts";
+import { end, get, key, streamed as part, refusal, trigger, type World, world } from "./world.ts";
+
+/** Each request of its client has this header. */
+const upstream = { "trigger-version": "4.8.3" };
+
+interface Batch {
+  readonly id: string;
+  readonly runCount: number;
+  readonly isCached: boolean;
+}
+
+const newBatch = async (w: World, body: object): Promise<Batch> => {
+  const answer = await w.send("POST", "/api/v3/batches", body, upstream);
+  expect(answer.status).toBe(200);
+  return (await answer.json()) as Batch;
+};
+
+const line = (index: number, more: object = {}): object => ({
+  index,
+  task: "order",
+  payload: index,
+  ...more,
+});
+const lines = (items: readonly object[]): string => items.map((item) => `${JSON.stringify(item)}\n`).join("");
+const add = (w: World, id: string, items: readonly object[], bearer = key): Promise<Response> =>
+  w.send("POST", `/api/v3/batches/${id}/items`, lines(items), { authorization: `Bearer ${bearer}` });
+
+describe("a batch of two requests", () => {
+  test("starts nothing with the first, and all of its runs with the second, each in its place", async () => {
+    const w = world();
+    const { id, isCached } = await newBatch(w, { runCount: 2, taskIdentifiers: ["order", "report"] });
+    expect([isCached, (await w.runs()).length]).toEqual([false, 0]);
+    const answer = await add(w, id, [
+      line(0),
+      line(1, { task: "report", options: { tags: "t", delay: "1h" } }),
+    ]);
+    expect(await answer.json()).toEqual({ id, itemsAccepted: 2, itemsDeduplicated: 0, sealed: true });
+    const stored = (await w.runs()).map(({ task, status, batchId }) => [task, status, batchId]).sort();
+    expect(stored).toEqual([
+      ["order", "QUEUED", id],
+      ["report", "DELAYED", id],
+    ]);
+    expect(await get(w, `/api/v2/batches/${id}`)).toMatchObject({ id, runCount: 2 });
+  });
+
+  test("that is sent again finds its runs, and one that came in part says what is missing", async () => {
+    const w = world();
+    const { id } = await newBatch(w, { runCount: 3 });
+    const half = await add(w, id, [line(0), line(2)]);
+    expect(await half.json()).toMatchObject({ sealed: false, enqueuedCount: 2, expectedCount: 3 });
+    const whole = await add(w, id, [line(0), line(1), line(2)]);
+    expect(await whole.json()).toEqual({ id, itemsAccepted: 1, itemsDeduplicated: 2, sealed: true });
+    expect(await w.runs()).toHaveLength(3);
+    // The last part of one that comes in parts seals it.
+    const other = await newBatch(w, { runCount: 2 });
+    await add(w, other.id, [line(0)]);
+    expect(await (await add(w, other.id, [line(1)])).json()).toMatchObject({ sealed: true });
+  });
+
+  test("with the same idempotency key is the same batch, cached once all of its runs are there", async () => {
+    const w = world();
+    const asked = { runCount: 2, idempotencyKey: "import-7" };
+    const first = await newBatch(w, asked);
+    await add(w, first.id, [line(0)]);
+    expect(await newBatch(w, asked)).toEqual({ ...first, isCached: false });
+    await add(w, first.id, [line(0), line(1)]);
+    expect(await newBatch(w, asked)).toEqual({ ...first, isCached: true });
+    expect((await newBatch(w, { ...asked, idempotencyKey: "import-8" })).id).not.toBe(first.id);
+  });
+
+  test("starts nothing where one line is wrong", async () => {
+    const w = world();
+    const { id } = await newBatch(w, { runCount: 2 });
+    const wrong = [
+      [line(0), line(1, { task: "none" })],
+      [line(0), line(0)],
+      [line(0), line(2)],
+      [line(0), line(1, { options: { surprise: 1 } })],
+    ];
+    const codes: string[] = [];
+    for (const items of wrong) codes.push((await refusal(await add(w, id, items))).code);
+    expect(codes).toEqual(["HF203", "HF207", "HF207", "HF207"]);
+    const torn = await w.send("POST", `/api/v3/batches/${id}/items`, `${lines([line(0)])}{"index":1,`);
+    expect((await refusal(torn)).code).toBe("HF201");
+    expect(await w.runs()).toHaveLength(0);
+    for (const none of ["batch_1", `batch_${"0".repeat(24)}`, `batch_${"z".repeat(24)}`])
+      expect((await refusal(await add(w, none, [line(0)]))).code).toBe("HF208");
+    for (const body of [{ runCount: 0 }, { runCount: 1_001 }, { runCount: 1, parentRunId: "run_1" }])
+      expect((await refusal(await w.send("POST", "/api/v3/batches", body))).code).toBe("HF207");
+  });
+
+  test("of a token for one use is started once, and sent again it is the same use", async () => {
+    const w = world();
+    const asked = { scopes: ["batchTrigger:tasks:order"], oneTimeUse: true };
+    const { token } = (await (await w.send("POST", "/api/v1/auth/public-tokens", asked)).json()) as {
+      token: string;
+    };
+    const { id } = await newBatch(w, { runCount: 1 });
+    const other = await newBatch(w, { runCount: 1 });
+    expect((await refusal(await add(w, id, [line(0, { task: "report" })], token))).code).toBe("HF219");
+    expect((await add(w, id, [line(0)], token)).status).toBe(200);
+    expect((await add(w, id, [line(0)], token)).status).toBe(200);
+    expect((await refusal(await add(w, other.id, [line(0)], token))).code).toBe("HF216");
+    expect(await w.runs()).toHaveLength(2);
+  });
+});
+
+test("payloads hold dates, maps, bigints and what else its client wraps; what is wrapped wrongly is refused", async () => {
+  const w = world();
+  const send = (payload: string) =>
+    w.send("POST", "/api/v1/tasks/order/trigger", {
+      payload,
+      options: { payloadType: "application/super+json" },
+    });
+  const json = { at: "2026-01-31T09:00:00.000Z", sizes: [["a", 1]], big: "9007199254740993", none: null };
+  const meta = { values: { at: ["Date"], sizes: ["map"], big: ["bigint"], none: ["undefined"] } };
+  const answer = (await (await send(JSON.stringify({ json, meta }))).json()) as { id: string };
+  const run = await w.ports.store.read(answer.id);
+  expect(run && decode(await textOf(w.ports, run.payload))).toEqual({
+    at: new Date("2026-01-31T09:00:00.000Z"),
+    sizes: new Map([["a", 1]]),
+    big: 9007199254740993n,
+    none: undefined,
+  });
+  for (const strange of [{ values: { "__proto__.x": ["Date"] } }, { values: { big: ["custom", "none"] } }, 1])
+    expect((await refusal(await send(JSON.stringify({ json, meta: strange })))).code).toBe("HF207");
+});
+
+describe("public tokens", () => {
+  const tokenOf = (answer: Response): string => answer.headers.get("x-trigger-jwt") ?? "";
+  const status = async (w: World, path: string, bearer: string): Promise<number> =>
+    (await w.send("GET", path, undefined, { authorization: `Bearer ${bearer}` })).status;
+
+  test("of a handle come from the server, and show its run or batch alone", async () => {
+    const w = world();
+    const one = await w.send("POST", "/api/v1/tasks/order/trigger", {}, upstream);
+    const { id } = (await one.json()) as { id: string };
+    const other = await trigger(w);
+    expect(await status(w, `/api/v3/runs/${id}`, tokenOf(one))).toBe(200);
+    expect(await status(w, `/realtime/v1/runs/${id}`, tokenOf(one))).toBe(200);
+    expect(await status(w, `/realtime/v1/runs/${other}`, tokenOf(one))).toBe(403);
+    const batch = await w.send("POST", "/api/v3/batches", { runCount: 1 }, upstream);
+    const { id: batchId } = (await batch.json()) as Batch;
+    expect(await status(w, `/realtime/v1/batches/${batchId}`, tokenOf(batch))).toBe(200);
+    expect(await status(w, "/realtime/v1/batches/batch_1", tokenOf(batch))).toBe(403);
+    const token = await w.send("POST", "/api/v1/waitpoints/tokens", {}, upstream);
+    const { id: tokenId } = (await token.json()) as { id: string };
+    const bearer = { authorization: `Bearer ${tokenOf(token)}` };
+    expect((await w.send("POST", `/api/v1/waitpoints/tokens/${tokenId}/complete`, {}, bearer)).status).toBe(
+      200,
+    );
+  });
+
+  test("are given to its client alone, and not to a key that may not read", async () => {
+    const entry = `${hashOfKey("starts")}?scope=trigger`;
+    const w = world({ keys: hashedKeys([hashOfKey(key), entry]) });
+    const path = "/api/v1/tasks/order/trigger";
+    expect(tokenOf(await w.send("POST", path, {}))).toBe("");
+    const asked = { ...upstream, authorization: "Bearer starts" };
+    expect(tokenOf(await w.send("POST", path, {}, asked))).toBe("");
+  });
+
+  test("that the client would sign itself are refused with what to do; keys of its own form ask the server", async () => {
+    const w = world();
+    const { code, fix } = await refusal(await w.send("POST", "/api/v1/auth/jwt/claims", undefined, upstream));
+    expect([code, fix]).toEqual(["HF519", expect.stringContaining("holdfast keys create --trigger-dev")]);
+    // As its client tells such keys from others.
+    expect(newTriggerDevKey("dev")).toMatch(/^tr_dev_sk_[0-9a-zA-Z]{24}$/);
+    expect(newTriggerDevKey("live")).toMatch(/^tr_prod_sk_[0-9a-zA-Z]{24}$/);
+    const place = { kind: "live" as const, change: async () => {}, uses: () => ({}) };
+    const made = await keyRing(place).create({ scopes: ["admin"], isForTriggerDev: true }, 0);
+    expect(made.key).toMatch(/^tr_prod_sk_/);
+  });
+});
+
+test("time zones are told without a key", async () => {
+  const answer = await world().app.request("/api/v1/timezones");
+  expect(await answer.json()).toMatchObject({ timezones: expect.arrayContaining(["UTC", "Europe/Vienna"]) });
+});
+
+test("a listed run says of which environment it is", async () => {
+  const w = world();
+  await trigger(w);
+  expect(await get(w, "/api/v1/runs")).toMatchObject({ data: [{ env: { id: "prod", name: "prod" } }] });
+});
+
+test("a span is told alone, with the one around it", async () => {
+  const w = world();
+  const id = await trigger(w);
+  await end(w, id, "completed", {}, [
+    { kind: "result", ok: true, sort: "unit", key: "/u#0", gen: 0, value: { inline: "[1]" } },
+  ]);
+  const { trace } = (await get(w, `/api/v1/runs/${id}/trace`)) as {
+    trace: { rootSpan: { children: { id: string; data: { message: string } }[] } };
+  };
+  const [child] = trace.rootSpan.children;
+  const span = await get(w, `/api/v1/runs/${id}/spans/${encodeURIComponent(child?.id ?? "")}`);
+  expect(span).toMatchObject({ spanId: child?.id, parentId: id, runId: id, message: child?.data.message });
+  expect(await get(w, `/api/v1/runs/${id}/spans/${id}`)).toMatchObject({ spanId: id, parentId: null });
+  expect((await refusal(await w.send("GET", `/api/v1/runs/${id}/spans/none`))).code).toBe("HF208");
+});
+
+describe("a subscription", () => {
+  interface Message {
+    readonly key?: string;
+    readonly value?: Readonly<Record<string, unknown>>;
+    readonly headers: object;
+  }
+  const upToDate = { headers: { control: "up-to-date" } };
+
+  async function asked(w: World, path: string, offset: string, more = ""): Promise<[Message[], string]> {
+    const mark = path.includes("?") ? "&" : "?";
+    const answer = await w.send("GET", `${path}${mark}offset=${offset}${more}`);
+    const told = ["electric-handle", "electric-cursor", "electric-schema"].map((name) =>
+      answer.headers.get(name),
+    );
+    expect([answer.status, told]).toEqual([200, ["runs", expect.any(String), "{}"]]);
+    return [(await answer.json()) as Message[], answer.headers.get("electric-offset") ?? ""];
+  }
+
+  test("gives a run as its client's row, and then what changes, held until it does", async () => {
+    const w = world();
+    const id = await trigger(w);
+    const path = `/realtime/v1/runs/${id}`;
+    const [first, offset] = await asked(w, path, "-1");
+    expect(first).toEqual([
+      {
+        key: id,
+        value: expect.objectContaining({ friendlyId: id, status: "PENDING" }),
+        headers: { operation: "insert" },
+      },
+      upToDate,
+    ]);
+    expect(first[0]?.value?.createdAt).toMatch(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}$/);
+    expect(await asked(w, path, offset)).toEqual([[upToDate], offset]);
+    const held = asked(w, path, offset, "&live=true&handle=runs&cursor=x");
+    await end(w, id, "completed");
+    const [changed, reached] = await held;
+    expect(changed[0]).toMatchObject({ key: id, headers: { operation: "update" } });
+    expect(changed[0]?.value).toMatchObject({
+      status: "COMPLETED_SUCCESSFULLY",
+      completedAt: expect.any(String),
+    });
+    expect(reached).not.toBe(offset);
+    const [bare] = await asked(w, `${path}?skipColumns=payload,output`, "-1");
+    expect(bare[0]?.value).toMatchObject({ payload: null, output: null, status: "COMPLETED_SUCCESSFULLY" });
+  });
+
+  test("of a batch or a tag gives the runs that have changed", async () => {
+    const w = world({ waiter: { ended: async () => {} } });
+    const items = [0, 1].map((n) => ({ task: "order", payload: n, options: { tags: ["t"] } }));
+    const batch = await w.send("POST", "/api/v2/tasks/batch", { items });
+    const { id, runs } = (await batch.json()) as { id: string; runs: { id: string }[] };
+    await trigger(w);
+    for (const path of [`/realtime/v1/batches/${id}`, "/realtime/v1/runs?tags=t"]) {
+      const [rows, offset] = await asked(w, path, "-1");
+      expect(rows.map((row) => row.key).sort()).toEqual([...runs.map((run) => run.id), undefined].sort());
+      expect((await asked(w, path, offset))[0]).toEqual([upToDate]);
+    }
+    const [, offset] = await asked(w, `/realtime/v1/batches/${id}`, "-1");
+    await new Promise((resolve) => setTimeout(resolve, 2));
+    const [one] = runs;
+    await end(w, one?.id ?? "", "completed");
+    const [changed] = await asked(w, `/realtime/v1/batches/${id}`, offset, "&live=true");
+    expect(changed.map((row) => row.key)).toContain(one?.id);
+  });
+
+  test("of an unknown run, or with an offset that is none, is refused", async () => {
+    const w = world();
+    const code = async (path: string) => (await refusal(await w.send("GET", path))).code;
+    expect(await code("/realtime/v1/runs/run_none?offset=-1")).toBe("HF208");
+    expect(await code(`/realtime/v1/runs/${await trigger(w)}?offset=now`)).toBe("HF207");
+  });
+});
+
+describe("a stream as server-sent events", () => {
+  interface Event {
+    readonly event: string;
+    readonly data: string;
+  }
+  async function read(w: World, path: string, headers: Record<string, string> = {}): Promise<Event[]> {
+    const answer = await w.send("GET", path, undefined, headers);
+    expect([answer.headers.get("content-type"), answer.headers.get("x-stream-version")]).toEqual([
+      "text/event-stream",
+      "v2",
+    ]);
+    return (await answer.text())
+      .split("\n\n")
+      .filter(Boolean)
+      .map((text) => {
+        const [, event = "", data = ""] = /^event: (.*)\ndata: (.*)$/.exec(text) ?? [];
+        return { event, data };
+      });
+  }
+  const recordsIn = ({ data }: Event): { seq_num: string; body: string }[] => JSON.parse(data).records;
+  const chunksIn = (event: Event | undefined): unknown[] =>
+    event === undefined ? [] : recordsIn(event).map(({ body }) => JSON.parse(body).data);
+
+  test("gives each chunk once, and its end with that of the run; who comes back goes on behind its last id", async () => {
+    const w = world();
+    const id = await trigger(w);
+    await end(w, id, "completed", {}, [
+      part("log", ["a", { b: 1 }]),
+      part("other", ["x"]),
+      part("log", ["c"]),
+    ]);
+    const path = `/realtime/v1/streams/${id}/log`;
+    const events = await read(w, path);
+    expect([events.map(({ event }) => event), chunksIn(events[0])]).toEqual([
+      ["batch"],
+      ["a", { b: 1 }, "c"],
+    ]);
+    expect(await read(w, path, { "last-event-id": "1-0" })).toMatchObject([{ event: "batch" }]);
+    expect(chunksIn((await read(w, path, { "last-event-id": "1-0" }))[0])).toEqual(["c"]);
+    expect(await read(w, path, { "last-event-id": "3-0" })).toEqual([]);
+    expect(await read(w, path, { "x-trigger-stream-start": "latest" })).toEqual([]);
+    expect((await refusal(await w.send("GET", path, undefined, { "last-event-id": "x" }))).code).toBe(
+      "HF207",
+    );
+  });
+
+  test("of a run that goes on tells its reader to come back", async () => {
+    const w = world();
+    const id = await trigger(w);
+    const path = `/realtime/v1/streams/${id}/log`;
+    const silent = await read(w, path, { "timeout-seconds": "1" });
+    expect(silent).toEqual([]);
+    const { ports } = w;
+    const journal = ports.store.journal.bind(ports.store);
+    const entry = {
+      number: 1,
+      epoch: 0,
+      data: JSON.stringify({ t: 0, by: "p", epoch: 0, ...part("log", ["first"]) }),
+    };
+    ports.store.journal = async (runId, after) =>
+      runId === id && after === 0 ? { entries: [entry], more: false } : journal(runId, after);
+    const events = await read(w, path);
+    expect([events.map(({ event }) => event), chunksIn(events[0])]).toEqual([["batch", "error"], ["first"]]);
+  });
+});
