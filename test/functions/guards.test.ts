@@ -17,9 +17,11 @@ function routes({ app }: World): { method: string; path: string }[] {
 }
 
 describe("keys", () => {
-  test("no route under /api answers without a key, or with a wrong one", async () => {
+  test("no route under /api but the names of time zones answers without a key, or with a wrong one", async () => {
     const w = world();
-    const found = routes(w);
+    const isOpen = ({ method, path }: { method: string; path: string }): boolean =>
+      method === "GET" && path === "/api/v1/timezones";
+    const found = routes(w).filter((route) => !isOpen(route));
     expect(found.filter(({ method }) => method !== "PUT").length).toBeGreaterThanOrEqual(9);
     for (const { method, path } of found) {
       const wrong: Record<string, string>[] = [
