@@ -5,7 +5,7 @@ import { textOf } from "../../engine/new-run.ts";
 import { hashedKeys } from "../../functions/auth.ts";
 import { keyRing } from "../../functions/key-ring.ts";
 import { hashOfKey, newTriggerDevKey } from "../../functions/secret-key.ts";
-import { end, get, key, streamed as part, refusal, trigger, type World, world } from "./world.ts";
+import { end, get, key, refusal, trigger, type World, world } from "./world.ts";
 
 /** Each request of its client has this header. */
 const upstream = { "trigger-version": "4.8.3" };
