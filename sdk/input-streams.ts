@@ -2,25 +2,11 @@
  * `streams.input`: data that others send to a run while it goes on.
  */
 import { HoldfastError } from "../engine/errors.ts";
-import { askApi } from "./calling.ts";
 import { clientConfig } from "./config.ts";
-import type { ApiClientConfig } from "./http-call.ts";
 import type { RealtimeDefinedInputStream } from "./input-stream-forms.ts";
 import { durable, needInputs } from "./link.ts";
+import { sendBy } from "./send-input.ts";
 import { onlyInside } from "./task.ts";
-
-/** Sends to a run's input stream with a key, or a token for browsers. */
-export async function sendBy(
-  config: ApiClientConfig,
-  runId: string,
-  stream: string,
-  data: unknown,
-): Promise<void> {
-  const key = Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16)).join("");
-  const headers = { "x-trigger-request-idempotency-key": key };
-  const path = `/realtime/v1/streams/${[runId, stream].map(encodeURIComponent).join("/input/")}`;
-  await askApi(config, { method: "POST", path, body: JSON.stringify({ data }), headers });
-}
 
 function outside(): never {
   throw new Error("inputStream.wait() can only be used from inside a task.run()");

@@ -3,10 +3,12 @@
  */
 import { useCallback, useState } from "react";
 import type { RunHandle, TriggerOptions } from "../outside.ts";
+import { sendBy } from "../send-input.ts";
 import type { AnyTask, TaskIdentifier, TaskPayload } from "../task-types.ts";
 import { completeTokenBy } from "../tokens-outside.ts";
 import { type ApiOptions, errorOf, useAccess } from "./access.ts";
 import { type RealtimeRun, type RealtimeRunOptions, useRealtimeRun } from "./realtime.ts";
+import { useRealtimeRunWithStreams } from "./streams.ts";
 
 /** What `useTaskTrigger` gives. */
 export interface TaskTrigger<T extends AnyTask> {
@@ -69,6 +71,76 @@ export function useRealtimeTaskTrigger<T extends AnyTask = AnyTask>(
     own === undefined ? options : { ...options, accessToken: own },
   );
   return { ...trigger, error: trigger.error ?? error, run, stop };
+}
+
+/** The same, with all that the run streams: `useTaskTrigger` and `useRealtimeRunWithStreams` together. */
+export function useRealtimeTaskTriggerWithStreams<
+  T extends AnyTask = AnyTask,
+  Streams extends Record<string, unknown> = Record<string, unknown>,
+>(
+  id: TaskIdentifier<T>,
+  options: RealtimeRunOptions<T> = {},
+): TaskTrigger<T> & Omit<ReturnType<typeof useRealtimeRunWithStreams<T, Streams>>, "error"> {
+  const trigger = useTaskTrigger<T>(id, options);
+  const { handle } = trigger;
+  const own = handle?.publicAccessToken;
+  const { error, ...seen } = useRealtimeRunWithStreams<T, Streams>(
+    handle?.id,
+    own === undefined ? options : { ...options, accessToken: own },
+  );
+  return { ...trigger, ...seen, error: trigger.error ?? error };
+}
+
+/** What `useInputStreamSend` gives. */
+export interface InputStreamSend<Data> {
+  /** Sends data to the run. What goes wrong is in `error`. */
+  readonly send: (data: Data) => void;
+  /** Something is on its way. */
+  readonly isLoading: boolean;
+  readonly error: Error | undefined;
+  /** There is a run to send to, and a token. */
+  readonly isReady: boolean;
+}
+
+/**
+ * Sends data to an input stream of a run, with a token of `write: { inputStreams: runId }`.
+ *
+ * @example
+ * ```tsx
+ * import { useInputStreamSend } from "holdfast/react";
+ *
+ * export function Approve({ runId, token }: { runId: string; token: string }) {
+ *   const { send, isLoading } = useInputStreamSend<{ approved: boolean }>("approval", runId, { accessToken: token });
+ *   return <button disabled={isLoading} onClick={() => send({ approved: true })}>Approve</button>;
+ * }
+ * ```
+ */
+export function useInputStreamSend<Data>(
+  streamId: string,
+  runId?: string,
+  options: ApiOptions = {},
+): InputStreamSend<Data> {
+  const { config } = useAccess(options);
+  const [state, setState] = useState<{ readonly open: number; readonly error: Error | undefined }>({
+    open: 0,
+    error: undefined,
+  });
+  const send = useCallback(
+    (data: Data): void => {
+      const sent =
+        runId === undefined
+          ? Promise.reject(new Error("There is no run to send to yet."))
+          : sendBy(config, runId, streamId, data);
+      setState(({ open }) => ({ open: open + 1, error: undefined }));
+      sent.then(
+        () => setState(({ open, error }) => ({ open: open - 1, error })),
+        (thrown: unknown) => setState(({ open }) => ({ open: open - 1, error: errorOf(thrown) })),
+      );
+    },
+    [config, runId, streamId],
+  );
+  const isReady = runId !== undefined && config.secretKey !== undefined;
+  return { send, isLoading: state.open > 0, error: state.error, isReady };
 }
 
 /** What `useWaitToken` gives. */

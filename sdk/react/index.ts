@@ -3,8 +3,11 @@
  */
 export { type ApiOptions, TriggerAuthContext } from "./access.ts";
 export {
+  type InputStreamSend,
   type TaskTrigger,
+  useInputStreamSend,
   useRealtimeTaskTrigger,
+  useRealtimeTaskTriggerWithStreams,
   useTaskTrigger,
   useWaitToken,
   type WaitToken,

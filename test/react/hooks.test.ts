@@ -10,12 +10,14 @@ import { configure } from "../../sdk/config.ts";
 import type { PublicTokenScopes } from "../../sdk/public-token.ts";
 import {
   TriggerAuthContext,
+  useInputStreamSend,
   useRealtimeBatch,
   useRealtimeRun,
   useRealtimeRunsWithTag,
   useRealtimeRunWithStreams,
   useRealtimeStream,
   useRealtimeTaskTrigger,
+  useRealtimeTaskTriggerWithStreams,
   useTaskTrigger,
   useWaitToken,
 } from "../../sdk/react/index.ts";
@@ -162,4 +164,41 @@ test("useRealtimeRunWithStreams shows a run and all that it streams; useRealtime
   expectTypeOf(one.result.current.parts).toEqualTypeOf<readonly string[]>();
   const behind = renderHook(() => useRealtimeStream<string>(id, "words", { ...read, startIndex: 2 }));
   await waitFor(() => expect(behind.result.current.parts).toEqual(["c"]));
+});
+
+test("useInputStreamSend sends to the run that its token names; what goes wrong is an error", async () => {
+  const id = (await trigger(w)) ?? "";
+  const other = (await trigger(w)) ?? "";
+  const accessToken = await token({ write: { inputStreams: id } });
+  const { result, rerender } = renderHook(
+    ({ to }: { to?: string }) =>
+      useInputStreamSend<{ ok: boolean }>("approval", to, { ...options, accessToken }),
+    { initialProps: {} as { to?: string } },
+  );
+  expect(result.current).toMatchObject({ isReady: false, isLoading: false });
+  act(() => result.current.send({ ok: false }));
+  await waitFor(() => expect(result.current.error?.message).toBe("There is no run to send to yet."));
+  rerender({ to: id });
+  expect(result.current.isReady).toBe(true);
+  act(() => result.current.send({ ok: true }));
+  expect(result.current.isLoading).toBe(true);
+  await waitFor(() => expect(result.current).toMatchObject({ isLoading: false, error: undefined }));
+  const items = await w.ports.store.inbox(id);
+  expect(items.map(({ data }) => data).join()).toContain("approval");
+  rerender({ to: other });
+  act(() => result.current.send({ ok: true }));
+  await waitFor(() => expect(result.current.error?.message).toMatch(/HF216/));
+  expect(await w.ports.store.inbox(other)).toEqual([]);
+});
+
+test("useRealtimeTaskTriggerWithStreams starts a run and shows it with what it streams", async () => {
+  const accessToken = await auth.createTriggerPublicToken("order");
+  const { result } = renderHook(() =>
+    useRealtimeTaskTriggerWithStreams<Order, { words: string }>("order", { ...options, accessToken }),
+  );
+  act(() => result.current.submit({ n: 7 }));
+  await waitFor(() => expect(result.current.run?.status).toBe("QUEUED"), { timeout: 60_000 });
+  const id = result.current.handle?.id ?? "";
+  await end(w, id, "completed", { output: { shipped: true } }, [streamed("words", ["a", "b"])]);
+  await waitFor(() => expect(result.current.streams).toEqual({ words: ["a", "b"] }), { timeout: 60_000 });
 });

@@ -1,7 +1,7 @@
 /** A task that is sent to, and who sends while the processes that run it are killed: the same on one machine and in AWS. */
 import { expect } from "vitest";
 import { apiClient } from "../../sdk/client.ts";
-import { sendBy } from "../../sdk/input-streams.ts";
+import { sendBy } from "../../sdk/send-input.ts";
 import { readStream } from "../../sdk/stream-reading.ts";
 import { secretKey } from "./holdfast.ts";
 import { kill } from "./processes.ts";
