@@ -5,10 +5,19 @@
  */
 export class Floating {
   readonly #rejected = new Map<Promise<unknown>, unknown>();
+  readonly #heard = new WeakSet<object>();
 
   /** A promise rejected and nobody listens. */
   add(promise: Promise<unknown>, reason: unknown): void {
-    this.#rejected.set(promise, reason);
+    if (!this.#heard.has(promise)) this.#rejected.set(promise, reason);
+  }
+
+  /**
+   * A call on this object is answered by its record, and not made. If it is a promise of a library's own that tells of its
+   * rejections itself, who listened to it did so in an earlier pass: `Bluebird.resolve(asked).then(fn).catch(fn)`.
+   */
+  wasHeard(receiver: object): void {
+    this.#heard.add(receiver);
   }
 
   /** Somebody listens after all. */

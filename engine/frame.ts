@@ -109,5 +109,7 @@ export class Frame {
 export interface ForeignCall {
   readonly frame: Frame;
   readonly site: Site;
+  readonly thisArg: unknown;
+  readonly fn: unknown;
   readonly args: readonly unknown[];
 }

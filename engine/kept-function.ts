@@ -65,7 +65,7 @@ export function invokeKept(frame: Frame, kept: KeptFunction, thisArg: unknown, a
     execution.libraries.answers.note(here, thisArg, args);
     const isGoingOn = here.isCalling || execution.asked.has(key) || execution.libraries.calls.isUnit(key);
     if ((isAsync || captures) && isGoingOn) {
-      return execution.libraries.invokedWithin(key, here.call, here.isCalling, kept, thisArg, args);
+      return execution.libraries.invokedWithin(here, kept, thisArg, args);
     }
   }
   const result = handOver(kept.counted(), fn, thisArg, args);

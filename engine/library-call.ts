@@ -70,6 +70,8 @@ interface Outcome {
   readonly reject: (error: unknown) => void;
 }
 
+const nameOf = (fn: number | string): string => (typeof fn === "number" ? `f${fn}` : `k${hashText(fn, 8)}`);
+
 /** One call of a library with the author's functions among its arguments. */
 export class LibraryCall {
   readonly key: string;
@@ -241,9 +243,15 @@ export class LibraryCall {
     journal.insides.begin(name);
   }
 
+  /** Has it asked for an invocation of this function? */
+  hasAsked(fn: string): boolean {
+    const name = nameOf(fn);
+    return [...this.#occurrences.keys()].some((base) => base.startsWith(`${name}:`));
+  }
+
   /** The path of the next request of function `fn` with these arguments. */
   pathOf(fn: number | string, argsText: string): string {
-    const name = typeof fn === "number" ? `f${fn}` : `k${hashText(fn, 8)}`;
+    const name = nameOf(fn);
     // A lock calls its function once, whatever it gives: a semaphore gives how many permits are left by then.
     const base = `${name}:${hashText(isLock(this.place.name) ? "" : argsText, 8)}`;
     const occurrence = this.#occurrences.get(base) ?? 0;

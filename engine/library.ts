@@ -14,6 +14,7 @@ import { CurrentRun, currentRun } from "./current-run.ts";
 import type { Execution } from "./execution.ts";
 import { type ForeignCall, Frame } from "./frame.ts";
 import { noteGenerator } from "./generators.ts";
+import { Jobs } from "./jobs.ts";
 import { joinGiven } from "./join.ts";
 import {
   functionSite,
@@ -37,6 +38,7 @@ export class Libraries {
   readonly #deferred: { call: LibraryCall; of: Made; begin: () => void }[] = [];
   readonly #requests: Request[] = [];
   readonly answers: Answers;
+  readonly jobs: Jobs;
   readonly #outside: CurrentRun;
 
   constructor(execution: Execution) {
@@ -44,6 +46,7 @@ export class Libraries {
     this.#expected = execution.journal.invocations();
     this.#outside = new CurrentRun(execution);
     this.answers = new Answers(execution);
+    this.jobs = new Jobs((key) => execution.asked.has(key));
   }
 
   /** Notes a call, and makes the invocations that were made while it had not yet returned. */
@@ -87,22 +90,24 @@ export class Libraries {
     return standingFor(kept.fn, wrapped);
   }
 
+  /** Has somebody else's code a function that it may call within any call? */
+  get hasKept(): boolean {
+    return this.#kept.size > 0;
+  }
+
   /** A function that somebody else's code may call later, within another call. */
   keep(kept: KeptFunction): void {
     this.#kept.set(kept.id, kept);
   }
 
   /** A kept function is called within a call that was not given it. */
-  invokedWithin(
-    key: string,
-    { frame, args: own, site }: ForeignCall,
-    isCalling: boolean,
-    kept: KeptFunction,
-    thisArg: unknown,
-    args: unknown[],
-  ): unknown {
+  invokedWithin(here: CurrentRun, kept: KeptFunction, thisArg: unknown, args: unknown[]): unknown {
+    const hasOne = (key: string): boolean => this.calls.get(key)?.hasAsked(kept.id) === true;
+    const owner = this.jobs.ownerOf(here, args, hasOne);
+    const { key = "", isCalling } = owner;
     let call = this.calls.get(key);
     if (call === undefined) {
+      const { frame, args: own, site } = owner.call as ForeignCall;
       call = new LibraryCall(key, frame, own, [], site);
       call.begin();
       call.isCalling = isCalling;
@@ -183,8 +188,7 @@ export class Libraries {
     const { path, args: argsText } = invocation;
     const target = this.#targetOf(call, invocation.fn);
     if (target === undefined) return;
-    const args = call.valuesOf(argsText);
-    const request: Request = { call, path, target, thisArg: undefined, args, argsText };
+    const request = { call, path, target, thisArg: undefined, args: call.valuesOf(argsText), argsText };
     try {
       target.over?.();
       const given = this.#invoke(request, invocation);
@@ -259,8 +263,7 @@ export class Libraries {
       const { promise, resolve, reject } = call.outcome(request.path);
       know(promise);
       const { fn, counted } = request.target;
-      const begin = (): unknown => this.#enter(counted(), fn, request);
-      new Promise((begun) => begun(begin())).then(resolve, reject);
+      new Promise((begun) => begun(this.#enter(counted(), fn, request))).then(resolve, reject);
     }
   }
 

@@ -65,6 +65,7 @@ function performed(call: Call, key: string, args: readonly unknown[], isRetry: b
   const inside = libraries.answers.within(fn, thisArg) ?? new CurrentRun(frame.execution, key, call);
   const make = () => currentRun.run(inside, () => callForeign(() => Reflect.apply(fn, thisArg, args)));
   libraries.calls.calling(key);
+  if (libraries.hasKept) libraries.jobs.note(inside);
   inside.isCalling = true;
   try {
     return site.awaited || isRetry ? make() : withFrame(frameContext(frame), make);

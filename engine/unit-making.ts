@@ -18,7 +18,7 @@ export interface Making {
   readonly args: readonly unknown[];
   /** What the call may change in place; absent where nothing of it is somebody else's code. */
   readonly inputs?: Inputs;
-  readonly receiver?: unknown;
+  readonly receiver?: object | undefined;
   /** Of the inputs, taken before the call was made: it may have changed them since. */
   readonly fingerprint?: string;
   readonly retry?: RetryPolicy | undefined;

@@ -22,6 +22,8 @@ export function askUnit(
 ): Promise<unknown> {
   // Where a record answers, nobody else listens to a promise that is under way.
   first?.catch(() => {});
+  if (first === undefined && making.receiver !== undefined)
+    frame.execution.floating.wasHeard(making.receiver);
   return frame.execution.ask(frame, key, new UnitAsked(frame, key, making, first));
 }
 

@@ -32,6 +32,8 @@ export interface Tested {
   readonly desk: QueueDesk;
   /** True where `append` is refused to a lease that is no longer current. */
   readonly fencesAppends: boolean;
+  /** All its runs are encrypted: no text is found in their errors. */
+  readonly isEncrypted?: boolean;
   close(): Promise<void>;
 }
 

@@ -26,7 +26,7 @@ export async function memory(): Promise<Tested> {
 /** The same with its runs encrypted. */
 export async function encryptedMemory(): Promise<Tested> {
   const tested = await memory();
-  return { ...tested, store: encryptedStore(tested.store, keyRing("k".repeat(40))) };
+  return { ...tested, store: encryptedStore(tested.store, keyRing("k".repeat(40))), isEncrypted: true };
 }
 
 /** A new SQLite store in a folder of its own. */
