@@ -1,6 +1,6 @@
 /** The hooks on a page, over real HTTP, with public tokens only. */
 import "./dom.ts";
-import { act, cleanup, renderHook, waitFor } from "@testing-library/react";
+import { act, cleanup, configure as configureLibrary, renderHook, waitFor } from "@testing-library/react";
 import { createElement, type ReactNode } from "react";
 import { afterEach, beforeEach, expect, expectTypeOf, test } from "vitest";
 import { createToken, readToken } from "../../engine/tokens.ts";
@@ -26,6 +26,9 @@ import type { Task } from "../../sdk/task.ts";
 import { end, key, streamed, trigger, type World, world } from "../functions/world.ts";
 
 type Order = Task<"order", { n: number }, { shipped: boolean }>;
+
+// A second is little for a request on a busy machine.
+configureLibrary({ asyncUtilTimeout: 30_000 });
 
 let w: World;
 let server: HttpServer;
