@@ -11,19 +11,23 @@ afterEach(() => place.end());
 // A runner that the machine gives no time looks blocked, and brings the second rightly: such a time does not last.
 const patience = { retry: 2 };
 
-test("one runner does what one can do; many runs at once bring the second, and no third", patience, async () => {
-  const holdfast = await place.start();
-  const first = await holdfast.runners();
-  for (let run = 0; run < 3; run++) await holdfast.finished(await holdfast.trigger("quick", {}));
-  expect([first.length, await holdfast.runners()]).toEqual([1, first]);
+test(
+  "one runner does what one can do; many runs at once bring the second, and no third",
+  patience,
+  async () => {
+    const holdfast = await place.start();
+    const first = await holdfast.runners();
+    for (let run = 0; run < 3; run++) await holdfast.finished(await holdfast.trigger("quick", {}));
+    expect([first.length, await holdfast.runners()]).toEqual([1, first]);
 
-  const file = place.file("steps");
-  const steps = { count: 20, ms: 20, file };
-  const ids = await Promise.all(Array.from({ length: 30 }, () => holdfast.trigger("steps", steps)));
-  await until("there is another", async () => (await holdfast.runners()).length === 2);
-  for (const id of ids) expect((await holdfast.finished(id)).status).toBe("COMPLETED");
-  expect((await holdfast.runners()).length).toBe(2);
-});
+    const file = place.file("steps");
+    const steps = { count: 20, ms: 20, file };
+    const ids = await Promise.all(Array.from({ length: 30 }, () => holdfast.trigger("steps", steps)));
+    await until("there is another", async () => (await holdfast.runners()).length === 2);
+    for (const id of ids) expect((await holdfast.finished(id)).status).toBe("COMPLETED");
+    expect((await holdfast.runners()).length).toBe(2);
+  },
+);
 
 test("a run that blocks its runner brings the second, where the others go on", async () => {
   const holdfast = await place.start();
