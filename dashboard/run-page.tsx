@@ -1,6 +1,6 @@
 /** One run: what became of it, what can be done about it, its values, and its tree. It grows while the run goes on. */
 import type { JSX } from "preact";
-import { useState } from "preact/hooks";
+import { useRef, useState } from "preact/hooks";
 import { api, type RunDetails, type RunRow, type TreeSeen } from "./api.ts";
 import { Age, Clock, ErrorBox, Fact, LargeValue, ProblemBox, Status, Text, Value } from "./parts.tsx";
 import { Link, listUrl, runUrl } from "./place.tsx";
@@ -179,7 +179,11 @@ interface PageProps {
 /** The page. */
 export function RunPage({ id, query }: PageProps): JSX.Element {
   const [pages, setPages] = useState(1);
-  const { value, problem, again } = useLooking(
+  const {
+    value: seen,
+    problem,
+    again,
+  } = useLooking(
     `${id} ${pages}`,
     async (signal) => {
       const run = await api.run(id, signal);
@@ -187,6 +191,10 @@ export function RunPage({ id, query }: PageProps): JSX.Element {
     },
     ({ run }) => run.isCompleted,
   );
+  // What is there stays, and stays where it is, while more checkpoints are asked for.
+  const last = useRef(seen);
+  last.current = seen ?? last.current;
+  const value = last.current;
   const now = Date.now();
   if (value === undefined) {
     return (

@@ -7,6 +7,7 @@ import type { JSX, TargetedKeyboardEvent } from "preact";
 import type { TreeEntry } from "../sdk/tree-entry.ts";
 import type { RunDetails } from "./api.ts";
 import { go, runUrl } from "./place.tsx";
+import { Block, blocksOf } from "./seen-block.tsx";
 import { timeScale } from "./time-scale.ts";
 import { TimeAxis } from "./timeline.tsx";
 import { Line } from "./tree-line.tsx";
@@ -50,7 +51,14 @@ function move(event: TargetedKeyboardEvent<HTMLElement>): void {
   const target = targets[event.key];
   if (at < 0 || target === undefined) return;
   event.preventDefault();
-  lines[Math.min(Math.max(target, 0), lines.length - 1)]?.focus();
+  const next = lines[Math.min(Math.max(target, 0), lines.length - 1)];
+  const isStep = event.key.startsWith("Arrow");
+  const beside = event.key === "ArrowDown" ? "nextElementSibling" : "previousElementSibling";
+  const block = lines[at]?.closest("ol");
+  // The block between is not drawn yet: it is, once it is in sight.
+  if (isStep && next?.closest("ol") !== block && next?.closest("ol") !== block?.[beside])
+    block?.[beside]?.scrollIntoView({ block: "nearest" });
+  else next?.focus();
 }
 
 function wholeSpan(run: RunDetails, rows: readonly Row[], now: number) {
@@ -82,31 +90,44 @@ export function RunTree({ run, entries: told, query, now }: TreeProps): JSX.Elem
     <section class="panel tree" aria-label="Checkpoints">
       <div class="tree-head">
         <h2>
-          Checkpoints <span class="hint">{count}</span>
+          Checkpoints <span class="hint">{count.toLocaleString()}</span>
         </h2>
         <TimeAxis scale={scale} whole={whole} />
       </div>
-      <ol onKeyDown={move}>
-        {rows.map((row) => (
-          <Line
-            key={row.entry.id}
-            runId={run.id}
-            row={row}
-            entries={entries}
-            scale={scale}
-            marks={marks}
-            now={now}
-            isOpen={row.entry.id === open}
-            onToggle={() => toggle(row.entry.id)}
-          />
+      {/* biome-ignore lint/a11y/noStaticElementInteractions: the keys move between its buttons, which are what is used */}
+      <div class="lines" onKeyDown={move}>
+        {blocksOf(rows).map((block, index, all) => (
+          <Block
+            key={block[0]?.entry.id}
+            count={block.length}
+            isKept={index === 0 || index === all.length - 1 || block.some(({ entry }) => entry.id === open)}
+          >
+            {() =>
+              block.map((row) => (
+                <Line
+                  key={row.entry.id}
+                  runId={run.id}
+                  row={row}
+                  entries={entries}
+                  scale={scale}
+                  marks={marks}
+                  now={now}
+                  isOpen={row.entry.id === open}
+                  onToggle={() => toggle(row.entry.id)}
+                />
+              ))
+            }
+          </Block>
         ))}
         {current !== undefined && (
-          <li class="going-on">
-            <span class="pulse" aria-hidden="true" />
-            {current}
-          </li>
+          <ol>
+            <li class="going-on">
+              <span class="pulse" aria-hidden="true" />
+              {current}
+            </li>
+          </ol>
         )}
-      </ol>
+      </div>
       {rows.length === 0 && current === undefined && (
         <p class="empty">Nothing was awaited: the run left no checkpoints.</p>
       )}

@@ -6,11 +6,30 @@
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import type { Page } from "playwright-core";
+import Stripe from "stripe";
 import { type Holdfast, secretKey, startHoldfast } from "../world/holdfast.ts";
 import { makeFolder, root } from "../world/place.ts";
 import { hasBrowser, startBrowser } from "./chromium.ts";
 import { openPage, signIn } from "./page.ts";
 import { startShop } from "./shop.ts";
+
+const providerSecret = "whsec_of_the_pictures";
+
+/** Deliveries of a provider: one that starts a run, twice; one that no filter lets pass; a forged one. */
+async function sendWebhooks(url: string): Promise<void> {
+  const deliveries = [
+    [{ id: "evt_1", type: "paid" }, providerSecret],
+    [{ id: "evt_1", type: "paid" }, providerSecret],
+    [{ id: "evt_2", type: "refunded" }, providerSecret],
+    [{ id: "evt_3", type: "paid" }, "whsec_of_a_forger"],
+  ] as const;
+  for (const [event, secret] of deliveries) {
+    const body = JSON.stringify(event);
+    const signature = Stripe.webhooks.generateTestHeaderString({ payload: body, secret });
+    const headers = { "content-type": "application/json", "stripe-signature": signature };
+    await fetch(`${url}/hooks/payments`, { method: "POST", body, headers });
+  }
+}
 
 /** Runs of every kind; the ids of those that are shown. */
 async function fill(holdfast: Holdfast): Promise<{ readonly parallel: string; readonly failed: string }> {
@@ -27,6 +46,7 @@ async function fill(holdfast: Holdfast): Promise<{ readonly parallel: string; re
   });
   for (const variables of [{ STRIPE_KEY: "sk_test_1", MAIL_TOKEN: "m-1" }, { STRIPE_KEY: "sk_test_2" }])
     await holdfast.request("POST", "/api/v1/projects/-/envvars/-/import", { variables, override: true });
+  await sendWebhooks(holdfast.url);
   await Promise.all([parallel, failed].map((id) => holdfast.finished(id)));
   return { parallel, failed };
 }
@@ -35,7 +55,7 @@ async function main(folder: string): Promise<void> {
   if (!hasBrowser) throw new Error("The pictures are made in Chromium, and there is none.");
   const [browser, shop, data] = await Promise.all([startBrowser(), startShop(), makeFolder("pictures")]);
   const project = join(root, "test", "browser");
-  const env = { SHOP_URL: shop.url };
+  const env = { SHOP_URL: shop.url, STRIPE_WEBHOOK_SECRET: providerSecret };
   const holdfast = await startHoldfast({ project, tasks: "tasks", data: data.path, env });
   try {
     await mkdir(folder, { recursive: true });

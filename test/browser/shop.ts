@@ -23,6 +23,8 @@ export async function startShop(): Promise<Shop> {
     asked.push(path);
     if (path.startsWith("/slow")) await after(200 + 150 * (path.length % 5));
     if (path === "/cut") return request.socket.destroy();
+    // Whoever asks first waits for ever; the next one is answered.
+    if (path === "/hold" && asked.filter((each) => each === path).length === 1) return;
     const isDown = path === "/sometimes" && !isMended;
     response.writeHead(isDown ? 503 : 200, { "content-type": "application/json" });
     response.end(JSON.stringify(isDown ? { error: "down" } : { path, at: asked.length }));
