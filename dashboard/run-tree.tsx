@@ -95,7 +95,7 @@ export function RunTree({ run, entries: told, query, now }: TreeProps): JSX.Elem
         <TimeAxis scale={scale} whole={whole} />
       </div>
       {/* biome-ignore lint/a11y/noStaticElementInteractions: the keys move between its buttons, which are what is used */}
-      <div class="lines" onKeyDown={move}>
+      <div class="entries" onKeyDown={move}>
         {blocksOf(rows).map((block, index, all) => (
           <Block
             key={block[0]?.entry.id}
