@@ -2,6 +2,7 @@
 import type { JSX } from "preact";
 import { useRef, useState } from "preact/hooks";
 import { api, type RunDetails, type RunRow, type TreeSeen } from "./api.ts";
+import type { Problem } from "./call.ts";
 import { Age, Clock, ErrorBox, Fact, LargeValue, ProblemBox, Status, Text, Value } from "./parts.tsx";
 import { Link, listUrl, runUrl } from "./place.tsx";
 import { useLooking } from "./polling.ts";
@@ -176,6 +177,21 @@ interface PageProps {
   readonly query: URLSearchParams;
 }
 
+/** No run has come yet, or none comes. */
+function NotSeen({ problem }: { readonly problem: Problem | undefined }): JSX.Element {
+  return (
+    <>
+      <div class="heading">
+        <h1 tabIndex={-1}>Run</h1>
+      </div>
+      {problem === undefined ? <p class="empty">Loading…</p> : <ProblemBox problem={problem} />}
+      <p>
+        <Link to="/runs">All runs</Link>
+      </p>
+    </>
+  );
+}
+
 /** The page. */
 export function RunPage({ id, query }: PageProps): JSX.Element {
   const [pages, setPages] = useState(1);
@@ -196,19 +212,7 @@ export function RunPage({ id, query }: PageProps): JSX.Element {
   last.current = seen ?? last.current;
   const value = last.current;
   const now = Date.now();
-  if (value === undefined) {
-    return (
-      <>
-        <div class="heading">
-          <h1 tabIndex={-1}>Run</h1>
-        </div>
-        {problem === undefined ? <p class="empty">Loading…</p> : <ProblemBox problem={problem} />}
-        <p>
-          <Link to="/runs">All runs</Link>
-        </p>
-      </>
-    );
-  }
+  if (value === undefined) return <NotSeen problem={problem} />;
   const { run, tree } = value;
   return (
     <>

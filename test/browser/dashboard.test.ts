@@ -125,7 +125,7 @@ describe.skipIf(!hasBrowser)("the dashboard", () => {
     ]) {
       await rows(page).filter({ hasText: text }).first().waitFor();
     }
-    await page.getByText("2 failed tries").waitFor();
+    await rows(page).getByText("2 failed tries").waitFor();
     await page.getByRole("button", { name: /fetch.*reserve/ }).click();
     await page.getByRole("region", { name: "Input" }).getByText("/reserve/7").waitFor();
     expect(new URL(page.url()).searchParams.has("entry")).toBe(true);
