@@ -17,6 +17,7 @@ import { ring } from "./doorbell.ts";
 import { encryptionSetting, openRuns } from "./encryption.ts";
 import { makeFunction, makeLogs } from "./function.ts";
 import { argue } from "./nag.ts";
+import { havePlanned } from "./planner.ts";
 import type { Settings } from "./props.ts";
 import { readSecret } from "./secrets.ts";
 import type { State } from "./state.ts";
@@ -50,6 +51,7 @@ function environmentOf(
   owner: Construct,
   { table, bucket, doorbell, secret, encryption }: State,
   dispatcher: Dispatcher,
+  planner: LambdaFunction,
   settings: Settings,
 ): Record<string, string> {
   return {
@@ -63,6 +65,7 @@ function environmentOf(
     HOLDFAST_LOG_GROUP: dispatcher.function.logGroup.logGroupName,
     HOLDFAST_LOG_DAYS: String(settings.logDays),
     HOLDFAST_STAGE: Stack.of(owner).stackName,
+    HOLDFAST_PLANNER: planner.functionName,
   };
 }
 
@@ -71,6 +74,7 @@ export function makeApi(
   owner: Construct,
   state: State,
   dispatcher: Dispatcher,
+  planner: LambdaFunction,
   code: BuiltCode,
   settings: Settings,
 ): Api {
@@ -83,7 +87,7 @@ export function makeApi(
       code: code.api,
       timeout,
       memorySize: 512,
-      environment: environmentOf(owner, state, dispatcher, settings),
+      environment: environmentOf(owner, state, dispatcher, planner, settings),
       may: [
         workOnRuns(table),
         ...findRuns(table, "runs", "wake"),
@@ -93,6 +97,7 @@ export function makeApi(
         ring(doorbell),
         readSecret(secret),
         ...openRuns(owner, state.encryption),
+        havePlanned(planner),
       ],
       more: {
         functionName: apiNameOf(owner),

@@ -4,7 +4,7 @@
  * Never:     writes anything else to standard output; warnings go to standard error.
  * Invariant: what is wrong with the author's files is told as it is by `holdfast build`.
  */
-import { existsSync } from "node:fs";
+import { cpSync, existsSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { type MachineName, machines, memoryMb } from "../engine/machines.ts";
@@ -61,6 +61,8 @@ async function build(request: BuildRequest): Promise<BuildAnswer> {
   for (const warning of told("warning")) process.stderr.write(`${warning}\n\n`);
   await dropMapsOfPackages(join(request.outDir, "dispatcher"));
   await installPackages(built.packages, join(request.outDir, "dispatcher"), request.processor);
+  // The planner plays the very code that the dispatcher runs.
+  cpSync(join(request.outDir, "dispatcher"), join(request.outDir, "planner", "code"), { recursive: true });
   return { codeVersion: built.codeVersion, memory };
 }
 

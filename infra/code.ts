@@ -21,6 +21,7 @@ export interface BuiltCode {
   readonly api: AssetCode;
   readonly timer: AssetCode;
   readonly housekeeper: AssetCode;
+  readonly planner: AssetCode;
   /** The hash of the dispatcher's code. */
   readonly codeVersion: string;
   /** Megabytes of the largest machine that a task asks for; 0 if none does. */
@@ -43,6 +44,7 @@ export function builtCode(owner: Construct, settings: Settings): BuiltCode {
     api: code("api"),
     timer: code("timer"),
     housekeeper: code("housekeeper"),
+    planner: code("planner"),
     ...built,
   };
 }
@@ -66,7 +68,7 @@ function build({ tasks, projectRoot, architecture }: Settings, outDir: string): 
 
 /** Something to put into the template where the code itself is not wanted. */
 function standIn(outDir: string): Built {
-  for (const name of ["dispatcher", "api", "timer", "housekeeper"]) {
+  for (const name of ["dispatcher", "api", "timer", "housekeeper", "planner"]) {
     mkdirSync(join(outDir, name), { recursive: true });
     writeFileSync(join(outDir, name, "index.mjs"), "export {};\n");
   }

@@ -70,6 +70,7 @@ describe("permissions", () => {
         "EraseRuns": "dynamodb:DeleteItem on <OrdersTable> where {"ForAllValues:StringLike":{"dynamodb:LeadingKeys":["run#*","key#*","value#*"]}}",
         "EraseValues": "s3:DeleteObjectVersion on <OrdersValues>/values/*",
         "FindRuns": "dynamodb:Query on <OrdersTable>/index/runs and <OrdersTable>/index/wake",
+        "HavePlanned": "lambda:InvokeFunction on <OrdersPlannerE14D2FAA>",
         "KeepValues": "s3:GetObject s3:PutObject on <OrdersValues>/values/*",
         "KnowWhatIsMissing": "s3:ListBucket on <OrdersValues>",
         "ReadHeads": "dynamodb:BatchGetItem on <OrdersTable>",
@@ -91,6 +92,9 @@ describe("permissions", () => {
         "WriteLogs": "logs:CreateLogStream logs:PutLogEvents on <OrdersTimerLogsDFB8A74A>",
       }
     `);
+  });
+  test("of the planner: to read", () => {
+    expect(allowed(/Planner/)).toMatchInlineSnapshot();
   });
   test("of the housekeeper", () => {
     expect(allowed(/Housekeeper/)).toMatchInlineSnapshot(`

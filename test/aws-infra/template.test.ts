@@ -188,7 +188,7 @@ describe("the dispatcher", () => {
 
 describe("every function", () => {
   test("runs on arm64 and the newest Node, and its log does not grow for ever", () => {
-    expect(ofType("AWS::Lambda::Function")).toHaveLength(4);
+    expect(ofType("AWS::Lambda::Function")).toHaveLength(5);
     for (const [, { Properties }] of ofType("AWS::Lambda::Function")) {
       expect(Properties).toMatchObject({
         Architectures: ["arm64"],
