@@ -21,9 +21,11 @@ import { realChance, realClock } from "./clock.ts";
 import { copyOf } from "./code-copy.ts";
 import { childEnvironment, plannerConfig } from "./config.ts";
 import { type Encryption, encryptionOf } from "./lazy-encryption.ts";
+import { errorFields, type Log } from "./log.ts";
 import { gone, type Planned, problemOf, type ToPlan } from "./plans/planned.ts";
 import type { FromProcess, Question, ToProcess } from "./plans/play.ts";
 import type { ProjectSecrets } from "./project-secrets.ts";
+import { standardLog } from "./wire.ts";
 
 /** A play that takes longer is given up: who asked waits for 29 s. */
 const patienceMs = 20_000;
@@ -42,6 +44,7 @@ export interface PlannerDeps {
   readonly encryption?: Pick<Encryption, "renew"> | undefined;
   /** Starts a process in which runs are played. */
   readonly start: () => ChildProcess;
+  readonly log: Pick<Log, "warn">;
   readonly patienceMs?: number;
 }
 
@@ -95,7 +98,13 @@ class Plays {
   async #answer(child: ChildProcess, number: number, question: Question): Promise<void> {
     const message = await this.#known(question).then(
       (answer): ToProcess => ({ kind: "answer", number, answer }),
-      (error: unknown): ToProcess => ({ kind: "answer", number, problem: String(error) }),
+      (error: unknown): ToProcess => {
+        this.#deps.log.warn("A play was not told what it asked for", {
+          of: question.of,
+          ...errorFields(error),
+        });
+        return { kind: "answer", number, problem: error instanceof Error ? error.message : String(error) };
+      },
     );
     if (child.connected) child.send(message, () => {});
   }
@@ -155,7 +164,19 @@ export function planner(deps: PlannerDeps) {
     return plays.play({ kind: "play", asked, stored: { run, entries, inbox } });
   }
 
-  return (asked: ToPlan): Promise<Planned> => planned(asked).catch(problemOf);
+  return async (asked: ToPlan): Promise<Planned> => {
+    const { runId } = asked;
+    try {
+      const answer = await planned(asked);
+      // The words may be the author's, and are for who asked alone.
+      if ("problem" in answer)
+        deps.log.warn("No plan could be made", { runId, code: answer.problem.code ?? "HF228" });
+      return answer;
+    } catch (error) {
+      deps.log.warn("No plan could be made", { runId, ...errorFields(error) });
+      return problemOf(error);
+    }
+  };
 }
 
 async function wire(): Promise<PlannerDeps> {
@@ -184,6 +205,7 @@ async function wire(): Promise<PlannerDeps> {
     secrets: secretsManagerSecrets({ client, secretId: config.secretId, clock: realClock }),
     codeVersion: config.codeVersion,
     folder: join(here, "code"),
+    log: standardLog(),
   };
 }
 
