@@ -7,7 +7,7 @@
  * Never:     writes anything: its role may read.
  * Invariant: a play that hangs, or dies, takes its process with it, and nothing else.
  */
-import { type ChildProcess, fork } from "node:child_process";
+import { type ChildProcess, spawn } from "node:child_process";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { HoldfastError } from "../engine/errors.ts";
@@ -20,6 +20,7 @@ import { makeSecretsClient } from "./aws/secrets-client.ts";
 import { realChance, realClock } from "./clock.ts";
 import { copyOf } from "./code-copy.ts";
 import { childEnvironment, plannerConfig } from "./config.ts";
+import { withoutFiles } from "./file-limit.ts";
 import { type Encryption, encryptionOf } from "./lazy-encryption.ts";
 import { errorFields, type Log } from "./log.ts";
 import { gone, type Planned, problemOf, type ToPlan } from "./plans/planned.ts";
@@ -31,6 +32,8 @@ import { standardLog } from "./wire.ts";
 const patienceMs = 20_000;
 /** The process ends after so many plays: they leave things behind. */
 const playsMax = 200;
+/** As on one machine. */
+const heapMb = 512;
 
 /** What it is made of. */
 export interface PlannerDeps {
@@ -193,10 +196,11 @@ async function wire(): Promise<PlannerDeps> {
   };
   const { store, spill } = encryption?.ports(plain) ?? plain;
   const here = fileURLToPath(new URL(".", import.meta.url));
+  const options = ["--enable-source-maps", `--max-old-space-size=${heapMb}`];
+  const [command, args] = withoutFiles(process.execPath, [...options, join(here, "plan-process.mjs")]);
   const start = (): ChildProcess =>
-    fork(join(here, "plan-process.mjs"), {
+    spawn(command, args, {
       env: childEnvironment(),
-      execArgv: ["--enable-source-maps"],
       // What the code prints was printed when it did what it tells.
       stdio: ["ignore", "ignore", "ignore", "ipc"],
     });

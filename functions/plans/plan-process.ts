@@ -5,6 +5,7 @@
  */
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
+import type { Stopping } from "../../engine/onlooker.ts";
 import type { ResumePlan } from "../../engine/plan.ts";
 import { planOf } from "../../engine/planning.ts";
 import type { Run } from "../../engine/run.ts";
@@ -12,6 +13,7 @@ import type * as host from "../../sdk/host.ts";
 import { realChance, realClock } from "../clock.ts";
 import { closeWorld } from "../closed-world.ts";
 import { codeOnSecrets } from "../code-on-secrets.ts";
+import { hearOfFiles } from "../file-limit.ts";
 import type { SecretVersion } from "../project-secrets.ts";
 import { sealedPorts } from "../sealed-ports.ts";
 import { giveSecrets } from "../secret-process.ts";
@@ -28,7 +30,7 @@ class PlanProcess {
   readonly #codes = new Map<string, Promise<Code>>();
   readonly #vault: Vault;
   #asked = 0;
-  #stop: ((because: string) => void) | undefined;
+  #play: Stopping | undefined;
   #refused: string | undefined;
 
   constructor(send: (message: FromProcess) => void) {
@@ -39,7 +41,11 @@ class PlanProcess {
     });
     closeWorld((what) => {
       this.#refused = what;
-      this.#stop?.(`${what} would reach out of the process`);
+      this.#play?.stop(`${what} would reach out of the process`);
+    });
+    hearOfFiles(() => {
+      this.#refused ??= "what writes a file";
+      this.#play?.stopBehind("it would write a file");
     });
   }
 
@@ -97,12 +103,12 @@ class PlanProcess {
         others: (runId) => this.#ask<Run | undefined>({ of: "run", runId }),
         clock: realClock,
         chance: realChance,
-        begun: (stop) => {
-          this.#stop = stop;
+        begun: (play) => {
+          this.#play = play;
         },
       });
     } finally {
-      this.#stop = undefined;
+      this.#play = undefined;
     }
   }
 }

@@ -51,7 +51,7 @@ beforeAll(async () => {
     command: "serve",
     env: { PLANNED: "a secret of the plan's" },
   });
-}, 120_000);
+}, 300_000);
 afterAll(async () => {
   await stack?.close();
   await local?.stop();
@@ -81,13 +81,11 @@ test("in AWS a plan is the one that there is on one machine: the run is played o
   const { records } = stack.bench.proxy;
   const from = records.length;
   const [there, here] = [await planned(stack, ids[0]), await planned(local, ids[1])];
-  expect(there.rows.length, JSON.stringify(there)).toBeGreaterThan(3);
-  expect(there.rows.map(({ name, what }) => [name, what])).toEqual(
-    expect.arrayContaining([
-      ["large", "reused"],
-      ["delay", "conflict"],
-    ]),
-  );
+  expect(there.rows?.map(({ name, what }) => [name, what])).toEqual([
+    ["large", "reused"],
+    ["delay", "reused"],
+    ["delay", "conflict"],
+  ]);
   expect({ ...there, runId: "", from: "", codeVersion: "" }).toEqual({
     ...here,
     runId: "",
@@ -104,7 +102,7 @@ test("in AWS a plan is the one that there is on one machine: the run is played o
   expect(said.output).toMatch(/delay/);
   expect(said.output).not.toContain("HF228");
   expect((await stack.run(ids[0])).status).toBe("FAILED");
-}, 240_000);
+}, 480_000);
 
 test("in AWS only the newest code is looked ahead with: on the run's own, HF228", async () => {
   const { data } = (await stack.request("GET", "/api/v1/runs")).body as { data: { id: string }[] };
