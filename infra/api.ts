@@ -69,6 +69,11 @@ function environmentOf(
   };
 }
 
+const whyNoAuthorizer = {
+  "AwsSolutions-APIG4":
+    "The function checks the key, or the webhook's signature over the bytes that came, or the link's: no authorizer sees a body.",
+};
+
 /** Makes the HTTP API and its function. */
 export function makeApi(
   owner: Construct,
@@ -113,12 +118,7 @@ export function makeApi(
   const routes = ["/", "/{proxy+}"].flatMap((path) =>
     http.addRoutes({ path, methods: [HttpMethod.ANY], integration }),
   );
-  for (const route of routes) {
-    argue(route, {
-      "AwsSolutions-APIG4":
-        "The function checks the key, or the webhook's signature over the bytes that came, or the link's: no authorizer sees a body.",
-    });
-  }
+  for (const route of routes) argue(route, whyNoAuthorizer);
   const stage = new HttpStage(owner, "ApiStage", {
     httpApi: http,
     stageName: "$default",

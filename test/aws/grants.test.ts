@@ -280,8 +280,7 @@ test("after a deploy of other code, a run goes on with the version that it began
   await expect.poll(async () => (await stack.run(id)).status).toBe("WAITING");
   await stack.bench.deploy(changed);
   expect(await stack.finished(id)).toMatchObject({ status: "COMPLETED" });
-  const handed = handOvers(stack);
-  expect(handed.map(({ parameters }) => parameters.Qualifier)).toEqual(["1"]);
+  expect(handOvers(stack).map(({ parameters }) => parameters.Qualifier)).toEqual(["1"]);
   expect(await stack.finished(await start("fails"))).toMatchObject({
     error: { message: "It is no use at all." },
   });
