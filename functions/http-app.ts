@@ -29,6 +29,7 @@ import { metricsRoute } from "./routes/metrics.ts";
 import { packetRoutes } from "./routes/packets.ts";
 import { publicTokenRoutes } from "./routes/public-tokens.ts";
 import { queueRoutes } from "./routes/queues.ts";
+import { repinRoutes } from "./routes/repin.ts";
 import { resumeRoutes } from "./routes/resume.ts";
 import { runPartRoutes } from "./routes/run-parts.ts";
 import { runRoutes } from "./routes/runs.ts";
@@ -97,6 +98,7 @@ export function httpApp(given: HttpDeps): Hono {
   runPartRoutes(app, deps, links);
   streamRoutes(app, deps);
   resumeRoutes(app, deps);
+  repinRoutes(app, deps);
   logRoutes(app, deps);
   scheduleRoutes(app, deps);
   queueRoutes(app, deps);

@@ -21,6 +21,7 @@ import type { ApiClientConfig, Call, CallOptions } from "./http-call.ts";
 import { type ListRunsParams, listSearch } from "./list-runs.ts";
 import {
   type DeadLetter,
+  type Repinned,
   type ResumeOptions,
   type RetrievedRun,
   type RunSummary,
@@ -123,6 +124,8 @@ export interface ApiClient {
     options?: ResumeOptions,
     call?: CallOptions,
   ): Promise<{ readonly id: string; readonly codeVersion: string }>;
+  /** Puts a run on the version of the secrets that is current now. */
+  repinRun(runId: string, call?: CallOptions): Promise<Repinned>;
   /** What `resumeRun` would do with each record of the run; nothing is done. */
   planResume(runId: string, options?: ResumeOptions, call?: CallOptions): Promise<ResumePlan>;
   /** Starts a new run that begins with the log of another one, up to and with the checkpoint `from`. */
@@ -242,12 +245,10 @@ export function apiClient(config: ApiClientConfig): ApiClient {
     },
     listRuns: (params = {}, call = {}) => list("/api/v1/runs", params, call),
     deadLetters: (params = {}, call = {}) => list("/api/v1/dead-letters", params, call),
-    cancelRun: (runId, call = {}) => {
-      return ask({ ...call, method: "POST", path: pathOf("api", "v2", "runs", runId, "cancel") });
-    },
-    eraseRuns: (which, call = {}) => {
-      return ask({ ...call, method: "POST", path: "/api/v1/runs/erase", body: JSON.stringify(which) });
-    },
+    cancelRun: (runId, call = {}) =>
+      ask({ ...call, method: "POST", path: pathOf("api", "v2", "runs", runId, "cancel") }),
+    eraseRuns: (which, call = {}) =>
+      ask({ ...call, method: "POST", path: "/api/v1/runs/erase", body: JSON.stringify(which) }),
     resumeRun: (runId, options = {}, call = {}) => {
       const path = pathOf("api", "v1", "runs", runId, "resume");
       return ask({ ...call, method: "POST", path, body: JSON.stringify(options), once: true });
@@ -256,6 +257,8 @@ export function apiClient(config: ApiClientConfig): ApiClient {
       const path = pathOf("api", "v1", "runs", runId, "fork");
       return ask({ ...call, method: "POST", path, body: JSON.stringify(options), once: true });
     },
+    repinRun: (runId, call = {}) =>
+      ask({ ...call, method: "POST", path: pathOf("api", "v1", "runs", runId, "repin"), body: "{}" }),
     planResume: (runId, options = {}, call = {}) => {
       const path = pathOf("api", "v1", "runs", runId, "resume", "plan");
       return ask({ ...call, method: "POST", path, body: JSON.stringify(options) });

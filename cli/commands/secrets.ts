@@ -4,7 +4,16 @@ import { Writable } from "node:stream";
 import { text as textOf } from "node:stream/consumers";
 import type { Command } from "commander";
 import { HoldfastError } from "../../sdk/index.ts";
-import { type Cli, type CommonOptions, defaultData, newCommand, newGroup } from "../command.ts";
+import type { Repinned } from "../../sdk/run-shape.ts";
+import {
+  type Cli,
+  type CommonOptions,
+  defaultData,
+  newCommand,
+  newGroup,
+  type ServerOptions,
+  talking,
+} from "../command.ts";
 
 interface Options extends CommonOptions {
   readonly data: string;
@@ -117,6 +126,28 @@ async function list(cli: Cli, options: Options): Promise<void> {
   );
 }
 
+async function repin(
+  cli: Cli,
+  runs: readonly string[],
+  options: ServerOptions & CommonOptions,
+): Promise<void> {
+  const { connect } = await import("../connection.ts");
+  const client = await connect(cli, options);
+  const done: Repinned[] = [];
+  for (const id of runs) {
+    const one = await client.repinRun(id);
+    done.push(one);
+    if (options.json) continue;
+    const { secretVersion: to, from } = one;
+    cli.screen.note(
+      from === undefined
+        ? `${id}: nothing to change; version ${to} is the current one.`
+        : `${id}: from version ${from} to ${to}, from its next pass on.`,
+    );
+  }
+  if (options.json) cli.screen.json({ repinned: done });
+}
+
 const withData = (command: Command): Command =>
   command.option("--data <folder>", "folder in which everything is kept", defaultData);
 
@@ -159,5 +190,15 @@ export function secretsCommand(cli: Cli): Command {
         .option("--stack <stack>", "a stack in AWS instead: called with your rights there")
         .argument("<version>", "its number; in AWS its id")
         .action((version: string, options: Options) => revoke(cli, version, options)),
+    )
+    .addCommand(
+      talking(
+        newCommand("repin", "put runs on the current version, whatever they have begun with", [
+          "secrets repin run_4kq0abcd",
+          "secrets repin run_4kq0abcd --stack Orders",
+        ]),
+      )
+        .argument("<run...>", "their ids")
+        .action((runs: string[], options: ServerOptions & CommonOptions) => repin(cli, runs, options)),
     );
 }

@@ -133,6 +133,7 @@ export const tasks = z.object({
 
 /** What a change of a run answers. */
 export const changed = z.object({ id: z.string() });
+export const repinned = changed.extend({ secretVersion: z.string(), from: z.string().optional() });
 
 /** What a resume answers. */
 export const resumed = z.object({ id: z.string(), codeVersion: z.string() });

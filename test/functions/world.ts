@@ -83,6 +83,7 @@ export function world(
         versions: [{ version: "2", createdAt: 0 }, { version: "1" }],
         isComplete: false,
       }),
+      current: async () => "2",
     },
     logs: memoryLogs(),
     metrics: async () => ({ type: "text/plain; version=0.0.4", body: "up 1\n" }),

@@ -181,6 +181,30 @@ test("a secret that is not there is told with the names that are; a revoked vers
   ]);
 }, 60_000);
 
+test("one run alone is put on the current version at somebody's word, from its next pass on; another on the same version stays there", async () => {
+  const open = join(folder.path, "open for the repinned");
+  const [id, other] = [
+    await holdfast.trigger("pinned", { open }),
+    await holdfast.trigger("pinned", { open }),
+  ];
+  for (const each of [id, other])
+    await expect.poll(async () => (await holdfast.run(each)).status).toBe("EXECUTING");
+  const { secretVersion } = await holdfast.run(id);
+  secrets(["set", "ROTATED"], "the value behind a leak");
+  const said = secrets(["repin", id]);
+  await writeFile(open, "");
+  const [moved, stayed] = [await seenBy(id), await seenBy(other)];
+  expect([moved.first, moved.held]).toEqual([all("the third value"), hash("the third value")]);
+  expect(moved.second).toEqual(all("the value behind a leak"));
+  expect(stayed.second).toEqual(all("the third value"));
+  const now = await holdfast.run(id);
+  expect(now).toMatchObject({ secretReplaced: { version: secretVersion } });
+  expect(said).toContain(`from version ${secretVersion} to ${now.secretVersion}`);
+  expect(holdfast.output()).toContain("put on another version of the secrets");
+  expect((await holdfast.run(other)).secretVersion).toBe(secretVersion);
+  expect(said + holdfast.output()).not.toContain("behind a leak");
+}, 60_000);
+
 test("of 100 secrets that go through every way out of a task none is in a file, an answer or a line; all come back whole on replay", async () => {
   const id = await holdfast.trigger("canaries", {});
   await expect.poll(async () => (await holdfast.run(id)).status).toBe("WAITING");
