@@ -14,6 +14,7 @@ export interface TriggerTokenOptions extends Omit<PublicTokenOptions, "scopes"> 
   readonly multipleUse?: boolean;
 }
 
+/** The id of a task, or of several. */
 type Tasks = string | readonly string[];
 
 const createTriggerPublicToken = (

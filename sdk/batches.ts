@@ -24,6 +24,7 @@ type ResultById<T extends AnyTask> = T extends AnyTask
   ? TaskRunResult<TaskOutput<T>> & { readonly taskIdentifier: TaskIdentifier<T> }
   : never;
 
+/** An item for each task of a list, in its order. */
 type ItemsByTask<Tasks extends readonly AnyTask[]> = {
   readonly [At in keyof Tasks]: BatchByTaskItem<Tasks[At]>;
 };

@@ -58,6 +58,7 @@ async function retrieve(id: string): Promise<BulkAction> {
   return actionOf(await ask<Raw>({ method: "GET", path: pathOf(id) }));
 }
 
+/** Which page of the actions on many runs. */
 type ListActionsParams = {
   /** Per page, at most 100; 25 by default. */
   readonly limit?: number;

@@ -11,6 +11,7 @@ import { callingApart } from "./config.ts";
 interface CursorPage<T> extends AsyncIterable<T> {
   readonly data: readonly T[];
   readonly pagination: { readonly next?: string };
+  /** Whether there is more behind this page. */
   hasNextPage(): boolean;
   /** The next page. Rejects when there is none: ask `hasNextPage` first. */
   getNextPage(): Promise<CursorPage<T>>;

@@ -71,6 +71,7 @@ async function ask<T>(method: Method, path: string, body?: unknown): Promise<T> 
 
 const named = (place: string, name: unknown): string => `${place}/${encodeURIComponent(String(name))}`;
 
+/** What a change of a variable is answered with. */
 type Answer = Promise<EnvironmentVariableResponse>;
 
 function list(): Promise<EnvironmentVariable[]>;

@@ -1,5 +1,7 @@
 /**
  * `holdfast`: what task authors and callers write. Only `fetch` and WebCrypto are needed outside a run.
+ *
+ * @module holdfast
  */
 export { registerCodec, registerErrorClass } from "../engine/codec.ts";
 export type { ClassCodec } from "../engine/codec-classes.ts";

@@ -5,6 +5,7 @@ import { durable } from "./link.ts";
 import { type Span, spanOf } from "./span.ts";
 import { isLogged } from "./task-defaults.ts";
 
+/** Writes one line, with what belongs to it. */
 type Line = (message: string, properties?: Readonly<Record<string, unknown>>) => void;
 
 const line = (level: "debug" | "log" | "info" | "warn" | "error"): Line =>

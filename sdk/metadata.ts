@@ -16,11 +16,17 @@ export type MetadataValue =
 
 /** Changes the metadata of another run. The calls can be chained. */
 export interface MetadataUpdater {
+  /** Sets a key. */
   set(key: string, value: MetadataValue): MetadataUpdater;
+  /** Takes a key away. */
   del(key: string): MetadataUpdater;
+  /** Puts a value at the end of the list under a key; what is no list becomes the first of one. */
   append(key: string, value: MetadataValue): MetadataUpdater;
+  /** Takes a value out of the list under a key. */
   remove(key: string, value: MetadataValue): MetadataUpdater;
+  /** Adds to the number under a key; 1 by default. What is no number counts as 0. */
   increment(key: string, by?: number): MetadataUpdater;
+  /** Takes away from the number under a key; 1 by default. */
   decrement(key: string, by?: number): MetadataUpdater;
   /** Puts an object in place of the whole. */
   update(metadata: Readonly<Record<string, MetadataValue | undefined>>): MetadataUpdater;

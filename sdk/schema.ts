@@ -39,6 +39,7 @@ export type Schema =
   | { readonly assert: (value: unknown) => asserts value is never }
   | ((value: unknown) => unknown);
 
+/** What a parser that is not a Standard Schema gives. */
 type Parsed<S> = S extends (value: never) => infer T
   ? Awaited<T>
   : S extends { readonly parseAsync: (value: never) => Promise<infer T> }

@@ -14,6 +14,7 @@ export interface StepOptions<T> {
   readonly check?: (result: T) => unknown;
 }
 
+/** How `step` is called: with options or without. */
 type Step = {
   <T>(name: string, fn: () => Promise<T> | T): Promise<T>;
   <T>(name: string, options: StepOptions<T>, fn: () => Promise<T> | T): Promise<T>;

@@ -55,9 +55,13 @@ export interface ReadStreamOptions {
 /** A named stream of `streams.define`. */
 export interface RealtimeDefinedStream<T> {
   readonly id: string;
+  /** Sends all that a source gives. */
   pipe(source: StreamSource<T>, options?: PipeStreamOptions): PipeStreamResult<T>;
+  /** Reads what a run has sent and sends. */
   read(run: string, options?: ReadStreamOptions): Promise<AsyncIterableStream<T>>;
+  /** Sends one chunk. */
   append(chunk: T, options?: AppendStreamOptions): Promise<void>;
+  /** Sends what `execute` writes. */
   writer(options: WriterStreamOptions<T>): PipeStreamResult<T>;
 }
 

@@ -28,10 +28,12 @@ interface Pipe {
   <T>(source: StreamSource<T>, options?: PipeStreamOptions): PipeStreamResult<T>;
   <T>(key: string, source: StreamSource<T>, options?: PipeStreamOptions): PipeStreamResult<T>;
 }
+/** Adds one chunk, to the default stream or to that of a key. */
 interface Append {
   <T>(chunk: T, options?: AppendStreamOptions): Promise<void>;
   <T>(key: string, chunk: T, options?: AppendStreamOptions): Promise<void>;
 }
+/** Gives a function that writes, to the default stream or to that of a key. */
 interface Writer {
   <T>(options: WriterStreamOptions<T>): PipeStreamResult<T>;
   <T>(key: string, options: WriterStreamOptions<T>): PipeStreamResult<T>;

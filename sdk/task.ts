@@ -12,6 +12,7 @@ import { payloadParser, type Schema, type SchemaInput, type SchemaOutput } from 
 import { checkTask, type SchemaTaskOptions, type TaskDefinition, type TaskOptions } from "./task-options.ts";
 import type { TaskRef } from "./task-ref.ts";
 
+/** The payload may be left out only where it may be undefined. */
 type Arguments<Payload> = undefined extends Payload
   ? [payload?: Payload, options?: TriggerOptions]
   : [payload: Payload, options?: TriggerOptions];

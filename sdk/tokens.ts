@@ -53,6 +53,7 @@ export const tokenError = ({ name, message }: { readonly name?: string; readonly
     ? new WebhookWaiterCancelledError(message)
     : new WaitpointTimeoutError(message);
 
+/** What has become of a token. */
 export type TokenStatus = "WAITING" | "COMPLETED" | "TIMED_OUT";
 
 /** A token as it is now. */

@@ -36,6 +36,7 @@ function bound<T extends object, Name extends keyof T>(
 const all = <T extends object>(calls: T, configuration: TriggerClientConfig): T =>
   bound(calls, Object.keys(calls) as (keyof T)[], configuration);
 
+/** Those that go to a server; `schedules.task` defines. */
 const scheduleCalls = ["create", "retrieve", "list", "update", "activate", "deactivate", "del"] as const;
 
 /**

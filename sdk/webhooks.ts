@@ -49,6 +49,7 @@ export interface WebhookEventParams<Event> {
   readonly ctx: Context;
 }
 
+/** Who sends, or the address that it shares with others. */
 type Where<Event> =
   | { readonly source: WebhookSource<Event>; readonly endpoint?: never }
   | { readonly endpoint: WebhookEndpoint<Event> | string; readonly source?: never };

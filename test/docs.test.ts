@@ -46,7 +46,7 @@ describe("code in the documents", () => {
   });
   afterAll(() => folder?.remove());
 
-  test("blocks that stand for a whole file compile", async () => {
+  test("blocks that stand for a whole file compile, and so do the examples of doc comments", async () => {
     const whole = blocks.filter(isWhole);
     const names = whole.map(
       ({ text, language }, i) => /^\/\/ (\S+\.ts)\n/.exec(text)?.[1] ?? `block-${i}.${language}`,
@@ -73,7 +73,11 @@ describe("code in the documents", () => {
     expect(named(stdout, names, whole)).toBe("");
   });
   test("blocks that define tasks can be built", async () => {
-    const defining = blocks.filter((block) => isWhole(block) && /\b(t|schemaT)ask\(\{/.test(block.text));
+    // Those of the reference are the doc comments': made to be read one at a time, they share their tasks' ids with the guide.
+    const defining = blocks.filter(
+      (block) =>
+        isWhole(block) && /\b(t|schemaT)ask\(\{/.test(block.text) && !block.at.startsWith("docs/reference/"),
+    );
     await mkdir(join(folder.path, "built"));
     await Promise.all(
       defining.map(({ text }, i) => writeFile(join(folder.path, "built", `task-${i}.ts`), text)),

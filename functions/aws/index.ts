@@ -1,2 +1,6 @@
-/** `holdfast/aws`: callers within the account, by IAM and without a key. */
+/**
+ * `holdfast/aws`: callers within the account, by IAM and without a key.
+ *
+ * @module holdfast/aws
+ */
 export { type AwsTransportOptions, awsTransport } from "./transport.ts";

@@ -40,10 +40,9 @@ type Invoke = (event: Invocation, signal: AbortSignal) => Promise<Answer>;
  * ```ts
  * import { configure, tasks } from "holdfast";
  * import { awsTransport } from "holdfast/aws";
- * import type { order } from "./tasks/order.ts";
  *
  * configure({ transport: awsTransport({ functionName: "Orders-OrdersApiFunction-1A2B" }) });
- * await tasks.trigger<typeof order>("order", { orderId: 7 });
+ * await tasks.trigger("order", { orderId: 7 });
  * ```
  */
 export function awsTransport(options: AwsTransportOptions): Transport {

@@ -1,5 +1,7 @@
 /**
  * `holdfast/react`: runs on a page. Needs React 18 or newer, and public tokens; no key ever reaches the page.
+ *
+ * @module holdfast/react
  */
 export { type ApiOptions, TriggerAuthContext } from "./access.ts";
 export {
