@@ -51,6 +51,7 @@ export interface ApiDeps {
   readonly publicUrl?: string | undefined;
   readonly stage: string;
   readonly encryption?: Pick<Encryption, "linkKey" | "renew"> | undefined;
+  readonly planner?: HttpDeps["planner"];
   readonly erasing: HttpDeps["erasing"];
   readonly log: Log;
   /** Told of each use of a key. */
@@ -105,6 +106,7 @@ function appOf(deps: ApiDeps, version: string | undefined, values: SecretValues)
     ...(linkTo && { linkTo }),
     ...(publicUrl !== undefined && { publicUrl }),
     linkKey: deps.encryption?.linkKey(),
+    ...(deps.planner && { planner: deps.planner }),
     erasing,
     log,
   });
@@ -161,6 +163,16 @@ export function api(deps: ApiDeps) {
   };
 }
 
+/** Its client is loaded with the first plan that is asked for. */
+function lazyPlanner(functionName: string): NonNullable<HttpDeps["planner"]> {
+  return {
+    async plan(asked) {
+      const { lambdaPlanner } = await import("./aws/lambda-planner.ts");
+      return lambdaPlanner(functionName)(asked);
+    },
+  };
+}
+
 async function wire(): Promise<ApiDeps> {
   const config = apiConfig();
   const log = standardLog();
@@ -197,6 +209,7 @@ async function wire(): Promise<ApiDeps> {
     stage: config.stage,
     ...(encryption ? { publicUrl: config.publicUrl } : { linkTo: s3Links(bucket) }),
     encryption,
+    planner: lazyPlanner(config.plannerName),
     erasing,
     log,
   };

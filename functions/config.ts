@@ -47,10 +47,22 @@ export interface ApiConfig {
   readonly logDays: number;
   /** Where this function's own lines are. */
   readonly ownLogGroup: string;
+  /** The function that looks ahead. */
+  readonly plannerName: string;
   /** Where callers reach the api; told where links to large values lead to itself. */
   readonly publicUrl: string | undefined;
   /** The stack's name. */
   readonly stage: string;
+}
+
+/** What the planner is told. */
+export interface PlannerConfig {
+  readonly encryptionId: string | undefined;
+  readonly table: string;
+  readonly bucket: string;
+  readonly secretId: string;
+  /** What new runs are pinned to: the code that lies beside it. */
+  readonly codeVersion: string;
 }
 
 /** What the timer is told. */
@@ -159,6 +171,7 @@ export function apiConfig(env: Environment = process.env): ApiConfig {
     encryptionId: env.HOLDFAST_ENCRYPTION_ID,
     publicUrl: env.HOLDFAST_API_URL,
     stage: text("HOLDFAST_STAGE"),
+    plannerName: text("HOLDFAST_PLANNER"),
     table: text("HOLDFAST_TABLE"),
     doorbellUrl: text("HOLDFAST_DOORBELL_URL"),
     bucket: text("HOLDFAST_BUCKET"),
@@ -169,6 +182,24 @@ export function apiConfig(env: Environment = process.env): ApiConfig {
     ownLogGroup: text("AWS_LAMBDA_LOG_GROUP_NAME"),
   };
 }
+
+/** The planner's settings. @throws HoldfastError HF406 */
+export function plannerConfig(env: Environment = process.env): PlannerConfig {
+  const { text } = reader(env);
+  return {
+    encryptionId: env.HOLDFAST_ENCRYPTION_ID,
+    table: text("HOLDFAST_TABLE"),
+    bucket: text("HOLDFAST_BUCKET"),
+    secretId: text("HOLDFAST_SECRET_ID"),
+    codeVersion: text("HOLDFAST_CODE_VERSION"),
+  };
+}
+
+/** The environment of a process in which the author's code is only looked at: without the rights of the function. */
+export const childEnvironment = (env: Environment = process.env): Record<string, string | undefined> =>
+  Object.fromEntries(
+    Object.entries(env).filter(([name]) => !/^(AWS_(?!REGION)|_X_AMZN|_HANDLER)/.test(name)),
+  );
 
 /** The timer's settings. @throws HoldfastError HF406 */
 export function timerConfig(env: Environment = process.env): TimerConfig {

@@ -257,4 +257,4 @@ const apiFunction = apiFunctionOf();
 if (apiFunction !== undefined) host.setOwnTransport(ownApi(apiFunction));
 
 /** For the other copies' runs. */
-export const { describeTasks, runPass } = host;
+export const { describeTasks, runPass, wakePass } = host;

@@ -5,13 +5,12 @@
  *            Nearly always that is one: a second one is loaded after the secrets were changed.
  * Never:     is loaded by anything but the dispatcher's entry (`transform/dispatcher-entry.ts`).
  */
-import { copyFileSync, existsSync, mkdtempSync, readdirSync, symlinkSync } from "node:fs";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { secretsManagerSecrets, secretText } from "./aws/secrets.ts";
 import { makeSecretsClient } from "./aws/secrets-client.ts";
 import { realClock } from "./clock.ts";
+import { copyOf } from "./code-copy.ts";
 import { secretIdOf } from "./config.ts";
 import type { Copies, DispatchCode } from "./dispatch.ts";
 import { maskOutput } from "./masked-output.ts";
@@ -28,17 +27,6 @@ const noSecrets: ProjectSecrets = {
   current: async () => undefined,
   values: async () => ({ version: undefined, values: {}, isReplaced: false }),
 };
-
-/** The function's files in a folder of their own: modules that were loaded are loaded again only from another place. */
-function copyOf(folder: string): string {
-  const copy = mkdtempSync(join(tmpdir(), "holdfast-"));
-  for (const entry of readdirSync(folder, { withFileTypes: true }))
-    if (entry.isFile()) copyFileSync(join(folder, entry.name), join(copy, entry.name));
-  const packages = join(folder, "node_modules");
-  // Node looks behind the link, so a package is the same one for all copies.
-  if (existsSync(packages)) symlinkSync(packages, join(copy, "node_modules"));
-  return copy;
-}
 
 async function loadCopy(folder: string, { version, values }: SecretVersion): Promise<DispatchCode> {
   const copy = copyOf(folder);

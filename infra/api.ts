@@ -17,6 +17,7 @@ import { ring } from "./doorbell.ts";
 import { encryptionSetting, openRuns } from "./encryption.ts";
 import { makeFunction, makeLogs } from "./function.ts";
 import { argue } from "./nag.ts";
+import { havePlanned } from "./planner.ts";
 import type { Settings } from "./props.ts";
 import { readSecret } from "./secrets.ts";
 import type { State } from "./state.ts";
@@ -50,6 +51,7 @@ function environmentOf(
   owner: Construct,
   { table, bucket, doorbell, secret, encryption }: State,
   dispatcher: Dispatcher,
+  planner: LambdaFunction,
   settings: Settings,
 ): Record<string, string> {
   return {
@@ -63,14 +65,21 @@ function environmentOf(
     HOLDFAST_LOG_GROUP: dispatcher.function.logGroup.logGroupName,
     HOLDFAST_LOG_DAYS: String(settings.logDays),
     HOLDFAST_STAGE: Stack.of(owner).stackName,
+    HOLDFAST_PLANNER: planner.functionName,
   };
 }
+
+const whyNoAuthorizer = {
+  "AwsSolutions-APIG4":
+    "The function checks the key, or the webhook's signature over the bytes that came, or the link's: no authorizer sees a body.",
+};
 
 /** Makes the HTTP API and its function. */
 export function makeApi(
   owner: Construct,
   state: State,
   dispatcher: Dispatcher,
+  planner: LambdaFunction,
   code: BuiltCode,
   settings: Settings,
 ): Api {
@@ -83,7 +92,7 @@ export function makeApi(
       code: code.api,
       timeout,
       memorySize: 512,
-      environment: environmentOf(owner, state, dispatcher, settings),
+      environment: environmentOf(owner, state, dispatcher, planner, settings),
       may: [
         workOnRuns(table),
         ...findRuns(table, "runs", "wake"),
@@ -93,6 +102,7 @@ export function makeApi(
         ring(doorbell),
         readSecret(secret),
         ...openRuns(owner, state.encryption),
+        havePlanned(planner),
       ],
       more: {
         functionName: apiNameOf(owner),
@@ -108,12 +118,7 @@ export function makeApi(
   const routes = ["/", "/{proxy+}"].flatMap((path) =>
     http.addRoutes({ path, methods: [HttpMethod.ANY], integration }),
   );
-  for (const route of routes) {
-    argue(route, {
-      "AwsSolutions-APIG4":
-        "The function checks the key, or the webhook's signature over the bytes that came, or the link's: no authorizer sees a body.",
-    });
-  }
+  for (const route of routes) argue(route, whyNoAuthorizer);
   const stage = new HttpStage(owner, "ApiStage", {
     httpApi: http,
     stageName: "$default",

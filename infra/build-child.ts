@@ -60,6 +60,7 @@ async function build(request: BuildRequest): Promise<BuildAnswer> {
     );
   for (const warning of told("warning")) process.stderr.write(`${warning}\n\n`);
   await dropMapsOfPackages(join(request.outDir, "dispatcher"));
+  await dropMapsOfPackages(join(request.outDir, "dispatcher", "planner"));
   await installPackages(built.packages, join(request.outDir, "dispatcher"), request.processor);
   return { codeVersion: built.codeVersion, memory };
 }

@@ -17,6 +17,7 @@ import type { Settings } from "./props.ts";
 
 /** The code of each function. */
 export interface BuiltCode {
+  /** The planner's, too, whose handler lies in a folder of its own there. */
   readonly dispatcher: AssetCode;
   readonly api: AssetCode;
   readonly timer: AssetCode;

@@ -44,7 +44,7 @@ export interface Dispatcher {
 }
 
 /** The author's own options of Node, and the one by which the stack of an error names his lines. */
-const nodeOptions = ({ environment }: Settings): string =>
+export const nodeOptions = ({ environment }: Settings): string =>
   [environment.NODE_OPTIONS, "--enable-source-maps"].filter(Boolean).join(" ");
 
 /**

@@ -1,7 +1,7 @@
 /**
  * Encryption of run data: a secret of its own with the project's key, under a KMS key.
  *
- * Owns:      who may read it: dispatcher, api and timer, by two rights each: to the secret, and to the KMS key through Secrets Manager.
+ * Owns:      who may read it: dispatcher, api, timer and planner, by two rights each: to the secret, and to the KMS key through Secrets Manager.
  * Never:     has the key in the template. `holdfast deploy` makes it, as it makes the first key of the API: what CloudFormation
  *            generated it might generate again, and all runs would be unreadable.
  */

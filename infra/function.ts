@@ -24,6 +24,8 @@ import type { Settings } from "./props.ts";
 export interface FunctionParts {
   readonly description: string;
   readonly code: Code;
+  /** Where its handler is in that code; `index.handler` if it is not said. */
+  readonly handler?: string;
   readonly timeout: number;
   readonly memorySize: number;
   readonly environment: Readonly<Record<string, string>>;
@@ -59,7 +61,7 @@ export function makeFunction(
     description: parts.description,
     runtime: Runtime.NODEJS_24_X,
     architecture: settings.architecture,
-    handler: "index.handler",
+    handler: parts.handler ?? "index.handler",
     code: parts.code,
     timeout: Duration.seconds(parts.timeout),
     memorySize: parts.memorySize,

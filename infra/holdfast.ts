@@ -31,6 +31,7 @@ import { makeQueues } from "./doorbell.ts";
 import { type Encryption, makeEncryption } from "./encryption.ts";
 import { makeHousekeeper } from "./housekeeper.ts";
 import { makeOutputs } from "./outputs.ts";
+import { makePlanner } from "./planner.ts";
 import { type HoldfastProps, type Settings, settingsOf } from "./props.ts";
 import { makeSecret } from "./secrets.ts";
 import type { State } from "./state.ts";
@@ -83,7 +84,8 @@ export class Holdfast extends Construct implements IGrantable {
       ...makeQueues(this, settings),
     };
     const dispatcher = makeDispatcher(this, state, code, settings);
-    const api = makeApi(this, state, dispatcher, code, settings);
+    const planner = makePlanner(this, state, dispatcher, code, settings);
+    const api = makeApi(this, state, dispatcher, planner, code, settings);
     // Where tokens are completed from outside. The API is made behind the dispatcher, whose log it reads.
     dispatcher.function.addEnvironment("HOLDFAST_API_URL", api.url);
     // Links to large values lead to the api itself: nobody else opens them.

@@ -67,6 +67,12 @@ export function sweepRuns(table: Table): PolicyStatement {
   return new PolicyStatement({ sid: "SweepRuns", actions, resources: [table.tableArn] });
 }
 
+/** For who only looks at runs. */
+export function readRuns(table: Table): PolicyStatement {
+  const actions = ["dynamodb:GetItem", "dynamodb:Query"];
+  return new PolicyStatement({ sid: "ReadRuns", actions, resources: [table.tableArn] });
+}
+
 /** For what starts runs and works on them. */
 export function workOnRuns(table: Table): PolicyStatement {
   const actions = ["dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem", "dynamodb:Query"];

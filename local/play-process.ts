@@ -7,10 +7,10 @@
  */
 import { type ChildProcess, spawn } from "node:child_process";
 import type { Clock } from "../engine/ports.ts";
+import { withoutFiles } from "../functions/file-limit.ts";
 import type { Environment } from "./config.ts";
 import { entryFile } from "./entry-file.ts";
 import { endGroup, hasGroups } from "./process-group.ts";
-import { withoutFiles } from "./replay-check/file-limit.ts";
 
 /** What a process is told: where everything is, and what it is asked. */
 export interface ToPlay<Asked> {

@@ -8,7 +8,9 @@ import type { Stopping } from "../engine/onlooker.ts";
 import type { Ports } from "../engine/ports.ts";
 import type { Run } from "../engine/run.ts";
 import type { LoadedSecrets } from "../engine/secret-pin.ts";
+import { closeWorld } from "../functions/closed-world.ts";
 import { codeOnSecrets } from "../functions/code-on-secrets.ts";
+import { hearOfFiles } from "../functions/file-limit.ts";
 import type { SecretVersion } from "../functions/project-secrets.ts";
 import { sealedPorts } from "../functions/sealed-ports.ts";
 import { Vault } from "../functions/vault.ts";
@@ -18,8 +20,7 @@ import { databasePath } from "./data-folder.ts";
 import { type Host, type Hosts, loadedHosts, loadHost, type PassEnd } from "./hosts.ts";
 import { localSecrets } from "./local-secrets.ts";
 import type { ToPlay } from "./play-process.ts";
-import { closeWorld } from "./replay-check/closed-world.ts";
-import { closeFiles } from "./replay-check/file-limit.ts";
+import { closeNatives } from "./replay-check/closed-natives.ts";
 import { fileSpill } from "./spill.ts";
 import { openSqliteReader } from "./sqlite-reader.ts";
 
@@ -45,10 +46,12 @@ export class PlayRoom {
       this.refused = what;
       this.play?.stop(`${what} would reach out of the process`);
     });
-    closeFiles(() => {
+    const writes = (): void => {
       this.refused ??= "what writes a file";
       this.play?.stopBehind("it would write a file");
-    });
+    };
+    // Where nothing keeps compiled code from writing it is not called at all.
+    if (!hearOfFiles(writes)) closeNatives(writes);
   }
 
   /** The code of this version, with the secrets that the run has pinned. */

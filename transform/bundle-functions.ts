@@ -27,7 +27,7 @@ import { ENTRY, entryPlugin } from "./task-files.ts";
 export interface FunctionsOptions extends Pick<ProjectOptions, "dir" | "projectRoot"> {
   /** The holdfast package, compiled. */
   readonly packageRoot: string;
-  /** Gets a folder for each function: `dispatcher`, `api`, `timer`, `housekeeper`. */
+  /** Gets a folder for each function: `dispatcher`, `api`, `timer`, `housekeeper`; the planner's lies in the dispatcher's. */
   readonly outDir: string;
   /** Told of the tasks before the functions are built: what it throws ends the build. */
   readonly check?: (manifest: Manifest) => void;
@@ -64,6 +64,9 @@ export async function bundleFunctions(options: FunctionsOptions): Promise<BuiltF
   const schedules = JSON.stringify({ ...manifest, codeVersion, sites: {} });
   await buildOwn("timer", place, { "manifest.json": `${schedules}\n` });
   await buildOwn("housekeeper", place, {});
+  // The planner plays the very code that the dispatcher runs: one package, with a handler for each.
+  const within = { ...place, outDir: join(outDir, "dispatcher") };
+  await buildOwn("planner", within, {}, { "plan-process": "holdfast/plan-process" });
   return { ok, noTasks, problems, manifest, codeVersion, packages };
 }
 
@@ -131,13 +134,18 @@ async function dashboardOf({ packageRoot }: Place): Promise<Record<string, strin
 }
 
 async function buildOwn(
-  name: "api" | "timer" | "housekeeper",
+  name: "api" | "timer" | "housekeeper" | "planner",
   place: Place,
   more: Readonly<Record<string, string>>,
+  /** Entries beside the handler's. */
+  others: Readonly<Record<string, string>> = {},
 ) {
-  const entry = packageEntry(place.packageRoot, `holdfast/${name}`);
+  const entries = Object.entries({ index: `holdfast/${name}`, ...others });
+  const entryPoints = Object.fromEntries(
+    entries.map(([file, entry]) => [file, packageEntry(place.packageRoot, entry)]),
+  );
   const plugins = [processModule(), awsModules()];
-  const result = await build({ ...esbuildOptions(place), entryPoints: { index: entry }, plugins });
+  const result = await build({ ...esbuildOptions(place), entryPoints, plugins });
   await write(join(place.outDir, name), { ...filesOf(result, place), ...more });
 }
 

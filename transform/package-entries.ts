@@ -18,6 +18,8 @@ const ENTRIES: Readonly<Record<string, string>> = {
   "holdfast/api": "functions/api",
   "holdfast/timer": "functions/timer",
   "holdfast/housekeeper": "functions/housekeeper",
+  "holdfast/planner": "functions/planner",
+  "holdfast/plan-process": "functions/plans/plan-process",
   "@trigger.dev/sdk": SDK,
   "@trigger.dev/sdk/v3": SDK,
 };

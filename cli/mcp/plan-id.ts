@@ -14,7 +14,7 @@ export interface Planned {
   readonly planId: string;
   /** Nothing has to be decided first. */
   readonly isClear: boolean;
-  /** Absent where nothing looks ahead, as in AWS. */
+  /** Absent where nothing can be looked ahead (HF228). */
   readonly plan?: ResumePlan;
   readonly without?: string;
 }

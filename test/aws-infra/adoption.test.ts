@@ -133,7 +133,7 @@ describe("kmsKey", () => {
       ];
       return PolicyDocument.Statement.find(({ Sid }) => Sid === "UseKey");
     });
-    expect(uses).toHaveLength(4);
+    expect(uses).toHaveLength(5);
     for (const use of uses) {
       expect(use).toMatchObject({
         Resource: key,
@@ -152,7 +152,7 @@ test("architecture is that of every function", () => {
   const found = ofType(resources, "AWS::Lambda::Function").map(
     ([, { Properties }]) => Properties.Architectures,
   );
-  expect(found).toEqual(Array.from({ length: 4 }, () => ["x86_64"]));
+  expect(found).toEqual(Array.from({ length: 5 }, () => ["x86_64"]));
 });
 
 describe("environment", () => {

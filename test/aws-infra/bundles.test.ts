@@ -12,7 +12,7 @@ import { makeMonorepo } from "../world/monorepo.ts";
 import { linkHoldfast, root } from "../world/place.ts";
 import { folderWith } from "./place.ts";
 
-const functions = ["api", "dispatcher", "timer", "housekeeper"] as const;
+const functions = ["api", "dispatcher", "timer", "housekeeper", "dispatcher/planner"] as const;
 
 async function built(
   dir: string,
@@ -124,7 +124,7 @@ describe("the bundles of the order example", () => {
       text[name]?.includes(word) ?? false;
     for (const name of functions) expect([name, has(name, "x-amz-storage-class")]).toEqual([name, false]);
     expect(has("dispatcher", "PAYMENT_URL")).toBe(true);
-    for (const name of ["api", "timer", "housekeeper"] as const)
+    for (const name of ["api", "timer", "housekeeper", "dispatcher/planner"] as const)
       expect([name, has(name, "PAYMENT_URL")]).toEqual([name, false]);
     expect([has("api", "webhook-signature"), has("dispatcher", "webhook-signature")]).toEqual([true, false]);
     expect([has("dispatcher", "secretsmanager"), has("timer", "secretsmanager")]).toEqual([true, false]);

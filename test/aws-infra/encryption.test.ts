@@ -36,14 +36,15 @@ describe("encryption", () => {
     });
   });
 
-  test("lets dispatcher, api and timer read it, and tells them where it is; not the housekeeper", () => {
+  test("lets dispatcher, api, timer and planner read it, and tells them where it is; not the housekeeper", () => {
     const both = ["ReadEncryptionKey", "OpenEncryptionKey"];
-    for (const pattern of [/Dispatcher/, /ApiFunction/, /Timer/]) expect(sids(pattern)).toEqual(both);
+    for (const pattern of [/Dispatcher/, /ApiFunction/, /Timer/, /Planner/])
+      expect(sids(pattern)).toEqual(both);
     expect(sids(/Housekeeper/)).toEqual([]);
     const told = ofType(resources, "AWS::Lambda::Function").filter(([, { Properties }]) =>
       JSON.stringify(Properties).includes("HOLDFAST_ENCRYPTION_ID"),
     );
-    expect(told).toHaveLength(3);
+    expect(told).toHaveLength(4);
   });
 
   test("takes the account's own key where there is one", () => {

@@ -70,6 +70,7 @@ describe("permissions", () => {
         "EraseRuns": "dynamodb:DeleteItem on <OrdersTable> where {"ForAllValues:StringLike":{"dynamodb:LeadingKeys":["run#*","key#*","value#*"]}}",
         "EraseValues": "s3:DeleteObjectVersion on <OrdersValues>/values/*",
         "FindRuns": "dynamodb:Query on <OrdersTable>/index/runs and <OrdersTable>/index/wake",
+        "HavePlanned": "lambda:InvokeFunction on <OrdersPlanner7C94180F>",
         "KeepValues": "s3:GetObject s3:PutObject on <OrdersValues>/values/*",
         "KnowWhatIsMissing": "s3:ListBucket on <OrdersValues>",
         "ReadHeads": "dynamodb:BatchGetItem on <OrdersTable>",
@@ -89,6 +90,17 @@ describe("permissions", () => {
         "Ring": "sqs:SendMessage on <OrdersDoorbell>",
         "WorkOnRuns": "dynamodb:GetItem dynamodb:PutItem dynamodb:UpdateItem dynamodb:Query on <OrdersTable>",
         "WriteLogs": "logs:CreateLogStream logs:PutLogEvents on <OrdersTimerLogsDFB8A74A>",
+      }
+    `);
+  });
+  test("of the planner: to read", () => {
+    expect(allowed(/Planner/)).toMatchInlineSnapshot(`
+      {
+        "FindValues": "s3:GetObject on <OrdersValues>/values/*",
+        "KnowWhatIsMissing": "s3:ListBucket on <OrdersValues>",
+        "ReadRuns": "dynamodb:GetItem dynamodb:Query on <OrdersTable>",
+        "ReadSecret": "secretsmanager:GetSecretValue on <OrdersSecret>",
+        "WriteLogs": "logs:CreateLogStream logs:PutLogEvents on <OrdersPlannerLogs77A2E476>",
       }
     `);
   });

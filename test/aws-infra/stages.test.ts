@@ -123,8 +123,8 @@ describe("two projects in one stack", () => {
 
   test("have roles that may do nothing with what is the other's, callers without a key among them", () => {
     const [orders, mails] = [/^Shop-Orders/, /^Shop-MailShots/];
-    expect(rightsIn(both, orders)).toHaveLength(5);
-    expect(rightsIn(both, mails)).toHaveLength(5);
+    expect(rightsIn(both, orders)).toHaveLength(6);
+    expect(rightsIn(both, mails)).toHaveLength(6);
     expect(crossings(both, orders, both, mails)).toEqual([]);
     expect(crossings(both, mails, both, orders)).toEqual([]);
   });

@@ -188,12 +188,12 @@ describe("the dispatcher", () => {
 
 describe("every function", () => {
   test("runs on arm64 and the newest Node, and its log does not grow for ever", () => {
-    expect(ofType("AWS::Lambda::Function")).toHaveLength(4);
+    expect(ofType("AWS::Lambda::Function")).toHaveLength(5);
     for (const [, { Properties }] of ofType("AWS::Lambda::Function")) {
       expect(Properties).toMatchObject({
         Architectures: ["arm64"],
         Runtime: "nodejs24.x",
-        Handler: "index.handler",
+        Handler: expect.stringMatching(/^(planner\/)?index\.handler$/),
       });
       expect(Properties.LoggingConfig).toMatchObject({
         LogFormat: "JSON",
@@ -201,8 +201,24 @@ describe("every function", () => {
       });
     }
     expect(ofType("AWS::Logs::LogGroup").map(([, { Properties }]) => Properties.RetentionInDays)).toEqual([
-      30, 30, 30, 30, 30,
+      30, 30, 30, 30, 30, 30,
     ]);
+  });
+
+  test("has code of its own, but for the planner: that plays what the dispatcher runs, from one package", () => {
+    const places = ofType("AWS::Lambda::Function").map(
+      ([
+        ,
+        {
+          Properties: { Description, Code, Handler },
+        },
+      ]) => [String(Description).replace("Holdfast: ", ""), Handler, JSON.stringify(Code)],
+    );
+    const [planner, dispatcher] = [/says what resuming/, /works on runs/].map((word) =>
+      places.find(([name]) => word.test(String(name))),
+    );
+    expect(planner?.[1]).toBe("planner/index.handler");
+    expect(planner?.[2]).toBe(dispatcher?.[2]);
   });
 
   test("is told all that its code asks for", () => {

@@ -181,7 +181,7 @@ test("erasing a run in AWS shreds its key: its head is gone, and no other item h
   expect(readable(await dump())).not.toContain(sealed);
 }, 60_000);
 
-test("reading the key takes both rights, to its secret and to its KMS key through Secrets Manager: three functions have them", async () => {
+test("reading the key takes both rights, to its secret and to its KMS key through Secrets Manager: four functions have them", async () => {
   const { policies, template } = stack.bench;
   const resource = template.ref("OrdersEncryption");
   const asks = policies.withKeys({ action: "secretsmanager:GetSecretValue", resource });
@@ -193,6 +193,7 @@ test("reading the key takes both rights, to its secret and to its KMS key throug
   expect(readers.map((id) => id.replace(/^Orders|Role\w+$/g, "")).sort()).toEqual([
     "ApiFunction",
     "Dispatcher",
+    "Planner",
     "Timer",
   ]);
   const [, decrypt] = asks as [Ask, Ask];

@@ -17,6 +17,7 @@ import { housekeeping } from "./housekeeping.ts";
 import { describe, dynamodb, test } from "./on-java.ts";
 import { handOvers, overseeing } from "./overseeing.ts";
 import { asRole, environmentOf, installCdk } from "./person.ts";
+import { planning } from "./planning.ts";
 import { linesOf } from "./records.ts";
 import { type Stack, startStack } from "./stack.ts";
 import { losePayload, takenAway } from "./taken-away.ts";
@@ -268,7 +269,8 @@ test("a child is started and its parent told", async () => {
   expect(await stack.finished(await start("parent"))).toMatchObject({ status: "COMPLETED", output: true });
 });
 
-overseeing(() => ({ stack, start, tickUntil }));
+const scene = () => ({ stack, start, tickUntil });
+overseeing(scene);
 
 test("after a deploy of other code, a run goes on with the version that it began on", async () => {
   const file = join(project.path, "tasks", "scenes.ts");
@@ -278,15 +280,13 @@ test("after a deploy of other code, a run goes on with the version that it began
   await expect.poll(async () => (await stack.run(id)).status).toBe("WAITING");
   await stack.bench.deploy(changed);
   expect(await stack.finished(id)).toMatchObject({ status: "COMPLETED" });
-  const handed = handOvers(stack);
-  expect(handed.map(({ parameters }) => parameters.Qualifier)).toEqual(["1"]);
+  expect(handOvers(stack).map(({ parameters }) => parameters.Qualifier)).toEqual(["1"]);
   expect(await stack.finished(await start("fails"))).toMatchObject({
     error: { message: "It is no use at all." },
   });
 });
 
-const scene = () => ({ stack, start, tickUntil });
-const keeping = housekeeping(scene, () => changed);
+const [plans, keeping] = [planning(scene), housekeeping(scene, () => changed)];
 keeping.works();
 
 test("no call was refused, and no grant is unused", () => {
@@ -296,4 +296,4 @@ test("no call was refused, and no grant is unused", () => {
   expect(policies.unused()).toEqual([]);
 });
 
-describe("a statement that is taken away is missed", () => void [takenAway(scene), keeping.missed()]);
+describe("a statement that is taken away is missed", () => void [plans(takenAway(scene)), keeping.missed()]);

@@ -15,7 +15,10 @@ export interface Scene {
   tickUntil(id: string, statuses: readonly string[]): Promise<void>;
 }
 
-type Name = "Dispatcher" | "ApiFunction" | "Timer" | "Housekeeper";
+type Name = "Dispatcher" | "ApiFunction" | "Timer" | "Housekeeper" | "Planner";
+
+/** Does something while a statement is not there. */
+export type Without = <T>(name: Name, sid: string, act: () => Promise<T>) => Promise<T>;
 
 /** Takes the payload that was put into the bucket last, or nth, out of it. */
 export async function losePayload({ proxy, queues }: Stack["bench"], nth = -1): Promise<void> {
@@ -24,8 +27,19 @@ export async function losePayload({ proxy, queues }: Stack["bench"], nth = -1): 
   await queues.removeObject(String(Bucket), String(Key));
 }
 
-/** Adds the tests. */
-export function takenAway(scene: () => Scene): void {
+/** Has the planner say in its log that it can make no plan, without asking for anything. */
+export async function askInVain({ bench }: Stack): Promise<void> {
+  const asked = { runId: "run_nowhere", codeVersion: "none", decided: { redo: [], keep: [] } };
+  const { ok } = await bench.lambda.invoke(
+    bench.template.ref(bench.functionId("Planner")),
+    undefined,
+    JSON.stringify(asked),
+  );
+  expect(ok).toBe(true);
+}
+
+/** Adds the tests; gives what takes a statement away. */
+export function takenAway(scene: () => Scene): Without {
   const roleOf = (name: Name): string => {
     const { bench } = scene().stack;
     const { Role } = bench.template.resource(bench.functionId(name)).properties;
@@ -72,10 +86,15 @@ export function takenAway(scene: () => Scene): void {
     ],
     ["Timer", () => scene().stack.bench.rules.fire()],
     ["Housekeeper", () => scene().stack.bench.rules.fire("hour")],
+    // That it knows no such run it says in its log.
+    ["Planner", () => askInVain(scene().stack)],
   ];
   test.each(lines)("WriteLogs of %s, taken away: it works on, and leaves no line", async (name, act) => {
     const { bench } = scene().stack;
     const own = () => bench.log.filter((line) => line.startsWith(bench.functionId(name))).length;
+    const earlier = own();
+    // A deployment has given it a new process: what begins its stream is another right.
+    if (name === "Planner") await act().then(() => expect.poll(own).toBeGreaterThan(earlier));
     await without(name, "WriteLogs", async () => {
       const before = own();
       await act();
@@ -142,4 +161,6 @@ export function takenAway(scene: () => Scene): void {
       ]);
     });
   });
+
+  return without;
 }

@@ -16,6 +16,7 @@ const env = {
   HOLDFAST_CODE_VERSION: "abcd",
   HOLDFAST_LOG_GROUP: "dispatcher-logs",
   HOLDFAST_LOG_DAYS: "30",
+  HOLDFAST_PLANNER: "planner",
   HOLDFAST_DISPATCHER: "dispatcher",
   HOLDFAST_RETENTION: '{"default":30}',
   HOLDFAST_LEASE_SECONDS: "30",

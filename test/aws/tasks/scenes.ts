@@ -104,6 +104,16 @@ export const fails = task({
   },
 });
 
+/** Fails behind a result that does not get small. */
+export const falters = task({
+  id: "falters",
+  retry: { maxAttempts: 1 },
+  run: async (_: { readonly text?: string }) => {
+    const page = await step("page", async () => chaff(50_000));
+    throw new Error(`It falters behind ${page.length} letters.`);
+  },
+});
+
 /** Looks at other runs and ends them, as a caller would, without any key. */
 export const overseer = task({
   id: "overseer",

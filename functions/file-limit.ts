@@ -4,9 +4,7 @@
  * Owns:      how such a process is started, and how it hears of what was kept from it.
  * Invariant: no byte gets into a file. An empty file may be made: the limit is on sizes.
  */
-import { closeNatives } from "./closed-natives.ts";
-
-/** Windows has no such limit: there compiled code is not called at all. */
+/** Windows has no such limit. */
 const hasLimit = process.platform !== "win32";
 
 /** The command that runs this one without a byte for files; the channel to its parent stays. */
@@ -19,8 +17,9 @@ export function withoutFiles(command: string, args: readonly string[]): [command
 /**
  * In a process that was started so: `refused` is called when something was kept from writing. The call itself fails as it does on a
  * full disk; the signal comes some turns later.
+ * @returns false where the system has no such limit, and nothing is kept from anything
  */
-export function closeFiles(refused: () => void): void {
+export function hearOfFiles(refused: () => void): boolean {
   if (hasLimit) process.on("SIGXFSZ", refused);
-  else closeNatives(refused);
+  return hasLimit;
 }
