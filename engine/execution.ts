@@ -163,14 +163,17 @@ export class Execution {
   }
 
   /** In the context in which the pass began: what a package has put around whoever asked is not there, in any pass. */
-  readonly #turn = AsyncResource.bind((): void => {
+  readonly #origin = new AsyncResource("holdfast");
+  readonly #turn = (): void => this.#origin.runInAsyncScope(this.#inTurn, this);
+
+  #inTurn(): void {
     this.#scheduled = false;
     try {
       if (!this.stopped && this.context.mayDeliver()) this.#step();
     } catch (error) {
       this.context.fail(error);
     }
-  });
+  }
 
   /** Exactly one event for the program, then a turn. */
   #step(): void {

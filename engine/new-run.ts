@@ -150,5 +150,8 @@ function familyOf(
 
 /** The fields that have a value. */
 function given<T extends object>(fields: { [K in keyof T]: T[K] | undefined }): T {
-  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as T;
+  // Without a prototype, as in `changed`.
+  const found = { __proto__: null } as unknown as T;
+  for (const name in fields) if (fields[name] !== undefined) found[name] = fields[name];
+  return found;
 }

@@ -14,8 +14,16 @@ interface Code {
   describeTasks(): readonly { readonly id: string; readonly secrets?: "latest" }[];
 }
 
-const wantsLatest = (code: Code, task: string): boolean =>
-  code.describeTasks().some(({ id, secrets }) => id === task && secrets === "latest");
+/** What each copy has said: it is asked in each pass, and always says the same. */
+const latest = new WeakMap<Code, ReadonlySet<string>>();
+
+function wantsLatest(code: Code, task: string): boolean {
+  const said =
+    latest.get(code) ??
+    new Set(code.describeTasks().flatMap(({ id, secrets }) => (secrets === "latest" ? [id] : [])));
+  latest.set(code, said);
+  return said.has(task);
+}
 
 /** The code for a run, and what its pass is told of the secrets. `load` gives the copy for a version, and keeps it. */
 export async function codeOnSecrets<C extends Code>(

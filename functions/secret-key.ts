@@ -5,7 +5,7 @@
  *
  * Owns: the form of both, and of the list of hashes in the project's secret.
  */
-import { createHash, randomInt } from "node:crypto";
+import { hash, randomInt } from "node:crypto";
 import { parseKey } from "./api-keys.ts";
 
 const letters = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
@@ -26,7 +26,7 @@ export const newTriggerDevKey = (kind: "dev" | "live"): string =>
   `tr_${kind === "dev" ? "dev" : "prod"}_sk_${text(24)}`;
 
 /** SHA-256, as 64 hex digits. */
-export const hashOfKey = (key: string): string => createHash("sha256").update(key).digest("hex");
+export const hashOfKey = (key: string): string => hash("sha256", key, "hex");
 
 /** Where the hashes stand in the project's secret. */
 export const hashesSetting = "HOLDFAST_KEY_HASHES";

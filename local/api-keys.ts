@@ -69,8 +69,9 @@ export const usesNoted = (dataFolder: string): ((keyId: string, at: number) => v
 /** What tells one state of the file from another. */
 function stampOf(path: string): string {
   try {
-    const { mtimeMs, size, ino } = statSync(path);
-    return `${mtimeMs} ${size} ${ino}`;
+    // Most projects have no such file, and an error for each request costs more than the look.
+    const found = statSync(path, { throwIfNoEntry: false });
+    return found === undefined ? "none" : `${found.mtimeMs} ${found.size} ${found.ino}`;
   } catch {
     return "none";
   }

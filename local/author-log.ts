@@ -8,7 +8,7 @@ import type { Store } from "../engine/ports.ts";
 import { withoutOwnFrames } from "../engine/run-error.ts";
 import type { LineAt } from "../engine/run-logs.ts";
 import { logLine } from "../functions/log-line.ts";
-import type { Host, Hosts } from "./hosts.ts";
+import { type Host, type Hosts, hostsAround } from "./hosts.ts";
 import type { SqliteLogs } from "./sqlite-logs.ts";
 
 /** As they are before the author's bundle is loaded, which replaces them (`engine/console.ts`). */
@@ -32,12 +32,7 @@ export function loggingHosts(
     logs.add(run.id, logLine(now(), level, parts, where, mask));
     terminal[level](withoutOwnFrames(formatWithOptions({ colors: hasColors() }, `[${run.id}]`, ...parts)));
   };
-  return {
-    async get(codeVersion, secrets) {
-      const host = await hosts.get(codeVersion, secrets);
-      return { ...host, runPass: (ports, options) => host.runPass(ports, { ...options, print }) };
-    },
-  };
+  return hostsAround(hosts, (host) => (ports, options) => host.runPass(ports, { ...options, print }));
 }
 
 /** The store, whose changes of heads are preceded by the lines that were logged before. */

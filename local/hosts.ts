@@ -147,3 +147,16 @@ export function loadedHosts(dataFolder: string): Hosts {
     },
   };
 }
+
+/** The hosts, whose passes go through `around`: made once for each host, since each pass asks for one. */
+export function hostsAround(hosts: Hosts, around: (host: Host) => Host["runPass"]): Hosts {
+  const known = new WeakMap<Host, Host>();
+  return {
+    async get(codeVersion, secrets) {
+      const host = await hosts.get(codeVersion, secrets);
+      const found = known.get(host) ?? { ...host, runPass: around(host) };
+      known.set(host, found);
+      return found;
+    },
+  };
+}

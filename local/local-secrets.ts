@@ -152,6 +152,8 @@ export function keepEnvSecrets(dataFolder: string, now: number, env: SecretValue
 /** The values of the newest version. @throws HoldfastError HF412 */
 export const currentSecrets = (dataFolder: string): SecretValues => valuesOf(newest(dataFolder).kept);
 
+const none = { version: undefined, values: {}, isReplaced: false } as const;
+
 /** The secrets of a data folder. */
 export function localSecrets(dataFolder: string, clock: { now(): number }): ProjectSecrets {
   let known: { readonly versions: readonly string[]; readonly until: number } | undefined;
@@ -177,6 +179,8 @@ export function localSecrets(dataFolder: string, clock: { now(): number }): Proj
   async function values(asked: string | undefined) {
     const found = asked === undefined ? undefined : valuesIn(asked);
     if (found !== undefined) return { version: asked, values: found, isReplaced: false };
+    // Asked by each pass of a project without secrets.
+    if (asked === undefined && versions().length === 0) return none;
     const { version, kept } = newest(dataFolder);
     const replacing = version === 0 ? undefined : String(version);
     return { version: replacing, values: valuesOf(kept), isReplaced: asked !== undefined };

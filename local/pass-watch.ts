@@ -10,7 +10,7 @@ import { type SeenPass, watchPass } from "../functions/seen-pass.ts";
 import type { TraceExporter } from "../functions/traces/exporter.ts";
 import type { TraceSettings } from "../functions/traces/settings.ts";
 import { siteNamesOf } from "./bundle-folder.ts";
-import type { Hosts } from "./hosts.ts";
+import { type Hosts, hostsAround } from "./hosts.ts";
 
 /** Spans wait this long for others to be sent with. */
 const gatherMs = 1_000;
@@ -26,21 +26,13 @@ export function watchedHosts(
     if (figures !== undefined) tell(figures);
     traces?.take(pass);
   };
-  return {
-    async get(codeVersion, secrets) {
-      const host = await hosts.get(codeVersion, secrets);
-      return {
-        ...host,
-        async runPass(ports, options) {
-          const watched = watchPass(ports.store, options.runId, ports.clock, traces !== undefined);
-          const end = await host.runPass({ ...ports, store: watched.store }, options);
-          const seen = watched.ended(end.outcome);
-          if (seen !== undefined) told(seen);
-          return end;
-        },
-      };
-    },
-  };
+  return hostsAround(hosts, (host) => async (ports, options) => {
+    const watched = watchPass(ports.store, options.runId, ports.clock, traces !== undefined);
+    const end = await host.runPass({ ...ports, store: watched.store }, options);
+    const seen = watched.ended(end.outcome);
+    if (seen !== undefined) told(seen);
+    return end;
+  });
 }
 
 /** What traces need of a runner. */

@@ -3,14 +3,9 @@
  */
 import { sealedPorts } from "../functions/sealed-ports.ts";
 import type { Vault } from "../functions/vault.ts";
-import type { Hosts } from "./hosts.ts";
+import { type Hosts, hostsAround } from "./hosts.ts";
 
 /** The hosts behind a vault. */
 export function sealedHosts(hosts: Hosts, vault: Vault): Hosts {
-  return {
-    async get(codeVersion, secrets) {
-      const host = await hosts.get(codeVersion, secrets);
-      return { ...host, runPass: (ports, options) => host.runPass(sealedPorts(ports, vault), options) };
-    },
-  };
+  return hostsAround(hosts, (host) => (ports, options) => host.runPass(sealedPorts(ports, vault), options));
 }

@@ -22,8 +22,7 @@ interface Row {
 }
 
 /** A run out of its row. */
-export function toRun(row: Row | undefined): Run | undefined {
-  if (row === undefined) return undefined;
+export function toRun(row: Row): Run {
   const run = JSON.parse(row.head) as Omit<Run, "payload"> & Partial<Pick<Run, "payload">>;
   return { ...run, payload: run.payload ?? { inline: row.payload ?? "" } };
 }
@@ -33,11 +32,11 @@ function longText({ payload }: Run): string | undefined {
   return "inline" in payload && payload.inline.length > longPayload ? payload.inline : undefined;
 }
 
-function toColumns(run: Run) {
+function toColumns(run: Run, text: string | undefined) {
   const { id, task, status, createdAt, epoch, owner = null, leaseUntil = null, wakeAt = null } = run;
   const pool = isFinished(status) ? null : (poolOf(run) ?? null);
   const { turn = null } = run;
-  const head = JSON.stringify(longText(run) === undefined ? run : { ...run, payload: undefined });
+  const head = JSON.stringify(text === undefined ? run : { ...run, payload: undefined });
   return {
     id,
     task,
@@ -63,32 +62,35 @@ export function heads(db: Database) {
   const insert = db.prepare(`
     insert into runs (id, task, status, created_at, epoch, owner, lease_until, wake_at, pool, turn, place,
       head)
-    values (@id, @task, @status, @createdAt, @epoch, @owner, @leaseUntil, @wakeAt, @pool, @turn, @place, @head)`);
+    values (@id, @task, @status, @createdAt, @epoch, @owner, @leaseUntil, @wakeAt, @pool, @turn, @place, @head)
+    on conflict do nothing`);
   const update = db.prepare(`
     update runs set status = @status, epoch = @epoch, owner = @owner, lease_until = @leaseUntil, wake_at = @wakeAt,
     pool = @pool, turn = @turn, place = @place, head = @head where id = @id`);
   const { noteHead } = spilledRefs(db);
   const putPayload = db.prepare("insert or replace into payloads (run_id, text) values (?, ?)");
 
-  function savePayload(run: Run): void {
+  function save(statement: Statement, run: Run, samePayload: boolean): Run | undefined {
     const text = longText(run);
-    if (text !== undefined) putPayload.run(run.id, text);
+    const columns = toColumns(run, text);
+    if (statement.run(columns).changes === 0) return undefined;
+    noteHolds(run);
+    if (text !== undefined && !samePayload) putPayload.run(run.id, text);
+    noteHead(run);
+    return toRun({ head: columns.head, payload: text ?? null });
   }
   return {
-    one: (id: string): Run | undefined => toRun(read.get(id)),
-    add(run: Run): void {
-      insert.run(toColumns(run));
-      noteHolds(run);
-      savePayload(run);
-      noteHead(run);
+    one(id: string): Run | undefined {
+      const row = read.get(id);
+      return row && toRun(row);
     },
-    /** Puts `run` in place of the run with its id. The payload's row is left alone if the payload is the same. */
-    replace(run: Run, samePayload: boolean): void {
-      update.run(toColumns(run));
-      noteHolds(run);
-      if (!samePayload) savePayload(run);
-      noteHead(run);
-    },
+    /** Gives the run as it can be read now; undefined: there is one with its id, and nothing was done. */
+    add: (run: Run): Run | undefined => save(insert, run, false),
+    /**
+     * Puts `run` in place of the run with its id, and gives it as it can be read now. The payload's row is left alone if the
+     * payload is the same.
+     */
+    replace: (run: Run, samePayload: boolean): Run => save(update, run, samePayload) ?? run,
   };
 }
 
@@ -191,7 +193,7 @@ export function lists(db: Database) {
       afterAt: query.afterAt ?? null,
       limit: query.limit + 1,
     });
-    const runs = rows.slice(0, query.limit).flatMap((row) => toRun(row) ?? []);
+    const runs = rows.slice(0, query.limit).map(toRun);
     const next = rows.length > query.limit ? runs.at(-1)?.id : undefined;
     return next === undefined ? { runs } : { runs, next };
   };

@@ -31,7 +31,10 @@ export function openSqliteReader(path: string): SqliteReader {
   );
   const items = db.prepare<[string], InboxItem>("select id, data from inbox where run_id = ? order by place");
   const keys = folderKeys(dirname(path));
-  const stored = (runId: string): Run | undefined => toRun(head.get(runId));
+  const stored = (runId: string): Run | undefined => {
+    const row = head.get(runId);
+    return row && toRun(row);
+  };
   if (keys === undefined) {
     return { inbox: (runId) => items.all(runId), read: stored, journal: (runId) => entries.all(runId) };
   }

@@ -69,15 +69,24 @@ function creating(db: Database, { one, add }: Heads) {
     return id === undefined ? undefined : one(id);
   };
 
-  function create(run: Run, idempotency?: RunKey, second?: RunKey): Awaited<ReturnType<Store["create"]>> {
+  type Created = Awaited<ReturnType<Store["create"]>>;
+
+  /** Most runs have no key, and are new: nothing has to be looked for. */
+  function createKeyless(run: Run): Created {
+    const made = add(run);
+    return { created: made !== undefined, run: made ?? one(run.id) ?? run };
+  }
+
+  function create(run: Run, idempotency?: RunKey, second?: RunKey): Created {
+    const keys = [idempotency, second].filter((key) => key !== undefined);
+    if (keys.length === 0) return createKeyless(run);
     const there = one(run.id) ?? ofKey(idempotency, run.createdAt);
     if (there !== undefined) return { created: false, run: there };
     const other = ofKey(second, run.createdAt);
     if (other !== undefined) return { created: false, run: other, isSecond: true };
-    if (idempotency ?? second) dropOld.run(run.createdAt - keptAfterEndMs);
-    for (const each of [idempotency, second]) if (each) putKey.run(each.key, run.id, each.expiresAt);
-    add(run);
-    return { created: true, run: one(run.id) ?? run };
+    dropOld.run(run.createdAt - keptAfterEndMs);
+    for (const each of keys) putKey.run(each.key, run.id, each.expiresAt);
+    return { created: true, run: add(run) ?? run };
   }
 
   function adopt(key: RunKey, now: number, runId: string): string {
@@ -100,11 +109,7 @@ function freeing(db: Database) {
 }
 
 function writing({ one, replace }: Heads, { entersAt, isPaced, started, call }: Slots) {
-  function put(run: Run, write: HeadWrite): Run {
-    const after = changed(run, write);
-    replace(after, !("payload" in write.set));
-    return one(run.id) ?? after;
-  }
+  const put = (run: Run, write: HeadWrite): Run => replace(changed(run, write), !("payload" in write.set));
 
   function claim(found: Run, write: HeadWrite): Written {
     const run = queued(found, write.queues);
