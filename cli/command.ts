@@ -1,7 +1,7 @@
 /**
  * What all commands have in common: their options, and what they are given to work with.
  */
-import { Command, Option } from "commander";
+import { Command, InvalidArgumentError, Option } from "commander";
 import type { CliConfig } from "./config.ts";
 import type { Screen } from "./print.ts";
 
@@ -32,10 +32,22 @@ export interface ServerOptions extends CommonOptions {
 /** The data folder if none is given. */
 export const defaultData = ".holdfast";
 
+const firstExamples = new WeakMap<Command, string>();
+
+/** The first of a command's examples. */
+export const exampleOf = (command: Command): string | undefined => firstExamples.get(command);
+
+/** Puts examples under a command's help; the first is shown to whoever used it wrongly. */
+export function withExamples(command: Command, examples: readonly string[]): Command {
+  const [first] = examples;
+  if (first !== undefined) firstExamples.set(command, `holdfast ${first}`);
+  const lines = examples.map((example) => `  $ holdfast ${example}`).join("\n");
+  return command.addHelpText("after", `\nExamples:\n${lines}`);
+}
+
 /** A command with others below it. It has no options: it would take theirs away. */
 export function newGroup(name: string, summary: string, examples: readonly string[]): Command {
-  const lines = examples.map((example) => `  $ holdfast ${example}`).join("\n");
-  return new Command(name).description(summary).addHelpText("after", `\nExamples:\n${lines}`);
+  return withExamples(new Command(name).description(summary), examples);
 }
 
 /** A command with the options that all have, and examples under its help. */
@@ -58,7 +70,30 @@ export function talking(command: Command): Command {
     );
 }
 
-/** An option that is a whole number. */
+/** An option that is a whole number of a range. */
+export function wholeOption(flags: string, description: string, from: number, to: number): Option {
+  return new Option(flags, description).argParser((text) => {
+    const value = Number(text);
+    if (/^\d+$/.test(text) && value >= from && value <= to) return value;
+    const range = to === Number.MAX_SAFE_INTEGER ? `${from} or more` : `from ${from} to ${to}`;
+    throw new InvalidArgumentError(`It is a whole number, ${range}.`);
+  });
+}
+
+/** An option that is one or several of some words, in letters of either case; they are given in the case of `words`. */
+export function wordsOption(flags: string, description: string, words: readonly string[]): Option {
+  const shown = words.map((word) => word.toLowerCase());
+  const option = new Option(flags, description).argParser((text, before: readonly string[] | undefined) => {
+    const word = words.find((each) => each.toLowerCase() === text.toLowerCase());
+    if (word !== undefined) return [...(before ?? []), word];
+    throw new InvalidArgumentError(`There are ${shown.join(", ")}.`);
+  });
+  // For the help, and for shells.
+  option.argChoices = shown;
+  return option;
+}
+
+/** An option that is a number. */
 export function numberOption(flags: string, description: string): Option {
   return new Option(flags, description).argParser((text) => {
     const value = Number(text);

@@ -48,7 +48,7 @@ export function told(error: unknown): Told {
   };
 }
 
-const wrongUse = new Set(["HF406", "HF505"]);
+const wrongUse = new Set(["HF406", "HF505", "HF508"]);
 
 function say({ code, what, fix }: Told, screen: Screen): void {
   screen.note(`${screen.paint("red", code ?? "error")} ${harmless(what)}`);

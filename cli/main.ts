@@ -5,10 +5,10 @@
  * Owns: the exit code.
  */
 import { readFileSync } from "node:fs";
-import type { Command } from "commander";
 import type { Cli } from "./command.ts";
 import { cliConfig } from "./config.ts";
 import { report } from "./failure.ts";
+import { answering } from "./misuse.ts";
 import { makeScreen } from "./print.ts";
 import { programOf } from "./program.ts";
 
@@ -16,13 +16,6 @@ function version(): string {
   // Compiled, this file is two folders below package.json.
   const text = readFileSync(new URL("../../package.json", import.meta.url), "utf8");
   return String((JSON.parse(text) as { version: unknown }).version);
-}
-
-/** Errors of usage are thrown, not exited with, in every command and those below it. */
-function throwing(command: Command): Command {
-  command.exitOverride().showHelpAfterError("(--help tells how it is used)");
-  for (const below of command.commands) throwing(below);
-  return command;
 }
 
 function interruption(): AbortSignal {
@@ -35,13 +28,14 @@ async function main(args: readonly string[]): Promise<number> {
   const config = cliConfig();
   const screen = makeScreen(process.stdout, process.stderr, config.colours);
   const cli: Cli = { screen, config, interruption, version: version() };
+  // The way in which it is used may be what is wrong: these are looked for by hand.
+  const json = args.includes("--json");
+  const verbose = args.includes("--verbose");
   try {
-    await throwing(programOf(cli)).parseAsync(args, { from: "user" });
+    await answering(programOf(cli), screen, json).parseAsync(args, { from: "user" });
     return 0;
   } catch (error) {
-    // The way in which it was used may be what is wrong: these are looked for by hand.
-    const verbose = args.includes("--verbose");
-    return report(error, screen, { json: args.includes("--json"), verbose });
+    return report(error, screen, { json, verbose });
   }
 }
 

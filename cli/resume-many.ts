@@ -25,7 +25,6 @@ const atATime = 4;
 /** The ids of the dead letters that are wanted, the oldest first: they have waited longest. */
 export async function idsOf(client: ApiClient, wanted: Wanted, progress: Progress): Promise<string[]> {
   const { task, status, error, since } = wanted;
-  const statuses = status?.map((name) => name.toUpperCase());
   const params = {
     limit: pageSize,
     ...(task === undefined ? {} : { taskIdentifier: task }),
@@ -34,7 +33,7 @@ export async function idsOf(client: ApiClient, wanted: Wanted, progress: Progres
   const ids: string[] = [];
   for await (const run of client.deadLetters(params)) {
     const told = run.error === undefined ? "" : `${run.error.name}: ${run.error.message}`;
-    const isWanted = (statuses?.includes(run.status) ?? true) && told.includes(error ?? "");
+    const isWanted = (status?.includes(run.status) ?? true) && told.includes(error ?? "");
     if (isWanted) ids.push(run.id);
     progress(ids.length, undefined);
   }

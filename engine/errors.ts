@@ -76,6 +76,7 @@ export const catalogue = {
   HF414: "The data folder needs a look",
   HF415: "The stack needs a look",
   HF416: "The package of MCP is not installed",
+  HF417: "The deployment has failed",
   HF420: "The key that was typed is wrong",
   HF421: "The sign-in link is used up",
   HF422: "The request comes from another site",

@@ -64,7 +64,7 @@ function unknownRun(runId: string): HoldfastError {
   return new HoldfastError(
     "HF208",
     `There is no run ${runId}.`,
-    "Check the id: it is what trigger() or the webhook answered.",
+    "Check the id: it is what trigger() or the webhook answered; `holdfast runs list` shows the newest.",
   );
 }
 

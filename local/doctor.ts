@@ -10,7 +10,7 @@ import { HoldfastError } from "../engine/errors.ts";
 import { type LocalOptions, localConfig } from "./config.ts";
 import { prepareDataFolder } from "./data-folder.ts";
 import { clockIsSet, diskRoom, overdueRuns, wholeDatabase } from "./folder-checks.ts";
-import { lockFolder } from "./lock.ts";
+import { lockFolder, lockHolder } from "./lock.ts";
 import { serveHttp } from "./server.ts";
 import { checkEngine } from "./sqlite-schema.ts";
 
@@ -22,6 +22,9 @@ export interface Check {
   /** What to do, if it is not right. */
   readonly fix?: string;
 }
+
+/** A server that answers no later than this is at work. */
+const patienceMs = 5_000;
 
 /** The oldest Node that is supported; package.json says the same. */
 const oldestNode = [20, 19] as const;
@@ -77,23 +80,46 @@ export async function examine(options: LocalOptions & { readonly dataDir: string
     await check("data folder", () => prepareDataFolder(options.dataDir)),
   ];
   // A folder that cannot be used has no lock to look at.
-  if (checks.every(({ ok }) => ok)) checks.push(...(await folderChecks(options.dataDir)));
-  checks.push(await check("port", () => freePort(port)));
+  const isUsable = checks.every(({ ok }) => ok);
+  const server = isUsable ? await serverOf(options.dataDir) : undefined;
+  if (isUsable) checks.push(...(await folderChecks(options.dataDir, server)));
+  const isItsPort = server !== undefined && new URL(server).port === String(port);
+  checks.push(await check("port", () => (isItsPort ? `${port} is this server's` : freePort(port))));
   return checks;
 }
 
-async function folderChecks(dataDir: string): Promise<Check[]> {
+/** The address of the server that is at work on the folder, if there is one and it answers. */
+async function serverOf(dataDir: string): Promise<string | undefined> {
+  const folder = await prepareDataFolder(dataDir);
+  try {
+    lockFolder(folder).release();
+    return undefined;
+  } catch {
+    const url = lockHolder(folder)?.url;
+    if (url === undefined) return undefined;
+    const signal = AbortSignal.timeout(patienceMs);
+    const isThere = await fetch(new URL("/healthz", url), { signal }).then(
+      ({ ok }) => ok,
+      () => false,
+    );
+    return isThere ? url : undefined;
+  }
+}
+
+async function folderChecks(dataDir: string, server: string | undefined): Promise<Check[]> {
   const folder = await prepareDataFolder(dataDir);
   const now = Date.now();
   const lock = await check("lock", () => {
+    if (server !== undefined) return `this folder's server is at work: ${server}`;
     lockFolder(folder).release();
     return "nobody uses the data folder";
   });
+  const isHeld = server !== undefined || !lock.ok;
   return [
     lock,
     await check("disk", () => diskRoom(folder)),
     await check("database", () => wholeDatabase(folder)),
-    await check("overdue runs", () => overdueRuns(folder, !lock.ok, now)),
+    await check("overdue runs", () => overdueRuns(folder, isHeld, now)),
     await check("clock", () => clockIsSet(folder, now)),
   ];
 }

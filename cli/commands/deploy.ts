@@ -6,9 +6,10 @@ import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { Command } from "commander";
+import { HoldfastError } from "../../sdk/index.ts";
 import { awsParts } from "../aws.ts";
-import type { Cli } from "../command.ts";
-import { QuietFailure, UsageError } from "../failure.ts";
+import { type Cli, withExamples } from "../command.ts";
+import { UsageError } from "../failure.ts";
 
 type Outputs = Readonly<Record<string, Readonly<Record<string, string>>>>;
 
@@ -34,7 +35,12 @@ async function cdkDeploy(args: readonly string[]): Promise<Outputs> {
   try {
     const all = [cdkProgram(), "deploy", "--outputs-file", file, ...args];
     const [code] = await once(spawn(process.execPath, all, { stdio: "inherit" }), "close");
-    if (code !== 0) throw new QuietFailure();
+    if (code !== 0)
+      throw new HoldfastError(
+        "HF417",
+        `cdk deploy has ended with code ${code}: what is wrong is said above.`,
+        "Where no account is found: AWS_PROFILE, or `aws sso login`. Where an account was never deployed to: npx cdk bootstrap.",
+      );
     return JSON.parse(await readFile(file, "utf8")) as Outputs;
   } finally {
     await rm(folder, { recursive: true, force: true });
@@ -62,10 +68,10 @@ async function deploy({ screen }: Cli, args: readonly string[]): Promise<void> {
 /** The command. It has no options of its own: all are CDK's. */
 export function deployCommand(cli: Cli): Command {
   const examples = ["deploy", "deploy Orders-Live --require-approval never"];
-  return new Command("deploy")
+  const command = new Command("deploy")
     .description("cdk deploy, and a first key for each project that has none yet")
     .argument("[args...]", "for cdk deploy: stacks and options")
     .allowUnknownOption()
-    .addHelpText("after", `\nExamples:\n${examples.map((each) => `  $ holdfast ${each}`).join("\n")}`)
     .action((args: string[]) => deploy(cli, args));
+  return withExamples(command, examples);
 }

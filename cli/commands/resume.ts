@@ -2,7 +2,7 @@
 import { type Command, Option } from "commander";
 import type { ApiClient } from "../../sdk/client.ts";
 import type { ResumeOptions } from "../../sdk/run-shape.ts";
-import { type Cli, newCommand, type ServerOptions, talking } from "../command.ts";
+import { type Cli, newCommand, type ServerOptions, talking, wordsOption } from "../command.ts";
 import { canAsk, confirmed } from "../confirm.ts";
 import { connect } from "../connection.ts";
 import { QuietFailure, UsageError } from "../failure.ts";
@@ -28,6 +28,8 @@ interface Options extends ServerOptions, Wanted {
 }
 
 const listed = (one: string, before: readonly string[]): string[] => [...before, one];
+/** Those of a dead letter. */
+const deadStatuses = ["FAILED", "CRASHED", "TIMED_OUT", "SYSTEM_FAILURE"];
 /** How often it is said how far it is. */
 const told = 100;
 
@@ -109,6 +111,8 @@ async function resume(cli: Cli, runIds: readonly string[], options: Options): Pr
   const all: readonly ToResume[] = options.plan
     ? await plansOf(client, ids, said, progressOf(cli, options, "planned"))
     : ids.map((runId) => ({ runId, options: said }));
+  if (all.length === 0 && json !== true)
+    return screen.note("No dead letter is like that: `holdfast dlq list` shows those there are.");
   if (options.plan && json !== true) sayAll(cli, all);
   if (options.dryRun) return dryRun(cli, all, options);
   await agreed(all, options);
@@ -133,7 +137,7 @@ export function resumeCommand(cli: Cli): Command {
     .option("--task <id...>", "all dead letters of these tasks")
     .option("--error <text>", "all whose error has this text in it")
     .option("--since <duration>", `all of runs created since, such as "1d"`)
-    .option("--status <status...>", "all in these statuses: failed, crashed, timed_out, system_failure")
+    .addOption(wordsOption("--status <status...>", "all in these statuses", deadStatuses))
     .option("--dry-run", "only show the plan")
     .option("--yes", "do not ask")
     .option("--no-plan", "do it without a plan")

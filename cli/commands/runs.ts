@@ -1,11 +1,22 @@
 /** `holdfast runs` and `holdfast dlq`: look at runs, and cancel one. */
 import type { Command } from "commander";
+import { allStatuses, isFinished } from "../../engine/run.ts";
 import type { ApiClient, ListRunsParams } from "../../sdk/client.ts";
 import type { DeadLetter } from "../../sdk/run-shape.ts";
 import type { TreeEntry } from "../../sdk/tree-entry.ts";
-import { type Cli, newCommand, newGroup, numberOption, type ServerOptions, talking } from "../command.ts";
+import {
+  type Cli,
+  newCommand,
+  newGroup,
+  type ServerOptions,
+  talking,
+  wholeOption,
+  wordsOption,
+} from "../command.ts";
 import { connect } from "../connection.ts";
 import { sayRun, sayRuns, sayTree, timeText, toldOf } from "../run-lines.ts";
+import { logsCommand } from "./logs.ts";
+import { replayCommand } from "./replay.ts";
 
 interface ListOptions extends ServerOptions {
   readonly status?: readonly string[];
@@ -21,16 +32,13 @@ interface ListOptions extends ServerOptions {
 
 const defaultLimit = 25;
 
-/** The server knows what is allowed, and says so. */
 function paramsOf({ status, task, limit, ...rest }: ListOptions): ListRunsParams {
   const { tag, period, after, codeVersion: version, queue, text } = rest;
   const given = Object.entries({ tag, period, after, version, queue, text });
   return {
     limit,
     ...Object.fromEntries(given.filter(([, value]) => value !== undefined)),
-    ...(status === undefined
-      ? {}
-      : { status: status.map((each) => each.toUpperCase()) as ListRunsParams["status"] & string[] }),
+    ...(status === undefined ? {} : { status: status as ListRunsParams["status"] & string[] }),
     ...(task === undefined ? {} : { taskIdentifier: task }),
   };
 }
@@ -47,13 +55,14 @@ function filters(command: Command): Command {
     .option("--queue <name...>", "only runs in these queues; task/<id> for a task's own")
     .option("--text <text>", "only runs with this in their id, task, tags, idempotency key or error")
     .option("--period <duration>", `only runs created since, such as "1d"`)
-    .addOption(numberOption("--limit <n>", "how many to list, at most 100").default(defaultLimit))
+    .addOption(wholeOption("--limit <n>", "how many to list, at most 100", 1, 100).default(defaultLimit))
     .option("--after <run>", "go on behind this run");
 }
 
 async function list(cli: Cli, options: ListOptions): Promise<void> {
   const { data, pagination } = await (await connect(cli, options)).listRuns(paramsOf(options));
   if (options.json) return cli.screen.json({ data, pagination });
+  if (data.length === 0) return cli.screen.note("There is no such run.");
   sayRuns(cli.screen, data);
   sayMore(cli, pagination.next);
 }
@@ -79,8 +88,16 @@ async function show(cli: Cli, runId: string, options: ServerOptions): Promise<vo
 }
 
 async function cancel(cli: Cli, runId: string, options: ServerOptions): Promise<void> {
-  const { id } = await (await connect(cli, options)).cancelRun(runId);
-  if (options.json) cli.screen.json({ id });
+  const client = await connect(cli, options);
+  const { id } = await client.cancelRun(runId);
+  if (options.json) return cli.screen.json({ id });
+  // A key that may cancel need not be one that may read.
+  const status = await client.retrieveRun(id).then(
+    (run) => run.status,
+    () => undefined,
+  );
+  if (status !== undefined && isFinished(status) && status !== "CANCELED")
+    cli.screen.say(`Run ${id} has ended already: it is ${status}.`);
   else cli.screen.say(`Run ${id} was asked to cancel.`);
 }
 
@@ -94,15 +111,17 @@ function showCommand(cli: Cli, example: string): Command {
 export function runsCommand(cli: Cli): Command {
   const examples = ["runs list --status failed crashed", "runs show run_abc", "runs cancel run_abc"];
   const listing = newCommand("list", "list runs, newest first", examples.slice(0, 1))
-    .option("--status <status...>", "only runs in these statuses")
+    .addOption(wordsOption("--status <status...>", "only runs in these statuses", allStatuses))
     .action((options: ListOptions) => list(cli, options));
   const canceling = newCommand("cancel", "ask a run to cancel", examples.slice(2))
     .argument("<run>", "id of the run")
     .action((runId: string, options: ServerOptions) => cancel(cli, runId, options));
-  return newGroup("runs", "look at runs, and cancel one", examples)
+  return newGroup("runs", "look at runs; cancel one, or start it again", examples)
     .addCommand(filters(listing))
     .addCommand(showCommand(cli, "runs show run_abc"))
-    .addCommand(talking(canceling));
+    .addCommand(logsCommand(cli))
+    .addCommand(talking(canceling))
+    .addCommand(replayCommand(cli));
 }
 
 function lastGood({ lastGood }: DeadLetter): string {
@@ -112,6 +131,7 @@ function lastGood({ lastGood }: DeadLetter): string {
 async function deadLetters(cli: Cli, options: ListOptions): Promise<void> {
   const { data, pagination } = await (await connect(cli, options)).deadLetters(paramsOf(options));
   if (options.json) return cli.screen.json({ data, pagination });
+  if (data.length === 0) return cli.screen.note("There is no such dead letter.");
   const rows = data.map((run) => [
     run.id,
     run.status,

@@ -55,7 +55,12 @@ function tell({ screen }: Cli, { json }: Options, version: number, line: string)
   else screen.note(`${line} Runs that begin from now on are on version ${version}.`);
 }
 
-async function set(cli: Cli, name: string, options: Options): Promise<void> {
+async function set(cli: Cli, name: string, options: Options, more: readonly string[]): Promise<void> {
+  if (more.length > 0)
+    throw bad(
+      "A value is not given among the arguments: it would stay in the history of the shell, and whoever lists processes would see it.",
+      `Leave it out: it is asked for. Or: printf %s "$VALUE" | holdfast secrets set ${checkedName(name)}`,
+    );
   const { changeSecrets } = await import("../../local/local-secrets.ts");
   const value = await valueFor(checkedName(name));
   const folder = await prepared(options);
@@ -132,7 +137,10 @@ export function secretsCommand(cli: Cli): Command {
         ]),
       )
         .argument("<name>", "its name")
-        .action((name: string, options: Options) => set(cli, name, options)),
+        .allowExcessArguments()
+        .action((name: string, options: Options, { args }: Command) =>
+          set(cli, name, options, args.slice(1)),
+        ),
     )
     .addCommand(
       withData(

@@ -38,7 +38,7 @@ export async function runOf(c: Context, { ports }: HttpDeps): Promise<Run> {
   throw new HoldfastError(
     "HF208",
     `There is no run ${shown}.`,
-    "Check the id: it is what trigger() or the webhook answered.",
+    "Check the id: it is what trigger() or the webhook answered; `holdfast runs list` shows the newest.",
   );
 }
 

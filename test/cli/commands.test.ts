@@ -1,8 +1,10 @@
 /** The commands that look at a project or talk to a server. */
 import { spawn } from "node:child_process";
 import { once } from "node:events";
+import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { lockFolder } from "../../local/lock.ts";
 import { type Holdfast, secretKey } from "../world/holdfast.ts";
 import { root } from "../world/place.ts";
 import { makeProject, type Project, taskFile } from "./project.ts";
@@ -178,7 +180,7 @@ describe("holdfast runs and dlq", () => {
 
   test("an unknown run, a bad filter", async () => {
     expect((await project.run("runs", "show", "run_x")).output).toContain("HF208");
-    const bad = await project.run("runs", "list", "--status", "BUSY");
+    const bad = await project.run("runs", "list", "--after", "BUSY");
     expect([bad.code, bad.output]).toEqual([1, expect.stringContaining("HF207")]);
   });
 });
@@ -221,13 +223,22 @@ describe("holdfast backup and restore", () => {
 });
 
 describe("holdfast doctor", () => {
-  test("doctor finds a folder and a port that are in use, and is content with free ones", async () => {
+  test("doctor is content with a folder whose server is at work, and with a free one; a port of another server's is told", async () => {
     const { port } = new URL(holdfast.url);
-    const busy = await project.run("doctor", "--port", port);
-    expect(busy.code).toBe(1);
-    expect(busy.output).toContain("HF401");
-    expect(busy.output).toContain("HF402");
+    const own = await project.run("doctor", "--port", port);
+    expect([own.code, own.output]).toEqual([0, expect.stringContaining(`at work: ${holdfast.url}`)]);
+    const other = await project.run("doctor", "--port", port, "--data", "other-data");
+    expect([other.code, other.output]).toEqual([1, expect.stringContaining("HF402")]);
     expect((await project.run("doctor", "--port", "0", "--data", "other-data")).code).toBe(0);
+  });
+
+  test("doctor tells of a folder that a process holds and does not answer for", async () => {
+    await mkdir(join(project.path, "held-data"));
+    const lock = lockFolder(join(project.path, "held-data"));
+    lock.announce("http://127.0.0.1:9");
+    const held = await project.run("doctor", "--port", "0", "--data", "held-data");
+    lock.release();
+    expect([held.code, held.output]).toEqual([1, expect.stringContaining("HF401")]);
   });
 });
 

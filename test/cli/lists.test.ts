@@ -1,4 +1,4 @@
-/** `holdfast queues` and `holdfast schedules`, against a server that runs. */
+/** `holdfast queues`, `schedules`, `runs` and `logs`, against a server that runs. */
 import { afterAll, beforeAll, expect, test } from "vitest";
 import type { Holdfast } from "../world/holdfast.ts";
 import { makeProject, type Project } from "./project.ts";
@@ -7,9 +7,14 @@ let project: Project;
 let holdfast: Holdfast;
 beforeAll(async () => {
   project = await makeProject({
-    "tasks/mails.ts": `import { queue, schedules, task } from "holdfast";
+    "tasks/mails.ts": `import { logger, queue, schedules, task, wait } from "holdfast";
       const mails = queue({ name: "mails", concurrencyLimit: 2, rateLimit: { limit: 100, period: "1h" } });
       export const mail = task({ id: "mail", queue: mails, run: async () => 1 });
+      export const talk = task({ id: "talk", run: async () => {
+        logger.info("before the wait");
+        await wait.for({ seconds: 3 });
+        logger.info("behind the wait");
+      } });
       export const report = schedules.task({ id: "report", cron: "0 0 1 1 *", run: async () => 1 });`,
   });
   holdfast = await project.start();
@@ -58,4 +63,30 @@ test("`holdfast schedules` shows next times, and stops, starts and deletes what 
   // Those of the code are changed in the code.
   const [first] = declared.data;
   expect((await project.run("schedules", "delete", first?.id ?? "")).code).toBe(1);
+});
+
+test("an empty list says that it is empty, on stderr, and is none of JSON's business", async () => {
+  const runs = await project.run("runs", "list", "--task", "report");
+  expect([runs.code, runs.output]).toEqual([0, expect.stringContaining("There is no such run.")]);
+  const letters = await project.run("dlq", "list");
+  expect([letters.code, letters.output]).toEqual([0, expect.stringContaining("no such dead letter")]);
+  const resumed = await project.run("resume", "--task", "mail", "--dry-run");
+  expect([resumed.code, resumed.output]).toEqual([0, expect.stringContaining("No dead letter is like that")]);
+  expect(await project.json("dlq", "list")).toEqual({ data: [], pagination: {} });
+});
+
+test("a run that has ended is not said to be canceled", async () => {
+  const id = await holdfast.trigger("mail", {});
+  await holdfast.finished(id);
+  const { code, output } = await project.run("runs", "cancel", id);
+  expect([code, output]).toEqual([0, expect.stringContaining("has ended already: it is COMPLETED")]);
+});
+
+test("`holdfast logs --follow` prints what a run logs, until it has ended; `runs logs` is the same", async () => {
+  const id = await holdfast.trigger("talk", {});
+  const { code, output } = await project.run("logs", id, "--follow");
+  expect(code).toBe(0);
+  expect(output.match(/(before|behind) the wait/g)).toEqual(["before the wait", "behind the wait"]);
+  expect((await holdfast.run(id)).status).toBe("COMPLETED");
+  expect((await project.run("runs", "logs", id)).output).toBe(output);
 });
