@@ -1,6 +1,8 @@
 /**
  * Which runs a list asks for, and how that stands in the address.
  */
+export { allStatuses } from "../engine/run.ts";
+
 import type { RunStatus } from "../engine/run.ts";
 
 /** Which runs to list, newest first. */

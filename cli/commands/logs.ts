@@ -2,7 +2,6 @@
 import { setTimeout } from "node:timers/promises";
 import { inspect } from "node:util";
 import type { Command } from "commander";
-import { isFinished } from "../../engine/run.ts";
 import type { ApiLogLine } from "../../sdk/api-log.ts";
 import type { ApiClient } from "../../sdk/client.ts";
 import { type Cli, newCommand, type ServerOptions, talking, wholeOption } from "../command.ts";
@@ -35,18 +34,13 @@ function textOf(screen: Screen, line: ApiLogLine): string {
   return `${where}  ${screen.paint(styles[level] ?? "reset", level.padEnd(5))}  ${harmless(message + more)}${cut}`;
 }
 
-interface Part {
-  readonly lines: readonly ApiLogLine[];
-  readonly isRunEnded: boolean;
-}
-
-/** What comes behind a line; it gives the number of the last one on. */
+/** What comes behind a line. */
 async function linesBehind(
   client: ApiClient,
   runId: string,
   first: number,
   attempt: number | undefined,
-): Promise<Part> {
+): Promise<ApiLogLine[]> {
   const lines: ApiLogLine[] = [];
   for (let after = first; ; ) {
     const page = await client.logs(runId, {
@@ -56,7 +50,7 @@ async function linesBehind(
     });
     lines.push(...page.data);
     const { next } = page.pagination;
-    if (next === undefined) return { lines, isRunEnded: isFinished(page.run.status) };
+    if (next === undefined) return lines;
     after = next;
   }
 }
@@ -71,10 +65,11 @@ async function follow(
   const signal = cli.interruption();
   let after = 0;
   for (let looksLeft = 2; looksLeft > 0 && !signal.aborted; ) {
-    const { lines, isRunEnded } = await linesBehind(client, runId, after, attempt);
+    const { isCompleted } = await client.retrieveRun(runId);
+    const lines = await linesBehind(client, runId, after, attempt);
     for (const line of lines) cli.screen.say(textOf(cli.screen, line));
     after = lines.at(-1)?.number ?? after;
-    if (isRunEnded) looksLeft -= 1;
+    if (isCompleted) looksLeft -= 1;
     if (looksLeft > 0) await setTimeout(lookEveryMs, undefined, { signal }).catch(() => undefined);
   }
 }
@@ -87,7 +82,7 @@ async function logs(cli: Cli, runId: string, { json, attempt, follow: isFollowed
     );
   const client = await connect(cli, options);
   if (isFollowed) return follow(cli, client, runId, attempt);
-  const { lines } = await linesBehind(client, runId, 0, attempt);
+  const lines = await linesBehind(client, runId, 0, attempt);
   if (json) return cli.screen.json({ data: lines });
   for (const line of lines) cli.screen.say(textOf(cli.screen, line));
   if (lines.length === 0) cli.screen.note("This run has logged nothing.");

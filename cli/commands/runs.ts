@@ -1,7 +1,7 @@
 /** `holdfast runs` and `holdfast dlq`: look at runs, and cancel one. */
 import type { Command } from "commander";
-import { allStatuses, isFinished } from "../../engine/run.ts";
 import type { ApiClient, ListRunsParams } from "../../sdk/client.ts";
+import { allStatuses } from "../../sdk/list-runs.ts";
 import type { DeadLetter } from "../../sdk/run-shape.ts";
 import type { TreeEntry } from "../../sdk/tree-entry.ts";
 import {
@@ -92,12 +92,9 @@ async function cancel(cli: Cli, runId: string, options: ServerOptions): Promise<
   const { id } = await client.cancelRun(runId);
   if (options.json) return cli.screen.json({ id });
   // A key that may cancel need not be one that may read.
-  const status = await client.retrieveRun(id).then(
-    (run) => run.status,
-    () => undefined,
-  );
-  if (status !== undefined && isFinished(status) && status !== "CANCELED")
-    cli.screen.say(`Run ${id} has ended already: it is ${status}.`);
+  const run = await client.retrieveRun(id).catch(() => undefined);
+  if (run?.isCompleted && run.status !== "CANCELED")
+    cli.screen.say(`Run ${id} has ended already: it is ${run.status}.`);
   else cli.screen.say(`Run ${id} was asked to cancel.`);
 }
 
