@@ -79,16 +79,22 @@ function knownIn(pass: object): Map<string, string> {
   return found;
 }
 
+const isPath = (text: string): boolean => text.includes("/") || text.includes("\\");
+
 /** The files that a result (as text) and arguments name, as they are now; undefined: none, or all kept before. */
 export async function keepFiles(
   pass: { readonly ports: Pick<Ports, "spill"> },
   text: string,
   args: readonly unknown[],
 ): Promise<readonly KeptFile[] | undefined> {
+  const strings = args.flatMap(stringsOf).filter(isPath);
+  const written = writtenFiles(args);
+  // Most units name no path at all: then nobody has to know where the folder is.
+  if (!isPath(text) && strings.length + written.length === 0) return undefined;
   const folder = temporaryFolder(pass);
   if (folder === undefined) return undefined;
-  const given = args.flatMap(stringsOf).filter((each) => each.startsWith(folder));
-  const paths = new Set([...namedIn(text, folder), ...given, ...writtenFiles(args)]);
+  const given = strings.filter((each) => each.startsWith(folder));
+  const paths = new Set([...namedIn(text, folder), ...given, ...written]);
   const kept: KeptFile[] = [];
   for (const path of paths) {
     const file = await keepFile(pass, path);

@@ -117,6 +117,8 @@ export async function runView(ports: Ports, run: Run, link: LinkTo) {
   const noted = run.changedMetadata ?? run.metadata;
   const { metadata } = noted ? await values.shown("metadata", noted) : {};
   return {
+    // So many fields of several objects: without a prototype they take V8 a third of the time.
+    __proto__: null,
     ...summary(run),
     ...payload,
     ...output,

@@ -42,6 +42,8 @@ function stuck(cause: unknown): HoldfastError {
 }
 
 interface Operation {
+  /** It only reads. */
+  readonly isRead: boolean;
   /** May a power cut undo it, as long as nothing that came later has been kept? */
   readonly isUndoable: boolean;
   /** Does the work, within a transaction. May be called twice: the first time was rolled back then. */
@@ -54,7 +56,7 @@ interface Operation {
 export interface Commits {
   /** Does `work` in this turn's transaction; resolves after its commit. `work` may be called twice, once in vain. */
   write<T>(work: () => T, isUndoable?: boolean): Promise<T>;
-  /** Does `work` at once, or, if there are writes in the queue, behind them. */
+  /** Does `work` at once, or, if there are writes in the queue or it is not the first of its turn, in the turn's transaction, in its place. */
   read<T>(work: () => T): Promise<T>;
   /** Commits what is in the queue. */
   flush(): void;
@@ -70,6 +72,7 @@ export function groupCommit(
   onCommit: (operations: number, isSynced: boolean) => void,
 ): Commits {
   const begin = db.prepare("begin immediate");
+  const beginReading = db.prepare("begin");
   const commit = db.prepare("commit");
   const rollback = db.prepare("rollback");
   let isSyncing = true;
@@ -94,7 +97,27 @@ export function groupCommit(
     return isSynced;
   }
 
+  /** All reads of a turn see one state, and take and give back SQLite's locks once. */
+  function settleReads(operations: readonly Operation[]): void {
+    try {
+      patiently(() => {
+        if (operations.length > 1) beginReading.run();
+        try {
+          for (const operation of operations) operation.work();
+        } finally {
+          if (db.inTransaction) commit.run();
+        }
+      });
+    } catch (error) {
+      if (operations.length === 1) fail(operations, error);
+      else for (const operation of operations) settleReads([operation]);
+      return;
+    }
+    for (const operation of operations) operation.done();
+  }
+
   function settle(operations: readonly Operation[]): void {
+    if (operations.every(({ isRead }) => isRead)) return settleReads(operations);
     const isSynced = syncs(operations);
     try {
       patiently(() => begin.run());
@@ -120,12 +143,12 @@ export function groupCommit(
     if (operations.length > 0) settle(operations);
   }
 
-  function write<T>(work: () => T, isUndoable = false): Promise<T> {
+  function put<T>(kind: Pick<Operation, "isRead" | "isUndoable">, work: () => T): Promise<T> {
     return new Promise((resolve, reject) => {
       let outcome: T;
       if (queue.length === 0) laterTurn(flush);
       queue.push({
-        isUndoable,
+        ...kind,
         work: () => {
           outcome = work();
         },
@@ -135,5 +158,16 @@ export function groupCommit(
     });
   }
 
-  return { write, read: async (work) => (queue.length > 0 ? write(work) : patiently(work)), flush };
+  let hasRead = false;
+
+  async function read<T>(work: () => T): Promise<T> {
+    if (hasRead || queue.length > 0) return put({ isRead: true, isUndoable: true }, work);
+    hasRead = true;
+    laterTurn(() => {
+      hasRead = false;
+    });
+    return patiently(work);
+  }
+
+  return { write: (work, isUndoable = false) => put({ isRead: false, isUndoable }, work), read, flush };
 }
