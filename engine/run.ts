@@ -197,7 +197,7 @@ export interface Run {
   readonly codeVersion: string;
   /** The version of the project's secrets that its passes see; set by the first claim. */
   readonly secretVersion?: string;
-  /** A version that it was on before and that was gone or revoked, and when that was noticed. */
+  /** A version that it was on before and that was gone or revoked, and when that was noticed; or from which it was taken (`repin.ts`). */
   readonly secretReplaced?: { readonly version: string; readonly at: number };
   readonly seed: string;
   /** Raised by each claim; records of an older epoch behind a pass record are void. */

@@ -38,6 +38,8 @@ export interface ApiDeps {
   readonly ports: Ports;
   readonly bell: DelayedDoorbell;
   readonly secrets: ProjectSecrets;
+  /** The version that is current at this moment, asked anew. */
+  readonly newestSecrets: ProjectSecrets["current"];
   readonly code: DeployedCode;
   readonly dashboard?: DashboardFiles | undefined;
   readonly schedules: HttpDeps["schedules"];
@@ -101,7 +103,11 @@ function appOf(deps: ApiDeps, version: string | undefined, values: SecretValues)
     keyUsed: deps.keyUsed,
     webhookSecret: webhookSecrets(code, values),
     secretsNamed: (setting) => secretsIn((name) => values[name], setting),
-    envvars: { stage: deps.stage, listed: async () => listing(version, values) },
+    envvars: {
+      stage: deps.stage,
+      listed: async () => listing(version, values),
+      current: deps.newestSecrets,
+    },
     dashboard,
     ...(linkTo && { linkTo }),
     ...(publicUrl !== undefined && { publicUrl }),
@@ -181,7 +187,8 @@ async function wire(): Promise<ApiDeps> {
   const { dynamo, bell, store } = wireStore({ ...config, log });
   const place = { client: dynamo, table: config.table };
   const [schedules, queues] = [dynamoSchedules(place), dynamoQueues({ ...place, callsParked: false })];
-  const secrets = secretsManagerSecrets({ client, secretId: config.secretId, clock: realClock });
+  const secret = { client, secretId: config.secretId, clock: realClock };
+  const secrets = secretsManagerSecrets(secret);
   const bucket = { bucket: config.bucket, makeClient: makeS3Client };
   const plain = { ...wirePorts({ store, bell, bucket: config.bucket }), store };
   const ports = encryption?.ports(plain) ?? plain;
@@ -200,6 +207,7 @@ async function wire(): Promise<ApiDeps> {
     ports,
     bell,
     secrets,
+    newestSecrets: secretsManagerSecrets({ ...secret, currentMs: 0 }).current,
     code,
     dashboard,
     schedules,

@@ -8,6 +8,7 @@ import { createHmac, timingSafeEqual } from "node:crypto";
 import type { Context, Next } from "hono";
 import { HoldfastError } from "../engine/errors.ts";
 import { idOfKey, isWholeKey, type KnownKey, parseKey } from "./api-keys.ts";
+import { noteCaller } from "./asked-by.ts";
 import { keyIsOver, keyRefused } from "./auth-errors.ts";
 import type { HttpDeps, Keys } from "./deps.ts";
 import { demandScope } from "./key-scopes.ts";
@@ -87,16 +88,22 @@ export function keyGuard(deps: GuardDeps, sessions: Sessions) {
       // The end of it is its signature.
       return countKey(deps.limits, bearer.slice(-43));
     }
-    if (bearer !== undefined) return demandScope(c, deps, await keyOf(deps, bearer));
+    if (bearer !== undefined) {
+      const key = await keyOf(deps, bearer);
+      noteCaller(c, `key ${idOfKey(key)}`);
+      return demandScope(c, deps, key);
+    }
     const hasOther = c.req.header("authorization") !== undefined;
     const session = hasOther ? "none" : sessions.look(c, ports.clock.now());
     if (session === "none") throw keyRefused(false);
     if (session === "invalid") throw sessionEnded();
     demandOwnSite(c);
+    noteCaller(c, "a session of the page");
   }
 
   return async (c: Context, next: Next): Promise<void> => {
-    if (!isLetIn(c)) await check(c);
+    if (isLetIn(c)) noteCaller(c, "a caller that IAM has let in");
+    else await check(c);
     await next();
   };
 }

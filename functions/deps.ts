@@ -116,6 +116,8 @@ export interface EnvvarDesk {
   /** The environment that they are of. */
   readonly stage: string;
   listed(): Promise<SecretListing>;
+  /** The version that is current at this moment, asked anew; undefined where there is none. */
+  current(): Promise<string | undefined>;
   /**
    * Changes some, all in one version; null takes one away. `decide` may be asked again. Absent where the server has no right to.
    * `fromFile`: those of `.env`, `set`: those that go before them.

@@ -30,6 +30,7 @@ import { metricsRoute } from "./routes/metrics.ts";
 import { packetRoutes } from "./routes/packets.ts";
 import { publicTokenRoutes } from "./routes/public-tokens.ts";
 import { queueRoutes } from "./routes/queues.ts";
+import { repinRoutes } from "./routes/repin.ts";
 import { resumeRoutes } from "./routes/resume.ts";
 import { runPartRoutes } from "./routes/run-parts.ts";
 import { runRoutes } from "./routes/runs.ts";
@@ -107,6 +108,7 @@ export function httpApp(given: HttpDeps): Hono {
   streamRoutes(app, deps);
   subscriptionRoutes(app, deps, links);
   resumeRoutes(app, deps);
+  repinRoutes(app, deps);
   logRoutes(app, deps);
   scheduleRoutes(app, deps);
   queueRoutes(app, deps);

@@ -55,6 +55,8 @@ export const scopedRoutes: readonly ScopedRoute[] = [
   ["POST", "/api/v1/runs/:id/reschedule", "trigger", "run"],
   ["POST", "/api/v1/runs/:id/resume", "admin", "run"],
   ["POST", "/api/v1/runs/:id/resume/plan", "admin", "run"],
+  ["POST", "/api/v1/runs/:id/repin", "admin", "run"],
+  ["POST", "/api/v1/runs/repin", "admin", "none"],
   ["POST", "/api/v1/runs/erase", "admin", "none"],
   ["POST", "/api/v1/sign-in-links", "admin", "none"],
   ["POST", "/api/v1/auth/public-tokens", "admin", "none"],

@@ -24,6 +24,10 @@ export function envvarDesk(dataFolder: string, stage: string): EnvvarDesk {
   return {
     stage,
     listed: async () => listed(dataFolder),
+    async current() {
+      const version = secretVersions(dataFolder).at(-1);
+      return version === undefined ? undefined : String(version);
+    },
     async change(decide) {
       changeSecrets(dataFolder, Date.now(), ({ env, set }) => {
         const decided = Object.entries(

@@ -21,6 +21,8 @@ import type { ApiClientConfig, Call, CallOptions } from "./http-call.ts";
 import { type ListRunsParams, listSearch } from "./list-runs.ts";
 import {
   type DeadLetter,
+  type Repinned,
+  type RepinnedAll,
   type ResumeOptions,
   type RetrievedRun,
   type RunSummary,
@@ -123,6 +125,13 @@ export interface ApiClient {
     options?: ResumeOptions,
     call?: CallOptions,
   ): Promise<{ readonly id: string; readonly codeVersion: string }>;
+  /** Puts a run on the version of the secrets that is current now. */
+  repinRun(runId: string, call?: CallOptions): Promise<Repinned>;
+  /** Puts runs that are on one version of the secrets, and go on or are dead letters, on the current one; ask until there is no `next`. */
+  repinRuns(
+    of: { readonly secretVersion: string; readonly after?: string },
+    call?: CallOptions,
+  ): Promise<RepinnedAll>;
   /** What `resumeRun` would do with each record of the run; nothing is done. */
   planResume(runId: string, options?: ResumeOptions, call?: CallOptions): Promise<ResumePlan>;
   /** Starts a new run that begins with the log of another one, up to and with the checkpoint `from`. */
@@ -215,13 +224,8 @@ export function apiClient(config: ApiClientConfig): ApiClient {
     async trigger(task, payload, options, call = {}) {
       const body = JSON.stringify(await triggerBody(payload, options));
       const headers = { "x-trigger-request-idempotency-key": requestKey() };
-      return ask({
-        ...call,
-        method: "POST",
-        path: pathOf("api", "v1", "tasks", task, "trigger"),
-        body,
-        headers,
-      });
+      const path = pathOf("api", "v1", "tasks", task, "trigger");
+      return ask({ ...call, method: "POST", path, body, headers });
     },
     async batchTrigger(items, { isInOrder = false, ...call } = {}) {
       const bodies = await batchBodies(items, isInOrder);
@@ -242,12 +246,10 @@ export function apiClient(config: ApiClientConfig): ApiClient {
     },
     listRuns: (params = {}, call = {}) => list("/api/v1/runs", params, call),
     deadLetters: (params = {}, call = {}) => list("/api/v1/dead-letters", params, call),
-    cancelRun: (runId, call = {}) => {
-      return ask({ ...call, method: "POST", path: pathOf("api", "v2", "runs", runId, "cancel") });
-    },
-    eraseRuns: (which, call = {}) => {
-      return ask({ ...call, method: "POST", path: "/api/v1/runs/erase", body: JSON.stringify(which) });
-    },
+    cancelRun: (runId, call = {}) =>
+      ask({ ...call, method: "POST", path: pathOf("api", "v2", "runs", runId, "cancel") }),
+    eraseRuns: (which, call = {}) =>
+      ask({ ...call, method: "POST", path: "/api/v1/runs/erase", body: JSON.stringify(which) }),
     resumeRun: (runId, options = {}, call = {}) => {
       const path = pathOf("api", "v1", "runs", runId, "resume");
       return ask({ ...call, method: "POST", path, body: JSON.stringify(options), once: true });
@@ -256,6 +258,10 @@ export function apiClient(config: ApiClientConfig): ApiClient {
       const path = pathOf("api", "v1", "runs", runId, "fork");
       return ask({ ...call, method: "POST", path, body: JSON.stringify(options), once: true });
     },
+    repinRun: (runId, call = {}) =>
+      ask({ ...call, method: "POST", path: pathOf("api", "v1", "runs", runId, "repin"), body: "{}" }),
+    repinRuns: (of, call = {}) =>
+      ask({ ...call, method: "POST", path: "/api/v1/runs/repin", body: JSON.stringify(of) }),
     planResume: (runId, options = {}, call = {}) => {
       const path = pathOf("api", "v1", "runs", runId, "resume", "plan");
       return ask({ ...call, method: "POST", path, body: JSON.stringify(options) });
@@ -264,13 +270,8 @@ export function apiClient(config: ApiClientConfig): ApiClient {
       const { payload, options } = replaced;
       const { payload: given, ...rest } = (await triggerBody(payload, options)) as { payload?: unknown };
       const body = JSON.stringify("payload" in replaced ? { payload: given ?? null, ...rest } : rest);
-      return ask({
-        ...call,
-        method: "POST",
-        path: pathOf("api", "v1", "runs", runId, "replay"),
-        body,
-        once: true,
-      });
+      const path = pathOf("api", "v1", "runs", runId, "replay");
+      return ask({ ...call, method: "POST", path, body, once: true });
     },
     async rescheduleRun(runId, delay, call = {}) {
       const path = pathOf("api", "v1", "runs", runId, "reschedule");

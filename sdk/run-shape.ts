@@ -111,6 +111,25 @@ export async function retrievedRun<Output, Payload>(
   return { ...summaryOf<RetrievedRun<Output, Payload>>(rest), ...payload, ...output, relatedRuns };
 }
 
+/** A run that was put on the current version of the secrets. */
+export interface Repinned {
+  readonly id: string;
+  /** The version that it is on now; a run that has not begun takes the one that is current then. */
+  readonly secretVersion: string;
+  /** The one that it was on; absent where nothing was changed. */
+  readonly from?: string;
+}
+
+/** Runs of one version of the secrets that were put on the current one. */
+export interface RepinnedAll {
+  /** The version that they are on now. */
+  readonly secretVersion: string;
+  /** Their ids. */
+  readonly runs: readonly string[];
+  /** There may be more: ask again with it as `after`. */
+  readonly next?: string;
+}
+
 /** How a dead letter is put back to work. */
 export interface ResumeOptions {
   /** The code that it goes on with; `newest` by default. */

@@ -5,6 +5,7 @@ import { text as textOf } from "node:stream/consumers";
 import type { Command } from "commander";
 import { HoldfastError } from "../../sdk/index.ts";
 import { type Cli, type CommonOptions, defaultData, newCommand, newGroup } from "../command.ts";
+import { repinCommand } from "./repin.ts";
 
 interface Options extends CommonOptions {
   readonly data: string;
@@ -167,5 +168,6 @@ export function secretsCommand(cli: Cli): Command {
         .option("--stack <stack>", "a stack in AWS instead: called with your rights there")
         .argument("<version>", "its number; in AWS its id")
         .action((version: string, options: Options) => revoke(cli, version, options)),
-    );
+    )
+    .addCommand(repinCommand(cli));
 }

@@ -13,6 +13,7 @@ import { eraseForm } from "../routes/erase.ts";
 import { freeForm } from "../routes/idempotency-keys.ts";
 import { publicTokenForm } from "../routes/public-tokens.ts";
 import { overrideForm, pauseForm, resetForm } from "../routes/queues.ts";
+import { repinAllForm, repinForm } from "../routes/repin.ts";
 import { forkForm, resumeForm } from "../routes/resume.ts";
 import { addTagsForm } from "../routes/run-parts.ts";
 import { rescheduleForm } from "../routes/runs.ts";
@@ -96,6 +97,13 @@ const runs: readonly Operation[] = [
   get("/api/v1/dead-letters", "Dead letters, newest first", shapes.deadLetters, names(deadLettersForm)),
   post("/api/v2/runs/:id/cancel", "Asks a run to cancel", shapes.changed),
   post("/api/v1/runs/:id/resume", "Puts a dead letter back to work", shapes.resumed, resumeForm),
+  post("/api/v1/runs/:id/repin", "Puts a run on the current secrets", shapes.repinned, repinForm),
+  post(
+    "/api/v1/runs/repin",
+    "Puts all runs of a version on the current secrets",
+    shapes.repinnedAll,
+    repinAllForm,
+  ),
   post("/api/v1/runs/:id/resume/plan", "What resuming a run would do", shapes.resumePlan, resumeForm),
   post(
     "/api/v1/runs/:id/fork",

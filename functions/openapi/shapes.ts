@@ -142,6 +142,12 @@ export const tasks = z.object({
 
 /** What a change of a run answers. */
 export const changed = z.object({ id: z.string() });
+export const repinned = changed.extend({ secretVersion: z.string(), from: z.string().optional() });
+export const repinnedAll = z.object({
+  secretVersion: z.string(),
+  runs: z.array(z.string()),
+  next: z.string().optional(),
+});
 
 /** What a resume answers. */
 export const resumed = z.object({ id: z.string(), codeVersion: z.string() });

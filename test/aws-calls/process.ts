@@ -144,6 +144,7 @@ export class PlayedProcess {
       ports,
       bell: this.#bell,
       secrets: this.#secrets,
+      newestSecrets: this.#secrets.current,
       code: this.#code(),
       schedules: this.#schedules,
       queues: this.#queues,

@@ -55,6 +55,7 @@ function handler() {
     ports,
     bell,
     secrets,
+    newestSecrets: secrets.current,
     code,
     dashboard,
     schedules,

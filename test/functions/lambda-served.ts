@@ -58,6 +58,7 @@ export function served(values: Record<string, string>) {
     ports,
     bell,
     secrets,
+    newestSecrets: secrets.current,
     code,
     schedules,
     queues,

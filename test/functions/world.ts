@@ -84,6 +84,7 @@ export function world(
         versions: [{ version: "2", createdAt: 0 }, { version: "1" }],
         isComplete: false,
       }),
+      current: async () => "2",
     },
     logs: memoryLogs(),
     deliveries: openSqliteDeliveries(":memory:", (line) => {

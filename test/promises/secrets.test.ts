@@ -6,8 +6,9 @@ import { readdirSync, readFileSync, statSync } from "node:fs";
 import { cp, mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { changeSecrets } from "../../local/local-secrets.ts";
 import { foundIn, makeCanaries } from "../canaries/canaries.ts";
-import { command, type Holdfast, startHoldfast } from "../world/holdfast.ts";
+import { command, type Holdfast, secretKey, startHoldfast } from "../world/holdfast.ts";
 import { cli, type Folder, linkHoldfast, makeFolder, root } from "../world/place.ts";
 
 let folder: Folder;
@@ -55,6 +56,11 @@ function secrets(args: readonly string[], input = ""): string {
   if (done.status !== 0) throw new Error(`holdfast secrets ${args.join(" ")}: ${done.stdout}${done.stderr}`);
   return done.stdout + done.stderr;
 }
+
+/** As `holdfast secrets set` does it, without a process for each. */
+const setLocally = (value: string): void => {
+  changeSecrets(data, Date.now(), ({ env, set }) => ({ env, set: { ...set, ROTATED: value } }));
+};
 
 const restart = async (): Promise<void> => {
   holdfast = await startHoldfast({ project: folder.path, tasks: "tasks", data, command: "serve" });
@@ -180,6 +186,57 @@ test("a secret that is not there is told with the names that are; a revoked vers
     { version: secretVersion, at: expect.stringMatching(/^\d{4}-/) },
   ]);
 }, 60_000);
+
+test("one run alone is put on the current version at somebody's word, from its next pass on; another on the same version stays there", async () => {
+  const open = join(folder.path, "open for the repinned");
+  const [id, other] = [
+    await holdfast.trigger("pinned", { open }),
+    await holdfast.trigger("pinned", { open }),
+  ];
+  for (const each of [id, other])
+    await expect.poll(async () => (await holdfast.run(each)).status).toBe("EXECUTING");
+  const { secretVersion } = await holdfast.run(id);
+  secrets(["set", "ROTATED"], "the value behind a leak");
+  const said = secrets(["repin", id, "--key", secretKey]);
+  await writeFile(open, "");
+  const [moved, stayed] = [await seenBy(id), await seenBy(other)];
+  expect(moved.second).toEqual(all("the value behind a leak"));
+  // What was recorded stays what it was.
+  expect(moved.held).toBe(hash("the third value"));
+  expect(stayed.second).toEqual(all("the third value"));
+  const now = await holdfast.run(id);
+  expect(now).toMatchObject({ secretReplaced: { version: secretVersion } });
+  expect(said).toContain(`from version ${secretVersion} to ${now.secretVersion}`);
+  expect(holdfast.output()).toContain("put on another version of the secrets");
+  expect((await holdfast.run(other)).secretVersion).toBe(secretVersion);
+  expect(said + holdfast.output()).not.toContain("behind a leak");
+}, 60_000);
+
+test("all runs of a version are put on the current one at somebody's word; a run whose version was taken away by a hundred newer ones goes on with the current one, and says so", async () => {
+  const open = join(folder.path, "open for all of a version");
+  const ids = [await holdfast.trigger("pinned", { open }), await holdfast.trigger("pinned", { open })];
+  for (const each of ids) await expect.poll(async () => (await holdfast.run(each)).status).toBe("EXECUTING");
+  const { secretVersion: first } = await holdfast.run(ids[0] ?? "");
+  secrets(["set", "ROTATED"], "the value behind all");
+  const second = await holdfast.trigger("pinned", { open });
+  await expect.poll(async () => (await holdfast.run(second)).status).toBe("EXECUTING");
+  const said = JSON.parse(secrets(["repin", "--all-of", String(first), "--key", secretKey, "--json"]));
+  const { secretVersion: current } = await holdfast.run(second);
+  const those = ids.map((id) => ({ id, from: first, secretVersion: current }));
+  expect(said.repinned).toHaveLength(2);
+  expect(said.repinned).toEqual(expect.arrayContaining(those));
+  // On the current version nothing changes. A hundred newer ones take it away.
+  expect(JSON.parse(secrets(["repin", "--all-of", String(current), "--key", secretKey, "--json"]))).toEqual({
+    repinned: [],
+  });
+  for (let n = 1; n <= 100; n++) setLocally(`value ${n} of a hundred`);
+  await writeFile(open, "");
+  for (const id of [...ids, second]) {
+    expect((await seenBy(id)).second).toEqual(all("value 100 of a hundred"));
+    const secretVersion = String(Number(current) + 100);
+    expect(await holdfast.run(id)).toMatchObject({ secretVersion, secretReplaced: { version: current } });
+  }
+}, 120_000);
 
 test("of 100 secrets that go through every way out of a task none is in a file, an answer or a line; all come back whole on replay", async () => {
   const id = await holdfast.trigger("canaries", {});
