@@ -164,16 +164,14 @@ export class Execution {
 
   /** In the context in which the pass began: what a package has put around whoever asked is not there, in any pass. */
   readonly #origin = new AsyncResource("holdfast");
-  readonly #turn = (): void => this.#origin.runInAsyncScope(this.#inTurn, this);
-
-  #inTurn(): void {
+  readonly #turn = (): void => {
     this.#scheduled = false;
     try {
-      if (!this.stopped && this.context.mayDeliver()) this.#step();
+      if (!this.stopped && this.context.mayDeliver()) this.#origin.runInAsyncScope(this.#step, this);
     } catch (error) {
       this.context.fail(error);
     }
-  }
+  };
 
   /** Exactly one event for the program, then a turn. */
   #step(): void {
@@ -245,8 +243,7 @@ export class Execution {
       return this.kick();
     }
     const value = recordedValue(ask, record, this.context.spilled);
-    const { key, gen, begun, frame, siteId } = ask;
-    const { ok, safe = false } = record;
+    const [{ key, gen, begun, frame, siteId }, { ok, safe = false }] = [ask, record];
     frame.readings.set(siteId, { key, gen, value, begun, safe });
     this.lastDelivered = { blamed: { key, gen }, safe, begun: this.begun };
     this.libraries.calls.finished(key);

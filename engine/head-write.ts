@@ -50,7 +50,7 @@ export interface HeadWrite {
   readonly queues?: Queues;
 }
 
-/** The conditions that are a field's very value. */
+/** Conditions that are a field's very value. */
 const equals = ["epoch", "news", "owner", "tagEdits"] as const;
 
 /** Does `write` apply to this head? Memory and SQLite ask this; DynamoDB says the same as an expression. */
@@ -66,11 +66,10 @@ export function applies(run: Run, write: HeadWrite): boolean {
   return run.leaseUntil !== undefined && run.leaseUntil <= when.leaseFreeAt;
 }
 
-/** The head after `write`. Call it only when `applies` says so. */
+/** The head after `write`; without a prototype, as V8 makes it seven times as fast. Call it only when `applies` says so. */
 export function changed(run: Run, write: HeadWrite): Run {
   const status = statusAfter(run.status, write.event) ?? run.status;
   const epoch = run.epoch + (write.raiseEpoch ? 1 : 0);
-  // So many fields put together of several objects take V8 seven times as long in an object that has a prototype.
   return { __proto__: null, ...write.setOnce, ...run, ...write.set, status, epoch } as Run;
 }
 
