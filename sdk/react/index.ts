@@ -23,6 +23,7 @@ export {
   useRealtimeRun,
   useRealtimeRunsWithTag,
 } from "./realtime.ts";
+export { type RunLook, type RunOptions, useRun } from "./run.ts";
 export {
   type RealtimeStream,
   type RealtimeStreamOptions,

@@ -18,6 +18,7 @@ import {
   useRealtimeStream,
   useRealtimeTaskTrigger,
   useRealtimeTaskTriggerWithStreams,
+  useRun,
   useTaskTrigger,
   useWaitToken,
 } from "../../sdk/react/index.ts";
@@ -59,6 +60,41 @@ test("useRealtimeRun shows a run up to its end, and tells of that once", async (
   await waitFor(() => expect(result.current.run?.output).toEqual({ shipped: true }), { timeout: 60_000 });
   expect(told).toEqual(["COMPLETED"]);
   expectTypeOf(result.current.run?.output).toEqualTypeOf<{ shipped: boolean } | undefined>();
+});
+
+test("useRun shows a run as it is, and again when the window gets the focus or the interval is over", async () => {
+  const id = (await trigger(w)) ?? "";
+  const accessToken = await token({ read: { runs: id } });
+  const once = renderHook(() => useRun<Order>(id, { ...options, accessToken }));
+  const often = renderHook(() => useRun<Order>(id, { ...options, accessToken, refreshInterval: 5 }));
+  const unasked = renderHook(() =>
+    useRun(id, { ...options, accessToken, revalidateOnFocus: false, revalidateOnReconnect: false }),
+  );
+  expect(once.result.current).toMatchObject({ run: undefined, isLoading: true, isError: false });
+  for (const { result } of [once, often, unasked])
+    await waitFor(() =>
+      expect(result.current).toMatchObject({ run: { status: "QUEUED" }, isLoading: false }),
+    );
+  await end(w, id, "completed", { output: { shipped: true } });
+  await waitFor(() => expect(often.result.current.run?.output).toEqual({ shipped: true }));
+  expect(once.result.current.run?.status).toBe("QUEUED");
+  act(() => void window.dispatchEvent(new window.Event("focus")));
+  await waitFor(() => expect(once.result.current.run?.output).toEqual({ shipped: true }));
+  expect(unasked.result.current.run?.status).toBe("QUEUED");
+  expectTypeOf(once.result.current.run?.output).toEqualTypeOf<{ shipped: boolean } | undefined>();
+});
+
+test("useRun of a run that the token does not let see is an error; another id is looked at anew", async () => {
+  const id = (await trigger(w)) ?? "";
+  const accessToken = await token({ read: { runs: id } });
+  const { result, rerender } = renderHook(({ runId }) => useRun(runId, { ...options, accessToken }), {
+    initialProps: { runId: "run_other" },
+  });
+  await waitFor(() => expect(result.current).toMatchObject({ isError: true, isLoading: false }));
+  expect(result.current.error?.message).toMatch(/HF216/);
+  rerender({ runId: id });
+  expect(result.current).toMatchObject({ run: undefined, error: undefined, isLoading: true });
+  await waitFor(() => expect(result.current).toMatchObject({ run: { id }, isError: false }));
 });
 
 test("what the token does not let see is an error, and nothing is looked at before there is an id", async () => {
