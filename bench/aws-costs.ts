@@ -4,15 +4,12 @@
  * Owns:      the prices, with their dates, and the two things that no count can give: how long functions run and how much
  *            they log. Both are assumptions, named as such.
  */
+import { runPrices } from "../functions/aws-prices.ts";
 
 /** US dollars in us-east-1, free tiers left out, as AWS's price lists of these days had them. */
 const prices = {
   httpRequest: { usd: 1 / 1e6, day: "2026-08" },
-  lambdaRequest: { usd: 0.2 / 1e6, day: "2026-09-19" },
-  lambdaGbSecond: { usd: 0.000_013_333_4, day: "2026-09-19" },
-  sqsRequest: { usd: 0.4 / 1e6, day: "2025-08-28" },
-  writeUnit: { usd: 0.625 / 1e6, day: "2026-08-15" },
-  readUnit: { usd: 0.125 / 1e6, day: "2026-08-15" },
+  ...runPrices,
   logGb: { usd: 0.5, day: "2026-08-06" },
   metricMonth: { usd: 0.3, day: "2026-08-06" },
   alarmMonth: { usd: 0.1, day: "2026-08-06" },

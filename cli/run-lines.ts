@@ -2,6 +2,7 @@
  * Runs as people read them.
  */
 import { inspect } from "node:util";
+import type { RunCost } from "../sdk/run-cost.ts";
 import type { RetrievedRun, RunSummary } from "../sdk/run-shape.ts";
 import type { ErrorView, TreeEntry } from "../sdk/tree-entry.ts";
 import { harmless, type Screen } from "./print.ts";
@@ -61,6 +62,14 @@ export function sayRun(screen: Screen, run: RetrievedRun): void {
   sayValue(screen, "payload", run.payload);
   sayValue(screen, "output", run.output);
   if (run.error !== undefined) fact("error", `${run.error.name}: ${toldOf(run.error)}`);
+}
+
+/** Prints what a run has cost. */
+export function sayCost(screen: Screen, { records, passes, aws }: RunCost): void {
+  const { writeUnits, readUnits, sqsRequests, usd } = aws;
+  const own = `records ${records}, passes ${passes}`;
+  const there = `in AWS about ${writeUnits} write units, ${readUnits} read units, ${sqsRequests} requests to SQS: $${usd.toPrecision(2)}`;
+  screen.say(`${screen.paint("dim", "cost".padEnd(9))} ${own}; ${there}`);
 }
 
 const marks: Readonly<Record<string, readonly [string, Style]>> = {

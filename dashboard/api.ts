@@ -1,8 +1,10 @@
 /** The HTTP API, as the page calls it: the shapes that it reads, and the calls that it makes. */
+
 import type { ResumePlan } from "../engine/plan.ts";
 import type { RunStatus, WaitingFor } from "../engine/run.ts";
 import type { ApiLogLine } from "../sdk/api-log.ts";
 import type { RetrievedQueue } from "../sdk/queues.ts";
+import type { RunCost } from "../sdk/run-cost.ts";
 import type { ScheduleObject } from "../sdk/schedule-calls.ts";
 import type { ErrorView, TreeEntry } from "../sdk/tree-entry.ts";
 import { call } from "./call.ts";
@@ -67,12 +69,7 @@ export interface TreeSeen {
   readonly entries: readonly TreeEntry[];
   readonly more: boolean;
   readonly awaits?: { readonly named: readonly Awaited[]; readonly count: number };
-  readonly cost: {
-    readonly records: number;
-    readonly recordBytes: number;
-    readonly passes: number;
-    readonly failedTries: number;
-  };
+  readonly cost: RunCost;
 }
 
 type TreePage = Page<TreeEntry, number> & { readonly run: Pick<TreeSeen, "awaits" | "cost"> };

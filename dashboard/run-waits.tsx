@@ -116,13 +116,17 @@ const times = (count: number, one: string, many: string): string =>
 
 /** What was written, and how often somebody worked on it. */
 export function Cost({ cost }: Pick<TreeSeen, "cost">): JSX.Element {
-  const { records, recordBytes, passes, failedTries } = cost;
+  const { records, recordBytes, passes, failedTries, aws } = cost;
   return (
     <Fact name="Cost">
       {times(records, "record", "records")}, {bytesOf(recordBytes)}{" "}
       <span class="hint">
         in {times(passes, "pass", "passes")}
         {failedTries > 0 && `, ${times(failedTries, "failed try", "failed tries")}`}
+        <br />
+        in AWS about {times(aws.writeUnits, "write unit", "write units")},{" "}
+        {times(aws.readUnits, "read unit", "read units")},{" "}
+        {times(aws.sqsRequests, "request to SQS", "requests to SQS")}: ${aws.usd.toPrecision(2)}
       </span>
     </Fact>
   );

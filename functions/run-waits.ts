@@ -6,7 +6,10 @@
 import { waitsAt } from "../engine/gates.ts";
 import type { JournalEntry } from "../engine/ports.ts";
 import { isFinished, type Run } from "../engine/run.ts";
+import { deployment } from "../sdk/config.ts";
+import type { RunCost } from "../sdk/run-cost.ts";
 import type { Checkpoint, TreeEntry } from "../sdk/tree-entry.ts";
+import { awsUnitsOf } from "./aws-units.ts";
 
 /** Of a batch of thousands, so many are named. */
 const namedMost = 10;
@@ -42,32 +45,17 @@ export function awaitsOf({ status }: Run, tree: readonly TreeEntry[]): Awaits | 
   return { named, count: open.length };
 }
 
-/** What can be counted of a run on every store. */
-export interface RunCost {
-  /** Records in its journal: each was one write. Those of the run that it is a fork of count too. */
-  readonly records: number;
-  /** Their bytes as JSON text; large values are kept apart. */
-  readonly recordBytes: number;
-  /** How often somebody has begun to work on it: in AWS, invocations. */
-  readonly passes: number;
-  /** Tries of its awaits that failed. */
-  readonly failedTries: number;
-}
-
 /** Counts it. */
-export function costOf(
-  { epoch }: Run,
-  journal: readonly JournalEntry[],
-  tree: readonly TreeEntry[],
-): RunCost {
+export function costOf(run: Run, journal: readonly JournalEntry[], tree: readonly TreeEntry[]): RunCost {
   const bytes = (sum: number, { data }: JournalEntry): number => sum + Buffer.byteLength(data);
   const tries = (sum: number, entry: TreeEntry): number =>
     sum + (entry.kind === "checkpoint" ? entry.tries.length : 0);
   return {
     records: journal.length,
     recordBytes: journal.reduce(bytes, 0),
-    passes: epoch,
+    passes: run.epoch,
     failedTries: tree.reduce(tries, 0),
+    aws: awsUnitsOf(run, journal, deployment().memoryMb),
   };
 }
 

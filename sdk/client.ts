@@ -11,7 +11,6 @@
  * Invariant: one call of `trigger` makes at most one run.
  */
 import type { ResumePlan } from "../engine/plan.ts";
-import type { RunStatus, WaitingFor } from "../engine/run.ts";
 import type { LogPage } from "./api-log.ts";
 import { askApi, fetchLink } from "./calling.ts";
 import { type CursorPagePromise, firstPage } from "./cursor-page.ts";
@@ -19,6 +18,7 @@ import type { Duration } from "./duration.ts";
 import type { Erased } from "./erased.ts";
 import type { ApiClientConfig, Call, CallOptions } from "./http-call.ts";
 import { type ListRunsParams, listSearch } from "./list-runs.ts";
+import type { RunCost } from "./run-cost.ts";
 import {
   type DeadLetter,
   type Repinned,
@@ -63,7 +63,7 @@ interface ApiTriggered {
 
 /** A part of a run's tree. */
 interface CheckpointPage {
-  readonly run: { readonly id: string; readonly status: RunStatus; readonly waitingFor?: WaitingFor };
+  readonly run: Pick<RunSummary, "id" | "status" | "waitingFor"> & { readonly cost: RunCost };
   readonly data: readonly TreeEntry[];
   /** `after` of the next part; absent at the end. */
   readonly pagination: { readonly next?: number };

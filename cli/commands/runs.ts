@@ -2,6 +2,7 @@
 import type { Command } from "commander";
 import type { ApiClient, ListRunsParams } from "../../sdk/client.ts";
 import { allStatuses } from "../../sdk/list-runs.ts";
+import type { RunCost } from "../../sdk/run-cost.ts";
 import type { DeadLetter } from "../../sdk/run-shape.ts";
 import type { TreeEntry } from "../../sdk/tree-entry.ts";
 import {
@@ -14,7 +15,7 @@ import {
   wordsOption,
 } from "../command.ts";
 import { connect } from "../connection.ts";
-import { sayRun, sayRuns, sayTree, timeText, toldOf } from "../run-lines.ts";
+import { sayCost, sayRun, sayRuns, sayTree, timeText, toldOf } from "../run-lines.ts";
 import { logsCommand } from "./logs.ts";
 import { replayCommand } from "./replay.ts";
 
@@ -67,22 +68,28 @@ async function list(cli: Cli, options: ListOptions): Promise<void> {
   sayMore(cli, pagination.next);
 }
 
-async function wholeTree(client: ApiClient, runId: string): Promise<TreeEntry[]> {
+interface Tree {
+  readonly entries: readonly TreeEntry[];
+  readonly cost: RunCost;
+}
+
+async function wholeTree(client: ApiClient, runId: string): Promise<Tree> {
   const entries: TreeEntry[] = [];
-  for (let after: number | undefined = 0; after !== undefined; ) {
-    const page = await client.checkpoints(runId, { after, limit: 1_000 });
-    entries.push(...page.data);
-    after = page.pagination.next;
+  for (let after = 0; ; ) {
+    const { data, run, pagination } = await client.checkpoints(runId, { after, limit: 1_000 });
+    entries.push(...data);
+    if (pagination.next === undefined) return { entries, cost: run.cost };
+    after = pagination.next;
   }
-  return entries;
 }
 
 async function show(cli: Cli, runId: string, options: ServerOptions): Promise<void> {
   const client = await connect(cli, options);
   const run = await client.retrieveRun(runId);
-  const checkpoints = await wholeTree(client, runId);
-  if (options.json) return cli.screen.json({ ...run, checkpoints });
+  const { entries: checkpoints, cost } = await wholeTree(client, runId);
+  if (options.json) return cli.screen.json({ ...run, cost, checkpoints });
   sayRun(cli.screen, run);
+  sayCost(cli.screen, cost);
   if (checkpoints.length > 0) cli.screen.say();
   sayTree(cli.screen, checkpoints);
 }

@@ -17,7 +17,14 @@ const awaited = z.object({
 export const tree = z.object({
   run: shortRun.extend({
     awaits: z.object({ named: z.array(awaited), count: z.int() }).optional(),
-    cost: z.object({ records: z.int(), recordBytes: z.int(), passes: z.int(), failedTries: z.int() }),
+    cost: z.object({
+      ...{ records: z.int(), recordBytes: z.int(), passes: z.int(), failedTries: z.int() },
+      aws: z.object({
+        ...{ writeUnits: z.int(), readUnits: z.int(), sqsRequests: z.int(), invocations: z.int() },
+        gbSeconds: z.number(),
+        usd: z.number(),
+      }),
+    }),
   }),
   data: z.array(
     z.looseObject({

@@ -5,6 +5,7 @@
 import { join } from "node:path";
 import { afterAll, beforeAll, expect } from "vitest";
 import { oneWait, switchedOn, tenAwaits } from "../../bench/aws-costs.ts";
+import type { RunCost } from "../../sdk/run-cost.ts";
 import { type Ledger, startLedger } from "../heavy/ledger.ts";
 import type { RunView } from "../world/holdfast.ts";
 import { root } from "../world/place.ts";
@@ -113,6 +114,31 @@ describe("what docs/aws-costs.md counts", () => {
     expect(usage(records), linesOf(records).join("\n")).toEqual(counted(tenAwaits));
     expect((stack.bench.sources[0]?.counts.batches ?? 0) - batches).toBe(tenAwaits.dispatcherInvocations);
     expect([tenAwaits.httpRequests, tenAwaits.apiInvocations]).toEqual([1, 1]);
+  });
+  test("what a run's own page says it takes is what it took: ten awaits, a wait, a child and its parent, a long await", async () => {
+    const told = async (id: string) => {
+      const { body } = await stack.request("GET", `/api/v1/runs/${id}/checkpoints`);
+      return body as { run: { cost: RunCost }; data: readonly { sort?: string; runId?: string }[] };
+    };
+    const sumOf = async (ids: readonly string[]) => {
+      const all = await Promise.all(ids.map(told));
+      const sum = (name: "writeUnits" | "readUnits" | "sqsRequests"): number =>
+        all.reduce((so, each) => so + each.run.cost.aws[name], 0);
+      return { writeUnits: sum("writeUnits"), readUnits: sum("readUnits"), sqsRequests: sum("sqsRequests") };
+    };
+    for (const [task, payload] of [
+      ["ten", {}],
+      ["rests", { seconds: 2 }],
+      ["parent", {}],
+      ["slow", { seconds: 12 }],
+    ] as const) {
+      const { view, records } = await run(task, payload);
+      const children = (await told(view.id)).data.flatMap(({ runId }) =>
+        runId === undefined ? [] : [runId],
+      );
+      const ids = [view.id, ...children];
+      expect([task, await sumOf(ids)], linesOf(records).join("\n")).toEqual([task, usage(records)]);
+    }
   });
   test("a wait: what it adds", async () => {
     const batches = stack.bench.sources[0]?.counts.batches ?? 0;

@@ -38,6 +38,7 @@ test("the cost is what stands in the log, its bytes in UTF-8, passes and failed 
     recordBytes: Buffer.byteLength(log.map(({ data }) => data).join("")),
     passes: 3,
     failedTries: 2,
+    aws: expect.objectContaining({ invocations: 3 }),
   });
 });
 

@@ -1,0 +1,115 @@
+/**
+ * What a run takes in AWS: units and requests, worked out from its head and its journal. Nothing is written for it
+ * (docs/decisions/0037-run-units.md says why, and what is left out).
+ *
+ * Never:     reads a store or a clock.
+ * Invariant: for a run of small results with nothing switched on it is what DynamoDB's own `ConsumedCapacity` says
+ *            (`test/aws/budgets.test.ts`); on one machine, what the same run would take there.
+ */
+import type { JournalEntry } from "../engine/ports.ts";
+import { fromText } from "../engine/record.ts";
+import { isFinished, type Run } from "../engine/run.ts";
+import type { AwsUnits } from "../sdk/run-cost.ts";
+import { runPrices } from "./aws-prices.ts";
+
+/** Megabytes of the function where no task asks for a machine. */
+const usualMb = 512;
+/** A lease of 30 s is renewed after a third of it. */
+const renewedMs = 10_000;
+
+/** Writes of the head and its places in indexes, as `test/aws/budgets.test.ts` counts them. */
+const head = {
+  created: 2,
+  claimed: 2,
+  claimedAgain: 1,
+  ended: 2,
+  putAway: 2,
+  wakeMoved: 1,
+  renewed: 1,
+} as const;
+/** A trigger with a key is a transaction. */
+const withKey = 4;
+/** What a child's end takes to tell its parent: its own head twice, an inbox item, the parent's head; a look at that. */
+const told = { writeUnits: 6, readUnits: 1 } as const;
+/** A pass that is told something looks at the head and the inbox. */
+const inboxRead = 2;
+
+/** Texts above it are packed, which leaves a third of JSON; what is kept then is paid by the kilobyte. */
+const packedAbove = 960;
+const kept = (bytes: number): number => (bytes <= packedAbove ? bytes : bytes / 3);
+const writeBytes = 1_024;
+const readBytes = 4_096;
+/** Beside a record's text: its keys and epoch. */
+const itemBytes = 64;
+
+const units = (bytes: number, each: number): number => Math.max(1, Math.ceil(bytes / each));
+
+interface Log {
+  readonly writeUnits: number;
+  readonly readUnits: number;
+  /** Waits that ended by time: each had moved the run in the index of wakes. */
+  readonly timers: number;
+}
+
+/** Each record is a write; each pass but the first reads all that lies before it. */
+function logOf(journal: readonly JournalEntry[]): Log {
+  const log = { writeUnits: 0, readUnits: 0, timers: 0 };
+  let before = 0;
+  let isTold = false;
+  for (const { data } of journal) {
+    const bytes = kept(Buffer.byteLength(data)) + itemBytes;
+    const record = fromText(data);
+    if (record.kind === "pass") {
+      log.readUnits += units(before, readBytes) + (isTold ? inboxRead : 0);
+      isTold = false;
+    }
+    if (record.kind === "result" && record.sort === "wait") log.timers += 1;
+    if (record.kind === "result" && record.sort === "child") isTold = true;
+    log.writeUnits += units(bytes, writeBytes);
+    before += bytes;
+  }
+  if (isTold) log.readUnits += inboxRead;
+  return log;
+}
+
+/** Works it out. `memoryMb` is the function's; undefined: there is none, and the usual one is meant. */
+export function awsUnitsOf(run: Run, journal: readonly JournalEntry[], memoryMb: number = usualMb): AwsUnits {
+  const { epoch: passes, activeMs, status, parent, idempotencyKey } = run;
+  const log = logOf(journal);
+  const again = Math.max(0, passes - 1);
+  const hasEnded = isFinished(status);
+  const tells = hasEnded && parent !== undefined;
+  const heads =
+    head.created +
+    (idempotencyKey === undefined ? 0 : withKey) +
+    (passes > 0 ? head.claimed : 0) +
+    again * (head.claimedAgain + head.putAway) +
+    Math.min(again, log.timers) * head.wakeMoved +
+    (hasEnded ? head.ended : 0) +
+    Math.floor(activeMs / renewedMs) * head.renewed;
+  const taken = {
+    writeUnits: heads + log.writeUnits + (tells ? told.writeUnits : 0),
+    readUnits: log.readUnits + (tells ? told.readUnits : 0),
+    // One that has not begun has sent its ring, and no more.
+    sqsRequests: Math.max(1, passes * 3),
+    invocations: passes,
+    gbSeconds: (activeMs / 1_000) * (memoryMb / 1_024),
+  };
+  return { ...taken, usd: usdOf(taken) };
+}
+
+function usdOf({
+  writeUnits,
+  readUnits,
+  sqsRequests,
+  invocations,
+  gbSeconds,
+}: Omit<AwsUnits, "usd">): number {
+  return (
+    writeUnits * runPrices.writeUnit.usd +
+    readUnits * runPrices.readUnit.usd +
+    sqsRequests * runPrices.sqsRequest.usd +
+    invocations * runPrices.lambdaRequest.usd +
+    gbSeconds * runPrices.lambdaGbSecond.usd
+  );
+}

@@ -1,0 +1,47 @@
+/** What a run takes in AWS, from its head and journal; `test/aws/budgets.test.ts` holds it to DynamoDB's own count. */
+import { expect, test } from "vitest";
+import { tenAwaits } from "../../bench/aws-costs.ts";
+import type { Run } from "../../engine/run.ts";
+import { awsUnitsOf } from "../../functions/aws-units.ts";
+import { done, journal } from "./journals.ts";
+
+const run = (set: Partial<Run> = {}): Run =>
+  ({ id: "run_1", status: "COMPLETED", epoch: 1, activeMs: 0, ...set }) as Run;
+const ten = () => journal(...Array.from({ length: 10 }, (_, n) => done(`/a#${n}`)));
+
+test("a run of ten awaits takes what docs/aws-costs.md says, and its dollars are the sum at the prices there", () => {
+  const { writeUnits, readUnits, sqsRequests, dispatcherInvocations, assumed } = tenAwaits;
+  const found = awsUnitsOf(run({ activeMs: assumed.dispatcherMs }), ten());
+  expect(found).toMatchObject({ writeUnits, readUnits, sqsRequests, invocations: dispatcherInvocations });
+  expect(found.gbSeconds).toBeCloseTo(0.15);
+  // $10.00 of write units, $1.20 of requests, $2.20 of the dispatcher: of a million.
+  expect((found.usd * 1e6).toFixed(2)).toBe("13.40");
+});
+
+test("what has not happened is not in it: a run that is put off has its put and its ring", () => {
+  expect(awsUnitsOf(run({ status: "DELAYED", epoch: 0 }), [])).toMatchObject({
+    ...{ writeUnits: 2, readUnits: 0, sqsRequests: 1, invocations: 0, gbSeconds: 0 },
+  });
+});
+
+test("a key of its trigger is four more; a child's end tells its parent; a minute of work renews the lease six times", () => {
+  const usual = awsUnitsOf(run(), ten()).writeUnits;
+  const takes = (set: Partial<Run>): number => awsUnitsOf(run(set), ten()).writeUnits - usual;
+  expect(takes({ idempotencyKey: "order-7" })).toBe(4);
+  expect(takes({ parent: { runId: "run_0", key: "/c#0" } as Run["parent"] & object })).toBe(6);
+  expect(takes({ activeMs: 60_000 })).toBe(6);
+});
+
+test("large records take a unit for each kilobyte that is left of them when they are packed; each pass reads what lies before it", () => {
+  const small = journal(done("/a#0"));
+  const large = journal(done("/a#0", "x".repeat(30_000)));
+  const more = (log: ReturnType<typeof journal>) => awsUnitsOf(run(), log).writeUnits;
+  expect(more(large) - more(small)).toBe(9);
+  const twice = journal(done("/a#0", "x".repeat(30_000)), { kind: "pass", codeVersion: "1" });
+  expect(awsUnitsOf(run({ epoch: 2 }), twice).readUnits).toBe(3);
+});
+
+test("a larger function makes the same time dearer", () => {
+  const at = (memoryMb: number) => awsUnitsOf(run({ activeMs: 1_000 }), [], memoryMb).gbSeconds;
+  expect([at(512), at(2_048)]).toEqual([0.5, 2]);
+});
