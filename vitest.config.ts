@@ -5,7 +5,15 @@ import { BaseSequencer, type TestSpecification } from "vitest/node";
 const slow = [
   ...["proof/p3", "proof/p8", "proof/p12", "proof/p1", "proof/p14"],
   ...["local/kills", "cli/start", "cli/commands", "promises/secrets", "local/serving", "functions/cron"],
-  ...["aws/chaos", "aws/years", "aws/grants", "aws-calls/calls", "aws/examples", "aws-infra/memory", "aws/schedules"],
+  ...[
+    "aws/chaos",
+    "aws/years",
+    "aws/grants",
+    "aws-calls/calls",
+    "aws/examples",
+    "aws-infra/memory",
+    "aws/schedules",
+  ],
   ...["aws-infra/synth", "aws-adapters/contract", "aws-infra/bundles", "aws/budgets", "aws-calls/outages"],
 ].map((name) => `/test/${name}.test.ts`);
 
