@@ -1,6 +1,7 @@
 /**
  * `npm run bench`: what one machine does, next to what was aimed at. A real `holdfast serve`, its data on this disk,
  * spoken to over HTTP from another process; every figure is what a caller sees, unless said.
+ * It warns of a figure that is worse than it was, next to a fixed job in the same run (`baseline.ts`); `--save` makes it the baseline.
  * `npm run bench -- --aws`: what a cold start of the dispatcher weighs; `-- --engine`: CPU of the engine alone.
  */
 import { cp } from "node:fs/promises";
@@ -9,20 +10,25 @@ import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { startHoldfast } from "../test/world/holdfast.ts";
 import { linkHoldfast, makeFolder, manifest, root } from "../test/world/place.ts";
+import { baseline, keepBaseline, type Ratios, ratioOf, worsened } from "./baseline.ts";
 import { openClient } from "./client.ts";
 import type { EngineFigure } from "./engine.ts";
 import { atOnce, type Course, children, killToNextStep, longRun, oneStep, sleepers } from "./measures.ts";
+import { type Reference, startReference } from "./reference.ts";
 import { type Spread, spread } from "./statistics.ts";
 
 interface Figure extends Spread {
   readonly name: string;
   readonly unit: string;
   readonly aim: string;
+  /** Its time by the fixed job's. */
+  readonly ratio?: number;
 }
 
 const { values: options } = parseArgs({
   options: {
     json: { type: "boolean" },
+    save: { type: "boolean" },
     quick: { type: "boolean" },
     repetitions: { type: "string" },
     aws: { type: "boolean" },
@@ -33,36 +39,48 @@ const { values: options } = parseArgs({
 const repetitions = Number(options.repetitions ?? (options.quick ? 1 : 5));
 const size = options.quick ? 0.2 : 1;
 
-async function repeat<T>(measure: () => Promise<T>): Promise<T[]> {
-  const results: T[] = [];
-  for (let i = 0; i < repetitions; i++) results.push(await measure());
+/** A repetition: what was measured, and what the fixed job took around it. */
+interface Repetition<T> {
+  readonly found: T;
+  readonly referenceMs: number;
+}
+
+async function repeat<T>(reference: Reference, measure: () => Promise<T>): Promise<Repetition<T>[]> {
+  const results: Repetition<T>[] = [];
+  let before = await reference.measure();
+  for (let i = 0; i < repetitions; i++) {
+    const found = await measure();
+    const after = await reference.measure();
+    results.push({ found, referenceMs: (before + after) / 2 });
+    before = after;
+  }
   return results;
 }
 
-async function measureAll(course: Course, tell: (figure: Figure) => void): Promise<void> {
+async function measureAll(
+  course: Course,
+  reference: Reference,
+  tell: (figure: Figure) => void,
+): Promise<void> {
   const n = (count: number): string => String(count * size);
-  const figure = (name: string, unit: string, aim: string, values: readonly number[]): void =>
-    tell({ name, unit, aim, ...spread(values) });
+  const figure = (name: string, unit: string, aim: string, repeated: readonly Repetition<number>[]): void => {
+    const ratios = repeated.map(({ found, referenceMs }) => ratioOf(found, unit, referenceMs));
+    tell({ name, unit, aim, ...spread(repeated.map(({ found }) => found)), ratio: spread(ratios).median });
+  };
   await oneStep({ ...course, size: 0.5 }); // the first runs warm up the processes
-  const steps = await repeat(() => oneStep(course));
-  figure(
-    "trigger → done of a one-step run, p50",
-    "ms",
-    "≤ 2",
-    steps.map(({ p50 }) => p50),
-  );
-  figure(
-    "trigger → done of a one-step run, p95",
-    "ms",
-    "",
-    steps.map(({ p95 }) => p95),
-  );
-  figure(`${n(1_000)} such runs at once`, "runs/s", "≥ 2000", await repeat(() => atOnce(course)));
-  figure(`one run of ${n(1_000)} steps`, "s", "≤ 0.25", await repeat(() => longRun(course)));
-  const kills = await repeat(() => killToNextStep(course));
-  figure(`kill → next new step, ${n(1_000)} steps done`, "ms", "≤ 500", kills);
-  figure(`a parent with ${n(100)} children`, "ms", "≤ 40", await repeat(() => children(course)));
-  figure(`${n(1_000)} sleepers of 1 s, p95 lateness`, "ms", "≤ 40", await repeat(() => sleepers(course)));
+  const steps = await repeat(reference, () => oneStep(course));
+  const part = (name: "p50" | "p95") => steps.map((each) => ({ ...each, found: each.found[name] }));
+  figure("trigger → done of a one-step run, p50", "ms", "≤ 2", part("p50"));
+  figure("trigger → done of a one-step run, p95", "ms", "", part("p95"));
+  const all = [
+    [`${n(1_000)} such runs at once`, "runs/s", "≥ 2000", atOnce],
+    [`one run of ${n(1_000)} steps`, "s", "≤ 0.25", longRun],
+    [`kill → next new step, ${n(1_000)} steps done`, "ms", "≤ 500", killToNextStep],
+    [`a parent with ${n(100)} children`, "ms", "≤ 40", children],
+    [`${n(1_000)} sleepers of 1 s, p95 lateness`, "ms", "≤ 40", sleepers],
+  ] as const;
+  for (const [name, unit, aim, measure] of all)
+    figure(name, unit, aim, await repeat(reference, () => measure(course)));
 }
 
 const machine = async () => ({
@@ -75,10 +93,10 @@ const machine = async () => ({
   holdfast: (await manifest()).version,
 });
 
-function line({ name, unit, aim, median, min, max, n }: Figure): string {
+function line({ name, unit, aim, median, min, max, n, ratio }: Figure): string {
   const show = (value: number): string => (value >= 100 ? value.toFixed(0) : value.toPrecision(3));
   const range = `[${show(min)}–${show(max)}]`;
-  return `${name.padEnd(42)} ${`${show(median)} ${unit}`.padStart(12)}  ${range.padEnd(18)} n=${n}  ${aim && `aim ${aim}`}`;
+  return `${name.padEnd(42)} ${`${show(median)} ${unit}`.padStart(12)}  ${range.padEnd(18)} n=${n}  ${ratio === undefined ? "" : `×${ratio.toPrecision(3)}  `}${aim && `aim ${aim}`}`;
 }
 
 const say = (text: string): void => {
@@ -90,6 +108,13 @@ function tellMachine(about: Readonly<Record<string, unknown>>): void {
   say(words.join(" · "));
 }
 
+/** Says what has become worse, or makes this the baseline. */
+async function compare(figures: readonly Figure[]): Promise<void> {
+  const ratios: Ratios = Object.fromEntries(figures.map(({ name, ratio = 0 }) => [name, ratio]));
+  if (options.save) return keepBaseline(ratios);
+  for (const text of worsened(await baseline(), ratios)) process.stderr.write(`${text}\n`);
+}
+
 async function oneMachine(): Promise<void> {
   const folder = await makeFolder("bench");
   await cp(join(root, "bench", "tasks"), join(folder.path, "tasks"), { recursive: true });
@@ -97,21 +122,24 @@ async function oneMachine(): Promise<void> {
   const data = join(folder.path, "data");
   const holdfast = await startHoldfast({ project: folder.path, tasks: "tasks", data, command: "serve" });
   const client = openClient(holdfast.url, 64);
+  const reference = await startReference(folder.path);
   try {
     const about = await machine();
     tellMachine(about);
-    say(`median [min–max] of ${repetitions} repetitions\n`);
+    say(`median [min–max] of ${repetitions} repetitions; ×: by the fixed job's time in the same run\n`);
     const figures: Figure[] = [];
-    await measureAll({ client, size }, (figure) => {
+    await measureAll({ client, size }, reference, (figure) => {
       figures.push(figure);
       say(line(figure));
     });
     if (options.json) process.stdout.write(`${JSON.stringify({ machine: about, figures }, null, 2)}\n`);
+    await compare(figures);
   } catch (error) {
     process.stderr.write(`${holdfast.output()}\n`);
     throw error;
   } finally {
     client.close();
+    reference.close();
     await holdfast.stop();
     await folder.remove();
   }
