@@ -3,6 +3,7 @@
  *
  * Owns: the way from `--stack` to a project. Who calls is AWS's business: AWS_PROFILE, AWS_REGION and the like count as ever.
  */
+import type { LinesAsked, RunLines } from "../functions/aws/run-lines.ts";
 import type { ApiClientConfig } from "../sdk/client.ts";
 
 /** The parts. @throws HoldfastError HF516 for a client that is not installed */
@@ -28,6 +29,14 @@ export async function examineInAws(asked: string) {
   const { clientMissing } = await import("../functions/aws/missing-client.ts");
   const { examineProject } = await import("../functions/aws/stack-doctor.ts").catch(clientMissing);
   return examineProject(asked.split("/")[0] ?? asked, await findProject(asked));
+}
+
+/** The lines of a stack's run, out of CloudWatch. @throws HoldfastError HF504, HF515, HF516 */
+export async function runLinesInAws(stack: string, asked: LinesAsked): Promise<RunLines> {
+  const { findProject } = await awsParts();
+  const { clientMissing } = await import("../functions/aws/missing-client.ts");
+  const { runLines } = await import("../functions/aws/run-lines.ts").catch(clientMissing);
+  return runLines((await findProject(stack)).secret, asked);
 }
 
 /** Takes a version of a stack's secrets away from the runs on it. @throws HoldfastError HF406, HF504, HF515, HF516 */

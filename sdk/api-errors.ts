@@ -10,6 +10,8 @@ export interface ApiProblem {
   readonly code?: string;
   readonly fix?: string;
   readonly issues?: readonly { readonly path: string; readonly message: string }[];
+  /** Of HF531: the log group in CloudWatch. */
+  readonly logGroup?: string;
 }
 
 /** An answer of the server that is an error. Its subclasses tell the kinds apart. */

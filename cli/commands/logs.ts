@@ -2,6 +2,7 @@
 import { setTimeout } from "node:timers/promises";
 import { inspect } from "node:util";
 import type { Command } from "commander";
+import { ApiError } from "../../sdk/api-errors.ts";
 import type { ApiLogLine } from "../../sdk/api-log.ts";
 import type { ApiClient } from "../../sdk/client.ts";
 import { type Cli, newCommand, type ServerOptions, talking, wholeOption } from "../command.ts";
@@ -34,58 +35,87 @@ function textOf(screen: Screen, line: ApiLogLine): string {
   return `${where}  ${screen.paint(styles[level] ?? "reset", level.padEnd(5))}  ${harmless(message + more)}${cut}`;
 }
 
-/** What comes behind a line. */
-async function linesBehind(
-  client: ApiClient,
-  runId: string,
-  first: number,
-  attempt: number | undefined,
-): Promise<ApiLogLine[]> {
-  const lines: ApiLogLine[] = [];
-  for (let after = first; ; ) {
-    const page = await client.logs(runId, {
-      after,
-      limit: 1_000,
-      ...(attempt === undefined ? {} : { attempt }),
-    });
-    lines.push(...page.data);
-    const { next } = page.pagination;
-    if (next === undefined) return lines;
-    after = next;
-  }
+/** Lines that were not given before. */
+interface Source {
+  next(): Promise<readonly ApiLogLine[]>;
+  close?(): void;
+  /** What a run logs last can be read so many looks behind its end. */
+  readonly looksBehindEnd: number;
 }
 
-/** Prints lines as they come, until the run has ended. What it logged last may be written behind its end: it is looked once more. */
-async function follow(
-  cli: Cli,
-  client: ApiClient,
-  runId: string,
-  attempt: number | undefined,
-): Promise<void> {
-  const signal = cli.interruption();
+/** As the server keeps them. */
+function keptLines(client: ApiClient, runId: string, attempt: number | undefined): Source {
   let after = 0;
-  for (let looksLeft = 2; looksLeft > 0 && !signal.aborted; ) {
-    const { isCompleted } = await client.retrieveRun(runId);
-    const lines = await linesBehind(client, runId, after, attempt);
-    for (const line of lines) cli.screen.say(textOf(cli.screen, line));
-    after = lines.at(-1)?.number ?? after;
-    if (isCompleted) looksLeft -= 1;
-    if (looksLeft > 0) await setTimeout(lookEveryMs, undefined, { signal }).catch(() => undefined);
+  async function next(): Promise<readonly ApiLogLine[]> {
+    const lines: ApiLogLine[] = [];
+    for (;;) {
+      const page = await client.logs(runId, {
+        after,
+        limit: 1_000,
+        ...(attempt === undefined ? {} : { attempt }),
+      });
+      lines.push(...page.data);
+      after = page.data.at(-1)?.number ?? after;
+      if (page.pagination.next === undefined) return lines;
+    }
+  }
+  return { next, looksBehindEnd: 2 };
+}
+
+/** In AWS they are in CloudWatch: whoever is let in by `--stack` may read them there. */
+async function linesElsewhere(
+  client: ApiClient,
+  runId: string,
+  { attempt, stack }: Options,
+  error: unknown,
+): Promise<Source> {
+  const group = error instanceof ApiError && error.code === "HF531" ? error.error.logGroup : undefined;
+  if (group === undefined || stack === undefined) throw error;
+  const { runLinesInAws } = await import("../aws.ts");
+  const { id, createdAt } = await client.retrieveRun(runId);
+  const lines = await runLinesInAws(stack, { runId: id, group, since: createdAt, attempt });
+  return { ...lines, looksBehindEnd: 15 };
+}
+
+/** The lines that there are, and the source of those that come. */
+async function linesOf(client: ApiClient, runId: string, options: Options) {
+  const kept = keptLines(client, runId, options.attempt);
+  try {
+    return { first: await kept.next(), source: kept };
+  } catch (error) {
+    const source = await linesElsewhere(client, runId, options, error);
+    return { first: await source.next(), source };
   }
 }
 
-async function logs(cli: Cli, runId: string, { json, attempt, follow: isFollowed, ...options }: Options) {
+/** Prints lines as they come, until the run has ended and they are all there. */
+async function follow(cli: Cli, client: ApiClient, runId: string, source: Source): Promise<void> {
+  const signal = cli.interruption();
+  for (let looksLeft = source.looksBehindEnd; looksLeft > 0 && !signal.aborted; ) {
+    await setTimeout(lookEveryMs, undefined, { signal }).catch(() => undefined);
+    const { isCompleted } = await client.retrieveRun(runId);
+    for (const line of await source.next()) cli.screen.say(textOf(cli.screen, line));
+    if (isCompleted) looksLeft -= 1;
+  }
+}
+
+async function logs(cli: Cli, runId: string, options: Options): Promise<void> {
+  const { json, follow: isFollowed } = options;
   if (json && isFollowed)
     throw new UsageError(
       "--json and --follow are given.",
       "Leave one out: JSON is printed when all of it is there.",
     );
   const client = await connect(cli, options);
-  if (isFollowed) return follow(cli, client, runId, attempt);
-  const lines = await linesBehind(client, runId, 0, attempt);
-  if (json) return cli.screen.json({ data: lines });
-  for (const line of lines) cli.screen.say(textOf(cli.screen, line));
-  if (lines.length === 0) cli.screen.note("This run has logged nothing.");
+  const { first, source } = await linesOf(client, runId, options);
+  try {
+    if (json) return cli.screen.json({ data: first });
+    for (const line of first) cli.screen.say(textOf(cli.screen, line));
+    if (isFollowed) await follow(cli, client, runId, source);
+    else if (first.length === 0) cli.screen.note("This run has logged nothing.");
+  } finally {
+    source.close?.();
+  }
 }
 
 /** The command. */

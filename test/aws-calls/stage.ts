@@ -100,6 +100,7 @@ export async function openStage(dynamodb: string | undefined): Promise<Stage> {
       xray: async () => failure("xray", 501, "NotPlayed", "Nothing here is traced."),
       cloudformation: async () =>
         failure("cloudformation", 501, "NotPlayed", "Nothing here asks for stacks."),
+      logs: async () => failure("logs", 501, "NotPlayed", "Nothing here reads a log."),
     },
     account,
   );

@@ -3,7 +3,7 @@
  *
  * Started by `synth.ts` as a process of its own, with `CDK_OUTDIR` set: as `cdk synth` does.
  */
-import { App, Duration, Stack } from "aws-cdk-lib";
+import { App, ArnFormat, Duration, Stack } from "aws-cdk-lib";
 import { AccountRootPrincipal, PolicyStatement, Role } from "aws-cdk-lib/aws-iam";
 import { Holdfast } from "../../infra/index.ts";
 import type { StackPlan } from "./synth.ts";
@@ -34,6 +34,13 @@ if (callers === true) {
   may(
     ["cloudformation:DescribeStacks"],
     stack.formatArn({ service: "cloudformation", resource: "stack", resourceName: "Orders/*" }),
+  );
+  may(
+    ["logs:FilterLogEvents"],
+    stack.formatArn({
+      ...{ service: "logs", resource: "log-group", resourceName: "*" },
+      arnFormat: ArnFormat.COLON_RESOURCE_NAME,
+    }),
   );
   orders.grantTrigger(deployer);
 }

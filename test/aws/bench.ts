@@ -102,6 +102,7 @@ export class Bench {
         lambda: (action, request) => made().lambda.backend(action, request),
         xray: (action, request) => made().xray.backend(action, request),
         cloudformation: stacksBackend(() => made().template),
+        logs: async ({ parameters }) => made().logs.find(parameters),
       },
       account,
     );

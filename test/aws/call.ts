@@ -10,7 +10,15 @@ import { isOfSignature, presigned } from "./presigned.ts";
 import { nameOfFunction } from "./resources.ts";
 
 /** The services that answer through the proxy. */
-export type Service = "dynamodb" | "sqs" | "secretsmanager" | "s3" | "lambda" | "cloudformation" | "xray";
+export type Service =
+  | "dynamodb"
+  | "sqs"
+  | "secretsmanager"
+  | "s3"
+  | "lambda"
+  | "cloudformation"
+  | "logs"
+  | "xray";
 
 /** A request as it came. */
 export interface RawRequest {
@@ -66,6 +74,8 @@ export function actionOf(request: RawRequest, { service, region }: Scope, accoun
       return lambdaAction(request, region, account);
     case "cloudformation":
       return stackAction(request, region, account);
+    case "logs":
+      return jsonAction(service, target, request, (name, body) => logAsks(name, body, region, account));
     case "s3":
       return s3Action(request);
     case "xray":
@@ -86,6 +96,13 @@ function jsonAction(
 }
 
 const unknown = (action: string): Error => new Error(`The bench does not know the action ${action}.`);
+
+function logAsks(name: string, body: JsonObject, region: string, account: string): Ask[] {
+  if (name !== "FilterLogEvents") throw unknown(`logs:${name}`);
+  const group = text(body.logGroupName, "logGroupName");
+  const resource = `arn:aws:logs:${region}:${account}:log-group:${group}:log-stream:`;
+  return [{ action: `logs:${name}`, resource }];
+}
 
 const tableActions = ["GetItem", "PutItem", "UpdateItem", "DeleteItem", "Query", "Scan"];
 const partActions: Readonly<Record<string, string>> = {

@@ -56,6 +56,7 @@ export const knownActions: ReadonlySet<string> = new Set([
   "kms:GenerateDataKey",
   "cloudformation:DescribeStacks",
   "logs:CreateLogStream",
+  "logs:FilterLogEvents",
   "logs:PutLogEvents",
   "xray:PutSpans",
   "xray:PutSpansForIndexing",

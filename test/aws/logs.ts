@@ -5,6 +5,8 @@
  * Invariant: what the role may not write is not there, and nobody but this list says so: the function goes on.
  */
 import type { Ask, Decision, Identity } from "./iam.ts";
+import { type JsonObject, number, text } from "./json.ts";
+import { answer, failure, type Reply } from "./replies.ts";
 
 /** Where a process of a function writes to. */
 export interface LogStream {
@@ -16,6 +18,33 @@ export interface LogStream {
 }
 
 const linesKept = 5_000;
+const pageOf = 20;
+
+interface LogEvent {
+  readonly group: string;
+  readonly eventId: string;
+  readonly timestamp: number;
+  readonly message: string;
+}
+
+/** What a filter asks for: `{ $.name = "text" && $.other = 7 }`, and nothing else. */
+function termsOf(pattern: string): (readonly [name: string, value: unknown])[] {
+  const inside = /^\{ (.+) \}$/.exec(pattern)?.[1] ?? "";
+  return inside.split(" && ").map((term) => {
+    const [, name, value] = /^\$\.(\w+) = ("[^"]*"|\d+)$/.exec(term) ?? [];
+    if (name === undefined || value === undefined)
+      throw new Error(`The bench does not know the filter ${pattern}.`);
+    return [name, JSON.parse(value)];
+  });
+}
+
+function fieldsOf(message: string): Readonly<Record<string, unknown>> {
+  try {
+    return JSON.parse(message) as Readonly<Record<string, unknown>>;
+  } catch {
+    return {};
+  }
+}
 
 /** The logs of an account. */
 export class Logs {
@@ -25,6 +54,7 @@ export class Logs {
   readonly #place: string;
   readonly #decide: (who: Identity, ask: Ask) => Decision;
   readonly #streams = new Set<string>();
+  readonly #events: LogEvent[] = [];
 
   /** `place`: `<region>:<account>`. */
   constructor(place: string, decide: (who: Identity, ask: Ask) => Decision) {
@@ -40,6 +70,32 @@ export class Logs {
     if (!this.#may(to, "logs:PutLogEvents")) return;
     this.lines.push(`${functionId}: ${line}`);
     if (this.lines.length > linesKept) this.lines.splice(0, this.lines.length - linesKept);
+    this.#events.push({
+      group: to.group,
+      eventId: String(this.#events.length),
+      timestamp: Date.now(),
+      message: line,
+    });
+  }
+
+  /** `FilterLogEvents`, a few events to a page, so that who asks has to ask on. */
+  find(asked: JsonObject): Reply {
+    const group = text(asked.logGroupName, "logGroupName");
+    const ofGroup = this.#events.filter((event) => event.group === group);
+    if (ofGroup.length === 0) {
+      const message = "The specified log group does not exist.";
+      return failure("logs", 400, "ResourceNotFoundException", message);
+    }
+    const terms = termsOf(text(asked.filterPattern, "filterPattern"));
+    const since = number(asked.startTime, "startTime");
+    const from = asked.nextToken === undefined ? 0 : Number(text(asked.nextToken, "nextToken"));
+    const events = ofGroup.slice(from, from + pageOf).filter(({ timestamp, message }) => {
+      const fields = fieldsOf(message);
+      return timestamp >= since && terms.every(([name, value]) => fields[name] === value);
+    });
+    const isMore = ofGroup.length > from + pageOf;
+    const shown = events.map(({ eventId, timestamp, message }) => ({ eventId, timestamp, message }));
+    return answer("logs", { events: shown, ...(isMore ? { nextToken: String(from + pageOf) } : {}) });
   }
 
   #may({ as, group, stream }: LogStream, action: string): boolean {

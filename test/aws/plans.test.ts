@@ -6,6 +6,7 @@ import type { ResumePlan } from "../../engine/plan.ts";
 import { command, type Holdfast, secretKey, startHoldfast } from "../world/holdfast.ts";
 import { type Folder, linkHoldfast, makeFolder } from "../world/place.ts";
 import { dynamodb, test } from "./on-java.ts";
+import { asRole, environmentOf } from "./person.ts";
 import { type Stack, startStack } from "./stack.ts";
 
 const source = (
@@ -18,7 +19,10 @@ export const order = task({
   retry: { maxAttempts: 1 },
   run: async ({ key }: { key: string }) => {
     const secret = process.env.PLANNED ?? "";
-    const large = await step("large", async () => Array.from({ length: 9_000 }, (_, n) => key + n + secret).join());
+    const large = await step("large", async () => {
+      console.info("made for " + key);
+      return Array.from({ length: 9_000 }, (_, n) => key + n + secret).join();
+    });
     const first = await delay(1, "first " + key + large.length);
     const second = await delay(2, "${second} " + key);
     ${behind}
@@ -40,7 +44,12 @@ beforeAll(async () => {
   await writeFile(join(project.path, "package.json"), `{ "private": true, "type": "module" }`);
   await writeFile(file(), before);
   await linkHoldfast(project.path);
-  const plan = { tasks: join(project.path, "tasks"), projectRoot: project.path, encryption: true };
+  const plan = {
+    tasks: join(project.path, "tasks"),
+    projectRoot: project.path,
+    encryption: true,
+    callers: true,
+  };
   stack = await startStack(plan, { minuteMs: 1_000, dynamodb });
   stack.bench.secrets.text("OrdersEncryption", "k".repeat(43));
   stack.bench.secrets.put({ PLANNED: "a secret of the plan's" });
@@ -103,6 +112,18 @@ test("in AWS a plan is the one that there is on one machine: the run is played o
   expect(said.output).not.toContain("HF228");
   expect((await stack.run(ids[0])).status).toBe("FAILED");
 }, 480_000);
+
+test("in AWS the command line reads what a run has logged out of CloudWatch, with its caller's rights", async () => {
+  const { id } = ((await stack.request("GET", "/api/v1/runs")).body as { data: [{ id: string }] }).data[0];
+  const deployer = environmentOf(asRole(stack.bench, "Deployer"));
+  const logs = (...args: string[]) =>
+    command(project.path, ["logs", id, "--stack", "Orders", ...args], deployer);
+  const lines = await logs("--json");
+  expect(JSON.parse(lines.output)).toMatchObject({
+    data: [{ number: 1, level: "info", attempt: 1, pass: 1, try: 1, message: "made for k" }],
+  });
+  expect((await logs()).output).toMatch(/attempt 1, pass 1, try 1 {2}info {3}made for k/);
+}, 120_000);
 
 test("in AWS only the newest code is looked ahead with: on the run's own, HF228", async () => {
   const { data } = (await stack.request("GET", "/api/v1/runs")).body as { data: { id: string }[] };

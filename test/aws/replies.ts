@@ -23,6 +23,7 @@ const jsonType: Readonly<Record<Service, string>> = {
   lambda: "application/json",
   s3: "application/xml",
   cloudformation: "text/xml",
+  logs: "application/x-amz-json-1.1",
   xray: "application/json",
 };
 
@@ -33,6 +34,7 @@ const errorSpace: Readonly<Record<Service, string>> = {
   lambda: "",
   s3: "",
   cloudformation: "",
+  logs: "",
   xray: "",
 };
 
@@ -77,7 +79,7 @@ export function failure(
 /** A refusal by a policy. */
 export function refused(service: Service, message: string): Reply {
   if (service === "s3" || service === "cloudformation") return failure(service, 403, "AccessDenied", message);
-  const status = service === "dynamodb" || service === "secretsmanager" ? 400 : 403;
+  const status = ["dynamodb", "secretsmanager", "logs"].includes(service) ? 400 : 403;
   return failure(service, status, "AccessDeniedException", message);
 }
 
@@ -95,6 +97,7 @@ export function throttled(service: Service): Reply {
     case "sqs":
       return failure(service, 403, "RequestThrottled", "Request is throttled.");
     case "secretsmanager":
+    case "logs":
       return failure(service, 400, "ThrottlingException", "Rate exceeded");
     case "lambda":
       return failure(service, 429, "TooManyRequestsException", "Rate Exceeded.", {
