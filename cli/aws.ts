@@ -3,7 +3,6 @@
  *
  * Owns: the way from `--stack` to a project. Who calls is AWS's business: AWS_PROFILE, AWS_REGION and the like count as ever.
  */
-import type { LinesAsked, RunLines } from "../functions/aws/run-lines.ts";
 import type { ApiClientConfig } from "../sdk/client.ts";
 
 /** The parts. @throws HoldfastError HF516 for a client that is not installed */
@@ -32,7 +31,10 @@ export async function examineInAws(asked: string) {
 }
 
 /** The lines of a stack's run, out of CloudWatch. @throws HoldfastError HF504, HF515, HF516 */
-export async function runLinesInAws(stack: string, asked: LinesAsked): Promise<RunLines> {
+export async function runLinesInAws(
+  stack: string,
+  asked: { runId: string; group: string; since: Date; attempt: number | undefined },
+) {
   const { findProject } = await awsParts();
   const { clientMissing } = await import("../functions/aws/missing-client.ts");
   const { runLines } = await import("../functions/aws/run-lines.ts").catch(clientMissing);
