@@ -3,6 +3,7 @@ import { createInterface } from "node:readline/promises";
 import { Writable } from "node:stream";
 import { text as textOf } from "node:stream/consumers";
 import type { Command } from "commander";
+import type { SecretChange } from "../../local/secret-changes.ts";
 import { HoldfastError } from "../../sdk/index.ts";
 import { type Cli, type CommonOptions, defaultData, newCommand, newGroup } from "../command.ts";
 import { repinCommand } from "./repin.ts";
@@ -51,6 +52,11 @@ const prepared = async (options: Options): Promise<string> => {
   return prepareDataFolder(options.data);
 };
 
+async function note(folder: string, change: SecretChange): Promise<void> {
+  const { noteChange } = await import("../../local/secret-changes.ts");
+  noteChange(folder, Date.now(), change);
+}
+
 function tell({ screen }: Cli, { json }: Options, version: number, line: string): void {
   if (json) screen.json({ version });
   else screen.note(`${line} Runs that begin from now on are on version ${version}.`);
@@ -65,20 +71,25 @@ async function set(cli: Cli, name: string, options: Options, more: readonly stri
   const { changeSecrets } = await import("../../local/local-secrets.ts");
   const value = await valueFor(checkedName(name));
   const folder = await prepared(options);
-  const version = changeSecrets(folder, Date.now(), (kept) =>
-    kept.set[name] === value ? undefined : { ...kept, set: { ...kept.set, [name]: value } },
-  );
+  let isNew = false;
+  const version = changeSecrets(folder, Date.now(), (kept) => {
+    isNew = kept.set[name] !== value;
+    return isNew ? { ...kept, set: { ...kept.set, [name]: value } } : undefined;
+  });
+  if (isNew) await note(folder, { change: "set", name, version });
   tell(cli, options, version, `${name} is set.`);
 }
 
 async function remove(cli: Cli, name: string, options: Options): Promise<void> {
   const { changeSecrets } = await import("../../local/local-secrets.ts");
-  const version = changeSecrets(await prepared(options), Date.now(), (kept) => {
+  const folder = await prepared(options);
+  const version = changeSecrets(folder, Date.now(), (kept) => {
     const { [name]: found, ...others } = kept.set;
     if (found !== undefined) return { ...kept, set: others };
     if (kept.env[name] === undefined) throw bad(`There is no secret ${name}.`, "See: holdfast secrets list");
     throw bad(`${name} comes from .env.`, "Take its line out, and start Holdfast again.");
   });
+  await note(folder, { change: "removed", name, version });
   tell(cli, options, version, `${name} is removed.`);
 }
 
@@ -102,6 +113,7 @@ async function revoke(cli: Cli, asked: string, options: Options): Promise<void> 
   if (version === versions.at(-1))
     throw bad(`Version ${asked} is the current one.`, "Set the new values first, then revoke it.");
   forgetVersion(folder, version);
+  await note(folder, { change: "revoked", version });
   if (options.json) cli.screen.json({ revoked: version });
   else cli.screen.note(`Version ${version} is gone. Runs on it see the current one from their next pass on.`);
 }

@@ -8,6 +8,7 @@ import type { Context, Hono } from "hono";
 import * as z from "zod";
 import { HoldfastError } from "../../engine/errors.ts";
 import { environmentType } from "../../sdk/environment.ts";
+import { callerOf } from "../asked-by.ts";
 import { jsonBody } from "../body.ts";
 import type { EnvvarDesk, HttpDeps } from "../deps.ts";
 import { checked } from "../problem.ts";
@@ -67,14 +68,23 @@ async function nameOf(c: Context, desk: EnvvarDesk): Promise<string> {
 
 type Change = Parameters<NonNullable<EnvvarDesk["change"]>>[0];
 
-async function change(c: Context, desk: EnvvarDesk, decide: Change): Promise<Response> {
+/** A line says who has changed which names; one that changes nothing has none. */
+async function change(c: Context, { log }: HttpDeps, desk: EnvvarDesk, decide: Change): Promise<Response> {
   if (desk.change === undefined)
     throw new HoldfastError(
       "HF230",
       "The api's function may read the secrets of this stack, not change them.",
       "Put the new values with your own rights: aws secretsmanager put-secret-value; each change is a version.",
     );
-  await desk.change(decide);
+  const before = await desk.current();
+  let names: string[] = [];
+  await desk.change((known) => {
+    const decided = decide(known);
+    names = Object.keys(decided);
+    return decided;
+  });
+  const version = await desk.current();
+  if (version !== before) log.warn("The secrets were changed", { names, version, by: callerOf(c) });
   return c.json({ success: true });
 }
 
@@ -103,12 +113,12 @@ export function envvarRoutes(app: Hono, deps: HttpDeps): void {
   app.post(path, async (c) => {
     const desk = deskOf(c, deps);
     const given = checked(createEnvvarForm, await jsonBody(c), "body");
-    return change(c, desk, () => ({ [given.name]: given.value }));
+    return change(c, deps, desk, () => ({ [given.name]: given.value }));
   });
   app.post(`${path}/import`, async (c) => {
     const desk = deskOf(c, deps);
     const { variables, override = false } = checked(importEnvvarsForm, await jsonBody(c), "body");
-    return change(c, desk, ({ fromFile, set }) => {
+    return change(c, deps, desk, ({ fromFile, set }) => {
       const isNew = (name: string): boolean => !fromFile.has(name) && !set.has(name);
       return Object.fromEntries(Object.entries(variables).filter(([name]) => override || isNew(name)));
     });
@@ -117,11 +127,11 @@ export function envvarRoutes(app: Hono, deps: HttpDeps): void {
     const desk = deskOf(c, deps);
     const given = checked(updateEnvvarForm, await jsonBody(c), "body");
     const name = await nameOf(c, desk);
-    return change(c, desk, () => ({ [name]: given.value }));
+    return change(c, deps, desk, () => ({ [name]: given.value }));
   });
   app.delete(`${path}/:name`, async (c) => {
     const desk = deskOf(c, deps);
     const name = await nameOf(c, desk);
-    return change(c, desk, (there) => taken(name, there));
+    return change(c, deps, desk, (there) => taken(name, there));
   });
 }

@@ -1,0 +1,33 @@
+/**
+ * Who has changed the secrets of this machine from the command line, when, and how: `<data>/secrets/changes.log`.
+ *
+ * Never:     has a value; is read by Holdfast. The API's changes are lines of the server's log.
+ * Invariant: a line is appended as a whole, behind the change that it tells of.
+ */
+import { appendFileSync } from "node:fs";
+import { userInfo } from "node:os";
+import { join } from "node:path";
+
+/** A change, as its line has it. */
+export interface SecretChange {
+  readonly change: "set" | "removed" | "revoked";
+  /** The secret's name; a revoked version has none. */
+  readonly name?: string;
+  /** The version that was made, or was taken away. */
+  readonly version: number;
+}
+
+/** Some accounts, in containers above all, have a number and no name. */
+function user(): string {
+  try {
+    return userInfo().username;
+  } catch {
+    return `user ${process.getuid?.() ?? "unknown"}`;
+  }
+}
+
+/** Adds the line. */
+export function noteChange(dataFolder: string, now: number, change: SecretChange): void {
+  const line = { at: new Date(now).toISOString(), ...change, by: user() };
+  appendFileSync(join(dataFolder, "secrets", "changes.log"), `${JSON.stringify(line)}\n`, { mode: 0o600 });
+}
