@@ -266,6 +266,9 @@ export async function batchLinesIn(
 
 const requestKeyForm = z.string().min(1, "Must not be empty.").max(256, "At most 256 characters.").optional();
 
+/** A key of the SDK's begins with its time: ids that begin with it, too, lie beside each other in a table that is ordered by them. */
+const timeOfKey = (key: string): string => /^([0-9a-z]{9})-/.exec(key)?.[1] ?? "";
+
 /**
  * The run's id for a request that carries a key of its own (`x-trigger-request-idempotency-key`): the same request, sent
  * again because its answer was lost, finds the run that it has made. No record is needed for it, and no time limit.
@@ -274,7 +277,8 @@ const requestKeyForm = z.string().min(1, "Must not be empty.").max(256, "At most
 export function runIdOf(requestKey: string | undefined, task: string, at?: number): string | undefined {
   const key = checked(requestKeyForm, requestKey, "header");
   if (key === undefined) return undefined;
-  return `run_${idText(at === undefined ? [task, key] : [task, key, at])}`;
+  const time = timeOfKey(key);
+  return `run_${time}${idText(at === undefined ? [task, key] : [task, key, at]).slice(time.length)}`;
 }
 
 /** The batch's id, likewise. */

@@ -179,11 +179,11 @@ const queryFrom = (params: Readonly<Record<string, number | string | undefined>>
 
 const pathOf = (...parts: string[]): string => `/${parts.map(encodeURIComponent).join("/")}`;
 
-/** WebCrypto gives `randomUUID` only to pages served by HTTPS; `getRandomValues` is everywhere. */
+/** Its time, by which the server puts together what comes together, and chance; `randomUUID` is only on pages served by HTTPS. */
 function requestKey(): string {
-  return Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) =>
-    byte.toString(16).padStart(2, "0"),
-  ).join("");
+  const time = Date.now().toString(36).padStart(9, "0");
+  const bytes = Array.from(crypto.getRandomValues(new Uint8Array(16)));
+  return `${time}-${bytes.map((byte) => byte.toString(16).padStart(2, "0")).join("")}`;
 }
 
 /**

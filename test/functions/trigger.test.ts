@@ -130,6 +130,16 @@ describe("an idempotency key", () => {
     const other = await w.send("POST", "/api/v1/tasks/report/trigger", { payload: 1 }, header);
     expect(((await other.json()) as { id: string }).id).not.toBe(first.id);
   });
+  test("of the request that begins with its time makes ids that do, each with chance behind it", async () => {
+    const ids = ["0mi5q1x2a-00ff", "0mi5q1x2a-11ff", "0mi5q1x2-22ff"].map(async (key) => {
+      const { id } = await triggered(world(), {}, { "x-trigger-request-idempotency-key": key });
+      return id;
+    });
+    const [one = "", two = "", other = ""] = await Promise.all(ids);
+    for (const id of [one, two]) expect(id).toMatch(/^run_0mi5q1x2a[0-9a-z]{15}$/);
+    expect(one).not.toBe(two);
+    expect(other).not.toContain("0mi5q1x2");
+  });
 });
 
 describe("a trigger is refused, and nothing is stored,", () => {
