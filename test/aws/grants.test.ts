@@ -33,11 +33,9 @@ beforeAll(async () => {
   const tasks = join(project.path, "tasks");
   await cp(join(root, "test", "aws", "tasks"), tasks, { recursive: true });
   await writeFile(join(project.path, "package.json"), `{ "private": true, "type": "module" }`);
-  const schedule = `schedules.task({ id: "yearly", cron: "@yearly", run: async () => {} })`;
-  await writeFile(
-    join(tasks, "yearly.ts"),
-    `import { schedules } from "holdfast";\nexport const yearly = ${schedule};\n`,
-  );
+  const yearly = `import { schedules } from "holdfast";
+export const yearly = schedules.task({ id: "yearly", cron: "@yearly", run: async () => {} });`;
+  await writeFile(join(tasks, "yearly.ts"), yearly);
   await linkHoldfast(project.path);
   stack = await startStack({ tasks, callers: true, traces: "xray" }, { minuteMs: 0, dynamodb });
 });
@@ -98,7 +96,9 @@ test("the command line reaches a stack with its caller's rights in AWS, and with
     command(project.path, args, environmentOf(asRole(stack.bench, role)));
   const payload = JSON.stringify({ ledger: ledger.url, name: "by-hand" });
   const done = await as("Deployer", "trigger", "ten", payload, "--wait", "--json", "--stack", "Orders");
-  expect(JSON.parse(done.output)).toMatchObject({ status: "COMPLETED" });
+  const run = JSON.parse(done.output) as { id: string; status: string };
+  const lines = await as("Deployer", "logs", run.id, "--stack", "Orders");
+  expect([run.status, lines.code]).toEqual(["COMPLETED", 0]);
   const refused = await as("Stranger", "runs", "list", "--stack", "Orders");
   expect(refused).toMatchObject({
     code: 1,
