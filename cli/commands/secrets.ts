@@ -59,7 +59,7 @@ async function note(folder: string, change: SecretChange): Promise<void> {
 
 function tell({ screen }: Cli, { json }: Options, version: number, line: string): void {
   if (json) screen.json({ version });
-  else screen.note(`${line} Runs that begin from now on are on version ${version}.`);
+  else screen.note(`${line} Within a second, runs that begin are on version ${version}.`);
 }
 
 async function set(cli: Cli, name: string, options: Options, more: readonly string[]): Promise<void> {

@@ -65,7 +65,7 @@ test("`holdfast schedules` shows next times, and stops, starts and deletes what 
   expect((await project.run("schedules", "delete", first?.id ?? "")).code).toBe(1);
 });
 
-test("an empty list says that it is empty, on stderr, and is none of JSON's business", async () => {
+test("an empty list says that it is empty, and as JSON is an empty list", async () => {
   const runs = await project.run("runs", "list", "--task", "report");
   expect([runs.code, runs.output]).toEqual([0, expect.stringContaining("There is no such run.")]);
   const letters = await project.run("dlq", "list");
