@@ -10,6 +10,7 @@
  * | is not due yet | the ring is sent again with the rest, if a message can wait that long |
  * | is pinned to other code | it is handed to the version that has that code |
  * | was left behind by a pass that died | the death is counted, then as below |
+ * | is due, of a `longRunning` task | it is claimed, given back with its place in its queues, and a process elsewhere is started |
  * | is due, or has somebody to tell | a pass |
  *
  * Owns:      the order of these questions.
@@ -23,6 +24,7 @@ import { isTokenId, tokenRung } from "../engine/tokens.ts";
 import type { HandOff } from "./aws/hand-off.ts";
 import { isRungAhead, longestDelayMs } from "./bell.ts";
 import { isSameCode, publishedVersion } from "./code-version.ts";
+import type { LongRunning } from "./long-running.ts";
 import { type Deadline, giveBack, type PassDeps, workUntil } from "./pass-until.ts";
 import { type UnseenClaims, unseenClaim, type Written, waitingStatuses, withClaim } from "./unseen-claim.ts";
 
@@ -35,6 +37,8 @@ const skewMs = 2_000;
 /** What answering a ring takes. */
 export interface RingDeps extends PassDeps, UnseenClaims {
   readonly handOff: HandOff;
+  /** Undefined where no task's passes are elsewhere, and in such a pass itself. */
+  readonly longRunning?: LongRunning | undefined;
   /** The queues of this code's tasks. */
   readonly queues?: Queues;
   /** The version of the secrets that a run is pinned to by its first claim. */
@@ -52,6 +56,7 @@ export type Answer =
   | "parked"
   | "early"
   | "handed over"
+  | "started"
   | "crashed"
   | "code is gone"
   | "worked on"
@@ -74,16 +79,23 @@ export async function answerRing(
     return "parked";
   }
   if (!applied) return answerRefused(deps, run, owner, deadline);
+  if (isLong(deps, run)) return (await longPasses()).handOverClaimed(deps, run, owner).then(() => "started");
   const ports = { ...deps.ports, store: withClaim(deps.ports.store, run) };
   return workUntil({ ...deps, ports }, run, owner, deadline);
 }
+
+const isLong = (deps: RingDeps, { task }: Run): deps is RingDeps & { readonly longRunning: LongRunning } =>
+  deps.longRunning?.tasks.has(task) === true;
+
+/** Most projects have none. */
+const longPasses = () => import("./long-running.ts");
 
 async function claimed(deps: RingDeps, runId: string, owner: string): Promise<Written> {
   const now = deps.ports.clock.now();
   try {
     const secretVersion = await deps.secretVersion?.();
     const claim = unseenClaim(owner, now, deps.leaseMs, deps.queues, secretVersion);
-    return await deps.claimUnseen(runId, claim, deps.codeVersion, now);
+    return await deps.claimUnseen(runId, claim, deps.codeVersion, now, deps.longRunning?.tasks);
   } catch (error) {
     await giveBack(deps, runId, owner);
     throw error;
@@ -101,12 +113,21 @@ async function answerRefused(deps: RingDeps, run: Run, owner: string, deadline: 
   if (rest > shortMs) return postpone(deps, run, rest);
   if (!isSameCode(run.codeVersion, deps.codeVersion)) return passOn(deps, run, owner);
   if (rest > 0) await new Promise<void>((due) => void clock.after(rest, due));
-  if (!isAbandoned(run, clock.now())) return workUntil(deps, run, owner, deadline);
+  if (!isAbandoned(run, clock.now())) return workOrStart(deps, run, owner, deadline);
   const { freeRun } = await import("./lost-pass.ts");
   const freed = await freeRun(deps.ports, run);
   if (freed === undefined) return "busy";
-  const answer = await workUntil(deps, freed, owner, deadline);
-  return isFinished(freed.status) ? "crashed" : answer;
+  if (!isFinished(freed.status)) return workOrStart(deps, freed, owner, deadline);
+  await workUntil(deps, freed, owner, deadline);
+  return "crashed";
+}
+
+async function workOrStart(deps: RingDeps, run: Run, owner: string, deadline: Deadline): Promise<Answer> {
+  if (!isLong(deps, run)) return workUntil(deps, run, owner, deadline);
+  // One that is not called has its place in its queues to find yet: the next ring's claim does that.
+  if (run.turn === "called") await (await longPasses()).startElsewhere(deps, run);
+  else deps.bell.ring(run.id);
+  return "started";
 }
 
 /** How long it is until somebody has to look at it. A run that waits only to be told something has no such time. */

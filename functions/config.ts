@@ -28,8 +28,21 @@ export interface DispatcherConfig {
   readonly version: string;
   readonly leaseMs: number;
   readonly leaveAfterMs: number;
+  /** Where passes of `longRunning` tasks are started; undefined: the code of this function has none. */
+  readonly fargate: FargateConfig | undefined;
   /** Absent where passes are not counted. */
   readonly metrics: MetricSettings | undefined;
+}
+
+/** Where tasks of Fargate are started, and from what. */
+export interface FargateConfig {
+  /** Of ECS. */
+  readonly url: string;
+  readonly cluster: string;
+  /** Of task definitions: the newest one of it is started. */
+  readonly family: string;
+  readonly subnets: readonly string[];
+  readonly securityGroups: readonly string[];
 }
 
 /** What the api is told. */
@@ -107,12 +120,27 @@ function metricSettings({ text }: ReturnType<typeof reader>, perTask: boolean): 
   return { namespace: text("HOLDFAST_METRICS_NAMESPACE"), project: text("HOLDFAST_PROJECT"), perTask };
 }
 
-/** Where X-Ray takes spans, if that is wanted. As AWS's clients do, it goes where their own setting says. */
-function xrayUrl(env: Environment): string | undefined {
-  const { HOLDFAST_XRAY_URL: url, AWS_ENDPOINT_URL_XRAY, AWS_ENDPOINT_URL } = env;
-  const elsewhere = AWS_ENDPOINT_URL_XRAY ?? AWS_ENDPOINT_URL;
-  if (url === undefined || elsewhere === undefined) return url;
-  return new URL(new URL(url).pathname, elsewhere).href;
+/** Where a service is. As AWS's clients do, calls go where their own setting says. */
+function urlOf(url: string, elsewhere: string | undefined): string {
+  return elsewhere === undefined ? url : new URL(new URL(url).pathname, elsewhere).href;
+}
+
+/** Where X-Ray takes spans, if that is wanted. */
+function xrayUrl({ HOLDFAST_XRAY_URL: url, ...env }: Environment): string | undefined {
+  return url === undefined ? url : urlOf(url, env.AWS_ENDPOINT_URL_XRAY ?? env.AWS_ENDPOINT_URL);
+}
+
+function fargateConfig({ text }: ReturnType<typeof reader>, env: Environment): FargateConfig | undefined {
+  const { HOLDFAST_LONG_CLUSTER: cluster } = env;
+  if (cluster === undefined) return undefined;
+  const listed = (name: string): string[] => text(name).split(",");
+  return {
+    url: urlOf(text("HOLDFAST_LONG_URL"), env.AWS_ENDPOINT_URL_ECS ?? env.AWS_ENDPOINT_URL),
+    cluster,
+    family: text("HOLDFAST_LONG_FAMILY"),
+    subnets: listed("HOLDFAST_LONG_SUBNETS"),
+    securityGroups: listed("HOLDFAST_LONG_GROUPS"),
+  };
 }
 
 function reader(env: Environment) {
@@ -154,7 +182,14 @@ export function dispatcherConfig(env: Environment = process.env): DispatcherConf
     version: text("AWS_LAMBDA_FUNCTION_VERSION"),
     leaseMs: ms("HOLDFAST_LEASE_SECONDS"),
     leaveAfterMs: ms("HOLDFAST_LEAVE_AFTER_SECONDS"),
+    fargate: fargateConfig(read, env),
   };
+}
+
+/** What a task of Fargate is told: its run, and where the code is. @throws HoldfastError HF406 */
+export function longPassConfig(env: Environment = process.env) {
+  const { text } = reader(env);
+  return { runId: text("HOLDFAST_LONG_RUN"), folder: text("LAMBDA_TASK_ROOT") };
 }
 
 /** Where the dispatcher sends traces; undefined: nowhere. Where nothing speaks of traces their code is not loaded. @throws HoldfastError HF406 */

@@ -13,12 +13,14 @@ import { type Answer, answerRing, type RingDeps } from "./answer-ring.ts";
 import { lazyHandOff } from "./aws/lazy-hand-off.ts";
 import { sqsSender } from "./aws/queues.ts";
 import { isEarly, parseRing } from "./aws/sqs-doorbell.ts";
+import type { Signer } from "./aws/xray.ts";
 import { realClock } from "./clock.ts";
 import { codeOnSecrets } from "./code-on-secrets.ts";
 import { apiFunctionOf, type DispatcherConfig, dispatcherConfig, dispatcherTraces } from "./config.ts";
 import { type Encryption, encryptionOf, type ReadSecret } from "./lazy-encryption.ts";
 import { errorFields, type Level, type Log } from "./log.ts";
 import { logLine, propertiesIn } from "./log-line.ts";
+import type { LongRunning } from "./long-running.ts";
 import { ownApi } from "./own-api.ts";
 import { passMetrics } from "./pass-metrics.ts";
 import type { PassWatch } from "./pass-until.ts";
@@ -34,6 +36,8 @@ import { standardLog, wirePorts, wireStore } from "./wire.ts";
 export interface Invocation {
   readonly awsRequestId: string;
   getRemainingTimeInMillis(): number;
+  /** There in a process that has no limit and works on one run of a `longRunning` task: tells that it is to end. */
+  readonly stop?: AbortSignal;
 }
 
 /** Messages of the doorbell, or one ring that another version hands over. */
@@ -55,8 +59,10 @@ async function answer(deps: RingDeps, body: string, invocation: Invocation): Pro
   }
   // An invocation that Lambda repeats has the same id, and may meet what is left of itself.
   const owner = `${invocation.awsRequestId}/${randomUUID().slice(0, 8)}`;
-  const deadline = { remainingMs: () => invocation.getRemainingTimeInMillis() };
-  const what = await answerRing(deps, ring.runId, owner, deadline);
+  const { stop } = invocation;
+  const deadline = { remainingMs: () => invocation.getRemainingTimeInMillis(), stop };
+  const here = stop === undefined ? deps : { ...deps, longRunning: undefined, leaveAfterMs: undefined };
+  const what = await answerRing(here, ring.runId, owner, deadline);
   if (what !== "worked on") deps.log.info("Ring answered", { runId: ring.runId, answer: what });
   return what;
 }
@@ -189,6 +195,25 @@ export interface Copies {
   load(secrets: SecretVersion): Promise<DispatchCode>;
 }
 
+/** Where a task is `longRunning` and the build has not seen it, there is nothing that could be started. */
+function longRunningIn(config: DispatcherConfig, signer: Signer, log: Log): LongRunning | undefined {
+  const long = host.describeTasks().flatMap(({ id, longRunning }) => (longRunning ? [id] : []));
+  const { fargate: place, functionName, version } = config;
+  if (long.length === 0) return undefined;
+  if (place === undefined) {
+    log.warn(
+      "Tasks are longRunning that the build could not see: write `longRunning: true` into their options",
+      {
+        tasks: long,
+      },
+    );
+    return undefined;
+  }
+  const start: LongRunning["start"] = async (...run) =>
+    (await import("./aws/fargate.ts")).fargate({ ...place, signer, functionName, version }).start(...run);
+  return { tasks: new Set(long), start };
+}
+
 async function wire({ vault, load, readSecret }: Copies): Promise<DispatcherDeps> {
   watchRejectionsAlone();
   const config = dispatcherConfig();
@@ -231,6 +256,7 @@ async function wire({ vault, load, readSecret }: Copies): Promise<DispatcherDeps
     queues: host.taskQueues,
     limits: host.describeQueues(),
     handOff: lazyHandOff(config.functionName),
+    longRunning: longRunningIn(config, dynamo.config, log),
     codeVersion: config.codeVersion,
     version: config.version,
     leaseMs: config.leaseMs,

@@ -49,7 +49,7 @@ async function crash(ports: World, run: Run): Promise<Run | undefined> {
   const { name, message, code } = new HoldfastError(
     "HF307",
     `The passes of run ${run.id} (task "${run.task}") ended ${run.deaths} times in a row without a new record.`,
-    "Look for what ends them in the dispatcher's log: memory, process.exit(), an await of more than 15 minutes. Then resume the run.",
+    "Look for what ends them in the dispatcher's log: memory, process.exit(), an await of more than 15 minutes (divide it, or give the task longRunning: true). Then resume the run.",
   );
   // Its letter has to be sent, whether or not it has a parent.
   const ended = await endWithoutPass(ports, run, "crashed", { name, message, code }, true);

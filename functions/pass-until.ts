@@ -24,9 +24,15 @@ const leavingMs = 2_000;
 const restMs = 5_000;
 const giveBackTries = 3;
 
-/** How much time an invocation has left. */
+/** What is in flight when a pass without a limit is stopped has so long to end: ECS kills 30 s behind its first word. */
+const stoppingMs = 20_000;
+
+/** How much time a pass has left. */
 export interface Deadline {
+  /** Infinity: it has no limit. */
   remainingMs(): number;
+  /** It is to end before, through no fault of its own. */
+  readonly stop?: AbortSignal | undefined;
 }
 
 /** Gets the lines of the author's. */
@@ -41,7 +47,7 @@ export type RunPass = (
     readonly run: Run;
     readonly owner: string;
     readonly leaseMs: number;
-    readonly leaveAfterMs: number;
+    readonly leaveAfterMs: number | undefined;
     readonly signal: AbortSignal;
     readonly print: Print;
   },
@@ -62,7 +68,8 @@ export interface PassDeps {
   readonly bell: DelayedDoorbell;
   readonly runPass: RunPass;
   readonly leaseMs: number;
-  readonly leaveAfterMs: number;
+  /** Undefined: it begins new awaits for as long as it goes on. */
+  readonly leaveAfterMs: number | undefined;
   readonly print: Print;
   readonly log: Log;
 }
@@ -82,12 +89,19 @@ export async function workUntil(
   const timers: (() => void)[] = [];
   const after = (ms: number, fn: () => void): void =>
     void timers.push(ports.clock.after(Math.max(0, ms), fn));
+  const { stop } = deadline;
+  const remainingMs = deadline.remainingMs();
+  let leaveWithin: (ms: number) => void = () => {};
   const isOver = new Promise<"cut off">((cut) => {
-    after(deadline.remainingMs() - marginMs, () => {
+    leaveWithin = (ms) => {
       leave.abort();
-      after(leavingMs, () => cut("cut off"));
-    });
+      after(ms, () => cut("cut off"));
+    };
+    if (Number.isFinite(remainingMs)) after(remainingMs - marginMs, () => leaveWithin(leavingMs));
   });
+  const stopNow = (): void => leaveWithin(stoppingMs);
+  if (stop?.aborted) stopNow();
+  stop?.addEventListener("abort", stopNow, { once: true });
   const pass = runPass(ports, { runId, run, owner, leaseMs, leaveAfterMs, signal: leave.signal, print });
   try {
     const end = await Promise.race([pass, isOver]);
@@ -99,14 +113,23 @@ export async function workUntil(
     pass.catch((error: unknown) =>
       log.warn("A pass that was cut off failed later", { runId, ...errorFields(error) }),
     );
-    await cutOff(deps, runId, owner);
+    if (stop?.aborted) await stopped(deps, runId, owner);
+    else await cutOff(deps, runId, owner);
     return end;
   } catch (error) {
     await giveBack(deps, runId, owner);
     throw error;
   } finally {
+    stop?.removeEventListener("abort", stopNow);
     for (const cancel of timers) cancel();
   }
+}
+
+/** Gives the run back, for another process to go on: no death, since it could have gone on. */
+async function stopped(deps: PassDeps, runId: string, owner: string): Promise<void> {
+  deps.log.warn("Pass cut off: its process is stopped from outside", { runId });
+  await giveBack(deps, runId, owner);
+  deps.bell.ringAt(runId, deps.ports.clock.now() + restMs);
 }
 
 /** Frees the run, as if its pass had died: an await that never ends must not go on for ever. */

@@ -15,19 +15,29 @@ import { isSameCode } from "./code-version.ts";
 /** What `Store.write` answers. */
 export type Written = Awaited<ReturnType<Store["write"]>>;
 
-/** A store that claims unseen. `hash`: of the code that the run has to be pinned to. */
+/**
+ * A store that claims unseen. `hash`: of the code that the run has to be pinned to; `elsewhere`: tasks whose runs are left alone once
+ * they are called, since somebody else may be coming for them.
+ */
 export interface UnseenClaims {
-  claimUnseen(runId: string, write: HeadWrite, hash: string, now: number): Promise<Written>;
+  claimUnseen(
+    runId: string,
+    write: HeadWrite,
+    hash: string,
+    now: number,
+    elsewhere?: ReadonlySet<string>,
+  ): Promise<Written>;
 }
 
 /** In these, a run is to be left alone until its time. */
 export const waitingStatuses: readonly RunStatus[] = ["WAITING", "DELAYED"];
 
 /** May this run be claimed unseen? DynamoDB says the same as an expression. */
-export function isToBeClaimed(run: Run, hash: string, now: number): boolean {
+export function isToBeClaimed(run: Run, hash: string, now: number, elsewhere?: ReadonlySet<string>): boolean {
   const { wakeAt = Number.POSITIVE_INFINITY } = run;
   // A lease that has ended is a death, which has to be counted before.
   if (run.owner !== undefined || !isSameCode(run.codeVersion, hash)) return false;
+  if (run.turn === "called" && elsewhere?.has(run.task)) return false;
   return !waitingStatuses.includes(run.status) || wakeAt <= now;
 }
 

@@ -7,7 +7,7 @@
 import { existsSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { type MachineName, machines, memoryMb } from "../engine/machines.ts";
+import { type MachineName, machines, memoryMb, usualMachine } from "../engine/machines.ts";
 import { bundleFunctions } from "../transform/bundle-functions.ts";
 import type { Manifest } from "../transform/manifest.ts";
 import { formatProblem } from "../transform/problems.ts";
@@ -27,7 +27,7 @@ export interface BuildRequest {
 
 /** What became of it. */
 export type BuildAnswer =
-  | { readonly codeVersion: string; readonly memory: number }
+  | { readonly codeVersion: string; readonly memory: number; readonly longMachine?: MachineName }
   | { readonly code: keyof typeof infraProblems; readonly what: string; readonly fix: string };
 
 function rootAbove(folder: string): string {
@@ -39,6 +39,7 @@ async function build(request: BuildRequest): Promise<BuildAnswer> {
   const check = (manifest: Manifest): void => {
     refuseSecretive(manifest);
     memoryFor(manifest);
+    longMachineFor(manifest);
   };
   const built = await bundleFunctions({ ...request, packageRoot, check });
   if (built.noTasks) {
@@ -62,7 +63,20 @@ async function build(request: BuildRequest): Promise<BuildAnswer> {
   await dropMapsOfPackages(join(request.outDir, "dispatcher"));
   await dropMapsOfPackages(join(request.outDir, "dispatcher", "planner"));
   await installPackages(built.packages, join(request.outDir, "dispatcher"), request.processor);
-  return { codeVersion: built.codeVersion, memory };
+  const longMachine = longMachineFor(built.manifest);
+  return { codeVersion: built.codeVersion, memory, ...(longMachine && { longMachine }) };
+}
+
+/** The largest machine of those that are to work on `longRunning` tasks; undefined: there are none. */
+function longMachineFor({ tasks, machine }: Manifest): MachineName | undefined {
+  const unread = tasks.find(({ longRunning }) => longRunning === null);
+  if (unread !== undefined) {
+    const what = `The longRunning of task "${unread.id}" (${unread.file}:${unread.line}) is not written in the source.`;
+    throw new InfraError("HF602", what, "Write true: it decides on what the stack is made of.");
+  }
+  const long = tasks.filter(({ longRunning }) => longRunning === true);
+  const asked = long.map((task) => (task.machine ?? machine ?? usualMachine) as MachineName);
+  return asked.sort((a, b) => megabytes(b) - megabytes(a))[0];
 }
 
 function refuseSecretive({ tasks }: Manifest): void {

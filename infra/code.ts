@@ -11,6 +11,7 @@ import { fileURLToPath } from "node:url";
 import { Names, Stack, Stage } from "aws-cdk-lib";
 import { Architecture, type AssetCode, Code } from "aws-cdk-lib/aws-lambda";
 import type { Construct } from "constructs";
+import type { MachineName } from "../engine/machines.ts";
 import type { BuildAnswer, BuildRequest } from "./build-child.ts";
 import { InfraError } from "./problems.ts";
 import type { Settings } from "./props.ts";
@@ -26,9 +27,11 @@ export interface BuiltCode {
   readonly codeVersion: string;
   /** Megabytes of the largest machine that a task asks for; 0 if none does. */
   readonly memory: number;
+  /** The largest machine that a `longRunning` task asks for; absent if there is no such task. */
+  readonly longMachine?: MachineName;
 }
 
-type Built = Pick<BuiltCode, "codeVersion" | "memory">;
+type Built = Pick<BuiltCode, "codeVersion" | "memory" | "longMachine">;
 
 const child = fileURLToPath(new URL("./build-child.js", import.meta.url));
 

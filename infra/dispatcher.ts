@@ -58,7 +58,8 @@ function hashOf(owner: Construct, { codeVersion }: BuiltCode, { environment }: S
   return `${codeVersion}-${createHash("sha256").update(text).digest("hex").slice(0, 8)}`;
 }
 
-function permissions(
+/** What a pass may do, wherever it goes on. */
+export function rightsOfPasses(
   owner: Construct,
   { table, bucket, secret, encryption, doorbell, deadLetters }: State,
   settings: Settings,
@@ -69,11 +70,9 @@ function permissions(
     endTurns(table),
     ...keepValues(bucket),
     ring(doorbell),
-    hearRings(doorbell),
     writeDeadLetters(deadLetters),
     readSecret(secret),
     ...openRuns(owner, encryption),
-    ...joinNetwork(settings),
     ...putSpans(settings),
   ];
 }
@@ -137,7 +136,7 @@ export function makeDispatcher(
         HOLDFAST_LEAVE_AFTER_SECONDS: String(settings.leaveAfter),
         ...telemetryOf(owner, settings),
       },
-      may: permissions(owner, state, settings),
+      may: [...rightsOfPasses(owner, state, settings), hearRings(state.doorbell), ...joinNetwork(settings)],
       more: {
         ...networkOptions(settings),
         // A run that goes on rings for itself. Lambda would take that for a loop and stop it after 16 passes.

@@ -24,12 +24,14 @@ import { makeAlarms, makeEarlyAlarms, type Watched } from "./alarms.ts";
 import { makeApi } from "./api.ts";
 import { makeBucket } from "./bucket.ts";
 import { letInvoke } from "./callers.ts";
-import { builtCode } from "./code.ts";
+import { type BuiltCode, builtCode } from "./code.ts";
 import { makeDashboard } from "./dashboard.ts";
-import { makeDispatcher } from "./dispatcher.ts";
+import { type Dispatcher, makeDispatcher, rightsOfPasses } from "./dispatcher.ts";
 import { makeQueues } from "./doorbell.ts";
 import { type Encryption, makeEncryption } from "./encryption.ts";
 import { makeHousekeeper } from "./housekeeper.ts";
+import { useKey } from "./key.ts";
+import { asksForFargate, letFetchCode, makeLongRunning } from "./long-running.ts";
 import { makeOutputs } from "./outputs.ts";
 import { makePlanner } from "./planner.ts";
 import { type HoldfastProps, type Settings, settingsOf } from "./props.ts";
@@ -83,7 +85,9 @@ export class Holdfast extends Construct implements IGrantable {
       encryption: makeEncryption(this, settings),
       ...makeQueues(this, settings),
     };
+    const isLong = asksForFargate(code, settings);
     const dispatcher = makeDispatcher(this, state, code, settings);
+    const long = isLong ? longRunning(this, state, dispatcher, code, settings) : undefined;
     const planner = makePlanner(this, state, dispatcher, code, settings);
     const api = makeApi(this, state, dispatcher, planner, code, settings);
     // Where tokens are completed from outside. The API is made behind the dispatcher, whose log it reads.
@@ -99,7 +103,7 @@ export class Holdfast extends Construct implements IGrantable {
 
     makeOutputs(this, api, state);
 
-    this.grantPrincipal = dispatcher.role;
+    this.grantPrincipal = long ?? dispatcher.role;
     this.url = api.url;
     this.table = state.table;
     this.bucket = state.bucket;
@@ -143,4 +147,20 @@ export class Holdfast extends Construct implements IGrantable {
     }
     for (const alarm of this.#alarms) alarm.addAlarmAction(new SnsAction(topic));
   }
+}
+
+/** The passes of `longRunning` tasks, made behind the dispatcher, whose network and log they are in. Gives what tasks act as. */
+function longRunning(
+  owner: Construct,
+  state: State,
+  { function: dispatcher }: Dispatcher,
+  code: BuiltCode,
+  settings: Settings,
+): IPrincipal {
+  const may = [...rightsOfPasses(owner, state, settings), ...useKey(owner, settings)];
+  const securityGroups = dispatcher.connections.securityGroups.map(({ securityGroupId }) => securityGroupId);
+  const parts = { code, may, logs: dispatcher.logGroup, securityGroups };
+  const made = makeLongRunning(owner, parts, settings);
+  for (const [name, value] of Object.entries(made.environment)) dispatcher.addEnvironment(name, value);
+  return letFetchCode(owner, dispatcher, made);
 }

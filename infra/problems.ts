@@ -11,6 +11,7 @@ export const infraProblems = {
   HF602: "The task files could not be built for Lambda",
   HF603: "A package could not be installed for Lambda",
   HF604: "A package's compiled part is for another system",
+  HF605: "A task needs a network",
 } as const;
 
 /** Thrown while a stack is put together, before anything is deployed. */

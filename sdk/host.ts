@@ -65,6 +65,8 @@ export interface TaskInfo {
   readonly maxDurationSeconds?: number;
   readonly webhookSecret?: string;
   readonly machine?: MachineName;
+  /** In AWS its passes are tasks of Fargate. */
+  readonly longRunning?: true;
   /** Where a run goes on that is out of memory. */
   readonly largerMachine?: MachineName;
   /** `onFailure` or `onComplete` are called for its runs. */
@@ -85,6 +87,7 @@ export function describeTasks(): TaskInfo[] {
     ...given({
       hasEndHooks: hasEndHooks(id) ? (true as const) : undefined,
       machine: task.machine,
+      longRunning: task.longRunning || undefined,
       largerMachine: task.largerMachine,
       description,
       jsonSchema,

@@ -49,6 +49,13 @@ export interface TaskOptions<Id extends string, Payload, Output, Init = unknown>
   /** Seconds of active time, waits not counted; then the run ends as `TIMED_OUT`. */
   readonly maxDuration?: number;
   /**
+   * For awaits of more than 15 minutes, where Lambda would end: in AWS each pass of a run is a task of Fargate, which begins within
+   * a minute or two and has no limit of its own; the construct needs `vpc` for it. Written as `true` in the source, since the
+   * build reads it. On one machine there is no such limit, and it changes nothing.
+   * @default false
+   */
+  readonly longRunning?: boolean;
+  /**
    * How long a run may wait for its start before it expires, where its trigger does not say; a number counts seconds, 0 is for
    * ever. Looked at when its turn comes.
    */
@@ -104,6 +111,7 @@ export interface TaskDefinition {
   readonly retry: RetryPolicy;
   readonly redo: Redo;
   readonly maxDurationMs: number | undefined;
+  readonly longRunning?: boolean;
   readonly ttlMs: number | undefined;
   readonly webhookSecret: string | undefined;
   readonly queue: TaskQueue | undefined;
@@ -128,6 +136,7 @@ const own = [
   "jsonSchema",
   "retry",
   "maxDuration",
+  "longRunning",
   "ttl",
   "queue",
   "concurrency",
@@ -149,7 +158,7 @@ function refuse(id: unknown, what: string, fix: string): never {
 
 /** Checks a task's options. @throws HoldfastError HF503 */
 export function checkTask<Id extends string, P, O, I>(options: TaskOptions<Id, P, O, I>): TaskDefinition {
-  const { id, description, retry, maxDuration, webhookSecret, run } = options;
+  const { id, description, retry, maxDuration, longRunning = false, webhookSecret, run } = options;
   if (typeof id !== "string" || id === "" || id.length > longestIdChars) {
     refuse(id, `the id must be a text of 1 to ${longestIdChars} characters`, "Give the task an id.");
   }
@@ -161,6 +170,8 @@ export function checkTask<Id extends string, P, O, I>(options: TaskOptions<Id, P
   if (maxDuration !== undefined && !(Number.isFinite(maxDuration) && maxDuration > 0)) {
     refuse(id, `maxDuration is ${String(maxDuration)}`, "Give seconds above 0, or leave it out.");
   }
+  if (typeof longRunning !== "boolean")
+    refuse(id, `longRunning is ${JSON.stringify(longRunning)}`, "Give true, or leave it out.");
   if (webhookSecret !== undefined && !/^[A-Z_][A-Z0-9_]*$/i.test(webhookSecret)) {
     refuse(
       id,
@@ -174,6 +185,7 @@ export function checkTask<Id extends string, P, O, I>(options: TaskOptions<Id, P
     jsonSchema: schemaShown(id, options.jsonSchema),
     ...retryOf(id, retry),
     maxDurationMs: milliseconds(maxDuration ?? taskDefaults().maxDuration),
+    longRunning,
     ttlMs: ttlOf(id, options.ttl ?? taskDefaults().ttl),
     webhookSecret,
     ...queueOf(id, options.queue, options.concurrency),

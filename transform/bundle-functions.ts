@@ -27,7 +27,7 @@ import { ENTRY, entryPlugin } from "./task-files.ts";
 export interface FunctionsOptions extends Pick<ProjectOptions, "dir" | "projectRoot"> {
   /** The holdfast package, compiled. */
   readonly packageRoot: string;
-  /** Gets a folder for each function: `dispatcher`, `api`, `timer`, `housekeeper`; the planner's lies in the dispatcher's. */
+  /** Gets a folder for each function: `dispatcher`, `api`, `timer`, `housekeeper`; the planner's lies in the dispatcher's, and what works on runs in Fargate, where a task asks for that. */
   readonly outDir: string;
   /** Told of the tasks before the functions are built: what it throws ends the build. */
   readonly check?: (manifest: Manifest) => void;
@@ -67,6 +67,7 @@ export async function bundleFunctions(options: FunctionsOptions): Promise<BuiltF
   // The planner plays the very code that the dispatcher runs: one package, with a handler for each.
   const within = { ...place, outDir: join(outDir, "dispatcher") };
   await buildOwn("planner", within, {}, { "plan-process": "holdfast/plan-process" });
+  if (manifest.tasks.some(({ longRunning }) => longRunning === true)) await buildOwn("long-pass", within, {});
   return { ok, noTasks, problems, manifest, codeVersion, packages };
 }
 
@@ -134,7 +135,7 @@ async function dashboardOf({ packageRoot }: Place): Promise<Record<string, strin
 }
 
 async function buildOwn(
-  name: "api" | "timer" | "housekeeper" | "planner",
+  name: "api" | "timer" | "housekeeper" | "planner" | "long-pass",
   place: Place,
   more: Readonly<Record<string, string>>,
   /** Entries beside the handler's. */

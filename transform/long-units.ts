@@ -33,6 +33,7 @@ export function warnAboutLong(work: Work, options: ObjectExpression, run: Node |
   const found = property(options, "maxDuration");
   const seconds = found && secondsIn(work, found.value);
   if (found === undefined || seconds === undefined || seconds <= LAMBDA_SECONDS || run === undefined) return;
+  if (longRunningIn(work, options)) return;
   const fn = functionOf(work, run);
   const awaits = fn === undefined ? [] : awaitsIn(fn);
   const [only] = awaits;
@@ -42,8 +43,18 @@ export function warnAboutLong(work: Work, options: ObjectExpression, run: Node |
     "HF142",
     found.node,
     `This task may take ${seconds} s and has one await: in AWS a pass ends after ${LAMBDA_SECONDS} s, and an await that was cut off begins again from its start.`,
-    "Divide the work into several awaits, each of less than 15 minutes; on one machine there is no such limit.",
+    "Divide the work into several awaits, each of less than 15 minutes, or give the task `longRunning: true`: then its passes have no limit. On one machine there is none.",
   );
+}
+
+/** What a task says of `longRunning`; null where that cannot be read in the source, undefined where it says nothing. */
+export function longRunningIn(work: Work, options: ObjectExpression): boolean | null | undefined {
+  const found = property(options, "longRunning");
+  if (found === undefined) return undefined;
+  const plain = unwrap(found.value);
+  const value = plain.type === "Literal" ? plain : constantValue(work, plain);
+  if (value?.type !== "Literal" || typeof value.value !== "boolean") return null;
+  return value.value;
 }
 
 /** `1800`, `30 * 60`, or the name of such a constant. */

@@ -19,6 +19,7 @@ const ENTRIES: Readonly<Record<string, string>> = {
   "holdfast/timer": "functions/timer",
   "holdfast/housekeeper": "functions/housekeeper",
   "holdfast/planner": "functions/planner",
+  "holdfast/long-pass": "functions/long-pass",
   "holdfast/plan-process": "functions/plans/plan-process",
   "@trigger.dev/sdk": SDK,
   "@trigger.dev/sdk/v3": SDK,

@@ -6,7 +6,7 @@
  */
 import { type CallExpression, isFunction, type Node, type ObjectExpression, unwrap } from "./ast.ts";
 import { constantValue, objectOf, property, textOf } from "./literals.ts";
-import { warnAboutLong } from "./long-units.ts";
+import { longRunningIn, warnAboutLong } from "./long-units.ts";
 import { holdfastName } from "./ours.ts";
 import { type FoundSchedule, scheduleOf } from "./schedules.ts";
 import { type FoundSubscription, subscriptionOf } from "./webhooks.ts";
@@ -26,6 +26,8 @@ export interface FoundTask {
   readonly schedule?: FoundSchedule;
   /** Which deliveries start it, where that is not left to Standard Webhooks. */
   readonly webhook?: FoundSubscription;
+  /** In AWS its passes are no invocations of Lambda; null: there is such an option, and it cannot be read in the source. */
+  readonly longRunning?: true | null;
   /** The machine that it asks for, and where a run goes on that is out of memory; null: it cannot be read in the source. */
   readonly machine?: string | null;
   readonly largerMachine?: string | null;
@@ -100,6 +102,7 @@ function addTask(
     ...(mayHear(options) ? { hasEndHooks: true } : {}),
     ...(schedule === undefined ? {} : { schedule }),
     ...(webhook === undefined ? {} : { webhook }),
+    ...longRunningOf(work, options),
     ...machinesOf(work, options),
   });
 }
@@ -108,6 +111,11 @@ function addTask(
 const mayHear = (options: ObjectExpression): boolean =>
   options.properties.some(({ type }) => type !== "Property") ||
   ["onFailure", "onComplete"].some((name) => property(options, name) !== undefined);
+
+function longRunningOf(work: Work, options: ObjectExpression): Pick<FoundTask, "longRunning"> {
+  const said = longRunningIn(work, options);
+  return said === undefined || said === false ? {} : { longRunning: said };
+}
 
 function machinesOf(work: Work, options: ObjectExpression): Pick<FoundTask, "machine" | "largerMachine"> {
   const machine = machineText(work, options);

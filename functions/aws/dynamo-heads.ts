@@ -121,7 +121,8 @@ export function heads(
     if (run.limits === undefined && !isCounted(settings)) return writeHead(run.id, change, unseen, false);
     const turn = turnsOf(change).find(({ from }) => from.includes(run.status));
     if (turn === undefined || !applies(run, change)) return { applied: false, run };
-    if (unseen !== undefined && !isToBeClaimed(run, unseen.hash, unseen.now)) return { applied: false, run };
+    if (unseen !== undefined && !isToBeClaimed(run, unseen.hash, unseen.now, unseen.elsewhere))
+      return { applied: false, run };
     const writer = table.mark();
     const options = { table: table.name, writer, keepEndedMs: table.keepEndedMs, unseen };
     return pools.claim(run, settings, updateOf(run.id, change, turn, options), writer, now);
@@ -153,6 +154,6 @@ export function heads(
     adopt: async (...given) => (await import("./dynamo-keys.ts")).adoptKey(table, ...given),
     read,
     write: (runId, change) => write(runId, change),
-    claimUnseen: (runId, change, hash, now) => write(runId, change, { hash, now }),
+    claimUnseen: (runId, change, hash, now, elsewhere) => write(runId, change, { hash, now, elsewhere }),
   };
 }

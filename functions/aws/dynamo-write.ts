@@ -121,27 +121,43 @@ function setEnd(to: Expression, { to: status }: Turn, { set }: HeadWrite, keepMs
 export interface Unseen {
   readonly hash: string;
   readonly now: number;
+  readonly elsewhere?: ReadonlySet<string> | undefined;
 }
 
-function unseenConditions(to: Expression, { hash, now }: Unseen): string[] {
+function unseenConditions(to: Expression, { hash, now, elsewhere = noTasks }: Unseen): string[] {
   const waiting = waitingStatuses.map((status) => to.value({ S: status })).join(", ");
   const isDue = `${to.name("wakeAt")} <= ${to.value({ N: String(now) })}`;
   return [
     `contains(${to.name("codeVersion")}, ${to.value({ S: `.${hash}` })})`,
     `(NOT ${to.name("status")} IN (${waiting}) OR ${isDue})`,
+    ...notCalledOf(to, [...elsewhere]),
   ];
+}
+
+const noTasks: ReadonlySet<string> = new Set();
+
+/** The run is of none of these tasks, or not called. */
+function notCalledOf(to: Expression, tasks: readonly string[]): string[] {
+  if (tasks.length === 0) return [];
+  const isOther = notIn(to, "task", tasks).join(" AND ");
+  return [
+    `(attribute_not_exists(${to.name("turn")}) OR ${to.name("turn")} <> ${to.value({ S: "called" })} OR (${isOther}))`,
+  ];
+}
+
+/** IN takes a hundred values. */
+function notIn(to: Expression, field: string, values: readonly string[]): string[] {
+  const conditions: string[] = [];
+  for (let at = 0; at < values.length; at += 100) {
+    const list = values.slice(at, at + 100).map((value) => to.value({ S: value }));
+    conditions.push(`NOT ${to.name(field)} IN (${list.join(", ")})`);
+  }
+  return conditions;
 }
 
 /** The run is in no queue, and its task has none. */
 function unslottedConditions(to: Expression, queues: Queues): string[] {
-  const tasks = Object.keys(queues);
-  const conditions = [`attribute_not_exists(${to.name("queue")})`];
-  // IN takes a hundred values.
-  for (let at = 0; at < tasks.length; at += 100) {
-    const list = tasks.slice(at, at + 100).map((task) => to.value({ S: task }));
-    conditions.push(`NOT ${to.name("task")} IN (${list.join(", ")})`);
-  }
-  return conditions;
+  return [`attribute_not_exists(${to.name("queue")})`, ...notIn(to, "task", Object.keys(queues))];
 }
 
 function conditionOf(

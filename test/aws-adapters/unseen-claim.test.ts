@@ -47,6 +47,31 @@ describe.skipIf(!hasDynamo)("a claim unseen", () => {
     expect([found.includes(true), found.includes(false)]).toEqual([true, true]);
   });
 
+  test("leaves called runs of tasks alone whose passes are elsewhere, and no others", async () => {
+    const write = unseenClaim("me", now, 30_000);
+    const elsewhere = new Set(["long", "longer"]);
+    const turns = ["called", "later", undefined] as const;
+    const found: (readonly [task: string, turn: string | undefined])[] = [];
+    for (const task of ["long", "longer", "short"])
+      for (const turn of turns) {
+        const head = aRun({
+          task,
+          status: "QUEUED",
+          codeVersion: `7.${hash}`,
+          wakeAt: now,
+          ...(turn && { turn }),
+        });
+        await open.store.create(head);
+        const { applied } = await open.store.claimUnseen(head.id, write, hash, now, elsewhere);
+        expect(applied).toBe(isToBeClaimed(head, hash, now, elsewhere));
+        if (!applied) found.push([task, turn]);
+      }
+    expect(found).toEqual([
+      ["long", "called"],
+      ["longer", "called"],
+    ]);
+  });
+
   test("of a run that is not there is told so, and reads nothing", async () => {
     const { take } = meter(open.client);
     const write = unseenClaim("me", now, 30_000);

@@ -97,6 +97,7 @@ export async function openStage(dynamodb: string | undefined): Promise<Stage> {
           ? { status: 202, headers: {}, body: Buffer.alloc(0) }
           : failure("lambda", 404, "ResourceNotFoundException", `There is no version ${version}.`);
       },
+      ecs: async () => failure("ecs", 501, "NotPlayed", "Nothing here is longRunning."),
       xray: async () => failure("xray", 501, "NotPlayed", "Nothing here is traced."),
       cloudformation: async () =>
         failure("cloudformation", 501, "NotPlayed", "Nothing here asks for stacks."),

@@ -4,16 +4,26 @@
  * Started by `synth.ts` as a process of its own, with `CDK_OUTDIR` set: as `cdk synth` does.
  */
 import { App, ArnFormat, Duration, Stack } from "aws-cdk-lib";
+import { SecurityGroup, Vpc } from "aws-cdk-lib/aws-ec2";
 import { AccountRootPrincipal, PolicyStatement, Role } from "aws-cdk-lib/aws-iam";
 import { Holdfast } from "../../infra/index.ts";
 import type { StackPlan } from "./synth.ts";
 
 const plan = JSON.parse(process.argv[2] ?? "{}") as StackPlan;
-const { timeout, lease, leaveAfter, callers, ...others } = plan;
+const { timeout, lease, leaveAfter, callers, network, ...others } = plan;
 const app = new App();
 const stack = new Stack(app, "Orders");
+const vpcId = "vpc-1234567890abcdef0";
+const privateSubnetIds = ["subnet-11111111111111111", "subnet-22222222222222222"];
+const vpc = Vpc.fromVpcAttributes(stack, "Network", {
+  vpcId,
+  availabilityZones: ["a", "b"],
+  privateSubnetIds,
+});
+const group = SecurityGroup.fromSecurityGroupId(stack, "Group", "sg-1234567890abcdef0");
 const orders = new Holdfast(stack, "Orders", {
   ...others,
+  ...(network === true ? { vpc, securityGroups: [group] } : {}),
   timeout: Duration.seconds(timeout),
   lease: Duration.seconds(lease),
   leaveAfter: Duration.seconds(leaveAfter),

@@ -8,6 +8,7 @@ import { type Folder, makeFolder } from "../world/place.ts";
 import { type Assembly, readAssembly } from "./assembly.ts";
 import { Tables } from "./dynamodb.ts";
 import { EventSource, mappingsOf } from "./eventsource.ts";
+import { Fargate } from "./fargate.ts";
 import { HttpApi, routesOf } from "./httpapi.ts";
 import { Policies } from "./iam.ts";
 import { text } from "./json.ts";
@@ -47,6 +48,7 @@ export class Bench {
   readonly xray = new Xray();
   readonly proxy: RecordingProxy;
   readonly lambda: Lambda;
+  readonly fargate: Fargate;
   readonly api: HttpApi;
   readonly rules: Rules;
   readonly logs: Logs;
@@ -64,6 +66,7 @@ export class Bench {
     queues: Queues,
     proxy: RecordingProxy,
     api: HttpApi,
+    fargate: Fargate,
   ) {
     this.#options = options;
     this.#folder = folder;
@@ -71,6 +74,7 @@ export class Bench {
     this.queues = queues;
     this.proxy = proxy;
     this.api = api;
+    this.fargate = fargate;
     this.logs = new Logs(`${region}:${account}`, (who, ask) => proxy.decide(who, ask));
     this.lambda = new Lambda({
       folder: folder.path,
@@ -78,6 +82,7 @@ export class Bench {
       endpoint: proxy.url,
       know: (accessKey, caller) => proxy.know(accessKey, caller),
       print: (to, line) => this.logs.put(to, line),
+      locationOf: (code) => fargate.locationOf(code),
     });
     this.rules = new Rules(this.#place("-"), (name, qualifier, event) =>
       this.lambda.send(name, qualifier, event),
@@ -100,6 +105,7 @@ export class Bench {
         s3: queues.objects,
         secretsmanager: (action, request) => made().secrets.backend(action, request),
         lambda: (action, request) => made().lambda.backend(action, request),
+        ecs: (action, request) => made().fargate.backend(action, request),
         xray: (action, request) => made().xray.backend(action, request),
         cloudformation: stacksBackend(() => made().template),
         logs: async ({ parameters }) => made().logs.find(parameters),
@@ -111,7 +117,14 @@ export class Bench {
       account,
       invoke: (name, qualifier, event) => made().lambda.invoke(name, qualifier, event),
     });
-    const bench = new Bench(options, folder, tables, queues, proxy, api);
+    const fargate = await Fargate.start({
+      template: () => made().template,
+      endpoint: proxy.url,
+      folder: folder.path,
+      know: (accessKey, caller) => proxy.know(accessKey, caller),
+      print: (to, line) => made().logs.put(to, line),
+    });
+    const bench = new Bench(options, folder, tables, queues, proxy, api, fargate);
     secrets.of = bench;
     await bench.deploy(options.assembly);
     return bench;
@@ -172,6 +185,7 @@ export class Bench {
     for (const source of this.sources) source.stop();
     this.rules.stop();
     this.lambda.close();
+    await this.fargate.close();
     await Promise.all([this.api.close(), this.proxy.close(), this.queues.stop()]);
     await this.#folder.remove();
     const problems = [...new Set(this.proxy.problems)];

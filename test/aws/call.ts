@@ -16,6 +16,7 @@ export type Service =
   | "secretsmanager"
   | "s3"
   | "lambda"
+  | "ecs"
   | "cloudformation"
   | "logs"
   | "xray";
@@ -72,6 +73,8 @@ export function actionOf(request: RawRequest, { service, region }: Scope, accoun
       return jsonAction(service, target, request, secretAsks);
     case "lambda":
       return lambdaAction(request, region, account);
+    case "ecs":
+      return jsonAction(service, target, request, (name, body) => taskAsks(name, body, region, account));
     case "cloudformation":
       return stackAction(request, region, account);
     case "logs":
@@ -102,6 +105,14 @@ function logAsks(name: string, body: JsonObject, region: string, account: string
   const group = text(body.logGroupName, "logGroupName");
   const resource = `arn:aws:logs:${region}:${account}:log-group:${group}:log-stream:`;
   return [{ action: `logs:${name}`, resource }];
+}
+
+/** The roles that are passed with it are the template's: `Policies.alsoNeeded`. */
+function taskAsks(name: string, body: JsonObject, region: string, account: string): Ask[] {
+  if (name !== "RunTask") throw unknown(`ecs:${name}`);
+  const family = text(body.taskDefinition, "taskDefinition");
+  const resource = `arn:aws:ecs:${region}:${account}:task-definition/${family}:1`;
+  return [{ action: "ecs:RunTask", resource, cluster: text(body.cluster, "cluster") }];
 }
 
 const tableActions = ["GetItem", "PutItem", "UpdateItem", "DeleteItem", "Query", "Scan"];
@@ -219,6 +230,7 @@ function lambdaAction({ method, path, body }: RawRequest, region: string, accoun
 const lambdaActions: Readonly<Record<string, string>> = {
   "POST /invocations": "Invoke",
   "GET /versions": "ListVersionsByFunction",
+  "GET ": "GetFunction",
   "DELETE ": "DeleteFunction",
 };
 

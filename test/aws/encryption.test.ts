@@ -184,7 +184,7 @@ test("erasing a run in AWS shreds its key: its head is gone, and no other item h
 test("reading the key takes both rights, to its secret and to its KMS key through Secrets Manager: four functions have them", async () => {
   const { policies, template } = stack.bench;
   const resource = template.ref("OrdersEncryption");
-  const asks = policies.withKeys({ action: "secretsmanager:GetSecretValue", resource });
+  const asks = policies.alsoNeeded({ action: "secretsmanager:GetSecretValue", resource });
   expect(asks.map(({ action }) => action)).toEqual(["secretsmanager:GetSecretValue", "kms:Decrypt"]);
   const may = (id: string, ask: Ask): boolean =>
     policies.decide({ role: template.ref(id), session: "test" }, ask).allowed;

@@ -62,7 +62,7 @@ function mappingOf({ id, properties }: Resource): Mapping {
     queueArn,
     queue: queueOfArn(queueArn),
     functionName: nameOfFunction(reference),
-    qualifier: reference.startsWith("arn:") ? reference.split(":")[7] : undefined,
+    qualifier: reference.split(":")[reference.startsWith("arn:") ? 7 : 1],
     batchSize,
     partial: responses.includes("ReportBatchItemFailures"),
     concurrency,

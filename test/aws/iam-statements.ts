@@ -22,6 +22,10 @@ export interface Statement {
   readonly leadingKeys: readonly string[] | undefined;
   /** Services through which alone a key may be used; undefined: however it is asked for. */
   readonly viaServices?: readonly string[];
+  /** The cluster in which alone tasks may be started. */
+  readonly cluster?: string;
+  /** The service to which alone a role may be passed. */
+  readonly passedTo?: string;
 }
 
 /** All statements of a template. */
@@ -51,7 +55,16 @@ export const knownActions: ReadonlySet<string> = new Set([
     "ListBucket",
     "AbortMultipartUpload",
   ].map((name) => `s3:${name}`),
-  ...["InvokeFunction", "ListVersionsByFunction", "DeleteFunction"].map((name) => `lambda:${name}`),
+  ...["InvokeFunction", "GetFunction", "ListVersionsByFunction", "DeleteFunction"].map(
+    (name) => `lambda:${name}`,
+  ),
+  // Lambda's own, for a function in a network.
+  ...["CreateNetworkInterface", "DescribeNetworkInterfaces", "DescribeSubnets", "DeleteNetworkInterface"].map(
+    (name) => `ec2:${name}`,
+  ),
+  ...["AssignPrivateIpAddresses", "UnassignPrivateIpAddresses"].map((name) => `ec2:${name}`),
+  "ecs:RunTask",
+  "iam:PassRole",
   "kms:Decrypt",
   "kms:GenerateDataKey",
   "cloudformation:DescribeStacks",
@@ -134,7 +147,7 @@ function read(id: string, statement: JsonObject): Statement {
 function conditionOf(
   id: string,
   condition: Json | undefined,
-): Pick<Statement, "insecureOnly" | "leadingKeys" | "viaServices"> {
+): Pick<Statement, "insecureOnly" | "leadingKeys" | "viaServices" | "cluster" | "passedTo"> {
   if (condition === undefined) return { insecureOnly: false, leadingKeys: undefined };
   const said = JSON.stringify(condition);
   if (said === '{"Bool":{"aws:SecureTransport":"false"}}')
@@ -144,5 +157,12 @@ function conditionOf(
   const via = /^{"StringEquals":{"kms:ViaService":("[^"]*"|\[[^{}]*\])}}$/.exec(said)?.[1];
   if (via !== undefined)
     return { insecureOnly: false, leadingKeys: undefined, viaServices: texts(JSON.parse(via) as Json, id) };
+  const plain = { insecureOnly: false, leadingKeys: undefined };
+  const cluster = /^{"ArnEquals":{"ecs:cluster":"([^"]*)"}}$/.exec(said)?.[1];
+  if (cluster !== undefined) return { ...plain, cluster };
+  const passedTo = /^{"StringEquals":{"iam:PassedToService":"([^"]*)"}}$/.exec(said)?.[1];
+  if (passedTo !== undefined) return { ...plain, passedTo };
+  // Whoever calls here with a function's role is that function.
+  if (/^{"ArnEquals":{"lambda:SourceFunctionArn":"[^"]*"}}$/.test(said)) return plain;
   throw new Error(`The bench does not know the condition of ${id}: ${JSON.stringify(condition)}`);
 }

@@ -17,6 +17,10 @@ export interface Ask {
   readonly leadingKeys?: readonly string[];
   /** The service that asks for its caller. */
   readonly viaService?: string;
+  /** Where a task of ECS is to run. */
+  readonly cluster?: string;
+  /** The service that a role is passed to. */
+  readonly passedTo?: string;
 }
 
 /** Who asks. */
@@ -44,6 +48,8 @@ export class Policies {
   readonly #used = new Set<string>();
   /** Keys of the account's own that secrets are encrypted with. */
   readonly #keys: ReadonlyMap<string, string>;
+  /** Roles of a task definition, by its ARN. */
+  readonly #passed: ReadonlyMap<string, readonly string[]>;
 
   /** `before`: the policies that were in force until now; what was used of them counts on. */
   constructor(template: Template, before?: Policies, statements = statementsOf(template)) {
@@ -54,6 +60,12 @@ export class Policies {
         .all("AWS::SecretsManager::Secret")
         .filter(({ properties }) => properties.KmsKeyId !== undefined)
         .map(({ id, properties }) => [template.ref(id), text(properties.KmsKeyId, id)]),
+    );
+    this.#passed = new Map(
+      template.all("AWS::ECS::TaskDefinition").map(({ id, properties }) => {
+        const roles = [properties.TaskRoleArn, properties.ExecutionRoleArn].map((role) => text(role, id));
+        return [template.ref(id), roles];
+      }),
     );
     if (before !== undefined) for (const grant of before.#used) this.#used.add(grant);
   }
@@ -78,8 +90,15 @@ export class Policies {
     return less;
   }
 
-  /** What else such an ask needs, of whoever asks: the use of the key that a secret is encrypted with. */
-  withKeys(ask: Ask): readonly Ask[] {
+  /** An ask and what else it needs, of whoever asks: the use of the key that a secret is encrypted with, roles that are passed. */
+  alsoNeeded(ask: Ask): readonly Ask[] {
+    const passed = this.#passed.get(ask.resource) ?? [];
+    const passedTo = "ecs-tasks.amazonaws.com";
+    const passes = passed.map((resource) => ({ action: "iam:PassRole", resource, passedTo }));
+    return [...this.#withKeys(ask), ...passes];
+  }
+
+  #withKeys(ask: Ask): readonly Ask[] {
     const key = this.#keys.get(ask.resource);
     const uses = keyUses[ask.action];
     if (key === undefined || uses === undefined) return [ask];
@@ -131,12 +150,14 @@ const keyUses: Readonly<Record<string, readonly string[]>> = {
 /** The functions speak TLS in AWS: what forbids plain HTTP does not apply to them. */
 const applies = (
   statement: Statement,
-  { action, resource, leadingKeys = [], viaService = "" }: Ask,
+  { action, resource, leadingKeys = [], viaService = "", cluster = "", passedTo = "" }: Ask,
 ): boolean =>
   !statement.insecureOnly &&
   (statement.leadingKeys === undefined ||
     leadingKeys.every((key) => statement.leadingKeys?.some((pattern) => matches(pattern, key)))) &&
   (statement.viaServices === undefined || statement.viaServices.includes(viaService)) &&
+  (statement.cluster === undefined || statement.cluster === cluster) &&
+  (statement.passedTo === undefined || statement.passedTo === passedTo) &&
   statement.actions.some((pattern) => matches(pattern.toLowerCase(), action.toLowerCase())) &&
   statement.resources.some((pattern) => matches(pattern, resource));
 

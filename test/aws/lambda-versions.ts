@@ -1,4 +1,5 @@
 /** What Lambda answers about the versions of a function: which there are, and that one goes. */
+import { versionReply } from "./fargate.ts";
 import type { JsonObject } from "./json.ts";
 import type { Pool } from "./pool.ts";
 import { answer, failure, type Reply } from "./replies.ts";
@@ -8,6 +9,9 @@ interface Published {
   readonly number: number;
   readonly retained: boolean;
   readonly pool: Pool;
+  /** Its code, as it lies here, and the variables that the template gives it. */
+  readonly folder: string;
+  readonly variables: Readonly<Record<string, string>>;
 }
 
 /** A function that has some. */
@@ -19,20 +23,26 @@ export interface Versioned {
 
 const described = (name: string, version: string): JsonObject => ({ FunctionName: name, Version: version });
 
-/** Lists them, or deletes one. Lambda deletes none that an alias is on. */
-export function aboutVersions(action: string, qualifier: string | undefined, owner: Versioned): Reply {
+/** Lists them, tells of one, or deletes one. Lambda deletes none that an alias is on. */
+export function aboutVersions(
+  action: string,
+  qualifier: string | undefined,
+  owner: Versioned,
+  locationOf: (folder: string) => string,
+): Reply {
   const { name, versions, aliases } = owner;
   if (action === "ListVersionsByFunction") {
     const all = ["$LATEST", ...versions.map((each) => String(each.number))];
     return answer("lambda", { Versions: all.map((version) => described(name, version)) });
   }
-  if (action !== "DeleteFunction" || qualifier === undefined)
+  if (!/^(GetFunction|DeleteFunction)$/.test(action) || qualifier === undefined)
     throw new Error(`The bench deletes no function: ${action} ${name}.`);
   const found = versions.find((each) => String(each.number) === qualifier);
   if (found === undefined) {
     const what = `Function not found: ${name}:${qualifier}`;
     return failure("lambda", 404, "ResourceNotFoundException", what, { Type: "User" });
   }
+  if (action === "GetFunction") return versionReply(locationOf(found.folder), found.variables);
   const [alias] = [...aliases].find(([, number]) => number === found.number) ?? [];
   if (alias !== undefined) {
     const what = `Version is currently referenced by an alias: ${alias}`;

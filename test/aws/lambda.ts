@@ -29,6 +29,8 @@ export interface LambdaSetup {
   readonly endpoint: string;
   know(accessKey: string, caller: Caller): () => void;
   print(to: LogStream, line: string): void;
+  /** Where the code in a folder can be fetched from. */
+  readonly locationOf: (folder: string) => string;
 }
 
 interface DeployedFunction extends Versioned {
@@ -102,7 +104,8 @@ export class Lambda {
     const { FunctionName, Qualifier, Payload } = parameters;
     const name = text(FunctionName, "FunctionName");
     const qualifier = Qualifier === undefined ? undefined : text(Qualifier, "Qualifier");
-    if (action !== "Invoke") return aboutVersions(action, qualifier, this.#function(name));
+    if (action !== "Invoke")
+      return aboutVersions(action, qualifier, this.#function(name), this.#setup.locationOf);
     const kind = headers["x-amz-invocation-type"] ?? "RequestResponse";
     const event = text(Payload, "Payload") || "null";
     try {
@@ -157,7 +160,14 @@ export class Lambda {
     for (const [version, number] of numbers) {
       if (owner.versions.some((each) => each.number === number)) continue;
       const retained = /^Retain/.test(String(template.policyOf(version.id, "DeletionPolicy") ?? "Delete"));
-      owner.versions.push({ number, retained, pool: makePool(String(number)) });
+      const pool = makePool(String(number));
+      owner.versions.push({
+        number,
+        retained,
+        pool,
+        folder: taskRoot,
+        variables: environmentOf(id, properties),
+      });
     }
   }
 

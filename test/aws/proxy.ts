@@ -148,7 +148,7 @@ export class RecordingProxy {
     request: RawRequest,
     found: { reply?: Reply },
   ): Promise<Outcome> {
-    for (const ask of action.asks.flatMap((each) => this.#policies?.withKeys(each) ?? [each])) {
+    for (const ask of action.asks.flatMap((each) => this.#policies?.alsoNeeded(each) ?? [each])) {
       const decision = this.decide(caller, ask);
       if (!decision.allowed) return refused(action.service, decision.message);
     }

@@ -21,6 +21,7 @@ const jsonType: Readonly<Record<Service, string>> = {
   sqs: "application/x-amz-json-1.0",
   secretsmanager: "application/x-amz-json-1.1",
   lambda: "application/json",
+  ecs: "application/x-amz-json-1.1",
   s3: "application/xml",
   cloudformation: "text/xml",
   logs: "application/x-amz-json-1.1",
@@ -32,6 +33,7 @@ const errorSpace: Readonly<Record<Service, string>> = {
   sqs: "com.amazonaws.sqs#",
   secretsmanager: "",
   lambda: "",
+  ecs: "",
   s3: "",
   cloudformation: "",
   logs: "",
@@ -79,7 +81,7 @@ export function failure(
 /** A refusal by a policy. */
 export function refused(service: Service, message: string): Reply {
   if (service === "s3" || service === "cloudformation") return failure(service, 403, "AccessDenied", message);
-  const status = ["dynamodb", "secretsmanager", "logs"].includes(service) ? 400 : 403;
+  const status = ["dynamodb", "secretsmanager", "ecs", "logs"].includes(service) ? 400 : 403;
   return failure(service, status, "AccessDeniedException", message);
 }
 
@@ -97,6 +99,7 @@ export function throttled(service: Service): Reply {
     case "sqs":
       return failure(service, 403, "RequestThrottled", "Request is throttled.");
     case "secretsmanager":
+    case "ecs":
     case "logs":
       return failure(service, 400, "ThrottlingException", "Rate exceeded");
     case "lambda":

@@ -177,6 +177,7 @@ export const knownTypes: Readonly<Record<string, KnownType>> = {
       "RuntimeManagementConfig",
       "Tags",
       "TracingConfig",
+      "VpcConfig",
     ],
     ref: functionName,
     attributes: { Arn: functionArn },
@@ -208,6 +209,17 @@ export const knownTypes: Readonly<Record<string, KnownType>> = {
   "AWS::Lambda::Permission": {
     plays: ["Action", "FunctionName", "Principal", "SourceArn"],
     notes: ["SourceAccount"],
+  },
+  "AWS::ECS::Cluster": {
+    plays: [],
+    notes: ["ClusterSettings", "Tags"],
+    ref: keyId,
+    attributes: { Arn: arn("ecs", (name) => `cluster/${name}`, keyId) },
+  },
+  "AWS::ECS::TaskDefinition": {
+    plays: ["ContainerDefinitions", "Family", "TaskRoleArn", "ExecutionRoleArn"],
+    notes: ["Cpu", "Memory", "NetworkMode", "RequiresCompatibilities", "RuntimePlatform", "Tags"],
+    ref: arn("ecs", (name) => `task-definition/${name}:1`, named("Family")),
   },
   "AWS::Events::Rule": {
     plays: ["Name", "ScheduleExpression", "State", "Targets"],

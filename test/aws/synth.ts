@@ -17,6 +17,8 @@ export interface StackPlan {
   readonly maxConcurrency?: number;
   readonly encryption?: boolean;
   readonly traces?: "xray" | `http${string}`;
+  /** In a network that is there already. */
+  readonly network?: boolean;
   /** Roles beside it: `Shop`, which may call without a key; `Deployer`, which may make keys, too; and `Stranger`. */
   readonly callers?: boolean;
 }

@@ -113,9 +113,9 @@ export class LambdaWorld {
       ports: this.ports,
       bell: this.bell,
       runPass,
-      claimUnseen: async (runId, write, code, now) => {
+      claimUnseen: async (runId, write, code, now, elsewhere) => {
         const run = await this.store.read(runId);
-        const isRefused = run === undefined || !isToBeClaimed(run, code, now);
+        const isRefused = run === undefined || !isToBeClaimed(run, code, now, elsewhere);
         return isRefused ? { applied: false, run } : this.ports.store.write(runId, write);
       },
       handOff: {

@@ -104,7 +104,7 @@ class Cloud implements Stage {
     return {
       ports: world.portsFor(process, this.#storeOf(process, bell), bell.ring),
       bell,
-      claimUnseen: (...claim) => this.#claimUnseen(process, ...claim),
+      claimUnseen: (id, claim, code, now) => this.#claimUnseen(process, id, claim, code, now),
       async runPass(ports, { run, ...options }) {
         const { code, secrets } = await codeOnSecrets(world.vault, run, async ({ version }) =>
           hostOf(world, process, codeVersion, version),

@@ -1,0 +1,69 @@
+/**
+ * Passes that are no invocations of Lambda: the dispatcher claims the run, and with it its place in its queues, gives the lease back
+ * and keeps the place; then it starts a process elsewhere, which claims for itself.
+ *
+ * Owns:      when another process is started for a run that nobody has claimed since.
+ * Never:     holds a lease while a process starts: who dies meanwhile leaves a run that is due.
+ * Invariant: a start is asked for with each ring, under a number that grows with the time waited: the same number is the same start.
+ */
+import { type Lease, yieldPass } from "../engine/head-write.ts";
+import type { Run } from "../engine/run.ts";
+import type { RingDeps } from "./answer-ring.ts";
+import { giveBack } from "./pass-until.ts";
+
+/** Starts processes that work on one run each. */
+export interface StartsPasses {
+  /** Rejects when nobody is known to come. Resolves to what the process is called there. `number`: how many there were before. */
+  start(run: Run, number: number): Promise<string | undefined>;
+}
+
+/** The tasks of this code whose passes are elsewhere. */
+export interface LongRunning extends StartsPasses {
+  readonly tasks: ReadonlySet<string>;
+}
+
+/** A task of Fargate mostly begins within a minute: after this long, another one is started; behind that, after twice as long each time. */
+const firstWaitMs = 120_000;
+const longestWaitMs = 3_600_000;
+
+/** How many starts a run had before, that has been due for so long. */
+export function startsBefore(dueForMs: number): number {
+  let [number, until, wait] = [0, firstWaitMs, firstWaitMs];
+  while (until <= dueForMs) {
+    wait = Math.min(longestWaitMs, wait * 2);
+    until += wait;
+    number += 1;
+  }
+  return number;
+}
+
+type Deps = RingDeps & { readonly longRunning: LongRunning };
+
+/** Has somebody come for the run, who is called for it and has not been claimed since. */
+export async function startElsewhere({ longRunning, ports, log }: Deps, run: Run): Promise<void> {
+  const { id: runId, task, wakeAt } = run;
+  const dueForMs = ports.clock.now() - (wakeAt ?? Number.POSITIVE_INFINITY);
+  const number = startsBefore(dueForMs);
+  const place = await longRunning.start(run, number);
+  const fields = { runId, task, place, start: number + 1 };
+  if (number === 0) log.info("A long pass is started", fields);
+  else
+    log.warn(
+      "Nobody has claimed the run of a long pass: another one is started. Look for why the first task of Fargate has stopped: aws ecs list-tasks --desired-status STOPPED --started-by <run>",
+      { ...fields, waitedSeconds: Math.round(dueForMs / 1_000) },
+    );
+}
+
+/** Hands over a run that was claimed here, by `owner`. */
+export async function handOverClaimed(deps: Deps, run: Run, owner: string): Promise<void> {
+  const { store, clock } = deps.ports;
+  const { id: runId, epoch, activeMs, attempts, lastNumber } = run;
+  const lease: Lease = { runId, owner, epoch };
+  try {
+    const given = await store.write(runId, yieldPass(lease, clock.now(), { activeMs, attempts, lastNumber }));
+    if (given.applied && given.run !== undefined) await startElsewhere(deps, given.run);
+  } catch (error) {
+    await giveBack(deps, runId, owner);
+    throw error;
+  }
+}
