@@ -3,7 +3,7 @@
  *
  * Owns:      which version is current (asked each half minute), and the values of versions (asked once: they never change).
  * Never:     shows a value in an error.
- * Invariant: a version that is gone is replaced by the current one, and the answer says so.
+ * Invariant: a version that is gone is replaced by the one that is current at that moment, and the answer says so.
  */
 import { GetSecretValueCommand, type SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
 import { HoldfastError } from "../../engine/errors.ts";
@@ -82,22 +82,31 @@ export function secretsManagerSecrets(options: SecretsOptions): ProjectSecrets {
   }
 
   async function ask(): Promise<string | undefined> {
+    let version: string | undefined;
     try {
       const answer = await client.send(new GetSecretValueCommand({ SecretId, VersionStage: "AWSCURRENT" }));
-      const version = answer.VersionId;
+      version = answer.VersionId;
       if (version !== undefined && !versions.has(version)) keep(version, answer.SecretString);
-      known = { version, until: clock.now() + currentMs };
     } catch (error) {
-      if (isGone(error)) known = { version: undefined, until: clock.now() + currentMs };
-      // What was current a minute ago is better than no run at all: the values of a version never change.
-      else if (known === undefined || error instanceof HoldfastError) throw error;
+      if (!isGone(error)) throw error;
     }
-    return known?.version;
+    known = { version, until: clock.now() + currentMs };
+    return version;
+  }
+
+  /** What was current a minute ago is better than no run at all: the values of a version never change. */
+  async function askOrRemember(): Promise<string | undefined> {
+    try {
+      return await ask();
+    } catch (error) {
+      if (known === undefined || error instanceof HoldfastError) throw error;
+      return known.version;
+    }
   }
 
   async function current(): Promise<string | undefined> {
     if (known !== undefined && clock.now() < known.until) return known.version;
-    asking ??= ask().finally(() => {
+    asking ??= askOrRemember().finally(() => {
       asking = undefined;
     });
     return asking;
@@ -127,7 +136,8 @@ export function secretsManagerSecrets(options: SecretsOptions): ProjectSecrets {
     const pinned = asked === undefined || isRevoked(asked) ? undefined : await valuesOf(asked);
     if (pinned !== undefined) return { version: asked, values: pinned, isReplaced: false };
     const isReplaced = asked !== undefined;
-    const version = await current();
+    // Whoever took that version away has made another one current, and perhaps taken away what was current half a minute ago.
+    const version = isReplaced ? await ask() : await current();
     const found = version === undefined ? undefined : await valuesOf(version);
     return { version, values: found ?? {}, isReplaced };
   }

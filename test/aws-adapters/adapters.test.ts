@@ -165,6 +165,32 @@ describe("secrets", () => {
     expect(await s.values("v1")).toStrictEqual({ version: "v2", values: { A: "2" }, isReplaced: true });
   });
 
+  test("a version that is gone gives the one that is current now, not the one of half a minute ago, be that gone as well or not", async () => {
+    const values: Record<string, string> = { v1: '{"A":"1"}', v2: '{"A":"2"}', v3: '{"A":"3"}' };
+    const { secrets: s, rotate } = secrets(values);
+    rotate("v2");
+    expect(await s.current()).toBe("v2");
+    rotate("v3");
+    delete values.v1;
+    expect(await s.values("v1")).toStrictEqual({ version: "v3", values: { A: "3" }, isReplaced: true });
+    values.v4 = '{"A":"4"}';
+    rotate("v4");
+    delete values.v3;
+    expect(await s.values("v1")).toStrictEqual({ version: "v4", values: { A: "4" }, isReplaced: true });
+    expect(await s.current()).toBe("v4");
+  });
+
+  test("a version that is gone is replaced by none while Secrets Manager is away: an older one may be gone for a reason", async () => {
+    const { secrets: s, mock, later } = secrets({ v2: '{"A":"2"}' });
+    await s.current();
+    const gone = Object.assign(new Error("no such version"), { name: "ResourceNotFoundException" });
+    mock.on(GetSecretValueCommand).rejects(new Error("away"));
+    mock.on(GetSecretValueCommand, { VersionId: "v1" }).rejects(gone);
+    await expect(s.values("v1")).rejects.toThrow("away");
+    later(30_000);
+    expect(await s.current()).toBe("v2");
+  });
+
   test("a version that the current one calls revoked counts as gone", async () => {
     const {
       secrets: s,
