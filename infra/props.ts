@@ -7,7 +7,7 @@
 import { Duration, RemovalPolicy } from "aws-cdk-lib";
 import type { ISecurityGroup, IVpc } from "aws-cdk-lib/aws-ec2";
 import type { IKey } from "aws-cdk-lib/aws-kms";
-import { Architecture } from "aws-cdk-lib/aws-lambda";
+import { Architecture, type IFunction } from "aws-cdk-lib/aws-lambda";
 import { type RetentionRules, usualDays, wrongRule } from "../engine/retention.ts";
 import { mostMemory } from "./largest.ts";
 import { InfraError } from "./problems.ts";
@@ -50,6 +50,15 @@ export interface HoldfastProps {
    * @default false
    */
   readonly encryption?: boolean;
+  /**
+   * A function of yours that changes the project's secret as Secrets Manager asks it to, and how often: at once after the deployment
+   * is not. Runs that have begun keep the version that they began with. @default nobody changes it by itself
+   */
+  readonly rotation?: {
+    readonly function: IFunction;
+    /** 4 hours to 1,000 days. @default 30 days */
+    readonly every?: Duration;
+  };
   /** How many passes go on at once. @default 100 */
   readonly maxConcurrency?: number;
   /** For how long a pass holds a run unless it renews, which it does after a third. @default 30 seconds */
@@ -100,6 +109,7 @@ export interface Settings extends TelemetrySettings {
   readonly network: Network | undefined;
   readonly kmsKey: IKey | undefined;
   readonly encryption: boolean;
+  readonly rotation: Rotation | undefined;
   readonly maxConcurrency: number;
   readonly lease: number;
   readonly leaveAfter: number;
@@ -114,6 +124,12 @@ interface Network {
   readonly vpc: IVpc;
   /** Undefined: CDK makes one. */
   readonly securityGroups: readonly ISecurityGroup[] | undefined;
+}
+
+/** Who changes the project's secret, and how often. */
+interface Rotation {
+  readonly function: IFunction;
+  readonly every: Duration;
 }
 
 /** What CloudWatch can keep, in days. */
@@ -182,6 +198,13 @@ function networkOf({ vpc, securityGroups }: HoldfastProps): Network | undefined 
   return { vpc, securityGroups };
 }
 
+function rotationOf({ rotation }: HoldfastProps): Rotation | undefined {
+  if (rotation === undefined) return undefined;
+  const { every = Duration.days(30) } = rotation;
+  seconds("rotation.every", every, 4 * 3_600, 1_000 * 86_400, "Secrets Manager has no other.");
+  return { function: rotation.function, every };
+}
+
 function architectureOf(given: Architecture): Architecture {
   const known = [Architecture.ARM_64, Architecture.X86_64].find(({ name }) => name === given.name);
   if (known !== undefined) return known;
@@ -219,6 +242,7 @@ export function settingsOf(props: HoldfastProps): Settings {
     network: networkOf(props),
     kmsKey: props.kmsKey,
     encryption: props.encryption ?? false,
+    rotation: rotationOf(props),
     maxConcurrency: whole("maxConcurrency", props.maxConcurrency ?? 100, 2, 1_000, "SQS has no other."),
     // It is renewed after a third, and its last 5 s are nobody's: of 16 s, as many are left for a renewal that is late.
     lease: seconds(

@@ -13,7 +13,7 @@ import type { Settings } from "./props.ts";
 import { lasting } from "./stable.ts";
 
 /** Makes the secret, with nothing in it. */
-export function makeSecret(owner: Construct, { removalPolicy, kmsKey }: Settings): Secret {
+export function makeSecret(owner: Construct, { removalPolicy, kmsKey, rotation }: Settings): Secret {
   const secret = new Secret(owner, "Secret", {
     description:
       "Holdfast: hashes of the API's keys (HOLDFAST_KEY_HASHES), the webhooks' key (HOLDFAST_WEBHOOK_SECRET), and the tasks' secrets.",
@@ -25,6 +25,13 @@ export function makeSecret(owner: Construct, { removalPolicy, kmsKey }: Settings
     "AwsSolutions-SMG4":
       "Its keys are held by callers and webhook senders outside the account: no rotation of AWS's could hand them out.",
   });
+  if (rotation !== undefined)
+    secret.addRotationSchedule("Rotation", {
+      rotationLambda: rotation.function,
+      automaticallyAfter: rotation.every,
+      // A deployment changes no secret.
+      rotateImmediatelyOnUpdate: false,
+    });
   return lasting(owner, "Secret", secret, removalPolicy);
 }
 

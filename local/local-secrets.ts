@@ -143,10 +143,24 @@ export const forgetVersion = (dataFolder: string, version: number): void =>
 
 const sorted = (values: SecretValues): string => JSON.stringify(Object.entries(values).sort());
 
-/** Keeps what `.env` says now: a new version where that is not what it said before. */
-export function keepEnvSecrets(dataFolder: string, now: number, env: SecretValues): void {
+/**
+ * Keeps what `.env` says now: a new version where that is not what it said before. `told` hears of each name that has another value
+ * than before, or none, and of the version that says so.
+ */
+export function keepEnvSecrets(
+  dataFolder: string,
+  now: number,
+  env: SecretValues,
+  told: (change: "set" | "removed", name: string, version: number) => void = () => {},
+): void {
   if (Object.keys(env).length === 0 && secretVersions(dataFolder).length === 0) return;
-  changeSecrets(dataFolder, now, (kept) => (sorted(kept.env) === sorted(env) ? undefined : { ...kept, env }));
+  let before: SecretValues = {};
+  const version = changeSecrets(dataFolder, now, (kept) => {
+    before = kept.env;
+    return sorted(kept.env) === sorted(env) ? undefined : { ...kept, env };
+  });
+  for (const name of [...new Set([...Object.keys(before), ...Object.keys(env)])].sort())
+    if (before[name] !== env[name]) told(env[name] === undefined ? "removed" : "set", name, version);
 }
 
 /** The values of the newest version. @throws HoldfastError HF412 */

@@ -1,5 +1,5 @@
 /**
- * Who has changed the secrets of this machine from the command line, when, and how: `<data>/secrets/changes.log`.
+ * Who has changed the secrets of this machine, from the command line or in `.env`, when, and how: `<data>/secrets/changes.log`.
  *
  * Never:     has a value; is read by Holdfast. The API's changes are lines of the server's log.
  * Invariant: a line is appended as a whole, behind the change that it tells of.
@@ -7,6 +7,8 @@
 import { appendFileSync } from "node:fs";
 import { userInfo } from "node:os";
 import { join } from "node:path";
+import type { SecretValues } from "../functions/project-secrets.ts";
+import { keepEnvSecrets } from "./local-secrets.ts";
 
 /** A change, as its line has it. */
 export interface SecretChange {
@@ -15,6 +17,8 @@ export interface SecretChange {
   readonly name?: string;
   /** The version that was made, or was taken away. */
   readonly version: number;
+  /** Absent: a command has made it. Else the server has found it at its start, whose user it names. */
+  readonly from?: ".env";
 }
 
 /** Some accounts, in containers above all, have a number and no name. */
@@ -30,4 +34,11 @@ function user(): string {
 export function noteChange(dataFolder: string, now: number, change: SecretChange): void {
   const line = { at: new Date(now).toISOString(), ...change, by: user() };
   appendFileSync(join(dataFolder, "secrets", "changes.log"), `${JSON.stringify(line)}\n`, { mode: 0o600 });
+}
+
+/** Keeps what `.env` says now, with a line for each name that it says otherwise than before. */
+export function keepEnvFile(dataFolder: string, now: number, env: SecretValues): void {
+  keepEnvSecrets(dataFolder, now, env, (change, name, version) =>
+    noteChange(dataFolder, now, { change, name, version, from: ".env" }),
+  );
 }

@@ -16,12 +16,12 @@ import { envvarDesk } from "./envvar-desk.ts";
 import { remains } from "./housekeeping.ts";
 import { type ProjectKeys, projectKeys } from "./keys.ts";
 import { endLeftovers } from "./leftovers.ts";
-import { keepEnvSecrets } from "./local-secrets.ts";
 import { lockFolder } from "./lock.ts";
 import { moveWaitingRuns } from "./moving-runs.ts";
 import { removeUnfinished } from "./old-bundles.ts";
 import { rateLimits } from "./rate-limits.ts";
 import type { ReplayReport } from "./replay-check/told.ts";
+import { keepEnvFile } from "./secret-changes.ts";
 import { ownHosts, serveHttp } from "./server.ts";
 import { type BegunCode, beginCode, type CodeSource, folderSource } from "./source.ts";
 import { webhookSecrets } from "./webhook-secrets.ts";
@@ -174,7 +174,7 @@ async function open(options: SupervisorOptions, parts: Parts): Promise<Superviso
     removeUnfinished(dataFolder),
   ]);
   const keys = projectKeys(dataFolder, config);
-  keepEnvSecrets(dataFolder, Date.now(), options.secrets ?? {});
+  keepEnvFile(dataFolder, Date.now(), options.secrets ?? {});
   const world = makeWorld(callingHere(config, server.url, keys), options, dataFolder);
   parts.add(() => world.ports.store.close());
   parts.add(() => world.logs.close());

@@ -1,7 +1,7 @@
 /** What the construct is told, and what it refuses before anything is deployed. */
 import { Duration, RemovalPolicy, Stack } from "aws-cdk-lib";
 import { SecurityGroup, SubnetType, Vpc } from "aws-cdk-lib/aws-ec2";
-import { Architecture } from "aws-cdk-lib/aws-lambda";
+import { Architecture, Function as LambdaFunction } from "aws-cdk-lib/aws-lambda";
 import { describe, expect, test } from "vitest";
 import { type HoldfastProps, settingsOf } from "../../infra/props.ts";
 
@@ -54,6 +54,16 @@ describe("is refused, with the limit and its reason:", () => {
     ["no requests", { throttle: { rate: 0, burst: 1 } }, /throttle\.rate/],
     ["little memory", { memorySize: 64 }, /from 256/],
     ["groups without the network that they are in", { securityGroups: [group] }, /without vpc/],
+    [
+      "a secret that changes each hour",
+      {
+        rotation: {
+          function: LambdaFunction.fromFunctionName(stack, "Rotates", "rotates"),
+          every: Duration.hours(1),
+        },
+      },
+      /rotation\.every in seconds is 3600.*from 14400/,
+    ],
     ["a network and no group in it", { vpc, securityGroups: [] }, /securityGroups is empty/],
     ["a network that is open to all", { vpc: open }, /public subnets alone/],
     [

@@ -1,10 +1,12 @@
 /** What must stand in the template, because nothing else would notice that it is missing. */
-import { Duration, RemovalPolicy } from "aws-cdk-lib";
-import { Match } from "aws-cdk-lib/assertions";
+import { Duration, RemovalPolicy, Stack } from "aws-cdk-lib";
+import { Match, Template } from "aws-cdk-lib/assertions";
+import { Code, Function as LambdaFunction, Runtime } from "aws-cdk-lib/aws-lambda";
 import { describe, expect, test } from "vitest";
 import { tableDefinition } from "../../functions/aws/table.ts";
 import { apiConfig, dispatcherConfig, timerConfig } from "../../functions/config.ts";
-import { type Resource, resourcesOf, templateOf } from "./synthesized.ts";
+import { Holdfast } from "../../infra/index.ts";
+import { quickApp, type Resource, resourcesOf, templateOf } from "./synthesized.ts";
 
 const template = templateOf();
 const resources = resourcesOf(template);
@@ -43,6 +45,26 @@ describe("what holds data", () => {
     expect(kept.every(([, { UpdateReplacePolicy }]) => UpdateReplacePolicy === "Retain")).toBe(true);
     // The versions that runs are pinned to belong to this very function.
     expect(resources.OrdersDispatcher?.Type).toBe("AWS::Lambda::Function");
+  });
+
+  test("as the secret is changed by a function of the account's where one is given, not at the deployment", () => {
+    const stack = new Stack(quickApp(), "Stack");
+    const code = Code.fromInline("exports.handler = async () => {}");
+    const changes = new LambdaFunction(stack, "Changes", {
+      runtime: Runtime.NODEJS_24_X,
+      handler: "index.handler",
+      code,
+    });
+    const every = Duration.days(7);
+    new Holdfast(stack, "Orders", { tasks: "examples/order/tasks", rotation: { function: changes, every } });
+    const rotated = Template.fromStack(stack);
+    rotated.hasResourceProperties("AWS::SecretsManager::RotationSchedule", {
+      SecretId: { Ref: "OrdersSecret" },
+      RotateImmediatelyOnUpdate: false,
+      RotationRules: { ScheduleExpression: "rate(7 days)" },
+    });
+    rotated.hasResourceProperties("AWS::Lambda::Permission", { Principal: "secretsmanager.amazonaws.com" });
+    template.resourceCountIs("AWS::SecretsManager::RotationSchedule", 0);
   });
 
   test("goes with the stack only where that is asked for", () => {

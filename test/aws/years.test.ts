@@ -1,6 +1,6 @@
 /**
  * Runs on the template brought to life, and in their middle the secret is changed, the code deployed anew, and dispatchers
- * are killed (`HOLDFAST_SEED=<n>` repeats which): `test/heavy/years.test.ts` in AWS.
+ * are killed (`HOLDFAST_SEED=<n>` repeats which): `test/heavy/years.test.ts` in AWS. `HOLDFAST_YEARS_RUNS=<n>` says how many runs.
  */
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
@@ -14,7 +14,8 @@ import { gone, kill } from "../world/processes.ts";
 import { dynamodb, test } from "./on-java.ts";
 import { type Stack, startStack } from "./stack.ts";
 
-const runCount = 200;
+/** So few by default, for CI's time. */
+const runCount = Number(process.env.HOLDFAST_YEARS_RUNS ?? 200);
 /** So many are under way at once: the others begin when one of these has ended. */
 const width = 24;
 /** What a process has sent may arrive so long after its death, when this one is busy. */
@@ -72,35 +73,39 @@ const happenings: readonly (readonly [part: number, happen: () => Promise<unknow
   [0.6, killOne],
 ];
 
-test("runs complete in AWS, each on the code and the secret that it began with, though the secret is changed, the code deployed and dispatchers killed in their middle; no recorded effect is repeated", async () => {
-  const names = Array.from({ length: runCount }, (_, i) => `run-${i}`);
-  const began = Date.now();
-  const limit = pLimit(width);
-  const times: number[] = [];
-  const happening = (async () => {
-    for (const [part, happen] of happenings) {
-      await ledger.reached(Math.floor(runCount * effectsPerRun * part));
-      times.push(Date.now());
-      await happen();
-    }
-  })();
-  const all = names.map((name) =>
-    limit(async () => {
-      const id = await stack.trigger("pinned", { ledger: ledger.url, name }, { idempotencyKey: name });
-      return stack.finished(id, 120_000);
-    }),
-  );
-  const [runs] = await Promise.all([Promise.all(all), happening]);
-  const verdict = judge(ledger.lines, names, effectsPerRun, kills);
-  const { counts, versions, ...wrong } = judgePins(runs);
-  console.log(
-    `HOLDFAST_SEED=${seed}: ${JSON.stringify([...counts])}, ${ledger.lines.length} effects, ${verdict.interrupted} interrupted and made again, ${((Date.now() - began) / 1000).toFixed(1)} s`,
-  );
-  expect(wrong).toEqual({ failed: [], strayed: [], mixed: [] });
-  expect(versions).toEqual([2, 2]);
-  // Each of it has met runs in their middle.
-  expect(Math.min(...times.map((at) => crossing(ledger.lines, at)))).toBeGreaterThan(3);
-  expect(verdict).toMatchObject({ repeated: [], unexplained: [], otherKey: [], missing: [] });
-  expect(kills).toHaveLength(3);
-  expect(stack.bench.proxy.refusals).toEqual([]);
-}, 240_000);
+test(
+  "runs complete in AWS, each on the code and the secret that it began with, though the secret is changed, the code deployed and dispatchers killed in their middle; no recorded effect is repeated",
+  async () => {
+    const names = Array.from({ length: runCount }, (_, i) => `run-${i}`);
+    const began = Date.now();
+    const limit = pLimit(width);
+    const times: number[] = [];
+    const happening = (async () => {
+      for (const [part, happen] of happenings) {
+        await ledger.reached(Math.floor(runCount * effectsPerRun * part));
+        times.push(Date.now());
+        await happen();
+      }
+    })();
+    const all = names.map((name) =>
+      limit(async () => {
+        const id = await stack.trigger("pinned", { ledger: ledger.url, name }, { idempotencyKey: name });
+        return stack.finished(id, 120_000);
+      }),
+    );
+    const [runs] = await Promise.all([Promise.all(all), happening]);
+    const verdict = judge(ledger.lines, names, effectsPerRun, kills);
+    const { counts, versions, ...wrong } = judgePins(runs);
+    console.log(
+      `HOLDFAST_SEED=${seed}: ${JSON.stringify([...counts])}, ${ledger.lines.length} effects, ${verdict.interrupted} interrupted and made again, ${((Date.now() - began) / 1000).toFixed(1)} s`,
+    );
+    expect(wrong).toEqual({ failed: [], strayed: [], mixed: [] });
+    expect(versions).toEqual([2, 2]);
+    // Each of it has met runs in their middle.
+    expect(Math.min(...times.map((at) => crossing(ledger.lines, at)))).toBeGreaterThan(3);
+    expect(verdict).toMatchObject({ repeated: [], unexplained: [], otherKey: [], missing: [] });
+    expect(kills).toHaveLength(3);
+    expect(stack.bench.proxy.refusals).toEqual([]);
+  },
+  240_000 * Math.max(1, runCount / 200),
+);

@@ -4,6 +4,7 @@ import { readFileSync, statSync } from "node:fs";
 import { userInfo } from "node:os";
 import { join } from "node:path";
 import { expect, test } from "vitest";
+import { keepEnvFile } from "../../local/secret-changes.ts";
 import { cli, makeFolder } from "../world/place.ts";
 
 test("each change of a secret by the command line has a line: when, what, which version, and whose account; no value, and nobody else may read it", async () => {
@@ -32,6 +33,34 @@ test("each change of a secret by the command line has a line: when, what, which 
       { ...told, change: "set", name: "PAY_KEY", version: 2 },
       { ...told, change: "removed", name: "PAY_KEY", version: 3 },
       { ...told, change: "revoked", version: 1 },
+    ]);
+    expect(text).not.toContain("value");
+    expect(statSync(path).mode & 0o777).toBe(0o600);
+  } finally {
+    await folder.remove();
+  }
+});
+
+test("what .env says otherwise than before has a line for each name when the server takes it in, and none when it says the same", async () => {
+  const folder = await makeFolder("env-changes");
+  try {
+    keepEnvFile(folder.path, 1, {});
+    keepEnvFile(folder.path, 2, { PAY_KEY: "the first value", URL: "a value" });
+    keepEnvFile(folder.path, 3, { URL: "a value", PAY_KEY: "the first value" });
+    keepEnvFile(folder.path, 4, { PAY_KEY: "the second value" });
+    const path = join(folder.path, "secrets", "changes.log");
+    const text = readFileSync(path, "utf8");
+    const at = (now: number) => ({ at: new Date(now).toISOString(), by: userInfo().username, from: ".env" });
+    expect(
+      text
+        .trimEnd()
+        .split("\n")
+        .map((line) => JSON.parse(line)),
+    ).toEqual([
+      { ...at(2), change: "set", name: "PAY_KEY", version: 1 },
+      { ...at(2), change: "set", name: "URL", version: 1 },
+      { ...at(4), change: "set", name: "PAY_KEY", version: 2 },
+      { ...at(4), change: "removed", name: "URL", version: 2 },
     ]);
     expect(text).not.toContain("value");
     expect(statSync(path).mode & 0o777).toBe(0o600);
