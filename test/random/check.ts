@@ -64,13 +64,17 @@ async function durableRun(source: string, faults?: Faults): Promise<Outcome> {
   });
   const violations: string[] = [];
   let runId = "";
+  const recorded = new Set<string | undefined>();
+  const read = new Set<number>();
   const onStart = ({ unit, name }: Start): void => {
     void world.store.journal(runId, 0).then(({ entries }) => {
-      const repeated = entries.some(({ data }) => {
+      for (const { number, data } of entries) {
+        if (read.has(number)) continue;
+        read.add(number);
         const record = fromText(data);
-        return record.kind === "result" && idempotencyKeyOf(runId, record.key, record.gen) === unit;
-      });
-      if (repeated) violations.push(`recorded effect ${name} was repeated`);
+        if (record.kind === "result") recorded.add(idempotencyKeyOf(runId, record.key, record.gen));
+      }
+      if (recorded.has(unit)) violations.push(`recorded effect ${name} was repeated`);
     });
   };
   const { lib, starts } = outside(world.clock, { onStart, flaky: faults?.flaky === true });

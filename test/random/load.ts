@@ -12,27 +12,49 @@ import { transform } from "../../transform/transform.ts";
 
 type Modules = Readonly<Record<string, unknown>>;
 
-function evaluate(code: string, modules: Modules): Record<string, unknown> {
-  const { code: js } = transformSync(code, { loader: "ts", format: "cjs", target: "node20" });
+/** What was made of the texts that came last: one program is loaded for each of its runs and replays. */
+const made = new Map<string, unknown>();
+
+function onceOf<T>(kind: string, text: string, make: (text: string) => T): T {
+  const key = `${kind} ${text}`;
+  if (!made.has(key)) {
+    if (made.size >= 8) made.clear();
+    made.set(key, make(text));
+  }
+  return made.get(key) as T;
+}
+
+const asCommonJs = (code: string): string =>
+  onceOf("js", code, () => transformSync(code, { loader: "ts", format: "cjs", target: "node20" }).code);
+
+function evaluate(js: string, modules: Modules): void {
   const exports: Record<string, unknown> = {};
   const require = (name: string): unknown => {
     if (!(name in modules)) throw new Error(`no module ${name}`);
     return modules[name];
   };
   new Function("exports", "require", "module", js)(exports, require, { exports });
-  return exports;
+}
+
+/** Stands in the compiled text for what makes the ids of one load unique. */
+const placeholder = "of-this-load";
+
+function transformed(source: string): { code: string; ids: readonly string[] } {
+  const named = source.replace(/id: "([^"]+)"/g, `id: "$1-${placeholder}"`);
+  const { code, problems, tasks } = transform(named, { file: "tasks/program.ts" });
+  const errors = problems.filter((problem) => problem.severity === "error");
+  if (errors.length > 0) throw new Error(errors.map((each) => JSON.stringify(each)).join("\n"));
+  return { code, ids: tasks.map(({ id }) => id) };
 }
 
 /** Defines the tasks of `source`, transformed, under ids made unique by `suffix`; gives the transformed code. */
 export function loadDurable(source: string, suffix: string, modules: Modules): string {
-  const named = source.replace(/id: "([^"]+)"/g, `id: "$1-${suffix}"`);
-  const { code, problems, tasks } = transform(named, { file: "tasks/program.ts" });
-  for (const { id } of tasks) forget(id);
+  const { code, ids } = onceOf("transformed", source, transformed);
+  const unique = (text: string): string => text.replaceAll(placeholder, suffix);
+  for (const id of ids) forget(unique(id));
   forgetHooks();
-  const errors = problems.filter((problem) => problem.severity === "error");
-  if (errors.length > 0) throw new Error(errors.map((each) => JSON.stringify(each)).join("\n"));
-  evaluate(code, { holdfast: sdk, "holdfast/runtime": runtime, ...modules });
-  return code;
+  evaluate(unique(asCommonJs(code)), { holdfast: sdk, "holdfast/runtime": runtime, ...modules });
+  return unique(code);
 }
 
 /** Runs `source` as written, on the same virtual clock. */
@@ -49,7 +71,7 @@ export function loadPlain(
   const wait = {
     for: (duration: never) => new Promise<void>((resolve) => void clock.after(durationMs(duration), resolve)),
   };
-  evaluate(source, { holdfast: { task, wait }, ...modules });
+  evaluate(asCommonJs(source), { holdfast: { task, wait }, ...modules });
   if (run === undefined) throw new Error("no task");
   return run;
 }
