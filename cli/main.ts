@@ -5,6 +5,8 @@
  * Owns: the exit code.
  */
 import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { packageRoot } from "../local/package-root.ts";
 import type { Cli } from "./command.ts";
 import { cliConfig } from "./config.ts";
 import { report } from "./failure.ts";
@@ -13,8 +15,7 @@ import { makeScreen } from "./print.ts";
 import { programOf } from "./program.ts";
 
 function version(): string {
-  // Compiled, this file is two folders below package.json.
-  const text = readFileSync(new URL("../../package.json", import.meta.url), "utf8");
+  const text = readFileSync(join(packageRoot, "package.json"), "utf8");
   return String((JSON.parse(text) as { version: unknown }).version);
 }
 

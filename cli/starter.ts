@@ -6,11 +6,8 @@
 import { existsSync, readFileSync } from "node:fs";
 import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
-import { fileURLToPath } from "node:url";
+import { packageRoot } from "../local/package-root.ts";
 import { UsageError } from "./failure.ts";
-
-// Compiled, this file is two folders below package.json.
-const ours = fileURLToPath(new URL("../../", import.meta.url));
 
 /** Where each file of the template goes. npm leaves out what is called `.gitignore`. */
 const files = ["tasks/hello.ts", "test/hello.test.ts", "tsconfig.json", "gitignore"] as const;
@@ -58,7 +55,7 @@ export async function start(folder: string, aws: boolean): Promise<Started> {
   };
   const manifest = await manifestFor(folder, aws);
   for (const file of [...files, ...(aws ? filesForAws : [])])
-    await write(placeOf(file), await readFile(join(ours, "cli", "template", file), "utf8"));
+    await write(placeOf(file), await readFile(join(packageRoot, "cli", "template", file), "utf8"));
   const path = join(folder, "package.json");
   (existsSync(path) ? kept : made).push("package.json");
   await writeFile(path, `${JSON.stringify(manifest, undefined, 2)}\n`);
@@ -74,7 +71,7 @@ const nameOf = (folder: string): string =>
 
 /** The folder's package.json, with what it lacks. */
 async function manifestFor(folder: string, aws: boolean): Promise<Manifest> {
-  const own = JSON.parse(readFileSync(join(ours, "package.json"), "utf8")) as Required<Manifest>;
+  const own = JSON.parse(readFileSync(join(packageRoot, "package.json"), "utf8")) as Required<Manifest>;
   const there = await manifestIn(folder);
   const isThere = (name: string): boolean =>
     there?.dependencies?.[name] !== undefined || there?.devDependencies?.[name] !== undefined;

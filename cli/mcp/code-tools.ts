@@ -6,9 +6,9 @@
  */
 import { execFile } from "node:child_process";
 import { realpath } from "node:fs/promises";
-import { relative, sep } from "node:path";
-import { fileURLToPath } from "node:url";
+import { join, relative, sep } from "node:path";
 import * as z from "zod";
+import { packageRoot } from "../../local/package-root.ts";
 import { explained } from "../commands/explain.ts";
 import { UsageError } from "../failure.ts";
 import { type Tool, tool } from "./tool.ts";
@@ -37,7 +37,7 @@ export const explainTool: Tool = tool({
   },
 });
 
-const ownCli = fileURLToPath(new URL("../main.js", import.meta.url));
+const ownCli = join(packageRoot, "dist", "programs", "main.js");
 
 /** Findings make it end with 1, and are an answer all the same. */
 function outputOf(args: readonly string[]): Promise<string> {

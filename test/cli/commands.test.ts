@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { lockFolder } from "../../local/lock.ts";
 import { type Holdfast, secretKey } from "../world/holdfast.ts";
-import { root } from "../world/place.ts";
+import { cli } from "../world/place.ts";
 import { makeProject, type Project, taskFile } from "./project.ts";
 
 let project: Project;
@@ -257,7 +257,7 @@ describe("help", () => {
   });
 
   test("a reader that has seen enough ends a command quietly", async () => {
-    const child = spawn(process.execPath, [join(root, "dist", "cli", "main.js"), "--help"], {
+    const child = spawn(process.execPath, [cli, "--help"], {
       stdio: ["ignore", "pipe", "pipe"],
     });
     child.stdout.destroy();

@@ -119,6 +119,8 @@ describe("the tarball, installed in an empty folder", () => {
     expect(inside).toContain(join("dist", "sdk", "index.d.ts"));
     expect(inside).toContain(join("docs", "errors", "HF201.md"));
     const page = inside.filter((path) => path.startsWith(join("dist", "dashboard") + sep));
+    expect(inside).toContain(join("dist", "programs", "LICENCES.md"));
+    expect(inside.filter((path) => path.startsWith(join("dist", "cli")))).toEqual([]);
     expect(page.sort()).toEqual(["page.css", "page.js"].map((name) => join("dist", "dashboard", name)));
     // What `holdfast init` copies into a new project is source, and has a test of its own.
     const ours = inside.filter((path) => !path.startsWith(join("cli", "template") + sep));

@@ -29,6 +29,7 @@ const folders = [
   "infra",
   "local",
   "cli",
+  "build",
   "dashboard",
   "test",
   "bench",
@@ -79,6 +80,7 @@ export function setup(): void {
   // The last --outfile counts.
   const page = ["run", "--silent", "build:page", "--", `--outfile=${join(fresh, "dashboard", "page.js")}`];
   execFileSync("npm", page, { cwd: root, stdio: "inherit", shell: process.platform === "win32" });
+  execFileSync(process.execPath, [join(fresh, "build", "programs.js")], { cwd: root, stdio: "inherit" });
   for (const path of filesIn(fresh)) {
     replace(path.replace(fresh, dist), settled(path, readFileSync(path, "utf8")));
   }

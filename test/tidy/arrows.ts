@@ -53,6 +53,10 @@ const folders: Readonly<Record<string, Folder>> = {
     mayImport: ["sdk", "transform", "local", "testing"],
     mayLoad: ["functions/aws"],
   },
+  build: {
+    sentence: "build/ puts what was compiled into programs of few files; it imports nothing of ours.",
+    mayImport: [],
+  },
   testing: {
     sentence:
       "testing/ is holdfast/testing: transform and engine on the memory store; it imports sdk/, engine/, transform/ and functions/.",
@@ -88,8 +92,9 @@ const homes: readonly {
   { name: /^@hono\/node-server/, only: ["local/"], sentence: "local/ is the only place that serves HTTP." },
   {
     name: /^(esbuild|oxc-parser|magic-string)$/,
-    only: ["transform/"],
-    sentence: "transform/ is the only place that parses, prints or bundles the author's source.",
+    only: ["transform/", "build/"],
+    sentence:
+      "transform/ is the only place that parses, prints or bundles the author's source, build/ the one that bundles ours.",
   },
   {
     name: /^croner$/,

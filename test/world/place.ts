@@ -13,7 +13,7 @@ function findRoot(folder: string): string {
 }
 
 /** The command line as people run it. */
-export const cli = join(root, "dist", "cli", "main.js");
+export const cli = join(root, "dist", "programs", "main.js");
 
 /** A folder of its own outside the clone, gone after `remove`. */
 export interface Folder {

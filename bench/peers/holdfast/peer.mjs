@@ -17,7 +17,7 @@ export async function open(folder) {
   const modules = fileURLToPath(new URL("node_modules", import.meta.url));
   mkdirSync(modules, { recursive: true });
   if (!existsSync(join(modules, "holdfast"))) symlinkSync(root, join(modules, "holdfast"), "junction");
-  const args = [join(root, "dist", "cli", "main.js"), "serve", "--dir", tasks, "--port", "0"];
+  const args = [join(root, "dist", "programs", "main.js"), "serve", "--dir", tasks, "--port", "0"];
   const data = join(folder, "data");
   const server = spawn(process.env.HOLDFAST_NODE ?? process.execPath, [...args, "--data", data], {
     stdio: ["ignore", "pipe", "inherit"],
