@@ -78,7 +78,7 @@ async function typeCheck(
 
 /** Runs the project's task to its end through the installed command line. */
 async function runTask(folder: string, data: string): Promise<unknown> {
-  const cli = join(folder, "node_modules", "holdfast", "dist", "cli", "main.js");
+  const cli = join(folder, "node_modules", "holdfast", "dist", "programs", "main.js");
   const holdfast = await startHoldfast({ project: folder, tasks: "tasks", data, cli });
   try {
     const page = await fetch(holdfast.url);
@@ -194,7 +194,7 @@ describe("the tarball, installed in an empty folder", () => {
     await install(started);
     await run("npx", ["tsc"], { cwd: started });
     expect((await run("npm", ["test"], { cwd: started })).stdout).toMatch(/2 passed/);
-    const cli = join(started, "node_modules", "holdfast", "dist", "cli", "main.js");
+    const cli = join(started, "node_modules", "holdfast", "dist", "programs", "main.js");
     const at = { project: started, tasks: "tasks", data: join(started, ".holdfast"), cli };
     const server = await startHoldfast(at);
     const { status, output } = await server.finished(await server.trigger("hello", { name: "Ada" }));
@@ -235,7 +235,7 @@ describe("the tarball, installed in an empty folder", () => {
       expect(stdout).toBe("true\n");
     });
     test("it serves the project as it is", async () => {
-      const cli = join(installed, "node_modules", "@trigger.dev", "sdk", "dist", "cli", "main.js");
+      const cli = join(installed, "node_modules", "@trigger.dev", "sdk", "dist", "programs", "main.js");
       const holdfast = await startHoldfast({
         project: app,
         tasks: ".",
