@@ -30,7 +30,8 @@ export async function serverOf({ config }: Cli, options: ServerOptions): Promise
   const here = lockHolder(folder)?.url;
   const baseUrl = options.url ?? config.url ?? here ?? `http://127.0.0.1:${defaultPort}`;
   // The key of this folder is for the server of this folder: it is sent nowhere else.
-  const isHere = here !== undefined && new URL(baseUrl).origin === new URL(here).origin;
+  const isHere =
+    here !== undefined && URL.canParse(baseUrl) && new URL(baseUrl).origin === new URL(here).origin;
   const secretKey = options.key ?? config.secretKey ?? (isHere ? keptKeys(folder).secretKey : undefined);
   return { baseUrl, secretKey };
 }

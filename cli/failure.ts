@@ -4,7 +4,10 @@
  * Owns:      the exit codes; `holdfast --help` names them.
  * Never:     shows a stack, unless `--verbose` asks for it.
  */
+import { relative } from "node:path";
+import { fileURLToPath } from "node:url";
 import { CommanderError } from "commander";
+import { awsSetting, ownFix } from "./own-words.ts";
 import { harmless, type Screen } from "./print.ts";
 
 /** What the exit codes mean. */
@@ -37,14 +40,14 @@ export function told(error: unknown): Told {
   if (!(error instanceof Error)) return { what: String(error) };
   const { code, fix } = error as { code?: unknown; fix?: unknown };
   const known = typeof code === "string" && /^HF\d{3}$/.test(code) ? code : undefined;
-  const cure = typeof fix === "string" && fix !== "" ? fix : undefined;
+  const cure = typeof fix === "string" && fix !== "" ? fix : awsSetting(error);
   let what = error.message;
   if (known !== undefined && what.startsWith(`${known} `)) what = what.slice(known.length + 1);
   if (cure !== undefined && what.endsWith(cure)) what = what.slice(0, -cure.length).trimEnd();
   return {
     what,
     ...(known === undefined ? {} : { code: known }),
-    ...(cure === undefined ? {} : { fix: cure }),
+    ...(cure === undefined ? {} : { fix: ownFix(known, cure) }),
   };
 }
 
@@ -53,7 +56,15 @@ const wrongUse = new Set(["HF406", "HF505", "HF508"]);
 function say({ code, what, fix }: Told, screen: Screen): void {
   screen.note(`${screen.paint("red", code ?? "error")} ${harmless(what)}`);
   if (fix !== undefined) screen.note(`${screen.paint("dim", "fix")} ${harmless(fix)}`);
-  if (code !== undefined) screen.note(screen.paint("dim", `See docs/errors/${code}.md.`));
+  if (code !== undefined) screen.note(screen.paint("dim", `See ${pageOf(code)}.`));
+}
+
+/** The page of a code, as it came with the package, from where somebody stands. */
+function pageOf(code: string): string {
+  // Compiled, this file is two folders below package.json.
+  const page = fileURLToPath(new URL(`../../docs/errors/${code}.md`, import.meta.url));
+  const near = relative(process.cwd(), page);
+  return near.startsWith("..") ? page : near;
 }
 
 function exitCode(error: unknown, code: string | undefined): number {

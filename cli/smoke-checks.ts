@@ -33,7 +33,15 @@ function wrong(what: string, fix: string): never {
 }
 
 async function answerOf({ url }: Deployment, path: string, init: RequestInit = {}): Promise<Response> {
-  return fetch(new URL(path, url), { redirect: "manual", signal: AbortSignal.timeout(requestMs), ...init });
+  const signal = AbortSignal.timeout(requestMs);
+  return fetch(new URL(path, url), { redirect: "manual", signal, ...init }).catch((error: unknown) => {
+    const { code } = ((error as Error).cause ?? {}) as { readonly code?: unknown };
+    const why = typeof code === "string" ? ` (${code})` : "";
+    return wrong(
+      `The server at ${url.origin} cannot be reached${why}.`,
+      "Is it running, and is this its address?",
+    );
+  });
 }
 
 /** Checks that an answer is the refusal that is wanted. */

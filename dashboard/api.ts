@@ -2,7 +2,7 @@
 
 import type { ResumePlan } from "../engine/plan.ts";
 import type { RunStatus, WaitingFor } from "../engine/run.ts";
-import type { ApiLogLine } from "../sdk/api-log.ts";
+import type { ApiLogLine, LogPage } from "../sdk/api-log.ts";
 import type { RetrievedQueue } from "../sdk/queues.ts";
 import type { RunCost } from "../sdk/run-cost.ts";
 import type { ScheduleObject } from "../sdk/schedule-calls.ts";
@@ -67,7 +67,9 @@ export interface Awaited {
 /** A run's tree, as far as it was asked for; what the run waits for, and what it has cost. */
 export interface TreeSeen {
   readonly entries: readonly TreeEntry[];
-  readonly more: boolean;
+  /** How many pages that are, and where the next begins, if there is one. */
+  readonly pages: number;
+  readonly next?: number;
   readonly awaits?: { readonly named: readonly Awaited[]; readonly count: number };
   readonly cost: RunCost;
 }
@@ -76,9 +78,6 @@ type TreePage = Page<TreeEntry, number> & { readonly run: Pick<TreeSeen, "awaits
 
 /** A line that the author's code has logged. */
 export type LineRow = ApiLogLine;
-
-/** The first lines of a run; or the place where they are kept, and what finds them there. */
-export type Lines = { readonly lines: readonly LineRow[]; readonly more: boolean } | Place;
 
 /** A task of the newest code. */
 export interface TaskRow {
@@ -162,7 +161,6 @@ export interface Endpoint {
 
 /** What became of a delivery. */
 export interface DeliveryRow {
-  readonly number: number;
   readonly at: string;
   readonly endpoint: string;
   readonly isKnown: boolean;
@@ -181,6 +179,9 @@ export interface Page<T, Cursor = string> {
   readonly data: readonly T[];
   readonly pagination: { readonly next?: Cursor };
 }
+
+/** Deliveries; where they were found in CloudWatch, the group, and a query that finds them there. */
+export type DeliveryPage = Page<DeliveryRow, number | string> & Partial<Place>;
 
 /** A page of a list that counts its pages. */
 export interface NumberedPage<T> {
@@ -204,32 +205,28 @@ export const api = {
     call<Page<RunRow>>("GET", `/api/v1/runs?${query}`, undefined, signal),
   run: (id: string, signal: AbortSignal) =>
     call<RunDetails>("GET", `/api/v3/runs/${runPath(id)}`, undefined, signal),
-  /** The tree's first entries: `pages` pages of it. */
-  async tree(id: string, pages: number, signal: AbortSignal): Promise<TreeSeen> {
-    const entries: TreeEntry[] = [];
-    for (let page = 1, after = 0; ; page++) {
+  /** The tree's first entries, `pages` pages of it; those behind the pages of `seen`, if that is given. */
+  async tree(id: string, pages: number, signal: AbortSignal, seen?: TreeSeen): Promise<TreeSeen> {
+    const entries = [...(seen?.entries ?? [])];
+    for (let page = (seen?.pages ?? 0) + 1, after = seen?.next ?? 0; ; page++) {
       const path = `/api/v1/runs/${runPath(id)}/checkpoints?limit=1000&after=${after}`;
       const { data, pagination, run } = await call<TreePage>("GET", path, undefined, signal);
       entries.push(...data);
       const { next } = pagination;
-      const { awaits, cost } = run;
       if (next === undefined || page >= pages)
-        return { entries, more: next !== undefined, cost, ...(awaits === undefined ? {} : { awaits }) };
+        return {
+          ...{ entries, pages: page, cost: run.cost },
+          ...(run.awaits === undefined ? {} : { awaits: run.awaits }),
+          ...(next === undefined ? {} : { next }),
+        };
       after = next;
     }
   },
-  /** The run's first lines: `pages` pages of them. */
-  async lines(id: string, pages: number, signal: AbortSignal): Promise<Lines> {
-    const lines: ApiLogLine[] = [];
-    for (let page = 1, after = 0; ; page++) {
-      const path = `/api/v1/runs/${runPath(id)}/logs?limit=${linesPerPage}&after=${after}`;
-      const answer = await call<Page<ApiLogLine, number>>("GET", path, undefined, signal).catch(elsewhere);
-      if ("query" in answer) return answer;
-      lines.push(...answer.data);
-      const { next } = answer.pagination;
-      if (next === undefined || page >= pages) return { lines, more: next !== undefined };
-      after = next;
-    }
+  /** A page of the run's lines. */
+  lines(id: string, after: number | string | undefined, signal: AbortSignal) {
+    const behind = after === undefined ? "" : `&after=${encodeURIComponent(after)}`;
+    const path = `/api/v1/runs/${runPath(id)}/logs?limit=${linesPerPage}${behind}`;
+    return call<LogPage>("GET", path, undefined, signal);
   },
   trigger: (task: string, body: { readonly payload?: unknown; readonly options: object }) =>
     call<{ readonly id: string; readonly isCached: boolean }>(
@@ -248,9 +245,7 @@ export const api = {
   endpoints: (signal: AbortSignal) =>
     call<{ readonly data: readonly Endpoint[] }>("GET", "/api/v1/webhooks/endpoints", undefined, signal),
   deliveries: (query: URLSearchParams, signal: AbortSignal) =>
-    call<Page<DeliveryRow, number>>("GET", `/api/v1/webhooks/deliveries?${query}`, undefined, signal).catch(
-      elsewhere,
-    ),
+    call<DeliveryPage>("GET", `/api/v1/webhooks/deliveries?${query}`, undefined, signal).catch(elsewhere),
   queues: (page: number, signal: AbortSignal) =>
     call<NumberedPage<QueueRow>>("GET", `/api/v1/queues?page=${page}`, undefined, signal),
   pauseQueue: (id: string, action: "pause" | "resume") =>

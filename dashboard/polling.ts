@@ -24,31 +24,37 @@ export const pauseAfter = (tookMs: number): number => Math.min(longest, Math.max
 const asProblem = (error: unknown): Problem =>
   error instanceof Problem ? error : new Problem(0, "", String(error), "Reload the page.");
 
-/** Looks until `isOver` says that nothing will change any more. `key` names what is looked at. */
+/**
+ * Looks until `isOver` says that nothing will change any more. `key` names what is looked at. `atLeast` is how long it rests after a
+ * look, at least, in milliseconds: where a look costs others something.
+ */
 export function useLooking<T>(
   key: string,
   look: (signal: AbortSignal) => Promise<T>,
   isOver: (value: T) => boolean,
+  atLeast: (value: T) => number = () => 0,
 ): Looked<T> {
   const [seen, setSeen] = useState<{ key: string; value?: T; problem?: Problem }>({ key });
   const [round, setRound] = useState(0);
-  const latest = useRef({ look, isOver });
-  latest.current = { look, isOver };
+  const latest = useRef({ look, isOver, atLeast });
+  latest.current = { look, isOver, atLeast };
   useEffect(() => {
     const stop = new AbortController();
     let timer: ReturnType<typeof setTimeout> | undefined;
     const once = async (): Promise<void> => {
       const began = performance.now();
+      let rest = 0;
       try {
         const value = await latest.current.look(stop.signal);
         if (stop.signal.aborted) return;
         setSeen({ key, value });
         if (latest.current.isOver(value)) return;
+        rest = latest.current.atLeast(value);
       } catch (error) {
         if (stop.signal.aborted) return;
         setSeen((before) => ({ ...(before.key === key ? before : { key }), problem: asProblem(error) }));
       }
-      timer = setTimeout(next, pauseAfter(performance.now() - began));
+      timer = setTimeout(next, Math.max(rest, pauseAfter(performance.now() - began)));
     };
     const next = (): void => {
       if (document.visibilityState === "visible") void once();

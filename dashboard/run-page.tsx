@@ -192,9 +192,16 @@ function NotSeen({ problem }: { readonly problem: Problem | undefined }): JSX.El
   );
 }
 
+/** What was seen with one look. */
+interface Seen {
+  readonly run: RunDetails;
+  readonly tree: TreeSeen;
+}
+
 /** The page. */
 export function RunPage({ id, query }: PageProps): JSX.Element {
   const [pages, setPages] = useState(1);
+  const last = useRef<Seen | undefined>(undefined);
   const {
     value: seen,
     problem,
@@ -203,12 +210,14 @@ export function RunPage({ id, query }: PageProps): JSX.Element {
     `${id} ${pages}`,
     async (signal) => {
       const run = await api.run(id, signal);
-      return { run, tree: await api.tree(id, pages, signal) };
+      const tree = last.current?.tree;
+      // The next page comes behind those that are there; a look at all of them, whose state may change, is the next one's.
+      const isMore = tree?.next !== undefined && pages > tree.pages;
+      return { run, tree: await api.tree(id, pages, signal, isMore ? tree : undefined) };
     },
     ({ run }) => run.isCompleted,
   );
   // What is there stays, and stays where it is, while more checkpoints are asked for.
-  const last = useRef(seen);
   last.current = seen ?? last.current;
   const value = last.current;
   const now = Date.now();
@@ -234,7 +243,7 @@ export function RunPage({ id, query }: PageProps): JSX.Element {
       {run.error !== undefined && <ErrorBox error={run.error} title="Error of the run" />}
       <Facts run={run} tree={tree} now={now} />
       <RunTree run={run} entries={tree.entries} query={query} now={now} />
-      {tree.more && (
+      {tree.next !== undefined && (
         <button type="button" class="quiet" onClick={() => setPages(pages + 1)}>
           Show more checkpoints
         </button>

@@ -1,7 +1,7 @@
 /** The webhooks: where providers send to, and what became of each delivery. Nothing of a body, and no secret, comes into the page. */
 import type { JSX } from "preact";
-import { api, type DeliveryRow, type Endpoint, type Page } from "./api.ts";
-import { Elsewhere } from "./elsewhere.tsx";
+import { api, type DeliveryPage, type DeliveryRow, type Endpoint } from "./api.ts";
+import { Elsewhere, type Place } from "./elsewhere.tsx";
 import { ListFrame, Table } from "./list-frame.tsx";
 import { Age, Text } from "./parts.tsx";
 import { go, Link, runUrl } from "./place.tsx";
@@ -122,8 +122,15 @@ function CameTo({ delivery }: { readonly delivery: DeliveryRow }): JSX.Element {
   );
 }
 
-function Deliveries({ page, query }: { page: Page<DeliveryRow, number>; query: URLSearchParams }) {
+function Deliveries({ page, query }: { readonly page: DeliveryPage; readonly query: URLSearchParams }) {
   const now = Date.now();
+  if (page.data.length === 0 && page.pagination.next !== undefined)
+    return (
+      <p class="empty">
+        Nothing was found yet: the search through CloudWatch has not come to its end. “Older deliveries” goes
+        on.
+      </p>
+    );
   if (page.data.length === 0) {
     const isAll = query.get("endpoint") === null && query.get("outcome") === null;
     return (
@@ -137,10 +144,10 @@ function Deliveries({ page, query }: { page: Page<DeliveryRow, number>; query: U
   }
   return (
     <Table columns={[["Came", "number"], ["Outcome"], ["Address"], ["What it came to"]]}>
-      {page.data.map((delivery) => {
+      {page.data.map((delivery, index) => {
         const [name, tone] = outcomes[delivery.outcome];
         return (
-          <tr key={delivery.number}>
+          <tr key={`${delivery.at} ${index}`}>
             <td class="number">
               <Age iso={delivery.at} now={now} />
             </td>
@@ -192,6 +199,39 @@ function Filters({ data, query }: EndpointsProps): JSX.Element {
   );
 }
 
+interface FoundProps {
+  readonly deliveries: DeliveryPage | Place;
+  readonly onAgain: () => void;
+}
+
+/** Where the notes lie in CloudWatch: that they are asked for by hand, or could not be read there. */
+function InCloudWatch({ deliveries, onAgain }: FoundProps): JSX.Element | null {
+  const { logGroup, query } = deliveries;
+  if (logGroup === undefined || query === undefined) return null;
+  const where = (
+    <Elsewhere logGroup={logGroup} query={query} what="What became of deliveries">
+      them
+    </Elsewhere>
+  );
+  const isFound = "data" in deliveries;
+  return (
+    <>
+      {!isFound && <p role="status">CloudWatch could not be searched now.</p>}
+      <button type="button" class="quiet" onClick={onAgain}>
+        Look again
+      </button>
+      {isFound ? (
+        <details>
+          <summary>Read out of CloudWatch, where a delivery comes some seconds after it was answered</summary>
+          {where}
+        </details>
+      ) : (
+        where
+      )}
+    </>
+  );
+}
+
 /** The page. */
 export function WebhooksPage({ query }: { readonly query: URLSearchParams }): JSX.Element {
   const looked = useLooking(
@@ -203,7 +243,8 @@ export function WebhooksPage({ query }: { readonly query: URLSearchParams }): JS
       ]);
       return { endpoints: endpoints.data, deliveries };
     },
-    () => false,
+    // A search through CloudWatch is made when somebody asks for it.
+    ({ deliveries }) => "logGroup" in deliveries,
   );
   return (
     <ListFrame
@@ -225,13 +266,8 @@ export function WebhooksPage({ query }: { readonly query: URLSearchParams }): JS
           <Endpoints data={endpoints} query={query} />
           <h2>Deliveries</h2>
           <Filters data={endpoints} query={query} />
-          {"data" in deliveries ? (
-            <Deliveries page={deliveries} query={query} />
-          ) : (
-            <Elsewhere {...deliveries} what="What became of deliveries">
-              them
-            </Elsewhere>
-          )}
+          {"data" in deliveries && <Deliveries page={deliveries} query={query} />}
+          <InCloudWatch deliveries={deliveries} onAgain={looked.again} />
         </>
       )}
     </ListFrame>

@@ -107,7 +107,7 @@ export const catalogue = {
   HF520: "The stream cannot be written or read",
   HF521: "A run looks at one that waits for its slot",
   HF530: "The times of a schedule cannot be worked out",
-  HF531: "These lines are not kept here",
+  HF531: "The log could not be searched",
   HF701: "A crash of a test did not happen",
   HF702: "A testkit was used within a run",
   HF703: "The report is not one of this process",
@@ -122,7 +122,7 @@ export type Code = keyof typeof catalogue;
  *
  * @example
  * ```ts
- * throw new HoldfastError("HF203", `There is no task "ordr".`, `Known tasks: "order". Check the id in the URL.`);
+ * throw new HoldfastError("HF203", `There is no task "ordr".`, `Known tasks: "order". Check the id.`);
  * ```
  */
 export class HoldfastError extends Error {

@@ -22,12 +22,15 @@ import { type DashboardFiles, readDashboard } from "./dashboard-files.ts";
 import { deliveryMessage } from "./delivery-notes.ts";
 import { deployedCode, readManifest } from "./deployed-code.ts";
 import type { DeployedCode, HttpDeps, SecretListing } from "./deps.ts";
+import { type FoundDeliveries, foundDeliveries } from "./found-deliveries.ts";
+import { type FoundLogs, foundLogs } from "./found-lines.ts";
 import { type HttpResult, isTooLong, toRequest, toResult } from "./http.ts";
 import { httpApp } from "./http-app.ts";
 import { invokedRequest, isHttpEvent } from "./invoked.ts";
 import { noteUses } from "./key-uses.ts";
 import { type Encryption, encryptionOf } from "./lazy-encryption.ts";
 import { errorFields, type Log } from "./log.ts";
+import type { LogSearch } from "./log-search.ts";
 import { forTasks, type ProjectSecrets, type SecretValues } from "./project-secrets.ts";
 import { hashesIn } from "./secret-key.ts";
 import { secretsIn } from "./webhook-endpoints.ts";
@@ -44,10 +47,9 @@ export interface ApiDeps {
   readonly dashboard?: DashboardFiles | undefined;
   readonly schedules: HttpDeps["schedules"];
   readonly queues: HttpDeps["queues"];
-  /** Where the dispatcher's lines are. */
-  readonly logGroup: string;
-  /** Where this function's own lines are. */
-  readonly ownLogGroup: string;
+  readonly logs: FoundLogs;
+  /** Out of this function's own lines. */
+  readonly deliveries: FoundDeliveries;
   /** Absent where values are sealed: then the app answers links itself. */
   readonly linkTo?: HttpDeps["linkTo"];
   readonly publicUrl?: string | undefined;
@@ -88,15 +90,15 @@ const listing = (version: string | undefined, values: SecretValues): SecretListi
 });
 
 function appOf(deps: ApiDeps, version: string | undefined, values: SecretValues) {
-  const { ports, code, dashboard, schedules, queues, logGroup, linkTo, publicUrl, erasing, log } = deps;
+  const { ports, code, dashboard, schedules, queues, logs, linkTo, publicUrl, erasing, log } = deps;
   return httpApp({
     ports,
     code,
     schedules,
     queues,
-    logs: { group: logGroup },
+    logs,
     deliveries: {
-      group: deps.ownLogGroup,
+      ...deps.deliveries,
       note: ({ at: _, ...delivery }) => log.info(deliveryMessage, { delivery }),
     },
     keys: hashedKeys(hashesIn(values)),
@@ -179,6 +181,10 @@ function lazyPlanner(functionName: string): NonNullable<HttpDeps["planner"]> {
   };
 }
 
+/** Its client is loaded with the first search. */
+const search: LogSearch = async (asked) =>
+  (await import("./aws/cloudwatch-search.ts")).cloudWatchSearch(asked);
+
 async function wire(): Promise<ApiDeps> {
   const config = apiConfig();
   const log = standardLog();
@@ -212,8 +218,8 @@ async function wire(): Promise<ApiDeps> {
     dashboard,
     schedules,
     queues,
-    logGroup: config.logGroup,
-    ownLogGroup: config.ownLogGroup,
+    logs: foundLogs(config.logGroup, search, realClock.now),
+    deliveries: foundDeliveries(config.ownLogGroup, search, config.logDays, realClock.now),
     stage: config.stage,
     ...(encryption ? { publicUrl: config.publicUrl } : { linkTo: s3Links(bucket) }),
     encryption,

@@ -65,10 +65,19 @@ export interface DeliveryNotes {
   page(query: DeliveryQuery): { readonly deliveries: readonly KeptDelivery[]; readonly more: boolean };
 }
 
-/** Where they are lines of a log: its group in CloudWatch. */
+/** Some notes; with `next` the search has not come to its end, also where it has found none yet. */
+interface DeliveriesFound {
+  readonly deliveries: readonly DeliveryNote[];
+  readonly next?: string;
+}
+
+/** Where they are lines of a log, which is searched. */
 export interface DeliveryLog {
   note(delivery: DeliveryNote): void;
+  /** The log group in CloudWatch. */
   readonly group: string;
+  /** @throws NotSearched, FormError HF207 for an `after` that nobody has given, or too long ago */
+  search(query: Omit<DeliveryQuery, "before"> & { readonly after?: string }): Promise<DeliveriesFound>;
 }
 
 /** The message of such a line. */

@@ -13,6 +13,7 @@ import type { KnownKey } from "./api-keys.ts";
 import type { DashboardFiles } from "./dashboard-files.ts";
 import type { DeliveryLog, DeliveryNotes } from "./delivery-notes.ts";
 import type { Eraser } from "./erasing.ts";
+import type { FoundLogs } from "./found-lines.ts";
 import type { OneTimeTokens } from "./one-time-link.ts";
 import type { Filter } from "./webhook-filter.ts";
 
@@ -137,9 +138,9 @@ export interface HttpDeps {
   readonly schedules: Schedules;
   readonly queues: QueueDesk;
   readonly envvars: EnvvarDesk;
-  /** The lines of runs, or the log group in CloudWatch that they are in. */
-  readonly logs: RunLogs | { readonly group: string };
-  /** What became of deliveries of webhooks, or the log group in CloudWatch where that is noted. */
+  /** The lines of runs: kept beside them, or found in a log. */
+  readonly logs: RunLogs | FoundLogs;
+  /** What became of deliveries of webhooks: kept, or found in a log. */
   readonly deliveries: DeliveryNotes | DeliveryLog;
   readonly keys: Keys;
   /** Absent where something in front of the app counts. */

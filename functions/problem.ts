@@ -81,15 +81,15 @@ export class FormError extends HoldfastError {
   }
 }
 
-/** Lines are in CloudWatch: says whose, where, and what finds them there. */
+/** Lines are in CloudWatch, which could not be searched within a request: says whose, where, and what finds them there. */
 export class LinesElsewhere extends HoldfastError {
   readonly logGroup: string;
   readonly query: string;
   constructor(logGroup: string, query: string, whose = "The lines of runs") {
     super(
       "HF531",
-      `${whose} are in CloudWatch, in the log group ${logGroup}.`,
-      `Run this query on it in CloudWatch Logs Insights: ${query}`,
+      `${whose} are in CloudWatch, in the log group ${logGroup}, and could not be read there now.`,
+      `Try again in a minute, or run this query on it in CloudWatch Logs Insights: ${query}`,
     );
     this.logGroup = logGroup;
     this.query = query;

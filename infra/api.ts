@@ -15,7 +15,7 @@ import type { BuiltCode } from "./code.ts";
 import type { Dispatcher } from "./dispatcher.ts";
 import { ring } from "./doorbell.ts";
 import { encryptionSetting, openRuns } from "./encryption.ts";
-import { makeFunction, makeLogs } from "./function.ts";
+import { makeFunction, makeLogs, searchLog } from "./function.ts";
 import { argue } from "./nag.ts";
 import { havePlanned } from "./planner.ts";
 import type { Settings } from "./props.ts";
@@ -103,7 +103,11 @@ export function makeApi(
         readSecret(secret),
         ...openRuns(owner, state.encryption),
         havePlanned(planner),
+        // What runs have logged, for their page.
+        searchLog("FindLines", dispatcher.function.logGroup.logGroupArn),
       ],
+      // What became of deliveries of webhooks is in its own lines.
+      searchesOwnLog: "FindDeliveries",
       more: {
         functionName: apiNameOf(owner),
         // A task that looks at runs in each pass invokes it again and again, in one chain with its rings.

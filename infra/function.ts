@@ -31,6 +31,8 @@ export interface FunctionParts {
   readonly environment: Readonly<Record<string, string>>;
   /** Everything that it may do. */
   readonly may: readonly PolicyStatement[];
+  /** Name of a statement by which it may search its own log; without one it may not. */
+  readonly searchesOwnLog?: string;
   readonly more?: FunctionOptions;
 }
 
@@ -38,6 +40,10 @@ export interface FunctionParts {
 export function makeLogs(scope: Construct, id: string, { logDays }: Settings): LogGroup {
   return new LogGroup(scope, id, { retention: logDays, removalPolicy: RemovalPolicy.DESTROY });
 }
+
+/** Searching one log group. */
+export const searchLog = (sid: string, logGroupArn: string): PolicyStatement =>
+  new PolicyStatement({ sid, actions: ["logs:FilterLogEvents"], resources: [logGroupArn] });
 
 /** Makes a function, its role and its log group. */
 export function makeFunction(
@@ -52,7 +58,9 @@ export function makeFunction(
     actions: ["logs:CreateLogStream", "logs:PutLogEvents"],
     resources: [logGroup.logGroupArn],
   });
-  const statements = [writeLogs, ...parts.may, ...useKey(scope, settings)];
+  const ownLog =
+    parts.searchesOwnLog === undefined ? [] : [searchLog(parts.searchesOwnLog, logGroup.logGroupArn)];
+  const statements = [writeLogs, ...parts.may, ...ownLog, ...useKey(scope, settings)];
   const role = new Role(scope, `${id}Role`, {
     assumedBy: new ServicePrincipal("lambda.amazonaws.com"),
     inlinePolicies: { Own: new PolicyDocument({ statements }) },

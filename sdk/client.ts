@@ -155,7 +155,7 @@ export interface ApiClient {
   ): Promise<CheckpointPage>;
   logs(
     runId: string,
-    params?: { readonly after?: number; readonly limit?: number; readonly attempt?: number },
+    params?: { readonly after?: number | string; readonly limit?: number; readonly attempt?: number },
     call?: CallOptions,
   ): Promise<LogPage>;
   /** `waitSeconds` (up to 25) holds the call until there are chunks behind `after`. */

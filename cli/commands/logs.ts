@@ -15,8 +15,6 @@ interface Options extends ServerOptions {
   readonly follow?: boolean;
 }
 
-const lookEveryMs = 1_000;
-
 const styles: Readonly<Record<string, Parameters<Screen["paint"]>[0]>> = {
   debug: "dim",
   warn: "yellow",
@@ -39,62 +37,112 @@ function textOf(screen: Screen, line: ApiLogLine): string {
 interface Source {
   next(): Promise<readonly ApiLogLine[]>;
   close?(): void;
+  pace(): Pace;
+  /** The last look did not come to the end of what there is. */
+  isCutOff?(): boolean;
+}
+
+/** How often to look for more. */
+interface Pace {
+  readonly everyMs: number;
   /** What a run logs last can be read so many looks behind its end. */
   readonly looksBehindEnd: number;
 }
 
-/** As the server keeps them. */
-function keptLines(client: ApiClient, runId: string, attempt: number | undefined): Source {
-  let after = 0;
+const quick: Pace = { everyMs: 1_000, looksBehindEnd: 2 };
+/** By the api: an account has few searches a second. */
+const slow: Pace = { everyMs: 5_000, looksBehindEnd: 3 };
+const inCloudWatch: Pace = { everyMs: 1_000, looksBehindEnd: 15 };
+
+/** HF531 tells the log group that could not be searched by the server. */
+const groupIn = (error: unknown): string | undefined =>
+  error instanceof ApiError && error.code === "HF531" ? error.error.logGroup : undefined;
+
+/** As the server gives them: kept, or found in CloudWatch, where those that may be late are told again. */
+function linesOfServer(client: ApiClient, runId: string, attempt: number | undefined): Source {
+  const given = new Set<string>();
+  let after: number | string | undefined;
+  let pace = quick;
+  let isOver = false;
+  let isCutOff = false;
+  const isNew = ({ id }: ApiLogLine): boolean => {
+    if (id === undefined) return true;
+    if (given.has(id)) return false;
+    given.add(id);
+    return true;
+  };
+  /** One call: its new lines, and whether there are more behind them. */
+  async function part() {
+    const asked = { limit: 1_000, ...(attempt === undefined ? {} : { attempt }) };
+    const page = await client.logs(runId, { ...asked, ...(after === undefined ? {} : { after }) });
+    const { next: more, again } = page.pagination;
+    after = more ?? again ?? page.data.at(-1)?.number ?? after;
+    const isMore = more !== undefined;
+    if (page.logGroup !== undefined) {
+      pace = slow;
+      isOver = !isMore && again === undefined;
+    }
+    return { lines: page.data.filter(isNew), isMore };
+  }
   async function next(): Promise<readonly ApiLogLine[]> {
     const lines: ApiLogLine[] = [];
-    for (;;) {
-      const page = await client.logs(runId, {
-        after,
-        limit: 1_000,
-        ...(attempt === undefined ? {} : { attempt }),
+    isCutOff = false;
+    for (let isMore = !isOver; isMore; ) {
+      const found = await part().catch((error: unknown) => {
+        // What was found is given; the next look goes on behind it.
+        if (lines.length === 0 || groupIn(error) === undefined) throw error;
+        isCutOff = true;
+        return { lines: [], isMore: false };
       });
-      lines.push(...page.data);
-      after = page.data.at(-1)?.number ?? after;
-      if (page.pagination.next === undefined) return lines;
+      lines.push(...found.lines);
+      ({ isMore } = found);
     }
+    return lines;
   }
-  return { next, looksBehindEnd: 2 };
+  return { next, pace: () => pace, isCutOff: () => isCutOff };
 }
 
-/** In AWS they are in CloudWatch: whoever is let in by `--stack` may read them there. */
+/** In CloudWatch, where the server could not read them: whoever is let in by `--stack` may read them there. */
 async function linesElsewhere(
   client: ApiClient,
   runId: string,
   { attempt, stack }: Options,
   error: unknown,
 ): Promise<Source> {
-  const group = error instanceof ApiError && error.code === "HF531" ? error.error.logGroup : undefined;
+  const group = groupIn(error);
   if (group === undefined || stack === undefined) throw error;
   const { runLinesInAws } = await import("../aws.ts");
   const { id, createdAt } = await client.retrieveRun(runId);
   const lines = await runLinesInAws(stack, { runId: id, group, since: createdAt, attempt });
-  return { ...lines, looksBehindEnd: 15 };
+  return { ...lines, pace: () => inCloudWatch };
 }
 
 /** The lines that there are, and the source of those that come. */
 async function linesOf(client: ApiClient, runId: string, options: Options) {
-  const kept = keptLines(client, runId, options.attempt);
+  const told = linesOfServer(client, runId, options.attempt);
   try {
-    return { first: await kept.next(), source: kept };
+    return { first: await told.next(), source: told };
   } catch (error) {
     const source = await linesElsewhere(client, runId, options, error);
     return { first: await source.next(), source };
   }
 }
 
+/** One look; a log that did not let itself be searched is looked at again with the next. */
+const lookAt = (source: Source): Promise<readonly ApiLogLine[]> =>
+  source.next().catch((error: unknown) => {
+    if (groupIn(error) === undefined) throw error;
+    return [];
+  });
+
 /** Prints lines as they come, until the run has ended and they are all there. */
 async function follow(cli: Cli, client: ApiClient, runId: string, source: Source): Promise<void> {
   const signal = cli.interruption();
-  for (let looksLeft = source.looksBehindEnd; looksLeft > 0 && !signal.aborted; ) {
-    await setTimeout(lookEveryMs, undefined, { signal }).catch(() => undefined);
+  const { everyMs, looksBehindEnd } = source.pace();
+  for (let looksLeft = looksBehindEnd; looksLeft > 0 && !signal.aborted; ) {
+    await setTimeout(everyMs, undefined, { signal }).catch(() => undefined);
     const { isCompleted } = await client.retrieveRun(runId);
-    for (const line of await source.next()) cli.screen.say(textOf(cli.screen, line));
+    for (const line of await lookAt(source)) cli.screen.say(textOf(cli.screen, line));
     if (isCompleted) looksLeft -= 1;
   }
 }
@@ -111,6 +159,10 @@ async function logs(cli: Cli, runId: string, options: Options): Promise<void> {
   try {
     if (json) return cli.screen.json({ data: first });
     for (const line of first) cli.screen.say(textOf(cli.screen, line));
+    if (!isFollowed && source.isCutOff?.())
+      cli.screen.note(
+        "There is more, but CloudWatch could not be searched any further now: try again in a minute.",
+      );
     if (isFollowed) await follow(cli, client, runId, source);
     else if (first.length === 0) cli.screen.note("This run has logged nothing.");
   } finally {

@@ -5,6 +5,7 @@
  */
 import type { Command } from "commander";
 import { askApi } from "../../sdk/calling.ts";
+import { apiClient } from "../../sdk/client.ts";
 import { type Cli, newCommand, type ServerOptions, talking } from "../command.ts";
 import { serverOf } from "../connection.ts";
 import { opened } from "../open-browser.ts";
@@ -16,6 +17,7 @@ interface Options extends ServerOptions {
 /** In AWS nobody remembers that a link was used: there it is an address, and the key is typed. */
 async function linkOf(cli: Cli, run: string | undefined, options: Options): Promise<string> {
   const server = await serverOf(cli, options);
+  if (run !== undefined) await apiClient(server).retrieveRun(run);
   const base = server.baseUrl.replace(/\/+$/, "");
   const at = run === undefined ? "" : `/${encodeURIComponent(run)}`;
   if (options.stack !== undefined) return `${base}/runs${at}`;

@@ -61,9 +61,15 @@ function filters(command: Command): Command {
 }
 
 async function list(cli: Cli, options: ListOptions): Promise<void> {
+  const { limit: _, ...asked } = paramsOf(options);
   const { data, pagination } = await (await connect(cli, options)).listRuns(paramsOf(options));
   if (options.json) return cli.screen.json({ data, pagination });
-  if (data.length === 0) return cli.screen.note("There is no such run.");
+  if (data.length === 0)
+    return cli.screen.note(
+      Object.keys(asked).length > 0
+        ? "There is no such run."
+        : "There is no run yet. Start one: holdfast trigger <task>",
+    );
   sayRuns(cli.screen, data);
   sayMore(cli, pagination.next);
 }
@@ -133,9 +139,15 @@ function lastGood({ lastGood }: DeadLetter): string {
 }
 
 async function deadLetters(cli: Cli, options: ListOptions): Promise<void> {
+  const { limit: _, ...asked } = paramsOf(options);
   const { data, pagination } = await (await connect(cli, options)).deadLetters(paramsOf(options));
   if (options.json) return cli.screen.json({ data, pagination });
-  if (data.length === 0) return cli.screen.note("There is no such dead letter.");
+  if (data.length === 0)
+    return cli.screen.note(
+      Object.keys(asked).length > 0
+        ? "There is no such dead letter."
+        : "There is no dead letter: no run has used up its attempts.",
+    );
   const rows = data.map((run) => [
     run.id,
     run.status,

@@ -84,11 +84,14 @@ const serverTools: readonly Tool[] = [
     name: "show_logs",
     title: "The lines of a run",
     description:
-      "What a run has logged. In AWS the lines are in CloudWatch: the answer names group and query.",
+      "What a run has logged. In AWS the lines are found in CloudWatch, and an answer may be empty and not the last: ask on behind `next`.",
     input: {
       run,
       attempt: z.number().int().min(1).optional(),
-      after: z.number().int().min(0).optional().describe("go on behind this line: what `next` said"),
+      after: z
+        .union([z.number().int().min(0), z.string()])
+        .optional()
+        .describe("go on behind this place: what `next` said"),
       limit: z.number().int().min(1).max(1_000).optional().describe("lines; 100 by default"),
     },
     async run({ run: id, limit: most = 100, attempt, after: behind }, { cli, options }) {

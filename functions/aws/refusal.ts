@@ -14,7 +14,11 @@ export function refusedCaller(
   what: string,
   fix = "The message names what must be allowed to this caller. See that the call is made with the role that you mean (AWS_PROFILE).",
 ): HoldfastError {
-  return new HoldfastError("HF515", `AWS does not let this caller ${what} (${error.message}).`, fix, {
+  const isNobody = error.name.startsWith("CredentialsProvider");
+  const who = isNobody
+    ? "Say who calls: AWS_PROFILE, behind `aws sso login`, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY."
+    : fix;
+  return new HoldfastError("HF515", `AWS does not let this caller ${what} (${error.message}).`, who, {
     cause: error,
   });
 }

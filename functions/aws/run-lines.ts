@@ -1,18 +1,15 @@
 /**
- * The lines of a run in AWS, which are in CloudWatch: read with the rights of who asks, for the command line.
+ * The lines of a run in AWS, which are in CloudWatch: read with the rights of who asks, for the command line, where the api could not.
  *
- * Owns:      what of an event of the log is a line of a run (`functions/dispatch.ts` prints them).
- * Never:     is a part of a function: a search through a log takes seconds.
+ * Never: is a part of a function: a search through a log to its end takes as long as it takes.
  */
-import {
-  CloudWatchLogsClient,
-  type FilteredLogEvent,
-  FilterLogEventsCommand,
-} from "@aws-sdk/client-cloudwatch-logs";
-import * as z from "zod";
+import { type CloudWatchLogsClient, FilterLogEventsCommand } from "@aws-sdk/client-cloudwatch-logs";
 import { HoldfastError } from "../../engine/errors.ts";
 import type { ApiLogLine } from "../../sdk/api-log.ts";
-import { type ClientSettings, patience } from "./patience.ts";
+import { lateMs, lineIn, patternOf } from "../line-in-log.ts";
+import type { FoundEvent } from "../log-search.ts";
+import { makeLogsClient } from "./logs-client.ts";
+import type { ClientSettings } from "./patience.ts";
 import { isRefusal, refusedCaller } from "./refusal.ts";
 
 /** Whose lines, and where they are. */
@@ -33,64 +30,22 @@ export interface RunLines {
   close(): void;
 }
 
-/** CloudWatch takes lines in some seconds after they were printed, and not in their order: what is as young as this is looked at again. */
-export const lateMs = 60_000;
-
-const printed = z.object({
-  level: z.enum(["DEBUG", "INFO", "WARN", "ERROR"]),
-  message: z.string(),
-  attempt: z.number(),
-  pass: z.number(),
-  try: z.number().optional(),
-  properties: z.unknown().optional(),
-  isCut: z.literal(true).optional(),
-});
-
-const levels = { DEBUG: "debug", INFO: "info", WARN: "warn", ERROR: "error" } as const;
-
-type Event = Required<Pick<FilteredLogEvent, "eventId" | "timestamp" | "message">>;
-
-/** What is in an event; undefined for what no function of Holdfast's has printed. */
-function lineIn({ timestamp, message }: Event, number: number): ApiLogLine | undefined {
-  let read: unknown;
-  try {
-    read = JSON.parse(message);
-  } catch {
-    return undefined;
-  }
-  const { success, data } = printed.safeParse(read);
-  if (!success) return undefined;
-  const { level, try: tried, properties, isCut, ...rest } = data;
-  return {
-    number,
-    time: new Date(timestamp).toISOString(),
-    level: levels[level],
-    ...rest,
-    ...(tried === undefined ? {} : { try: tried }),
-    ...(properties === undefined ? {} : { properties }),
-    ...(isCut === undefined ? {} : { isCut }),
-  };
-}
-
-const patternFor = ({ runId, attempt }: LinesAsked): string =>
-  `{ $.runId = "${runId}" && $.by = "task"${attempt === undefined ? "" : ` && $.attempt = ${attempt}`} }`;
-
 async function* eventsSince(
   client: CloudWatchLogsClient,
   asked: LinesAsked,
   since: number,
-): AsyncGenerator<Event> {
+): AsyncGenerator<FoundEvent> {
   for (let nextToken: string | undefined; ; ) {
     const page = await client.send(
       new FilterLogEventsCommand({
         logGroupName: asked.group,
-        filterPattern: patternFor(asked),
+        filterPattern: patternOf(asked.runId, asked.attempt),
         startTime: since,
         ...(nextToken === undefined ? {} : { nextToken }),
       }),
     );
-    for (const { eventId = "", timestamp = 0, message = "" } of page.events ?? [])
-      yield { eventId, timestamp, message };
+    for (const { eventId: id = "", timestamp: time = 0, message: text = "" } of page.events ?? [])
+      yield { id, time, text };
     if (page.nextToken === undefined) return;
     nextToken = page.nextToken;
   }
@@ -114,9 +69,9 @@ export function runLinesBy(client: CloudWatchLogsClient, asked: LinesAsked): Run
     const since = Math.max(asked.since.getTime(), newest - lateMs);
     try {
       for await (const event of eventsSince(client, asked, since)) {
-        if (given.has(event.eventId)) continue;
-        given.add(event.eventId);
-        newest = Math.max(newest, event.timestamp);
+        if (given.has(event.id)) continue;
+        given.add(event.id);
+        newest = Math.max(newest, event.time);
         const line = lineIn(event, count + 1);
         if (line === undefined) continue;
         count += 1;
@@ -133,5 +88,5 @@ export function runLinesBy(client: CloudWatchLogsClient, asked: LinesAsked): Run
 /** The lines of a run, with a client in the region of the project's secret. */
 export function runLines(secretArn: string, asked: LinesAsked, settings: ClientSettings = {}): RunLines {
   const region = secretArn.split(":")[3] ?? "";
-  return runLinesBy(new CloudWatchLogsClient({ ...patience, region, ...settings }), asked);
+  return runLinesBy(makeLogsClient({ region, ...settings }), asked);
 }

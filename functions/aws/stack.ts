@@ -52,6 +52,10 @@ export async function findProject(asked: string, settings: ClientSettings = {}):
   throw new HoldfastError("HF504", `The stack ${stack} ${what}.`, fix);
 }
 
+/** What a call that got nowhere is called. */
+const codeOf = (error: Error): string =>
+  "code" in error && typeof error.code === "string" ? error.code : error.name;
+
 async function outputsOf(stack: string, settings: ClientSettings): Promise<Record<string, string>> {
   const client = new CloudFormationClient({ ...patience, ...settings });
   try {
@@ -59,6 +63,12 @@ async function outputsOf(stack: string, settings: ClientSettings): Promise<Recor
     return outputsIn(Stacks?.[0]?.Outputs ?? []);
   } catch (error) {
     if (isRefusal(error)) throw refusedCaller(error, `look up the stack ${stack}`);
+    const isUnreached =
+      error instanceof Error && /ECONNREFUSED|ENOTFOUND|EAI_AGAIN|Timeout/.test(codeOf(error));
+    if (isUnreached) {
+      const fix = "Check the network, and the region (AWS_REGION).";
+      throw new HoldfastError("HF504", `AWS cannot be reached (${codeOf(error)}).`, fix, { cause: error });
+    }
     if (!(error instanceof Error) || !/does not exist/.test(error.message)) throw error;
     const fix = "Check the name, the region (AWS_REGION) and the account (AWS_PROFILE).";
     throw new HoldfastError("HF504", `There is no stack ${stack} here.`, fix, { cause: error });

@@ -181,7 +181,7 @@ export const webhookEndpoints = z.object({
 export const deliveries = z.object({
   data: z.array(
     z.strictObject({
-      number: z.int(),
+      number: z.int().optional(),
       at: date,
       endpoint: z.string(),
       isKnown: z.boolean(),
@@ -191,7 +191,9 @@ export const deliveries = z.object({
       why: z.object({ code: z.string(), message: z.string() }).optional(),
     }),
   ),
-  pagination: z.object({ next: z.int().optional() }),
+  pagination: z.object({ next: z.union([z.string(), z.int()]).optional() }),
+  logGroup: z.string().optional(),
+  query: z.string().optional(),
 });
 
 /** A variable of the tasks: its value is not shown. */

@@ -191,7 +191,9 @@ export const lines = z.object({
       message: z.string(),
     }),
   ),
-  pagination: after,
+  pagination: after.extend({ again: z.string().optional() }),
+  logGroup: z.string().optional(),
+  query: z.string().optional(),
 });
 
 /** Runs that were erased. */

@@ -12,6 +12,7 @@ import { isTokenId } from "../../engine/tokens.ts";
 import { instantMs } from "../../sdk/duration.ts";
 import { jsonBody } from "../body.ts";
 import type { HttpDeps } from "../deps.ts";
+import { type JournalReader, journalReader } from "../journal-reader.ts";
 import { listQuery, page } from "../list-query.ts";
 import type { Packets } from "../packets.ts";
 import { checked } from "../problem.ts";
@@ -109,12 +110,12 @@ const checkpointsQuery = queryForm({
   limit: wholeNumber(1, 1_000).optional(),
 });
 
-async function checkpoints(c: Context, deps: HttpDeps): Promise<Response> {
+async function checkpoints(c: Context, deps: HttpDeps, journals: JournalReader): Promise<Response> {
   const { after = 0, limit = 100 } = queryOf(c, checkpointsQuery);
   const run = await runOf(c, deps);
   const { id, status } = run;
   // Which records are void, and what a late record belongs to, can only be told from the beginning of the log.
-  const journal = await wholeJournal(deps.ports.store, id);
+  const journal = await journals.whole(id);
   const tree = treeOf(journal, deps.code.site, id);
   const { data, next } = pageOf(tree, after, limit);
   return c.json({
@@ -141,5 +142,6 @@ export function runRoutes(app: Hono, deps: HttpDeps, links: Packets): void {
   app.post("/api/v2/runs/:id/cancel", (c) => cancel(c, deps));
   app.post("/api/v1/runs/:id/replay", (c) => replay(c, deps));
   app.post("/api/v1/runs/:id/reschedule", (c) => reschedule(c, deps, links));
-  app.get("/api/v1/runs/:id/checkpoints", (c) => checkpoints(c, deps));
+  const journals = journalReader(store, clock.now);
+  app.get("/api/v1/runs/:id/checkpoints", (c) => checkpoints(c, deps, journals));
 }

@@ -30,7 +30,7 @@ export function knownTask(deps: HttpDeps, id: string): TaskListing {
       ? "There are no tasks at all."
       : `There are: ${names.join(", ")}${tasks.length > 20 ? " …" : ""}.`;
   const shown = JSON.stringify(id.length > 100 ? `${id.slice(0, 100)}…` : id);
-  throw new HoldfastError("HF203", `There is no task ${shown}.`, `${known} Check the id in the URL.`);
+  throw new HoldfastError("HF203", `There is no task ${shown}.`, `${known} Check the id.`);
 }
 
 /**

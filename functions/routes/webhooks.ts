@@ -5,20 +5,31 @@
  */
 import type { Context, Hono } from "hono";
 import * as z from "zod";
-import { deliveryMessage, deliveryOutcomes, type KeptDelivery } from "../delivery-notes.ts";
+import {
+  type DeliveryLog,
+  type DeliveryNote,
+  type DeliveryNotes,
+  deliveryMessage,
+  deliveryOutcomes,
+} from "../delivery-notes.ts";
 import type { HttpDeps, TaskListing, WebhookListing } from "../deps.ts";
-import { LinesElsewhere } from "../problem.ts";
+import { cursorText } from "../log-search.ts";
 import { noQuery, queryForm, queryOf, wholeNumber } from "../query.ts";
 import { checkedSource } from "../webhook-source.ts";
+import { notRead } from "./logs.ts";
 
 const limitMost = 100;
 
-export const deliveriesForm = queryForm({
+const asked = {
   endpoint: z.string().min(1).max(512).optional(),
   outcome: z.enum(deliveryOutcomes, `Must be one of ${deliveryOutcomes.join(", ")}.`).optional(),
-  after: wholeNumber(1, Number.MAX_SAFE_INTEGER).optional(),
   limit: wholeNumber(1, limitMost).optional(),
+};
+export const deliveriesForm = queryForm({
+  ...asked,
+  after: wholeNumber(1, Number.MAX_SAFE_INTEGER).optional(),
 });
+const searchQuery = queryForm({ ...asked, after: cursorText.optional() });
 
 /** Where providers send to; by what the request's URL says where nothing else is known. */
 function addressOf(c: Context, { publicUrl }: HttpDeps, id: string): string {
@@ -71,8 +82,7 @@ function endpoints(c: Context, deps: HttpDeps): Response {
   return c.json({ data: [...bySource, ...own.map(byTask)] });
 }
 
-const view = ({ number, at, ...delivery }: KeptDelivery): object => ({
-  number,
+const view = ({ at, ...delivery }: DeliveryNote): object => ({
   at: new Date(at).toISOString(),
   ...delivery,
 });
@@ -80,7 +90,7 @@ const view = ({ number, at, ...delivery }: KeptDelivery): object => ({
 /** CloudWatch's own way to write a text. */
 const quoted = (text: string): string => `"${text.replace(/[\\"]/g, "\\$&")}"`;
 
-function queryFor({ endpoint, outcome }: z.infer<typeof deliveriesForm>): string {
+function queryFor({ endpoint, outcome }: z.infer<typeof searchQuery>): string {
   const filters = [
     `message = ${quoted(deliveryMessage)}`,
     ...(endpoint === undefined ? [] : [`delivery.endpoint = ${quoted(endpoint)}`]),
@@ -90,17 +100,26 @@ function queryFor({ endpoint, outcome }: z.infer<typeof deliveriesForm>): string
   return `fields ${fields} | filter ${filters.join(" and ")} | sort @timestamp desc`;
 }
 
-function deliveries(c: Context, deps: HttpDeps): Response {
-  const asked = queryOf(c, deliveriesForm);
-  const { endpoint, outcome, after: before, limit = 50 } = asked;
-  const kept = deps.deliveries;
-  if ("group" in kept) throw new LinesElsewhere(kept.group, queryFor(asked), "Notes of deliveries");
-  const page = kept.page({
-    limit,
-    ...(endpoint === undefined ? {} : { endpoint }),
-    ...(outcome === undefined ? {} : { outcome }),
-    ...(before === undefined ? {} : { before }),
-  });
+/** What is there of these, and nothing of what is not. */
+const given = <T extends object>(fields: T) =>
+  Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as {
+    [Name in keyof T]: Exclude<T[Name], undefined>;
+  };
+
+/** In AWS, out of the api's log. */
+async function foundDeliveries(c: Context, deps: HttpDeps, log: DeliveryLog): Promise<Response> {
+  const { limit = 50, ...asked } = queryOf(c, searchQuery);
+  const [group, query] = [log.group, queryFor(asked)];
+  const { deliveries, ...pagination } = await log
+    .search({ ...given(asked), limit })
+    .catch((error: unknown) => notRead(deps, error, { group, query, whose: "Notes of deliveries" }));
+  return c.json({ data: deliveries.map(view), pagination, logGroup: group, query });
+}
+
+/** As they are kept. */
+function keptDeliveries(c: Context, kept: DeliveryNotes): Response {
+  const { after: before, limit = 50, ...asked } = queryOf(c, deliveriesForm);
+  const page = kept.page({ limit, ...given({ ...asked, before }) });
   const next = page.more ? page.deliveries.at(-1)?.number : undefined;
   return c.json({ data: page.deliveries.map(view), pagination: next === undefined ? {} : { next } });
 }
@@ -108,5 +127,8 @@ function deliveries(c: Context, deps: HttpDeps): Response {
 /** Adds the routes. */
 export function webhookRoutes(app: Hono, deps: HttpDeps): void {
   app.get("/api/v1/webhooks/endpoints", (c) => endpoints(c, deps));
-  app.get("/api/v1/webhooks/deliveries", (c) => deliveries(c, deps));
+  const { deliveries } = deps;
+  app.get("/api/v1/webhooks/deliveries", (c) =>
+    "group" in deliveries ? foundDeliveries(c, deps, deliveries) : keptDeliveries(c, deliveries),
+  );
 }

@@ -22,12 +22,15 @@ import { type DelayedDoorbell, ringAhead, ringFor } from "../../functions/bell.t
 import { letters } from "../../functions/dead-letter.ts";
 import { deployedCode } from "../../functions/deployed-code.ts";
 import { type DispatchEvent, dispatcher, type Failures } from "../../functions/dispatch.ts";
+import { foundDeliveries } from "../../functions/found-deliveries.ts";
+import { foundLogs } from "../../functions/found-lines.ts";
 import type { HttpEvent, HttpResult } from "../../functions/http.ts";
 import { jsonLog } from "../../functions/log.ts";
 import { timer } from "../../functions/timer.ts";
 import { watchedStore } from "../../functions/watched-store.ts";
 import { tellOfLostRings } from "../../functions/wire.ts";
 import { describeQueues, runPass, taskQueues } from "../../sdk/host.ts";
+import { emptyLog } from "../functions/played-log.ts";
 import { atWork } from "./outside.ts";
 import type { Surroundings } from "./surroundings.ts";
 
@@ -148,8 +151,8 @@ export class PlayedProcess {
       code: this.#code(),
       schedules: this.#schedules,
       queues: this.#queues,
-      logGroup: "/aws/lambda/dispatcher",
-      ownLogGroup: "/aws/lambda/api",
+      logs: foundLogs("/aws/lambda/dispatcher", emptyLog, ports.clock.now),
+      deliveries: foundDeliveries("/aws/lambda/api", emptyLog, 30, ports.clock.now),
       stage: "Orders",
       linkTo: () => Promise.reject(new Error("No value here needs a link.")),
       erasing: { store: this.store, values: this.#bin, remains: [] },

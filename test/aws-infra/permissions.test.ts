@@ -69,6 +69,8 @@ describe("permissions", () => {
       {
         "EraseRuns": "dynamodb:DeleteItem on <OrdersTable> where {"ForAllValues:StringLike":{"dynamodb:LeadingKeys":["run#*","key#*","value#*"]}}",
         "EraseValues": "s3:DeleteObjectVersion on <OrdersValues>/values/*",
+        "FindDeliveries": "logs:FilterLogEvents on <OrdersApiFunctionLogs06C98D5A>",
+        "FindLines": "logs:FilterLogEvents on <OrdersDispatcherLogs5EA117A5>",
         "FindRuns": "dynamodb:Query on <OrdersTable>/index/runs and <OrdersTable>/index/wake",
         "HavePlanned": "lambda:InvokeFunction on <OrdersPlanner7C94180F>",
         "KeepValues": "s3:GetObject s3:PutObject on <OrdersValues>/values/*",

@@ -13,6 +13,7 @@ import { command, secretKey, webhookSecret } from "../world/holdfast.ts";
 import { type Folder, linkHoldfast, makeFolder, root } from "../world/place.ts";
 import { kill } from "../world/processes.ts";
 import { calls, every } from "./faults.ts";
+import { finding } from "./finding.ts";
 import { housekeeping } from "./housekeeping.ts";
 import { describe, dynamodb, test } from "./on-java.ts";
 import { handOvers, overseeing } from "./overseeing.ts";
@@ -181,11 +182,6 @@ test("`npm run smoke` finds the deployment well, with a run of a task to its end
   expect([code, output]).toEqual([0, expect.stringMatching(/10 checkpoint\(s\)/)]);
 });
 
-test("a run knows its stage by the stack's name", async () => {
-  const { output } = await stack.finished(await start("whereabouts"));
-  expect(output).toEqual(["Orders", "PRODUCTION", "Orders"]);
-});
-
 test("a run that fails leaves its letter; its stack names the author's own line", async () => {
   const id = await start("fails");
   const { status, error } = await stack.finished(id);
@@ -265,10 +261,6 @@ test("runs of a queue with a limit take turns", async () => {
   for (const id of ids) expect(await stack.finished(id)).toMatchObject({ status: "COMPLETED" });
 });
 
-test("a child is started and its parent told", async () => {
-  expect(await stack.finished(await start("parent"))).toMatchObject({ status: "COMPLETED", output: true });
-});
-
 const scene = () => ({ stack, start, tickUntil });
 overseeing(scene);
 
@@ -286,7 +278,8 @@ test("after a deploy of other code, a run goes on with the version that it began
   });
 });
 
-const [plans, keeping] = [planning(scene), housekeeping(scene, () => changed)];
+const [plans, finds] = [planning(scene), finding(scene, () => project.path)];
+const keeping = housekeeping(scene, () => changed);
 keeping.works();
 
 test("no call was refused, and no grant is unused", () => {
@@ -296,4 +289,9 @@ test("no call was refused, and no grant is unused", () => {
   expect(policies.unused()).toEqual([]);
 });
 
-describe("a statement that is taken away is missed", () => void [plans(takenAway(scene)), keeping.missed()]);
+describe("a statement that is taken away is missed", () => {
+  const without = takenAway(scene);
+  plans(without);
+  finds(without);
+  keeping.missed();
+});

@@ -5,7 +5,7 @@
  * Invariant: what the role may not write is not there, and nobody but this list says so: the function goes on.
  */
 import type { Ask, Decision, Identity } from "./iam.ts";
-import { type JsonObject, number, text } from "./json.ts";
+import { type JsonObject, number, only, text } from "./json.ts";
 import { answer, failure, type Reply } from "./replies.ts";
 
 /** Where a process of a function writes to. */
@@ -19,6 +19,9 @@ export interface LogStream {
 
 const linesKept = 5_000;
 const pageOf = 20;
+const known = [
+  ...["logGroupName", "filterPattern", "startTime", "endTime", "startFromHead", "limit", "nextToken"],
+];
 
 interface LogEvent {
   readonly group: string;
@@ -27,22 +30,23 @@ interface LogEvent {
   readonly message: string;
 }
 
-/** What a filter asks for: `{ $.name = "text" && $.other = 7 }`, and nothing else. */
-function termsOf(pattern: string): (readonly [name: string, value: unknown])[] {
+/** What a filter asks for: `{ $.name = "text" && $.other.name = 7 }`, and nothing else. */
+function termsOf(pattern: string): (readonly [path: readonly string[], value: unknown])[] {
   const inside = /^\{ (.+) \}$/.exec(pattern)?.[1] ?? "";
   return inside.split(" && ").map((term) => {
-    const [, name, value] = /^\$\.(\w+) = ("[^"]*"|\d+)$/.exec(term) ?? [];
-    if (name === undefined || value === undefined)
+    const [, path, value] = /^\$\.([\w.]+) = ("[^"*]*"|\d+)$/.exec(term) ?? [];
+    if (path === undefined || value === undefined)
       throw new Error(`The bench does not know the filter ${pattern}.`);
-    return [name, JSON.parse(value)];
+    return [path.split("."), JSON.parse(value)];
   });
 }
 
-function fieldsOf(message: string): Readonly<Record<string, unknown>> {
+function fieldOf(message: string, path: readonly string[]): unknown {
   try {
-    return JSON.parse(message) as Readonly<Record<string, unknown>>;
+    const fields = JSON.parse(message) as unknown;
+    return path.reduce((value, name) => (value as Readonly<Record<string, unknown>>)[name], fields);
   } catch {
-    return {};
+    return undefined;
   }
 }
 
@@ -80,6 +84,7 @@ export class Logs {
 
   /** `FilterLogEvents`, a few events to a page, so that who asks has to ask on. */
   find(asked: JsonObject): Reply {
+    only(asked, known, "FilterLogEvents");
     const group = text(asked.logGroupName, "logGroupName");
     const ofGroup = this.#events.filter((event) => event.group === group);
     if (ofGroup.length === 0) {
@@ -88,14 +93,17 @@ export class Logs {
     }
     const terms = termsOf(text(asked.filterPattern, "filterPattern"));
     const since = number(asked.startTime, "startTime");
+    const until = asked.endTime === undefined ? Number.POSITIVE_INFINITY : number(asked.endTime, "endTime");
+    const within = ofGroup.filter(({ timestamp }) => timestamp >= since && timestamp <= until);
+    if (asked.startFromHead === false) within.reverse();
+    const most = Math.min(pageOf, asked.limit === undefined ? pageOf : number(asked.limit, "limit"));
     const from = asked.nextToken === undefined ? 0 : Number(text(asked.nextToken, "nextToken"));
-    const events = ofGroup.slice(from, from + pageOf).filter(({ timestamp, message }) => {
-      const fields = fieldsOf(message);
-      return timestamp >= since && terms.every(([name, value]) => fields[name] === value);
-    });
-    const isMore = ofGroup.length > from + pageOf;
+    const events = within
+      .slice(from, from + most)
+      .filter(({ message }) => terms.every(([path, value]) => fieldOf(message, path) === value));
+    const isMore = within.length > from + most;
     const shown = events.map(({ eventId, timestamp, message }) => ({ eventId, timestamp, message }));
-    return answer("logs", { events: shown, ...(isMore ? { nextToken: String(from + pageOf) } : {}) });
+    return answer("logs", { events: shown, ...(isMore ? { nextToken: String(from + most) } : {}) });
   }
 
   #may({ as, group, stream }: LogStream, action: string): boolean {

@@ -1,4 +1,4 @@
-/** A task that looks at other runs in AWS: by which calls it gets there. */
+/** What a task of a stack knows of where it runs, and of other runs: by which calls it gets there. */
 import { expect } from "vitest";
 import { test } from "./on-java.ts";
 import type { Stack } from "./stack.ts";
@@ -12,8 +12,19 @@ const invoked = ({ bench }: Stack) =>
 export const handOvers = (stack: Stack) =>
   invoked(stack).filter(({ parameters }) => "Qualifier" in parameters);
 
-/** Adds the test. */
+/** Adds the tests. */
 export function overseeing(scene: () => Scene): void {
+  test("a run knows its stage by the stack's name", async () => {
+    const { stack, start } = scene();
+    const { output } = await stack.finished(await start("whereabouts"));
+    expect(output).toEqual(["Orders", "PRODUCTION", "Orders"]);
+  });
+
+  test("a child is started and its parent told", async () => {
+    const { stack, start } = scene();
+    expect(await stack.finished(await start("parent"))).toMatchObject({ status: "COMPLETED", output: true });
+  });
+
   test("a task in AWS looks at runs, cancels and replays them without a key: it invokes the api and nothing else", async () => {
     const { stack, start } = scene();
     // The timer keeps the schedules that the code says.

@@ -113,7 +113,7 @@ test("in AWS a plan is the one that there is on one machine: the run is played o
   expect((await stack.run(ids[0])).status).toBe("FAILED");
 }, 480_000);
 
-test("in AWS the command line reads what a run has logged out of CloudWatch, with its caller's rights", async () => {
+test("in AWS the command line shows what a run has logged, which the api reads out of CloudWatch", async () => {
   const { id } = ((await stack.request("GET", "/api/v1/runs")).body as { data: [{ id: string }] }).data[0];
   const deployer = environmentOf(asRole(stack.bench, "Deployer"));
   const logs = (...args: string[]) =>

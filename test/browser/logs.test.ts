@@ -1,6 +1,11 @@
 /** What a run has logged, on its page in Chromium, on a real `holdfast dev`. */
 import type { Browser, Page } from "playwright-core";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { claim } from "../../engine/head-write.ts";
+import { printer } from "../../functions/dispatch.ts";
+import { foundLogs } from "../../functions/found-lines.ts";
+import { jsonLog } from "../../functions/log.ts";
+import { playedLog } from "../functions/played-log.ts";
 import { trigger, world } from "../functions/world.ts";
 import { type Holdfast, secretKey, startHoldfast } from "../world/holdfast.ts";
 import { type Folder, makeFolder } from "../world/place.ts";
@@ -80,9 +85,67 @@ describe.skipIf(!hasBrowser)("the logs of a run's page", () => {
     await logs(page).getByText("Nothing was logged.").waitFor();
   });
 
-  test("are said to be in CloudWatch where they are, with a query that is ready to be copied", async () => {
-    const aws = world({ logs: { group: "/orders/<b>dispatcher" } });
+  /** A run whose lines lie in CloudWatch, as the page gets them of an api in AWS. */
+  async function inAws(eventsRead?: number) {
+    const log = playedLog(eventsRead);
+    const aws = world({ logs: foundLogs("/orders/<b>dispatcher", log.search, Date.now) });
     const there = await trigger(aws);
+    const { run } = await aws.ports.store.write(there, claim("a pass", Date.now()));
+    if (run === undefined) throw new Error("It was not claimed.");
+    const print = (at: number, message: string) =>
+      printer(jsonLog((line) => log.put(at, line), Date.now))(run, "info", [message], {
+        attempt: 1,
+        pass: 1,
+      });
+    const asked: string[] = [];
+    await watched.page.route("**/logs?**", async (route) => {
+      const { search } = new URL(route.request().url());
+      asked.push(search);
+      const answer = await aws.send("GET", `/api/v1/runs/${there}/logs${search}`);
+      await route.fulfill({ status: answer.status, json: await answer.json() });
+    });
+    return { log, print, asked };
+  }
+
+  test("come out of CloudWatch in AWS, grow with the run, and a late line takes its place", async () => {
+    const { print, asked } = await inAws();
+    const begun = Date.now();
+    print(begun, "begun");
+    print(begun + 20, "weighed");
+    const id = await holdfast.trigger("talkative", 1, { delay: "1h" });
+    const page = await open(`/runs/${id}`);
+    await logs(page).scrollIntoViewIfNeeded();
+    await lines(page).filter({ hasText: "weighed" }).waitFor();
+    await logs(page).getByText("Read out of CloudWatch").click();
+    await logs(page).getByText("/orders/<b>dispatcher").waitFor();
+    print(begun + 10, "late");
+    print(begun + 30, "packed");
+    await expect
+      .poll(async () => (await lines(page).allTextContents()).map((text) => /(?<=info)\w+$/.exec(text)?.[0]))
+      .toEqual(["begun", "late", "weighed", "packed"]);
+    expect(asked.slice(1).every((search) => search.includes("after="))).toBe(true);
+    await holdfast.request("POST", `/api/v2/runs/${id}/cancel`);
+  });
+
+  test("are searched on in CloudWatch by hand where a search has not come to its end", async () => {
+    const { log, print, asked } = await inAws(3);
+    for (let n = 0; n < 3; n++) log.put(Date.now() + n, "{}");
+    print(Date.now() + 9, "found");
+    const id = await holdfast.trigger("talkative", 1);
+    await holdfast.finished(id);
+    const page = await open(`/runs/${id}`);
+    await logs(page).getByText("has not come to its end").waitFor();
+    await logs(page).getByRole("button", { name: "Search on" }).click();
+    await lines(page).filter({ hasText: "found" }).waitFor();
+    expect(asked.length).toBeGreaterThanOrEqual(2);
+  });
+
+  test("are said to be in CloudWatch where they are and cannot be read, with a query that is ready to be copied", async () => {
+    const log = playedLog();
+    log.state.isBusy = true;
+    const aws = world({ logs: foundLogs("/orders/<b>dispatcher", log.search, Date.now) });
+    const there = await trigger(aws);
+    await aws.ports.store.write(there, claim("a pass", Date.now()));
     const refusal = await aws.send("GET", `/api/v1/runs/${there}/logs`);
     const { query } = (await refusal.clone().json()) as { query: string };
     const id = await holdfast.trigger("talkative", 1);
@@ -101,5 +164,7 @@ describe.skipIf(!hasBrowser)("the logs of a run's page", () => {
     await logs(page).getByRole("button", { name: "Copied" }).waitFor();
     expect(await page.evaluate("navigator.clipboard.readText()")).toBe(query);
     expect(asked).toBeLessThanOrEqual(2);
+    await logs(page).getByRole("button", { name: "Look again" }).click();
+    await expect.poll(() => asked).toBeGreaterThan(2);
   });
 });

@@ -3,6 +3,10 @@ import axe from "axe-core";
 import type { Browser, Page } from "playwright-core";
 import Stripe from "stripe";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { deliveryMessage } from "../../functions/delivery-notes.ts";
+import { foundDeliveries } from "../../functions/found-deliveries.ts";
+import { playedLog } from "../functions/played-log.ts";
+import { world } from "../functions/world.ts";
 import { type Holdfast, secretKey, startHoldfast } from "../world/holdfast.ts";
 import { type Folder, makeFolder } from "../world/place.ts";
 import { hasBrowser, startBrowser } from "./chromium.ts";
@@ -87,6 +91,42 @@ describe.skipIf(!hasBrowser)("the page of webhooks", () => {
     await strange.getByText(`<img src=x onerror="document.title='owned'">\\u{202e}gnp.exe`).waitFor();
     expect(await page.title()).toBe("Webhooks · Holdfast");
     expect(await page.locator("img").count()).toBe(0);
+  });
+
+  test("in AWS shows what a search through CloudWatch finds, goes on by hand, and says where it is when it cannot", async () => {
+    const { page } = watched;
+    const log = playedLog(2);
+    const found = foundDeliveries("/orders/api", log.search, 30, Date.now);
+    const aws = world({ deliveries: { ...found, note: () => undefined } });
+    const note = (at: number, endpoint: string) => {
+      const delivery = { outcome: "filtered", endpoint, isKnown: true, runs: [], waiters: 0 };
+      log.put(at, JSON.stringify({ message: deliveryMessage, delivery }));
+    };
+    const at = Date.now() - 60_000;
+    note(at, "the-oldest");
+    for (let n = 1; n <= 2; n++) log.put(at + n, "{}");
+    note(at + 3, "the-newest");
+    const asked: string[] = [];
+    await page.route("**/webhooks/deliveries**", async (route) => {
+      const { search } = new URL(route.request().url());
+      asked.push(search);
+      const answer = await aws.send("GET", `/api/v1/webhooks/deliveries${search}`);
+      await route.fulfill({ status: answer.status, json: await answer.json() });
+    });
+    await page.goto("/webhooks");
+    await line(page, "the-newest").waitFor();
+    await page.getByRole("link", { name: "Older deliveries" }).click();
+    await line(page, "the-oldest").waitFor();
+    await page.getByRole("link", { name: "Newest" }).click();
+    await line(page, "the-newest").waitFor();
+    const before = asked.length;
+    log.state.isBusy = true;
+    await page.getByRole("button", { name: "Look again" }).click();
+    await page.getByText("CloudWatch could not be searched now.").waitFor();
+    await page.getByText("/orders/api").first().waitFor();
+    // By hand alone.
+    expect(asked.length).toBe(before + 1);
+    await page.unrouteAll();
   });
 
   test("has no accessibility fault, and asks this server alone", async () => {

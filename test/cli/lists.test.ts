@@ -69,7 +69,7 @@ test("an empty list says that it is empty, and as JSON is an empty list", async 
   const runs = await project.run("runs", "list", "--task", "report");
   expect([runs.code, runs.output]).toEqual([0, expect.stringContaining("There is no such run.")]);
   const letters = await project.run("dlq", "list");
-  expect([letters.code, letters.output]).toEqual([0, expect.stringContaining("no such dead letter")]);
+  expect([letters.code, letters.output]).toEqual([0, expect.stringContaining("There is no dead letter")]);
   const resumed = await project.run("resume", "--task", "mail", "--dry-run");
   expect([resumed.code, resumed.output]).toEqual([0, expect.stringContaining("No dead letter is like that")]);
   expect(await project.json("dlq", "list")).toEqual({ data: [], pagination: {} });

@@ -38,11 +38,12 @@ test("`holdfast open` prints a link of a running server that signs in once, and 
 });
 
 test("`holdfast open` gives it to the program that opens browsers, as one argument", async () => {
-  const { output, code } = await command(project.path, ["open", "run_abc&x"], await opener());
+  const id = await holdfast.trigger("hello", {});
+  const { output, code } = await command(project.path, ["open", id], await opener());
   expect(code).toBe(0);
   const opened = () => project.read("opened").catch(() => "");
   await expect.poll(opened).toBe(output.trim());
-  expect(output).toContain(`${holdfast.url}/sign-in?run=run_abc%26x#`);
+  expect(output).toContain(`${holdfast.url}/sign-in?run=${id}#`);
 });
 
 test("`holdfast open` without such a program says so, and has printed the link", async () => {

@@ -1,8 +1,10 @@
 /** What is noted of deliveries of webhooks: how each ended, which runs it started, and nothing that its sender wrote. */
 import { beforeEach, describe, expect, test } from "vitest";
-import type { DeliveryNote } from "../../functions/delivery-notes.ts";
+import { type DeliveryNote, deliveryMessage } from "../../functions/delivery-notes.ts";
+import { foundDeliveries } from "../../functions/found-deliveries.ts";
 import { webhooksOf } from "../../functions/webhook-endpoints.ts";
 import { transform } from "../../transform/transform.ts";
+import { playedLog } from "./played-log.ts";
 import { make } from "./senders.ts";
 import { get, key, refusal, type World, world } from "./world.ts";
 
@@ -164,17 +166,78 @@ test("addresses are listed with the setting of their secret and whether it is se
   expect((data as { id: string }[]).map(({ id }) => id)).not.toContain("plain");
 });
 
-test("where deliveries are lines of a log, the answer names its group and the query that finds them", async () => {
-  const notes: DeliveryNote[] = [];
-  const aws = served({ deliveries: { group: "/orders/api", note: (note) => void notes.push(note) } });
-  await send(aws, "stripe", { id: "evt_1", type: "paid" });
-  expect(notes).toMatchObject([{ endpoint: "stripe", outcome: "accepted" }]);
-  const query = 'endpoint=a"%20or%201%3D1&outcome=refused';
-  const answer = await aws.send("GET", `/api/v1/webhooks/deliveries?${query}`);
-  const { logGroup, query: found } = (await answer.clone().json()) as Record<string, string>;
-  expect(await refusal(answer)).toMatchObject({ status: 501, code: "HF531" });
-  expect(logGroup).toBe("/orders/api");
-  expect(found).toContain(
-    'filter message = "A webhook was delivered" and delivery.endpoint = "a\\" or 1=1" and delivery.outcome = "refused"',
-  );
+describe("where deliveries are lines of a log", () => {
+  const days = 30;
+  function inAws(eventsRead?: number) {
+    const log = playedLog(eventsRead);
+    const found = foundDeliveries("/orders/api", log.search, days, Date.now);
+    const note = ({ at, ...delivery }: DeliveryNote) =>
+      log.put(at, JSON.stringify({ level: "INFO", message: deliveryMessage, delivery }));
+    return { log, aws: served({ deliveries: { ...found, note } }) };
+  }
+
+  test("they are listed as ever: the newest first, by address and outcome, page by page", async () => {
+    const { aws, log } = inAws();
+    log.put(Date.now(), "START RequestId: 7");
+    log.put(Date.now(), JSON.stringify({ message: "A key is in use", keyId: "k" }));
+    for (const id of ["evt_1", "evt_2"]) {
+      await send(aws, "stripe", { id, type: "paid" });
+      await new Promise((resolve) => setTimeout(resolve, 2));
+    }
+    await send(aws, "stripe", { id: "evt_3", type: "paid" }, { secret: "whsec_forged" });
+    await send(aws, "slack", { type: "url_verification", challenge: "x" });
+    const outcomes = async (query = "") => (await list(aws, query)).map(({ outcome }) => outcome);
+    expect((await outcomes()).sort()).toEqual(["accepted", "accepted", "greeting", "refused"]);
+    expect(await outcomes("?endpoint=slack")).toEqual(["greeting"]);
+    expect(await outcomes("?endpoint=stripe&outcome=refused")).toEqual(["refused"]);
+    const first = await get(aws, "/api/v1/webhooks/deliveries?outcome=accepted&limit=1");
+    const { next } = first.pagination as { next: string };
+    const second = await get(aws, `/api/v1/webhooks/deliveries?outcome=accepted&limit=1&after=${next}`);
+    const [newer, older] = [first, second].map(({ data }) => (data as { at: string; runs: object[] }[])[0]);
+    expect(newer?.at && older?.at && newer.at > older.at).toBe(true);
+    expect([newer?.runs.length, second.logGroup]).toEqual([1, "/orders/api"]);
+    const { from = 0 } = log.asked[0] ?? {};
+    expect(Math.abs(Date.now() - days * 86_400_000 - from)).toBeLessThan(3_600_000);
+  });
+
+  test("a search that has not come to its end says where it goes on, also with nothing found yet", async () => {
+    const { aws, log } = inAws(2);
+    await send(aws, "stripe", { id: "evt_1", type: "paid" });
+    for (let n = 1; n <= 3; n++) log.put(Date.now() + n, `{"message":"another"}`);
+    const first = await get(aws, "/api/v1/webhooks/deliveries");
+    const { next } = first.pagination as { next: string };
+    const second = await get(aws, `/api/v1/webhooks/deliveries?after=${next}`);
+    expect([first.data, second.data, second.pagination]).toEqual([
+      [],
+      [expect.objectContaining({ endpoint: "stripe" })],
+      {},
+    ]);
+  });
+
+  test("an address with signs of CloudWatch's own finds its deliveries and no others", async () => {
+    const { aws, log } = inAws();
+    const note = (endpoint: string) => {
+      const delivery = { outcome: "refused", endpoint, isKnown: false, runs: [], waiters: 0 };
+      log.put(Date.now(), JSON.stringify({ message: deliveryMessage, delivery }));
+    };
+    for (const endpoint of ["a*", "ab", 'a" || 1']) note(endpoint);
+    const found = async (endpoint: string) =>
+      (await list(aws, `?endpoint=${encodeURIComponent(endpoint)}`)).map((each) => each.endpoint);
+    expect([await found("a*"), await found('a" || 1')]).toEqual([["a*"], ['a" || 1']]);
+  });
+
+  test("a log that does not let itself be searched is named, with the query that finds them", async () => {
+    const { aws, log } = inAws();
+    log.state.isBusy = true;
+    const query = 'endpoint=a"%20or%201%3D1&outcome=refused';
+    const answer = await aws.send("GET", `/api/v1/webhooks/deliveries?${query}`);
+    const { logGroup, query: found } = (await answer.clone().json()) as Record<string, string>;
+    expect(await refusal(answer)).toMatchObject({ status: 501, code: "HF531" });
+    expect(logGroup).toBe("/orders/api");
+    expect(found).toContain(
+      'filter message = "A webhook was delivered" and delivery.endpoint = "a\\" or 1=1" and delivery.outcome = "refused"',
+    );
+    for (const query of ["?after=x", "?outcome=lost"])
+      expect((await aws.send("GET", `/api/v1/webhooks/deliveries${query}`)).status).toBe(422);
+  });
 });

@@ -7,11 +7,14 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { api } from "../../functions/api.ts";
 import { type DashboardFiles, readDashboard } from "../../functions/dashboard-files.ts";
 import { deployedCode } from "../../functions/deployed-code.ts";
+import { foundDeliveries } from "../../functions/found-deliveries.ts";
+import { foundLogs } from "../../functions/found-lines.ts";
 import type { HttpEvent } from "../../functions/http.ts";
 import { hashOfKey } from "../../functions/secret-key.ts";
 import { bundleFunctions } from "../../transform/bundle-functions.ts";
 import { type Folder, makeFolder, root } from "../world/place.ts";
 import { LambdaWorld } from "./lambda-world.ts";
+import { emptyLog } from "./played-log.ts";
 
 const key = "hf_live_0123456789abcdef";
 const domainName = "abc.execute-api.eu-west-1.amazonaws.com";
@@ -60,8 +63,8 @@ function handler() {
     dashboard,
     schedules,
     queues,
-    logGroup: "lines",
-    ownLogGroup: "own lines",
+    logs: foundLogs("lines", emptyLog, Date.now),
+    deliveries: foundDeliveries("own lines", emptyLog, 30, Date.now),
     stage: "Orders",
     linkTo,
     erasing,

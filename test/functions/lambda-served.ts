@@ -4,8 +4,11 @@ import { memoryStore } from "../../engine/memory-store.ts";
 import type { Ports } from "../../engine/ports.ts";
 import { api } from "../../functions/api.ts";
 import { deployedCode } from "../../functions/deployed-code.ts";
+import { foundDeliveries } from "../../functions/found-deliveries.ts";
+import { foundLogs } from "../../functions/found-lines.ts";
 import type { HttpEvent, HttpResult } from "../../functions/http.ts";
 import { LambdaWorld } from "./lambda-world.ts";
+import { emptyLog } from "./played-log.ts";
 
 export const key = "hf_live_0123456789abcdef";
 /** A webhook's secret made of a text. */
@@ -52,7 +55,7 @@ export function served(values: Record<string, string>) {
   const code = deployedCode(manifest, "7.abcd");
   const schedules = memorySchedules();
   const queues = memoryStore();
-  const logGroup = "/orders/dispatcher";
+  const now = ports.clock.now;
   const erasing = { store: queues, values: { remove: async () => true }, remains: ["backups"] };
   const handle = api({
     ports,
@@ -62,8 +65,8 @@ export function served(values: Record<string, string>) {
     code,
     schedules,
     queues,
-    logGroup,
-    ownLogGroup: "/orders/api",
+    logs: foundLogs("/orders/dispatcher", emptyLog, now),
+    deliveries: foundDeliveries("/orders/api", emptyLog, 30, now),
     stage: "Orders",
     linkTo,
     erasing,

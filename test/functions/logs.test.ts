@@ -59,19 +59,6 @@ test("an unknown run, a wrong query and a missing key are refused", async () => 
   expect((await w.app.request(`/api/v1/runs/${id}/logs`)).status).toBe(401);
 });
 
-test("where lines are in CloudWatch, the answer names the log group and the query that finds them", async () => {
-  const w = world({ logs: { group: "/orders/dispatcher" } });
-  const id = await trigger(w);
-  const response = await w.send("GET", `/api/v1/runs/${id}/logs`);
-  const { logGroup, query } = (await response.clone().json()) as Record<string, string>;
-  const answer = await refusal(response);
-  expect(answer).toMatchObject({ status: 501, code: "HF531" });
-  expect(answer.error).toContain("/orders/dispatcher");
-  expect(answer.fix).toContain(`filter runId = "${id}" and by = "task"`);
-  expect(logGroup).toBe("/orders/dispatcher");
-  expect(answer.fix).toBe(`Run this query on it in CloudWatch Logs Insights: ${query}`);
-});
-
 test("in AWS a line is one JSON object with its run, attempt, pass and try", () => {
   const lines: string[] = [];
   const log = jsonLog(

@@ -3,8 +3,9 @@ import { CloudWatchLogsClient, FilterLogEventsCommand } from "@aws-sdk/client-cl
 import { mockClient } from "aws-sdk-client-mock";
 import { expect, test } from "vitest";
 import type { Run } from "../../engine/run.ts";
-import { lateMs, runLinesBy } from "../../functions/aws/run-lines.ts";
+import { runLinesBy } from "../../functions/aws/run-lines.ts";
 import { printer } from "../../functions/dispatch.ts";
+import { lateMs } from "../../functions/line-in-log.ts";
 import { jsonLog } from "../../functions/log.ts";
 
 const since = new Date("2026-11-01T10:00:00Z");
@@ -37,11 +38,17 @@ test("lines that the dispatcher prints are read as they were logged: level, atte
   const lines = await runLinesBy(client, { ...asked, attempt: 2 }).next();
   expect(lines).toEqual([
     {
-      ...{ number: 1, time: "2026-11-01T10:00:01.000Z", level: "info", message: "reserving" },
+      ...{ number: 1, id: "e0", time: "2026-11-01T10:00:01.000Z", level: "info", message: "reserving" },
       ...{ attempt: 1, pass: 2, try: 3, properties: { order: 7 } },
     },
     {
-      ...{ number: 2, time: "2026-11-01T10:00:02.000Z", level: "debug", message: "x".repeat(8_192) },
+      ...{
+        number: 2,
+        id: "e1",
+        time: "2026-11-01T10:00:02.000Z",
+        level: "debug",
+        message: "x".repeat(8_192),
+      },
       ...{ attempt: 2, pass: 4, isCut: true },
     },
   ]);

@@ -1,4 +1,4 @@
-import { idempotencyKey, queues, runs, schedules, step, task, wait } from "holdfast";
+import { idempotencyKey, logger, queues, runs, schedules, step, task, wait } from "holdfast";
 
 type Told = { readonly ledger: string; readonly name: string };
 
@@ -12,6 +12,12 @@ export const ten = task({
     for (let effect = 1; effect <= 10; effect++) await tell(`${ledger}/${name}/${effect}`);
     return "done";
   },
+});
+
+/** Says something. */
+export const says = task({
+  id: "says",
+  run: async ({ text }: { readonly text: string }) => logger.info(text),
 });
 
 /** Where it runs. */
