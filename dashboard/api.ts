@@ -41,6 +41,8 @@ export interface RunDetails extends RunRow {
   readonly output?: unknown;
   readonly outputPresignedUrl?: string;
   readonly outputError?: { readonly code: string; readonly message: string };
+  /** What the run has noted of itself. */
+  readonly metadata?: unknown;
   readonly error?: ErrorView;
   /** The run whose log it began with, up to that record. */
   readonly forkOf?: { readonly id: string; readonly number: number };

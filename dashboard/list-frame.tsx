@@ -1,5 +1,6 @@
 /** What all lists have around them: the heading, what went wrong, and the way to further pages. */
 import type { ComponentChildren, JSX } from "preact";
+import { useEffect, useRef, useState } from "preact/hooks";
 import type { NumberedPage } from "./api.ts";
 import { ProblemBox } from "./parts.tsx";
 import { Link } from "./place.tsx";
@@ -53,7 +54,25 @@ export function numberedPages(path: string) {
   };
 }
 
-/** A table of a list: its columns are named, those of numbers stand right. */
+/** What is wider than the page scrolls by itself, with the arrow keys, too: then it can be reached with Tab. */
+function Scroll({ children }: { readonly children: ComponentChildren }): JSX.Element {
+  const element = useRef<HTMLDivElement>(null);
+  const [isWider, setWider] = useState(false);
+  useEffect(() => {
+    const { current } = element;
+    if (current === null) return;
+    const observer = new ResizeObserver(() => setWider(current.scrollWidth > current.clientWidth));
+    for (const each of [current, ...current.children]) observer.observe(each);
+    return () => observer.disconnect();
+  }, []);
+  return (
+    <div class="scroll" ref={element} {...(isWider ? { tabIndex: 0 } : {})}>
+      {children}
+    </div>
+  );
+}
+
+/** A table of a list: its columns are named, those of numbers stand right. Where it is wider than the page, it scrolls by itself. */
 export function Table({
   columns,
   children,
@@ -62,17 +81,19 @@ export function Table({
   readonly children: ComponentChildren;
 }): JSX.Element {
   return (
-    <table class="list">
-      <thead>
-        <tr>
-          {columns.map(([name, kind]) => (
-            <th key={name} scope="col" class={kind}>
-              {name}
-            </th>
-          ))}
-        </tr>
-      </thead>
-      <tbody>{children}</tbody>
-    </table>
+    <Scroll>
+      <table class="list">
+        <thead>
+          <tr>
+            {columns.map(([name, kind]) => (
+              <th key={name} scope="col" class={kind}>
+                {name}
+              </th>
+            ))}
+          </tr>
+        </thead>
+        <tbody>{children}</tbody>
+      </table>
+    </Scroll>
   );
 }

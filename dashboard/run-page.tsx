@@ -168,6 +168,9 @@ function Values({ run }: { readonly run: RunDetails }): JSX.Element {
       {run.status === "COMPLETED" && (
         <RunValue name="Output" value={run.output} url={run.outputPresignedUrl} error={run.outputError} />
       )}
+      {run.metadata !== undefined && (
+        <RunValue name="Metadata" value={run.metadata} url={undefined} error={undefined} />
+      )}
     </div>
   );
 }

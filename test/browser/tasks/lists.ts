@@ -1,5 +1,5 @@
 /** What the lists of the page show besides runs: a queue, schedules and tokens. */
-import { queue, schedules, task, wait } from "holdfast";
+import { metadata, queue, schedules, task, wait } from "holdfast";
 
 const mails = queue({ name: "mails", concurrencyLimit: 2, rateLimit: { limit: 100, period: "1h" } });
 
@@ -25,5 +25,14 @@ export const approval = task({
   run: async () => {
     const token = await wait.createToken({ timeout: "1d", tags: ["order_7"] });
     return await wait.forToken<{ approved: boolean }>(token).unwrap();
+  },
+});
+
+/** Notes what it is at, for whoever looks. */
+export const noting = task({
+  id: "noting",
+  run: async (step: string) => {
+    metadata.set("step", step);
+    return step;
   },
 });
