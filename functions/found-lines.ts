@@ -12,7 +12,7 @@ import { lateMs, lineIn, patternOf } from "./line-in-log.ts";
 import { cursorOf, type Found, type LogSearch, placeIn, timeInPlace } from "./log-search.ts";
 
 /** What is asked of a run's lines. */
-export interface LinesWanted {
+interface LinesWanted {
   /** `next` or `again` of an earlier answer. */
   readonly after?: string | undefined;
   readonly limit: number;
@@ -20,7 +20,7 @@ export interface LinesWanted {
 }
 
 /** Some of them. */
-export interface LinesFound {
+interface LinesFound {
   readonly lines: readonly ApiLogLine[];
   /** Where the search goes on: it has not come to its end, also where it has found nothing yet. */
   readonly next?: string;

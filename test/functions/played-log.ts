@@ -12,7 +12,7 @@ function fieldIn(text: string, path: string): unknown {
 }
 
 /** Does a line fit `{ $.name = "text" && $.other.name = 7 }`? */
-export function fits(pattern: string, text: string): boolean {
+function fits(pattern: string, text: string): boolean {
   const inside = /^\{ (.+) \}$/.exec(pattern)?.[1] ?? "";
   return inside.split(" && ").every((term) => {
     const [, path = "", value = ""] = /^\$\.([\w.]+) = ("[^"]*"|\d+)$/.exec(term) ?? [];
