@@ -3,6 +3,7 @@ import type { ComponentChildren, JSX } from "preact";
 import { useState } from "preact/hooks";
 import type { ErrorView } from "../sdk/tree-entry.ts";
 import type { Problem } from "./call.ts";
+import { placeOfError } from "./error-place.ts";
 import { cut, safeLink, shown } from "./shown.ts";
 import { toneOf } from "./statuses.ts";
 import { ageOf, clockTime, exactly } from "./times.ts";
@@ -85,6 +86,7 @@ export function ErrorBox({
   readonly title: string;
 }): JSX.Element {
   const { text, left } = cut(error.message, charsAtFirst);
+  const place = placeOfError(error.stackTrace);
   return (
     <section class="error" aria-label={title}>
       <p>
@@ -103,6 +105,11 @@ export function ErrorBox({
       {error.cause !== undefined && (
         <p class="message">
           because of <Text>{cut(error.cause, charsAtFirst).text}</Text>
+        </p>
+      )}
+      {place !== undefined && (
+        <p class="hint mono">
+          at <Text>{place}</Text>
         </p>
       )}
       {error.stackTrace !== undefined && (
