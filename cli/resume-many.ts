@@ -3,7 +3,9 @@
  * so that thousands of runs take no long one.
  */
 import type { ApiClient, ResumePlan } from "../sdk/client.ts";
+import { HoldfastError } from "../sdk/index.ts";
 import type { ResumeOptions } from "../sdk/run-shape.ts";
+import { told } from "./failure.ts";
 import { isClear, type PlannedRun } from "./resume-plans.ts";
 
 /** Dead letters to look for. */
@@ -32,8 +34,8 @@ export async function idsOf(client: ApiClient, wanted: Wanted, progress: Progres
   };
   const ids: string[] = [];
   for await (const run of client.deadLetters(params)) {
-    const told = run.error === undefined ? "" : `${run.error.name}: ${run.error.message}`;
-    const isWanted = (status?.includes(run.status) ?? true) && told.includes(error ?? "");
+    const said = run.error === undefined ? "" : `${run.error.name}: ${run.error.message}`;
+    const isWanted = (status?.includes(run.status) ?? true) && said.includes(error ?? "");
     if (isWanted) ids.push(run.id);
     progress(ids.length, undefined);
   }
@@ -109,23 +111,47 @@ export interface Resumed {
   readonly not?: string;
 }
 
-/** Resumes those about which nothing has to be asked. */
-export function resumeAll(
+const isAway = (error: unknown): error is Error => (error as { readonly code?: unknown }).code === "HF504";
+
+/** HF504: the server went away while runs were resumed. */
+function wentAway(cause: Error, done: number, of: number): HoldfastError {
+  const what = told(cause).what.replace(/\.$/, "");
+  const fix =
+    "When it is back, give the same command again: it takes those that are dead letters still. What was recorded is not made again.";
+  return new HoldfastError(
+    "HF504",
+    `${what}. ${done} of ${of} runs are resumed; of the last ${atATime} that were asked for it may not be known.`,
+    fix,
+    { cause },
+  );
+}
+
+/**
+ * Resumes those about which nothing has to be asked.
+ * @throws HoldfastError HF504 where the server goes away: the rest is not asked for
+ */
+export async function resumeAll(
   client: ApiClient,
   all: readonly ToResume[],
   progress: Progress,
 ): Promise<Resumed[]> {
-  return each(
-    all,
-    async (one): Promise<Resumed> => {
-      if (!isClear(one)) return { id: one.runId, not: "It has to be asked about." };
-      try {
-        return await client.resumeRun(one.runId, one.options);
-      } catch (error) {
-        if (all.length === 1) throw error;
-        return { id: one.runId, not: (error as Error).message };
-      }
-    },
-    progress,
-  );
+  let away: Error | undefined;
+  let done = 0;
+  const resumeOne = async (one: ToResume): Promise<Resumed> => {
+    const { runId: id } = one;
+    if (!isClear(one)) return { id, not: "It has to be asked about." };
+    if (away !== undefined) return { id, not: away.message };
+    try {
+      const resumed = await client.resumeRun(id, one.options);
+      done += 1;
+      return resumed;
+    } catch (error) {
+      if (all.length === 1) throw error;
+      if (isAway(error)) away ??= error;
+      return { id, not: (error as Error).message };
+    }
+  };
+  const results = await each(all, resumeOne, (count, of) => away === undefined && progress(count, of));
+  if (away !== undefined) throw wentAway(away, done, all.filter(isClear).length);
+  return results;
 }
