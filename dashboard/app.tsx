@@ -125,7 +125,9 @@ function Part({ place, tasks }: { readonly place: Place; readonly tasks: readonl
   return <RunsPage query={query} tasks={tasks} />;
 }
 
-const titleOf = ({ path }: Place): string => {
+const titleOf = ({ path, query }: Place): string => {
+  if (path === "/runs" && query.getAll("status").join() === deadLetters.join())
+    return "Dead letters · Holdfast";
   if (path === "/trigger") return "Trigger a task · Holdfast";
   if (path.startsWith("/runs/")) return `${decodeURIComponent(path.slice(6))} · Holdfast`;
   const [name] = further.find(([, each]) => each === path) ?? ["Runs"];

@@ -8,7 +8,7 @@ import { Link, listUrl, runUrl } from "./place.tsx";
 import { useLooking } from "./polling.ts";
 import { AskResumeMany } from "./resume-many-dialog.tsx";
 import { type FilterProps, Filters, filterNames } from "./runs-filters.tsx";
-import { isDeadLetter } from "./statuses.ts";
+import { deadLetters, isDeadLetter } from "./statuses.ts";
 import { lengthOf } from "./times.ts";
 
 const pageSize = "25";
@@ -137,8 +137,9 @@ export function RunsPage({ query, tasks }: FilterProps): JSX.Element {
       <ResumeMany wanted={wanted} onDone={looked.again} />
     </>
   );
+  const isLetters = query.getAll("status").join() === deadLetters.join();
   return (
-    <ListFrame title="Runs" beside={beside} looked={looked} pages={pages}>
+    <ListFrame title={isLetters ? "Dead letters" : "Runs"} beside={beside} looked={looked} pages={pages}>
       {(value) => <Runs page={value} query={query} tasks={tasks} />}
     </ListFrame>
   );

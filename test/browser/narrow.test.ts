@@ -1,4 +1,4 @@
-/** The dashboard in Chromium where there is little room, a phone or a large zoom, and where nothing may move. */
+/** The dashboard in Chromium where there is little room, a phone or a large zoom, and where nothing may move; and what a run's page says of its values and error. */
 import axe from "axe-core";
 import type { Browser } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
@@ -85,6 +85,23 @@ describe.skipIf(!hasBrowser)("the dashboard", () => {
       expect([reducedMotion, running > 0]).toEqual([reducedMotion, moving]);
       await page.context().close();
     }
+  });
+
+  test("names beside an error the line of the author's source that it comes from", async () => {
+    const failed = await holdfast.trigger("charge-card", { order: 8 });
+    await holdfast.finished(failed);
+    const { page } = await openPage(browser, holdfast.url);
+    await page.goto(`/runs/${failed}`);
+    await signIn(page, secretKey);
+    const error = page.getByRole("region", { name: "Error of the run" });
+    await error
+      .getByText(/^at .*tasks\/shop\.ts:\d+/)
+      .first()
+      .waitFor();
+    await page.getByRole("link", { name: "Dead letters" }).click();
+    await page.getByRole("heading", { name: "Dead letters" }).waitFor();
+    await expect.poll(() => page.title()).toBe("Dead letters · Holdfast");
+    await page.context().close();
   });
 
   test("shows what a run has noted of itself, and nothing of it for one that has noted nothing", async () => {

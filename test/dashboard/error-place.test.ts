@@ -12,6 +12,9 @@ test("the first frame of the author's own is the place of an error, also behind 
   ].join("\n");
   expect(placeOfError(stack)).toBe("ask (tasks/shop.ts:7:26)");
   expect(placeOfError("Error: no\n    at tasks/shop.ts:3:1")).toBe("tasks/shop.ts:3:1");
+  // An await whose library has thrown is named without its column.
+  const awaited = "TypeError: no\n    at node:internal/undici:1:3\n    at await fetch (tasks/shop.ts:7)";
+  expect(placeOfError(awaited)).toBe("await fetch (tasks/shop.ts:7)");
   expect(placeOfError("Error: no\n    at node:fs:1:1")).toBeUndefined();
   expect(placeOfError(undefined)).toBeUndefined();
 });
