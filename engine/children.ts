@@ -13,6 +13,7 @@ import { isOwnError } from "./errors.ts";
 import { fingerprint, hashText } from "./fingerprint.ts";
 import type { Frame } from "./frame.ts";
 import type { Gate } from "./gate.ts";
+import { givesUp } from "./giving-up.ts";
 import { askedOf, watchItem } from "./inbox.ts";
 import { payloadHash, type Started, type StartRequest } from "./new-run.ts";
 import type { Ports } from "./ports.ts";
@@ -78,6 +79,8 @@ export interface ChildAsk extends EndAsk {
   readonly request: ChildRequest;
   /** Children of one batch are begun a few at a time. */
   readonly gate?: Gate;
+  /** Ends the await, with an AbortError, and the child, too, if it `cancels`. */
+  readonly abort?: { readonly signal: AbortSignal; readonly cancels: boolean } | undefined;
   /** What came with the start: was the run there already, and with another payload? */
   readonly started?: (started: Started) => void;
 }
@@ -122,6 +125,7 @@ class Child {
   readonly #ask: Ask;
   readonly #asked: ChildAsk | TokenAsk | OtherAsk;
   readonly #childId: string;
+  #begun: Promise<void> | undefined;
 
   constructor(ask: Ask, asked: ChildAsk | TokenAsk | OtherAsk, childId: string) {
     this.#ask = ask;
@@ -148,10 +152,26 @@ class Child {
       const { place, request } = this.#asked;
       return takeOver(this.#ask, taken, { sort: "child", place, args: [request.task, request.payload] });
     }
+    if (this.#isGivenUp()) return;
     waiting.set(key, Number.POSITIVE_INFINITY);
     const other = journal.otherRun(key);
     if (other !== undefined) this.#counted(() => this.#look(other));
-    else if (gen > 0 || !journal.hasChild(key)) this.#counted(() => this.#begin());
+    else if (gen > 0 || !journal.hasChild(key))
+      this.#counted(() => {
+        this.#begun = this.#begin();
+        return this.#begun;
+      });
+  }
+
+  #isGivenUp(): boolean {
+    const abort = "request" in this.#asked ? this.#asked.abort : undefined;
+    if (abort === undefined) return false;
+    const cancel = async (): Promise<void> => {
+      // It may be in the making.
+      await this.#begun;
+      await this.#context.cancelChild(this.#childId);
+    };
+    return givesUp(this.#ask, { signal: abort.signal, cancel: abort.cancels ? cancel : undefined });
   }
 
   /** The pass is not quiet meanwhile. */

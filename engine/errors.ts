@@ -158,9 +158,12 @@ export class OutOfMemoryError extends Error {
   }
 }
 
+/** What `fluent-ffmpeg` says when the kernel has killed its process for its memory; Trigger.dev takes it so, too. */
+const killedForMemory = "ffmpeg was killed with signal SIGKILL";
+
 /** Is it one, of whichever copy? A bundle has its own copy of that class. */
 export const isOutOfMemory = (error: unknown): boolean =>
-  error instanceof Error && error.name === "OutOfMemoryError";
+  error instanceof Error && (error.name === "OutOfMemoryError" || error.message.includes(killedForMemory));
 
 /**
  * Thrown by the author, anywhere in the run, to end it as a success with this output. What a `catch` of the author's

@@ -5,7 +5,7 @@
  * Never:     reads a clock or chance; both are arguments.
  * Invariant: nothing here throws but `resolveRetry`: errors are judged however hostile they are.
  */
-import { HoldfastError } from "./errors.ts";
+import { HoldfastError, isOutOfMemory } from "./errors.ts";
 import { read } from "./run-error.ts";
 
 /** How often and how fast something that failed is tried again. */
@@ -173,7 +173,7 @@ function isMarkedRetryable(error: unknown): boolean {
 /** Is another try of what threw this worth it? `now` is for `retry-after` dates. */
 export function verdict(error: unknown, now: number): Verdict {
   const name = read(error, "name");
-  if (typeof name === "string" && finalNames.has(name)) return { retry: false };
+  if (isOutOfMemory(error) || (typeof name === "string" && finalNames.has(name))) return { retry: false };
   if (error instanceof HoldfastError || name === "HoldfastError")
     return { retry: read(error, "retryable") === true };
   if (typeof name === "string" && validationNames.has(name)) return { retry: false };

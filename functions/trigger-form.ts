@@ -19,6 +19,8 @@ import { codecType } from "./run-view.ts";
 
 const metadataCharsMax = 256 * 1024;
 const tenYearsInSeconds = 315_360_000;
+/** `timeout.None` of a `maxDuration`. */
+const noLimit = 2_147_483_647;
 
 const keyPart = z.string().min(1, "Must not be empty.").max(2_048, "At most 2048 characters.");
 const tag = z.string().min(1, "Must not be empty.").max(128, "At most 128 characters.");
@@ -63,7 +65,7 @@ const options = z.strictObject({
     .refine((metadata) => JSON.stringify(metadata).length <= metadataCharsMax, "At most 256 KB.")
     .optional(),
   maxAttempts: z.number().int().min(1).max(1_000).optional(),
-  maxDuration: z.number().min(1).max(tenYearsInSeconds).optional(),
+  maxDuration: z.union([z.number().min(1).max(tenYearsInSeconds), z.literal(noLimit)]).optional(),
   machine: z
     .union(
       [machineName, z.strictObject({ preset: machineName })],

@@ -2,6 +2,16 @@
  * A child run's end, as `triggerAndWait` gives it.
  */
 
+import type { ApiTriggerOptions } from "./trigger-body.ts";
+
+/** What `triggerAndSubscribe` may be given. */
+export interface SubscribeOptions extends ApiTriggerOptions {
+  /** Ends the wait when it aborts, by an `AbortError`. One that has aborted before starts nothing. */
+  readonly signal?: AbortSignal;
+  /** Does an abort cancel the child that was started? True by default; one that an idempotency key has found goes on. */
+  readonly cancelOnAbort?: boolean;
+}
+
 /** How a child ended: a value, not an exception. */
 export type TaskRunResult<Output> =
   | { readonly ok: true; readonly id: string; readonly taskIdentifier: string; readonly output: Output }

@@ -5,17 +5,18 @@
  * Invariant: a payload that the task's schema refuses, or an option that is not valid, starts nothing.
  */
 
-import { askChild, type ChildRequest, childIdOf, startChild } from "../engine/children.ts";
+import { askChild, type ChildAsk, type ChildRequest, childIdOf, startChild } from "../engine/children.ts";
 import { counted } from "../engine/counted.ts";
 import { addPlace } from "../engine/error-place.ts";
 import { HoldfastError } from "../engine/errors.ts";
 import type { Execution } from "../engine/execution.ts";
 import type { Frame, Site } from "../engine/frame.ts";
+import { abortError } from "../engine/giving-up.ts";
 import type { Started } from "../engine/new-run.ts";
 import { isThenable, know } from "../engine/promises.ts";
 import { askUnit } from "../engine/unit.ts";
 import type { AnyItem } from "./batch.ts";
-import { type TaskRunResult, unwrapResult } from "./child.ts";
+import { type SubscribeOptions, type TaskRunResult, unwrapResult } from "./child.ts";
 import { markInRun } from "./mark-in-run.ts";
 import type { RunHandle, TriggerOptions } from "./outside.ts";
 import { withWaitHooks } from "./run-hooks.ts";
@@ -117,7 +118,12 @@ export function afterChecks<T>(
   }
 }
 
-function triggerAndWait(frame: Frame, site: Site, args: readonly unknown[]): Promise<unknown> {
+function triggerAndWait(
+  frame: Frame,
+  site: Site,
+  args: readonly unknown[],
+  abort?: ChildAsk["abort"],
+): Promise<unknown> {
   const [ref, payload, options] = args as Arguments;
   const { id, check } = refOf(ref);
   const { execution } = frame;
@@ -128,10 +134,17 @@ function triggerAndWait(frame: Frame, site: Site, args: readonly unknown[]): Pro
       place: placeOf(site, `${id}.triggerAndWait`),
       request: awaitedRequest(execution, id, { payload, ...(options === undefined ? {} : { options }) }),
       started: (started) => tellChanged(execution, started),
+      abort,
     });
   const hooked = (): Promise<unknown> => withWaitHooks(frame, key, "task", go);
   const ended = afterChecks(execution, [() => check?.(payload)], hooked);
-  const result = know(ended.then((value) => withError(value as TaskRunResult<unknown>)));
+  const told = (value: unknown): TaskRunResult<unknown> => {
+    const result = value as TaskRunResult<unknown>;
+    // The end of the child that was canceled may come before the abort has its record.
+    if (abort?.cancels === true && abort.signal.aborted && !result.ok) throw abortError();
+    return withError(result);
+  };
+  const result = know(ended.then(told));
   /** A failed child ends its parent, and is taken up again when the parent is resumed. */
   const output = (ended: TaskRunResult<unknown>): unknown => {
     try {
@@ -146,6 +159,14 @@ function triggerAndWait(frame: Frame, site: Site, args: readonly unknown[]): Pro
   return Object.assign(result, { unwrap: markInRun(unwrap) });
 }
 
+function triggerAndSubscribe(frame: Frame, site: Site, args: readonly unknown[]): Promise<unknown> {
+  const [ref, payload, given] = args as [TaskRef | string, unknown, SubscribeOptions | undefined];
+  if (typeof given !== "object" || given === null) return triggerAndWait(frame, site, args);
+  const { signal, cancelOnAbort, ...options } = given;
+  const abort = signal === undefined ? undefined : { signal, cancels: cancelOnAbort !== false };
+  return triggerAndWait(frame, site, [ref, payload, options], abort);
+}
+
 /** The child's error as an `Error`, in Trigger.dev's way. */
 export function withError(result: TaskRunResult<unknown>): TaskRunResult<unknown> {
   if (result.ok || result.error instanceof Error) return result;
@@ -157,4 +178,4 @@ export function withError(result: TaskRunResult<unknown>): TaskRunResult<unknown
 }
 
 /** What the SDK's functions do, by name. */
-export const triggerFunctions = { trigger, triggerAndWait };
+export const triggerFunctions = { trigger, triggerAndWait, triggerAndSubscribe };

@@ -23,10 +23,15 @@ function waitFor(frame: Frame, site: Site, args: readonly unknown[]): Promise<un
   return until(frame, site, frame.execution.now + durationMs(duration), keyed);
 }
 
+/** What older files of Trigger.dev's say beside: it has no effect there any more, and every wait gives its slot back here. */
+type Former = { readonly releaseConcurrency?: boolean };
+
 /** The options of a wait stand among the parts of its duration, as Trigger.dev's do. */
-function partsOf(wanted: Duration & CommonWaitOptions): CommonWaitOptions & { readonly duration: Duration } {
+function partsOf(
+  wanted: Duration & CommonWaitOptions & Former,
+): CommonWaitOptions & { readonly duration: Duration } {
   if (typeof wanted !== "object" || wanted === null) return { duration: wanted };
-  const { idempotencyKey, idempotencyKeyTTL, ...duration } = wanted;
+  const { idempotencyKey, idempotencyKeyTTL, releaseConcurrency: _, ...duration } = wanted;
   return { duration, ...given({ idempotencyKey, idempotencyKeyTTL }) };
 }
 

@@ -42,7 +42,12 @@ export {
   createCache,
   InMemoryCache,
 } from "./cache.ts";
-export { SubtaskUnwrapError, type TaskRunPromise, type TaskRunResult } from "./child.ts";
+export {
+  type SubscribeOptions,
+  SubtaskUnwrapError,
+  type TaskRunPromise,
+  type TaskRunResult,
+} from "./child.ts";
 export {
   type ConcurrencyLimitBound,
   type ConcurrencyLimitOverride,

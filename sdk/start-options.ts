@@ -47,6 +47,8 @@ const longestTag = 128;
 const mostAttempts = 1_000;
 /** Ten years. */
 const mostSeconds = 315_360_000;
+/** `timeout.None`, without what it is exported with. It stands above the task's own limit, so it is a number here, too. */
+const noLimit = 2_147_483_647;
 
 function refused(name: string, value: unknown, wanted: string): HoldfastError {
   const shown = typeof value === "string" ? JSON.stringify(value.slice(0, 60)) : String(value);
@@ -90,7 +92,10 @@ const translate: Readonly<Record<string, (value: unknown, from: StartedFrom) => 
   tags: (value) => ({ tags: checkTags(value) }),
   metadata: (value) => ({ metadata: checkMetadata(value) }),
   maxAttempts: (value) => ({ maxAttempts: number("maxAttempts", value, 1, mostAttempts, true) }),
-  maxDuration: (value) => ({ maxDurationMs: number("maxDuration", value, 1, mostSeconds, false) * 1_000 }),
+  maxDuration: (value) => ({
+    maxDurationMs:
+      (value === noLimit ? noLimit : number("maxDuration", value, 1, mostSeconds, false)) * 1_000,
+  }),
   machine: (value) => ({ machine: triggerMachine(value) }),
   queue: (value) => ({
     queue: checkQueueName(typeof value === "object" ? (value as { name?: unknown } | null)?.name : value),

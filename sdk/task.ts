@@ -4,7 +4,7 @@
 
 import { HoldfastError } from "../engine/errors.ts";
 import type { BatchItem, BatchOptions, BatchResult, BatchRunHandle, BatchSource } from "./batch.ts";
-import type { TaskRunPromise } from "./child.ts";
+import type { SubscribeOptions, TaskRunPromise } from "./child.ts";
 import { durable } from "./link.ts";
 import { batchTriggerOutside, type RunHandle, type TriggerOptions, triggerOutside } from "./outside.ts";
 import { register } from "./registry.ts";
@@ -13,9 +13,9 @@ import { checkTask, type SchemaTaskOptions, type TaskDefinition, type TaskOption
 import type { TaskRef } from "./task-ref.ts";
 
 /** The payload may be left out only where it may be undefined. */
-type Arguments<Payload> = undefined extends Payload
-  ? [payload?: Payload, options?: TriggerOptions]
-  : [payload: Payload, options?: TriggerOptions];
+type Arguments<Payload, Options = TriggerOptions> = undefined extends Payload
+  ? [payload?: Payload, options?: Options]
+  : [payload: Payload, options?: Options];
 
 /** A task as other code sees it. Calls are refused with HoldfastError HF506, HF508, HF510 to HF512 before they start anything. */
 export interface Task<Id extends string, Payload, Output> {
@@ -27,8 +27,11 @@ export interface Task<Id extends string, Payload, Output> {
   batchTrigger(items: BatchSource<BatchItem<Payload>>, options?: BatchOptions): Promise<BatchRunHandle<Id>>;
   /** Starts a child run and waits for its end, at no cost however long it takes. Only inside a run. */
   triggerAndWait(...args: Arguments<Payload>): TaskRunPromise<Output>;
-  /** As `triggerAndWait`: a wait costs nothing here, so there is no need to stay awake for it. */
-  triggerAndSubscribe(...args: Arguments<Payload>): TaskRunPromise<Output>;
+  /**
+   * As `triggerAndWait`: a wait costs nothing here, so there is no need to stay awake for it. With a `signal` that aborts
+   * it ends, by an `AbortError`, and cancels the child, unless `cancelOnAbort` is false.
+   */
+  triggerAndSubscribe(...args: Arguments<Payload, SubscribeOptions>): TaskRunPromise<Output>;
   /** Starts up to 1,000 child runs and waits until all have ended, in whatever way. Only inside a run. */
   batchTriggerAndWait(
     items: BatchSource<BatchItem<Payload>>,
@@ -61,7 +64,7 @@ export function taskFrom<Id extends string, Payload, Output>(
       (): TaskRunPromise<Output> => onlyInside("triggerAndWait"),
     ),
     triggerAndSubscribe: durable(
-      "triggerAndWait",
+      "triggerAndSubscribe",
       [ref],
       (): TaskRunPromise<Output> => onlyInside("triggerAndSubscribe"),
     ),

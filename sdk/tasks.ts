@@ -3,7 +3,7 @@
  */
 
 import type { BatchItem, BatchOptions, BatchResult, BatchRunHandle, BatchSource } from "./batch.ts";
-import type { TaskRunPromise } from "./child.ts";
+import type { SubscribeOptions, TaskRunPromise } from "./child.ts";
 import { hookSetter } from "./global-hooks.ts";
 import type {
   CancelHookParams,
@@ -68,12 +68,12 @@ export const tasks = {
   ),
   /** As `task.triggerAndSubscribe`. @throws HoldfastError HF501 outside a run. */
   triggerAndSubscribe: durable(
-    "triggerAndWait",
+    "triggerAndSubscribe",
     [],
     <T extends AnyTask>(
       _id: TaskIdentifier<T>,
       _payload: TaskPayload<T>,
-      _options?: TriggerOptions,
+      _options?: SubscribeOptions,
     ): TaskRunPromise<TaskOutput<T>> => onlyInside("triggerAndSubscribe"),
   ),
   /** As `task.batchTriggerAndWait`. @throws HoldfastError HF501 outside a run. */

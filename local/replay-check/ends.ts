@@ -2,7 +2,7 @@
  * How a run, or a play of it, has ended; and the ports that every play of a finished run has.
  */
 import { inspect } from "node:util";
-import { decode } from "../../engine/codec.ts";
+import { comparisonText, decode } from "../../engine/codec.ts";
 import { unanswered } from "../../engine/onlooker.ts";
 import type { Clock, Spill, Store } from "../../engine/ports.ts";
 import { type EndedRecord, fromText } from "../../engine/record.ts";
@@ -46,10 +46,21 @@ export const endOfRecord = ({ event, value, error }: EndedRecord): End => ({
 /** Are both ends the same to whoever waits for them? */
 export function isSame(run: End, replay: End): boolean {
   if (run.event !== replay.event) return false;
-  if (run.event === "completed") return JSON.stringify(run.output) === JSON.stringify(replay.output);
+  if (run.event === "completed") return isSameOutput(run.output, replay.output);
   if (run.error?.code !== undefined) return run.error.code === replay.error?.code;
   return run.error?.name === replay.error?.name && run.error?.message === replay.error?.message;
 }
+
+/** Stacks do not count: they say how the process came there, and no other pass comes there in the same way. */
+function isSameOutput(run: unknown, replay: unknown): boolean {
+  if (JSON.stringify(run) === JSON.stringify(replay)) return true;
+  const [one, other] = [inlineOf(run), inlineOf(replay)];
+  if (one === undefined || other === undefined) return false;
+  return comparisonText(decode(one)) === comparisonText(decode(other));
+}
+
+const inlineOf = (output: unknown): string | undefined =>
+  ((output ?? {}) as { readonly inline?: string }).inline;
 
 /** How much of an output is shown. */
 const shownChars = 200;
@@ -57,7 +68,7 @@ const shownChars = 200;
 /** An end in words. */
 export function told({ event, output, error }: End): string {
   if (event !== "completed") return error === undefined ? event : `${error.name}: ${error.message}`;
-  const { inline } = (output ?? {}) as { readonly inline?: string };
+  const inline = inlineOf(output);
   const text = inline === undefined ? "a large output" : inspect(decode(inline), { breakLength: Infinity });
   return text.length > shownChars ? `${text.slice(0, shownChars)}…` : text;
 }

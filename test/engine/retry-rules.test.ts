@@ -205,3 +205,15 @@ test("a task that throws what is no error fails with a readable one", async () =
     expect(ended.error?.message.length).toBeGreaterThan(0);
   }
 });
+
+test("ffmpeg's death by the kernel counts as being out of memory, as Trigger.dev takes it: it is not tried again", async () => {
+  let calls = 0;
+  const { run } = bench(`task({ id: "t", ${policy}, run: async () => lib.convert() });`, {
+    convert: async () => {
+      calls++;
+      throw new Error("ffmpeg was killed with signal SIGKILL");
+    },
+  });
+  expect((await run("t")).status).toBe("FAILED");
+  expect(calls).toBe(1);
+});

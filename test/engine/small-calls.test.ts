@@ -93,3 +93,12 @@ test("triggerAndSubscribe waits for the child as triggerAndWait does", async () 
     task({ id: "t", run: async () => child.triggerAndSubscribe(4).unwrap() });`);
   expect(await output(await run("t"))).toBe(8);
 });
+
+test("what older files give a wait beside its time, releaseConcurrency, is taken: every wait gives its slot back", async () => {
+  const { run, output } = bench(`task({ id: "t", run: async () => {
+    await wait.for({ hours: 1, releaseConcurrency: true } as never);
+    await wait.until({ date: new Date(Date.now() + 5_000), releaseConcurrency: false } as never);
+    return "waited";
+  } });`);
+  expect(await output(await run("t"))).toBe("waited");
+});

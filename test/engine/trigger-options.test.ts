@@ -218,3 +218,12 @@ test("ctx tells what the run is, and where it comes from", async () => {
   });
   expect(keyed).toMatchObject({ run: { idempotencyKeyScope: "global" } });
 });
+
+test("maxDuration: timeout.None takes a child's own limit away", async () => {
+  const made = bench(
+    `const child = task({ id: "child", maxDuration: 5, run: async () => { await lib.sleep(60_000); return "slow"; } });
+     task({ id: "t", run: async () => child.triggerAndWait(undefined, { maxDuration: timeout.None }).unwrap() });`,
+    { sleep: (ms: number) => new Promise<void>((done) => void made.world.clock.after(ms, done)) },
+  );
+  expect(await made.output(await made.run("t"))).toBe("slow");
+});

@@ -78,6 +78,11 @@ describe("a trigger", () => {
     expect(run?.metadata && decode(await textOf(w.ports, run.metadata))).toEqual({ step: 1 });
     expect(w.rings()).toEqual([]);
   });
+  test("takes the number of timeout.None for no maxDuration, though it is above ten years", async () => {
+    const w = world();
+    const { id } = await triggered(w, { options: { maxDuration: 2_147_483_647 } });
+    expect((await w.ports.store.read(id))?.maxDurationMs).toBe(2_147_483_647_000);
+  });
   test("delays until an ISO date, and starts at once when that has passed", async () => {
     const w = world();
     const { id } = await triggered(w, { options: { delay: "2999-01-01T00:00:00+02:00" } });

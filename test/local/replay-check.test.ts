@@ -102,6 +102,10 @@ test.each([
     "awaited calls that give no promise, or one of the run's own",
     `const of = lib.memo((n: number) => lib.get(n)); return [await lib.sync(1), await lib.twice(3), await of(2), await of(2)];`,
   ],
+  [
+    "an error in the output, whose stack says how the process came there",
+    `const error = new Error("no"); error.stack = "Error: no at " + lib.state.n++; return [error, await lib.get(1)];`,
+  ],
   ["a run that fails", `await lib.get(1); throw new TypeError("no");`],
   [
     "waits and children",
