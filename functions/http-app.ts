@@ -97,7 +97,7 @@ export function httpApp(given: HttpDeps): Hono {
   metricsRoute(app, deps);
   signInLinkRoute(app, deps);
   publicTokenRoutes(app, deps);
-  taskRoutes(app, deps);
+  taskRoutes(app, deps, links);
   batchRoutes(app, deps, links);
   batchInTwoRoutes(app, deps);
   idempotencyKeyRoute(app, deps);

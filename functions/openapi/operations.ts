@@ -85,7 +85,10 @@ const followed = names(oneQuery);
 
 const runs: readonly Operation[] = [
   get("/api/v1/tasks", "The tasks of the newest code", shapes.tasks),
-  post("/api/v1/tasks/:id/trigger", "Starts a run", shapes.started, triggerForm),
+  {
+    ...post("/api/v1/tasks/:id/trigger", "Starts a run", shapes.startedAndShown, triggerForm),
+    query: ["wait"],
+  },
   post("/api/v2/tasks/batch", "Starts up to 1,000 runs", shapes.batch, batchForm),
   post("/api/v3/batches", "Begins a batch of two requests", parts.newBatch, newBatchForm),
   post("/api/v3/batches/:id/items", "Starts the runs of such a batch", parts.addedItems, {

@@ -117,6 +117,9 @@ export const started = z.object({
   payloadChanged: z.literal(true).optional(),
 });
 
+/** The same, with the run where the caller has waited for it. */
+export const startedAndShown = started.extend({ run: run.optional() });
+
 /** A batch that was started. */
 export const batch = z.object({
   id: z.string(),

@@ -18,7 +18,7 @@ import { tellReadToken } from "../public-token.ts";
 import { noQuery } from "../query.ts";
 import { runResult } from "../run-result.ts";
 import { type AskedItem, batchIdOf, batchItemsIn, runIdOf } from "../trigger-form.ts";
-import { linkFor } from "./runs.ts";
+import { linkFor } from "./shown-run.ts";
 import { codeFor, requestKeyHeader, startedView } from "./tasks.ts";
 
 /** So many runs are stored at once. */

@@ -16,7 +16,8 @@ import { runResult } from "../run-result.ts";
 import { eventsOf, spanOf, traceOf } from "../trace-view.ts";
 import { treeOf } from "../tree.ts";
 import { tagsForm } from "../trigger-form.ts";
-import { linkFor, runOf, wholeJournal } from "./runs.ts";
+import { runOf, wholeJournal } from "./runs.ts";
+import { linkFor } from "./shown-run.ts";
 import { requestKeyHeader } from "./tasks.ts";
 
 async function result(c: Context, deps: HttpDeps, links: Packets): Promise<Response> {

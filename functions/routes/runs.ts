@@ -17,15 +17,12 @@ import { listQuery, page } from "../list-query.ts";
 import type { Packets } from "../packets.ts";
 import { checked } from "../problem.ts";
 import { noQuery, nothing, queryForm, queryOf, wholeNumber } from "../query.ts";
-import { deadLetter, type LinkTo, runView, summary, waitsShown } from "../run-view.ts";
+import { deadLetter, summary, waitsShown } from "../run-view.ts";
 import { awaitsOf, costOf } from "../run-waits.ts";
 import { pageOf, treeOf } from "../tree.ts";
 import { triggerForm } from "../trigger-form.ts";
-import { waitForEnd } from "../wait-for-end.ts";
+import { shown, shownAtEnd, waitQuery } from "./shown-run.ts";
 import { codeFor } from "./tasks.ts";
-
-const longestWaitSeconds = 25;
-const retrieveQuery = queryForm({ wait: wholeNumber(0, longestWaitSeconds).optional() });
 
 /**
  * The run of the URL.
@@ -44,19 +41,9 @@ export async function runOf(c: Context, { ports }: HttpDeps): Promise<Run> {
 }
 
 async function retrieve(c: Context, deps: HttpDeps, links: Packets): Promise<Response> {
-  const { wait = 0 } = queryOf(c, retrieveQuery);
-  const run = await waitForEnd(deps, await runOf(c, deps), wait * 1_000, () => c.req.raw.signal);
-  return c.json(await shown(c, deps, links, run));
+  const { wait = 0 } = queryOf(c, waitQuery);
+  return c.json(await shownAtEnd(c, deps, links, await runOf(c, deps), wait));
 }
-
-/** What makes links to large values for this request. */
-export function linkFor(c: Context, deps: HttpDeps, links: Packets): LinkTo {
-  const origin = deps.publicUrl?.replace(/\/+$/, "") ?? new URL(c.req.url).origin;
-  return deps.linkTo ?? (async (ref) => `${origin}${links.link(ref, deps.ports.clock.now())}`);
-}
-
-const shown = (c: Context, deps: HttpDeps, links: Packets, run: Run): Promise<object> =>
-  runView(deps.ports, run, linkFor(c, deps, links));
 
 async function cancel(c: Context, deps: HttpDeps): Promise<Response> {
   noQuery(c);

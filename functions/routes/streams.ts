@@ -14,9 +14,9 @@ import { noQuery, queryForm, queryOf, wholeNumber } from "../query.ts";
 import { lateChunks, nextChunks } from "../stream-parts.ts";
 import { waitForEnd } from "../wait-for-end.ts";
 import { runOf } from "./runs.ts";
+import { longestWaitSeconds } from "./shown-run.ts";
 import { requestKeyHeader } from "./tasks.ts";
 
-const longestWaitSeconds = 25;
 /** So often is looked: on one machine that reads a page of memory, in AWS it is a request that is paid for. */
 const lookMs = { near: 200, far: 1_000 };
 

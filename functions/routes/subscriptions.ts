@@ -17,7 +17,8 @@ import { queryForm, queryOf } from "../query.ts";
 import { Values } from "../run-view.ts";
 import { changedSince, rowOf, seenOf } from "../subscription-rows.ts";
 import { pause, waitForEnd } from "../wait-for-end.ts";
-import { linkFor, runOf } from "./runs.ts";
+import { runOf } from "./runs.ts";
+import { linkFor } from "./shown-run.ts";
 
 const heldMs = 20_000;
 /** So often is looked: on one machine that reads a page of memory, in AWS it is a request that is paid for. */

@@ -8,10 +8,13 @@ import { startRun } from "../../engine/start.ts";
 import { bearerOf } from "../auth.ts";
 import { jsonBody } from "../body.ts";
 import type { HttpDeps, TaskListing } from "../deps.ts";
+import { mayLook } from "../key-scopes.ts";
 import { useOnce } from "../one-time-use.ts";
+import type { Packets } from "../packets.ts";
 import { isPublicToken, readTokenFor, tellReadToken } from "../public-token.ts";
-import { noQuery } from "../query.ts";
+import { noQuery, queryOf } from "../query.ts";
 import { runIdOf, triggerForm } from "../trigger-form.ts";
+import { shownAtEnd, waitQuery } from "./shown-run.ts";
 
 /** Header with which callers mark a request that they may send again. */
 export const requestKeyHeader = "x-trigger-request-idempotency-key";
@@ -59,9 +62,23 @@ function listing({
   return { id, description, payloadSchema: jsonSchema, retry, maxDurationSeconds, file, webhook };
 }
 
-async function trigger(c: Context, deps: HttpDeps): Promise<Response> {
+/**
+ * How long the answer to a trigger is to wait for the run's end.
+ * @throws HoldfastError HF219 for a caller who may start runs, and not look at them
+ */
+function waitOf(c: Context): number {
+  const { wait = 0 } = queryOf(c, waitQuery);
+  if (wait === 0 || mayLook(c)) return wait;
+  throw new HoldfastError(
+    "HF219",
+    "The key lets you start runs, and not look at them: ?wait would show the run's output.",
+    "Leave ?wait away, or take a key that may read.",
+  );
+}
+
+async function trigger(c: Context, deps: HttpDeps, links: Packets): Promise<Response> {
   const task = c.req.param("id") ?? "";
-  noQuery(c);
+  const wait = waitOf(c);
   const body = await jsonBody(c);
   const { version, ...asked } = await triggerForm(body, deps.ports.clock.now());
   const codeVersion = codeFor(deps, task, version);
@@ -77,8 +94,15 @@ async function trigger(c: Context, deps: HttpDeps): Promise<Response> {
   });
   const view = startedView(deps, task, started, runId);
   tellReadToken(c, deps, { runs: view.id });
+  if (wait > 0) return c.json({ ...view, run: await endOf(c, deps, links, view.id, wait) });
   if (!isPublicToken(bearerOf(c) ?? "")) return c.json(view);
   return c.json({ ...view, publicAccessToken: readTokenFor(deps, { runs: view.id }) });
+}
+
+async function endOf(c: Context, deps: HttpDeps, links: Packets, id: string, waitSeconds: number) {
+  const run = await deps.ports.store.read(id);
+  // Erased meanwhile: there is nothing to show.
+  return run === undefined ? undefined : shownAtEnd(c, deps, links, run, waitSeconds);
 }
 
 /** What the caller learns. A run that this very request made before its answer was lost is not "cached". */
@@ -101,10 +125,10 @@ export function startedView(
 }
 
 /** Adds the routes of tasks. */
-export function taskRoutes(app: Hono, deps: HttpDeps): void {
+export function taskRoutes(app: Hono, deps: HttpDeps, links: Packets): void {
   app.get("/api/v1/tasks", (c) => {
     noQuery(c);
     return c.json({ version: deps.code.version(), data: deps.code.tasks().map(listing) });
   });
-  app.post("/api/v1/tasks/:id/trigger", (c) => trigger(c, deps));
+  app.post("/api/v1/tasks/:id/trigger", (c) => trigger(c, deps, links));
 }

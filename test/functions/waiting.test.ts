@@ -1,6 +1,9 @@
 /** Holding a request until its run has ended. */
 import { describe, expect, test } from "vitest";
-import { end, get, key, refusal, trigger, world } from "./world.ts";
+import { keyEntry } from "../../functions/api-keys.ts";
+import { hashedKeys } from "../../functions/auth.ts";
+import { hashOfKey } from "../../functions/secret-key.ts";
+import { end, get, key, refusal, trigger, type World, world } from "./world.ts";
 
 describe("waiting for a run", () => {
   test("answers as soon as it has ended, by looking or by word", async () => {
@@ -68,5 +71,44 @@ describe("waiting for a run", () => {
         code: "HF207",
       });
     }
+  });
+});
+
+describe("a trigger that waits", () => {
+  const start = async (w: World, wait: string, headers?: Record<string, string>) =>
+    w.send("POST", `/api/v1/tasks/order/trigger?wait=${wait}`, { payload: 7 }, headers);
+
+  test("answers with the run once it has ended: a task is called as a function is", async () => {
+    const w = world();
+    const answer = start(w, "20");
+    await expect.poll(async () => (await w.runs()).length).toBe(1);
+    const [{ id } = { id: "" }] = await w.runs();
+    await end(w, id, "completed", { output: { sum: 3 } });
+    expect(await (await answer).json()).toMatchObject({
+      id,
+      isCached: false,
+      run: { id, status: "COMPLETED", output: { sum: 3 }, payload: 7 },
+    });
+  });
+  test("answers with the run as it is once the time is over", async () => {
+    const w = world();
+    expect(await (await start(w, "1")).json()).toMatchObject({ isCached: false, run: { status: "QUEUED" } });
+  });
+  test("asks for no run where it does not wait", async () => {
+    const w = world();
+    expect(Object.keys((await (await start(w, "0")).json()) as object).sort()).toEqual(["id", "isCached"]);
+  });
+  test.each(["26", "-1", "soon", "1.5"])("is refused before a run is stored: ?wait=%s", async (wait) => {
+    const w = world();
+    expect(await refusal(await start(w, wait))).toMatchObject({ status: 422, code: "HF207" });
+    expect(await w.runs()).toEqual([]);
+  });
+  test("is refused to a key that may not read, before a run is stored", async () => {
+    const starter = keyEntry({ hash: hashOfKey("starter"), scopes: ["trigger"] });
+    const w = world({ keys: hashedKeys([hashOfKey(key), starter]) });
+    const headers = { authorization: "Bearer starter" };
+    expect(await refusal(await start(w, "5", headers))).toMatchObject({ status: 403, code: "HF219" });
+    expect(await w.runs()).toEqual([]);
+    expect((await start(w, "0", headers)).status).toBe(200);
   });
 });

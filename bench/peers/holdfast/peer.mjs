@@ -26,24 +26,25 @@ export async function open(folder) {
   const [, url] = /ready (http\S+)/.exec(await printed(server, "ready http")) ?? [];
   const { secretKey } = JSON.parse(readFileSync(join(data, "keys.json"), "utf8"));
   const headers = { authorization: `Bearer ${secretKey}`, "content-type": "application/json" };
-  const trigger = async (task, payload) => {
+  const trigger = async (task, payload, wait = 0) => {
     const body = JSON.stringify({ payload });
-    const answer = await fetch(`${url}/api/v1/tasks/${task}/trigger`, { method: "POST", headers, body });
+    const address = `${url}/api/v1/tasks/${task}/trigger?wait=${wait}`;
+    const answer = await fetch(address, { method: "POST", headers, body });
     if (!answer.ok) throw new Error(await answer.text());
-    return (await answer.json()).id;
+    return answer.json();
   };
-  const ended = async (id) => {
-    for (;;) {
-      const run = await (await fetch(`${url}/api/v3/runs/${id}?wait=25`, { headers })).json();
-      if (run.status === "COMPLETED") return run.output;
-      if (run.finishedAt) throw new Error(`Run ${id} has ended as ${run.status}.`);
-    }
+  const outputOf = async (task, payload) => {
+    let { run } = await trigger(task, payload, 25);
+    while (!run.finishedAt)
+      run = await (await fetch(`${url}/api/v3/runs/${run.id}?wait=25`, { headers })).json();
+    if (run.status !== "COMPLETED") throw new Error(`Run ${run.id} has ended as ${run.status}.`);
+    return run.output;
   };
   return {
-    run: async (name, input) => ended(await trigger(name, input)),
+    run: outputOf,
     pids: () => [server.pid],
     resume: {
-      start: (input) => trigger("hang", input),
+      start: async (input) => (await trigger("hang", input)).id,
       // The supervisor starts another one by itself.
       kill: async () => {
         for (const pid of runnersOf(server.pid)) process.kill(pid, "SIGKILL");
