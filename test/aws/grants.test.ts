@@ -268,7 +268,7 @@ test("after a deploy of other code, a run goes on with the version that it began
   const file = join(project.path, "tasks", "scenes.ts");
   await writeFile(file, (await readFile(file, "utf8")).replace("It is no use.", "It is no use at all."));
   changed = await stack.synth();
-  const id = await start("rests", { seconds: 4 });
+  const id = await start("rests", { seconds: 10 });
   await expect.poll(async () => (await stack.run(id)).status).toBe("WAITING");
   await stack.bench.deploy(changed);
   expect(await stack.finished(id)).toMatchObject({ status: "COMPLETED" });
