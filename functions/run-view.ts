@@ -86,8 +86,14 @@ export function summary(run: Run) {
     durationMs: run.activeMs,
     depth: run.depth,
     attemptCount: attemptCount(run),
-    triggerFunction: run.parent === undefined ? "trigger" : "triggerAndWait",
+    triggerFunction: triggerFunctionOf(run),
   };
+}
+
+/** By what it was started, in Trigger.dev's words. */
+function triggerFunctionOf({ parent, batchId }: Run) {
+  if (batchId === undefined) return parent === undefined ? "trigger" : "triggerAndWait";
+  return parent === undefined ? "batchTrigger" : "batchTriggerAndWait";
 }
 
 /** A dead letter: what went wrong, and how far the run had come. */

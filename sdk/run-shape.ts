@@ -45,7 +45,8 @@ export interface RunSummary {
   readonly durationMs: number;
   readonly depth: number;
   readonly attemptCount: number;
-  readonly triggerFunction: "trigger" | "triggerAndWait";
+  /** By what it was started; `"trigger"` as well by HTTP, a schedule, a webhook. */
+  readonly triggerFunction: "trigger" | "triggerAndWait" | "batchTrigger" | "batchTriggerAndWait";
 }
 
 /** A value that the server could not give. */

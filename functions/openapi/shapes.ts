@@ -60,7 +60,7 @@ const summary = z.object({
   durationMs: z.number(),
   depth: z.int(),
   attemptCount: z.int(),
-  triggerFunction: z.enum(["trigger", "triggerAndWait"]),
+  triggerFunction: z.enum(["trigger", "triggerAndWait", "batchTrigger", "batchTriggerAndWait"]),
 });
 
 const valueError = z.object({ code: z.string(), message: z.string() }).optional();

@@ -67,6 +67,10 @@ describe("a run", () => {
       triggerFunction: "triggerAndWait",
       relatedRuns: { root: { id: root, taskIdentifier: "order" }, parent: { id: root, status: "QUEUED" } },
     });
+    await w.ports.store.create({ ...child, id: "run_item", batchId: "batch_a" });
+    expect(await get(w, "/api/v3/runs/run_item")).toMatchObject({ triggerFunction: "batchTriggerAndWait" });
+    await w.ports.store.create({ ...head, id: "run_left", batchId: "batch_b" });
+    expect(await get(w, "/api/v3/runs/run_left")).toMatchObject({ triggerFunction: "batchTrigger" });
   });
   test("that there is not is 404", async () => {
     const w = world();
