@@ -169,7 +169,8 @@ function unused(file: string, { given, build, extensions: parts }: ConfigReport)
       .map((name) => `build.${name}`),
     ...(parts.length === 0 ? [] : [`build.extensions (${parts.join(", ")})`]),
   ];
-  if (names.length === 0) return [];
+  // Trigger.dev wants `project` of everybody: alone it is nothing that anybody could leave out.
+  if (names.every((name) => name === "project")) return [];
   const fix = "Nothing has to be done for most of them: docs/errors/HF136.md tells what stands in for each.";
   return [problemWithoutPlace("HF136", `Without effect here: ${names.join(", ")}.`, fix, file)];
 }

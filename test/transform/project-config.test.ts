@@ -157,10 +157,7 @@ describe("of a trigger.config, what applies here", () => {
         export const page = () => <p>{text}{chosen}{name}</p>;
         ${hello}`,
     });
-    expect([ok, problems.map(formatProblem)]).toEqual([
-      true,
-      [expect.stringMatching(/Without effect here: project\./)],
-    ]);
+    expect([ok, problems.map(formatProblem)]).toEqual([true, []]);
     expect(code).toContain(`from "left-out"`);
     expect(code).not.toContain("inside of left-out");
     expect(code).toContain("by its condition");
@@ -198,6 +195,10 @@ describe("of a trigger.config, what does not apply here", () => {
       ok,
       problems.map(({ code, severity, file, message }) => [code, severity, file, message]),
     ]).toEqual([true, [["HF136", "warning", "trigger.config.ts", `Without effect here: ${names}.`]]]);
+  });
+  test("is not told where it is only the project, which Trigger.dev wants of everybody", async () => {
+    const { problems, ok } = await build({ "trigger.config.ts": config(""), "trigger/a.ts": hello });
+    expect([ok, problems]).toEqual([true, []]);
   });
   test("is told as it is where the config cannot be read", async () => {
     const told = async (text: string) => {
