@@ -111,7 +111,7 @@ export const deadLetters = pageOf(
 );
 
 /** A run that was started. */
-export const started = z.object({
+const started = z.object({
   id: z.string(),
   isCached: z.boolean(),
   payloadChanged: z.literal(true).optional(),
