@@ -211,6 +211,13 @@ function inboxes(db: Database, { one, replace }: Heads) {
   };
 }
 
+/**
+ * What a power cut may undo. Of a pass whose claim it has undone nothing is kept, and its process is gone: the run is as it was
+ * before. One that had put its run away, or given it back, counts as cut off: another one comes as far by the journal. A run of which all had been told
+ * tells them again: they know its end by its id.
+ */
+const undoable: ReadonlySet<HeadWrite["event"]> = new Set(["claimed", "suspended", "yielded", "announced"]);
+
 /** Opens the store in the file at `path`, making it if it is not there. Its folder must be. */
 export function openSqliteStore(path: string, options: SqliteOptions = {}): SqliteStore {
   const db = openDatabase(path);
@@ -243,8 +250,7 @@ export function openSqliteStore(path: string, options: SqliteOptions = {}): Sqli
     adopt: (...given) => commit(() => adopt(...given)),
     free: (key, now, runId) => commit(() => free(key, now, runId)),
     read: (runId) => read(() => rows.one(runId)),
-    // Of a pass whose claim a power cut has undone nothing is kept, and its process is gone: the run is as it was before.
-    write: (runId, change) => commit(() => write(runId, change), change.event === "claimed"),
+    write: (runId, change) => commit(() => write(runId, change), undoable.has(change.event)),
     limit: (queue, limits, now) => commit(() => slotted.limit(queue, limits, now)),
     adjust: (queue, change, now) => commit(() => slotted.adjust(queue, change, now)),
     queue: (name) => read(() => slotted.state(name)),

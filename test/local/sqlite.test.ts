@@ -58,7 +58,7 @@ test("all that is written in one turn is one commit, and answers come only after
   expect(events.filter((event) => event !== "answer")).toStrictEqual([1, 1, 51]);
 });
 
-test("every write waits for an fsync but a claim alone", async () => {
+test("creations and records wait for an fsync, a claim alone does not", async () => {
   const commits: unknown[] = [];
   const { store, db } = await opened({
     onCommit: (...commit) => commits.push([...commit, setting(db, "synchronous")]),
