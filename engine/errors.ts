@@ -161,9 +161,18 @@ export class OutOfMemoryError extends Error {
 /** What `fluent-ffmpeg` says when the kernel has killed its process for its memory; Trigger.dev takes it so, too. */
 const killedForMemory = "ffmpeg was killed with signal SIGKILL";
 
+/** What `look` finds in an error. One that does not let itself be read is none of those that are looked for. */
+function found(error: unknown, look: (error: Error) => boolean): boolean {
+  try {
+    return error instanceof Error && look(error);
+  } catch {
+    return false;
+  }
+}
+
 /** Is it one, of whichever copy? A bundle has its own copy of that class. */
 export const isOutOfMemory = (error: unknown): boolean =>
-  error instanceof Error && (error.name === "OutOfMemoryError" || error.message.includes(killedForMemory));
+  found(error, ({ name, message }) => name === "OutOfMemoryError" || message.includes(killedForMemory));
 
 /**
  * Thrown by the author, anywhere in the run, to end it as a success with this output. What a `catch` of the author's
@@ -180,7 +189,7 @@ export class CompleteTaskWithOutput extends Error {
 
 /** Was the run ended as a success by what it threw? A bundle has its own copy of that class. */
 export const isCompletion = (error: unknown): error is CompleteTaskWithOutput =>
-  error instanceof Error && error.name === "CompleteTaskWithOutput";
+  found(error, ({ name }) => name === "CompleteTaskWithOutput");
 
 /** What pending awaits of a canceled run reject with. */
 export class RunCanceledError extends Error {
