@@ -91,8 +91,8 @@ export default defineConfig({
           globalSetup: ["test/setup/build.ts", "test/setup/seed.ts", "test/setup/dynamodb.ts"],
           // They wait as often as they work: for leases to end, for time-outs. Alone, half of the machine would be idle.
           maxWorkers: 2,
-          testTimeout: 240_000,
-          hookTimeout: 240_000,
+          testTimeout: 600_000,
+          hookTimeout: 600_000,
         },
       },
       {

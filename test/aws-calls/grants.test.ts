@@ -63,6 +63,8 @@ const elsewhere = [
   "Dispatcher ReadSecret",
   "ApiFunction EraseRuns",
   "ApiFunction EraseValues",
+  "ApiFunction FindDeliveries",
+  "ApiFunction FindLines",
   "ApiFunction HavePlanned",
 ];
 const everywhere = ["WriteLogs", "KnowWhatIsMissing"];
