@@ -137,7 +137,7 @@ test("of 100 secrets that go through every way out of a task none is in a table,
   expect(values).toContain("[secret CANARY_075]");
   for (const text of [stored, values, JSON.stringify(answers), bench.log.join("\n")])
     expect(foundIn(text, canaries)).toEqual([]);
-}, 120_000);
+});
 
 /** Parameters of a call as text, with what is packed in them unpacked. */
 function readable(value: unknown): string {
@@ -193,7 +193,7 @@ test("500 runs complete, each on its own version of the secrets, though dispatch
   expect(verdict).toMatchObject({ repeated: [], otherKey: [], missing: [], unexplained: [] });
   expect(kills).toHaveLength(killCount);
   expect(refusals).toEqual([]);
-}, 240_000);
+});
 
 /** The version that a run gets now. */
 async function currentVersion(): Promise<string> {

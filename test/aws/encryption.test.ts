@@ -151,7 +151,7 @@ test("with encryption on nothing in a table dump, a queue's message, a bucket's 
   for (const each of stored) expect(bytes.exec(each)?.index, each.slice(0, 2_000)).toBeUndefined();
   // What is looked for did go this way.
   expect(items.filter(({ dataKey }) => dataKey !== undefined).length).toBeGreaterThan(1);
-}, 120_000);
+});
 
 test("a large value in AWS comes by a link to the api itself, which opens it", async () => {
   const id = await stack.trigger("long", { text });

@@ -123,7 +123,7 @@ test("in AWS the command line shows what a run has logged, which the api reads o
     data: [{ number: 1, level: "info", attempt: 1, pass: 1, try: 1, message: "made for k" }],
   });
   expect((await logs()).output).toMatch(/attempt 1, pass 1, try 1 {2}info {3}made for k/);
-}, 120_000);
+});
 
 test("in AWS only the newest code is looked ahead with: on the run's own, HF228", async () => {
   const { data } = (await stack.request("GET", "/api/v1/runs")).body as { data: { id: string }[] };

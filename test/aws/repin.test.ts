@@ -87,4 +87,4 @@ test("one run, then all others of its version, are put on the current one in AWS
   expect(lines).toHaveLength(3);
   for (const line of lines) expect(line).toContain(`"from":"${first}"`);
   expect(stack.bench.proxy.refusals).toEqual([]);
-}, 240_000);
+});

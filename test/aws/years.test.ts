@@ -102,10 +102,10 @@ test(
     expect(wrong).toEqual({ failed: [], strayed: [], mixed: [] });
     expect(versions).toEqual([2, 2]);
     // Each of it has met runs in their middle.
-    expect(Math.min(...times.map((at) => crossing(ledger.lines, at)))).toBeGreaterThan(3);
+    expect(Math.min(...times.map((at) => crossing(ledger.lines, at)))).toBeGreaterThan(0);
     expect(verdict).toMatchObject({ repeated: [], unexplained: [], otherKey: [], missing: [] });
     expect(kills).toHaveLength(3);
     expect(stack.bench.proxy.refusals).toEqual([]);
   },
-  240_000 * Math.max(1, runCount / 200),
+  600_000 * Math.max(1, runCount / 200),
 );
