@@ -3,7 +3,8 @@
  *
  * Owns:      the first records of some runs, in memory.
  * Invariant: only records below the first gap are kept: a record is put where none is, so these stay as they are for ever. Behind
- *            them the store is asked each time, so a caller sees what the store has. What nobody has looked at for a minute goes.
+ *            them the store is asked each time, so a caller sees what the store has. What nobody has looked at for a minute
+ *            goes with the next look at any run.
  */
 import type { JournalEntry, Store } from "../engine/ports.ts";
 
