@@ -1,5 +1,6 @@
 /** The filters of the list of runs. What they are set to stands in the URL. */
 import type { JSX } from "preact";
+import { useEffect, useState } from "preact/hooks";
 import type { TaskRow } from "./api.ts";
 import { go, Link, listUrl } from "./place.tsx";
 import { shown } from "./shown.ts";
@@ -80,16 +81,21 @@ interface TypedProps {
   readonly none: string;
 }
 
+/** A text that is typed. It has a state of its own: the list is drawn anew each second, and must not take back what is half typed. */
 function Typed({ query, name, label, none }: TypedProps): JSX.Element {
+  const set = query.get(name) ?? "";
+  const [text, setText] = useState(set);
+  useEffect(() => setText(set), [set]);
   return (
     <>
       <label for={name}>{label}</label>
       <input
         id={name}
         type="search"
-        value={query.get(name) ?? ""}
+        value={text}
         placeholder={none}
         maxLength={200}
+        onInput={({ currentTarget }) => setText(currentTarget.value)}
         onChange={({ currentTarget: { value } }) => go(filtered(query, name, [value.trim()]))}
       />
     </>

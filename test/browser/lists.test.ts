@@ -173,6 +173,19 @@ describe.skipIf(!hasBrowser)("the dashboard's lists", () => {
     await page.getByText("No run fits these filters.").waitFor();
   });
 
+  test("what is half typed into a filter stays while the list is drawn anew", async () => {
+    const page = await open("/runs");
+    const looks = () => page.waitForResponse((each) => each.url().includes("/api/v1/runs?"));
+    const field = page.getByLabel("Text", { exact: true });
+    await field.fill("half");
+    const id = await holdfast.trigger("square", 6);
+    await page.getByText(id).waitFor();
+    await looks();
+    await field.pressSequentially("way");
+    await looks();
+    expect(await field.inputValue()).toBe("halfway");
+  });
+
   test("the form of a payload is filled in where the task has a JSON schema", async () => {
     const page = await open("/trigger?task=send-mail");
     await page.getByRole("button", { name: "Fill in its form" }).click();
