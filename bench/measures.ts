@@ -1,6 +1,7 @@
 /** What is measured, each as one function that runs it once and gives a number. */
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
+import { setTimeout as pause } from "node:timers/promises";
 import { kill } from "../test/world/processes.ts";
 import { close, listen } from "../test/world/world.ts";
 import type { Client } from "./client.ts";
@@ -29,6 +30,18 @@ async function done(client: Client, id: string): Promise<Run> {
     if (run.status === "COMPLETED") return run;
     if (run.finishedAt) throw new Error(`Run ${id} ended as ${run.status}.`);
   }
+}
+
+/** Triggers a run and waits until it is in the state. */
+export async function triggered(
+  client: Client,
+  task: string,
+  payload: unknown,
+  status = "COMPLETED",
+): Promise<string> {
+  const id = await trigger(client, task, payload);
+  while ((await client.get<Run>(`/api/v3/runs/${id}`)).status !== status) await pause(20);
+  return id;
 }
 
 async function timed(work: () => Promise<unknown>): Promise<number> {

@@ -55,8 +55,10 @@ function RunLine({ run, now }: { readonly run: RunRow; readonly now: number }): 
   );
 }
 
-function Nothing({ query, tasks }: FilterProps): JSX.Element {
+/** `isMore`: no call looks at all runs, and there are older ones to look at. */
+function Nothing({ query, tasks, isMore }: FilterProps & { readonly isMore: boolean }): JSX.Element {
   const isFiltered = filterNames.some((name) => query.has(name));
+  if (isMore) return <p class="empty">None so far fits these filters: look among the older ones.</p>;
   if (query.has("after")) return <p class="empty">There are no older runs.</p>;
   if (isFiltered) {
     return (
@@ -88,7 +90,8 @@ const columns = [["Status"], ["Task"], ["Run", "id"], ["Created", "number"], ["T
 
 function Runs({ page, query, tasks }: RunsProps): JSX.Element {
   const now = Date.now();
-  if (page.data.length === 0) return <Nothing query={query} tasks={tasks} />;
+  if (page.data.length === 0)
+    return <Nothing query={query} tasks={tasks} isMore={page.pagination.next !== undefined} />;
   return (
     <Table columns={columns}>
       {page.data.map((run) => (

@@ -6,10 +6,8 @@
  * Invariant: a search walks an index in its order and stops at the limit; no answer costs a scan of all runs.
  */
 import type { Database, Statement } from "better-sqlite3";
-import type { RunQuery } from "../engine/ports.ts";
-import { allStatuses, isDeadLetter, isFinished, type Run, type RunStatus } from "../engine/run.ts";
+import { allStatuses, isDeadLetter, isFinished, type Run } from "../engine/run.ts";
 import { placeOf, poolOf } from "../engine/slots.ts";
-import { hiddenTasks } from "../engine/token-task.ts";
 import { spilledRefs } from "./sqlite-erasure.ts";
 import { slotRows } from "./sqlite-slot-rows.ts";
 
@@ -137,64 +135,4 @@ export function pinnedCode(db: Database): () => ReadonlySet<string> {
     )
     .pluck();
   return () => new Set(versions.all(JSON.stringify(mayGoOn)));
-}
-
-/** SQLite's `lower` looks at a to z alone. */
-const hasText = (value: string): string => `instr(lower(coalesce(${value}, '')), lower(@text)) > 0`;
-
-const filters = {
-  from: "created_at >= @from",
-  to: "created_at <= @to",
-  after: "(created_at, id) < (coalesce(@afterAt, (select created_at from runs where id = @after)), @after)",
-  task: "task in (select value from json_each(@task))",
-  batch: "head ->> '$.batchId' in (select value from json_each(@batch))",
-  schedule: "head ->> '$.scheduleId' in (select value from json_each(@schedule))",
-  version: "head ->> '$.codeVersion' in (select value from json_each(@version))",
-  queue: "head ->> '$.queue' in (select value from json_each(@queue))",
-  // As `engine/run-query.ts` has it.
-  text: `(${["id", "task", "head ->> '$.idempotencyKey'"].map(hasText).join(" or ")}
-    or exists (select 1 from json_each(head, '$.tags') where ${hasText("value")})
-    or (head ->> '$.dataKey' is null and (${["name", "message"].map((field) => hasText(`head ->> '$.error.${field}'`)).join(" or ")})))`,
-  tag: "exists (select 1 from json_each(head, '$.tags') where value in (select value from json_each(@tag)))",
-} as const satisfies Partial<Record<keyof RunQuery, string>>;
-
-/** The list of runs. */
-export function lists(db: Database) {
-  const statements = new Map<string, Statement<[Record<string, unknown>], Row>>();
-
-  function statement(where: readonly string[], statuses: number): Statement<[Record<string, unknown>], Row> {
-    const part = (conditions: readonly string[]) =>
-      `select * from (select id, created_at, head from runs where ${["true", ...conditions].join(" and ")}
-       order by created_at desc, id desc limit @limit)`;
-    // One ordered walk for each status: a single one over all of them would have to sort every run found.
-    const parts = Array.from({ length: statuses }, (_, place) =>
-      part([...where, `status = @status${place}`]),
-    );
-    const sql = `select head, text as payload from (${parts.length > 0 ? parts.join(" union all ") : part(where)})
-      left join payloads on run_id = id order by created_at desc, id desc limit @limit`;
-    const made = statements.get(sql) ?? db.prepare<[Record<string, unknown>], Row>(sql);
-    statements.set(sql, made);
-    return made;
-  }
-
-  return (query: RunQuery): { runs: Run[]; next?: string } => {
-    const statuses = query.status === undefined ? [] : [...new Set<RunStatus>(query.status)];
-    if (query.status !== undefined && statuses.length === 0) return { runs: [] };
-    const names = (Object.keys(filters) as (keyof typeof filters)[]).filter(
-      (name) => query[name] !== undefined,
-    );
-    const values = names.map((name) => [
-      name,
-      Array.isArray(query[name]) ? JSON.stringify(query[name]) : query[name],
-    ]);
-    const shown = query.task === undefined ? hiddenTasks.map((task) => `task <> '${task}'`) : [];
-    const rows = statement([...names.map((name) => filters[name]), ...shown], statuses.length).all({
-      ...Object.fromEntries([...values, ...statuses.map((status, place) => [`status${place}`, status])]),
-      afterAt: query.afterAt ?? null,
-      limit: query.limit + 1,
-    });
-    const runs = rows.slice(0, query.limit).map(toRun);
-    const next = rows.length > query.limit ? runs.at(-1)?.id : undefined;
-    return next === undefined ? { runs } : { runs, next };
-  };
 }

@@ -25,7 +25,8 @@ import type { Run } from "../engine/run.ts";
 import { calledBy, putOff, queued } from "../engine/slots.ts";
 import { groupCommit } from "./sqlite-commit.ts";
 import { erasing, spilledRefs } from "./sqlite-erasure.ts";
-import { heads, holders, lists, pinnedCode, wakes } from "./sqlite-heads.ts";
+import { heads, holders, pinnedCode, wakes } from "./sqlite-heads.ts";
+import { lists } from "./sqlite-list.ts";
 import { openDatabase } from "./sqlite-schema.ts";
 import { slots } from "./sqlite-slots.ts";
 
@@ -231,7 +232,7 @@ export function openSqliteStore(path: string, options: SqliteOptions = {}): Sqli
   const journal = journals(db, options.page ?? defaultPage);
   const inbox = inboxes(db, rows);
   const wake = wakes(db);
-  const list = lists(db);
+  const list = lists(db, read);
   const { owners, held } = holders(db);
   const pinned = pinnedCode(db);
   const { erase, valuesOf } = erasing(db, rows.one);
@@ -261,7 +262,7 @@ export function openSqliteStore(path: string, options: SqliteOptions = {}): Sqli
     inbox: (runId) => read(() => inbox.all(runId)),
     due: (now, limit) => read(() => wake.due(now, limit)),
     nextWake: () => read(wake.next),
-    list: (query) => read(() => list(query)),
+    list,
     owners: () => read(owners),
     releaseOwner: (owner, now) => commit(() => releaseOwner(owner, now)),
     async erase(runId, most) {

@@ -48,6 +48,12 @@ const sayMore = (cli: Cli, next: string | undefined): void => {
   if (next !== undefined) cli.screen.note(`There are more: --after ${next}`);
 };
 
+/** No call looks at all runs: a page may be empty, and others behind it. */
+const sayNone = (cli: Cli, none: string, next: string | undefined): void =>
+  cli.screen.note(
+    next === undefined ? none : `None so far. There are older ones to look at: --after ${next}`,
+  );
+
 function filters(command: Command): Command {
   return talking(command)
     .option("--task <id...>", "only runs of these tasks")
@@ -64,11 +70,12 @@ async function list(cli: Cli, options: ListOptions): Promise<void> {
   const { limit: _, ...asked } = paramsOf(options);
   const { data, pagination } = await (await connect(cli, options)).listRuns(paramsOf(options));
   if (options.json) return cli.screen.json({ data, pagination });
+  const isAsked = Object.keys(asked).length > 0;
   if (data.length === 0)
-    return cli.screen.note(
-      Object.keys(asked).length > 0
-        ? "There is no such run."
-        : "There is no run yet. Start one: holdfast trigger <task>",
+    return sayNone(
+      cli,
+      isAsked ? "There is no such run." : "There is no run yet. Start one: holdfast trigger <task>",
+      pagination.next,
     );
   sayRuns(cli.screen, data);
   sayMore(cli, pagination.next);
@@ -142,11 +149,12 @@ async function deadLetters(cli: Cli, options: ListOptions): Promise<void> {
   const { limit: _, ...asked } = paramsOf(options);
   const { data, pagination } = await (await connect(cli, options)).deadLetters(paramsOf(options));
   if (options.json) return cli.screen.json({ data, pagination });
+  const isAsked = Object.keys(asked).length > 0;
   if (data.length === 0)
-    return cli.screen.note(
-      Object.keys(asked).length > 0
-        ? "There is no such dead letter."
-        : "There is no dead letter: no run has used up its attempts.",
+    return sayNone(
+      cli,
+      isAsked ? "There is no such dead letter." : "There is no dead letter: no run has used up its attempts.",
+      pagination.next,
     );
   const rows = data.map((run) => [
     run.id,

@@ -1,5 +1,7 @@
 /** What is not there, and who is not let in: the command line says what to do next in its own words, not the HTTP API's or the SDK's. */
+import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { copyRuns } from "../../bench/scale/copies.ts";
 import { command, type Holdfast, secretKey } from "../world/holdfast.ts";
 import { makeProject, type Project, taskFile } from "./project.ts";
 
@@ -96,4 +98,18 @@ test("lists that are empty say so, and a check from outside says where nobody an
   expect((await said(["runs", "list", "--task", "order"])).output).toContain("There is no such run.");
   const smoke = await said(["smoke", "--url", "http://127.0.0.1:1", "--key", "x"]);
   expect(smoke.output).toMatch(/The server at http:\/\/127\.0\.0\.1:1 cannot be reached/);
+});
+
+test("where a search has not come to its end, its list says from where to go on", async () => {
+  const model = await holdfast.trigger("order", { file: "a" });
+  await holdfast.finished(model);
+  const copies = { runId: model, count: 60_000, spreadMs: 60_000 };
+  copyRuns(join(project.path, ".holdfast", "holdfast.db"), copies, () => {});
+  const { output } = await said(["runs", "list", "--text", "nowhere"]);
+  const [, after = ""] =
+    /^None so far\. There are older ones to look at: --after (run_\w+)$/m.exec(output) ?? [];
+  expect(after).toMatch(/^run_/);
+  expect((await said(["runs", "list", "--text", "nowhere", "--after", after])).output).toBe(
+    "There is no such run.\n",
+  );
 });

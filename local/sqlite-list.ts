@@ -1,0 +1,103 @@
+/**
+ * The list of runs, newest first.
+ *
+ * Owns:      how much of it is looked at: what is in columns is found by an index; what only a head can answer, by looking at heads.
+ * Invariant: what is rare is looked for in portions, each in a turn of its own, so that nothing else waits for it.
+ *            A call ends after `lookedAtMost` heads: its page may be short, or empty, and have a `next`; without `next` there is nothing more.
+ */
+import type { Database, Statement } from "better-sqlite3";
+import type { RunQuery, Store } from "../engine/ports.ts";
+import type { Run, RunStatus } from "../engine/run.ts";
+import { fits } from "../engine/run-query.ts";
+import type { Commits } from "./sqlite-commit.ts";
+import { toRun } from "./sqlite-heads.ts";
+
+/** Heads of one turn: some ten milliseconds. */
+const portion = 1_000;
+/** Heads that one call looks at: some half a second on a machine that does nothing else. */
+const lookedAtMost = 50_000;
+
+/** The filters that only a head can answer. */
+const ofHeads = ["task", "tag", "batch", "schedule", "version", "queue", "text"] as const;
+
+interface Place {
+  readonly at: number;
+  readonly id: string;
+}
+interface Row extends Place {
+  readonly head: string;
+}
+type Statements = Map<number, Statement<[Record<string, unknown>], Row>>;
+
+/** One ordered walk for each status: a single one over all of them would have to sort every run found. */
+function walking(db: Database, statuses: number): Statement<[Record<string, unknown>], Row> {
+  const part = (condition: string) =>
+    `select * from (select id, created_at as at, head from runs
+       where created_at between @from and @to and (created_at, id) < (@at, @id)${condition}
+       order by created_at desc, id desc limit @limit)`;
+  const parts = Array.from({ length: statuses }, (_, place) => part(` and status = @status${place}`));
+  if (parts.length === 0) return db.prepare(part(""));
+  return db.prepare(`${parts.join(" union all ")} order by at desc, id desc limit @limit`);
+}
+
+/** Rows in order, as many as asked for. */
+function walks(db: Database) {
+  const statements: Statements = new Map();
+  return (statuses: readonly RunStatus[], bounds: Readonly<Record<string, unknown>>): Row[] => {
+    const statement = statements.get(statuses.length) ?? walking(db, statuses.length);
+    statements.set(statuses.length, statement);
+    const named = statuses.map((status, place) => [`status${place}`, status] as const);
+    return statement.all({ ...bounds, ...Object.fromEntries(named) });
+  };
+}
+
+/** The list of runs; `read` gives each portion its place among all reads and writes. */
+export function lists(db: Database, read: Commits["read"]): Store["list"] {
+  const walk = walks(db);
+  const createdAt = db.prepare<[string], number>("select created_at from runs where id = ?").pluck();
+  const payload = db.prepare<[string], string>("select text from payloads where run_id = ?").pluck();
+  const last: Place = { at: Number.MAX_SAFE_INTEGER, id: "" };
+
+  /** Where to begin; undefined: nothing can be found. */
+  function placeOf({ after, afterAt, status }: RunQuery): Place | undefined {
+    if (status?.length === 0) return undefined;
+    if (after === undefined) return last;
+    const at = afterAt ?? createdAt.get(after);
+    return at === undefined ? undefined : { at, id: after };
+  }
+
+  /** Those that fit, of rows, until there is one more than `wanted`. */
+  function fitting(rows: readonly Row[], query: RunQuery, wanted: number): Run[] {
+    const found: Run[] = [];
+    for (const { id, head } of rows) {
+      if (!fits(toRun({ head, payload: null }), query)) continue;
+      found.push(toRun({ head, payload: payload.get(id) ?? null }));
+      if (found.length > wanted) break;
+    }
+    return found;
+  }
+
+  /** Rows behind a place: those that fit, and where to go on; undefined: there are no more. */
+  function look(place: Place, size: number, query: RunQuery, wanted: number) {
+    const { from = 0, to = last.at, status } = query;
+    const rows = walk([...new Set(status)], { from, to, ...place, limit: size });
+    return { found: fitting(rows, query, wanted), end: rows.length < size ? undefined : rows.at(-1) };
+  }
+
+  return async (query) => {
+    const { limit } = query;
+    const runs: Run[] = [];
+    const large = Math.max(portion, limit + 1);
+    const first = ofHeads.some((name) => query[name] !== undefined) ? large : limit + 1;
+    let place = await read(() => placeOf(query));
+    for (let looked = 0; place !== undefined && looked < lookedAtMost; ) {
+      const [at, size] = [place, looked === 0 ? first : large];
+      const { found, end } = await read(() => look(at, size, query, limit - runs.length));
+      runs.push(...found);
+      if (runs.length > limit) return { runs: runs.slice(0, limit), next: runs[limit - 1]?.id ?? "" };
+      place = end;
+      looked += size;
+    }
+    return place === undefined ? { runs } : { runs, next: place.id };
+  };
+}
