@@ -174,7 +174,7 @@ function isMarkedRetryable(error: unknown): boolean {
 export function verdict(error: unknown, now: number): Verdict {
   const name = read(error, "name");
   if (isOutOfMemory(error) || (typeof name === "string" && finalNames.has(name))) return { retry: false };
-  if (error instanceof HoldfastError || name === "HoldfastError")
+  if (error instanceof HoldfastError || name === "HoldfastError" || name === "BatchTriggerError")
     return { retry: read(error, "retryable") === true };
   if (typeof name === "string" && validationNames.has(name)) return { retry: false };
   const status = statusOf(error);

@@ -4,6 +4,7 @@
  * Owns:      their shapes and their size.
  */
 import { HoldfastError } from "../engine/errors.ts";
+import { BatchTriggerError } from "./batch-error.ts";
 import type { TaskRunResult } from "./child.ts";
 import type { Duration } from "./duration.ts";
 import { keyText } from "./key-forms.ts";
@@ -87,7 +88,8 @@ function refused(
 /**
  * The items of a batch, each with its task, its own options and those that follow from the batch's. `ref`: the task of all
  * of them; without it each names its own.
- * @throws HoldfastError HF511 for what is no list of items, or more than 1,000; HF510 for a key that is not valid.
+ * @throws HoldfastError HF511 for what is no list of items, HF510 for a key that is not valid; BatchTriggerError for more
+ * than 1,000.
  */
 export function batchItems(
   ref: TaskRef | undefined,
@@ -95,7 +97,8 @@ export function batchItems(
   options: BatchOptions | undefined,
 ): AnyItem[] {
   if (!Array.isArray(items)) throw refused("The items of a batch are no array.");
-  if (items.length > mostItems) throw refused(`A batch has ${items.length} items.`);
+  if (items.length > mostItems)
+    throw new BatchTriggerError(items.length, refused(`A batch has ${items.length} items.`));
   const { idempotencyKey, idempotencyKeyTTL } = options ?? {};
   const unknown = Object.keys(options ?? {}).find(
     (name) => !["idempotencyKey", "idempotencyKeyTTL", "triggerSequentially"].includes(name),

@@ -7,6 +7,7 @@ import type { TaskRunResult } from "./child.ts";
 import { configuredClient } from "./configured-client.ts";
 import { durable } from "./link.ts";
 import { batchTriggerOutside } from "./outside.ts";
+import type { RequestOptions } from "./request-options.ts";
 import type { RunSummary } from "./run-shape.ts";
 import { onlyInside } from "./task.ts";
 import type { AnyTask, TaskIdentifier, TaskOutput, TaskPayload } from "./task-types.ts";
@@ -77,8 +78,9 @@ export const batch = {
     <T extends AnyTask>(
       items: BatchSource<BatchByIdItem<T>>,
       options?: BatchOptions,
+      request?: RequestOptions,
     ): Promise<BatchRunHandle<TaskIdentifier<T>>> =>
-      batchTriggerOutside<TaskIdentifier<T>>(undefined, items, options),
+      batchTriggerOutside<TaskIdentifier<T>>(undefined, items, options, request),
   ),
   /** The same, and waits until all have ended. */
   triggerAndWait: durable(
@@ -87,6 +89,7 @@ export const batch = {
     async <T extends AnyTask>(
       _items: BatchSource<BatchByIdItem<T>>,
       _options?: BatchOptions,
+      _request?: RequestOptions,
     ): Promise<{ readonly id: string; readonly runs: ResultById<T>[] }> => onlyInside("batch.triggerAndWait"),
   ),
   /** Starts runs of the tasks that the items give as `task`. */
@@ -96,7 +99,9 @@ export const batch = {
     <const Tasks extends readonly AnyTask[]>(
       items: ItemsByTask<Tasks>,
       options?: BatchOptions,
-    ): Promise<BatchRunHandle> => batchTriggerOutside(undefined, items as readonly unknown[], options),
+      request?: RequestOptions,
+    ): Promise<BatchRunHandle> =>
+      batchTriggerOutside(undefined, items as readonly unknown[], options, request),
   ),
   /** The same, and waits until all have ended. */
   triggerByTaskAndWait: durable(
@@ -105,6 +110,7 @@ export const batch = {
     async <const Tasks extends readonly AnyTask[]>(
       _items: ItemsByTask<Tasks>,
       _options?: BatchOptions,
+      _request?: RequestOptions,
     ): Promise<BatchByTaskResult<Tasks>> => onlyInside("batch.triggerByTaskAndWait"),
   ),
   /** A batch that was started, as its runs are now. @throws HoldfastError HF208 for one with no runs */

@@ -24,6 +24,8 @@ import {
   tellChanged,
   withError,
 } from "./host-trigger.ts";
+import { batchTriggerOutside } from "./outside.ts";
+import { goesElsewhere, type RequestOptions } from "./request-options.ts";
 import { withWaitHooks } from "./run-hooks.ts";
 import { refOf, type TaskRef } from "./task-ref.ts";
 
@@ -31,7 +33,12 @@ import { refOf, type TaskRef } from "./task-ref.ts";
 const beginsAtOnce = 64;
 
 /** `ref`: the task of all items; without it each names its own. */
-type BatchArguments = [ref: TaskRef | string | undefined, items: unknown, options: BatchOptions | undefined];
+type BatchArguments = [
+  ref: TaskRef | string | undefined,
+  items: unknown,
+  options: BatchOptions | undefined,
+  asked: RequestOptions | undefined,
+];
 
 const batchIdOf = (runId: string, key: string, gen: number): string =>
   `batch_${hashText(`${runId} ${key} ${gen}`, 24)}`;
@@ -63,6 +70,8 @@ function batchTrigger(frame: Frame, site: Site, args: readonly unknown[]): Promi
   const invoke = async (): Promise<unknown> => {
     // A stream is gone through once, however often the unit is tried.
     list ??= listed(given[1]);
+    if (goesElsewhere(given[3], false))
+      return batchTriggerOutside(given[0], (await list) as readonly unknown[], given[2], given[3]);
     const items = itemsOf(given, await list);
     const requests = requestsOf(execution, items, batchId);
     await checked(items);
@@ -95,7 +104,10 @@ function batchTriggerAndWait(frame: Frame, site: Site, args: readonly unknown[])
     items = itemsOf(given, list);
     return items.some(({ ref }) => ref.check !== undefined) ? checked(items) : undefined;
   };
-  const read = (): unknown => (isStream(given[1]) ? listed(given[1]).then(readFrom) : readFrom(given[1]));
+  const read = (): unknown => {
+    goesElsewhere(given[3], true);
+    return isStream(given[1]) ? listed(given[1]).then(readFrom) : readFrom(given[1]);
+  };
   const go = async (): Promise<unknown> => {
     const asks = requestsOf(execution, items, batchId, awaitedRequest).map((request) =>
       askChild(inner, { key: inner.next("item"), place, request, gate, started }),

@@ -18,12 +18,18 @@ import { askUnit } from "../engine/unit.ts";
 import type { AnyItem } from "./batch.ts";
 import { type SubscribeOptions, type TaskRunResult, unwrapResult } from "./child.ts";
 import { markInRun } from "./mark-in-run.ts";
-import type { RunHandle, TriggerOptions } from "./outside.ts";
+import { type RunHandle, type TriggerOptions, triggerOutside } from "./outside.ts";
+import { goesElsewhere, type RequestOptions } from "./request-options.ts";
 import { withWaitHooks } from "./run-hooks.ts";
 import { startOptions } from "./start-options.ts";
 import { refOf, type TaskRef } from "./task-ref.ts";
 
-type Arguments = [ref: TaskRef | string, payload: unknown, options: TriggerOptions | undefined];
+type Arguments = [
+  ref: TaskRef | string,
+  payload: unknown,
+  options: TriggerOptions | undefined,
+  request: RequestOptions | undefined,
+];
 
 export const placeOf = (site: Site, name: string) => ({ name, at: site.at });
 
@@ -85,12 +91,13 @@ export async function begin(
 }
 
 function trigger(frame: Frame, site: Site, args: readonly unknown[]): Promise<unknown> {
-  const [ref, payload, options] = args as Arguments;
+  const [ref, payload, options, asked] = args as Arguments;
   const { id, check } = refOf(ref);
   const { execution } = frame;
   const key = frame.next(site.id);
   const gen = execution.journal.generation(key);
   const invoke = async (): Promise<RunHandle> => {
+    if (goesElsewhere(asked, false)) return triggerOutside(ref, payload, options, asked);
     const item = { payload, ...(options === undefined ? {} : { options }) };
     const request = requestOf(execution, id, item);
     await check?.(payload);
@@ -124,7 +131,7 @@ function triggerAndWait(
   args: readonly unknown[],
   abort?: ChildAsk["abort"],
 ): Promise<unknown> {
-  const [ref, payload, options] = args as Arguments;
+  const [ref, payload, options, asked] = args as Arguments;
   const { id, check } = refOf(ref);
   const { execution } = frame;
   const key = frame.next(site.id);
@@ -137,7 +144,7 @@ function triggerAndWait(
       abort,
     });
   const hooked = (): Promise<unknown> => withWaitHooks(frame, key, "task", go);
-  const ended = afterChecks(execution, [() => check?.(payload)], hooked);
+  const ended = afterChecks(execution, [() => goesElsewhere(asked, true), () => check?.(payload)], hooked);
   const told = (value: unknown): TaskRunResult<unknown> => {
     const result = value as TaskRunResult<unknown>;
     // The end of the child that was canceled may come before the abort has its record.
@@ -160,11 +167,16 @@ function triggerAndWait(
 }
 
 function triggerAndSubscribe(frame: Frame, site: Site, args: readonly unknown[]): Promise<unknown> {
-  const [ref, payload, given] = args as [TaskRef | string, unknown, SubscribeOptions | undefined];
+  const [ref, payload, given, asked] = args as [
+    TaskRef | string,
+    unknown,
+    SubscribeOptions | undefined,
+    unknown,
+  ];
   if (typeof given !== "object" || given === null) return triggerAndWait(frame, site, args);
   const { signal, cancelOnAbort, ...options } = given;
   const abort = signal === undefined ? undefined : { signal, cancels: cancelOnAbort !== false };
-  return triggerAndWait(frame, site, [ref, payload, options], abort);
+  return triggerAndWait(frame, site, [ref, payload, options, asked], abort);
 }
 
 /** The child's error as an `Error`, in Trigger.dev's way. */

@@ -26,6 +26,7 @@ export {
 } from "./api-errors.ts";
 export { auth } from "./auth.ts";
 export type { BatchItem, BatchOptions, BatchResult, BatchRunHandle, BatchSource } from "./batch.ts";
+export { BatchTriggerError } from "./batch-error.ts";
 export {
   type BatchByIdItem,
   type BatchByTaskItem,
@@ -111,6 +112,7 @@ export {
   type TaskQueue,
 } from "./queue.ts";
 export { type QueueRef, queues, type RetrievedQueue } from "./queues.ts";
+export type { RequestOptions } from "./request-options.ts";
 export { retry } from "./retry.ts";
 export type { BackoffStrategy, FetchRetryOptions, HeadersStrategy } from "./retry-fetch-options.ts";
 export type { RetryAttempt, RetryFetchInit } from "./retry-loop.ts";
@@ -159,7 +161,6 @@ export {
 export type { Transport, TransportRequest } from "./transport.ts";
 export { TriggerClient, type TriggerClientConfig } from "./trigger-client.ts";
 export {
-  BatchTriggerError,
   ChatChunkTooLargeError,
   chat,
   chatEvent,

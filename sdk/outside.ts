@@ -3,10 +3,12 @@
  */
 
 import { type BatchOptions, type BatchRunHandle, type BatchSource, batchItems, listed } from "./batch.ts";
+import { startedBatch } from "./batch-error.ts";
 import { clientConfig } from "./config.ts";
 import { lazyClient } from "./lazy-client.ts";
 import { createPublicToken } from "./lazy-public-token.ts";
 import type { PublicTokenScopes } from "./public-token.ts";
+import { askedAs, type RequestOptions } from "./request-options.ts";
 import { refOf, type TaskRef } from "./task-ref.ts";
 import type { ApiTriggerOptions } from "./trigger-body.ts";
 
@@ -30,20 +32,26 @@ export async function triggerOutside<Id extends string>(
   ref: TaskRef | Id,
   payload: unknown,
   options?: TriggerOptions,
+  request?: RequestOptions,
 ): Promise<RunHandle<Id>> {
   const { id, check } = refOf(ref);
-  await check?.(payload);
-  const { id: runId, isCached, payloadChanged } = await (await lazyClient()).trigger(id, payload, options);
-  const handle = { id: runId, taskIdentifier: id as Id, isCached, ...(await publicTokenOf({ runs: runId })) };
-  return payloadChanged ? { ...handle, payloadChanged } : handle;
+  return askedAs(request, async (asked) => {
+    await check?.(payload);
+    const { id: runId, isCached, payloadChanged } = await (await lazyClient()).trigger(id, payload, options);
+    const token = await publicTokenOf({ runs: runId }, asked);
+    const handle = { id: runId, taskIdentifier: id as Id, isCached, ...token };
+    return payloadChanged ? { ...handle, payloadChanged } : handle;
+  });
 }
 
 async function publicTokenOf(
   read: NonNullable<PublicTokenScopes["read"]>,
+  { publicAccessToken }: RequestOptions,
 ): Promise<Pick<RunHandle, "publicAccessToken">> {
   const { secretKey, transport } = clientConfig();
   if (secretKey === undefined || transport !== undefined) return {};
-  return { publicAccessToken: await createPublicToken({ scopes: { read }, expirationTime: "1h" }) };
+  const { expirationTime = "1h" } = publicAccessToken ?? {};
+  return { publicAccessToken: await createPublicToken({ scopes: { read }, expirationTime }) };
 }
 
 /** Starts many runs from outside, with one request: all of them, or none. `ref`: the task of all of them. */
@@ -51,6 +59,16 @@ export async function batchTriggerOutside<Id extends string>(
   ref: TaskRef | Id | undefined,
   given: BatchSource<unknown>,
   options?: BatchOptions,
+  request?: RequestOptions,
+): Promise<BatchRunHandle<Id>> {
+  return askedAs(request, (asked) => batchOutside(ref, given, options, asked));
+}
+
+async function batchOutside<Id extends string>(
+  ref: TaskRef | Id | undefined,
+  given: BatchSource<unknown>,
+  options: BatchOptions | undefined,
+  asked: RequestOptions,
 ): Promise<BatchRunHandle<Id>> {
   const list = await listed(given);
   const items = batchItems(ref === undefined ? undefined : refOf(ref), list, options);
@@ -60,9 +78,9 @@ export async function batchTriggerOutside<Id extends string>(
     id: batchId,
     runCount,
     runs,
-  } = await (await lazyClient()).batchTrigger(bodies, {
-    isInOrder: options?.triggerSequentially === true,
-  });
-  const token = await publicTokenOf({ batch: batchId });
+  } = await startedBatch(items.length, async () =>
+    (await lazyClient()).batchTrigger(bodies, { isInOrder: options?.triggerSequentially === true }),
+  );
+  const token = await publicTokenOf({ batch: batchId }, asked);
   return { batchId, runCount, runs: runs as BatchRunHandle<Id>["runs"], ...token };
 }

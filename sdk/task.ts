@@ -8,14 +8,15 @@ import type { SubscribeOptions, TaskRunPromise } from "./child.ts";
 import { durable } from "./link.ts";
 import { batchTriggerOutside, type RunHandle, type TriggerOptions, triggerOutside } from "./outside.ts";
 import { register } from "./registry.ts";
+import type { RequestOptions } from "./request-options.ts";
 import { payloadParser, type Schema, type SchemaInput, type SchemaOutput } from "./schema.ts";
 import { checkTask, type SchemaTaskOptions, type TaskDefinition, type TaskOptions } from "./task-options.ts";
 import type { TaskRef } from "./task-ref.ts";
 
 /** The payload may be left out only where it may be undefined. */
 type Arguments<Payload, Options = TriggerOptions> = undefined extends Payload
-  ? [payload?: Payload, options?: Options]
-  : [payload: Payload, options?: Options];
+  ? [payload?: Payload, options?: Options, request?: RequestOptions]
+  : [payload: Payload, options?: Options, request?: RequestOptions];
 
 /** A task as other code sees it. Calls are refused with HoldfastError HF506, HF508, HF510 to HF512 before they start anything. */
 export interface Task<Id extends string, Payload, Output> {
@@ -24,7 +25,11 @@ export interface Task<Id extends string, Payload, Output> {
   /** Starts a run and does not wait for it. */
   trigger(...args: Arguments<Payload>): Promise<RunHandle<Id>>;
   /** Starts up to 1,000 runs and does not wait for them. */
-  batchTrigger(items: BatchSource<BatchItem<Payload>>, options?: BatchOptions): Promise<BatchRunHandle<Id>>;
+  batchTrigger(
+    items: BatchSource<BatchItem<Payload>>,
+    options?: BatchOptions,
+    request?: RequestOptions,
+  ): Promise<BatchRunHandle<Id>>;
   /** Starts a child run and waits for its end, at no cost however long it takes. Only inside a run. */
   triggerAndWait(...args: Arguments<Payload>): TaskRunPromise<Output>;
   /**
@@ -36,6 +41,7 @@ export interface Task<Id extends string, Payload, Output> {
   batchTriggerAndWait(
     items: BatchSource<BatchItem<Payload>>,
     options?: BatchOptions,
+    request?: RequestOptions,
   ): Promise<BatchResult<Output>>;
 }
 
@@ -50,13 +56,13 @@ export function taskFrom<Id extends string, Payload, Output>(
     id,
     description: definition.description,
     trigger: durable("trigger", [ref], (...args: Arguments<Payload>) =>
-      triggerOutside<Id>(ref, args[0], args[1]),
+      triggerOutside<Id>(ref, ...(args as [unknown])),
     ),
     batchTrigger: durable(
       "batchTrigger",
       [ref],
-      (items: BatchSource<BatchItem<Payload>>, options?: BatchOptions) =>
-        batchTriggerOutside<Id>(ref, items, options),
+      (items: BatchSource<BatchItem<Payload>>, options?: BatchOptions, request?: RequestOptions) =>
+        batchTriggerOutside<Id>(ref, items, options, request),
     ),
     triggerAndWait: durable(
       "triggerAndWait",

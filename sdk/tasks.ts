@@ -17,6 +17,7 @@ import type {
 } from "./hooks.ts";
 import { durable } from "./link.ts";
 import { batchTriggerOutside, type RunHandle, type TriggerOptions, triggerOutside } from "./outside.ts";
+import type { RequestOptions } from "./request-options.ts";
 import { onlyInside } from "./task.ts";
 import type { AnyTask, TaskIdentifier, TaskOutput, TaskPayload } from "./task-types.ts";
 
@@ -43,7 +44,9 @@ export const tasks = {
       id: TaskIdentifier<T>,
       payload: TaskPayload<T>,
       options?: TriggerOptions,
-    ): Promise<RunHandle<TaskIdentifier<T>>> => triggerOutside<TaskIdentifier<T>>(id, payload, options),
+      request?: RequestOptions,
+    ): Promise<RunHandle<TaskIdentifier<T>>> =>
+      triggerOutside<TaskIdentifier<T>>(id, payload, options, request),
   ),
   /** As `task.batchTrigger`. */
   batchTrigger: durable(
@@ -53,8 +56,9 @@ export const tasks = {
       id: TaskIdentifier<T>,
       items: BatchSource<BatchItem<TaskPayload<T>>>,
       options?: BatchOptions,
+      request?: RequestOptions,
     ): Promise<BatchRunHandle<TaskIdentifier<T>>> =>
-      batchTriggerOutside<TaskIdentifier<T>>(id, items, options),
+      batchTriggerOutside<TaskIdentifier<T>>(id, items, options, request),
   ),
   /** As `task.triggerAndWait`. @throws HoldfastError HF501 outside a run. */
   triggerAndWait: durable(
@@ -64,6 +68,7 @@ export const tasks = {
       _id: TaskIdentifier<T>,
       _payload: TaskPayload<T>,
       _options?: TriggerOptions,
+      _request?: RequestOptions,
     ): TaskRunPromise<TaskOutput<T>> => onlyInside("triggerAndWait"),
   ),
   /** As `task.triggerAndSubscribe`. @throws HoldfastError HF501 outside a run. */
@@ -74,6 +79,7 @@ export const tasks = {
       _id: TaskIdentifier<T>,
       _payload: TaskPayload<T>,
       _options?: SubscribeOptions,
+      _request?: RequestOptions,
     ): TaskRunPromise<TaskOutput<T>> => onlyInside("triggerAndSubscribe"),
   ),
   /** As `task.batchTriggerAndWait`. @throws HoldfastError HF501 outside a run. */
@@ -84,6 +90,7 @@ export const tasks = {
       _id: TaskIdentifier<T>,
       _items: BatchSource<BatchItem<TaskPayload<T>>>,
       _options?: BatchOptions,
+      _request?: RequestOptions,
     ): Promise<BatchResult<TaskOutput<T>>> => onlyInside("batchTriggerAndWait"),
   ),
   /** Sets a hook of all tasks, called ahead of the task's own; a name that is set again replaces the hook that had it. */

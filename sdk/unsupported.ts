@@ -59,8 +59,6 @@ export const otel = /* @__PURE__ */ unsupported(
   "otel",
   "Traces go to OTEL_EXPORTER_OTLP_ENDPOINT, with a span for each checkpoint.",
 );
-/** Never thrown: a batch begins as a whole, or is refused with an `ApiError`. */
-export const BatchTriggerError = /* @__PURE__ */ unsupported("BatchTriggerError", "Catch ApiError.");
 /** Never thrown. */
 export const OIDCTokenError = /* @__PURE__ */ unsupported(
   "OIDCTokenError",

@@ -102,3 +102,12 @@ test("what older files give a wait beside its time, releaseConcurrency, is taken
   } });`);
   expect(await output(await run("t"))).toBe("waited");
 });
+
+test("a method that what a call gives has not is a TypeError with its name", async () => {
+  const { run } = bench(
+    `task({ id: "t", retry: { maxAttempts: 1 }, run: async () => await lib.retrieve("run_1").asResponse() });`,
+    { retrieve: async () => ({ id: "run_1" }) },
+  );
+  const { error } = await run("t");
+  expect(error).toMatchObject({ name: "TypeError", message: "asResponse is not a function" });
+});
