@@ -64,11 +64,16 @@ export function sayRun(screen: Screen, run: RetrievedRun): void {
   if (run.error !== undefined) fact("error", `${run.error.name}: ${toldOf(run.error)}`);
 }
 
+const fargateText = ({ fargate }: RunCost["aws"]): string =>
+  fargate === undefined
+    ? ""
+    : `, ${fargate.vcpuSeconds.toFixed(0)} vCPU-seconds and ${fargate.gbSeconds.toFixed(0)} GB-seconds of Fargate`;
+
 /** Prints what a run has cost. */
 export function sayCost(screen: Screen, { records, passes, aws }: RunCost): void {
   const { writeUnits, readUnits, sqsRequests, usd } = aws;
   const own = `records ${records}, passes ${passes}`;
-  const there = `in AWS about ${writeUnits} write units, ${readUnits} read units, ${sqsRequests} requests to SQS: $${usd.toPrecision(2)}`;
+  const there = `in AWS about ${writeUnits} write units, ${readUnits} read units, ${sqsRequests} requests to SQS${fargateText(aws)}: $${usd.toPrecision(2)}`;
   screen.say(`${screen.paint("dim", "cost".padEnd(9))} ${own}; ${there}`);
 }
 

@@ -114,6 +114,11 @@ export function Waits({ run, awaits, now }: WaitsProps): JSX.Element {
 const times = (count: number, one: string, many: string): string =>
   `${count.toLocaleString()} ${count === 1 ? one : many}`;
 
+const fargateText = ({ fargate }: TreeSeen["cost"]["aws"]): string =>
+  fargate === undefined
+    ? ""
+    : `, ${Math.round(fargate.vcpuSeconds).toLocaleString()} vCPU-seconds and ${Math.round(fargate.gbSeconds).toLocaleString()} GB-seconds of Fargate`;
+
 /** What was written, and how often somebody worked on it. */
 export function Cost({ cost }: Pick<TreeSeen, "cost">): JSX.Element {
   const { records, recordBytes, passes, failedTries, aws } = cost;
@@ -126,7 +131,8 @@ export function Cost({ cost }: Pick<TreeSeen, "cost">): JSX.Element {
         <br />
         in AWS about {times(aws.writeUnits, "write unit", "write units")},{" "}
         {times(aws.readUnits, "read unit", "read units")},{" "}
-        {times(aws.sqsRequests, "request to SQS", "requests to SQS")}: ${aws.usd.toPrecision(2)}
+        {times(aws.sqsRequests, "request to SQS", "requests to SQS")}
+        {fargateText(aws)}: ${aws.usd.toPrecision(2)}
       </span>
     </Fact>
   );

@@ -6,14 +6,18 @@
  * Invariant: for a run of small results with nothing switched on it is what DynamoDB's own `ConsumedCapacity` says
  *            (`test/aws/budgets.test.ts`); on one machine, what the same run would take there.
  */
+import { fargateSize } from "../engine/fargate-size.ts";
+import type { MachineName } from "../engine/machines.ts";
 import type { JournalEntry } from "../engine/ports.ts";
 import { fromText } from "../engine/record.ts";
 import { isFinished, type Run } from "../engine/run.ts";
-import type { AwsUnits } from "../sdk/run-cost.ts";
+import type { AwsUnits, FargateUnits } from "../sdk/run-cost.ts";
 import { runPrices } from "./aws-prices.ts";
 
 /** Megabytes of the function where no task asks for a machine. */
 const usualMb = 512;
+/** Fargate's smallest bill of one task. */
+const leastSecondsOfFargate = 60;
 /** A lease of 30 s is renewed after a third of it. */
 const renewedMs = 10_000;
 
@@ -49,17 +53,20 @@ interface Log {
   readonly readUnits: number;
   /** Waits that ended by time: each had moved the run in the index of wakes. */
   readonly timers: number;
+  /** Records of passes. */
+  readonly passes: number;
 }
 
 /** Each record is a write; each pass but the first reads all that lies before it. */
 function logOf(journal: readonly JournalEntry[]): Log {
-  const log = { writeUnits: 0, readUnits: 0, timers: 0 };
+  const log = { writeUnits: 0, readUnits: 0, timers: 0, passes: 0 };
   let before = 0;
   let isTold = false;
   for (const { data } of journal) {
     const bytes = kept(Buffer.byteLength(data)) + itemBytes;
     const record = fromText(data);
     if (record.kind === "pass") {
+      log.passes += 1;
       log.readUnits += units(before, readBytes) + (isTold ? inboxRead : 0);
       isTold = false;
     }
@@ -72,8 +79,27 @@ function logOf(journal: readonly JournalEntry[]): Log {
   return log;
 }
 
-/** Works it out. `memoryMb` is the function's; undefined: there is none, and the usual one is meant. */
-export function awsUnitsOf(run: Run, journal: readonly JournalEntry[], memoryMb: number = usualMb): AwsUnits {
+/** Where passes are. */
+export interface Place {
+  /** Megabytes of the dispatcher; undefined: there is none, and the usual one is meant. */
+  readonly memoryMb?: number | undefined;
+  /** The machine of a `longRunning` task, whose passes are in Fargate; undefined: they are in the dispatcher. */
+  readonly long?: MachineName | undefined;
+}
+
+/** A pass of Fargate has a record, the first one, too: the dispatcher has claimed the run before it. A task is paid for a minute at least. */
+function fargateUnits(name: MachineName, activeMs: number, tasks: number): FargateUnits {
+  const seconds = Math.max(activeMs / 1_000, tasks * leastSecondsOfFargate);
+  const { vcpu, gb } = fargateSize(name);
+  return { tasks, vcpuSeconds: seconds * vcpu, gbSeconds: seconds * gb };
+}
+
+/** Works it out. */
+export function awsUnitsOf(
+  run: Run,
+  journal: readonly JournalEntry[],
+  { memoryMb = usualMb, long }: Place = {},
+): AwsUnits {
   const { epoch: passes, activeMs, status, parent, idempotencyKey } = run;
   const log = logOf(journal);
   const again = Math.max(0, passes - 1);
@@ -87,13 +113,15 @@ export function awsUnitsOf(run: Run, journal: readonly JournalEntry[], memoryMb:
     Math.min(again, log.timers) * head.wakeMoved +
     (hasEnded ? head.ended : 0) +
     Math.floor(activeMs / renewedMs) * head.renewed;
+  const elsewhere = long === undefined ? 0 : Math.min(log.passes, passes);
   const taken = {
     writeUnits: heads + log.writeUnits + (tells ? told.writeUnits : 0),
     readUnits: log.readUnits + (tells ? told.readUnits : 0),
     // One that has not begun has sent its ring, and no more.
-    sqsRequests: Math.max(1, passes * 3),
-    invocations: passes,
-    gbSeconds: (activeMs / 1_000) * (memoryMb / 1_024),
+    sqsRequests: Math.max(1, (passes - elsewhere) * 3),
+    invocations: passes - elsewhere,
+    gbSeconds: long === undefined ? (activeMs / 1_000) * (memoryMb / 1_024) : 0,
+    ...(long === undefined ? {} : { fargate: fargateUnits(long, activeMs, elsewhere) }),
   };
   return { ...taken, usd: usdOf(taken) };
 }
@@ -104,12 +132,15 @@ function usdOf({
   sqsRequests,
   invocations,
   gbSeconds,
+  fargate,
 }: Omit<AwsUnits, "usd">): number {
   return (
     writeUnits * runPrices.writeUnit.usd +
     readUnits * runPrices.readUnit.usd +
     sqsRequests * runPrices.sqsRequest.usd +
     invocations * runPrices.lambdaRequest.usd +
-    gbSeconds * runPrices.lambdaGbSecond.usd
+    gbSeconds * runPrices.lambdaGbSecond.usd +
+    (fargate?.vcpuSeconds ?? 0) * runPrices.fargateVcpuSecond.usd +
+    (fargate?.gbSeconds ?? 0) * runPrices.fargateGbSecond.usd
   );
 }

@@ -4,6 +4,7 @@
  * Never: loads the author's code.
  */
 import { readFileSync } from "node:fs";
+import type { MachineName } from "../engine/machines.ts";
 import type { EnvironmentType } from "../sdk/environment.ts";
 import type { DeployedCode, SiteNames, TaskListing } from "./deps.ts";
 import { scheduleHere } from "./schedule-here.ts";
@@ -16,12 +17,16 @@ export interface DeployedManifest extends WebhookManifest {
     readonly file: string;
     readonly description?: string;
     readonly hasEndHooks?: true;
+    readonly longRunning?: true | null;
+    readonly machine?: string | null;
     readonly schedule?: {
       readonly cron?: string;
       readonly timezone?: string;
       readonly environments?: readonly string[];
     };
   })[];
+  /** What tasks ask for that say nothing. */
+  readonly machine?: string;
   readonly sites: Readonly<
     Record<string, { readonly name: string; readonly file: string; readonly line: number } | undefined>
   >;
@@ -40,10 +45,12 @@ export function deployedCode(
 ): DeployedCode {
   const { tasks, sites } = manifest;
   const listed = tasks.map(
-    ({ id, file, description, hasEndHooks, webhookSecret, schedule }): TaskListing => ({
+    ({ id, file, description, hasEndHooks, webhookSecret, schedule, longRunning, machine }): TaskListing => ({
       id,
       file,
       ...(description === undefined ? {} : { description }),
+      ...(longRunning === true ? { longRunning } : {}),
+      ...machineIn(machine ?? manifest.machine),
       ...(hasEndHooks === undefined ? {} : { hasEndHooks }),
       ...(webhookSecret === undefined || webhookSecret === null ? {} : { webhookSecret }),
       ...(schedule === undefined ? {} : { schedule: scheduleHere(schedule, here) }),
@@ -56,6 +63,10 @@ export function deployedCode(
     ...webhooksOf(manifest),
   };
 }
+
+/** The build has refused names that there are not. */
+const machineIn = (name: string | undefined): Pick<TaskListing, "machine"> =>
+  name === undefined ? {} : { machine: name as MachineName };
 
 const namesOf =
   (sites: DeployedManifest["sites"]): SiteNames =>

@@ -3,6 +3,7 @@
  *
  * Never: names a store, a cloud or an environment; `local/` and the AWS entry fill this in.
  */
+import type { MachineName } from "../engine/machines.ts";
 import type { ResumePlan } from "../engine/plan.ts";
 import type { Ports } from "../engine/ports.ts";
 import type { QueueDesk } from "../engine/queues.ts";
@@ -30,6 +31,10 @@ export interface TaskListing {
   /** Name of the setting that holds the webhook's secret. */
   readonly webhookSecret?: string;
   readonly file?: string;
+  /** In AWS its passes are tasks of Fargate. */
+  readonly longRunning?: true;
+  /** The machine that it asks for. */
+  readonly machine?: MachineName;
   /** A `schedules.task()`, and when it starts by itself, if the code says so. */
   readonly schedule?: { readonly cron?: string; readonly timezone?: string };
 }

@@ -195,23 +195,21 @@ export interface Copies {
   load(secrets: SecretVersion): Promise<DispatchCode>;
 }
 
-/** Where a task is `longRunning` and the build has not seen it, there is nothing that could be started. */
-function longRunningIn(config: DispatcherConfig, signer: Signer, log: Log): LongRunning | undefined {
-  const long = host.describeTasks().flatMap(({ id, longRunning }) => (longRunning ? [id] : []));
-  const { fargate: place, functionName, version } = config;
-  if (long.length === 0) return undefined;
-  if (place === undefined) {
-    log.warn(
-      "Tasks are longRunning that the build could not see: write `longRunning: true` into their options",
-      {
-        tasks: long,
-      },
-    );
-    return undefined;
-  }
-  const start: LongRunning["start"] = async (...run) =>
-    (await import("./aws/fargate.ts")).fargate({ ...place, signer, functionName, version }).start(...run);
-  return { tasks: new Set(long), start };
+/** Few projects have such tasks. */
+async function longRunningIn(
+  config: DispatcherConfig,
+  signer: Signer,
+  log: Log,
+): Promise<LongRunning | undefined> {
+  const tasks = host.describeTasks().flatMap(({ id, longRunning }) => (longRunning ? [id] : []));
+  if (tasks.length === 0) return undefined;
+  return (await import("./long-start.ts")).longStart({
+    tasks,
+    config,
+    signer,
+    log,
+    machineOf: host.machineOf,
+  });
 }
 
 async function wire({ vault, load, readSecret }: Copies): Promise<DispatcherDeps> {
@@ -256,7 +254,7 @@ async function wire({ vault, load, readSecret }: Copies): Promise<DispatcherDeps
     queues: host.taskQueues,
     limits: host.describeQueues(),
     handOff: lazyHandOff(config.functionName),
-    longRunning: longRunningIn(config, dynamo.config, log),
+    longRunning: await longRunningIn(config, dynamo.config, log),
     codeVersion: config.codeVersion,
     version: config.version,
     leaseMs: config.leaseMs,

@@ -145,12 +145,10 @@ async function start(env: Environment): Promise<void> {
   const folder = mkdtempSync(join(tmpdir(), "holdfast-"));
   unzip(Buffer.from(await (await get(Code?.Location ?? "")).arrayBuffer()), folder);
   if (stopped.by !== undefined) return;
-  const memory = env.HOLDFAST_LONG_MEMORY_MB;
   const own = {
     AWS_LAMBDA_FUNCTION_NAME: name,
     AWS_LAMBDA_FUNCTION_VERSION: version,
     LAMBDA_TASK_ROOT: folder,
-    ...(memory === undefined ? {} : { HOLDFAST_MEMORY_MB: memory }),
   };
   // In a process of its own: options of Node, certificates and the time zone count from its start on.
   const child = spawn(process.execPath, [join(folder, "long-pass", "index.mjs")], {

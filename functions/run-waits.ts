@@ -4,12 +4,14 @@
  * Never: reads a store.
  */
 import { waitsAt } from "../engine/gates.ts";
+import { usualMachine } from "../engine/machines.ts";
 import type { JournalEntry } from "../engine/ports.ts";
 import { isFinished, type Run } from "../engine/run.ts";
 import { deployment } from "../sdk/config.ts";
 import type { RunCost } from "../sdk/run-cost.ts";
 import type { Checkpoint, TreeEntry } from "../sdk/tree-entry.ts";
 import { awsUnitsOf } from "./aws-units.ts";
+import type { TaskListing } from "./deps.ts";
 
 /** Of a batch of thousands, so many are named. */
 const namedMost = 10;
@@ -45,8 +47,14 @@ export function awaitsOf({ status }: Run, tree: readonly TreeEntry[]): Awaits | 
   return { named, count: open.length };
 }
 
-/** Counts it. */
-export function costOf(run: Run, journal: readonly JournalEntry[], tree: readonly TreeEntry[]): RunCost {
+/** Counts it. `tasks`: those of the newest code, which say where passes of the run are, and on what. */
+export function costOf(
+  run: Run,
+  journal: readonly JournalEntry[],
+  tree: readonly TreeEntry[],
+  tasks: readonly TaskListing[],
+): RunCost {
+  const task = tasks.find(({ id }) => id === run.task);
   const bytes = (sum: number, { data }: JournalEntry): number => sum + Buffer.byteLength(data);
   const tries = (sum: number, entry: TreeEntry): number =>
     sum + (entry.kind === "checkpoint" ? entry.tries.length : 0);
@@ -55,7 +63,10 @@ export function costOf(run: Run, journal: readonly JournalEntry[], tree: readonl
     recordBytes: journal.reduce(bytes, 0),
     passes: run.epoch,
     failedTries: tree.reduce(tries, 0),
-    aws: awsUnitsOf(run, journal, deployment().memoryMb),
+    aws: awsUnitsOf(run, journal, {
+      memoryMb: deployment().memoryMb,
+      long: task?.longRunning ? (run.machine ?? task.machine ?? usualMachine) : undefined,
+    }),
   };
 }
 

@@ -9,11 +9,11 @@ import type { Log } from "./log.ts";
 
 /** Tells of each, once for each process. */
 export function tellOfSmallness(
-  tasks: readonly { readonly id: string; readonly machine?: MachineName }[],
+  tasks: readonly { readonly id: string; readonly machine?: MachineName; readonly longRunning?: true }[],
   log: Pick<Log, "warn">,
 ): void {
-  for (const { id: task, machine } of tasks) {
-    if (machine === undefined || hasRoomFor(machine)) continue;
+  for (const { id: task, machine, longRunning } of tasks) {
+    if (machine === undefined || longRunning || hasRoomFor(machine)) continue;
     const { memoryMb } = deployment();
     log.warn("The function is too small for the machine of a task: set memorySize", {
       task,

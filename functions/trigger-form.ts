@@ -13,7 +13,7 @@ import { mostItems } from "../sdk/batch.ts";
 import { checkDebounced, debounceOf } from "../sdk/debounce.ts";
 import { durationMs, instantMs } from "../sdk/duration.ts";
 import { keyText } from "../sdk/key-forms.ts";
-import { triggerMachine } from "../sdk/machine.ts";
+import { machineOption } from "../sdk/machine.ts";
 import { checked, FormError } from "./problem.ts";
 import { codecType } from "./run-view.ts";
 
@@ -194,7 +194,7 @@ async function askedIn(
     metadata,
     maxAttempts,
     maxDurationMs: maxDuration === undefined ? undefined : maxDuration * 1_000,
-    machine: triggerMachine(machine),
+    machine: machineOption(machine),
     priority,
     queue: typeof queue === "object" ? queue.name : queue,
     concurrencyKey: concurrencyKey === undefined ? undefined : String(concurrencyKey),

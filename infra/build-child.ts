@@ -91,7 +91,7 @@ function refuseSecretive({ tasks }: Manifest): void {
   }
 }
 
-/** Megabytes of the largest machine that is asked for. */
+/** Megabytes of the largest machine that is asked for. A `longRunning` task gets its own from Fargate. */
 function memoryFor({ tasks, machine }: Manifest): number {
   const asked = tasks.flatMap((task) => {
     for (const name of ["machine", "largerMachine"] as const) {
@@ -103,9 +103,12 @@ function memoryFor({ tasks, machine }: Manifest): number {
         "Write its name as a string: it decides on the memory of the function.",
       );
     }
-    return [task.machine ?? machine, task.largerMachine];
+    const sizes = [task.machine ?? machine, task.largerMachine].map((name) =>
+      name == null ? 0 : megabytes(name),
+    );
+    return task.longRunning === true ? [] : sizes;
   });
-  return Math.max(0, ...asked.map((name) => (name == null ? 0 : megabytes(name))));
+  return Math.max(0, ...asked);
 }
 
 function megabytes(name: string): number {

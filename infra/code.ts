@@ -25,7 +25,7 @@ export interface BuiltCode {
   readonly housekeeper: AssetCode;
   /** The hash of the dispatcher's code. */
   readonly codeVersion: string;
-  /** Megabytes of the largest machine that a task asks for; 0 if none does. */
+  /** Megabytes of the largest machine that a task asks for whose passes are in Lambda; 0 if none does. */
   readonly memory: number;
   /** The largest machine that a `longRunning` task asks for; absent if there is no such task. */
   readonly longMachine?: MachineName;

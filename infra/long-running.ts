@@ -1,7 +1,7 @@
 /**
  * Where passes of `longRunning` tasks go on: a cluster and a task definition of Fargate, there only if a task asks for it.
  *
- * Owns:      the image and the sizes; what starts such a pass may do, and what it may do itself.
+ * Owns:      the image, and the size of a start that names none; what starts such a pass may do, and what it may do itself.
  * Never:     needs Docker for a deployment: the image is Node's own, and the code is what Lambda has of the dispatcher's version.
  * Invariant: nothing here is of one version of the code: a pass that a version starts fetches that version's code.
  */
@@ -20,7 +20,8 @@ import {
 import { Architecture, type Function as LambdaFunction } from "aws-cdk-lib/aws-lambda";
 import type { ILogGroup } from "aws-cdk-lib/aws-logs";
 import type { Construct } from "constructs";
-import { type MachineName, machines, usualMachine } from "../engine/machines.ts";
+import { fargateSize } from "../engine/fargate-size.ts";
+import { usualMachine } from "../engine/machines.ts";
 import type { BuiltCode } from "./code.ts";
 import { BothRoles } from "./grantee.ts";
 import { argue } from "./nag.ts";
@@ -30,23 +31,6 @@ import { lastingId } from "./stable.ts";
 
 /** AWS's own mirror of Docker's official image: no account and no limit of pulls. The Node that Lambda runs, on the same C library. */
 const image = "public.ecr.aws/docker/library/node:24.18.0-bookworm-slim";
-
-/** Fargate has no less memory for so many processors. https://docs.aws.amazon.com/AmazonECS/latest/developerguide/fargate-tasks-services.html */
-const leastMemoryOf: Readonly<Record<number, number>> = {
-  256: 512,
-  512: 1024,
-  1024: 2048,
-  2048: 4096,
-  4096: 8192,
-  8192: 16384,
-};
-
-/** A machine as Fargate has it: units of a processor (1,024 are one), and megabytes. */
-export function fargateSize(name: MachineName): { readonly cpu: number; readonly memory: number } {
-  const { cpu, memory } = machines[name];
-  const units = cpu * 1024;
-  return { cpu: units, memory: Math.max(leastMemoryOf[units] ?? 0, memory * 1024) };
-}
 
 /** What the dispatcher starts passes with, and what those act as. */
 export interface LongRunning {
@@ -135,12 +119,12 @@ function define(
   { role, startRole }: Roles,
   { architecture }: Settings,
 ): void {
-  const { cpu, memory } = fargateSize(code.longMachine ?? usualMachine);
+  // Each start names its run's own size. Older versions name none, and count on the largest.
+  const { vcpu, gb } = fargateSize(code.longMachine ?? usualMachine);
   const { region, urlSuffix } = Stack.of(owner);
   const environment = {
     AWS_REGION: region,
     HOLDFAST_LAMBDA_URL: `https://lambda.${region}.${urlSuffix}`,
-    HOLDFAST_LONG_MEMORY_MB: String(memory),
   };
   const container = {
     name: "pass",
@@ -164,8 +148,8 @@ function define(
     family: familyOf(owner),
     requiresCompatibilities: ["FARGATE"],
     networkMode: "awsvpc",
-    cpu: String(cpu),
-    memory: String(memory),
+    cpu: String(vcpu * 1_024),
+    memory: String(gb * 1_024),
     runtimePlatform: {
       operatingSystemFamily: "LINUX",
       cpuArchitecture: architecture.name === Architecture.X86_64.name ? "X86_64" : "ARM64",
@@ -177,8 +161,7 @@ function define(
   argue(definition, {
     "CloudFormation-Validate::E1029":
       "The command is a program: what looks like a parameter in it is its own.",
-    "AwsSolutions-ECS2":
-      "Where Lambda is, and how much memory there is: nothing that changes, and no secret.",
+    "AwsSolutions-ECS2": "Where Lambda is: nothing that changes, and no secret.",
   });
 }
 

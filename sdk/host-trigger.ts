@@ -19,6 +19,7 @@ import type { AnyItem } from "./batch.ts";
 import { type SubscribeOptions, type TaskRunResult, unwrapResult } from "./child.ts";
 import { markInRun } from "./mark-in-run.ts";
 import { type RunHandle, type TriggerOptions, triggerOutside } from "./outside.ts";
+import { findTask } from "./registry.ts";
 import { goesElsewhere, type RequestOptions } from "./request-options.ts";
 import { withWaitHooks } from "./run-hooks.ts";
 import { startOptions } from "./start-options.ts";
@@ -40,7 +41,8 @@ export function requestOf(
   { payload, options }: Pick<AnyItem, "payload" | "options">,
 ): ChildRequest {
   const { run, ports } = execution.context;
-  return { task, payload, ...startOptions(options, { now: ports.clock.now(), runId: run.id }) };
+  const from = { now: ports.clock.now(), runId: run.id, isLong: findTask(task)?.longRunning === true };
+  return { task, payload, ...startOptions(options, from) };
 }
 
 /** The same for a run that is waited for: it is on its parent's code. @throws as `requestOf` */

@@ -34,12 +34,12 @@ export function hasRoomFor(name: MachineName): boolean {
 }
 
 /**
- * The machine that a trigger's option names.
- * @throws HoldfastError HF518 for one that there is not, or, in AWS, that the function is too small for
+ * Makes sure that there is room for the machine that a trigger asks for. `isLong`: the task is `longRunning`, and a run of it has the
+ * size that it asks for.
+ * @throws HoldfastError HF518 where, in AWS, the function is too small for it
  */
-export function triggerMachine(value: unknown): MachineName | undefined {
-  const name = machineOption(value);
-  if (name === undefined || hasRoomFor(name)) return name;
+export function checkRoom(name: MachineName | undefined, isLong: boolean): void {
+  if (name === undefined || isLong || hasRoomFor(name)) return;
   const what = `The machine ${name} has ${memoryMb(name)} MB, and the function that the tasks run in ${deployment().memoryMb}.`;
   const fix =
     "Let a task ask for it (the function gets the memory of the largest), or set memorySize in the stack.";

@@ -10,7 +10,7 @@ import type { StartRequest } from "../engine/new-run.ts";
 import { checkDebounced, debounceOf } from "./debounce.ts";
 import { durationMs, instantMs } from "./duration.ts";
 import { isMadeKey, keyText } from "./key-forms.ts";
-import { triggerMachine } from "./machine.ts";
+import { checkRoom, machineOption } from "./machine.ts";
 import { checkMetadata } from "./metadata-values.ts";
 import type { TriggerOptions } from "./outside.ts";
 import { checkConcurrencyKey, checkQueueName } from "./queue.ts";
@@ -40,6 +40,8 @@ export interface StartedFrom {
   /** The run's clock, Unix milliseconds. */
   readonly now: number;
   readonly runId: string;
+  /** The task that is started is `longRunning`. */
+  readonly isLong?: boolean;
 }
 
 const mostTags = 10;
@@ -96,7 +98,11 @@ const translate: Readonly<Record<string, (value: unknown, from: StartedFrom) => 
     maxDurationMs:
       (value === noLimit ? noLimit : number("maxDuration", value, 1, mostSeconds, false)) * 1_000,
   }),
-  machine: (value) => ({ machine: triggerMachine(value) }),
+  machine: (value, { isLong = false }) => {
+    const machine = machineOption(value);
+    checkRoom(machine, isLong);
+    return { machine };
+  },
   queue: (value) => ({
     queue: checkQueueName(typeof value === "object" ? (value as { name?: unknown } | null)?.name : value),
   }),

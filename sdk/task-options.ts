@@ -74,7 +74,7 @@ export interface TaskOptions<Id extends string, Payload, Output, Init = unknown>
   readonly concurrency?: TaskConcurrency;
   /**
    * How much memory its runs may use: `"large-1x"`, or `{ preset: "large-1x" }`. On one machine such a run has a process to
-   * itself; in AWS the function has the memory of the largest machine that a task asks for.
+   * itself; in AWS the function has the memory of the largest machine that a task asks for, and a `longRunning` task its own.
    * @default as the runners, or the function, are configured
    */
   readonly machine?: Machine;

@@ -8,6 +8,8 @@
 import { createHash } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
 import { SignatureV4 } from "@smithy/signature-v4";
+import { fargateSize } from "../../engine/fargate-size.ts";
+import { type MachineName, usualMachine } from "../../engine/machines.ts";
 import type { Run } from "../../engine/run.ts";
 import type { FargateConfig } from "../config.ts";
 import type { StartsPasses } from "../long-running.ts";
@@ -19,6 +21,8 @@ export interface FargateOptions extends FargateConfig {
   /** The dispatcher whose code it is, and which of its versions. */
   readonly functionName: string;
   readonly version: string;
+  /** The machine that a run asks for; undefined: none. */
+  readonly machineOf: (run: Run) => MachineName | undefined;
 }
 
 const tries = 3;
@@ -42,7 +46,7 @@ interface Answer {
 
 /** Starts of tasks. */
 export function fargate(options: FargateOptions): StartsPasses {
-  const { url, cluster, family, subnets, securityGroups, signer, functionName, version } = options;
+  const { url, cluster, family, subnets, securityGroups, signer, functionName, version, machineOf } = options;
   const sign = new SignatureV4({ service: "ecs", ...signer });
   const { protocol, hostname, port, host, pathname: path } = new URL(url);
 
@@ -90,6 +94,8 @@ export function fargate(options: FargateOptions): StartsPasses {
         HOLDFAST_LONG_VERSION: version,
       };
       const environment = Object.entries(settings).map(([name, value]) => ({ name, value }));
+      const { vcpu, gb } = fargateSize(machineOf(run) ?? usualMachine);
+      const size = { cpu: String(vcpu * 1_024), memory: String(gb * 1_024) };
       const awsvpcConfiguration = { subnets, securityGroups, assignPublicIp: "DISABLED" };
       const { tasks = [], failures = [] } = await ask(
         JSON.stringify({
@@ -100,7 +106,7 @@ export function fargate(options: FargateOptions): StartsPasses {
           clientToken: tokenOf(run, number),
           startedBy: run.id,
           networkConfiguration: { awsvpcConfiguration },
-          overrides: { containerOverrides: [{ name: container, environment }] },
+          overrides: { ...size, containerOverrides: [{ name: container, environment }] },
         }),
       );
       const [failure] = failures;

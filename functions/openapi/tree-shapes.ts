@@ -22,6 +22,7 @@ export const tree = z.object({
       aws: z.object({
         ...{ writeUnits: z.int(), readUnits: z.int(), sqsRequests: z.int(), invocations: z.int() },
         gbSeconds: z.number(),
+        fargate: z.object({ tasks: z.int(), vcpuSeconds: z.number(), gbSeconds: z.number() }).optional(),
         usd: z.number(),
       }),
     }),

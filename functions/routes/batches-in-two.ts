@@ -109,7 +109,7 @@ async function addItems(c: Context, deps: HttpDeps): Promise<Response> {
     c,
     items.map(({ task }) => task),
   );
-  const codes = items.map(({ task, version }) => codeFor(deps, task, version));
+  const codes = items.map((item) => codeFor(deps, item.task, item));
   await useOnce(c, deps, { body: lines, requestKey: id, isPart: items.length < count });
   const gate = new Gate(width);
   const start = async ({ index, task, version: _, ...asked }: AskedItem & { index: number }, at: number) => {

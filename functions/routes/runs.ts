@@ -58,9 +58,10 @@ async function replay(c: Context, deps: HttpDeps): Promise<Response> {
   noQuery(c);
   const { ports } = deps;
   const body = await jsonBody(c);
-  const { payload, version, ...rest } = await triggerForm(body, ports.clock.now());
+  const asked = await triggerForm(body, ports.clock.now());
+  const { payload, version: _, ...rest } = asked;
   const run = await runOf(c, deps);
-  const codeVersion = codeFor(deps, run.task, version);
+  const codeVersion = codeFor(deps, run.task, asked);
   const hasPayload = typeof body === "object" && body !== null && "payload" in body;
   const { id } = await startRun(ports, {
     ...(await replayOf(ports, run)),
@@ -109,7 +110,7 @@ async function checkpoints(c: Context, deps: HttpDeps, journals: JournalReader):
     run: {
       ...{ id, status, waitingFor: waitsShown(run) },
       awaits: awaitsOf(run, tree),
-      cost: costOf(run, journal, tree),
+      cost: costOf(run, journal, tree, deps.code.tasks()),
     },
     data,
     pagination: next === undefined ? {} : { next },

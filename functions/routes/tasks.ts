@@ -5,6 +5,7 @@ import type { Context, Hono } from "hono";
 import { chosenCode } from "../../engine/code-choice.ts";
 import { HoldfastError } from "../../engine/errors.ts";
 import { startRun } from "../../engine/start.ts";
+import { checkRoom } from "../../sdk/machine.ts";
 import { bearerOf } from "../auth.ts";
 import { jsonBody } from "../body.ts";
 import type { HttpDeps, TaskListing } from "../deps.ts";
@@ -13,7 +14,7 @@ import { useOnce } from "../one-time-use.ts";
 import type { Packets } from "../packets.ts";
 import { isPublicToken, readTokenFor, tellReadToken } from "../public-token.ts";
 import { noQuery, queryOf } from "../query.ts";
-import { runIdOf, triggerForm } from "../trigger-form.ts";
+import { type Asked, runIdOf, triggerForm } from "../trigger-form.ts";
 import { shownAtEnd, waitQuery } from "./shown-run.ts";
 
 /** Header with which callers mark a request that they may send again. */
@@ -38,9 +39,14 @@ export function knownTask(deps: HttpDeps, id: string): TaskListing {
 
 /**
  * The code that a run of a task is to be started on.
- * @throws HoldfastError HF203 for a task that there is not, HF229 for a version that is not kept, or not with this task
+ * @throws HoldfastError HF203 for a task that there is not, HF229 for a version that is not kept, or not with this task, HF518
  */
-export function codeFor(deps: HttpDeps, task: string, version: string | undefined): string {
+export function codeFor(
+  deps: HttpDeps,
+  task: string,
+  { version, machine }: Pick<Asked, "version" | "machine">,
+): string {
+  checkRoom(machine, deps.code.tasks().find(({ id }) => id === task)?.longRunning === true);
   const current = deps.code.version();
   if (version === undefined || version === current) {
     knownTask(deps, task);
@@ -80,8 +86,9 @@ async function trigger(c: Context, deps: HttpDeps, links: Packets): Promise<Resp
   const task = c.req.param("id") ?? "";
   const wait = waitOf(c);
   const body = await jsonBody(c);
-  const { version, ...asked } = await triggerForm(body, deps.ports.clock.now());
-  const codeVersion = codeFor(deps, task, version);
+  const asks = await triggerForm(body, deps.ports.clock.now());
+  const codeVersion = codeFor(deps, task, asks);
+  const { version: _, ...asked } = asks;
   const requestKey = c.req.header(requestKeyHeader);
   const runId = runIdOf(requestKey, task);
   await useOnce(c, deps, { body, requestKey });

@@ -6,7 +6,7 @@ import { SecurityGroup, Vpc } from "aws-cdk-lib/aws-ec2";
 import { Queue } from "aws-cdk-lib/aws-sqs";
 import { AwsSolutionsChecks, ServerlessChecks } from "cdk-nag";
 import { expect, test } from "vitest";
-import { fargateSize } from "../../infra/long-running.ts";
+import { fargateSize } from "../../engine/fargate-size.ts";
 import { root } from "../world/place.ts";
 import { folderWith } from "./place.ts";
 import { resourcesOf, templateOf } from "./synthesized.ts";
@@ -105,11 +105,23 @@ test("a longRunning task gets a definition of Fargate on a stock image, started 
   ]);
 });
 
+test("a longRunning task's machine is Fargate's alone: the dispatcher is as large as the other tasks want it", () => {
+  const large = long.replaceAll('"a"', '"b"').replace("const a", "const b").replace("medium-1x", "large-2x");
+  const other = `export const c = task({ id: "c", machine: "small-2x", run: async () => 1 });`;
+  const template = Template.fromStack(stackOf(`${long}\n${large}\n${other}`).stack);
+  template.hasResourceProperties("AWS::Lambda::Function", {
+    Description: "Holdfast: works on runs",
+    MemorySize: 1_024,
+  });
+  // What a start gets that names no size.
+  template.hasResourceProperties("AWS::ECS::TaskDefinition", { Cpu: "8192", Memory: "16384" });
+});
+
 test("each machine has a size that Fargate knows", () => {
   expect((["micro", "small-1x", "small-2x", "large-2x"] as const).map(fargateSize)).toEqual([
-    { cpu: 256, memory: 512 },
-    { cpu: 512, memory: 1024 },
-    { cpu: 1024, memory: 2048 },
-    { cpu: 8192, memory: 16_384 },
+    { vcpu: 0.25, gb: 0.5 },
+    { vcpu: 0.5, gb: 1 },
+    { vcpu: 1, gb: 2 },
+    { vcpu: 8, gb: 16 },
   ]);
 });

@@ -5,7 +5,7 @@ import { Template } from "aws-cdk-lib/assertions";
 import { afterEach, describe, expect, test, vi } from "vitest";
 import { tellOfSmallness } from "../../functions/small-function.ts";
 import type { HoldfastProps } from "../../infra/index.ts";
-import { triggerMachine } from "../../sdk/machine.ts";
+import { checkRoom } from "../../sdk/machine.ts";
 import { root } from "../world/place.ts";
 import { folderWith } from "./place.ts";
 import { templateOf } from "./synthesized.ts";
@@ -86,7 +86,12 @@ describe("the memory of the dispatcher", () => {
 
 test("a task that has its machine from elsewhere than its own source is told of when it is loaded", () => {
   const told: unknown[] = [];
-  const tasks = [{ id: "a" }, { id: "b", machine: "micro" }, { id: "c", machine: "large-1x" }] as const;
+  const tasks = [
+    { id: "a" },
+    { id: "b", machine: "micro" },
+    { id: "c", machine: "large-1x" },
+    { id: "d", machine: "large-1x", longRunning: true },
+  ] as const;
   const log = { warn: (_: string, fields?: object) => void told.push(fields) };
   tellOfSmallness(tasks, log);
   expect(told).toEqual([]);
@@ -99,18 +104,15 @@ test("a task that has its machine from elsewhere than its own source is told of 
 describe("a trigger that asks for a machine", () => {
   afterEach(() => vi.unstubAllEnvs());
 
-  test("is refused where the function is smaller, and not on one machine", () => {
-    expect(triggerMachine("large-2x")).toBe("large-2x");
+  test("is refused where the function is smaller, and not on one machine, nor for a longRunning task", () => {
+    checkRoom("large-2x", false);
     vi.stubEnv("HOLDFAST_MEMORY_MB", "2048");
-    expect([
-      triggerMachine("medium-1x"),
-      triggerMachine({ preset: "micro" }),
-      triggerMachine(undefined),
-    ]).toEqual(["medium-1x", "micro", undefined]);
-    expect(() => triggerMachine("medium-2x")).toThrow(
+    for (const name of ["medium-1x", "micro", undefined] as const) checkRoom(name, false);
+    expect(() => checkRoom("medium-2x", false)).toThrow(
       /HF518 The machine medium-2x has 4096 MB, and the function .* 2048/,
     );
+    checkRoom("medium-2x", true);
     vi.stubEnv("HOLDFAST_MEMORY_MB", "10240");
-    expect(triggerMachine("large-2x")).toBe("large-2x");
+    checkRoom("large-2x", false);
   });
 });

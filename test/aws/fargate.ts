@@ -29,8 +29,20 @@ export interface FargateSetup {
   print(to: LogStream, line: string): void;
 }
 
+/** Memory that Fargate has for so many units of processors, in megabytes: the least, the most, and the step between. */
+const memoryFor: Readonly<Record<string, readonly [least: number, most: number, step: number]>> = {
+  256: [512, 2_048, 512],
+  512: [1_024, 4_096, 1_024],
+  1024: [2_048, 8_192, 1_024],
+  2048: [4_096, 16_384, 1_024],
+  4096: [8_192, 30_720, 1_024],
+  8192: [16_384, 61_440, 4_096],
+};
+
 /** A task that was started. */
 interface Started {
+  /** Units of processors and megabytes. */
+  readonly size: readonly [cpu: string, memory: string];
   readonly arn: string;
   readonly request: string;
   readonly runId: string;
@@ -96,6 +108,11 @@ export class Fargate {
     return [...this.#tokens.values()].map(({ runId }) => runId);
   }
 
+  /** What the tasks of a run were given: units of processors and megabytes. */
+  sizesOf(runId: string): Started["size"][] {
+    return [...this.#tokens.values()].filter((each) => each.runId === runId).map(({ size }) => size);
+  }
+
   /** Process ids at work on a run. */
   pidsOf(runId: string): number[] {
     return this.#living().flatMap(({ runId: own, child }) => (own === runId ? [child.pid ?? 0] : []));
@@ -154,7 +171,8 @@ export class Fargate {
     if (isStillborn) this.stillborn -= 1;
     const child = isStillborn ? undefined : this.#spawn(id, definition, overridden);
     const arn = `arn:aws:ecs:${region}:${account}:task/${id}`;
-    const started = { arn, request, runId: text(parameters.startedBy, "startedBy"), child };
+    const size = sizeOf(parameters, definition);
+    const started = { arn, size, request, runId: text(parameters.startedBy, "startedBy"), child };
     this.#tokens.set(token, started);
     return started;
   }
@@ -213,6 +231,16 @@ export class Fargate {
 
 function definitionOf(template: Template, family: string): Resource | undefined {
   return template.all("AWS::ECS::TaskDefinition").find(({ properties }) => properties.Family === family);
+}
+
+/** What the request says goes ahead of the definition. Throws for what Fargate does not have. */
+function sizeOf({ overrides }: JsonObject, { properties }: Resource): Started["size"] {
+  const { cpu = properties.Cpu, memory = properties.Memory } = object(overrides, "overrides");
+  const size = [text(cpu, "cpu"), text(memory, "memory")] as const;
+  const [least = 1, most = 0, step = 1] = memoryFor[size[0]] ?? [];
+  const megabytes = Number(size[1]);
+  if (megabytes >= least && megabytes <= most && (megabytes - least) % step === 0) return size;
+  throw new Error(`Fargate has no task of ${size.join(" and ")}.`);
 }
 
 /** What ECS would refuse. */

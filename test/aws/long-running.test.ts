@@ -6,6 +6,7 @@ import { createHash } from "node:crypto";
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, vi } from "vitest";
+import type { RunCost } from "../../sdk/run-cost.ts";
 import { type Ledger, startLedger } from "../heavy/ledger.ts";
 import { type Folder, linkHoldfast, makeFolder } from "../world/place.ts";
 import { dynamodb, test } from "./on-java.ts";
@@ -44,6 +45,7 @@ export const long = task({
 export const family = task({
   id: "family",
   longRunning: true,
+  machine: "medium-1x",
   run: async ({ ledger, name }: Told) => {
     await tell(\`\${ledger}/\${name}/1\`);
     await wait.for({ seconds: 2 });
@@ -88,6 +90,9 @@ const keysOf = (name: string, effect: number): number =>
   new Set(ledger.lines.flatMap((line) => (line.run === name && line.effect === effect ? [line.key] : [])))
     .size;
 const patience = { timeout: 120_000, interval: 20 };
+interface TreeView {
+  readonly run: { readonly cost: RunCost };
+}
 const startsOf = (id: string): number => stack.bench.fargate.started.filter((each) => each === id).length;
 
 test.concurrent("in AWS an await of a longRunning task lasts longer than Lambda would, and its run completes", async () => {
@@ -96,6 +101,12 @@ test.concurrent("in AWS an await of a longRunning task lasts longer than Lambda 
   expect(run).toMatchObject({ status: "COMPLETED", output: ["first", hashed("before the change"), "hello"] });
   expect(effectsOf("outlives")).toEqual([1, 2, 3]);
   expect(startsOf(id)).toBe(1);
+  const { cost } = ((await stack.request("GET", `/api/v1/runs/${id}/checkpoints`)).body as TreeView).run;
+  // 35 s of a task that is paid for a minute: half a processor and 1 GB.
+  expect(cost.aws).toMatchObject({
+    ...{ invocations: 1, sqsRequests: 3, gbSeconds: 0 },
+    fargate: { tasks: 1, vcpuSeconds: 30, gbSeconds: 60 },
+  });
   // It has printed into the dispatcher's group, where lines of runs are looked for.
   expect(stack.bench.log.some((line) => /^OrdersLongRunningTask\w*: .*Pass ended/.test(line))).toBe(true);
 });
@@ -135,6 +146,9 @@ test.concurrent("in Fargate a run waits, and for a child in Lambda, without a pr
   });
   expect(effectsOf("waits")).toEqual([1, 90, 2]);
   expect(startsOf(id)).toBeGreaterThanOrEqual(2);
+  // Each run has its own task's size.
+  expect(new Set(stack.bench.fargate.sizesOf(id).map(String))).toEqual(new Set(["1024,2048"]));
+  expect(stack.bench.fargate.sizesOf(held).map(String)).toEqual(["512,1024"]);
   expect((await stack.finished(held, 120_000)).output).toEqual([
     "first",
     hashed("before the change"),

@@ -42,6 +42,25 @@ test("large records take a unit for each kilobyte that is left of them when they
 });
 
 test("a larger function makes the same time dearer", () => {
-  const at = (memoryMb: number) => awsUnitsOf(run({ activeMs: 1_000 }), [], memoryMb).gbSeconds;
+  const at = (memoryMb: number) => awsUnitsOf(run({ activeMs: 1_000 }), [], { memoryMb }).gbSeconds;
   expect([at(512), at(2_048)]).toEqual([0.5, 2]);
+});
+
+test("passes of a longRunning task are paid for as Fargate's, by its own size and a minute at least; the dispatcher only starts them", () => {
+  const pass = { kind: "pass", codeVersion: "1" } as const;
+  const long = { epoch: 2, activeMs: 3_600_000 };
+  const hour = awsUnitsOf(run(long), journal(pass, done("/a#0")), { long: "large-1x", memoryMb: 512 });
+  expect(hour).toMatchObject({
+    ...{ invocations: 1, sqsRequests: 3, gbSeconds: 0 },
+    fargate: { tasks: 1, vcpuSeconds: 4 * 3_600, gbSeconds: 8 * 3_600 },
+  });
+  // An hour of four processors and 8 GB: $0.13 and $0.028, and what is written on top.
+  const written = awsUnitsOf(run({ ...long, activeMs: 0 }), journal(pass, done("/a#0")), { long: "micro" });
+  expect(hour.usd - 4 * 0.03238 - 8 * 0.00356).toBeCloseTo(360 * 0.625e-6 + 11.8e-6, 5);
+  expect(written.fargate).toEqual({ tasks: 1, vcpuSeconds: 15, gbSeconds: 30 });
+  // Two that waited in between: each is a minute at least.
+  const two = awsUnitsOf(run({ epoch: 4, activeMs: 70_000 }), journal(pass, done("/a#0"), pass), {
+    long: "small-1x",
+  });
+  expect(two).toMatchObject({ invocations: 2, fargate: { tasks: 2, vcpuSeconds: 60, gbSeconds: 120 } });
 });

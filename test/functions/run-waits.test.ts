@@ -33,13 +33,24 @@ test("a run that has ended waits for nothing, whatever its log has left open", (
 
 test("the cost is what stands in the log, its bytes in UTF-8, passes and failed tries", () => {
   const log = journal(done("/a#0", "é".repeat(100)), tried("/b#0", 1), tried("/b#0", 2), done("/b#0"));
-  expect(costOf(run(), log, treeOf(log))).toEqual({
+  expect(costOf(run(), log, treeOf(log), [])).toEqual({
     records: 4,
     recordBytes: Buffer.byteLength(log.map(({ data }) => data).join("")),
     passes: 3,
     failedTries: 2,
     aws: expect.objectContaining({ invocations: 3 }),
   });
+});
+
+test("the cost of a longRunning task's run is Fargate's, on the machine of its trigger, or of its task", () => {
+  const costs = (given: object, task: object) =>
+    costOf(run({ task: "order", ...given }), [], [], [{ id: "order", longRunning: true, ...task }]).aws
+      .fargate;
+  expect(costs({ epoch: 1, activeMs: 100_000 }, { machine: "medium-1x" })).toMatchObject({
+    vcpuSeconds: 100,
+  });
+  expect(costs({ epoch: 1, activeMs: 100_000 }, {})).toMatchObject({ vcpuSeconds: 50 });
+  expect(costs({ epoch: 1, activeMs: 100_000, machine: "large-1x" }, {})).toMatchObject({ gbSeconds: 800 });
 });
 
 test("a slot is waited for by a run that is in line, called, or put off by the queue's rate, and by no other", () => {
