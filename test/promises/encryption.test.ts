@@ -53,10 +53,18 @@ afterAll(async () => {
   await folder?.remove();
 });
 
-/** Files in which a text stands. */
+/** All files below a folder. Links are not followed: one leads to Holdfast itself, where nothing of a run is. */
+function filesBelow(folder: string): string[] {
+  return readdirSync(folder, { withFileTypes: true }).flatMap((entry) => {
+    const path = join(folder, entry.name);
+    if (entry.isDirectory()) return filesBelow(path);
+    return entry.isFile() ? [path] : [];
+  });
+}
+
+/** Files in which a text stands. One that has gone since it was listed shows nothing. */
 function filesWith(text: string, at = data): string[] {
-  return readdirSync(at, { recursive: true, encoding: "utf8" })
-    .map((name) => join(at, name))
+  return filesBelow(at)
     .filter((path) => statSync(path, { throwIfNoEntry: false })?.isFile() === true)
     .filter((path) => readFileSync(path).includes(text));
 }
