@@ -28,6 +28,9 @@ class SlowFirst extends BaseSequencer {
   }
 }
 
+/** CloudFormation's rules, which the CDK asks at each synth, take four seconds to start: `aws-infra/rules` asks them for every kind of stack. */
+const synthesizing = { CDK_VALIDATION: "false" };
+
 /** Files that say nothing to each other but by their imports: one process runs many, and loads the engine once. */
 const sharing = ["test/{engine,transform,testing,functions,contract}/**/*.test.ts"];
 
@@ -62,7 +65,13 @@ export default defineConfig({
       },
       {
         extends: true,
-        test: { name: "sharing", include: sharing, isolate: false, maxWorkers: 2 },
+        test: {
+          name: "sharing",
+          include: sharing,
+          isolate: false,
+          setupFiles: ["test/setup/storages.ts"],
+          maxWorkers: 2,
+        },
       },
       {
         extends: true,
@@ -93,12 +102,19 @@ export default defineConfig({
           maxWorkers: 2,
           testTimeout: 600_000,
           hookTimeout: 600_000,
+          env: synthesizing,
         },
       },
       {
         extends: true,
         // The CDK takes five seconds of a core to load: once for all of them.
-        test: { name: "infra", include: ["test/aws-infra/**/*.test.ts"], isolate: false, maxWorkers: 2 },
+        test: {
+          name: "infra",
+          include: ["test/aws-infra/**/*.test.ts"],
+          isolate: false,
+          maxWorkers: 2,
+          env: synthesizing,
+        },
       },
       {
         extends: true,
