@@ -18,6 +18,8 @@ import { shortWaitMs } from "./rest.ts";
 import { toRunError } from "./run-error.ts";
 import type { TaskCode } from "./task-code.ts";
 
+/** What a cancel has cut off may still come to its end, once the run has tidied up: most of it listens to the signal. */
+const abandonedMs = 1_000;
 /** How long calls may go on behind an error that ends the run: nothing of theirs is asked for any more. */
 const afterLastMs = 60_000;
 /** And behind one that another attempt follows, which would make them again: as long as every await is given. */
@@ -32,6 +34,7 @@ export class Attempts {
   readonly #enter: () => void;
   /** The entering of `run` that has rejected while calls of it go on. */
   #rejected: Execution | undefined;
+  #abandoned: Execution | undefined;
 
   constructor(
     context: PassContext,
@@ -69,8 +72,9 @@ export class Attempts {
 
   /** Calls go on. Where `run` has rejected they have their time, and are left alone then. */
   goesOn(execution: Execution, settled: { readonly ok: boolean; readonly value: unknown } | undefined): void {
-    if (settled === undefined || settled.ok || this.#rejected === execution || isCompletion(settled.value))
-      return;
+    if (settled === undefined) return;
+    if (execution.cutOff.isAllOf(execution)) return this.#abandon(execution, settled);
+    if (settled.ok || this.#rejected === execution || isCompletion(settled.value)) return;
     this.#rejected = execution;
     const { error } = execution.attempt?.failed ?? { error: settled.value };
     const isLast = this.#after(execution, error).retryAt === undefined;
@@ -78,6 +82,17 @@ export class Attempts {
       if (execution.stopped || this.#ender.isOver || this.#ender.isDeciding) return;
       this.#context.print("warn", [leftGoing(execution, error)]);
       this.ended(execution, settled);
+    });
+  }
+
+  #abandon(execution: Execution, settled: { readonly ok: boolean; readonly value: unknown }): void {
+    if (this.#abandoned === execution) return;
+    this.#abandoned = execution;
+    this.#timers.after(abandonedMs, () => {
+      if (execution.stopped || this.#ender.isOver || this.#ender.isDeciding) return;
+      if (execution.cutOff.isAllOf(execution)) return this.ended(execution, settled);
+      this.#abandoned = undefined;
+      execution.kick();
     });
   }
 

@@ -28,6 +28,12 @@ export class CutOff {
     return this.#rejecting.length > 0;
   }
 
+  /** The run was canceled or has used up its time, and all that goes on is what that has cut off: nobody waits for it. */
+  isAllOf({ canceled, making, running, context }: Execution): boolean {
+    if (canceled === undefined || making > 0 || this.isOpen || context.spilled.isReading) return false;
+    return running === [...this.#asks.values()].filter(({ isCounted }) => isCounted).length;
+  }
+
   /** The next one that the program is to hear of. */
   next(): Ask | undefined {
     return this.#rejecting.shift();

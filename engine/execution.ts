@@ -60,7 +60,7 @@ export class Execution {
   /** Invocations made since the last delivery: their order in the log. */
   invocationOrder = 0;
   readonly #passed = new PassedOver();
-  readonly #cutOff = new CutOff();
+  readonly cutOff = new CutOff();
   readonly #changes: Changes;
   #clock: number;
   /** Promises of unknown origin that are awaited. */
@@ -130,7 +130,7 @@ export class Execution {
     const isKnown = ask.taken !== undefined || this.journal.repeated.by(ask.key, ask.gen) !== undefined;
     const isWritten = isKnown || aheadOf(ask)?.begins(ask) === true;
     if (isWritten || this.context.mayBegin()) ask.options.start(ask);
-    else this.#cutOff.leave(this);
+    else this.cutOff.leave(this);
   }
 
   /** A handle that a marker stands for was made again (or is there for the first time). */
@@ -175,7 +175,7 @@ export class Execution {
 
   /** Exactly one event for the program, then a turn. */
   #step(): void {
-    const rejected = this.#cutOff.next();
+    const rejected = this.cutOff.next();
     if (rejected !== undefined) {
       rejected.reject(new RunCanceledError(this.context.run.id, this.canceled?.reason ?? "canceled"));
       return this.kick();
@@ -206,7 +206,7 @@ export class Execution {
       this.cursor++;
       return this.#deliver(ask, number, record);
     }
-    if (this.#cutOff.has(record.key)) return this.#goOn();
+    if (this.cutOff.has(record.key)) return this.#goOn();
     if (this.making > 0) return;
     this.#passed.add(record.key, number);
     this.#goOn();
@@ -272,7 +272,7 @@ export class Execution {
     this.invocationOrder = 0;
     const before = ({ key, gen }: Ask): boolean =>
       this.#passed.has(key) || (this.journal.settled(key, gen) ?? number) < number;
-    const pending = this.#cutOff.settle([...this.asked.values()].filter((ask) => !before(ask)));
+    const pending = this.cutOff.settle([...this.asked.values()].filter((ask) => !before(ask)));
     for (const ask of pending) {
       this.#forget(ask);
       this.handleMade(ask, undefined);
@@ -284,7 +284,7 @@ export class Execution {
 
   /** What keeps the run from going on. Meaningful when the pump has nothing to do. */
   quiet(): Quiet {
-    const isOurs = this.running > 0 || this.making > 0 || this.#cutOff.isOpen;
+    const isOurs = this.running > 0 || this.making > 0 || this.cutOff.isOpen;
     const busy = isOurs || this.context.spilled.isReading || this.libraries.busy;
     const wakeAt = this.waiting.size === 0 ? undefined : Math.min(...this.waiting.values());
     return { busy, soft: this.#soft, wakeAt };

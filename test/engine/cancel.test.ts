@@ -184,3 +184,35 @@ test("a pass that begins nothing new leaves the finally to the next one, though 
   expect((await made.run("t")).status).toBe("TIMED_OUT");
   expect(calls).toEqual(["tidied"]);
 });
+
+test.each([
+  ["a call", "await lib.works();"],
+  ["a call of a function that it calls", "const inner = async () => { await lib.works(); }; await inner();"],
+  ["calls at once", "await Promise.all([1, 2].map(async () => { await lib.works(); }));"],
+  ["a step", `await step("works", () => lib.works());`],
+])("a run ends a second after its time where %s does not listen to the signal", async (_, code) => {
+  const { world, run } = bench(`task({ id: "t", maxDuration: 5, run: async () => { ${code} } });`, lib);
+  const begun = world.clock.now();
+  expect(await run("t")).toMatchObject({ status: "TIMED_OUT", error: { code: "HF309" } });
+  expect(world.clock.now() - begun).toBe(6_000);
+});
+
+test("a finally has its time also where a call that was cut off goes on", async () => {
+  const done: number[] = [];
+  const made = bench(
+    `task({ id: "t", maxDuration: 5, run: async () => { try { await lib.works(); } finally { await lib.tidies(); } } });`,
+    {
+      ...lib,
+      tidies: () =>
+        new Promise<void>((resolve) => {
+          made.world.clock.after(30_000, () => {
+            done.push(made.world.clock.now());
+            resolve();
+          });
+        }),
+    },
+  );
+  const begun = made.world.clock.now();
+  expect(await made.run("t")).toMatchObject({ status: "TIMED_OUT" });
+  expect([done.length, made.world.clock.now() - begun]).toEqual([1, 36_000]);
+});
