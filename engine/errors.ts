@@ -106,6 +106,7 @@ export const catalogue = {
   HF519: "The public token cannot be made",
   HF520: "The stream cannot be written or read",
   HF521: "A run looks at one that waits for its slot",
+  HF522: "Too many runs wait for one another",
   HF530: "The times of a schedule cannot be worked out",
   HF531: "The log could not be searched",
   HF701: "A crash of a test did not happen",

@@ -4,12 +4,16 @@
  * Never:     stores a head.
  */
 import { encode } from "./codec.ts";
+import { HoldfastError } from "./errors.ts";
 import { hashText } from "./hash.ts";
 import type { Ports } from "./ports.ts";
 import { type Asked, formatVersion, type Run, type Stored } from "./run.ts";
 
 /** Texts longer than this go to the spill. */
 const spillBytes = 32 * 1024;
+
+/** So many runs may wait for one another in a row: a task that calls itself without an end stops there. */
+const mostNested = 1_000;
 
 /** How long after its creation a run whose ring was lost is rung again. */
 export const graceMs = 1_000;
@@ -141,12 +145,22 @@ export const hookedIn = ({ hasEndHooks }: Ports, task: string): true | undefined
 
 function familyOf(
   parent: StartRequest["parent"],
-): Pick<Run, "depth"> & Partial<Pick<Run, "parent" | "startedBy" | "root">> {
+): Pick<Run, "depth"> & Partial<Pick<Run, "parent" | "startedBy" | "root" | "nested">> {
   if (parent === undefined) return { depth: 0 };
   const { run, key, waits, ...asked } = parent;
   const family = { root: run.root ?? run.id, depth: run.depth + 1 };
-  return waits ? { ...family, parent: { runId: run.id, key, ...asked } } : { ...family, startedBy: run.id };
+  if (!waits) return { ...family, startedBy: run.id };
+  const nested = (run.nested ?? 0) + 1;
+  if (nested > mostNested) throw tooDeep(run);
+  return { ...family, parent: { runId: run.id, key, ...asked }, nested };
 }
+
+const tooDeep = ({ id, task }: Run): HoldfastError =>
+  new HoldfastError(
+    "HF522",
+    `Run ${id} of ${task} is not to wait for another child: ${mostNested} runs wait for it already, each for the next.`,
+    "Let the recursion end, or start the next run with trigger(), which nobody waits for.",
+  );
 
 /** The fields that have a value. */
 function given<T extends object>(fields: { [K in keyof T]: T[K] | undefined }): T {

@@ -248,6 +248,8 @@ export interface Run {
   readonly startedBy?: string;
   readonly root?: string;
   readonly depth: number;
+  /** How many runs wait for it, each for the next; absent: none. */
+  readonly nested?: number;
   /** The batch that it was started with. */
   readonly batchId?: string;
   /** The schedule that started it. */

@@ -69,6 +69,16 @@ export function tellChanged({ context }: Execution, { id, payloadChanged }: Star
   context.print("warn", [`Run ${id} ${what}`]);
 }
 
+/** Every so many runs of a chain that nobody waits for. */
+const longChain = 1_000;
+
+/** Nothing stops such a chain, and nothing has to: it may be how a task goes on for years. */
+function tellLongChain({ context }: Execution, { id, run: { depth } }: Started): void {
+  if (depth % longChain !== 0) return;
+  const fix = "If that is no loop of yours, cancel the runs of this task, and let it end.";
+  context.print("warn", [`Run ${id} has ${depth} runs above it, each of which has started the next. ${fix}`]);
+}
+
 function handleOf(execution: Execution, task: string, started: Started): RunHandle {
   tellChanged(execution, started);
   const { id, isCached, payloadChanged } = started;
@@ -87,6 +97,7 @@ export async function begin(
   const { run, ports } = context;
   const started = await startChild(ports, run, key, gen, request);
   const isOwn = started.id === childIdOf(run.id, key, gen);
+  if (isOwn) tellLongChain(execution, started);
   if (isOwn && execution.canceled !== undefined) await context.cancelChild(started.id);
   // The run of an interrupted try is this call's own.
   return handleOf(execution, request.task, { ...started, isCached: started.isCached && !isOwn });

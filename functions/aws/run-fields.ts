@@ -62,6 +62,7 @@ const kinds: Readonly<Record<Field, Kind>> = {
   startedBy: "text",
   root: "text",
   depth: "number",
+  nested: "number",
   batchId: "text",
   scheduleId: "text",
   replayOf: "text",
