@@ -4,7 +4,7 @@
  * Owns:      which runs are rung, and when. A run that waits for up to 15 minutes was rung by whoever put it away; all
  *            that is left of it here is to see to it that it was.
  * Never:     works on a run.
- * Invariant: with every ring lost, a run is rung no later than one tick after its time, and one whose pass died no later
+ * Invariant: what is found is rung for, also where the search behind it fails. With every ring lost, a run is rung no later than one tick after its time, and one whose pass died no later
  *            than one tick after the end of its lease. A tick that is late, doubled or left out changes when, not what.
  */
 
@@ -19,13 +19,14 @@ import { freeRun } from "./lost-pass.ts";
 const marginMs = 5_000;
 /** A ring that was sent for this time may be on its way: it is not sent again before. */
 const graceMs = 3_000;
-/** How many runs one tick rings for. The rest is rung by the next, those that wait longest first. */
-const mostPerTick = 2_000;
+/** How many runs one tick rings for, if its time is enough. The rest is rung by the next, those that wait longest first. */
+const mostPerTick = 20_000;
+/** As many are rung for at once as one look brings. */
+const atOnce = 100;
 
 /** A run that wants attention. `isUnrung`: nobody can have rung for it yet. */
 interface Wake {
-  readonly runId: string;
-  readonly at: number;
+  readonly run: Run;
   readonly isUnrung?: true;
 }
 
@@ -34,12 +35,14 @@ export interface TickDeps {
   readonly ports: Pick<Ports, "clock"> & {
     readonly store: Ports["store"] & {
       /** Runs whose `wakeAt` is not later than `until` and that nobody holds at `now`, earliest first. */
-      wakes(now: number, until: number, limit: number): Promise<readonly Wake[]>;
+      wakes(now: number, until: number, limit: number): AsyncIterable<Wake>;
     };
   };
   readonly bell: DelayedDoorbell;
   readonly lostRings: LostRings;
   readonly tickMs: number;
+  /** When the tick has to end; what is not rung for by then is the next one's. Never unless said. */
+  readonly endsAt?: number;
   readonly log: Log;
 }
 
@@ -54,43 +57,52 @@ export interface Ticked {
 
 /** One tick. */
 export async function tick(deps: TickDeps): Promise<Ticked> {
-  const { ports, bell, lostRings, tickMs, log } = deps;
+  const { ports, bell, lostRings, tickMs, endsAt = Number.POSITIVE_INFINITY, log } = deps;
   const now = ports.clock.now();
-  const wakes = await ports.store.wakes(now, now + tickMs + marginMs, mostPerTick);
-  const done = { rung: 0, freed: 0 };
-  // In order and a few at once: a look at the head costs a round trip, and a minute is long.
-  for (let at = 0; at < wakes.length; at += 50) {
-    await Promise.all(wakes.slice(at, at + 50).map((wake) => ringFor(deps, wake, now, done)));
+  const done = { rung: 0, freed: 0, lateMs: 0 };
+  let group: Wake[] = [];
+  const ring = async (): Promise<void> => {
+    const wakes = group;
+    group = [];
+    await Promise.all(wakes.map((wake) => ringFor(deps, wake, now, done)));
+    await bell.flush();
+  };
+  try {
+    for await (const wake of ports.store.wakes(now, now + tickMs + marginMs, mostPerTick)) {
+      group.push(wake);
+      if (group.length >= atOnce) await ring();
+      if (ports.clock.now() >= endsAt) break;
+    }
+  } finally {
+    await ring();
   }
-  await bell.flush();
   const again = await ringLostAgain(lostRings, bell, log).catch((error: unknown) => {
     log.error("Rings that were lost could not be picked up", errorFields(error));
     return 0;
   });
-  const [first] = wakes;
-  return { ...done, lostRings: again, lateMs: first === undefined ? 0 : Math.max(0, now - first.at) };
+  return { ...done, lostRings: again };
 }
 
 async function ringFor(
   deps: TickDeps,
-  { runId, at, isUnrung }: Wake,
+  { run, isUnrung }: Wake,
   now: number,
-  done: { rung: number; freed: number },
+  done: { rung: number; freed: number; lateMs: number },
 ): Promise<void> {
   const { ports, bell, log } = deps;
+  const { id: runId, wakeAt = now } = run;
+  done.lateMs = Math.max(done.lateMs, now - wakeAt);
   try {
-    const run = await ports.store.read(runId);
-    if (run?.wakeAt === undefined) return;
     if (isAbandoned(run, now)) {
       log.warn("A pass is gone: its lease has ended", { runId, task: run.task, deaths: run.deaths + 1 });
       if ((await freeRun(ports, run)) === undefined) return;
       done.freed += 1;
     } else if (isUnrung !== true && !isToRing(run, now)) return;
     done.rung += 1;
-    if (run.wakeAt > now) bell.ringAt(runId, run.wakeAt);
+    if (wakeAt > now) bell.ringAt(runId, wakeAt);
     else bell.ring(runId);
   } catch (error) {
-    log.error("A run could not be rung for", { runId, at, ...errorFields(error) });
+    log.error("A run could not be rung for", { runId, at: wakeAt, ...errorFields(error) });
   }
 }
 

@@ -28,6 +28,8 @@ const marginMs = 5_000;
 const lateTicks = 3;
 /** What schedules may take of a tick: the function has 50 s, and rings for runs behind that. */
 const keepMs = 30_000;
+/** When a tick begins nothing more. */
+const tickEndMs = 45_000;
 
 /** CloudWatch's embedded metric format: a line of the log that is a metric as well. One dimension, so one metric. */
 function metricOf(
@@ -51,7 +53,7 @@ function metricOf(
 }
 
 /** What the timer is made of. */
-export interface TimerDeps extends Omit<TickDeps, "ports"> {
+export interface TimerDeps extends Omit<TickDeps, "ports" | "endsAt"> {
   readonly store: TickDeps["ports"]["store"];
   readonly clock: Ports["clock"];
   readonly chance: Ports["chance"];
@@ -77,6 +79,7 @@ export function timer({ store, clock, chance, schedules, code, metrics, encrypti
   return async (): Promise<void> => {
     let failure: unknown;
     let kept: Kept | undefined;
+    const endsAt = clock.now() + tickEndMs;
     await encryption?.renew();
     try {
       kept = code && (await keepSchedules({ ports, schedules, code, ...reach, log }));
@@ -84,7 +87,7 @@ export function timer({ store, clock, chance, schedules, code, metrics, encrypti
       failure = error;
       log.error("The schedules could not be kept", errorFields(error));
     }
-    const ticked = await tick({ ports: { store, clock }, ...rest });
+    const ticked = await tick({ ports: { store, clock }, ...rest, endsAt });
     log.info("Tick", metricOf(metrics, ticked, kept, clock.now()));
     if (failure !== undefined) throw failure;
   };

@@ -9,6 +9,7 @@
  * Invariant: a pool changes only from the version that was read.
  */
 import type { UpdateItemCommandInput } from "@aws-sdk/client-dynamodb";
+import { Gate } from "../../engine/gate.ts";
 import { gatesOf, stagesOf, waitsAt } from "../../engine/gates.ts";
 import type { Later, Written } from "../../engine/ports.ts";
 import { isCounted, isShared, limitIn, type QueueSettings, totalIn } from "../../engine/queues.ts";
@@ -20,13 +21,24 @@ import { turnUpdate } from "./dynamo-write.ts";
 import { headKey, toRun } from "./keys.ts";
 import { PoolCalls } from "./pool-calls.ts";
 import { claimWith, type Looked, type Slot, type Stopped, transact } from "./pool-claims.ts";
-import { hashOf, idOf, type Place, placeIn, sharedPlace, waiterOf, waiterPrefix } from "./pool-items.ts";
+import {
+  hashOf,
+  idOf,
+  type Place,
+  type Pool,
+  placeIn,
+  sharedPlace,
+  waiterOf,
+  waiterPrefix,
+} from "./pool-items.ts";
 import { PoolParking, tendMs } from "./pool-parking.ts";
 import { hasHold, slotFor } from "./pool-slots.ts";
 import { PoolTable, poolTries } from "./pool-table.ts";
 
 /** Parked runs that are looked at in one go. */
 const atOnce = 25;
+/** Pools that one tick looks after: the others are the next one's. Nobody waits for that but where a ring or a process got lost. */
+const poolsPerTick = 1_000;
 
 export class Pools {
   readonly #table: DynamoTable;
@@ -192,20 +204,26 @@ export class Pools {
    * runs: nobody else rings for them, and the index may not have them yet.
    */
   async wake(now: number): Promise<string[]> {
-    const woken: string[] = [];
-    for (const pool of await this.#pools.due(now)) {
-      const waiting = await this.#pools.query(pool.queue, waiterPrefix(pool), atOnce);
-      const ids = [...waiting.map(waiterOf), ...[...pool.called].map(idOf)];
-      if (ids.length === 0) await this.#rest(pool, now);
-      // A paused queue costs the timer a look and nobody a claim.
-      if (limitIn(await this.settings(pool.queue)) === 0) continue;
-      for (const id of ids) {
-        const found = await this.#wakeParked(id, pool, now);
-        if (found === "woken") woken.push(id);
-        if (found !== undefined) break;
-      }
+    const gate = new Gate(atOnce);
+    const pools = await this.#pools.due(now, poolsPerTick);
+    const woken = await Promise.all(pools.map((pool) => gate.through(() => this.#wakeOne(pool, now))));
+    return woken.flatMap((id) => id ?? []);
+  }
+
+  async #wakeOne(pool: Pool, now: number): Promise<string | undefined> {
+    const waiting = await this.#pools.query(pool.queue, waiterPrefix(pool), atOnce);
+    const ids = [...waiting.map(waiterOf), ...[...pool.called].map(idOf)];
+    if (ids.length === 0) await this.#rest(pool, now);
+    // A paused queue costs nobody a claim, and the pools of others their place among those looked after as little.
+    else if (limitIn(await this.settings(pool.queue)) === 0) {
+      await this.#pools.schedule(pool, now + tendMs);
+      return undefined;
     }
-    return woken;
+    for (const id of ids) {
+      const found = await this.#wakeParked(id, pool, now);
+      if (found !== undefined) return found === "woken" ? id : undefined;
+    }
+    return undefined;
   }
 
   /** Makes a parked run due; undefined: it is not parked there. */

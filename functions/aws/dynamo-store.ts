@@ -58,7 +58,9 @@ function searches(
     list: async (query) => (await import("./dynamo-list.ts")).lists(table).list(query),
     due: async (now, limit) => (await wakes()).due(now, limit),
     nextWake: async () => (await wakes()).nextWake(),
-    wakes: async (now, until, limit) => (await wakes()).wakes(now, until, limit),
+    async *wakes(now, until, limit) {
+      yield* (await wakes()).wakes(now, until, limit);
+    },
     limit: async (...given) =>
       (await import("./dynamo-limits.ts")).dynamoLimits(table, await pools()).limit(...given),
   };

@@ -16,19 +16,17 @@ import { type Spot, walk } from "./dynamo-walk.ts";
 import { partitions, toRun } from "./keys.ts";
 import { wakeIndex } from "./table.ts";
 
-/** A run that needs attention. */
+/** A run that needs attention, as its head says now. */
 interface Wake {
-  readonly runId: string;
-  /** Its `wakeAt`. */
-  readonly at: number;
+  readonly run: Waking;
   /** It was made due by this very search: nobody has rung for it. */
   readonly isUnrung?: true;
 }
 
 /** What the store on DynamoDB can say beyond `Store`. */
 export interface Wakes {
-  /** Runs whose `wakeAt` is not later than `until` and that nobody holds at `now`, earliest first. */
-  wakes(now: number, until: number, limit: number): Promise<readonly Wake[]>;
+  /** Runs whose `wakeAt` is not later than `until` and that nobody holds at `now`: those it has made due itself, then the earliest first. */
+  wakes(now: number, until: number, limit: number): AsyncIterable<Wake>;
 }
 
 type Waking = Run & { readonly wakeAt: number };
@@ -70,21 +68,31 @@ export function wakes(table: DynamoTable, pools: Pools): Pick<Store, "due" | "ne
     });
   }
 
-  async function found(now: number, until: number, limit: number): Promise<Wake[]> {
-    const free: Wake[] = [];
-    if (limit <= 0) return free;
+  /** Those that were made due by this very search, then those whose time has come. */
+  async function* free(now: number, until: number, page: number): AsyncGenerator<Wake> {
     const woken = await pools.wake(now);
-    for await (const run of inOrder(until, Math.min(limit, chunkMax))) {
-      if (!isHeld(run, now) && !woken.includes(run.id)) free.push({ runId: run.id, at: run.wakeAt });
-      if (free.length >= limit) break;
+    for (const chunk of chunks(woken.map((id) => ({ id, at: now }))))
+      for (const run of await exactly(chunk, until)) yield { run, isUnrung: true };
+    const known = new Set(woken);
+    for await (const run of inOrder(until, page)) if (!isHeld(run, now) && !known.has(run.id)) yield { run };
+  }
+
+  async function* found(now: number, until: number, limit: number): AsyncGenerator<Wake> {
+    let left = limit;
+    if (left <= 0) return;
+    for await (const wake of free(now, until, Math.min(limit, chunkMax))) {
+      yield wake;
+      if (--left === 0) return;
     }
-    const unrung = woken.map((runId) => ({ runId, at: now, isUnrung: true }) as const);
-    return [...free, ...unrung].sort((a, b) => a.at - b.at).slice(0, limit);
   }
 
   return {
     wakes: found,
-    due: async (now, limit) => (await found(now, now, limit)).map(({ runId }) => runId),
+    async due(now, limit) {
+      const runs: Waking[] = [];
+      for await (const { run } of found(now, now, limit)) runs.push(run);
+      return runs.sort((a, b) => a.wakeAt - b.wakeAt).map(({ id }) => id);
+    },
     async nextWake() {
       let earliest: number | undefined;
       for await (const run of inOrder(longest, 10)) {

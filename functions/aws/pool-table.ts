@@ -31,6 +31,8 @@ import { wakeIndex } from "./table.ts";
 
 /** How often a change of a pool is tried while others change it. */
 export const poolTries = 40;
+/** DynamoDB reads so many items at once. */
+const batchMax = 100;
 
 /** What a change does to a pool, besides raising its version. */
 export interface PoolChange {
@@ -113,22 +115,21 @@ export class PoolTable {
     await client.send(new PutItemCommand({ TableName: name, Item: nameItem(queue) }));
   }
 
-  /** The pools that are to be looked after. */
-  async due(now: number): Promise<Pool[]> {
+  /** The pools that are to be looked after, as many as `limit`, those that have waited longest first. */
+  async due(now: number, limit: number): Promise<Pool[]> {
     const { client, name } = this.#table;
     const query = {
       KeyConditionExpression: "wakeShard = :shard AND wakeAt <= :now",
       ExpressionAttributeValues: { ":shard": { S: poolShard }, ":now": { N: String(now) } },
     };
     const { Items = [] } = await client.send(
-      new QueryCommand({ TableName: name, IndexName: wakeIndex, ...query }),
+      new QueryCommand({ TableName: name, IndexName: wakeIndex, ...query, Limit: limit }),
     );
-    const found: Pool[] = [];
-    for (const { pk, sk } of Items) {
-      const item = pk === undefined || sk === undefined ? undefined : await this.#table.item({ pk, sk });
-      if (item !== undefined) found.push(toPool(placeOfItem(item), item));
-    }
-    return found;
+    const keys = Items.flatMap(({ pk, sk }) => (pk === undefined || sk === undefined ? [] : [{ pk, sk }]));
+    const items: Item[] = [];
+    for (let at = 0; at < keys.length; at += batchMax)
+      items.push(...(await this.#table.items(keys.slice(at, at + batchMax), true)));
+    return items.map((item) => toPool(placeOfItem(item), item));
   }
 
   async read(place: Place): Promise<Pool> {

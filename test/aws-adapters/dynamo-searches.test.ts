@@ -7,7 +7,7 @@ import { claim, finish, resume } from "../../engine/head-write.ts";
 import { graceMs } from "../../engine/new-run.ts";
 import { headKey } from "../../functions/aws/keys.ts";
 import { aRun, claimed } from "../contract/runs.ts";
-import { hasDynamo, meter, type OpenTable, openTable } from "./table.ts";
+import { hasDynamo, meter, type OpenTable, openTable, wakesOf } from "./table.ts";
 
 const ended = { activeMs: 0, attempts: 0, lastNumber: 0 };
 const fresh = (createdAt: number, set = {}) => aRun({ createdAt, wakeAt: createdAt + graceMs, ...set });
@@ -42,13 +42,13 @@ describe.skipIf(!hasDynamo)("searches", () => {
     await store.create(aRun({ id: "late", wakeAt: 6_001 }));
     await store.create(aRun({ id: "held", wakeAt: 1_000, owner: "p", leaseUntil: 1_501 }));
     await store.create(aRun({ id: "left", wakeAt: 1_000, owner: "p", leaseUntil: 1_500 }));
-    expect(await store.wakes(1_500, 6_000, 10)).toStrictEqual([
+    expect(await wakesOf(store, 1_500, 6_000)).toStrictEqual([
       { runId: "left", at: 1_000 },
       { runId: "a", at: 4_000 },
       { runId: "b", at: 5_000 },
     ]);
-    expect(await store.wakes(1_500, 6_000, 1)).toHaveLength(1);
-    expect(await store.wakes(1_500, 6_000, 0)).toStrictEqual([]);
+    expect(await wakesOf(store, 1_500, 6_000, 1)).toHaveLength(1);
+    expect(await wakesOf(store, 1_500, 6_000, 0)).toStrictEqual([]);
   });
 
   test("a tick costs 17 queries and a look at each run whose time has come", async () => {

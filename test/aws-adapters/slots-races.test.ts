@@ -1,11 +1,13 @@
 /** Two processes on one queue in DynamoDB, one of them stopped between two of its calls: for a while, or for good. */
+import { QueryCommand } from "@aws-sdk/client-dynamodb";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { claim, finish, type Lease, suspend, yieldPass } from "../../engine/head-write.ts";
 import type { Store, Written } from "../../engine/ports.ts";
 import type { Run } from "../../engine/run.ts";
+import { dynamoQueues } from "../../functions/aws/dynamo-queues.ts";
 import { dynamoStore } from "../../functions/aws/dynamo-store.ts";
 import { aRun } from "../contract/runs.ts";
-import { hasDynamo, makeClient, type OpenTable, openTable } from "./table.ts";
+import { hasDynamo, makeClient, type OpenTable, openTable, wakesOf } from "./table.ts";
 
 const counts = { activeMs: 1, attempts: 0, lastNumber: 0 };
 const away = { ...counts, wakeAt: undefined, waitingFor: { kind: "token", count: 1 } } as const;
@@ -147,13 +149,34 @@ describe.skipIf(!hasDynamo)("slots in DynamoDB, between two calls", () => {
     const dying = processThatStops("UpdateItem", 2);
     void done(a, dying.store);
     await dying.stopped;
-    const tickAt = (now: number) => opened.store.wakes(now, now + 65_000, 9);
+    const tickAt = (now: number) => wakesOf(opened.store, now, now + 65_000);
     expect(await tickAt(31_999)).toStrictEqual([]);
     expect(await tickAt(32_000)).toStrictEqual([{ runId: b, at: 32_000, isUnrung: true }]);
     expect(await tickAt(92_000)).toStrictEqual([{ runId: b, at: 32_000 }]);
     expect((await take(b, 92_001)).called).toStrictEqual([b]);
     await take(b, 92_002);
     expect(await heldAmong(ids)).toStrictEqual([b]);
+  });
+
+  test("what waits in a paused queue goes behind the others that a tick looks after", async () => {
+    const ids = await put(1, {}, {});
+    for (const id of ids) await take(id);
+    const { client, table: TableName } = opened;
+    const lookedAfterAt = async () => {
+      const asked = {
+        KeyConditionExpression: "wakeShard = :q",
+        ExpressionAttributeValues: { ":q": { S: "q#0" } },
+      };
+      const { Items = [] } = await client.send(new QueryCommand({ TableName, IndexName: "wake", ...asked }));
+      return Items.map(({ wakeAt }) => Number(wakeAt?.N));
+    };
+    expect(await lookedAfterAt()).toEqual([32_000]);
+    await dynamoQueues(opened).adjust("q", { isPaused: true }, 2_100);
+    expect(await wakesOf(opened.store, 32_000, 97_000)).toEqual([]);
+    expect(await lookedAfterAt()).toEqual([62_000]);
+    expect(await dynamoQueues(opened).adjust("q", { isPaused: false, override: 2 }, 33_000)).toEqual([
+      ids[1],
+    ]);
   });
 
   test("a run that left work to its next pass is held to a limit that was lowered meanwhile", async () => {

@@ -6,7 +6,7 @@ import type { AttributeValue, DynamoDBClient } from "@aws-sdk/client-dynamodb";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { finish, suspend } from "../../engine/head-write.ts";
 import { aRun, claimed } from "../contract/runs.ts";
-import { hasDynamo, type OpenTable, openTable } from "./table.ts";
+import { hasDynamo, type OpenTable, openTable, wakesOf } from "./table.ts";
 
 type Row = Record<string, AttributeValue>;
 
@@ -47,12 +47,12 @@ describe.skipIf(!hasDynamo)("an index that lags behind", () => {
     const ended = await claimed(store, "p", { wakeAt: 1_000 });
     const putOff = await claimed(store, "p", { wakeAt: 1_000 });
     await store.create(aRun({ id: "due", wakeAt: 1_000 }));
-    const all = (await store.wakes(Number.MAX_SAFE_INTEGER, Number.MAX_SAFE_INTEGER, 10)).length;
+    const all = (await wakesOf(store, Number.MAX_SAFE_INTEGER, Number.MAX_SAFE_INTEGER)).length;
     await store.write(ended.runId, finish(ended, "completed", 1_100, counts, false));
     const rest = { wakeAt: 99_000, waitingFor: { kind: "timer", count: 1 }, ...counts } as const;
     await store.write(putOff.runId, suspend(putOff, 1_100, 0, rest));
     index.isOld = true;
-    expect(await store.wakes(2_000, 3_000, 10)).toEqual([{ runId: "due", at: 1_000 }]);
+    expect(await wakesOf(store, 2_000, 3_000)).toEqual([{ runId: "due", at: 1_000 }]);
     index.isOld = false;
     expect(all).toBeGreaterThan(0);
   });
@@ -61,7 +61,7 @@ describe.skipIf(!hasDynamo)("an index that lags behind", () => {
     const { store } = open;
     await store.create(aRun({ id: "fresh", wakeAt: 5_000 }));
     index.hidden = "fresh";
-    const ids = async () => (await store.wakes(6_000, 6_000, 10)).map(({ runId }) => runId);
+    const ids = async () => (await wakesOf(store, 6_000, 6_000)).map(({ runId }) => runId);
     expect(await ids()).not.toContain("fresh");
     index.hidden = undefined;
     expect(await ids()).toContain("fresh");

@@ -84,6 +84,14 @@ export async function openTable(
   };
 }
 
+/** Who needs attention: whom, when, and whether nobody has rung for it. */
+export async function wakesOf(store: DynamoStore, now: number, until: number, limit = 10) {
+  const found: { runId: string; at: number; isUnrung?: true }[] = [];
+  for await (const { run, ...rest } of store.wakes(now, until, limit))
+    found.push({ runId: run.id, at: run.wakeAt, ...rest });
+  return found;
+}
+
 /** Units, by what they were for. */
 export interface Units {
   readonly table: number;

@@ -1,6 +1,7 @@
 /** What a tick rings for, what it leaves to others, and what it repairs. */
 import { describe, expect, test } from "vitest";
 import { claim, suspend } from "../../engine/head-write.ts";
+import { tick } from "../../functions/tick.ts";
 import { LambdaWorld, ringOf } from "./lambda-world.ts";
 
 async function suspended(w: LambdaWorld, forMs: number): Promise<string> {
@@ -120,19 +121,63 @@ test("rings that SQS gave up on are rung again and taken away; what is no ring i
   expect(w.lines).toMatchObject([{ level: "WARN", length: 4 }]);
 });
 
-test("one run that cannot be looked at keeps no other from being rung", async () => {
+test("one run that cannot be freed keeps no other from being rung", async () => {
   const w = new LambdaWorld();
   const ids = [await w.start(), await w.start()];
+  const [first = ""] = ids;
   w.bell.take();
+  const { write } = w.store;
+  await write(first, claim("gone", w.clock.now(), w.clock.now() + 1_000));
   await w.clock.advance(60_000);
-  const { read } = w.store;
   Object.assign(w.store, {
-    read: async (id: string) => {
-      if (id === ids[0]) throw new Error("throttled");
-      return read(id);
+    write: async (...given: Parameters<typeof write>) => {
+      if (given[0] === first) throw new Error("throttled");
+      return write(...given);
     },
   });
   await w.tick();
   expect(w.bell.take()).toEqual([{ runId: ids[1], inMs: 0 }]);
-  expect(w.lines).toMatchObject([{ level: "ERROR", runId: ids[0] }]);
+  expect(w.lines).toMatchObject([{ level: "WARN" }, { level: "ERROR", runId: first }]);
+});
+
+/** A tick over so many due runs; `clock` says when each was found. */
+async function tickOver(w: LambdaWorld, count: number, found: (place: number) => unknown, endsAt?: number) {
+  const run = await w.run(await w.start());
+  w.bell.take();
+  const store = {
+    ...w.store,
+    async *wakes(now: number) {
+      for (let place = 0; place < count; place++) {
+        await found(place);
+        yield { run: { ...run, id: `run_${place}`, wakeAt: now - 10_000 } };
+      }
+    },
+  };
+  const lostRings = { receive: async () => [], remove: async () => {} };
+  const ticked = tick({
+    ...{ ports: { store, clock: w.clock }, bell: w.bell, lostRings, tickMs: 60_000, log: w.log },
+    ...(endsAt === undefined ? {} : { endsAt }),
+  });
+  return { ticked, rung: () => w.bell.take().length };
+}
+
+test("ten thousand runs that are due at once are rung for by one tick", async () => {
+  const w = new LambdaWorld();
+  const { ticked, rung } = await tickOver(w, 10_000, () => {});
+  expect([(await ticked).rung, rung()]).toEqual([10_000, 10_000]);
+});
+
+test("a tick whose time is over leaves the rest to the next, and has rung for what it found", async () => {
+  const w = new LambdaWorld();
+  const { ticked, rung } = await tickOver(w, 1_000, () => w.clock.advance(100), w.clock.now() + 45_000);
+  expect([(await ticked).rung, rung()]).toEqual([450, 450]);
+});
+
+test("what was found before a search failed is rung for all the same", async () => {
+  const w = new LambdaWorld();
+  const { ticked, rung } = await tickOver(w, 1_000, (place) => {
+    if (place === 250) throw new Error("throttled");
+  });
+  await expect(ticked).rejects.toThrow("throttled");
+  expect(rung()).toBe(250);
 });

@@ -174,16 +174,16 @@ export class LambdaWorld {
     const list = () => this.store.list({ limit: 1_000 });
     const store = {
       ...this.store,
-      wakes: async (now: number, until: number) => {
+      async *wakes(now: number, until: number) {
         const { runs } = await list();
         const isHeld = ({ owner, leaseUntil = 0 }: Run): boolean => owner !== undefined && leaseUntil > now;
-        return runs
-          .flatMap((run) => (run.wakeAt === undefined || run.wakeAt > until || isHeld(run) ? [] : [run]))
-          .map(({ id, wakeAt = 0 }) => ({
-            ...{ runId: id, at: wakeAt },
-            ...(unrung.includes(id) ? { isUnrung: true as const } : {}),
-          }))
-          .sort((a, b) => a.at - b.at);
+        const found = runs.flatMap((run) =>
+          run.wakeAt === undefined || run.wakeAt > until || isHeld(run)
+            ? []
+            : [{ ...run, wakeAt: run.wakeAt }],
+        );
+        for (const run of found.sort((a, b) => a.wakeAt - b.wakeAt))
+          yield { run, ...(unrung.includes(run.id) ? { isUnrung: true as const } : {}) };
       },
     };
     const lostRings = {

@@ -162,11 +162,15 @@ class Cloud implements Stage {
     const now = new Map(this.#world.truth.heads);
     const heads = [...(isStale ? this.#before : now).values()];
     this.#before = now;
-    const wakes = async (at: number, until: number) =>
-      heads
-        .filter(({ wakeAt = Infinity }) => wakeAt <= until)
-        .filter(({ owner, leaseUntil = Infinity }) => owner === undefined || leaseUntil <= at)
-        .map(({ id, wakeAt = 0 }) => ({ runId: id, at: wakeAt }));
+    // The index may be old, the heads are not.
+    const { truth } = this.#world;
+    async function* wakes(at: number, until: number) {
+      for (const indexed of heads) {
+        const run = (indexed.wakeAt ?? Infinity) <= until ? truth.heads.get(indexed.id) : undefined;
+        const { wakeAt = Infinity, owner, leaseUntil = Infinity } = run ?? {};
+        if (run !== undefined && wakeAt <= until && (owner === undefined || leaseUntil <= at)) yield { run };
+      }
+    }
     const lostRings = { receive: async () => [], remove: async () => {} };
     const ports = { clock: process.clock(), store: { ...this.#storeOf(process, bell), wakes } };
     tick({ ports, bell, lostRings, tickMs, log }).then(
