@@ -29,7 +29,9 @@ export function queued(run: Run, queues: Queues = {}): Run {
   const given = Object.hasOwn(queues, run.task) ? queues[run.task] : undefined;
   const [own, ...shared] = typeof given === "string" ? [given] : (given ?? []);
   const queue = run.queue ?? own;
-  const limits = run.limits ?? (shared.length > 0 ? shared : undefined);
+  // A task's only limit stands as its queue, and stays beside another one.
+  const others = shared.filter((each) => each !== queue);
+  const limits = run.limits ?? (others.length > 0 ? others : undefined);
   if (queue === undefined || (queue === run.queue && limits === run.limits)) return run;
   return { ...run, queue, ...(limits === undefined ? {} : { limits }) };
 }

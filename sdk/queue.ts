@@ -140,7 +140,11 @@ function define({ name, ...options }: Queue): void {
     refuse(what, "Define it once with queue(), and give that to the tasks.");
   }
   limits.set(name, said);
-  for (const [task, names] of Object.entries(queueOfTask)) refuseRate(task, [names].flat());
+  for (const [task, given] of Object.entries(queueOfTask)) {
+    const [first, ...others] = new Set([given].flat());
+    refuseRate(task, [first ?? "", ...others]);
+    if (first !== undefined && others.length === 0 && isRated(first)) queueOfTask[task] = first;
+  }
 }
 
 /**
@@ -212,12 +216,14 @@ export interface TaskPlaces {
   readonly limits?: readonly (Queue | string)[] | undefined;
 }
 
+function isRated(name: string): boolean {
+  const said = limits.get(name);
+  return typeof said === "object" && said.rate !== undefined;
+}
+
 /** A start under a rate is the one thing of a queue that cannot be held while a run waits for another limit. */
 function refuseRate(task: string, names: readonly string[]): void {
-  const rated = names.find((name) => {
-    const said = limits.get(name);
-    return typeof said === "object" && said.rate !== undefined;
-  });
+  const rated = names.find(isRated);
   if (names.length > 1 && rated !== undefined)
     refuse(
       `The task "${task}" is under several limits, and the queue "${rated}" has a rateLimit.`,
@@ -242,7 +248,9 @@ export function enqueueTask(task: string, given: TaskPlaces): void {
   const rest = [...(isApart ? [named({ name: ownName, concurrency })] : []), ...shared.map(named)];
   const others = [...new Set(rest)].filter((each) => each !== first);
   refuseRate(task, [first, ...others]);
-  queueOfTask[task] = others.length === 0 ? first : [first, ...others];
+  // Its only limit: there for runs that a trigger puts into another queue, too.
+  const isOnly = others.length === 0 && rest.includes(first) && !isRated(first);
+  queueOfTask[task] = isOnly ? [first, first] : others.length === 0 ? first : [first, ...others];
 }
 
 /** The queues of tasks that have one. Changes as files are loaded. */

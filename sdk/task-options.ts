@@ -222,7 +222,7 @@ function queueOf(
   for (const limit of own) checkOwn(id, limit);
   const [concurrency] = own;
   const [only] = limits;
-  if (all.length === 1 && queue === undefined && only !== undefined) return { queue: only };
+  if (all.length === 1 && queue === undefined && only !== undefined) return { queue: only, limits };
   return { queue, concurrency, limits };
 }
 

@@ -42,6 +42,17 @@ export function gatePromises(current: Current): void {
       expect(await current().desk.queue("a")).toMatchObject({ running: 1, queued: 0 });
     });
 
+    test("a task's only limit, named twice, holds for runs that their trigger put into another queue, too", async () => {
+      await limit({ a: 1, c: 9 });
+      const [own = "", named = ""] = await put({ task: "t" }, { task: "t", queue: "c" });
+      const queues = { t: ["a", "a"] as const };
+      const first = await take(own, 2_000, queues);
+      expect([first.applied, first.run?.queue, first.run?.limits]).toEqual([true, "a", undefined]);
+      const second = await take(named, 2_000, queues);
+      expect([second.applied, second.run?.queue]).toEqual([false, "c"]);
+      expect(await current().desk.queue("a")).toMatchObject({ running: 1, queued: 1 });
+    });
+
     test("never more are held than either says", async () => {
       await limit({ a: 3, b: 2 });
       const ids = await put(both, both, both, { queue: "b" }, { queue: "a" }, { queue: "a" });

@@ -110,9 +110,9 @@ test("a limit that tasks share is a queue: by itself, in a list, by its name", (
   task({ id: "limited-by-name", concurrency: "openai", run });
   task({ id: "limited-alone", concurrency: [{ total: 1 }], run });
   expect(taskQueues).toMatchObject({
-    limited: "openai",
-    "limited-in-a-list": "openai",
-    "limited-by-name": "openai",
+    limited: ["openai", "openai"],
+    "limited-in-a-list": ["openai", "openai"],
+    "limited-by-name": ["openai", "openai"],
     "limited-alone": "task/limited-alone",
   });
   expect(allQueues().map(({ name, limits }) => [name, limits])).toEqual([
@@ -137,7 +137,7 @@ test("a task is under its own limit, its queue's, and two that it shares", () =>
     "queue-and-shared": ["mails", "openai"],
     "queue-and-own": ["mails", "task/queue-and-own"],
     all: ["mails", "task/all", "gpu", "openai"],
-    "the-same": "openai",
+    "the-same": ["openai", "openai"],
   });
   const names = declaredQueues().map(({ name }) => name);
   expect(names).toEqual(expect.arrayContaining(["openai", "mails", "task/two-shared", "gpu", "task/all"]));
