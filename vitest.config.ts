@@ -28,6 +28,9 @@ class SlowFirst extends BaseSequencer {
   }
 }
 
+/** What every project begins with. */
+const always = ["test/setup/build.ts", "test/setup/seed.ts"];
+
 /** CloudFormation's rules, which the CDK asks at each synth, take four seconds to start: `aws-infra/rules` asks them for every kind of stack. */
 const synthesizing = { CDK_VALIDATION: "false" };
 
@@ -43,7 +46,7 @@ export default defineConfig({
     expect: { poll: { timeout: 120_000 } },
     pool: "forks",
     sequence: { sequencer: SlowFirst },
-    globalSetup: ["test/setup/build.ts", "test/setup/seed.ts"],
+    globalSetup: always,
     projects: [
       {
         extends: true,
@@ -97,7 +100,7 @@ export default defineConfig({
           name: "aws",
           include: ["test/aws*/**/*.test.ts"],
           exclude: ["test/aws-infra/**"],
-          globalSetup: ["test/setup/build.ts", "test/setup/seed.ts", "test/setup/dynamodb.ts"],
+          globalSetup: [...always, "test/setup/builds.ts", "test/setup/dynamodb.ts"],
           // They wait as often as they work: for leases to end, for time-outs. Alone, half of the machine would be idle.
           maxWorkers: 2,
           testTimeout: 600_000,
@@ -111,6 +114,7 @@ export default defineConfig({
         test: {
           name: "infra",
           include: ["test/aws-infra/**/*.test.ts"],
+          globalSetup: [...always, "test/setup/builds.ts"],
           isolate: false,
           maxWorkers: 2,
           env: synthesizing,
