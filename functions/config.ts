@@ -9,6 +9,9 @@ import type { RetentionRules } from "../engine/retention.ts";
 import type { MetricSettings } from "./pass-metrics.ts";
 import type { TraceSettings } from "./traces/settings.ts";
 
+/** https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html, and what temporary files go by. */
+const givenByLambda = /^(AWS_|LAMBDA_|_|LANG$|TZ$|PATH$|LD_LIBRARY_PATH$|NODE_PATH$|TMPDIR$)/;
+
 type Environment = Readonly<Record<string, string | undefined>>;
 
 /** What the dispatcher is told. */
@@ -76,6 +79,8 @@ export interface PlannerConfig {
   readonly secretId: string;
   /** What new runs are pinned to: the code that lies beside it. */
   readonly codeVersion: string;
+  /** The function whose versions have the code of older runs. */
+  readonly dispatcher: string;
 }
 
 /** What the timer is told. */
@@ -227,8 +232,18 @@ export function plannerConfig(env: Environment = process.env): PlannerConfig {
     bucket: text("HOLDFAST_BUCKET"),
     secretId: text("HOLDFAST_SECRET_ID"),
     codeVersion: text("HOLDFAST_CODE_VERSION"),
+    dispatcher: text("HOLDFAST_DISPATCHER"),
   };
 }
+
+/** What a process on the code of a version finds: what Lambda gives each function, and the version's own variables. */
+export const versionEnvironment = (
+  variables: Readonly<Record<string, string>>,
+  env: Environment = process.env,
+): Environment => ({
+  ...Object.fromEntries(Object.entries(env).filter(([name]) => givenByLambda.test(name))),
+  ...variables,
+});
 
 /** The environment of a process in which the author's code is only looked at: without the rights of the function. */
 export const childEnvironment = (env: Environment = process.env): Record<string, string | undefined> =>

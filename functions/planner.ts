@@ -1,5 +1,6 @@
 /**
- * The Lambda function that looks ahead: it says what resuming a run would do, by having its journal played on the newest code.
+ * The Lambda function that looks ahead: it says what resuming a run would do, by having its journal played on the newest code, which
+ * lies beside it, or on that of the version which the run is pinned to, as Lambda keeps it.
  *
  * The code is played in a process of its own, in a world that is closed and without this function's rights.
  *
@@ -8,6 +9,7 @@
  * Invariant: a play that hangs, or dies, takes its process with it, and nothing else.
  */
 import { type ChildProcess, spawn } from "node:child_process";
+import { rmSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { HoldfastError } from "../engine/errors.ts";
@@ -17,9 +19,11 @@ import { dynamoStore } from "./aws/dynamo-store.ts";
 import { s3Spill } from "./aws/s3-spill.ts";
 import { secretsManagerSecrets, secretText } from "./aws/secrets.ts";
 import { makeSecretsClient } from "./aws/secrets-client.ts";
+import type { VersionCode } from "./aws/version-code.ts";
 import { realChance, realClock } from "./clock.ts";
 import { copyOf } from "./code-copy.ts";
-import { childEnvironment, plannerConfig } from "./config.ts";
+import { isSameCode, publishedVersion } from "./code-version.ts";
+import { childEnvironment, plannerConfig, versionEnvironment } from "./config.ts";
 import { withoutFiles } from "./file-limit.ts";
 import { type Encryption, encryptionOf } from "./lazy-encryption.ts";
 import { errorFields, type Log } from "./log.ts";
@@ -44,9 +48,11 @@ export interface PlannerDeps {
   readonly codeVersion: string;
   /** Where that code lies. */
   readonly folder: string;
+  /** Fetches the code of a published version; undefined where it has gone. */
+  readonly fetchVersion: (version: string) => Promise<VersionCode | undefined>;
   readonly encryption?: Pick<Encryption, "renew"> | undefined;
-  /** Starts a process in which runs are played. */
-  readonly start: () => ChildProcess;
+  /** Starts a process in which runs are played, with the variables of a version; undefined: with those that are here. */
+  readonly start: (variables?: VersionCode["variables"]) => ChildProcess;
   readonly log: Pick<Log, "warn">;
   readonly patienceMs?: number;
 }
@@ -61,14 +67,26 @@ async function journalOf(store: PlannerDeps["store"], runId: string): Promise<Jo
   return entries;
 }
 
+type Code = Pick<VersionCode, "folder"> & Partial<VersionCode>;
+
+/** Plays on one code. */
 class Plays {
   readonly #deps: PlannerDeps;
+  readonly #code: Code;
   readonly #folders = new Map<string, string>();
   #child: ChildProcess | undefined;
   #plays = 0;
 
-  constructor(deps: PlannerDeps) {
+  constructor(deps: PlannerDeps, code: Code) {
     this.#deps = deps;
+    this.#code = code;
+  }
+
+  /** Takes the code away. */
+  remove(): void {
+    this.#end();
+    for (const folder of [this.#code.folder, ...this.#folders.values()])
+      rmSync(folder, { recursive: true, force: true });
   }
 
   play(message: Extract<ToProcess, { kind: "play" }>): Promise<Planned> {
@@ -123,7 +141,7 @@ class Plays {
 
   /** The first version of the secrets has the code as it lies there, each further one a copy. */
   #folder(version: string): string {
-    const { folder } = this.#deps;
+    const { folder } = this.#code;
     const known = this.#folders.get(version) ?? (this.#folders.size === 0 ? folder : copyOf(folder));
     this.#folders.set(version, known);
     return known;
@@ -137,7 +155,7 @@ class Plays {
 
   #atWork(): ChildProcess {
     if (this.#child !== undefined) return this.#child;
-    const child = this.#deps.start();
+    const child = this.#deps.start(this.#code.variables);
     child.on("error", () => {});
     child.once("exit", () => {
       if (this.#child === child) this.#child = undefined;
@@ -148,22 +166,52 @@ class Plays {
   }
 }
 
+/** The newest code, and of the others the one that was asked for last: there is not room for more. */
+class Codes {
+  readonly #deps: PlannerDeps;
+  readonly #newest: Plays;
+  #other: { readonly version: string; readonly plays: Plays } | undefined;
+
+  constructor(deps: PlannerDeps) {
+    this.#deps = deps;
+    this.#newest = new Plays(deps, { folder: deps.folder });
+  }
+
+  /** @throws HoldfastError HF318 where the code has gone */
+  async on({ runId, codeVersion }: ToPlan): Promise<Plays> {
+    const { codeVersion: own, fetchVersion } = this.#deps;
+    if (isSameCode(codeVersion, own.slice(own.lastIndexOf(".") + 1))) return this.#newest;
+    const version = publishedVersion(codeVersion);
+    if (this.#other !== undefined && this.#other.version === version) return this.#other.plays;
+    const code = version === undefined ? undefined : await fetchVersion(version);
+    if (version === undefined || code === undefined) {
+      const what = `Run ${runId} is pinned to code version ${codeVersion}, which is not deployed any more.`;
+      throw new HoldfastError(
+        "HF318",
+        what,
+        `Put it on the newest code: holdfast resume ${runId} --code newest.`,
+      );
+    }
+    this.#other?.plays.remove();
+    this.#other = { version, plays: new Plays(this.#deps, code) };
+    return this.#other.plays;
+  }
+}
+
 /** The handler on these parts. */
 export function planner(deps: PlannerDeps) {
-  const plays = new Plays(deps);
+  const codes = new Codes(deps);
 
   async function planned(asked: ToPlan): Promise<Planned> {
-    const { runId, codeVersion } = asked;
-    if (codeVersion !== deps.codeVersion) {
-      const what = `Run ${runId} would go on with the code ${codeVersion}, and only the newest is looked ahead with in AWS.`;
-      const fix =
-        "Resume it on the newest code, or without a plan. While a deployment is under way, ask again.";
-      throw new HoldfastError("HF228", what, fix);
-    }
+    const { runId } = asked;
     await deps.encryption?.renew();
     const run = await deps.store.read(runId);
     if (run === undefined) throw new HoldfastError("HF208", `There is no run ${runId}.`, "Check the id.");
-    const [entries, inbox] = await Promise.all([journalOf(deps.store, runId), deps.store.inbox(runId)]);
+    const [entries, inbox, plays] = await Promise.all([
+      journalOf(deps.store, runId),
+      deps.store.inbox(runId),
+      codes.on(asked),
+    ]);
     return plays.play({ kind: "play", asked, stored: { run, entries, inbox } });
   }
 
@@ -195,12 +243,20 @@ async function wire(): Promise<PlannerDeps> {
     chance: realChance,
   };
   const { store, spill } = encryption?.ports(plain) ?? plain;
+  const fetchVersion = async (version: string): Promise<VersionCode | undefined> => {
+    // Plans on older code are rare.
+    const [{ versionCode }, { makeLambdaClient }] = await Promise.all([
+      import("./aws/version-code.ts"),
+      import("./aws/lambda-client.ts"),
+    ]);
+    return versionCode(makeLambdaClient(), config.dispatcher, version);
+  };
   const here = fileURLToPath(new URL(".", import.meta.url));
   const options = ["--enable-source-maps", `--max-old-space-size=${heapMb}`];
   const [command, args] = withoutFiles(process.execPath, [...options, join(here, "plan-process.mjs")]);
-  const start = (): ChildProcess =>
+  const start = (variables?: VersionCode["variables"]): ChildProcess =>
     spawn(command, args, {
-      env: childEnvironment(),
+      env: childEnvironment(variables && versionEnvironment(variables)),
       // What the code prints was printed when it did what it tells.
       stdio: ["ignore", "ignore", "ignore", "ipc"],
     });
@@ -209,6 +265,7 @@ async function wire(): Promise<PlannerDeps> {
     secrets: secretsManagerSecrets({ client, secretId: config.secretId, clock: realClock }),
     codeVersion: config.codeVersion,
     folder: join(here, ".."),
+    fetchVersion,
     log: standardLog(),
   };
 }

@@ -41,6 +41,7 @@ const statusOf: Partial<Record<Code, ContentfulStatusCode>> = {
   HF305: 410,
   HF311: 409,
   HF322: 422,
+  HF318: 409,
   HF408: 409,
   HF405: 507,
   HF420: 401,

@@ -45,6 +45,14 @@ export function makeLogs(scope: Construct, id: string, { logDays }: Settings): L
 export const searchLog = (sid: string, logGroupArn: string): PolicyStatement =>
   new PolicyStatement({ sid, actions: ["logs:FilterLogEvents"], resources: [logGroupArn] });
 
+/** Fetching the code of a function's published versions. */
+export const fetchCode = (of: LambdaFunction): PolicyStatement =>
+  new PolicyStatement({
+    sid: "FetchCode",
+    actions: ["lambda:GetFunction"],
+    resources: [`${of.functionArn}:*`],
+  });
+
 /** Makes a function, its role and its log group. */
 export function makeFunction(
   scope: Construct,

@@ -23,6 +23,7 @@ import type { Construct } from "constructs";
 import { fargateSize } from "../engine/fargate-size.ts";
 import { usualMachine } from "../engine/machines.ts";
 import type { BuiltCode } from "./code.ts";
+import { fetchCode } from "./function.ts";
 import { BothRoles } from "./grantee.ts";
 import { argue } from "./nag.ts";
 import { InfraError } from "./problems.ts";
@@ -201,12 +202,7 @@ export function letFetchCode(
   dispatcher: LambdaFunction,
   { role }: LongRunning,
 ): IPrincipal {
-  const statement = new PolicyStatement({
-    sid: "FetchCode",
-    actions: ["lambda:GetFunction"],
-    resources: [`${dispatcher.functionArn}:*`],
-  });
-  const policy = new Policy(owner, "LongRunningFetch", { statements: [statement] });
+  const policy = new Policy(owner, "LongRunningFetch", { statements: [fetchCode(dispatcher)] });
   policy.attachToRole(role);
   argue(policy, {
     [`AwsSolutions-IAM5[Resource::<${lastingId(owner, "Dispatcher")}.Arn>:*]`]:

@@ -1,7 +1,8 @@
 /**
- * The planner: the function that says what resuming a run would do, by playing it on the newest code.
+ * The planner: the function that says what resuming a run would do, by playing it on the newest code, or on the run's own.
  *
- * Owns:      the right to read runs, and nothing else: the author's code is played in it, and is to change nothing.
+ * Owns:      the right to read runs and the code of older versions, and nothing else: the author's code is played in it, and is to
+ *            change nothing.
  */
 import { Stack } from "aws-cdk-lib";
 import { PolicyStatement } from "aws-cdk-lib/aws-iam";
@@ -11,9 +12,11 @@ import { findValues } from "./bucket.ts";
 import type { BuiltCode } from "./code.ts";
 import { type Dispatcher, nodeOptions } from "./dispatcher.ts";
 import { encryptionSetting, openRuns } from "./encryption.ts";
-import { makeFunction } from "./function.ts";
+import { fetchCode, makeFunction } from "./function.ts";
+import { argue } from "./nag.ts";
 import type { Settings } from "./props.ts";
 import { readSecret } from "./secrets.ts";
+import { lastingId } from "./stable.ts";
 import type { State } from "./state.ts";
 import { readRuns } from "./table.ts";
 
@@ -28,7 +31,7 @@ export function makePlanner(
   code: BuiltCode,
   settings: Settings,
 ): LambdaFunction {
-  return makeFunction(
+  const planner = makeFunction(
     owner,
     "Planner",
     {
@@ -48,11 +51,23 @@ export function makePlanner(
         ...encryptionSetting(encryption),
         HOLDFAST_CODE_VERSION: dispatcher.codeVersion,
         HOLDFAST_MEMORY_MB: String(dispatcher.memorySize),
+        HOLDFAST_DISPATCHER: dispatcher.function.functionName,
       },
-      may: [readRuns(table), ...findValues(bucket), readSecret(secret), ...openRuns(owner, encryption)],
+      may: [
+        readRuns(table),
+        ...findValues(bucket),
+        readSecret(secret),
+        ...openRuns(owner, encryption),
+        fetchCode(dispatcher.function),
+      ],
     },
     settings,
   );
+  argue(owner.node.findChild("PlannerRole"), {
+    [`AwsSolutions-IAM5[Resource::<${lastingId(owner, "Dispatcher")}.Arn>:*]`]:
+      "The versions of this function and of no other: which one is fetched is said by the run that is looked at.",
+  });
+  return planner;
 }
 
 /** For who has plans made. */

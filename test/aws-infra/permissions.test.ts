@@ -98,6 +98,7 @@ describe("permissions", () => {
   test("of the planner: to read", () => {
     expect(allowed(/Planner/)).toMatchInlineSnapshot(`
       {
+        "FetchCode": "lambda:GetFunction on <OrdersDispatcher>:*",
         "FindValues": "s3:GetObject on <OrdersValues>/values/*",
         "KnowWhatIsMissing": "s3:ListBucket on <OrdersValues>",
         "ReadRuns": "dynamodb:GetItem dynamodb:Query on <OrdersTable>",

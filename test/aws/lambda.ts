@@ -84,6 +84,15 @@ export class Lambda {
       .flatMap(({ latest, versions }) => [latest, ...versions.map(({ pool }) => pool)]);
   }
 
+  /** A published version goes, as the housekeeper or a person deletes it. */
+  removeVersion(id: string, number: number): void {
+    const [owner] = [...this.#functions.values()].filter((each) => each.id === id);
+    const found = owner?.versions.find((each) => each.number === number);
+    if (owner === undefined || found === undefined) throw new Error(`${id} has no version ${number}.`);
+    found.pool.close();
+    owner.versions = owner.versions.filter((each) => each !== found);
+  }
+
   /** SIGKILL for one process of a function that is working on an event; undefined: none is. */
   killBusy(id: string): number | undefined {
     for (const pool of this.pools(id)) {

@@ -7,6 +7,7 @@ import { command, type Holdfast, secretKey, startHoldfast } from "../world/holdf
 import { type Folder, linkHoldfast, makeFolder } from "../world/place.ts";
 import { dynamodb, test } from "./on-java.ts";
 import { asRole, environmentOf } from "./person.ts";
+import { linesOf, totalUnits } from "./records.ts";
 import { type Stack, startStack } from "./stack.ts";
 
 const source = (
@@ -70,6 +71,9 @@ afterAll(async () => {
 const planned = async (at: Stack | Holdfast, id: string): Promise<ResumePlan> =>
   (await at.request("POST", `/api/v1/runs/${id}/resume/plan`, {})).body as ResumePlan;
 
+const firstRun = async () =>
+  ((await stack.request("GET", "/api/v1/runs")).body as { data: [{ id: string }] }).data[0].id;
+
 test("in AWS a plan is the one that there is on one machine: the run is played on the newest code, and nothing is written", async () => {
   const ids = [
     await stack.trigger("order", { key: "k" }),
@@ -113,8 +117,22 @@ test("in AWS a plan is the one that there is on one machine: the run is played o
   expect((await stack.run(ids[0])).status).toBe("FAILED");
 }, 480_000);
 
+test("a plan in AWS takes one invocation of the api and one of the planner, and reads the run alone: no write, three read units and its large value", async () => {
+  const id = await firstRun();
+  await planned(stack, id);
+  const { records } = stack.bench.proxy;
+  const from = records.length;
+  expect((await planned(stack, id)).rows).toHaveLength(3);
+  const made = records.slice(from);
+  const { write, read } = totalUnits(made);
+  expect({ write, read }, linesOf(made).join("\n")).toEqual({ write: 0, read: 3 });
+  expect(made.filter(({ action }) => action === "Invoke")).toHaveLength(1);
+  // The one value that is kept apart.
+  expect(made.filter(({ service }) => service === "s3")).toHaveLength(1);
+}, 60_000);
+
 test("in AWS the command line shows what a run has logged, which the api reads out of CloudWatch", async () => {
-  const { id } = ((await stack.request("GET", "/api/v1/runs")).body as { data: [{ id: string }] }).data[0];
+  const id = await firstRun();
   const deployer = environmentOf(asRole(stack.bench, "Deployer"));
   const logs = (...args: string[]) =>
     command(project.path, ["logs", id, "--stack", "Orders", ...args], deployer);
@@ -125,8 +143,37 @@ test("in AWS the command line shows what a run has logged, which the api reads o
   expect((await logs()).output).toMatch(/attempt 1, pass 1, try 1 {2}info {3}made for k/);
 });
 
-test("in AWS only the newest code is looked ahead with: on the run's own, HF228", async () => {
-  const { data } = (await stack.request("GET", "/api/v1/runs")).body as { data: { id: string }[] };
-  const asked = await stack.request("POST", `/api/v1/runs/${data[0]?.id}/resume/plan`, { code: "same" });
-  expect(asked).toMatchObject({ status: 409, body: { code: "HF228" } });
+const onItsOwn = (id: string) => stack.request("POST", `/api/v1/runs/${id}/resume/plan`, { code: "same" });
+
+test("in AWS a plan on the run's own code is made with the version that it is pinned to; the planner's function goes back to the newest", async () => {
+  const id = await firstRun();
+  const { records } = stack.bench.proxy;
+  const from = records.length;
+  const asked = await onItsOwn(id);
+  expect(asked.status).toBe(200);
+  const { rows, ends, stopped } = asked.body as ResumePlan;
+  expect(rows?.map(({ name, what }) => [name, what])).toEqual([
+    ["large", "reused"],
+    ["delay", "reused"],
+    ["delay", "reused"],
+  ]);
+  expect({ ends, stopped }).toEqual({ ends: { how: "fails", error: "Error: Not yet" }, stopped: undefined });
+  expect((await planned(stack, id)).rows?.at(-1)?.what).toBe("conflict");
+  // Fetched once, while it is the last one that was asked for.
+  expect((await onItsOwn(id)).body).toEqual(asked.body);
+  const own = records.slice(from).filter(({ caller }) => caller.includes("Planner"));
+  const actions = own.map(({ action }) => action);
+  expect(actions.filter((action) => action === "GetFunction")).toHaveLength(1);
+  // The secrets are known for half a minute.
+  const others = actions.filter((action) => action !== "GetSecretValue");
+  expect([...new Set(others)].sort()).toEqual(["GetFunction", "GetItem", "GetObject", "Query"]);
+  expect(stack.bench.proxy.refusals).toEqual([]);
+}, 120_000);
+
+test("in AWS a plan on a version that has gone says so, HF318", async () => {
+  const id = await firstRun();
+  const { version } = (await stack.run(id)) as { readonly version?: string };
+  stack.bench.lambda.removeVersion(stack.bench.functionId("Dispatcher"), Number.parseInt(version ?? "", 10));
+  for (const pool of stack.bench.lambda.pools(stack.bench.functionId("Planner"))) pool.retire();
+  expect(await onItsOwn(id)).toMatchObject({ status: 409, body: { code: "HF318" } });
 }, 60_000);

@@ -27,7 +27,7 @@ export async function losePayload({ proxy, queues }: Stack["bench"], nth = -1): 
   await queues.removeObject(String(Bucket), String(Key));
 }
 
-/** Has the planner say in its log that it can make no plan, without asking for anything. */
+/** Has the planner say in its log that it can make no plan: there is no such run. */
 export async function askInVain({ bench }: Stack): Promise<void> {
   const asked = { runId: "run_nowhere", codeVersion: "none", decided: { redo: [], keep: [] } };
   const { ok } = await bench.lambda.invoke(
