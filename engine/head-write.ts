@@ -18,10 +18,7 @@ import {
   type WaitingFor,
 } from "./run.ts";
 
-/**
- * Queues of tasks, by the tasks' ids: a task's own, and behind it those whose limits it shares. One that is named twice holds
- * for runs of another queue, too.
- */
+/** Queues of tasks, by their ids: its own, and behind it limits that it shares; one named twice holds beside any queue. */
 export type Queues = Readonly<Record<string, string | readonly [string, ...string[]]>>;
 
 /** A conditional change of a head: applied as a whole when every part of `when` holds, else not at all. */

@@ -4,7 +4,7 @@
 import type { Context, Hono } from "hono";
 import * as z from "zod";
 import { HoldfastError } from "../../engine/errors.ts";
-import { limitIn, type QueueChange, type QueueState } from "../../engine/queues.ts";
+import { limitIn, plainQueue, type QueueChange, type QueueState } from "../../engine/queues.ts";
 import { jsonBody } from "../body.ts";
 import type { HttpDeps } from "../deps.ts";
 import { checked } from "../problem.ts";
@@ -12,6 +12,7 @@ import { noQuery, pageQuery, queryForm, queryOf } from "../query.ts";
 
 const path = "/api/v1/queues";
 const mostSlots = 10_000;
+const ofTask = "task/";
 
 const typeForm = z.enum(["id", "task", "custom"]).optional();
 const typeQuery = queryForm({ type: typeForm });
@@ -28,12 +29,12 @@ const date = (ms: number | undefined): string | null =>
 /** A queue as people see it. */
 function view(queue: QueueState): object {
   const { name, base, override, overriddenAt, isPaused, running, queued, total, rate } = queue;
-  const isOfTask = name.startsWith("task/");
+  const isOfTask = name.startsWith(ofTask);
   // Paused or not: the limit that counts when it is not.
   const current = limitIn({ ...queue, isPaused: false }) ?? null;
   return {
     id: name,
-    name: isOfTask ? name.slice("task/".length) : name,
+    name: isOfTask ? name.slice(ofTask.length) : name,
     type: isOfTask ? "task" : "custom",
     running: running ?? null,
     queued: queued ?? null,
@@ -61,10 +62,16 @@ function noSuchQueue(name: string): HoldfastError {
 
 /** The queue's name, of what stands in the path and the type that goes with it. */
 const nameOf = (c: Context, type: z.infer<typeof typeForm>): string =>
-  `${type === "task" ? "task/" : ""}${c.req.param("name")}`;
+  `${type === "task" ? ofTask : ""}${c.req.param("name")}`;
 
-async function show(c: Context, { queues }: HttpDeps, name: string): Promise<Response> {
-  const queue = await queues.queue(name);
+/** What there is to see of a task that says nothing of a queue: nobody counts its runs, and nothing holds them up. */
+function unsaid(name: string, { code }: HttpDeps): QueueState | undefined {
+  const isOfTask = name.startsWith(ofTask) && code.tasks().some(({ id }) => id === name.slice(ofTask.length));
+  return isOfTask ? { ...plainQueue, name, running: undefined, queued: undefined } : undefined;
+}
+
+async function show(c: Context, deps: HttpDeps, name: string): Promise<Response> {
+  const queue = (await deps.queues.queue(name)) ?? unsaid(name, deps);
   if (queue === undefined) throw noSuchQueue(name);
   return c.json(view(queue));
 }

@@ -206,3 +206,14 @@ test("a span is told alone, with the one around it", async () => {
   expect(await get(w, `/api/v1/runs/${id}/spans/${id}`)).toMatchObject({ spanId: id, parentId: null });
   expect((await refusal(await w.send("GET", `/api/v1/runs/${id}/spans/none`))).code).toBe("HF208");
 });
+
+test("a payload that its client would upload apart is refused with what to do", async () => {
+  const w = world();
+  const refused = await refusal(
+    await w.send("PUT", "/api/v2/packets/run%2Fpayload.json", undefined, upstream),
+  );
+  expect(refused).toMatchObject({ status: 413, code: "HF206", fix: expect.stringContaining("npm:holdfast") });
+  expect(
+    (await w.send("PUT", "/api/v2/packets/a.json", undefined, { authorization: "Bearer no" })).status,
+  ).toBe(401);
+});

@@ -49,6 +49,21 @@ describe("queues", () => {
     });
   });
 
+  test("of a task that says nothing of one can be looked at, and not be paused", async () => {
+    const shown = {
+      id: "task/report",
+      name: "report",
+      type: "task",
+      running: null,
+      queued: null,
+      paused: false,
+    };
+    expect(await queues.retrieve("task/report")).toMatchObject({ ...shown, concurrencyLimit: null });
+    await expect(queues.pause("task/report")).rejects.toThrow("HF214");
+    await expect(queues.retrieve("task/nobody")).rejects.toThrow("HF214");
+    await expect(queues.retrieve("report")).rejects.toThrow("HF214");
+  });
+
   test("are listed in pages", async () => {
     const page = await queues.list({ perPage: 2 });
     expect(page.data.map(({ id }) => id)).toEqual(["any", "mails"]);
