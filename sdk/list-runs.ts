@@ -3,7 +3,11 @@
  */
 export { allStatuses } from "../engine/run.ts";
 
+import { HoldfastError } from "../engine/errors.ts";
 import type { RunStatus } from "../engine/run.ts";
+
+/** A queue by its name, or as Trigger.dev names it. */
+type NamedQueue = string | { readonly type: "task" | "custom"; readonly name: string };
 
 /** Which runs to list, newest first. */
 export interface ListRunsParams {
@@ -16,8 +20,8 @@ export interface ListRunsParams {
   readonly schedule?: string | readonly string[];
   /** Versions of the code: the runs that are on them. */
   readonly version?: string | readonly string[];
-  /** Names of queues; `task/<id>` for a task's own. A run is put into its task's queue when it is first to be worked on. */
-  readonly queue?: string | readonly string[];
+  /** Queues: names (`task/<id>` for a task's own), or `{ type, name }`. A run is put into its task's queue when it is first to be worked on. */
+  readonly queue?: NamedQueue | readonly NamedQueue[];
   /**
    * A part of the run's id, of its task's id, of a tag, of its idempotency key, or of its error's name or message (unless run data are
    * encrypted). Case of a to z does not count.
@@ -33,8 +37,27 @@ export interface ListRunsParams {
   readonly after?: string;
 }
 
-/** The query of a page of the list. */
+const known: readonly string[] = [
+  ...["status", "taskIdentifier", "tag", "batch", "schedule", "version", "queue", "text"],
+  ...["from", "to", "period", "limit", "after"],
+];
+
+/** A list must not show more than was asked for. @throws HoldfastError HF506 */
+function checkFilters(params: ListRunsParams): void {
+  const unknown = Object.entries(params).find(
+    ([name, value]) => value !== undefined && !known.includes(name),
+  );
+  if (unknown === undefined) return;
+  const fix = `Supported: ${known.join(", ")}.`;
+  throw new HoldfastError("HF506", `The filter "${unknown[0]}" of a list of runs is not supported.`, fix);
+}
+
+const queueId = (queue: NamedQueue): string =>
+  typeof queue === "string" ? queue : `${queue.type === "task" ? "task/" : ""}${queue.name}`;
+
+/** The query of a page of the list. @throws HoldfastError HF506 for a filter that there is not */
 export function listSearch(params: ListRunsParams, after: string | undefined): URLSearchParams {
+  checkFilters(params);
   const { status, taskIdentifier, tag, batch, schedule, version, queue, text, from, to, period, limit } =
     params;
   const given: readonly (readonly [string, unknown])[] = [
@@ -44,7 +67,7 @@ export function listSearch(params: ListRunsParams, after: string | undefined): U
     ...[batch ?? []].flat().map((value) => ["batch", value] as const),
     ...[schedule ?? []].flat().map((value) => ["schedule", value] as const),
     ...[version ?? []].flat().map((value) => ["version", value] as const),
-    ...[queue ?? []].flat().map((value) => ["queue", value] as const),
+    ...[queue ?? []].flat().map((value) => ["queue", queueId(value)] as const),
     ["text", text],
     ["from", from === undefined ? undefined : Number(from)],
     ["to", to === undefined ? undefined : Number(to)],

@@ -39,8 +39,14 @@ export const runs = {
   /** One run with its payload and output. @throws NotFoundError for an unknown id */
   retrieve: <T = unknown>(run: RunRef): Promise<RetrievedRun<OutputOf<T>>> =>
     configuredClient().retrieveRun<OutputOf<T>>(runIdOf(run)),
-  /** Runs, newest first: await one page, or go through all with `for await`. */
-  list: (params: ListRunsParams = {}): CursorPagePromise<RunSummary> => listed(params),
+  /**
+   * Runs, newest first: await one page, or go through all with `for await`. A project in front, as Trigger.dev takes one, says
+   * nothing: a server is of one.
+   * @throws HoldfastError HF506 for a filter that there is not
+   */
+  list: (
+    ...given: [params?: ListRunsParams] | [project: string, params?: ListRunsParams]
+  ): CursorPagePromise<RunSummary> => listed((typeof given[0] === "string" ? given[1] : given[0]) ?? {}),
   /** Asks a run to cancel. A run that has ended stays as it is. */
   cancel: (run: RunRef): Promise<{ readonly id: string }> => configuredClient().cancelRun(runIdOf(run)),
   /**
