@@ -125,8 +125,11 @@ async function answerRefused(deps: RingDeps, run: Run, owner: string, deadline: 
 async function workOrStart(deps: RingDeps, run: Run, owner: string, deadline: Deadline): Promise<Answer> {
   if (!isLong(deps, run)) return workUntil(deps, run, owner, deadline);
   // One that is not called has its place in its queues to find yet: the next ring's claim does that.
-  if (run.turn === "called") await (await longPasses()).startElsewhere(deps, run);
-  else deps.bell.ring(run.id);
+  if (run.turn === "called") {
+    const became = await (await longPasses()).startElsewhere(deps, run);
+    return became === "gone" ? workUntil(deps, run, owner, deadline) : became;
+  }
+  deps.bell.ring(run.id);
   return "started";
 }
 

@@ -17,10 +17,16 @@ export interface StartsPasses {
   start(run: Run, number: number): Promise<string | undefined>;
 }
 
-/** The tasks of this code whose passes are elsewhere. */
+/** The tasks of this code whose passes are elsewhere: none any more, once the place has gone. */
 export interface LongRunning extends StartsPasses {
-  readonly tasks: ReadonlySet<string>;
+  readonly tasks: Set<string>;
 }
+
+/** Rejects a start: there is nothing any more that could be started, or no right to it, as where a later deployment has no such task. */
+export class PlaceGone extends Error {}
+
+/** A right that was just given may be unknown for a while. */
+const goneAfterMs = 600_000;
 
 /** A task of Fargate mostly begins within a minute: after this long, another one is started; behind that, after twice as long each time. */
 const firstWaitMs = 120_000;
@@ -39,19 +45,41 @@ export function startsBefore(dueForMs: number): number {
 
 type Deps = RingDeps & { readonly longRunning: LongRunning };
 
-/** Has somebody come for the run, who is called for it and has not been claimed since. */
-export async function startElsewhere({ longRunning, ports, log }: Deps, run: Run): Promise<void> {
+/** Gives what the process is called; "gone" where there is no place for one, and has not been for a while. */
+async function placeFor({ longRunning, log }: Deps, run: Run, number: number, dueForMs: number) {
+  try {
+    return { place: await longRunning.start(run, number) };
+  } catch (error) {
+    if (!(error instanceof PlaceGone) || dueForMs < goneAfterMs) throw error;
+    // For this code it does not come back: another deployment's would be another place.
+    longRunning.tasks.clear();
+    log.warn(
+      "A later deployment has no longRunning task, and with it went where long passes were started: passes of this code are in Lambda from now on, 15 minutes at most. Put the run on newer code if an await needs longer: cancel it, or resume it once it has crashed (HF307)",
+      { runId: run.id, task: run.task, error: error.message },
+    );
+    return "gone";
+  }
+}
+
+/**
+ * Has somebody come for the run, who is called for it and has not been claimed since.
+ * @returns "gone": nobody can come, and the pass is to be here
+ */
+export async function startElsewhere(deps: Deps, run: Run): Promise<"started" | "gone"> {
+  const { ports, log } = deps;
   const { id: runId, task, wakeAt } = run;
   const dueForMs = ports.clock.now() - (wakeAt ?? Number.POSITIVE_INFINITY);
   const number = startsBefore(dueForMs);
-  const place = await longRunning.start(run, number);
-  const fields = { runId, task, place, start: number + 1 };
+  const found = await placeFor(deps, run, number, dueForMs);
+  if (found === "gone") return found;
+  const fields = { runId, task, ...found, start: number + 1 };
   if (number === 0) log.info("A long pass is started", fields);
   else
     log.warn(
       "Nobody has claimed the run of a long pass: another one is started. Look for why the first task of Fargate has stopped: aws ecs list-tasks --desired-status STOPPED --started-by <run>",
       { ...fields, waitedSeconds: Math.round(dueForMs / 1_000) },
     );
+  return "started";
 }
 
 /** Hands over a run that was claimed here, by `owner`. */

@@ -12,7 +12,7 @@ import { fargateSize } from "../../engine/fargate-size.ts";
 import { type MachineName, usualMachine } from "../../engine/machines.ts";
 import type { Run } from "../../engine/run.ts";
 import type { FargateConfig } from "../config.ts";
-import type { StartsPasses } from "../long-running.ts";
+import { PlaceGone, type StartsPasses } from "../long-running.ts";
 import type { Signer } from "./xray.ts";
 
 /** What starts take. */
@@ -31,6 +31,17 @@ const requestMs = 10_000;
 const container = "pass";
 /** What ECS says of a token that is known with other settings: a deployment has changed these meanwhile, and the task is there. */
 const isKnown = "ConflictException";
+
+/** What ECS says where the right to start, and the cluster, went with a deployment. */
+const goneNames = new Set(["AccessDeniedException", "ClusterNotFoundException"]);
+
+/** What ECS gave. Throws for a refusal; PlaceGone where asking again is of no use. */
+function answered({ status, answer }: { readonly status: number; readonly answer: Answer }): Answer {
+  const error = answer.__type?.split("#").at(-1) ?? "";
+  if (status < 300 || error === isKnown) return answer;
+  const what = `ECS refused to start a task: ${status} ${error} ${answer.message ?? ""}`;
+  throw goneNames.has(error) ? new PlaceGone(what) : new Error(what);
+}
 
 /** A start has one token for its run, the claim that it follows on, the time for which it is due, and how many there were. */
 function tokenOf({ id, epoch, wakeAt = 0 }: Run, number: number): string {
@@ -75,12 +86,9 @@ export function fargate(options: FargateOptions): StartsPasses {
   async function ask(body: string): Promise<Answer> {
     for (let attempt = 1; ; attempt++) {
       try {
-        const { status, answer } = await call(body);
-        const error = answer.__type?.split("#").at(-1) ?? "";
-        if (status < 300 || error === isKnown) return answer;
-        throw new Error(`ECS refused to start a task: ${status} ${error} ${answer.message ?? ""}`);
+        return answered(await call(body));
       } catch (error) {
-        if (attempt === tries) throw error;
+        if (attempt === tries || error instanceof PlaceGone) throw error;
         await sleep(300 * 2 ** attempt);
       }
     }

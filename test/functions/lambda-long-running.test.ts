@@ -2,7 +2,7 @@
 import { expect, test } from "vitest";
 import type { RingDeps } from "../../functions/answer-ring.ts";
 import { answerRing } from "../../functions/answer-ring.ts";
-import { type LongRunning, startsBefore } from "../../functions/long-running.ts";
+import { type LongRunning, PlaceGone, startsBefore } from "../../functions/long-running.ts";
 import type { RunPass } from "../../functions/pass-until.ts";
 import { completes, hangs, never, take } from "./lambda-passes.ts";
 import { LambdaWorld } from "./lambda-world.ts";
@@ -28,7 +28,8 @@ function longWorld() {
     },
   };
   const deps = (pass: RunPass): RingDeps => ({ ...w.deps(pass), longRunning });
-  const ring = (id: string) => answerRing(deps(never), id, "lambda", { remainingMs: () => 900_000 });
+  const ring = (id: string, runPass: RunPass = never) =>
+    answerRing(deps(runPass), id, "lambda", { remainingMs: () => 900_000 });
   const pass = (id: string, runPass: RunPass, stop?: AbortSignal) =>
     answerRing({ ...deps(runPass), longRunning: undefined }, id, "fargate", {
       remainingMs: () => Number.POSITIVE_INFINITY,
@@ -88,6 +89,28 @@ test("a start that is refused fails its ring, and the next one asks again", asyn
   expect(await w.run(id)).toMatchObject({ status: "QUEUED", turn: "called" });
   expect(await ring(id)).toBe("started");
   expect(starts).toEqual([{ id, epoch: 1, number: 0 }]);
+});
+
+test("where a later deployment took the place away, runs of older code go on in Lambda behind ten minutes, and a line says so", async () => {
+  const { w, starts, failures, ring } = longWorld();
+  const id = await w.start();
+  const gone = (): void => void failures.push(new PlaceGone("AccessDeniedException"));
+  gone();
+  await expect(ring(id)).rejects.toThrow("AccessDeniedException");
+  await w.clock.advance(599_000);
+  gone();
+  await expect(ring(id)).rejects.toThrow("AccessDeniedException");
+  await w.clock.advance(1_000);
+  gone();
+  expect(await ring(id, completes)).toBe("worked on");
+  expect((await w.run(id)).status).toBe("COMPLETED");
+  expect(w.lines.filter(({ level }) => level === "WARN")).toEqual([
+    expect.objectContaining({ runId: id, message: expect.stringContaining("are in Lambda from now on") }),
+  ]);
+  // The next ones wait for nothing.
+  const next = await w.start();
+  expect(await ring(next, completes)).toBe("worked on");
+  expect(starts).toEqual([]);
 });
 
 test("a long pass that has died is counted, and another one started", async () => {
