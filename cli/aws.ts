@@ -48,6 +48,12 @@ export async function revokeInAws(asked: string, version: string): Promise<strin
   return revokeVersion((await findProject(asked)).secret, version);
 }
 
+/** The ARN of a stack's secret. @throws HoldfastError HF406, HF504, HF515, HF516 */
+export async function secretIn(stack: string): Promise<string> {
+  const { findProject } = await awsParts();
+  return (await findProject(stack)).secret;
+}
+
 /** The way to a stack's project, with the caller's rights in AWS and no key. */
 export async function stackConfig(stack: string): Promise<ApiClientConfig> {
   const { findProject, awsTransport } = await awsParts();

@@ -1,10 +1,10 @@
 /**
  * Who has changed the secrets of this machine, from the command line or in `.env`, when, and how: `<data>/secrets/changes.log`.
  *
- * Never:     has a value; is read by Holdfast. The API's changes are lines of the server's log.
+ * Never:     has a value; is read by the server: `holdfast secrets log` shows it. The API's changes are lines of the server's log.
  * Invariant: a line is appended as a whole, behind the change that it tells of.
  */
-import { appendFileSync } from "node:fs";
+import { appendFileSync, existsSync, readFileSync } from "node:fs";
 import { userInfo } from "node:os";
 import { join } from "node:path";
 import type { SecretValues } from "../functions/project-secrets.ts";
@@ -21,6 +21,32 @@ export interface SecretChange {
   readonly from?: ".env";
 }
 
+/** A line of it. */
+export interface NotedChange extends SecretChange {
+  /** ISO 8601. */
+  readonly at: string;
+  /** The account of the machine. */
+  readonly by: string;
+}
+
+const pathIn = (dataFolder: string): string => join(dataFolder, "secrets", "changes.log");
+
+/** All changes, oldest first. A line that a power cut left half written, or somebody has changed, is left out. */
+export function notedChanges(dataFolder: string): NotedChange[] {
+  const path = pathIn(dataFolder);
+  if (!existsSync(path)) return [];
+  return readFileSync(path, "utf8")
+    .split("\n")
+    .flatMap((line) => {
+      try {
+        const found = JSON.parse(line) as NotedChange;
+        return typeof found.at === "string" && typeof found.change === "string" ? [found] : [];
+      } catch {
+        return [];
+      }
+    });
+}
+
 /** Some accounts, in containers above all, have a number and no name. */
 function user(): string {
   try {
@@ -33,7 +59,7 @@ function user(): string {
 /** Adds the line. */
 export function noteChange(dataFolder: string, now: number, change: SecretChange): void {
   const line = { at: new Date(now).toISOString(), ...change, by: user() };
-  appendFileSync(join(dataFolder, "secrets", "changes.log"), `${JSON.stringify(line)}\n`, { mode: 0o600 });
+  appendFileSync(pathIn(dataFolder), `${JSON.stringify(line)}\n`, { mode: 0o600 });
 }
 
 /** Keeps what `.env` says now, with a line for each name that it says otherwise than before. */

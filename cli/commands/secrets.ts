@@ -7,6 +7,7 @@ import type { SecretChange } from "../../local/secret-changes.ts";
 import { HoldfastError } from "../../sdk/index.ts";
 import { type Cli, type CommonOptions, defaultData, newCommand, newGroup } from "../command.ts";
 import { repinCommand } from "./repin.ts";
+import { secretsLogCommand } from "./secrets-log.ts";
 
 interface Options extends CommonOptions {
   readonly data: string;
@@ -181,5 +182,6 @@ export function secretsCommand(cli: Cli): Command {
         .argument("<version>", "its number; in AWS its id")
         .action((version: string, options: Options) => revoke(cli, version, options)),
     )
+    .addCommand(secretsLogCommand(cli))
     .addCommand(repinCommand(cli));
 }

@@ -1,6 +1,6 @@
 /** What `holdfast secrets` leaves of who has changed what. */
 import { spawnSync } from "node:child_process";
-import { readFileSync, statSync } from "node:fs";
+import { appendFileSync, readFileSync, statSync } from "node:fs";
 import { userInfo } from "node:os";
 import { join } from "node:path";
 import { expect, test } from "vitest";
@@ -36,6 +36,33 @@ test("each change of a secret by the command line has a line: when, what, which 
     ]);
     expect(text).not.toContain("value");
     expect(statSync(path).mode & 0o777).toBe(0o600);
+  } finally {
+    await folder.remove();
+  }
+});
+
+test("`holdfast secrets log` lists who has changed secrets, when and how; a half line at the end is left out", async () => {
+  const folder = await makeFolder("secret-log");
+  try {
+    const secrets = (args: readonly string[], input = ""): string =>
+      spawnSync(process.execPath, [cli, "secrets", ...args, "--data", folder.path], {
+        input,
+        encoding: "utf8",
+      }).stdout;
+    expect(JSON.parse(secrets(["log", "--json"]))).toEqual({ data: [] });
+    secrets(["set", "PAY_KEY"], "the first value");
+    keepEnvFile(folder.path, 5, { URL: "a value" });
+    appendFileSync(join(folder.path, "secrets", "changes.log"), `{"at":"2026-`);
+    const by = userInfo().username;
+    const { data } = JSON.parse(secrets(["log", "--json"])) as { data: unknown };
+    expect(data).toEqual([
+      { at: expect.any(String), change: "set", name: "PAY_KEY", version: 1, by },
+      { at: new Date(5).toISOString(), change: "set", name: "URL", version: 2, from: ".env", by },
+    ]);
+    const shown = secrets(["log"]);
+    expect(shown).toMatch(/AT +CHANGE +NAME +VERSION +BY/);
+    expect(shown).toMatch(/set +URL +2 +\S.*, \.env/);
+    expect(shown).not.toContain("value");
   } finally {
     await folder.remove();
   }
