@@ -24,6 +24,11 @@ export function frameClock(read: () => number): () => number {
   };
 }
 
+/** Moves such a clock on by a millisecond. */
+export function passMillisecond(clock: () => number): void {
+  for (let read = 0; read < readsPerMillisecond; read++) clock();
+}
+
 /** A frame's source of chance. */
 export interface FrameRandom {
   /** A number in [0, 1) with 53 random bits. */

@@ -70,6 +70,16 @@ test("heartbeats.yield lets others have their turn, timeout.signal is the run's,
   expect(JSON.stringify(world.printed)).toContain("only told");
 });
 
+test("a loop that yields until some time has passed ends after as many yields as milliseconds, also behind a wait", async () => {
+  const source = `
+    async function spin(ms: number) { const start = Date.now(); let yields = 0; while (Date.now() - start < ms) { yields++; await heartbeats.yield(); } return yields; }
+    task({ id: "t", run: async () => { const first = await spin(500); await wait.for({ hours: 1 }); return [first, await spin(500)]; } });`;
+  const { run, output } = bench(source);
+  const [first = 0, second = 0] = (await output(await run("t"))) as number[];
+  for (const yields of [first, second]) expect(yields).toBeGreaterThan(450);
+  for (const yields of [first, second]) expect(yields).toBeLessThanOrEqual(500);
+});
+
 test("outside a run they work in the process, or say that they need a run", async () => {
   expect(await sdk.logger.trace("name", async (span) => span.isRecording())).toBe(true);
   expect((await sdk.usage.measure(async () => 1)).result).toBe(1);

@@ -31,6 +31,12 @@ const options: readonly (readonly [what: string, at: object, beyond: object, cod
     { concurrencyKey: chars(129) },
     "HF541",
   ],
+  [
+    "a debounce key of 512 characters",
+    { debounce: { key: chars(512), delay: "1h" } },
+    { debounce: { key: chars(513), delay: "1h" } },
+    "HF510",
+  ],
   ["the largest machine", { machine: "large-2x" }, { machine: "gpu-1x" }, "HF518"],
 ];
 
