@@ -2,7 +2,8 @@
  * `npm run bench`: what one machine does, next to what was aimed at. A real `holdfast serve`, its data on this disk,
  * spoken to over HTTP from another process; every figure is what a caller sees, unless said.
  * It warns of a figure that is worse than it was, next to a fixed job in the same run (`baseline.ts`); `--save` makes it the baseline.
- * `npm run bench -- --aws`: what a cold start of the dispatcher weighs; `-- --engine`: CPU of the engine alone.
+ * `npm run bench -- --aws`: what a cold start of the dispatcher weighs; `-- --engine`: CPU of the engine alone; `-- --scale`: a million
+ * finished and a hundred thousand sleeping runs in one database.
  */
 import { cp } from "node:fs/promises";
 import { cpus, loadavg, totalmem } from "node:os";
@@ -33,6 +34,7 @@ const { values: options } = parseArgs({
     repetitions: { type: "string" },
     aws: { type: "boolean" },
     engine: { type: "boolean" },
+    scale: { type: "boolean" },
     node: { type: "string" },
   },
 });
@@ -176,4 +178,21 @@ async function engineAlone(): Promise<void> {
   if (options.json) process.stdout.write(`${JSON.stringify({ machine: about, figures }, null, 2)}\n`);
 }
 
-await (options.aws ? inAws() : options.engine ? engineAlone() : oneMachine());
+/** `--scale`: the same server with no runs, and with very many. */
+async function atScale(): Promise<void> {
+  const { measureScale } = await import("./scale/one-machine.ts");
+  const about = await machine();
+  tellMachine(about);
+  const runs = { finished: 1_000_000 * size, sleeping: 100_000 * size };
+  const figures = await measureScale({ ...runs, tell: say });
+  const show = (value: number): string => value.toPrecision(3);
+  for (const { name, unit, few, many } of figures)
+    say(`${name.padEnd(46)} ${`${show(few)} ${unit}`.padStart(12)} ${`${show(many)} ${unit}`.padStart(12)}`);
+  if (options.json)
+    process.stdout.write(`${JSON.stringify({ machine: about, ...runs, figures }, null, 2)}\n`);
+}
+
+if (options.aws) await inAws();
+else if (options.engine) await engineAlone();
+else if (options.scale) await atScale();
+else await oneMachine();

@@ -20,7 +20,7 @@ const marginMs = 5_000;
 /** A ring that was sent for this time may be on its way: it is not sent again before. */
 const graceMs = 3_000;
 /** How many runs one tick rings for, if its time is enough. The rest is rung by the next, those that wait longest first. */
-const mostPerTick = 20_000;
+export const mostPerTick = 20_000;
 /** As many are rung for at once as one look brings. */
 const atOnce = 100;
 

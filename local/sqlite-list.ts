@@ -12,8 +12,8 @@ import { fits } from "../engine/run-query.ts";
 import type { Commits } from "./sqlite-commit.ts";
 import { toRun } from "./sqlite-heads.ts";
 
-/** Heads of one turn: some ten milliseconds. */
-const portion = 1_000;
+/** Heads of one turn: a few milliseconds. */
+const portion = 250;
 /** Heads that one call looks at: some half a second on a machine that does nothing else. */
 const lookedAtMost = 50_000;
 
@@ -80,7 +80,8 @@ export function lists(db: Database, read: Commits["read"]): Store["list"] {
   /** Rows behind a place: those that fit, and where to go on; undefined: there are no more. */
   function look(place: Place, size: number, query: RunQuery, wanted: number) {
     const { from = 0, to = last.at, status } = query;
-    const rows = walk([...new Set(status)], { from, to, ...place, limit: size });
+    // The index is entered at the place: SQLite takes the upper end of the range for that, not the row's.
+    const rows = walk([...new Set(status)], { from, to: Math.min(to, place.at), ...place, limit: size });
     return { found: fitting(rows, query, wanted), end: rows.length < size ? undefined : rows.at(-1) };
   }
 

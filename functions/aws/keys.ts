@@ -31,9 +31,9 @@ export type Item = Record<string, AttributeValue>;
 export type Key = { readonly pk: AttributeValue; readonly sk: AttributeValue };
 
 /** A partition of an index takes 1,000 units a second: 8 of them start and end 4,000 runs a second. */
-const wakeShards = 8;
+export const wakeShards = 8;
 /** Each run is written there once. */
-const listShards = 4;
+export const listShards = 4;
 
 function shardOf(runId: string, shards: number): number {
   let hash = 0x811c9dc5;

@@ -52,3 +52,19 @@ test("what an index finds is a full page, however many runs there are", async ()
   const { runs, next } = await store.list({ limit: 3, from: 1, to: 3 });
   expect([runs.map(({ id }) => id), next]).toEqual([["run_1", "run_model", "run_rare"], undefined]);
 });
+
+test("a page deep in the list takes no longer than the first: the runs before it are not looked at", async () => {
+  const store = await storeOf(60_000);
+  const medianOf = async (after: string): Promise<number> => {
+    const times: number[] = [];
+    for (let i = 0; i < 15; i++) {
+      const from = performance.now();
+      expect((await store.list({ limit: 25, after })).runs).toHaveLength(25);
+      times.push(performance.now() - from);
+    }
+    return times.sort((a, b) => a - b)[7] ?? 0;
+  };
+  const first = await medianOf("run_60000");
+  // Looking at all those before it takes a hundred times as long.
+  expect(await medianOf("run_100")).toBeLessThan(20 * first);
+});
