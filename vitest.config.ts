@@ -28,12 +28,6 @@ class SlowFirst extends BaseSequencer {
   }
 }
 
-/**
- * How many files go beside each other where they wait as often as they work: for processes of theirs, for leases to end, for
- * time-outs. With two, a quarter to a third of two cores would be idle. Projects that run together have one number.
- */
-const waiting = 3;
-
 /** What every project begins with. */
 const always = ["test/setup/build.ts", "test/setup/seed.ts"];
 
@@ -68,7 +62,8 @@ export default defineConfig({
             "test/aws*/**",
             "test/packages/**",
           ],
-          maxWorkers: waiting,
+          // Left to itself it takes one on two cores, and half of the time that one waits.
+          maxWorkers: 2,
         },
       },
       {
@@ -78,7 +73,7 @@ export default defineConfig({
           include: sharing,
           isolate: false,
           setupFiles: ["test/setup/storages.ts"],
-          maxWorkers: waiting,
+          maxWorkers: 2,
         },
       },
       {
@@ -106,7 +101,8 @@ export default defineConfig({
           include: ["test/aws*/**/*.test.ts"],
           exclude: ["test/aws-infra/**"],
           globalSetup: [...always, "test/setup/builds.ts", "test/setup/dynamodb.ts"],
-          maxWorkers: waiting,
+          // They wait as often as they work: for leases to end, for time-outs. Alone, half of the machine would be idle.
+          maxWorkers: 2,
           testTimeout: 600_000,
           hookTimeout: 600_000,
           env: synthesizing,
@@ -120,7 +116,7 @@ export default defineConfig({
           include: ["test/aws-infra/**/*.test.ts"],
           globalSetup: [...always, "test/setup/builds.ts"],
           isolate: false,
-          maxWorkers: waiting,
+          maxWorkers: 2,
           env: synthesizing,
         },
       },
