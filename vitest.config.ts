@@ -72,7 +72,6 @@ export default defineConfig({
           name: "sharing",
           include: sharing,
           isolate: false,
-          setupFiles: ["test/setup/storages.ts"],
           maxWorkers: 2,
         },
       },
