@@ -4,7 +4,11 @@
  * Invariant: none of the batch's runs has begun, unless its items took more than one request.
  */
 import { HoldfastError } from "../engine/errors.ts";
-import { ApiError, RateLimitError } from "./api-errors.ts";
+import type { ApiError, RateLimitError } from "./api-errors.ts";
+
+/** Told by its status: that class is loaded with the client, and a run of its own has neither. */
+const isApiError = (error: unknown): error is ApiError =>
+  error instanceof Error && typeof (error as Partial<ApiError>).status === "number";
 
 /** A batch could not be started. `cause` says why: an `ApiError`, or an error of Holdfast's with its code. */
 export class BatchTriggerError extends Error {
@@ -31,10 +35,10 @@ export class BatchTriggerError extends Error {
   constructor(itemCount: number, cause: HoldfastError | ApiError) {
     super(`Failed to create batch with ${itemCount} items: ${cause.message}`, { cause });
     this.itemCount = itemCount;
-    this.apiError = cause instanceof ApiError ? cause : undefined;
+    this.apiError = isApiError(cause) ? cause : undefined;
     this.status = this.apiError?.status;
     this.isRateLimited = this.status === 429;
-    this.retryAfterMs = cause instanceof RateLimitError ? cause.millisecondsUntilReset : undefined;
+    this.retryAfterMs = (cause as Partial<RateLimitError>).millisecondsUntilReset;
     this.code = cause.code;
     this.fix = cause.fix;
     this.retryable =
@@ -47,8 +51,7 @@ export async function startedBatch<T>(itemCount: number, start: () => Promise<T>
   try {
     return await start();
   } catch (error) {
-    if (error instanceof ApiError || error instanceof HoldfastError)
-      throw new BatchTriggerError(itemCount, error);
+    if (isApiError(error) || error instanceof HoldfastError) throw new BatchTriggerError(itemCount, error);
     throw error;
   }
 }

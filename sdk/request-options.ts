@@ -4,7 +4,6 @@
  * Invariant: what is not known, or has no effect where the call is made, is refused before anything is started.
  */
 import { HoldfastError } from "../engine/errors.ts";
-import { calledWith } from "./calls-apart.ts";
 import type { Configuration } from "./config.ts";
 import type { PublicTokenOptions } from "./public-token.ts";
 
@@ -19,7 +18,7 @@ export interface RequestOptions {
 const known: readonly string[] = ["clientConfig", "publicAccessToken"];
 
 /** The options. @throws HoldfastError HF506 for one that there is not, HF510 for what is no object */
-export function requestOptions(given: unknown): RequestOptions {
+function requestOptions(given: unknown): RequestOptions {
   if (given === undefined || given === null) return {};
   if (typeof given !== "object")
     throw new HoldfastError("HF510", `The options of the request are ${String(given)}.`, "Give an object.");
@@ -30,10 +29,11 @@ export function requestOptions(given: unknown): RequestOptions {
 }
 
 /** Makes the call as the options say. @throws HoldfastError as `requestOptions`, HF514 */
-export function askedAs<R>(given: unknown, call: (options: RequestOptions) => Promise<R>): Promise<R> {
+export async function askedAs<R>(given: unknown, call: (options: RequestOptions) => Promise<R>): Promise<R> {
   const options = requestOptions(given);
   const { clientConfig } = options;
-  return clientConfig === undefined ? call(options) : calledWith(clientConfig, () => call(options));
+  if (clientConfig === undefined) return call(options);
+  return (await import("./calls-apart.ts")).calledWith(clientConfig, () => call(options));
 }
 
 /**
