@@ -78,8 +78,9 @@ export function lists(db: Database, read: Commits["read"]): Store["list"] {
   }
 
   /** Rows behind a place: those that fit, and where to go on; undefined: there are no more. */
-  function look(place: Place, size: number, query: RunQuery, wanted: number) {
+  function look(place: Place | undefined, size: number, query: RunQuery, wanted: number) {
     const { from = 0, to = last.at, status } = query;
+    if (place === undefined) return { found: [] };
     // The index is entered at the place: SQLite takes the upper end of the range for that, not the row's.
     const rows = walk([...new Set(status)], { from, to: Math.min(to, place.at), ...place, limit: size });
     return { found: fitting(rows, query, wanted), end: rows.length < size ? undefined : rows.at(-1) };
@@ -89,16 +90,18 @@ export function lists(db: Database, read: Commits["read"]): Store["list"] {
     const { limit } = query;
     const runs: Run[] = [];
     const large = Math.max(portion, limit + 1);
-    const first = ofHeads.some((name) => query[name] !== undefined) ? large : limit + 1;
-    let place = await read(() => placeOf(query));
-    for (let looked = 0; place !== undefined && looked < lookedAtMost; ) {
-      const [at, size] = [place, looked === 0 ? first : large];
-      const { found, end } = await read(() => look(at, size, query, limit - runs.length));
+    let size = ofHeads.some((name) => query[name] !== undefined) ? large : limit + 1;
+    let place: Place | undefined;
+    for (let looked = 0; looked < lookedAtMost; looked += size) {
+      const at = place;
+      // The first look is one operation with finding its place: a short list is as of one moment.
+      const { found, end } = await read(() => look(at ?? placeOf(query), size, query, limit - runs.length));
       runs.push(...found);
       if (runs.length > limit) return { runs: runs.slice(0, limit), next: runs[limit - 1]?.id ?? "" };
+      if (end === undefined) return { runs };
       place = end;
-      looked += size;
+      size = large;
     }
-    return place === undefined ? { runs } : { runs, next: place.id };
+    return { runs, next: place?.id ?? "" };
   };
 }

@@ -30,7 +30,7 @@ const replaySeconds = 14e-6 / 0.29;
 const passSeconds = 300;
 
 /** One place that a load weighs on. */
-export interface Place {
+interface Place {
   readonly where: string;
   readonly load: number;
   readonly limit: number;
@@ -40,7 +40,7 @@ export interface Place {
 }
 
 /** A load, and all places that it could be too much for. */
-export interface Load {
+interface Load {
   readonly name: string;
   readonly places: readonly Place[];
 }
