@@ -6,8 +6,28 @@
  * Never:     changes how an author's other packages are resolved: not every `module` entry of the registry works in Node.
  */
 import { existsSync, readFileSync } from "node:fs";
+import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import type { Plugin } from "esbuild";
+
+/** What of a list of all protocols a client asks for: with the list esbuild would keep the XML of other services in what is loaded at the start. */
+const ofAllProtocols = /import \{ (\w+(?:, \w+)*) \} from "@aws-sdk\/core\/protocols";/;
+
+/** The same text with each protocol's own file in place of the list; unchanged where there is no such file. */
+function withOwnFiles(text: string, path: string): string {
+  const [line = "", names = ""] = ofAllProtocols.exec(text) ?? [];
+  if (line === "") return text;
+  const list = createRequire(path).resolve("@aws-sdk/core/protocols");
+  const folder = dirname(list).replace("dist-cjs", "dist-es");
+  const imports = names.split(", ").map((name) => {
+    const found = ["json", "query", "xml"]
+      .map((form) => join(folder, form, `${name}.js`))
+      .find((file) => existsSync(file));
+    const from = name.startsWith("Aws") ? found : "@smithy/core/protocols";
+    return from && `import { ${name} } from ${JSON.stringify(from)};`;
+  });
+  return imports.includes(undefined) ? text : text.replace(line, imports.join("\n"));
+}
 
 /** The plugin. What is loaded is changed, not what is resolved: other plugins ask esbuild where things are. */
 export function awsModules(): Plugin {
@@ -20,6 +40,12 @@ export function awsModules(): Plugin {
         if (!existsSync(join(resolveDir, "..", "dist-es", "index.js"))) return undefined;
         return { contents: 'export * from "../dist-es/index.js";\n', resolveDir };
       });
+      const users =
+        /[\\/]node_modules[\\/]@aws-sdk[\\/].*[\\/]dist-es[\\/].*(runtimeConfig\.shared|JsonCodec2?)\.js$/;
+      build.onLoad({ filter: users }, ({ path }) => ({
+        contents: withOwnFiles(readFileSync(path, "utf8"), path),
+        resolveDir: dirname(path),
+      }));
       // A client tells its name and version with each request: nothing else of its description is asked for.
       const description = /[\\/]node_modules[\\/]@aws-sdk[\\/]client-[^\\/]+[\\/]package\.json$/;
       build.onLoad({ filter: description }, ({ path }) => {
