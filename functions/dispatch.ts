@@ -31,6 +31,7 @@ import type { TraceExporter } from "./traces/exporter.ts";
 import type { TraceSettings } from "./traces/settings.ts";
 import type { Vault } from "./vault.ts";
 import { standardLog, wirePorts, wireStore } from "./wire.ts";
+import { withoutKey } from "./without-key.ts";
 
 /** What is known of an invocation. */
 export interface Invocation {
@@ -238,7 +239,7 @@ async function wire({ vault, load, readSecret }: Copies): Promise<DispatcherDeps
     });
   const watch = watching(config, traces);
   const plain = { ...wirePorts({ store, bell, bucket: config.bucket, deadLetters }), store };
-  const ports = encryption?.ports(plain) ?? plain;
+  const ports = encryption?.ports(plain) ?? { ...plain, store: withoutKey(store) };
   return {
     encryption,
     ...(traces === undefined ? {} : { traces }),
