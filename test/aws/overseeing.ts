@@ -1,6 +1,8 @@
 /** What a task of a stack knows of where it runs, and of other runs: by which calls it gets there. */
 import { expect } from "vitest";
+import { calls, every } from "./faults.ts";
 import { test } from "./on-java.ts";
+import type { CallRecord } from "./records.ts";
 import type { Stack } from "./stack.ts";
 import type { Scene } from "./taken-away.ts";
 
@@ -18,6 +20,23 @@ export function overseeing(scene: () => Scene): void {
     const { stack, start } = scene();
     const { output } = await stack.finished(await start("whereabouts"));
     expect(output).toEqual(["Orders", "PRODUCTION", "Orders"]);
+  });
+
+  test("a run whose queue is resumed while every ring gets lost is found by the timer", async () => {
+    const { stack, start, tickUntil } = scene();
+    const turn = (action: "pause" | "resume") =>
+      stack.request("POST", "/api/v1/queues/limited/pause", { action, type: "task" });
+    expect((await turn("pause")).status).toBe(200);
+    const id = await start("limited");
+    const isParked = ({ action, parameters }: CallRecord): boolean =>
+      action === "PutItem" && JSON.stringify(parameters).includes(`#${id}"`);
+    await expect.poll(() => stack.bench.proxy.records.some(isParked)).toBe(true);
+    // The rest of its parking.
+    await expect.poll(() => stack.bench.sources[0]?.working).toBe(0);
+    const takeBack = stack.bench.proxy.faults.add(every(calls("SendMessage"), 1, [{ kind: "lose" }]));
+    expect((await turn("resume")).status).toBe(200);
+    takeBack();
+    await tickUntil(id, ["COMPLETED"]);
   });
 
   test("a child is started and its parent told", async () => {
