@@ -97,11 +97,13 @@ describe("a run's machine", () => {
     expect(child.megabytes).toBeGreaterThanOrEqual(1_024);
   });
   test("is a process for one run at a time, and gone when there is no other", async () => {
-    const before = await holdfast.runners();
     const meeting = () => finished("meeting", { file: `${project.path}/meeting` });
     const both = await Promise.all([meeting(), meeting()]);
-    expect(new Set(both.map(({ output }) => (output as Here).pid)).size).toBe(2);
-    await expect.poll(() => holdfast.runners()).toEqual(before);
+    const pids = new Set(both.map(({ output }) => (output as Here).pid));
+    expect(pids.size).toBe(2);
+    // A busy machine may have got another runner meanwhile, which stays.
+    const left = async () => (await holdfast.runners()).filter((pid) => pids.has(pid));
+    await expect.poll(left).toEqual([]);
   });
   test("is left for the larger one that retry.outOfMemory names, behind the last checkpoint", async () => {
     const file = `${project.path}/hungry`;
