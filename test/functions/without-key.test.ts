@@ -1,5 +1,6 @@
 /** A stack whose encryption was taken out: runs that were begun with it are not worked on, and go on once it is back. */
 import { expect, test } from "vitest";
+import { claim } from "../../engine/head-write.ts";
 import type { RingDeps } from "../../functions/answer-ring.ts";
 import type { RunPass } from "../../functions/pass-until.ts";
 import { withoutKey } from "../../functions/without-key.ts";
@@ -42,6 +43,16 @@ test("a run whose data are sealed is given back before anything of the author's 
   expect(JSON.stringify(w.lines)).toContain(`HF331 Run ${sealed} was begun with encryption`);
   const { status, owner, deaths, attempts } = await w.run(sealed);
   expect([status, owner, deaths, attempts]).toEqual(["QUEUED", undefined, 0, 0]);
+});
+
+test("neither is one whose pass had died before the encryption was taken out", async () => {
+  const w = new WithoutKey();
+  const sealed = await due(w, { dataKey: "v1.sealed" });
+  await w.store.write(sealed, claim("gone", w.clock.now(), w.clock.now() + 1_000));
+  await w.clock.advance(60_000);
+  await w.invoke(completes, [ringOf(sealed)]);
+  expect(JSON.stringify(w.lines)).toContain(`HF331 Run ${sealed}`);
+  expect(await w.run(sealed)).toMatchObject({ status: "QUEUED", deaths: 1, attempts: 0 });
 });
 
 test("a run that was given back for want of its key goes on once that is there", async () => {
