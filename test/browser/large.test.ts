@@ -2,8 +2,10 @@
  * Large runs and long lists in Chromium, on a real `holdfast serve`: what the page draws and asks for does not grow with them.
  * Counted, not timed: elements and requests.
  */
+import { join } from "node:path";
 import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { copyRuns } from "../../bench/scale/copies.ts";
 import { type Holdfast, secretKey, startHoldfast } from "../world/holdfast.ts";
 import { type Folder, makeFolder } from "../world/place.ts";
 import { hasBrowser, startBrowser } from "./chromium.ts";
@@ -159,6 +161,18 @@ describe.skipIf(!hasBrowser)("the page", () => {
     expect(await elements(page)).toBeLessThan(first + 20);
     await page.goto("/runs?text=nothing-like-it");
     await page.getByText("No run fits these filters.").waitFor();
+  });
+
+  test("of a search that no call brings to its end says so, and goes on among the older runs", async () => {
+    const { page } = watched;
+    const { body } = await holdfast.request("GET", "/api/v1/runs?limit=1&status=COMPLETED");
+    const [model] = (body as { data: { id: string }[] }).data;
+    const copies = { runId: model?.id ?? "", count: 60_000, spreadMs: 60_000 };
+    copyRuns(join(data.path, "holdfast.db"), copies, () => {});
+    await page.goto("/runs?text=nothing-like-it");
+    await page.getByText("None so far fits these filters").waitFor();
+    await page.getByRole("link", { name: "Older runs" }).click();
+    await page.getByText("There are no older runs.").waitFor();
   });
 
   test("asks nobody else, and throws nothing", () => expect(watched.wrongs).toEqual([]));
