@@ -2,12 +2,14 @@
  * Tasks that import packages from npm, run as they are deployed (bundled, each pass with modules of its own), and ended
  * before and after each write to the journal and each request that the outside world sees.
  *
- * Owns:      the threads that passes run in, and the count of places where one can die.
- * Invariant: what dies leaves nothing behind: its thread is gone before the next one begins.
+ * Owns:      the processes that passes run in, and the count of places where one can die.
+ * Invariant: what dies leaves nothing behind: its process is gone before the next one begins. (Threads would do, but for
+ *            Node's aborting the whole process now and then when one is terminated beside calls of its own.)
  */
+import { type ChildProcess, fork } from "node:child_process";
+import { once } from "node:events";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
-import { Worker } from "node:worker_threads";
 import { decode } from "../../engine/codec.ts";
 import { memorySpill } from "../../engine/memory-ports.ts";
 import { memoryStore } from "../../engine/memory-store.ts";
@@ -71,14 +73,22 @@ export async function build(folder: string): Promise<string> {
   return pathToFileURL(join(outDir, "bundle.mjs")).href;
 }
 
-/** One run, its store, and the thread that works on it. */
+/** Kills a process; resolves once it is gone. */
+async function killed(child: ChildProcess): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return;
+  const gone = once(child, "exit");
+  child.kill("SIGKILL");
+  await gone;
+}
+
+/** One run, its store, and the process that works on it. */
 class Running {
   readonly #store = memoryStore();
   readonly #spill = memorySpill();
   readonly #crash: Crash | undefined;
   readonly #outside: Outside;
   readonly #bundle: string;
-  #thread: { readonly worker: Worker; readonly died: () => void } | undefined;
+  #process: { readonly child: ChildProcess; readonly died: () => void } | undefined;
   #before: { readonly effects: Readonly<Record<string, number>>; readonly journal: string } | undefined;
   #dying: Promise<unknown> | undefined;
   boundaries = 0;
@@ -107,17 +117,19 @@ class Running {
   }
 
   async #die(): Promise<never> {
-    const thread = this.#thread;
-    this.#dying = thread?.worker.terminate().then(async () => {
-      // What was under way to the outside world arrives, as it does when a process is killed.
-      await new Promise((resolve) => setTimeout(resolve, 20));
-      this.#before = {
-        effects: await this.#outside.effects(),
-        journal: (await this.journal(this.#id)).join("\n"),
-      };
-      await this.#store.releaseOwner(`p${this.passes}`, Date.now());
-      thread.died();
-    });
+    const process = this.#process;
+    this.#dying =
+      process &&
+      killed(process.child).then(async () => {
+        // What was under way to the outside world arrives, as it does when a process is killed.
+        await new Promise((resolve) => setTimeout(resolve, 20));
+        this.#before = {
+          effects: await this.#outside.effects(),
+          journal: (await this.journal(this.#id)).join("\n"),
+        };
+        await this.#store.releaseOwner(`p${this.passes}`, Date.now());
+        process.died();
+      });
     return never;
   }
 
@@ -139,25 +151,28 @@ class Running {
 
   /** One pass, until it has ended or died. */
   async #pass(runId: string): Promise<void> {
-    const workerData = { bundle: this.#bundle, runId, owner: `p${++this.passes}` };
     const env = { ...process.env, ...this.#outside.env };
-    const thread = new Worker(worker, { workerData, env, stdout: true, stderr: true });
-    thread.stdout.on("data", (text) => this.lines.push(String(text)));
-    thread.stderr.on("data", (text) => this.lines.push(String(text)));
+    const child = fork(worker, [this.#bundle, runId, `p${++this.passes}`], {
+      env,
+      silent: true,
+      serialization: "advanced",
+    });
+    child.stdout?.on("data", (text) => this.lines.push(String(text)));
+    child.stderr?.on("data", (text) => this.lines.push(String(text)));
     await new Promise<void>((resolve, reject) => {
-      this.#thread = { worker: thread, died: resolve };
-      thread.on("message", (message: Asked | Told) => {
+      this.#process = { child, died: resolve };
+      child.on("message", (message: Asked | Told) => {
         if ("line" in message) this.lines.push(message.line);
         else if ("outcome" in message) resolve();
-        else void this.#answer(thread, message);
+        else void this.#answer(child, message);
       });
-      thread.on("error", reject);
-      thread.on("exit", () => this.#dying ?? reject(new Error(`The thread ended: ${this.lines.join("\n")}`)));
+      child.on("error", reject);
+      child.on("exit", () => this.#dying ?? reject(new Error(`The process ended: ${this.lines.join("\n")}`)));
     });
-    await thread.terminate();
+    await killed(child);
   }
 
-  async #answer(thread: Worker, { id, port, method, args }: Asked): Promise<void> {
+  async #answer(child: ChildProcess, { id, port, method, args }: Asked): Promise<void> {
     const owner = port === "store" ? this.#store : this.#spill;
     const call = () => Reflect.apply(Reflect.get(owner, method) as () => unknown, owner, args);
     const done = (
@@ -167,7 +182,7 @@ class Running {
       (value): Answer => ({ id, value }),
       (error: unknown): Answer => ({ id, error }),
     );
-    thread.postMessage(answer);
+    if (child.connected) child.send(answer, () => {});
   }
 
   async journal(runId: string): Promise<string[]> {

@@ -5,10 +5,8 @@ import { crashedEverywhere } from "./everywhere.ts";
 import { Shop } from "./shop.ts";
 
 let shop: Shop;
-let file: string;
 beforeAll(async () => {
   shop = await Shop.open();
-  file = await build("http");
 });
 afterAll(() => shop.close());
 
@@ -17,6 +15,7 @@ test.each([
   ["ky", {}],
   ["undici", {}],
 ] as const)("%s: a task that uses it, killed everywhere", async (name, options) => {
+  const file = await build(`http/${name}`);
   const { plain, runs, findings } = await crashedEverywhere(file, shop, name, undefined, options);
   expect(findings).toEqual([]);
   expect(runs).toBe(1 + 2 * plain.boundaries);

@@ -1,10 +1,8 @@
 /**
- * One process's work on a run, in a thread that can be ended at any moment: nothing of it is left then, no module, no
- * socket, no open transaction.
+ * One pass of a run, in a process that can be killed at any moment.
  *
  * Never: keeps anything. Its store and its spill are its parent's, asked by message.
  */
-import { parentPort, workerData } from "node:worker_threads";
 import type { Ports, Spill, Store } from "../../engine/ports.ts";
 import { realClock } from "../../functions/clock.ts";
 import type { runPass } from "../../sdk/host.ts";
@@ -24,16 +22,15 @@ export interface Answer {
   readonly error?: unknown;
 }
 
-/** What the thread tells beside what it asks. */
+/** What the process tells beside what it asks. */
 export type Told = { readonly line: string } | { readonly outcome: string };
 
-const { bundle, runId, owner } = workerData as { bundle: string; runId: string; owner: string };
-const port = parentPort;
-if (port === null) throw new Error("This file is a thread's.");
+const [bundle = "", runId = "", owner = ""] = process.argv.slice(2);
+const tell = (message: Asked | Told): void => void process.send?.(message);
 
 const open = new Map<number, { resolve: (value: unknown) => void; reject: (error: unknown) => void }>();
 let asked = 0;
-port.on("message", ({ id, value, error }: Answer) => {
+process.on("message", ({ id, value, error }: Answer) => {
   const waiting = open.get(id);
   open.delete(id);
   if (error === undefined) waiting?.resolve(value);
@@ -47,7 +44,7 @@ function remote<T extends object>(name: Asked["port"]): T {
       new Promise((resolve, reject) => {
         const id = ++asked;
         open.set(id, { resolve, reject });
-        port?.postMessage({ id, port: name, method, args } satisfies Asked);
+        tell({ id, port: name, method, args });
       });
   };
   return new Proxy({} as T, { get: (target, method) => get(target, String(method)) });
@@ -62,8 +59,8 @@ const ports: Ports = {
 };
 
 const print = (_run: unknown, level: string, parts: readonly unknown[]): void =>
-  port.postMessage({ line: `${level} ${parts.map(String).join(" ")}` } satisfies Told);
+  tell({ line: `${level} ${parts.map(String).join(" ")}` });
 
 const host = (await import(bundle)) as { runPass: typeof runPass };
 const { outcome } = await host.runPass(ports, { runId, owner, print });
-port.postMessage({ outcome } satisfies Told);
+tell({ outcome });

@@ -25,8 +25,6 @@ const rows =
 describe.skipIf(!hasPostgres)("on PostgreSQL", () => {
   let server: Server;
   let client: Client;
-  let file: string;
-  let prismaFile: string;
   let outside: Outside;
   beforeAll(async () => {
     server = await startPostgres();
@@ -34,8 +32,6 @@ describe.skipIf(!hasPostgres)("on PostgreSQL", () => {
     client = new pg.Client(server.url);
     await client.connect();
     await client.query(tables);
-    file = await build("postgres");
-    prismaFile = await build("prisma");
     outside = {
       env: { DATABASE_URL: server.url },
       begin: async () => void (await client.query("TRUNCATE orders, lines RESTART IDENTITY")),
@@ -51,7 +47,7 @@ describe.skipIf(!hasPostgres)("on PostgreSQL", () => {
   });
 
   test.each(["pg", "pg client"])("%s: a task that uses it, killed everywhere", async (name) => {
-    const { findings } = await crashedEverywhere(file, outside, name);
+    const { findings } = await crashedEverywhere(await build("pg"), outside, name);
     expect(findings).toEqual([]);
   });
 
@@ -62,7 +58,7 @@ describe.skipIf(!hasPostgres)("on PostgreSQL", () => {
   test.each(["@prisma/client", "@prisma/client $transaction"])(
     "%s: a task that uses it, killed everywhere",
     async (name) => {
-      const { plain, findings } = await crashedEverywhere(prismaFile, outside, name, undefined, {
+      const { plain, findings } = await crashedEverywhere(await build("prisma"), outside, name, undefined, {
         together: 2,
         isWhole,
       });
@@ -72,14 +68,14 @@ describe.skipIf(!hasPostgres)("on PostgreSQL", () => {
   );
 
   test.each([
-    "pg by hand",
-    "pg by hand, the first time in vain",
-    "drizzle-orm",
-    "drizzle-orm by hand",
-    "postgres",
-    "postgres by hand",
-  ])("%s: a transaction, killed everywhere", async (name) => {
-    const { plain, findings } = await crashedEverywhere(file, outside, name, undefined, {
+    ["pg by hand", "pg"],
+    ["pg by hand, the first time in vain", "pg"],
+    ["drizzle-orm", "drizzle"],
+    ["drizzle-orm by hand", "drizzle"],
+    ["postgres", "postgres"],
+    ["postgres by hand", "postgres"],
+  ])("%s: a transaction, killed everywhere", async (name, folder) => {
+    const { plain, findings } = await crashedEverywhere(await build(folder), outside, name, undefined, {
       together: 2,
       isWhole,
     });

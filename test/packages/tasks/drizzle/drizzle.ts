@@ -3,7 +3,6 @@ import { drizzle } from "drizzle-orm/node-postgres";
 import { integer, pgTable, serial, text } from "drizzle-orm/pg-core";
 import { task } from "holdfast";
 import pg from "pg";
-import postgres from "postgres";
 
 const orders = pgTable("orders", {
   id: serial("id").primaryKey(),
@@ -42,34 +41,6 @@ export const drizzleByHand = task({
     await own.insert(lines).values({ orderId: order?.id, name: "line" });
     await own.execute(sql`COMMIT`);
     await client.end();
-    return "done";
-  },
-});
-
-const query = postgres(process.env.DATABASE_URL ?? "");
-
-export const withPostgres = task({
-  id: "postgres",
-  run: async () => {
-    const [first] = await query`insert into orders (name) values (${"first"}) returning *`;
-    const made = await query.begin(async (sql) => {
-      const [order] = await sql`insert into orders (name) values ('order') returning id`;
-      await sql`insert into lines (order_id, name) values (${order?.id}, 'line')`;
-      return order?.id > 0;
-    });
-    return [first?.receipt, made];
-  },
-});
-
-export const reserved = task({
-  id: "postgres by hand",
-  run: async () => {
-    const sql = await query.reserve();
-    await sql`BEGIN`;
-    const [order] = await sql`insert into orders (name) values ('order') returning id`;
-    await sql`insert into lines (order_id, name) values (${order?.id}, 'line')`;
-    await sql`COMMIT`;
-    sql.release();
     return "done";
   },
 });
