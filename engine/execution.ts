@@ -27,8 +27,8 @@ import type { CancelRecord, Moment } from "./record.ts";
 import { Sharing } from "./repeated.ts";
 import { replayEnd } from "./replay-end.ts";
 import type { Quiet } from "./rest.ts";
+import { runClock } from "./run-clock.ts";
 import { tell } from "./telling.ts";
-import { frameClock } from "./virtual.ts";
 import { aheadOf } from "./watch.ts";
 
 export class Execution {
@@ -77,8 +77,8 @@ export class Execution {
     this.#changes = new Changes(context.spilled);
   }
 
-  /** The clock of the author's code: goes a little forward with each read. */
-  readonly clock = frameClock(() => this.#clock);
+  /** The clock of the author's code. */
+  readonly clock = runClock(this);
 
   /** The run's clock: the time of the latest delivered record. */
   get now() {

@@ -132,6 +132,6 @@ export async function takeAlong(
 /** Children that are known to be there are the other run's. */
 function ownPart(record: JournalRecord): JournalRecord {
   if (record.kind !== "children") return record;
-  const { t, by, epoch, inv } = record;
-  return { kind: "empty", t, by, epoch, ...(inv && { inv }) };
+  const { t, by, epoch, inv, moves } = record;
+  return { kind: "empty", t, by, epoch, ...(inv && { inv }), ...(moves && { moves }) };
 }

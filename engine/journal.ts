@@ -57,6 +57,7 @@ export class Journal {
     return record?.kind === "result" ? record.holds : undefined;
   });
   readonly repeated = new Repeated();
+  readonly #clockMoves = new Map<string, number>();
   readonly #others = new Map<string, string>();
   /** Attempts that failed since the last resume. */
   readonly attempts: AttemptRecord[] = [];
@@ -100,6 +101,7 @@ export class Journal {
 
   #index(number: number, record: JournalRecord): void {
     for (const invocation of record.inv ?? []) this.#expect(number, invocation);
+    for (const { after, reads, by } of record.moves ?? []) this.#clockMoves.set(`${after}.${reads}`, by);
     this.transactions.note(record);
     switch (record.kind) {
       case "result":
@@ -260,6 +262,11 @@ export class Journal {
   /** Is the note in the log: told to another run, or taken from one? The message: taken from the inbox? */
   hasNote(id: string): boolean {
     return this.#notes.has(id);
+  }
+
+  /** By how many milliseconds the clock was moved on at this reading behind this number. */
+  clockMove(after: number, reads: number): number | undefined {
+    return this.#clockMoves.size === 0 ? undefined : this.#clockMoves.get(`${after}.${reads}`);
   }
 
   /** Keys of the children that are known to be created, and whose ends are not. */

@@ -254,6 +254,7 @@ export class Pass implements PassContext {
       this.#attempts.goesOn(execution, this.#settled);
       return this.#rests(false);
     }
+    if (this.writer.hasMoves) return void this.writer.write({ kind: "empty" }).then(() => execution.kick());
     if (this.#settled !== undefined) return this.#attempts.ended(execution, this.#settled);
     const decision = decide(quiet, {
       now,

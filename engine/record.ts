@@ -7,6 +7,7 @@
 
 import type { KeptFile } from "./kept-files.ts";
 import type { EndEvent, RunError, Stored } from "./run.ts";
+import type { ClockMove } from "./run-clock.ts";
 import type { InsideChange, MetadataChange } from "./run-metadata.ts";
 import { isEncrypted, masked } from "./sealed-text.ts";
 
@@ -43,6 +44,8 @@ interface Common {
   readonly epoch: number;
   /** Invocations not yet known to be durable. */
   readonly inv?: readonly Invocation[];
+  /** Moves of the run's clock that are not yet known to be durable. */
+  readonly moves?: readonly ClockMove[];
 }
 
 interface Keyed {
@@ -142,7 +145,7 @@ interface PassRecord extends Common {
   readonly codeVersion: string;
 }
 
-/** A number that nobody may use any more, or one that carries only invocations. */
+/** A number that nobody may use any more, or one that carries only invocations or moves of the clock. */
 interface EmptyRecord extends Common {
   readonly kind: "empty";
 }

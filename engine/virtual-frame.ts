@@ -1,33 +1,11 @@
 /**
- * A frame's own time and chance: a clock that repeats, and draws that repeat.
+ * A frame's own chance: draws that repeat.
  *
- * Owns:      `frameClock`, `frameRandom`.
+ * Owns:      `frameRandom`.
  * Invariant: equal (seed, frame path, count) give equal draws in every pass; other runs have other seeds.
  *            Bytes come from SHA-256, so that one token seen by a stranger does not betray the next.
  */
 import { createHash } from "node:crypto";
-
-const readsPerMillisecond = 64;
-
-/**
- * A clock that stands at the time of the latest delivered record, never goes back, and moves on by a
- * millisecond every 64 reads, so that loops which wait for time to pass come to an end.
- */
-export function frameClock(read: () => number): () => number {
-  let now = Number.NEGATIVE_INFINITY;
-  let reads = 0;
-  return () => {
-    const delivered = read();
-    if (delivered > now) now = delivered;
-    if (++reads % readsPerMillisecond === 0) now++;
-    return now;
-  };
-}
-
-/** Moves such a clock on by a millisecond. */
-export function passMillisecond(clock: () => number): void {
-  for (let read = 0; read < readsPerMillisecond; read++) clock();
-}
 
 /** A frame's source of chance. */
 export interface FrameRandom {

@@ -9,7 +9,7 @@
 import { builtInModule } from "./built-in-module.ts";
 import { uuidOf } from "./virtual-uuid.ts";
 
-export { frameClock, frameRandom } from "./virtual-frame.ts";
+export { frameRandom } from "./virtual-frame.ts";
 
 /** Time and chance as the running frame sees them. */
 export interface VirtualContext {

@@ -1,7 +1,7 @@
 /**
- * Writes the records of one pass: gives out numbers, carries invocations, finds out that the pass is superseded.
+ * Writes the records of one pass: gives out numbers, carries invocations and moves of the clock, finds out that the pass is superseded.
  *
- * Owns:      the next free number and the invocations not yet known to be durable.
+ * Owns:      the next free number, and the invocations and moves not yet known to be durable.
  * Never:     decides what is written.
  * Invariant: W1 a record is in the journal in memory only once it is durable.
  *            W2 a number that holds an older epoch's record moves only that write; a newer epoch's or an empty
@@ -13,11 +13,12 @@ import type { Lease } from "./head-write.ts";
 import type { Journal } from "./journal.ts";
 import type { Appended, Ports } from "./ports.ts";
 import { fromText, type Invocation, type JournalRecord, toText } from "./record.ts";
+import type { ClockMove } from "./run-clock.ts";
 
 /** A record before the writer has stamped it. */
 export type Draft = JournalRecord extends infer R
   ? R extends JournalRecord
-    ? Omit<R, "t" | "by" | "epoch" | "inv">
+    ? Omit<R, "t" | "by" | "epoch" | "inv" | "moves">
     : never
   : never;
 
@@ -33,6 +34,7 @@ export class Writer {
   readonly #lost: () => void;
   #next: number;
   #unsaved: Invocation[] = [];
+  #moves: ClockMove[] = [];
   /** Calls that have not returned yet: nobody knows whether what they ask for meanwhile is an event, and no record carries it. */
   readonly calling = new Set<string>();
   /** Writes in flight. */
@@ -58,8 +60,14 @@ export class Writer {
     this.#unsaved = this.#unsaved.filter((invocation) => invocation.call !== call);
   }
 
-  get hasUnsaved(): boolean {
-    return this.#unsaved.length > 0;
+  /** Notes a move of the clock: every record carries it until one is durable. */
+  noteMove(move: ClockMove): void {
+    this.#moves.push(move);
+  }
+
+  /** There are moves that no record has carried yet. */
+  get hasMoves(): boolean {
+    return this.#moves.length > 0;
   }
 
   /** Writes a record under the next free number; resolves when it is durable, never when superseded. */
@@ -72,6 +80,7 @@ export class Writer {
       by: this.#lease.owner,
       epoch: this.#lease.epoch,
       ...(carried.length > 0 ? { inv: carried } : {}),
+      ...(this.hasMoves ? { moves: [...this.#moves] } : {}),
     } as JournalRecord;
     this.open++;
     return this.#put(this.#next++, record, carried);
@@ -84,6 +93,8 @@ export class Writer {
     if (answer.outcome === "appended") {
       const saved = new Set(carried);
       this.#unsaved = this.#unsaved.filter((invocation) => !saved.has(invocation));
+      if (record.moves !== undefined)
+        this.#moves = this.#moves.filter((move) => !record.moves?.includes(move));
       this.open--;
       this.#journal.add(number, record);
       return number;

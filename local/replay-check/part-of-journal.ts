@@ -35,9 +35,11 @@ export function partOfJournal(
     if (entry.number <= upTo) return entry;
     const { inv, ...record } = fromText(entry.data);
     const again = repeatableIn(record);
-    const { t, by, epoch } = record;
+    const { t, by, epoch, moves } = record;
     const left: JournalRecord =
-      again === undefined || isKept(again.key) ? record : { kind: "empty", t, by, epoch };
+      again === undefined || isKept(again.key)
+        ? record
+        : { kind: "empty", t, by, epoch, ...(moves && { moves }) };
     return { ...entry, data: toText({ ...left, ...withoutOthers(inv) }) };
   });
 }

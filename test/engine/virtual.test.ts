@@ -2,7 +2,6 @@
 import nodeCrypto, { randomBytes, randomInt, randomUUID } from "node:crypto";
 import { describe, expect, test, vi } from "vitest";
 import {
-  frameClock,
   frameRandom,
   installVirtualGlobals,
   realNow,
@@ -17,7 +16,7 @@ installVirtualGlobals();
 const start = Date.parse("2020-05-05T05:05:05.005Z");
 
 function context(seed = "seed", path = "run", time = start): VirtualContext {
-  return { clock: frameClock(() => time), ...frameRandom(seed, path) };
+  return { clock: () => time, ...frameRandom(seed, path) };
 }
 
 /** Node takes an ArrayBuffer too; its types do not say so. */
@@ -178,27 +177,6 @@ describe("chance", () => {
     withFrame(context(), () => {
       expect(realNow()).toBeGreaterThan(start + 1e9);
       expect(realRandom()).not.toBe(realRandom());
-    });
-  });
-});
-
-describe("the clock", () => {
-  test("stands at the latest record and never goes back", () => {
-    let record = 1000;
-    const clock = frameClock(() => record);
-    expect([clock(), clock()]).toEqual([1000, 1000]);
-    record = 500;
-    expect(clock()).toBe(1000);
-    record = 2000;
-    expect(clock()).toBe(2000);
-  });
-
-  test("moves on by a millisecond in 64 reads, so that busy loops end", () => {
-    withFrame(context(), () => {
-      const begin = Date.now();
-      let reads = 0;
-      while (Date.now() < begin + 10) reads++;
-      expect(reads).toBeLessThan(64 * 11);
     });
   });
 });
