@@ -9,22 +9,24 @@ import { HoldfastError } from "../engine/errors.ts";
 /** The largest body: Trigger.dev's 3 MB. */
 export const bodyBytesMax = 3 * 1024 * 1024;
 
-function tooLarge(): HoldfastError {
-  const fix = "Send a reference to the data (a URL, an object key) instead of the data.";
-  return new HoldfastError("HF206", "The body is larger than 3 MB.", fix);
+function tooLarge(most: number, fix: string): HoldfastError {
+  return new HoldfastError("HF206", `The body is larger than ${most / 1024 / 1024} MB.`, fix);
 }
 
+/** What whoever sends too much is told. */
+const usualFix = "Send a reference to the data (a URL, an object key) instead of the data.";
+
 /**
- * The raw body.
- * @throws HoldfastError HF206 when it is larger than 3 MB.
+ * The raw body. `most`: bytes.
+ * @throws HoldfastError HF206 when it is larger than that, with `fix`.
  */
-export async function bodyBytes(c: Context): Promise<Uint8Array> {
+export async function bodyBytes(c: Context, most = bodyBytesMax, fix = usualFix): Promise<Uint8Array> {
   const declared = c.req.header("content-length");
-  if (Number(declared ?? 0) > bodyBytesMax) throw tooLarge();
+  if (Number(declared ?? 0) > most) throw tooLarge(most, fix);
   // Servers hand over no more than was declared. Read as a whole: a stream costs more than all that is done with a small body.
   if (declared !== undefined) {
     const bytes = new Uint8Array(await c.req.raw.arrayBuffer());
-    if (bytes.length > bodyBytesMax) throw tooLarge();
+    if (bytes.length > most) throw tooLarge(most, fix);
     return bytes;
   }
   const chunks: Uint8Array[] = [];
@@ -35,10 +37,10 @@ export async function bodyBytes(c: Context): Promise<Uint8Array> {
     const { done, value } = await reader.read();
     if (done) return Buffer.concat(chunks, length);
     length += value.length;
-    if (length > bodyBytesMax) {
+    if (length > most) {
       // Not awaited: a sender that does not stop must not hold up its refusal.
       reader.cancel().catch(() => {});
-      throw tooLarge();
+      throw tooLarge(most, fix);
     }
     chunks.push(value);
   }

@@ -172,6 +172,8 @@ export interface HttpDeps {
   /** The links that sign somebody in once, printed and asked for; without them there is the key. */
   readonly signIn?: OneTimeTokens | undefined;
   readonly waiter?: Waiter;
+  /** Bytes that the lines of a batch may have together; 3 MB unless said otherwise: a function in AWS is given 6 MB at most. */
+  readonly batchBytesMax?: number;
   /** Says what resuming a run would do; absent where nothing looks ahead. Rejects with HF228 where it cannot tell. */
   readonly planner?: Planner;
   /** Takes ended runs away, and says what is left of them elsewhere. */

@@ -6,8 +6,8 @@
  * docs/http-api.md describes the routes.
  *
  * Never:     knows a store, a cloud or an environment by name, executes an author's function.
- * Invariant: no route under /api, and not /metrics, answers without a key or a session, but large values by their signed link and
- *            the completing of a token by its own secret, and the names of time zones.
+ * Invariant: no route under /api, and not /metrics, answers without a key or a session, but large values by their signed link, what
+ *            completes a token or an upload by its own secret, and the names of time zones.
  */
 import { type Context, Hono, type MiddlewareHandler } from "hono";
 import { bearerOf, hostGuard, keyGuard } from "./auth.ts";
@@ -40,6 +40,7 @@ import { streamRoutes } from "./routes/streams.ts";
 import { subscriptionRoutes } from "./routes/subscriptions.ts";
 import { taskRoutes } from "./routes/tasks.ts";
 import { openTokenRoutes, tokenRoutes } from "./routes/tokens.ts";
+import { openUploadRoute, uploadRoute } from "./routes/uploads.ts";
 import { versionRoutes } from "./routes/versions.ts";
 import { waiterRoutes } from "./routes/waiters.ts";
 import { webhookRoutes } from "./routes/webhooks.ts";
@@ -86,6 +87,7 @@ export function httpApp(given: HttpDeps): Hono {
   app.get("/openapi.json", async (c) => c.json((await import("./openapi/document.ts")).openApi()));
   hookRoutes(app, deps);
   openTokenRoutes(app, deps);
+  openUploadRoute(app, deps);
   openScheduleRoutes(app);
   if (deps.linkTo === undefined) packetRoutes(app, deps, links);
   const browsers = sessions(deps.keys);
@@ -98,6 +100,7 @@ export function httpApp(given: HttpDeps): Hono {
   signInLinkRoute(app, deps);
   publicTokenRoutes(app, deps);
   taskRoutes(app, deps, links);
+  uploadRoute(app, deps);
   batchRoutes(app, deps, links);
   batchInTwoRoutes(app, deps);
   idempotencyKeyRoute(app, deps);

@@ -11,9 +11,10 @@ import type { HttpDeps } from "./deps.ts";
 
 /**
  * Where a request says which tasks it is about: `task`: in the path; `run`: its run does; `list`: in the query; `items`: in the
- * body, which the route looks at with `demandTasks`; `none`: it is about the project, and not for keys of some tasks.
+ * body, which the route looks at with `demandTasks`; `none`: it is about the project, and not for keys of some tasks; `any`: it is
+ * about no task, and for them, too.
  */
-type Subject = "task" | "run" | "list" | "items" | "none";
+type Subject = "task" | "run" | "list" | "items" | "none" | "any";
 
 /** Method and path, what a key needs for it, and what it is about. */
 export type ScopedRoute = readonly [method: string, path: string, scope: KeyScope, subject: Subject];
@@ -23,6 +24,7 @@ export const scopedRoutes: readonly ScopedRoute[] = [
   ["GET", "/metrics", "read", "none"],
   ["GET", "/api/v1/tasks", "read", "none"],
   ["POST", "/api/v1/tasks/:id/trigger", "trigger", "task"],
+  ["PUT", "/api/v2/packets/:name", "trigger", "any"],
   ["POST", "/api/v2/tasks/batch", "trigger", "items"],
   ["POST", "/api/v3/batches", "trigger", "items"],
   ["POST", "/api/v3/batches/:id/items", "trigger", "items"],
@@ -157,7 +159,7 @@ export async function demandScope(c: Context, deps: Pick<HttpDeps, "ports">, key
   const route = patterns.find((each) => each.method === method && each.form.test(pathname));
   const shown = `${method} ${pathname}`;
   if (route === undefined || !(isAll || scopes.includes(route.scope))) throw keyForbids(key, shown);
-  if (tasks === undefined || route.subject === "items") return;
+  if (tasks === undefined || route.subject === "items" || route.subject === "any") return;
   const id = decoded(route.form.exec(pathname)?.[1] ?? "");
   const about = await tasksOf(c, route.subject, id, deps);
   if (about.length === 0 || !about.every((task) => tasks.includes(task))) throw keyForbids(key, shown);

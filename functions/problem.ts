@@ -149,7 +149,6 @@ export async function answerError(
 
 /** Answers a path that there is not, or a method that the path does not have. */
 export function answerUnknownRoute(c: Context, allowed?: readonly string[]): Response {
-  if (c.req.path.startsWith(uploads)) return c.json(noUploads, 413);
   const fix = "docs/http-api.md lists the routes.";
   if (allowed === undefined)
     return c.json({ error: "There is no such route.", code: "HF211", fix } satisfies Problem, 404);
@@ -157,15 +156,6 @@ export function answerUnknownRoute(c: Context, allowed?: readonly string[]): Res
   const error = `This route does not take ${c.req.method}; it takes ${allowed.join(", ")}.`;
   return c.json({ error, code: "HF211", fix } satisfies Problem, 405);
 }
-
-/** Where Trigger.dev's own client asks for a link to upload a payload of 128 KB or more. */
-const uploads = "/api/v2/packets/";
-const noUploads = {
-  error:
-    "Trigger.dev's client uploads a payload of 128 KB or more apart from its request, which is not taken here.",
-  code: "HF206",
-  fix: 'Trigger with Holdfast\'s SDK ("@trigger.dev/sdk": "npm:holdfast"), which sends up to 3 MB, or send a reference to the data.',
-} satisfies Problem;
 
 /** Options of Trigger.dev that are not built yet: refused by name, so that nobody waits for an effect in vain. */
 const notSupportedYet = new Set([

@@ -6,15 +6,16 @@
  */
 import { createHash } from "node:crypto";
 import * as z from "zod";
-import { decode } from "../engine/codec.ts";
 import { type MachineName, machines } from "../engine/machines.ts";
 import type { StartRequest } from "../engine/new-run.ts";
+import type { Ports } from "../engine/ports.ts";
 import { mostItems } from "../sdk/batch.ts";
 import { checkDebounced, debounceOf } from "../sdk/debounce.ts";
 import { durationMs, instantMs } from "../sdk/duration.ts";
 import { keyText } from "../sdk/key-forms.ts";
 import { machineOption } from "../sdk/machine.ts";
-import { checked, FormError } from "./problem.ts";
+import { clientPayload, clientTypes, payloadIn, uploadIn } from "./payload-forms.ts";
+import { checked } from "./problem.ts";
 import { codecType } from "./run-view.ts";
 
 const metadataCharsMax = 256 * 1024;
@@ -37,8 +38,6 @@ const queueName = z.string().regex(/^\P{Cc}{1,122}$/u, "Must be 1 to 122 charact
 const machineNames = Object.keys(machines) as MachineName[];
 const machineName = z.enum(machineNames);
 
-/** How Trigger.dev's client says that it has wrapped a payload. */
-const superJson = "application/super+json";
 const options = z.strictObject({
   idempotencyKey: z
     .union([keyPart, z.array(keyPart).min(1).max(20)], "Must be a text or a list of texts.")
@@ -80,7 +79,7 @@ const options = z.strictObject({
     .union([z.string().min(1).max(128), z.number()], "Must be a number or a text of 1 to 128 characters.")
     .optional(),
   version: z.string().min(1, "Must not be empty.").max(128, "At most 128 characters.").optional(),
-  payloadType: z.enum(["application/json", superJson]).optional(),
+  payloadType: z.enum(clientTypes).optional(),
   /** Trigger.dev's client tells it; the payload is measured here. */
   payloadSize: z.number().optional(),
   /** What its client made the key of, to be shown: the key itself says it all. */
@@ -115,72 +114,28 @@ const lineForm = z.strictObject({
 });
 const batchHeaders = z.strictObject({ key: keyPart.optional(), ttl: z.string().optional() });
 
-/** A value of a body, by its type. `name`: the field. @throws FormError HF207 */
-export function payloadIn(payload: unknown, type: string | undefined, name = "payload"): unknown {
-  if (type !== codecType) return payload;
-  try {
-    if (typeof payload === "string") return decode(payload);
-  } catch {
-    // Refused below; what the codec says of a hostile text is no help.
-  }
-  const issue = { path: name, message: `Is not a text of ${codecType}.` };
-  throw new FormError(
-    `The body does not have the expected form. ${name}: ${issue.message}`,
-    `Send plain JSON, without ${name}Type.`,
-    [issue],
-  );
-}
-
-const superForm = z.strictObject({
-  json: z.unknown().optional(),
-  meta: z.record(z.string(), z.unknown()).optional(),
-});
-
-/**
- * The payload of Trigger.dev's own client: JSON, wrapped, as text; `meta` says what JSON cannot carry (dates, maps, bigints …).
- * What reads that is loaded when there is any.
- * @throws FormError HF207
- */
-async function plainIn(payload: unknown): Promise<unknown> {
-  let wrapped = payload;
-  try {
-    if (typeof payload === "string") wrapped = JSON.parse(payload);
-  } catch {
-    // Refused by the form.
-  }
-  const { json, meta } = checked(superForm, wrapped, "body");
-  if (meta === undefined) return json;
-  try {
-    const { deserialize } = await import("superjson");
-    return deserialize({ json, meta } as Parameters<typeof deserialize>[0]);
-  } catch {
-    const issue = { path: "payload", message: `Is not a text of ${superJson}.` };
-    throw new FormError(
-      `The body does not have the expected form. payload: ${issue.message}`,
-      "Send plain JSON.",
-      [issue],
-    );
-  }
-}
-
 /** What a body asks for: all of a `StartRequest` but where it goes. */
 export type Asked = Omit<StartRequest, "task" | "codeVersion" | "source"> & {
   /** The code version that the caller names. */
   readonly version?: string;
+  /** The upload that the payload came from. */
+  readonly upload?: string;
 };
 
 /**
- * Reads the body.
- * @throws FormError HF207, HoldfastError HF508.
+ * Reads the body. `made`: the id of the run that the request makes, where it carries a key.
+ * @throws FormError HF207, HoldfastError HF508, HF208 for an upload that there is not.
  */
-export async function triggerForm(body: unknown, now: number): Promise<Asked> {
-  return askedIn(checked(form, body, "body"), now);
+export async function triggerForm(body: unknown, ports: Ports, made?: string): Promise<Asked> {
+  return askedIn(checked(form, body, "body"), ports, made);
 }
 
 async function askedIn(
   { payload, payloadType, options = {} }: z.infer<typeof form>,
-  now: number,
+  ports: Ports,
+  made?: string,
 ): Promise<Asked> {
+  const now = ports.clock.now();
   const { idempotencyKey, idempotencyKeyTTL, delay, debounce, ttl, tags, metadata } = options;
   const { maxAttempts, maxDuration, machine, priority, queue, concurrencyKey, version } = options;
   const asked = {
@@ -198,10 +153,11 @@ async function askedIn(
     priority,
     queue: typeof queue === "object" ? queue.name : queue,
     concurrencyKey: concurrencyKey === undefined ? undefined : String(concurrencyKey),
+    upload: uploadIn(payload, options.payloadType),
   };
   const given = Object.fromEntries(Object.entries(asked).filter(([, value]) => value !== undefined));
   checkDebounced(given);
-  const plain = options.payloadType === superJson ? await plainIn(payload) : payload;
+  const plain = await clientPayload(ports, payload, options.payloadType, made);
   return { ...given, payload: payloadIn(plain, payloadType) };
 }
 
@@ -216,7 +172,7 @@ export type AskedItem = Asked & { readonly task: string };
 export async function batchItemsIn(
   body: unknown,
   given: { readonly key: string | undefined; readonly ttl: string | undefined },
-  now: number,
+  ports: Ports,
 ): Promise<{
   readonly items: AskedItem[];
   readonly isInOrder: boolean;
@@ -235,7 +191,7 @@ export async function batchItemsIn(
   return {
     items: await Promise.all(
       items.map(async ({ task, ...item }, at) => {
-        const asked = { ...common(at), ...(await askedIn(item, now)), task };
+        const asked = { ...common(at), ...(await askedIn(item, ports)), task };
         checkDebounced(asked);
         return asked;
       }),
@@ -247,13 +203,13 @@ export async function batchItemsIn(
 }
 
 /**
- * Reads the lines of a batch: each is an item with its place in the whole, `index`. `count`: so many places there are.
+ * Reads the lines of a batch: each is an item with its place in the whole, `index`. `id`: the batch's; `count`: so many places there are.
  * @throws FormError HF207, HoldfastError HF508.
  */
 export async function batchLinesIn(
   lines: readonly unknown[],
-  count: number,
-  now: number,
+  { id, count }: { readonly id: string; readonly count: number },
+  ports: Ports,
 ): Promise<(AskedItem & { readonly index: number })[]> {
   const seen = new Set<number>();
   const form = lineForm.refine(
@@ -262,7 +218,11 @@ export async function batchLinesIn(
   );
   const read = lines.map((line) => checked(form, line, "body"));
   return Promise.all(
-    read.map(async ({ task, index, ...one }) => ({ ...(await askedIn(one, now)), task, index })),
+    read.map(async ({ task, index, ...one }) => ({
+      ...(await askedIn(one, ports, runIdOf(id, task, index))),
+      task,
+      index,
+    })),
   );
 }
 

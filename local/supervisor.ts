@@ -109,6 +109,7 @@ function appOf(world: World, keys: ProjectKeys, url: string) {
     allowedHosts: [...ownHosts, ...(options.allowedHosts ?? [])],
     ...dashboardDeps(url, options.onSignInLink),
     waiter,
+    batchBytesMax: 32 * 1024 * 1024,
     erasing: { ...world.eraser, remains },
     planner: world.plans,
     metrics: world.metrics.text,

@@ -79,6 +79,7 @@ const post = (
   answer,
   ...(body === undefined ? {} : { body }),
 });
+const put = (...of: Parameters<typeof post>): Operation => ({ ...post(...of), method: "put" });
 const open = (operation: Operation): Operation => ({ ...operation, isOpen: true });
 
 const followed = names(oneQuery);
@@ -265,6 +266,10 @@ const others: readonly Operation[] = [
   { ...open(post("/hooks/:taskId", "A delivery of a webhook", shapes.delivery, anyBody)), status: 202 },
   open(
     post("/hooks/:taskId/:waiterId", "A delivery to a waiter's own address", parts.waiterDelivery, anyBody),
+  ),
+  put("/api/v2/packets/:name", "Asks for a link to upload a payload to", parts.uploadLink),
+  open(
+    put("/api/v2/packets/:id/upload/:secret", "Uploads a payload of 128 KB or more", shapes.success, anyBody),
   ),
   open(
     get("/api/v1/packets/:ref", "A large value, by its link", { type: "text/plain" }, [

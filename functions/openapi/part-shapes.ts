@@ -137,6 +137,9 @@ export const tagged = z.object({ message: z.string() });
 /** A token for a browser. */
 export const publicToken = z.strictObject({ token: z.string() });
 
+/** Where a payload is uploaded to, and what its trigger calls it. */
+export const uploadLink = z.strictObject({ presignedUrl: z.string(), storagePath: z.string() });
+
 /** A link that signs in, without the server's address. */
 export const signInLink = z.object({ path: z.string(), expiresAt: date });
 

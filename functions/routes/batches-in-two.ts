@@ -19,6 +19,7 @@ import { checked } from "../problem.ts";
 import { tellReadToken } from "../public-token.ts";
 import { noQuery } from "../query.ts";
 import { type AskedItem, batchLinesIn, idText, runIdOf } from "../trigger-form.ts";
+import { usedUp } from "../uploads.ts";
 import { codeFor, requestKeyHeader, startedView } from "./tasks.ts";
 
 /** So many runs are stored at once. */
@@ -84,10 +85,13 @@ function countIn(id: string): number {
   );
 }
 
+const fix =
+  "Trigger the batch in several calls: these are its items together, which its client sends at once.";
+
 /** The lines of the body, each of which is JSON. */
-async function linesOf(c: Context): Promise<unknown[]> {
+async function linesOf(c: Context, { batchBytesMax }: HttpDeps): Promise<unknown[]> {
   const lines: unknown[] = [];
-  const bytes = await bodyBytes(c);
+  const bytes = await bodyBytes(c, batchBytesMax, fix);
   for (let from = 0; from < bytes.length; ) {
     const found = bytes.indexOf(0x0a, from);
     const end = found === -1 ? bytes.length : found;
@@ -103,8 +107,8 @@ async function addItems(c: Context, deps: HttpDeps): Promise<Response> {
   const { ports, code } = deps;
   const id = c.req.param("id") ?? "";
   const count = countIn(id);
-  const lines = await linesOf(c);
-  const items = await batchLinesIn(lines, count, ports.clock.now());
+  const lines = await linesOf(c, deps);
+  const items = await batchLinesIn(lines, { id, count }, ports);
   demandTasks(
     c,
     items.map(({ task }) => task),
@@ -112,7 +116,8 @@ async function addItems(c: Context, deps: HttpDeps): Promise<Response> {
   const codes = items.map((item) => codeFor(deps, item.task, item));
   await useOnce(c, deps, { body: lines, requestKey: id, isPart: items.length < count });
   const gate = new Gate(width);
-  const start = async ({ index, task, version: _, ...asked }: AskedItem & { index: number }, at: number) => {
+  const start = async (item: AskedItem & { index: number }, at: number) => {
+    const { index, task, version: _, upload, ...asked } = item;
     const runId = runIdOf(id, task, index);
     const own = runId === undefined ? {} : { id: runId };
     const codeVersion = codes[at] ?? code.version();
@@ -125,6 +130,7 @@ async function addItems(c: Context, deps: HttpDeps): Promise<Response> {
       source: "api",
     });
     startedView(deps, task, started, runId);
+    await usedUp(deps, upload, started, runId);
     return started.isCached;
   };
   const known = await Promise.all(items.map((item, at) => gate.through(() => start(item, at))));

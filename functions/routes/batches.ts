@@ -30,7 +30,7 @@ async function batch(c: Context, deps: HttpDeps): Promise<Response> {
   const requestKey = c.req.header(requestKeyHeader);
   const given = { key: c.req.header("idempotency-key"), ttl: c.req.header("idempotency-key-ttl") };
   const body = await jsonBody(c);
-  const { items, isInOrder, offset, isPart } = await batchItemsIn(body, given, ports.clock.now());
+  const { items, isInOrder, offset, isPart } = await batchItemsIn(body, given, ports);
   demandTasks(
     c,
     items.map(({ task }) => task),
@@ -39,7 +39,7 @@ async function batch(c: Context, deps: HttpDeps): Promise<Response> {
   await useOnce(c, deps, { body, requestKey, isPart });
   const batchId = batchIdOf(requestKey) ?? ports.chance.id("batch_");
   const gate = new Gate(isInOrder ? 1 : width);
-  const start = async ({ task, version: _, ...asked }: AskedItem, at: number) => {
+  const start = async ({ task, version: _, upload: __, ...asked }: AskedItem, at: number) => {
     const id = runIdOf(requestKey, task, offset + at);
     const own = id === undefined ? {} : { id };
     const codeVersion = codes[at] ?? code.version();

@@ -58,8 +58,8 @@ async function replay(c: Context, deps: HttpDeps): Promise<Response> {
   noQuery(c);
   const { ports } = deps;
   const body = await jsonBody(c);
-  const asked = await triggerForm(body, ports.clock.now());
-  const { payload, version: _, ...rest } = asked;
+  const asked = await triggerForm(body, ports);
+  const { payload, version: _, upload: __, ...rest } = asked;
   const run = await runOf(c, deps);
   const codeVersion = codeFor(deps, run.task, asked);
   const hasPayload = typeof body === "object" && body !== null && "payload" in body;

@@ -18,7 +18,9 @@ export const waitQuery = queryForm({ wait: wholeNumber(0, longestWaitSeconds).op
 /** What makes links to large values for this request. */
 export function linkFor(c: Context, deps: HttpDeps, links: Packets): LinkTo {
   const origin = deps.publicUrl?.replace(/\/+$/, "") ?? new URL(c.req.url).origin;
-  return deps.linkTo ?? (async (ref) => `${origin}${links.link(ref, deps.ports.clock.now())}`);
+  // Trigger.dev's client reads what a link gives by its content type, and knows no codec text.
+  const form = c.req.header("trigger-version") === undefined ? "" : "&as=json";
+  return deps.linkTo ?? (async (ref) => `${origin}${links.link(ref, deps.ports.clock.now())}${form}`);
 }
 
 /** The run as it is. */

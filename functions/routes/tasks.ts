@@ -15,6 +15,7 @@ import type { Packets } from "../packets.ts";
 import { isPublicToken, readTokenFor, tellReadToken } from "../public-token.ts";
 import { noQuery, queryOf } from "../query.ts";
 import { type Asked, runIdOf, triggerForm } from "../trigger-form.ts";
+import { usedUp } from "../uploads.ts";
 import { shownAtEnd, waitQuery } from "./shown-run.ts";
 
 /** Header with which callers mark a request that they may send again. */
@@ -86,11 +87,11 @@ async function trigger(c: Context, deps: HttpDeps, links: Packets): Promise<Resp
   const task = c.req.param("id") ?? "";
   const wait = waitOf(c);
   const body = await jsonBody(c);
-  const asks = await triggerForm(body, deps.ports.clock.now());
-  const codeVersion = codeFor(deps, task, asks);
-  const { version: _, ...asked } = asks;
   const requestKey = c.req.header(requestKeyHeader);
   const runId = runIdOf(requestKey, task);
+  const asks = await triggerForm(body, deps.ports, runId);
+  const codeVersion = codeFor(deps, task, asks);
+  const { version: _, upload, ...asked } = asks;
   await useOnce(c, deps, { body, requestKey });
   const started = await startRun(deps.ports, {
     ...asked,
@@ -99,6 +100,7 @@ async function trigger(c: Context, deps: HttpDeps, links: Packets): Promise<Resp
     codeVersion,
     source: "api",
   });
+  await usedUp(deps, upload, started, runId);
   const view = startedView(deps, task, started, runId);
   tellReadToken(c, deps, { runs: view.id });
   if (wait > 0) return c.json({ ...view, run: await endOf(c, deps, links, view.id, wait) });

@@ -3,7 +3,6 @@
  *
  * Invariant: what is open to all compares the token's secret in constant time, before anything is stored.
  */
-import { timingSafeEqual } from "node:crypto";
 import type { Context, Hono, Next } from "hono";
 import * as z from "zod";
 import { hashText } from "../../engine/hash.ts";
@@ -25,10 +24,12 @@ import { bodyBytes, jsonBody } from "../body.ts";
 import type { HttpDeps } from "../deps.ts";
 import { listQuery, page } from "../list-query.ts";
 import type { Packets } from "../packets.ts";
+import { payloadIn } from "../payload-forms.ts";
 import { checked } from "../problem.ts";
 import { noQuery } from "../query.ts";
 import { codecType, runView } from "../run-view.ts";
-import { payloadIn, tagsForm } from "../trigger-form.ts";
+import { sameText } from "../same-text.ts";
+import { tagsForm } from "../trigger-form.ts";
 import { payloadOf } from "../webhook.ts";
 import { requestKeyHeader } from "./tasks.ts";
 
@@ -111,9 +112,8 @@ async function complete(c: Context, deps: HttpDeps): Promise<Response> {
 /** Is this the secret of that token? An unknown token is as good as a wrong secret. */
 async function isSecretOf({ ports }: HttpDeps, id: string, given: string): Promise<boolean> {
   const token = isTokenId(id) ? await ports.store.read(id) : undefined;
-  const known = Buffer.from(token === undefined ? "-" : await secretOf(ports, token));
-  const same = Buffer.alloc(known.length, given);
-  return given.length === known.length && timingSafeEqual(known, same) && token !== undefined;
+  const isRight = sameText(given, token === undefined ? "-" : await secretOf(ports, token));
+  return isRight && token?.task === tokenTask;
 }
 
 async function callback(c: Context, deps: HttpDeps): Promise<Response> {

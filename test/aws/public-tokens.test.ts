@@ -9,6 +9,7 @@ import { type Stack, startStack } from "./stack.ts";
 const code = `
 import { auth, task } from "holdfast";
 export const order = task({ id: "order", run: async () => "shipped" });
+export const long = task({ id: "long", run: async ({ text }: { text: string }) => text.length });
 export const page = task({ id: "page", run: async (_: unknown, { ctx }) => ({
   read: await auth.createPublicToken({ scopes: { read: { runs: ctx.run.id } } }),
   once: await auth.createTriggerPublicToken("order"),
@@ -49,4 +50,23 @@ test("a task in AWS makes tokens for browsers without a key: one lets look at it
   const started = answers.find(({ status }) => status === 200) as Response;
   const { id: run } = (await started.json()) as { id: string };
   expect(await stack.finished(run)).toMatchObject({ status: "COMPLETED", output: "shipped" });
+});
+
+test("Trigger.dev's client uploads a payload in AWS: what was put at its link is the run's, and the upload is gone", async () => {
+  const asked = await stack.request("PUT", "/api/v2/packets/payload.json");
+  const { presignedUrl, storagePath } = asked.body as { presignedUrl: string; storagePath: string };
+  // Quotes weigh double where a function is given a body as text.
+  const text = '"'.repeat(1_400_000);
+  const put = await fetch(`${stack.url}${new URL(presignedUrl).pathname}`, {
+    method: "PUT",
+    headers: { "content-type": "application/super+json" },
+    body: JSON.stringify({ json: { text } }),
+  });
+  expect([put.status, await put.json()]).toEqual([200, { success: true }]);
+  const options = { payloadType: "application/store" };
+  const trigger = () =>
+    stack.request("POST", "/api/v1/tasks/long/trigger", { payload: storagePath, options });
+  const { id } = (await trigger()).body as { id: string };
+  expect(await stack.finished(id)).toMatchObject({ status: "COMPLETED", output: text.length });
+  expect((await trigger()).body).toMatchObject({ code: "HF208" });
 });

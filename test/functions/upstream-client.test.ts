@@ -75,6 +75,24 @@ describe("a batch of two requests", () => {
     expect((await newBatch(w, { ...asked, idempotencyKey: "import-8" })).id).not.toBe(first.id);
   });
 
+  test("has lines of 3 MB together, or of what the server says; more starts nothing, and is told to come in several calls", async () => {
+    const items = Array.from({ length: 40 }, (_, at) => line(at, { payload: "x".repeat(100_000) }));
+    const small = world();
+    const { id } = await newBatch(small, { runCount: 40 });
+    expect(await refusal(await add(small, id, items))).toMatchObject({
+      status: 413,
+      code: "HF206",
+      fix: expect.stringContaining("in several calls"),
+    });
+    expect(await small.runs()).toEqual([]);
+    const large = world({ batchBytesMax: 32 * 1024 * 1024 });
+    const other = await newBatch(large, { runCount: 40 });
+    expect(await (await add(large, other.id, items)).json()).toMatchObject({
+      itemsAccepted: 40,
+      sealed: true,
+    });
+  });
+
   test("starts nothing where one line is wrong", async () => {
     const w = world();
     const { id } = await newBatch(w, { runCount: 2 });
@@ -205,15 +223,4 @@ test("a span is told alone, with the one around it", async () => {
   expect(span).toMatchObject({ spanId: child?.id, parentId: id, runId: id, message: child?.data.message });
   expect(await get(w, `/api/v1/runs/${id}/spans/${id}`)).toMatchObject({ spanId: id, parentId: null });
   expect((await refusal(await w.send("GET", `/api/v1/runs/${id}/spans/none`))).code).toBe("HF208");
-});
-
-test("a payload that its client would upload apart is refused with what to do", async () => {
-  const w = world();
-  const refused = await refusal(
-    await w.send("PUT", "/api/v2/packets/run%2Fpayload.json", undefined, upstream),
-  );
-  expect(refused).toMatchObject({ status: 413, code: "HF206", fix: expect.stringContaining("npm:holdfast") });
-  expect(
-    (await w.send("PUT", "/api/v2/packets/a.json", undefined, { authorization: "Bearer no" })).status,
-  ).toBe(401);
 });
