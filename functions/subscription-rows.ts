@@ -37,8 +37,13 @@ async function valuesOf(run: Run, values: Values, skip: ReadonlySet<string>): Pr
   return found;
 }
 
-/** A run as a row. */
-export async function rowOf(run: Run, values: Values, skip: ReadonlySet<string>): Promise<object> {
+/** A run as a row. `streams`: the names of what it has streamed. */
+export async function rowOf(
+  run: Run,
+  values: Values,
+  skip: ReadonlySet<string>,
+  streams: readonly string[] = [],
+): Promise<object> {
   return {
     id: run.id,
     friendlyId: run.id,
@@ -59,7 +64,7 @@ export async function rowOf(run: Run, values: Values, skip: ReadonlySet<string>)
     ttl: run.ttlMs === undefined ? null : `${Math.ceil(run.ttlMs / 1_000)}s`,
     runTags: run.tags,
     error: errorOf(run),
-    realtimeStreams: [],
+    realtimeStreams: streams,
     ...(await valuesOf(run, values, skip)),
   };
 }
@@ -71,12 +76,18 @@ interface Seen {
 }
 
 /** What the runs are now, in one word: another one where any of them has changed. */
-export function seenOf(runs: readonly Run[]): Seen {
+export function seenOf(runs: readonly Run[], streams: readonly string[] = []): Seen {
   const at = Math.max(0, ...runs.map(({ updatedAt }) => updatedAt));
   const brief = ({ id, updatedAt, status, epoch }: Run): string => `${id} ${updatedAt} ${status} ${epoch}`;
   // Two changes may fall into one millisecond.
   const heads = runs.map((run) => (run.updatedAt === at ? JSON.stringify(run) : brief(run))).sort();
-  return { at, mark: createHash("sha256").update(heads.join("\n")).digest().readUInt32BE(0) };
+  return {
+    at,
+    mark: createHash("sha256")
+      .update([...heads, ...streams].join("\n"))
+      .digest()
+      .readUInt32BE(0),
+  };
 }
 
 /** Those that may have changed since. `skewMs`: so far the clocks of who writes may lie apart. */

@@ -1,6 +1,6 @@
 /** What Trigger.dev's own client follows: runs that change, and streams as server-sent events. */
 import { describe, expect, test } from "vitest";
-import { end, streamed as part, refusal, trigger, type World, world } from "./world.ts";
+import { end, hold, streamed as part, record, refusal, trigger, type World, world } from "./world.ts";
 
 describe("a subscription", () => {
   interface Message {
@@ -16,7 +16,7 @@ describe("a subscription", () => {
     const told = ["electric-handle", "electric-cursor", "electric-schema"].map((name) =>
       answer.headers.get(name),
     );
-    expect([answer.status, told]).toEqual([200, ["runs", expect.any(String), "{}"]]);
+    expect([answer.status, told]).toEqual([200, [expect.stringMatching(/^runs/), expect.any(String), "{}"]]);
     return [(await answer.json()) as Message[], answer.headers.get("electric-offset") ?? ""];
   }
 
@@ -46,6 +46,40 @@ describe("a subscription", () => {
     expect(reached).not.toBe(offset);
     const [bare] = await asked(w, `${path}?skipColumns=payload,output`, "-1");
     expect(bare[0]?.value).toMatchObject({ payload: null, output: null, status: "COMPLETED_SUCCESSFULLY" });
+  });
+
+  test("names the run's streams, each once it has something, and looks through no part of the journal twice", async () => {
+    const w = world();
+    const id = await trigger(w);
+    const path = `/realtime/v1/runs/${id}`;
+    const lease = await hold(w, id);
+    const write = (number: number, stream: string) => record(w, lease, number, part(stream, ["x"]));
+    await write(1, "words");
+    const looked: number[] = [];
+    const journal = w.ports.store.journal.bind(w.ports.store);
+    w.ports.store.journal = async (runId, after) => {
+      looked.push(after);
+      return journal(runId, after);
+    };
+    const ask = async (more: string) => {
+      const answer = await w.send("GET", `${path}?${more}`);
+      const [row] = (await answer.json()) as Message[];
+      const known = ["offset", "handle"].map((name) => `${name}=${answer.headers.get(`electric-${name}`)}`);
+      return { row, known: `${known.join("&")}&live=true` };
+    };
+    const first = await ask("offset=-1");
+    expect(first.row?.value?.realtimeStreams).toEqual(["words"]);
+    const held = ask(first.known);
+    await write(2, "words");
+    await write(3, "log");
+    const second = await held;
+    expect(second.row?.value).toMatchObject({ realtimeStreams: ["words", "log"], status: "EXECUTING" });
+    expect(looked.filter((after) => after === 0)).toHaveLength(1);
+    // A handle that another server gave is a new subscriber's.
+    expect((await ask("offset=-1&handle=runs~1-1~e30")).row?.value?.realtimeStreams).toEqual([
+      "words",
+      "log",
+    ]);
   });
 
   test("of a batch or a tag gives the runs that have changed", async () => {

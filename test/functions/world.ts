@@ -125,21 +125,30 @@ export const streamed = (stream: string, chunks: readonly unknown[], more: objec
   ...more,
 });
 
+/** Claims a run as a pass would. */
+export async function hold({ ports }: World, runId: string): Promise<Lease> {
+  const claimed = await ports.store.write(runId, claim("a pass", ports.clock.now()));
+  return { runId, owner: "a pass", epoch: claimed.run?.epoch ?? 0 };
+}
+
+/** Writes a record as that pass would. */
+export async function record({ ports }: World, lease: Lease, number: number, what: object): Promise<void> {
+  const data = JSON.stringify({ t: ports.clock.now(), by: lease.owner, epoch: lease.epoch, ...what });
+  await ports.store.append(lease, { number, epoch: lease.epoch, data });
+}
+
 /** Ends a run as a pass would. */
 export async function end(
-  { ports }: World,
+  w: World,
   runId: string,
   event: "completed" | "failed" | "crashed" | "timedOut" = "completed",
   set: { output?: unknown; error?: Run["error"]; lastGood?: Run["lastGood"] } = {},
   records: readonly object[] = [],
 ): Promise<void> {
+  const { ports } = w;
   const now = ports.clock.now();
-  const claimed = await ports.store.write(runId, claim("a pass", now));
-  const lease: Lease = { runId, owner: "a pass", epoch: claimed.run?.epoch ?? 0 };
-  for (const [index, record] of records.entries()) {
-    const data = JSON.stringify({ t: now, by: "a pass", epoch: lease.epoch, ...record });
-    await ports.store.append(lease, { number: index + 1, epoch: lease.epoch, data });
-  }
+  const lease = await hold(w, runId);
+  for (const [index, each] of records.entries()) await record(w, lease, index + 1, each);
   const { output, ...rest } = set;
   const stored = "output" in set ? { output: await keep(ports, encode(output).text) } : {};
   const fields = { activeMs: 12, attempts: event === "failed" ? 2 : 0, lastNumber: 0, ...rest, ...stored };
