@@ -3,7 +3,8 @@
  *
  * Owns:      which of them write a file, when that is open again, and who listens to their errors.
  * Invariant: S1 a file that was opened for writing was emptied by that: what a recorded call had written comes back behind it.
- *            S2 an error of a stream that nobody uses any more is nobody's: it would end the process.
+ *            S2 an error of a stream that nobody uses any more is nobody's: it would end the process. So is one of a stream that
+ *            was opened again, while the program does again what it has done before: its file may be elsewhere since.
  */
 import type { EventEmitter } from "node:events";
 import type { WriteStream } from "node:fs";
@@ -40,15 +41,32 @@ export function emptiedFiles(args: readonly unknown[]): readonly string[] {
   return emptied.map(pathOf).filter((path) => path !== undefined);
 }
 
+let opening: ReadonlySet<unknown> | undefined;
+
+/** Does this function open a stream on a file? */
+export function isStreaming(fn: unknown): boolean {
+  // Asked of each call.
+  opening ??= openingFunctions();
+  return opening.has(fn);
+}
+
+function openingFunctions(): ReadonlySet<unknown> {
+  const { createReadStream, createWriteStream } = builtInModule<Files>("node:fs") ?? {};
+  return new Set<unknown>([createReadStream, createWriteStream]);
+}
+
+/** Nobody need listen to the errors of this stream. */
+export function withoutErrors(stream: unknown): unknown {
+  if (!isEmitter(stream) || heard.has(stream)) return stream;
+  heard.add(stream);
+  return stream.on("error", () => {});
+}
+
 const heard = new WeakSet<object>();
 
 /** Settles when all files among the arguments are open, or cannot be; undefined: there are none. Listens to errors. */
 export function openAgain(args: readonly unknown[]): Promise<unknown> | undefined {
-  for (const arg of args) {
-    if (!isEmitter(arg) || heard.has(arg)) continue;
-    heard.add(arg);
-    arg.on("error", () => {});
-  }
+  for (const arg of args) withoutErrors(arg);
   const opening = args.filter(isWriting).filter(({ pending, destroyed }) => pending && !destroyed);
   if (opening.length === 0) return undefined;
   return Promise.all(

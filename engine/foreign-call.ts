@@ -113,8 +113,9 @@ function mayMake({ frame }: Call, isUnit: boolean): boolean {
 /** How the call is made: at once, or behind the recorded ones on a handle that it moves on. */
 function makerOf(call: Call, key: string, args: readonly unknown[]): (isRetry: boolean) => unknown {
   const make = (isRetry: boolean): unknown => perform(call, key, args, isRetry);
-  if (!isMoving(call.thisArg, methodOf(call.site))) return make;
-  return movingCall(call.thisArg, args, () => make(true));
+  const method = methodOf(call.site);
+  if (!isMoving(call.thisArg, method)) return make;
+  return movingCall(call.thisArg, method, args, () => make(true));
 }
 
 /** Has the function never given a promise, and does no record say anything of the call? */

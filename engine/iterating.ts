@@ -140,7 +140,7 @@ class Items implements AsyncIterableIterator<unknown> {
   }
 
   next(...args: unknown[]): Promise<Step> {
-    return this.#move("next", args, (make) => movingCall(this.#iterator ?? this, args, make));
+    return this.#move("next", args, (make) => movingCall(this.#iterator ?? this, "next", args, make));
   }
 
   /** The loop was left. Closing needs none of the items in front. */
@@ -159,7 +159,7 @@ class Items implements AsyncIterableIterator<unknown> {
   }
 
   throw(error?: unknown): Promise<Step> {
-    return this.#move("throw", [error], (make) => movingCall(this.#iterator ?? this, [error], make));
+    return this.#move("throw", [error], (make) => movingCall(this.#iterator ?? this, "throw", [error], make));
   }
 
   /**

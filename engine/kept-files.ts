@@ -136,8 +136,12 @@ async function keepFile(
 /** What was put back in each pass: there the next record's state counts, elsewhere the file that is there. */
 const restored = new WeakMap<SpilledValues, Set<string>>();
 
+/** Was it put back in this pass, by a record that was delivered? */
+export const wasPutBack = (spilled: SpilledValues, path: string): boolean =>
+  restored.get(spilled)?.has(path) === true;
+
 function isAway(path: string, spilled: SpilledValues, emptied: readonly string[]): boolean {
-  if (emptied.includes(path) || restored.get(spilled)?.has(path) === true) return true;
+  if (emptied.includes(path) || wasPutBack(spilled, path)) return true;
   return files()?.existsSync(path) === false;
 }
 

@@ -6,10 +6,13 @@ import { type Callable, callForeign } from "./authored.ts";
 import { noteReturned } from "./borrowed.ts";
 import { follow, type Segment } from "./chain.ts";
 import { CurrentRun, currentRun } from "./current-run.ts";
+import { isOpening, openFile } from "./file-handles.ts";
+import { isStreaming, withoutErrors } from "./file-streams.ts";
 import type { Frame, Site } from "./frame.ts";
 import { frameContext } from "./frame-context.ts";
 import { handleKeys, isClosingCall, isHandle, isSetUpCall } from "./handle.ts";
 import { Inputs } from "./inputs.ts";
+import { wasPutBack } from "./kept-files.ts";
 import { isMoving } from "./moving.ts";
 import { type Part, transactionsOf } from "./transactions.ts";
 import type { Making } from "./unit-making.ts";
@@ -59,11 +62,28 @@ export function perform(call: Call, key: string, args: readonly unknown[], isRet
   return watch.around(live, () => performed(call, key, args, isRetry));
 }
 
-function performed(call: Call, key: string, args: readonly unknown[], isRetry: boolean): unknown {
-  const { frame, thisArg, fn, site } = call;
+/** How a file is opened, which each pass does anew; undefined: the function opens none. */
+function opener(
+  fn: unknown,
+  { execution }: Frame,
+  key: string,
+  open: (args: readonly unknown[]) => unknown,
+  args: readonly unknown[],
+): (() => unknown) | undefined {
+  const { journal, context } = execution;
+  if (isStreaming(fn)) return execution.replaying ? () => withoutErrors(open(args)) : undefined;
+  if (!isOpening(fn)) return undefined;
+  const record = journal.at(journal.settled(key, journal.generation(key)) ?? 0)?.record;
+  return () => openFile(open, args, record?.kind === "marker", (path) => wasPutBack(context.spilled, path));
+}
+
+function performed(called: Call, key: string, args: readonly unknown[], isRetry: boolean): unknown {
+  const { frame, thisArg, fn, site } = called;
   const { libraries } = frame.execution;
-  const inside = libraries.answers.within(fn, thisArg) ?? new CurrentRun(frame.execution, key, call);
-  const make = () => currentRun.run(inside, () => callForeign(() => Reflect.apply(fn, thisArg, args)));
+  const inside = libraries.answers.within(fn, thisArg) ?? new CurrentRun(frame.execution, key, called);
+  const apply = (given: readonly unknown[]): unknown => Reflect.apply(fn, thisArg, given);
+  const call = opener(fn, frame, key, apply, args) ?? (() => apply(args));
+  const make = () => currentRun.run(inside, () => callForeign(call));
   libraries.calls.calling(key);
   if (libraries.hasKept) libraries.jobs.note(inside);
   inside.isCalling = true;

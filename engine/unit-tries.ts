@@ -13,6 +13,7 @@ import { noteBorrowed } from "./borrowed.ts";
 import { askTask } from "./catching.ts";
 import { addPlace } from "./error-place.ts";
 import { HoldfastError } from "./errors.ts";
+import { fileOf } from "./file-handles.ts";
 import { fingerprint } from "./fingerprint.ts";
 import { handleKeys, isMadeAgain } from "./handle.ts";
 import { isLast } from "./moving.ts";
@@ -229,7 +230,7 @@ export class Unit {
   }
 
   async #record(ok: boolean, value: unknown, origin?: Delivered): Promise<unknown> {
-    const { safe, sort, place, inputs, part, item } = this.#making;
+    const { safe, sort, place, inputs, part, item, args, receiver } = this.#making;
     const closes = ok && (item === undefined || isLast(value)) ? this.#making.closes : undefined;
     const { context, libraries } = this.#execution;
     if (part?.role === "ends") await part.transaction.durable();
@@ -241,7 +242,7 @@ export class Unit {
       this.#execution.moment(),
       ok,
       value,
-      this.#making.args,
+      closes === undefined ? args : [...args, ...fileOf(receiver)],
       libraries.calls.isShared(this.#ask.key),
       as,
     );
