@@ -8,6 +8,7 @@ import type { Context } from "hono";
 import type { ContentfulStatusCode } from "hono/utils/http-status";
 import type * as z from "zod";
 import { type Code, HoldfastError } from "../engine/errors.ts";
+import { insteadOf } from "../sdk/instead.ts";
 import type { HttpDeps } from "./deps.ts";
 import { countRefused, TooMany } from "./too-many.ts";
 
@@ -159,20 +160,21 @@ export function answerUnknownRoute(c: Context, allowed?: readonly string[]): Res
 
 /** Options of Trigger.dev that are not built yet: refused by name, so that nobody waits for an effect in vain. */
 const notSupportedYet = new Set([
-  "concurrency",
   "context",
-  "externalDeploymentId",
   "filter[bulkAction]",
   "filter[isTest]",
   "filter[machine]",
   "filter[queue]",
   "filter[region]",
   "filter[version]",
-  "lockToVersion",
   "page[before]",
-  "region",
-  "test",
 ]);
+
+function refusalOf(key: string): string {
+  const instead = insteadOf(key);
+  if (instead !== undefined) return `Not supported. ${instead}`;
+  return notSupportedYet.has(key) ? "Not supported yet." : "Unknown field.";
+}
 
 function issuesOf(error: z.ZodError): { path: string; message: string }[] {
   return error.issues.flatMap((issue) => {
@@ -180,7 +182,7 @@ function issuesOf(error: z.ZodError): { path: string; message: string }[] {
     if (issue.code !== "unrecognized_keys") return [{ path: path.join("."), message: issue.message }];
     return issue.keys.map((key) => ({
       path: [...path, key].join("."),
-      message: notSupportedYet.has(key) ? "Not supported yet." : "Unknown field.",
+      message: refusalOf(key),
     }));
   });
 }

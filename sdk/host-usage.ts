@@ -7,8 +7,8 @@ import { type Callable, handOver } from "../engine/authored.ts";
 import { counted } from "../engine/counted.ts";
 import type { Frame, Site } from "../engine/frame.ts";
 import { isThenable, know } from "../engine/promises.ts";
-import { toRunError } from "../engine/run-error.ts";
 import { passMillisecond } from "../engine/run-clock.ts";
+import { toRunError } from "../engine/run-error.ts";
 import { type Span, spanOf } from "./span.ts";
 import { type CurrentUsage, currentUsage } from "./usage.ts";
 

@@ -9,6 +9,7 @@ import { HoldfastError } from "../engine/errors.ts";
 import type { StartRequest } from "../engine/new-run.ts";
 import { checkDebounced, debounceOf } from "./debounce.ts";
 import { durationMs, instantMs } from "./duration.ts";
+import { insteadOf } from "./instead.ts";
 import { isMadeKey, keyText } from "./key-forms.ts";
 import { checkRoom, machineOption } from "./machine.ts";
 import { checkMetadata } from "./metadata-values.ts";
@@ -128,7 +129,7 @@ export function startOptions(options: TriggerOptions | undefined, from: StartedF
   const parts = Object.entries(options).map(([name, value]) => {
     const known = Object.hasOwn(translate, name) ? translate[name] : undefined;
     if (known !== undefined) return value === undefined ? {} : known(value, from);
-    const fix = `Supported: ${Object.keys(translate).join(", ")}.`;
+    const fix = insteadOf(name) ?? `Supported: ${Object.keys(translate).join(", ")}.`;
     throw new HoldfastError("HF506", `The trigger option "${name}" is not supported.`, fix);
   });
   const asked = Object.assign({}, ...parts) as Part;

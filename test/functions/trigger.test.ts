@@ -160,17 +160,19 @@ describe("a trigger is refused, and nothing is stored,", () => {
     expect(answer).toMatchObject({ status: 404, code: "HF203", error: 'There is no task "ordr".' });
     expect(answer.fix).toContain('"order", "report"');
   });
-  test("for options that are not supported yet, even with a value that would change nothing", async () => {
+  test("for options of Trigger.dev's that there are not, and the answer says what to use", async () => {
     const unsupported = {
-      externalDeploymentId: "1",
-      region: "us-east-1",
+      concurrency: "`queue`",
+      externalDeploymentId: "`version`",
+      lockToVersion: "`version`",
+      region: "a stack in that region",
     };
-    for (const [name, value] of Object.entries(unsupported)) {
-      const answer = await refused({ payload: 1, options: { [name]: value } });
+    for (const [name, instead] of Object.entries(unsupported)) {
+      const answer = await refused({ payload: 1, options: { [name]: "a" } });
       expect(answer).toMatchObject({
         status: 422,
         code: "HF207",
-        issues: [{ path: `options.${name}`, message: "Not supported yet." }],
+        issues: [{ path: `options.${name}`, message: expect.stringContaining(instead) }],
       });
     }
   });

@@ -4,6 +4,7 @@ import { batch } from "../../sdk/batches.ts";
 import { configure } from "../../sdk/config.ts";
 import { BatchTriggerError } from "../../sdk/index.ts";
 import { publicPrefix } from "../../sdk/public-token.ts";
+import { startOptions } from "../../sdk/start-options.ts";
 import { task } from "../../sdk/task.ts";
 import { tasks } from "../../sdk/tasks.ts";
 import type { Transport } from "../../sdk/transport.ts";
@@ -49,6 +50,22 @@ test("publicAccessToken says how long the handle's token is good", async () => {
   expect(Math.round(lifeOf(long) / 3_600)).toBe(48);
   const many = { publicAccessToken: { expirationTime: "3d" } } as const;
   expect(Math.round(lifeOf(await order.batchTrigger([{ payload: 1 }], {}, many)) / 3_600)).toBe(72);
+});
+
+test("an option of Trigger.dev's triggers that there is not is refused with what to use, outside of runs and in them", async () => {
+  const w = world();
+  configure({ transport: wayTo(w).transport });
+  for (const [name, instead] of [
+    ["concurrency", "Name another `queue`"],
+    ["externalDeploymentId", "Take `version`"],
+    ["region", "Deploy a stack in that region"],
+  ] as const) {
+    const asked = { [name]: "a" } as object;
+    await expect(order.trigger(1, asked)).rejects.toThrow(`options.${name}: Not supported. ${instead}`);
+    const inRun = () => startOptions(asked, { now: 0 } as Parameters<typeof startOptions>[1]);
+    expect(inRun).toThrow(`HF506 The trigger option "${name}" is not supported. ${instead}`);
+  }
+  expect(await w.runs()).toEqual([]);
 });
 
 test("a request option that there is not is refused by its name, and nothing is started", async () => {
