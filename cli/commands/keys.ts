@@ -3,6 +3,7 @@ import type { Command } from "commander";
 import { HoldfastError } from "../../sdk/index.ts";
 import { awsParts } from "../aws.ts";
 import { type Cli, type CommonOptions, defaultData, newCommand, newGroup } from "../command.ts";
+import { keyTable } from "../key-table.ts";
 
 interface Options extends CommonOptions {
   readonly data: string;
@@ -46,18 +47,9 @@ async function list(cli: Cli, options: Options): Promise<void> {
   if (options.json) return cli.screen.json({ keys });
   if (keys.length === 0)
     return cli.screen.note("There are no further keys. Make one: holdfast keys create --scope trigger");
-  const date = (text: string | undefined): string => text ?? "–";
-  cli.screen.table(
-    ["ID", "NAME", "MAY", "TASKS", "EXPIRES", "LAST USED"],
-    keys.map(({ id, name, scopes, tasks, expiresAt, lastUsedAt }) => [
-      id,
-      name ?? "–",
-      scopes.join(", "),
-      tasks?.join(", ") ?? "all",
-      date(expiresAt),
-      date(lastUsedAt),
-    ]),
-  );
+  const { head, rows, note } = keyTable(keys, options.stack !== undefined);
+  cli.screen.table(head, rows);
+  if (note !== undefined) cli.screen.note(note);
 }
 
 async function revoke(cli: Cli, id: string, options: Options): Promise<void> {
