@@ -48,6 +48,27 @@ const idForm = /^batch_[0-9a-z]{21}([0-9a-z]{3})$/;
 const idOf = (text: string, count: number): string =>
   `batch_${text.slice(-21)}${count.toString(36).padStart(countDigits, "0")}`;
 
+/**
+ * Are all runs of a batch stored? Looked for by their ids: a batch has no index, and a list would go through every run that there is.
+ * `tasks`: those of its items. Without them nobody can tell: then they are sent again, and found.
+ */
+async function isWhole({ ports }: HttpDeps, id: string, count: number, tasks: readonly string[]) {
+  const gate = new Gate(width);
+  const isThere = async (index: number): Promise<boolean> => {
+    for (const task of tasks) {
+      const runId = runIdOf(id, task, index);
+      if (runId !== undefined && (await ports.store.read(runId)) !== undefined) return true;
+    }
+    return false;
+  };
+  // The last is looked for first: of a batch that was not begun, that is all.
+  if (!(await isThere(count - 1))) return false;
+  const found = await Promise.all(
+    Array.from({ length: count - 1 }, (_, index) => gate.through(() => isThere(index))),
+  );
+  return found.every(Boolean);
+}
+
 /** How many runs of a batch are stored. */
 async function storedOf({ ports }: HttpDeps, batch: string): Promise<number> {
   let count = 0;
@@ -68,7 +89,7 @@ async function create(c: Context, deps: HttpDeps): Promise<Response> {
   const text = key === undefined ? deps.ports.chance.id("") : idText(["batch", key]);
   const id = idOf(text.padStart(24, "0"), runCount);
   // What was begun and not finished is sent again: its runs are found by their ids.
-  const isCached = idempotencyKey !== undefined && (await storedOf(deps, id)) >= runCount;
+  const isCached = idempotencyKey !== undefined && (await isWhole(deps, id, runCount, taskIdentifiers));
   tellReadToken(c, deps, { batch: id });
   return c.json({ id, runCount, isCached, ...(idempotencyKey === undefined ? {} : { idempotencyKey }) });
 }

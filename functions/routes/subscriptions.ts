@@ -9,6 +9,7 @@
  */
 import type { Context, Hono } from "hono";
 import * as z from "zod";
+import { Gate } from "../../engine/gate.ts";
 import { isFinished, type Run } from "../../engine/run.ts";
 import { durationMs } from "../../sdk/duration.ts";
 import type { HttpDeps } from "../deps.ts";
@@ -28,6 +29,8 @@ const lookMs = { near: 200, far: 1_000 };
 const streamsMs = { near: 200, far: 3_000 };
 /** So far the clocks of AWS's functions may lie apart; a row that comes twice is the same row. */
 const mostSkewMs = 5_000;
+/** So many runs are read at once. */
+const readAtOnce = 32;
 /** So many runs of a tag are followed: the newest. */
 const mostFollowed = 100;
 
@@ -153,9 +156,20 @@ async function followMany(c: Context, deps: HttpDeps, links: Packets): Promise<R
   return answer(c, deps, links, asked, { runs, next: nextLook(c, deps) });
 }
 
+/** A batch has no index: its runs are looked for once in a request, and those that are open read by their ids from then on. */
 async function followBatch(c: Context, deps: HttpDeps, links: Packets): Promise<Response> {
   const asked = queryOf(c, oneQuery);
-  const runs = () => listed(deps, { batch: [c.req.param("id") ?? ""] }, Number.POSITIVE_INFINITY);
+  const gate = new Gate(readAtOnce);
+  const again = async (run: Run): Promise<Run> =>
+    isFinished(run.status) ? run : ((await gate.through(() => deps.ports.store.read(run.id))) ?? run);
+  let known: readonly Run[] | undefined;
+  const runs = async () => {
+    known =
+      known === undefined
+        ? await listed(deps, { batch: [c.req.param("id") ?? ""] }, Number.POSITIVE_INFINITY)
+        : await Promise.all(known.map(again));
+    return known;
+  };
   return answer(c, deps, links, asked, { runs, next: nextLook(c, deps) });
 }
 

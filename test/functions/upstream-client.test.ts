@@ -64,14 +64,20 @@ describe("a batch of two requests", () => {
     expect(await (await add(w, other.id, [line(1)])).json()).toMatchObject({ sealed: true });
   });
 
-  test("with the same idempotency key is the same batch, cached once all of its runs are there", async () => {
+  test("with the same idempotency key is the same batch, cached once all of its runs are there, which are looked for by their ids", async () => {
     const w = world();
-    const asked = { runCount: 2, idempotencyKey: "import-7" };
+    w.ports.store.list = async () => {
+      throw new Error("A list goes through every run that there is.");
+    };
+    const asked = { runCount: 2, idempotencyKey: "import-7", taskIdentifiers: ["report", "order"] };
     const first = await newBatch(w, asked);
-    await add(w, first.id, [line(0)]);
     expect(await newBatch(w, asked)).toEqual({ ...first, isCached: false });
-    await add(w, first.id, [line(0), line(1)]);
+    await add(w, first.id, [line(0), line(1, { task: "report" })]);
     expect(await newBatch(w, asked)).toEqual({ ...first, isCached: true });
+    expect(await newBatch(w, { ...asked, taskIdentifiers: undefined })).toEqual({
+      ...first,
+      isCached: false,
+    });
     expect((await newBatch(w, { ...asked, idempotencyKey: "import-8" })).id).not.toBe(first.id);
   });
 

@@ -1,5 +1,5 @@
 /** What Trigger.dev's own client follows: runs that change, and streams as server-sent events. */
-import { describe, expect, test } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 import { end, hold, streamed as part, record, refusal, trigger, type World, world } from "./world.ts";
 
 describe("a subscription", () => {
@@ -97,6 +97,31 @@ describe("a subscription", () => {
     await new Promise((resolve) => setTimeout(resolve, 2));
     const [one] = runs;
     await end(w, one?.id ?? "", "completed");
+    let [lists, reads] = [0, 0];
+    const { list, read } = w.ports.store;
+    w.ports.store.read = async (runId) => {
+      reads += 1;
+      return read(runId);
+    };
+    w.ports.store.list = async (query) => {
+      lists += 1;
+      return list(query);
+    };
+    await asked(w, `/realtime/v1/batches/${id}`, offset);
+    const held = asked(
+      w,
+      `/realtime/v1/batches/${id}`,
+      (await asked(w, `/realtime/v1/batches/${id}`, "-1"))[1],
+      "&live=true",
+    );
+    // The last answer before has read none: it is held, and has looked twice.
+    const before = reads;
+    await vi.waitUntil(() => reads >= before + 2);
+    const [, other] = runs;
+    await end(w, other?.id ?? "", "completed");
+    expect((await held)[0].map((row) => row.key)).toContain(other?.id);
+    // A batch has no index: a list goes through every run that there is.
+    expect(lists).toBe(3);
     const [changed] = await asked(w, `/realtime/v1/batches/${id}`, offset, "&live=true");
     expect(changed.map((row) => row.key)).toContain(one?.id);
   });
