@@ -24,9 +24,9 @@ const renewedMs = 10_000;
 /** Writes of the head and its places in indexes, as `test/aws/budgets.test.ts` counts them. */
 const head = {
   created: 2,
-  claimed: 2,
-  claimedAgain: 1,
-  ended: 2,
+  claimed: 1,
+  ended: 1,
+  placed: 1,
   putAway: 2,
   wakeMoved: 1,
   renewed: 1,
@@ -79,6 +79,16 @@ function logOf(journal: readonly JournalEntry[]): Log {
   return log;
 }
 
+/**
+ * A place in time is made by what first puts the run away, which has none to take away then, or by the first renewal of a lease; the
+ * end takes it away. A run that ends within a third of its first lease has none.
+ */
+function placesOf(again: number, activeMs: number, hasEnded: boolean): number {
+  const isPlaced = again > 0 || activeMs >= renewedMs;
+  if (!isPlaced) return 0;
+  return (again > 0 ? -head.placed : head.placed) + (hasEnded ? head.placed : 0);
+}
+
 /** Where passes are. */
 export interface Place {
   /** Megabytes of the dispatcher; undefined: there is none, and the usual one is meant. */
@@ -108,11 +118,12 @@ export function awsUnitsOf(
   const heads =
     head.created +
     (idempotencyKey === undefined ? 0 : withKey) +
-    (passes > 0 ? head.claimed : 0) +
-    again * (head.claimedAgain + head.putAway) +
+    passes * head.claimed +
+    again * head.putAway +
     Math.min(again, log.timers) * head.wakeMoved +
     (hasEnded ? head.ended : 0) +
-    Math.floor(activeMs / renewedMs) * head.renewed;
+    Math.floor(activeMs / renewedMs) * head.renewed +
+    placesOf(again, activeMs, hasEnded);
   const elsewhere = long === undefined ? 0 : Math.min(log.passes, passes);
   const taken = {
     writeUnits: heads + log.writeUnits + (tells ? told.writeUnits : 0),

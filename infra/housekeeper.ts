@@ -65,7 +65,7 @@ export function makeHousekeeper(
       },
       may: [
         sweepRuns(table),
-        ...findRuns(table, "runs", "wake"),
+        ...findRuns(table, "runs"),
         eraseRuns(table),
         ...findValues(bucket),
         eraseValues(bucket),

@@ -52,7 +52,7 @@ export function makeTimer(
       },
       may: [
         workOnRuns(table),
-        ...findRuns(table, "wake"),
+        ...findRuns(table, "runs", "wake"),
         ring(doorbell),
         pickUpLostRings(lostRings),
         ...openRuns(owner, encryption),

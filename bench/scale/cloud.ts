@@ -5,7 +5,7 @@
  * Owns:      the loads, and how long a pass and a record are taken to be: assumptions, named as such.
  * Source:    the quotas are those of `docs/limits.md`, with AWS's pages.
  */
-import { listShards, wakeShards } from "../../functions/aws/keys.ts";
+import { listShards } from "../../functions/aws/keys.ts";
 import { mostPerTick } from "../../functions/tick.ts";
 import { perMillion, tenAwaits, total } from "../aws-costs.ts";
 import { counted, readsOfRing } from "./counts.ts";
@@ -45,7 +45,6 @@ interface Load {
   readonly places: readonly Place[];
 }
 
-const wakes = counted.start.wake + counted.end.wake;
 const units = tenAwaits.writeUnits;
 
 /** Runs of ten awaits, so many a second. */
@@ -65,18 +64,11 @@ const starts = (rate: number): readonly Place[] => [
     remedy: "`maxConcurrency`, to 1,000, and as much of the account's Lambda concurrency",
   },
   {
-    where: `index \`wake\`, one of ${wakeShards} partitions`,
-    load: (rate * wakes) / wakeShards,
+    where: `index \`runs\`, one of ${listShards} partitions`,
+    load: (rate * counted.start.list) / listShards,
     limit: quotas.partitionWrites,
     unit: "units a second",
     remedy: "a second stack: the number of partitions is fixed",
-  },
-  {
-    where: `index \`runs\`, one of ${listShards} partitions`,
-    load: (rate * counted.firstClaim.list) / listShards,
-    limit: quotas.partitionWrites,
-    unit: "units a second",
-    remedy: "a second stack",
   },
   {
     where: "a new table",

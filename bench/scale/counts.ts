@@ -14,11 +14,14 @@ export interface Units {
 
 /** What happens to a run. */
 export const counted = {
-  start: { run: 1, wake: 1 },
-  firstClaim: { run: 1, list: 1 },
+  start: { run: 1, list: 1 },
+  claim: { run: 1 },
   checkpoint: { run: 1 },
-  putAway: { run: 1, wake: 2 },
-  end: { run: 1, wake: 1 },
+  /** The first time. */
+  putAway: { run: 1, wake: 1 },
+  end: { run: 1 },
+  /** Of a run that was put away, or took longer than a third of a lease. */
+  laterEnd: { run: 1, wake: 1 },
   /** With a free slot: taken, given back. */
   slot: { queue: 3 },
   /** Without one: noted as waiting, called by who gives a slot back, taken, given back. */

@@ -6,8 +6,8 @@
 import type { Run } from "../../engine/run.ts";
 import type { DynamoTable } from "./dynamo-table.ts";
 import { type Lane, walk } from "./dynamo-walk.ts";
-import { freshCreatedAt, freshWakeAt, partitions, toRun } from "./keys.ts";
-import { listIndex, wakeIndex } from "./table.ts";
+import { partitions, toRun } from "./keys.ts";
+import { listIndex } from "./table.ts";
 
 /** A store that can be gone through. */
 export interface Ages {
@@ -24,19 +24,10 @@ const page = 100;
 export function ages(table: DynamoTable): Ages {
   return {
     async *oldestFirst(from, to) {
-      const listed = [...partitions.ordinary, ...partitions.dead].map(
+      const lanes = [...partitions.ordinary, ...partitions.dead].map(
         (shard): Lane => ({ index: listIndex, shard, from, to }),
       );
-      const fresh = partitions.fresh.map(
-        (shard): Lane => ({
-          index: wakeIndex,
-          shard,
-          from: freshWakeAt(from),
-          to: freshWakeAt(to),
-          place: freshCreatedAt,
-        }),
-      );
-      for await (const spots of walk(table, { lanes: [...listed, ...fresh], isBackwards: false, page })) {
+      for await (const spots of walk(table, { lanes, isBackwards: false, page })) {
         for (let at = 0; at < spots.length; at += page) {
           const ids = spots.slice(at, at + page).map(({ id }) => id);
           const heads = await table.heads(ids, true);

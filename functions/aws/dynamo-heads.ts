@@ -14,7 +14,7 @@ import { refusedBy, untilClear } from "./dynamo-faults.ts";
 import type { Put } from "./dynamo-keys.ts";
 import type { Pools } from "./dynamo-pools.ts";
 import type { DynamoTable } from "./dynamo-table.ts";
-import { type Turn, turnsOf, type Unseen, updateOf } from "./dynamo-write.ts";
+import { type Turn, turnsOf, type Unseen, type UpdateOptions, updateOf } from "./dynamo-write.ts";
 import { headKey, type Item, itemsOf } from "./keys.ts";
 
 type Created = Awaited<ReturnType<Store["create"]>>;
@@ -36,6 +36,9 @@ async function putNew(table: DynamoTable, head: Item, writer: string): Promise<I
   }
 }
 
+/** What a claim asks for, and does, beyond its write. */
+type How = Partial<Pick<UpdateOptions, "unseen" | "isUnslotted" | "places">>;
+
 /** Applies one turn of a write; gives the head after it, or the one that refused it. */
 async function updateOnce(
   table: DynamoTable,
@@ -43,10 +46,9 @@ async function updateOnce(
   change: HeadWrite,
   turn: Turn,
   writer: string,
-  unseen: Unseen | undefined,
-  isUnslotted: boolean,
+  how: How,
 ): Promise<{ readonly isApplied: boolean; readonly head: Item | undefined }> {
-  const options = { table: table.name, writer, keepEndedMs: table.keepEndedMs, unseen, isUnslotted };
+  const options = { table: table.name, writer, keepEndedMs: table.keepEndedMs, unseen: undefined, ...how };
   const update = new UpdateItemCommand(updateOf(runId, change, turn, options));
   try {
     const { Attributes } = await untilClear(() => table.client.send(update), table.pause);
@@ -100,7 +102,9 @@ export function heads(
 
   async function write(runId: string, change: HeadWrite, unseen?: Unseen): Promise<Written> {
     const isClaim = change.event === "claimed";
-    const { applied, run: found } = await writeHead(runId, change, unseen, isClaim);
+    const { applied, run: found } = isClaim
+      ? await claimHead(runId, change, { unseen, isUnslotted: true })
+      : await writeHead(runId, change, { places: true });
     const run = found && (isClaim ? queued(found, change.queues) : found);
     if (run?.queue === undefined) return { applied, run };
     const now = change.set.updatedAt ?? run.updatedAt;
@@ -108,6 +112,14 @@ export function heads(
     // Tags are no sign that somebody has left the run: a claim of it may be under way.
     if (!applied || run.owner !== undefined || change.event === "tagged") return { applied, run };
     return { applied, run, ...calledBy(undefined, await pools.gave(run, now), now) };
+  }
+
+  /** A run that has no time to wake is in no index by which a dead pass is found: it gets its place with its claim. */
+  async function claimHead(runId: string, change: HeadWrite, how: How): Promise<Written> {
+    const written = await writeHead(runId, change, how);
+    const { applied, run } = written;
+    if (applied || run === undefined || run.wakeAt !== undefined || !applies(run, change)) return written;
+    return writeHead(runId, change, { ...how, places: true });
   }
 
   /** The claim of a run that is in a queue. */
@@ -118,22 +130,19 @@ export function heads(
     now: number,
   ): Promise<Written> {
     const settings = await pools.settings(run.queue ?? "");
-    if (run.limits === undefined && !isCounted(settings)) return writeHead(run.id, change, unseen, false);
+    if (run.limits === undefined && !isCounted(settings)) return claimHead(run.id, change, { unseen });
     const turn = turnsOf(change).find(({ from }) => from.includes(run.status));
     if (turn === undefined || !applies(run, change)) return { applied: false, run };
     if (unseen !== undefined && !isToBeClaimed(run, unseen.hash, unseen.now, unseen.elsewhere))
       return { applied: false, run };
     const writer = table.mark();
-    const options = { table: table.name, writer, keepEndedMs: table.keepEndedMs, unseen };
+    // One that is parked meanwhile has no time to wake any more: it refuses, and whoever has parked it sees to its turn.
+    const places = run.wakeAt === undefined;
+    const options = { table: table.name, writer, keepEndedMs: table.keepEndedMs, unseen, places };
     return pools.claim(run, settings, updateOf(run.id, change, turn, options), writer, now);
   }
 
-  async function writeHead(
-    runId: string,
-    change: HeadWrite,
-    unseen: Unseen | undefined,
-    isUnslotted: boolean,
-  ): Promise<Written> {
+  async function writeHead(runId: string, change: HeadWrite, how: How): Promise<Written> {
     const writer = table.mark();
     const turns = turnsOf(change);
     const refs = refsOf(change.set);
@@ -141,7 +150,7 @@ export function heads(
     let turn = turns[0];
     if (turn === undefined) return { applied: false, run: await read(runId) };
     for (let attempt = 1; ; attempt++) {
-      const { isApplied, head } = await updateOnce(table, runId, change, turn, writer, unseen, isUnslotted);
+      const { isApplied, head } = await updateOnce(table, runId, change, turn, writer, how);
       const run = head && (await table.run(head));
       const other = isApplied ? undefined : turns.find((each) => run && each.from.includes(run.status));
       if (other === undefined || other === turn || attempt >= turnTries) return { applied: isApplied, run };

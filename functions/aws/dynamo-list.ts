@@ -1,7 +1,7 @@
 /**
  * The list of runs, newest first.
  *
- * Costs, in read units: 4 to 16 queries (half a unit each for up to 40 runs) and half a unit for each head looked at.
+ * Costs, in read units: 4 to 8 queries (half a unit each for up to 40 runs) and half a unit for each head looked at.
  * Dead letters have partitions of their own, so `dlq list` looks at nothing else. Other filters look at heads until
  * enough of them fit: a call looks at `lookedAtMost` heads and then says where to go on, so that no call costs more
  * than a few hundred units, however rare what is looked for.
@@ -14,8 +14,8 @@ import { isDeadLetter, type Run } from "../../engine/run.ts";
 import { fits } from "../../engine/run-query.ts";
 import type { DynamoTable } from "./dynamo-table.ts";
 import { type Lane, type Spot, walk } from "./dynamo-walk.ts";
-import { freshCreatedAt, freshWakeAt, headKey, type Item, partitions, toRun } from "./keys.ts";
-import { listIndex, wakeIndex } from "./table.ts";
+import { headKey, type Item, partitions, toRun } from "./keys.ts";
+import { listIndex } from "./table.ts";
 
 type Listed = Awaited<ReturnType<Store["list"]>>;
 
@@ -28,17 +28,9 @@ const latest = Number.MAX_SAFE_INTEGER / 2;
 function lanesOf({ status, from = 0 }: RunQuery, to: number): Lane[] {
   const asks = (fits: (status: Run["status"]) => boolean) => status === undefined || status.some(fits);
   const created = (shard: string): Lane => ({ index: listIndex, shard, from, to });
-  const fresh = (shard: string): Lane => ({
-    index: wakeIndex,
-    shard,
-    from: freshWakeAt(from),
-    to: freshWakeAt(to),
-    place: freshCreatedAt,
-  });
   return [
     ...(asks((each) => !isDeadLetter(each)) ? partitions.ordinary.map(created) : []),
     ...(asks(isDeadLetter) ? partitions.dead.map(created) : []),
-    ...(asks((each) => each === "QUEUED") ? partitions.fresh.map(fresh) : []),
   ];
 }
 
@@ -58,18 +50,21 @@ async function take(heads: AsyncIterable<Item>, query: RunQuery): Promise<{ foun
   return { found };
 }
 
-const isBehind = ({ id, at }: Spot, last: Spot | undefined): boolean =>
+/** Where a run is in the list. */
+type Place = Pick<Spot, "id" | "at">;
+
+const isBehind = ({ id, at }: Place, last: Place | undefined): boolean =>
   last === undefined || at < last.at || (at === last.at && id < last.id);
 
 /** The list of runs. */
 export function lists(table: DynamoTable): Pick<Store, "list"> {
-  async function spotOf(runId: string): Promise<Spot | undefined> {
+  async function spotOf(runId: string): Promise<Place | undefined> {
     const head = await table.item(headKey(runId));
     return head === undefined ? undefined : { id: runId, at: toRun(head).createdAt };
   }
 
   /** Heads behind `last`, in order. */
-  async function* inOrder(query: RunQuery, last: Spot | undefined): AsyncGenerator<Item> {
+  async function* inOrder(query: RunQuery, last: Place | undefined): AsyncGenerator<Item> {
     const to = Math.min(query.to ?? latest, last?.at ?? latest);
     if ((query.from ?? 0) > to) return;
     const page = Math.min(pageMax, Math.max(pageMin, query.limit + 1));
@@ -86,7 +81,7 @@ export function lists(table: DynamoTable): Pick<Store, "list"> {
 
   async function list(query: RunQuery): Promise<Listed> {
     const { after, afterAt } = query;
-    const spot = afterAt === undefined ? spotOf : async (id: string): Promise<Spot> => ({ id, at: afterAt });
+    const spot = afterAt === undefined ? spotOf : async (id: string): Promise<Place> => ({ id, at: afterAt });
     const last = after === undefined ? undefined : await spot(after);
     if (after !== undefined && last === undefined) return { runs: [] };
     const { found, next } = await take(inOrder(query, last), query);

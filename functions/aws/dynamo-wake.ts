@@ -3,18 +3,20 @@
  *
  * The index says when; the head, read exactly, says whether somebody holds the run. The lease is not in the index: it
  * would cost a unit with every claim and renewal, some seven a minute and run, where a look at the head costs one read
- * unit, a fifth of a write, and once a minute. A tick of the timer costs 17 queries (8.5 read units) and 1 for each run
- * whose time has come, those being worked on included.
+ * unit, a fifth of a write, and once a minute. A tick of the timer costs 21 queries (10.5 read units), one to see how far the last
+ * one looked, and 1 for each run in `wake` whose time has come, those being worked on included; half of one for each that may be
+ * fresh (`dynamo-fresh.ts`).
  *
  * Invariant: a stale index costs a look or a tick, never a run: a head says what is true.
  */
 import type { Store } from "../../engine/ports.ts";
 import type { Run } from "../../engine/run.ts";
+import { freshHeads, freshLanes, Looks, place } from "./dynamo-fresh.ts";
 import type { Pools } from "./dynamo-pools.ts";
 import type { DynamoTable } from "./dynamo-table.ts";
-import { type Spot, walk } from "./dynamo-walk.ts";
-import { partitions, toRun } from "./keys.ts";
-import { wakeIndex } from "./table.ts";
+import { type Lane, type Spot, walk } from "./dynamo-walk.ts";
+import { freshCreatedAt, partitions, toRun } from "./keys.ts";
+import { listIndex, wakeIndex } from "./table.ts";
 
 /** A run that needs attention, as its head says now. */
 interface Wake {
@@ -49,45 +51,64 @@ function* chunks(spots: readonly Spot[]): Generator<readonly Spot[]> {
 
 /** Searches by time. */
 export function wakes(table: DynamoTable, pools: Pools): Pick<Store, "due" | "nextWake"> & Wakes {
-  /** Heads of runs in order of their time, up to `until`. */
-  async function* inOrder(until: number, page: number): AsyncGenerator<Waking> {
-    const shards = [...partitions.fresh, ...partitions.waking];
-    const lanes = shards.map((shard) => ({ index: wakeIndex, shard, from: 0, to: until }) as const);
+  /** Heads of runs in order of their time, up to `until`. Without `looks` all that there are in the list are looked at. */
+  async function* inOrder(until: number, page: number, looks?: Looks): AsyncGenerator<Waking> {
+    const lanes: Lane[] = partitions.waking.map((shard) => ({ index: wakeIndex, shard, from: 0, to: until }));
+    lanes.push(...(looks?.lanes() ?? freshLanes(0, freshCreatedAt(until))));
     for await (const portion of walk(table, { lanes, isBackwards: false, page })) {
-      for (const chunk of chunks(portion)) yield* await exactly(chunk, until);
+      for (const chunk of chunks(portion)) yield* await exactly(chunk, until, looks !== undefined);
+      looks?.looked(portion.filter(({ index }) => index === listIndex));
     }
   }
 
-  async function exactly(chunk: readonly Spot[], until: number): Promise<Waking[]> {
-    const ids = chunk.map(({ id }) => id);
-    const heads = await table.heads(ids, true);
-    return ids.flatMap((id) => {
-      const head = heads.get(id);
+  async function exactly(chunk: readonly Spot[], until: number, places = false): Promise<Waking[]> {
+    const [listed, waking] = [listIndex, wakeIndex].map((name) =>
+      chunk.filter(({ index }) => index === name),
+    );
+    const idsOf = (spots: readonly Spot[] = []) => spots.map(({ id }) => id);
+    const [fresh, heads] = await Promise.all([
+      freshHeads(table, idsOf(listed)),
+      table.heads(idsOf(waking), true),
+    ]);
+    if (places) await place(table, [...fresh.keys()]);
+    return chunk.flatMap(({ id, index }) => {
+      const head = (index === listIndex ? fresh : heads).get(id);
       const run = head && toRun(head);
       return run?.wakeAt === undefined || run.wakeAt > until ? [] : [{ ...run, wakeAt: run.wakeAt }];
     });
   }
 
   /** Those that were made due by this very search, then those whose time has come. */
-  async function* free(now: number, until: number, page: number): AsyncGenerator<Wake> {
+  async function* free(now: number, until: number, page: number, looks?: Looks): AsyncGenerator<Wake> {
     const woken = await pools.wake(now);
-    for (const chunk of chunks(woken.map((id) => ({ id, at: now }))))
-      for (const run of await exactly(chunk, until)) yield { run, isUnrung: true };
     const known = new Set(woken);
-    for await (const run of inOrder(until, page)) if (!isHeld(run, now) && !known.has(run.id)) yield { run };
+    for (const chunk of chunks(woken.map((id) => ({ id, at: now, index: wakeIndex }))))
+      for (const run of await exactly(chunk, until)) yield { run, isUnrung: true };
+    for await (const run of inOrder(until, page, looks)) {
+      if (isHeld(run, now) || known.has(run.id)) continue;
+      known.add(run.id);
+      yield { run };
+    }
   }
 
-  async function* found(now: number, until: number, limit: number): AsyncGenerator<Wake> {
+  async function* found(now: number, until: number, limit: number, looks?: Looks): AsyncGenerator<Wake> {
     let left = limit;
     if (left <= 0) return;
-    for await (const wake of free(now, until, Math.min(limit, chunkMax))) {
+    for await (const wake of free(now, until, Math.min(limit, chunkMax), looks)) {
       yield wake;
       if (--left === 0) return;
     }
   }
 
   return {
-    wakes: found,
+    async *wakes(now, until, limit) {
+      const looks = await Looks.begin(table, now);
+      try {
+        yield* found(now, until, limit, looks);
+      } finally {
+        await looks.end();
+      }
+    },
     async due(now, limit) {
       const runs: Waking[] = [];
       for await (const { run } of found(now, now, limit)) runs.push(run);

@@ -1,7 +1,7 @@
 /**
  * Walks the partitions of an index as if they were one: several queries at once, merged in order.
  *
- * Invariant: a spot is given out only when no partition can still hold an earlier one. Each run comes once.
+ * Invariant: a spot is given out only when no partition can still hold an earlier one. Each run comes once from each index.
  */
 import { QueryCommand } from "@aws-sdk/client-dynamodb";
 import type { DynamoTable } from "./dynamo-table.ts";
@@ -12,6 +12,7 @@ import { listIndex, wakeIndex } from "./table.ts";
 export interface Spot {
   readonly id: string;
   readonly at: number;
+  readonly index: Lane["index"];
 }
 
 /** A partition and the part of it to walk, ends included. */
@@ -67,7 +68,7 @@ async function step(table: DynamoTable, walker: Walker, options: WalkOptions): P
       ...(walker.from === undefined ? {} : { ExclusiveStartKey: walker.from }),
     }),
   );
-  const spots = Items.map((item) => ({ id: runIdOf(item), at: place(Number(item[sort]?.N)) }));
+  const spots = Items.map((item) => ({ id: runIdOf(item), at: place(Number(item[sort]?.N)), index }));
   walker.from = LastEvaluatedKey;
   walker.isOver = LastEvaluatedKey === undefined;
   walker.last = spots.at(-1)?.at ?? walker.last;
@@ -92,7 +93,7 @@ export async function* walk(table: DynamoTable, options: WalkOptions): AsyncGene
     waiting = waiting.filter(({ at }) => way * at >= edge);
     const next = ready
       .sort((a, b) => way * (a.at - b.at || compare(a.id, b.id)))
-      .filter(({ id }) => !seen.has(id) && seen.add(id));
+      .filter(({ id, index }) => !seen.has(`${index}/${id}`) && seen.add(`${index}/${id}`));
     if (next.length > 0) yield next;
   }
 }

@@ -2,8 +2,9 @@
  * A `HeadWrite` as one conditional update.
  *
  * Owns:      the words of DynamoDB's expressions for what `applies` and `changed` of `engine/head-write.ts` say.
- * Invariant: D1 an update that does not move a run in time touches no key of `wake`; none but the first and one that
- *            ends or resumes a dead letter changes a key of `runs`. So a renewal costs exactly one unit.
+ * Invariant: D1 an update that does not move a run in time touches no key of `wake`, but for a run's first renewal: a pass that
+ *            lasts has a place there, by which the timer finds it. None but one that ends or resumes a dead letter changes a key
+ *            of `runs`. So a claim costs exactly one unit, and so does a renewal but the first.
  *            D2 every update leaves its `writer` mark, by which a repeated one knows its own; but one of tags, which anybody may
  *            make meanwhile, and which shows in the tags.
  */
@@ -92,15 +93,18 @@ function setField(to: Expression, runId: string, field: Field, value: unknown): 
   else to.set("wakeShard", { S: wakeShardOf(runId) });
 }
 
-function setFields(to: Expression, runId: string, { set, setOnce }: HeadWrite): void {
+function setFields(to: Expression, runId: string, { event, set, setOnce }: HeadWrite, places: boolean): void {
   for (const [field, value] of entriesOf(set)) {
     if (field !== "id" && field !== "status") setField(to, runId, field, value);
   }
   for (const [field, value] of entriesOf(setOnce)) {
     if (field === "id" || field in set || value === undefined || isNeverUnset(field)) continue;
     to.setOnce(field, toAttribute(field, value));
-    if (field === "wakeAt") to.setOnce("wakeShard", { S: wakeShardOf(runId) });
+    if (field === "wakeAt" && places) to.setOnce("wakeShard", { S: wakeShardOf(runId) });
   }
+  const isPlaced = "wakeAt" in set || setOnce?.wakeAt !== undefined;
+  if (event === "renewed" && set.leaseUntil !== undefined && !isPlaced)
+    to.setOnce("wakeShard", { S: wakeShardOf(runId) });
 }
 
 function setStatus(to: Expression, runId: string, turn: Turn): void {
@@ -163,8 +167,8 @@ function unslottedConditions(to: Expression, queues: Queues): string[] {
 function conditionOf(
   to: Expression,
   turn: Turn,
-  { when, queues = {} }: HeadWrite,
-  { unseen, isUnslotted = false }: Pick<UpdateOptions, "unseen" | "isUnslotted">,
+  { when, set, setOnce, queues = {} }: HeadWrite,
+  { unseen, isUnslotted = false, places = false }: Pick<UpdateOptions, "unseen" | "isUnslotted" | "places">,
 ): string {
   const is = (field: Field, value: unknown) => `${to.name(field)} = ${to.value(toAttribute(field, value))}`;
   const statuses = turn.from.map((status) => to.value({ S: status }));
@@ -184,6 +188,8 @@ function conditionOf(
   }
   if (unseen !== undefined) parts.push(...unseenConditions(to, unseen));
   if (isUnslotted) parts.push(...unslottedConditions(to, queues));
+  if (setOnce?.wakeAt !== undefined && !("wakeAt" in set) && !places)
+    parts.push(`attribute_exists(${to.name("wakeAt")})`);
   return parts.join(" AND ");
 }
 
@@ -197,6 +203,8 @@ export interface UpdateOptions {
   readonly unseen: Unseen | undefined;
   /** Only a run that is in no queue: others need a slot as well. */
   readonly isUnslotted?: boolean;
+  /** A time to wake that is set where there is none comes with its place in `wake`. Without it only a run that has one is written. */
+  readonly places?: boolean;
 }
 
 /** One turn of a write as an update that answers with the head after it, or with the one that refused it. */
@@ -206,11 +214,11 @@ export function updateOf(
   turn: Turn,
   options: UpdateOptions,
 ): UpdateItemCommandInput {
-  const { table, writer, keepEndedMs } = options;
+  const { table, writer, keepEndedMs, places = false } = options;
   const to = new Expression();
   const condition = conditionOf(to, turn, write, options);
   setStatus(to, runId, turn);
-  setFields(to, runId, write);
+  setFields(to, runId, write, places);
   setEnd(to, turn, write, keepEndedMs);
   if (write.raiseEpoch) to.add("epoch", { N: "1" });
   if (write.event !== "tagged") to.set("writer", { S: writer });
@@ -236,6 +244,20 @@ export function newsOf(runId: string, now: number, table: string): UpdateItemCom
     TableName: table,
     Key: headKey(runId),
     ConditionExpression: `attribute_exists(${to.name("pk")})`,
+    UpdateExpression: to.update,
+    ExpressionAttributeNames: to.names,
+    ExpressionAttributeValues: to.values,
+  };
+}
+
+/** A fresh run gets a place in `wake`. No mark is left: a claim that is under way looks for its own. */
+export function placeOf(runId: string, table: string): UpdateItemCommandInput {
+  const to = new Expression();
+  to.set("wakeShard", { S: wakeShardOf(runId) });
+  return {
+    TableName: table,
+    Key: headKey(runId),
+    ConditionExpression: `attribute_exists(${to.name("wakeAt")}) AND attribute_not_exists(${to.name("wakeShard")})`,
     UpdateExpression: to.update,
     ExpressionAttributeNames: to.names,
     ExpressionAttributeValues: to.values,

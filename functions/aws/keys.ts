@@ -3,7 +3,7 @@
  *
  * | Item | pk | sk | Index `wake` | Index `runs` |
  * |---|---|---|---|---|
- * | head of a run | `run#<id>` | `head` | `n#<shard>` / `w#<shard>`, wakeAt | `r#<shard>` / `d#<shard>`, createdAt |
+ * | head of a run | `run#<id>` | `head` | `w#<shard>`, wakeAt | `r#<shard>` / `d#<shard>`, createdAt |
  * | large payload and metadata | `run#<id>` | `cold#<hash>` | | |
  * | journal entry | `run#<id>` | `j#<number, 8 digits>` | | |
  * | inbox item | `run#<id>` | `i#<id>` | | |
@@ -12,10 +12,10 @@
  * | idempotency key | `key#<task>:<key>` | `key` | | |
  *
  * Owns:      the layout; nobody else knows a key or an attribute that is no field of `Run`.
- * Invariant: K1 a head is in `wake` as long as it has a `wakeAt`.
- *            K2 a head is in `runs` from its first change on: dead letters under `d#`, all others under `r#`. A *fresh*
- *            one, that nothing has changed since it was created to be claimed at once, is under `n#` of `wake` only,
- *            where its place is its creation plus `graceMs`. So a trigger pays for one index, not for two.
+ * Invariant: K1 a head is in `runs` from its creation on: dead letters under `d#`, all others under `r#`.
+ *            K2 a head is in `wake` as long as it has a `wakeAt`, but for a *fresh* one: created to be claimed at once, and
+ *            moved by nothing since. Its `wakeAt` is its creation plus `graceMs`, so its place in `runs` tells its time as
+ *            well (`dynamo-fresh.ts`): a run that soon ends pays for one entry of one index.
  */
 import { createHash } from "node:crypto";
 import type { AttributeValue } from "@aws-sdk/client-dynamodb";
@@ -30,8 +30,8 @@ export type Item = Record<string, AttributeValue>;
 /** The key of an item. */
 export type Key = { readonly pk: AttributeValue; readonly sk: AttributeValue };
 
-/** A partition of an index takes 1,000 units a second: 8 of them start and end 4,000 runs a second. */
-export const wakeShards = 8;
+/** A partition of an index takes 1,000 units a second: 8 of them put away and end 4,000 runs a second. */
+const wakeShards = 8;
 /** Each run is written there once. */
 export const listShards = 4;
 
@@ -46,7 +46,6 @@ const all = (prefix: string, shards: number): string[] =>
 
 /** The partitions of both indexes. */
 export const partitions = {
-  fresh: all("n", wakeShards),
   waking: all("w", wakeShards),
   ordinary: all("r", listShards),
   dead: all("d", listShards),
@@ -55,13 +54,14 @@ export const partitions = {
 
 /** Where a schedule that was made by a call is, as long as it has a time to come. */
 export const scheduleShardOf = (id: string): string => `s#${shardOf(id, wakeShards)}`;
-/** Where a run with a `wakeAt` is, once something has changed it. */
+/** Where a run with a `wakeAt` is that is not fresh. */
 export const wakeShardOf = (runId: string): string => `w#${shardOf(runId, wakeShards)}`;
 /** Where a run of this status is in the list. */
 export const listShardOf = (runId: string, status: RunStatus): string =>
   `${isDeadLetter(status) ? "d" : "r"}#${shardOf(runId, listShards)}`;
 
-const key = (pk: string, sk: string): Key => ({ pk: { S: pk }, sk: { S: sk } });
+/** The key of these two. */
+export const key = (pk: string, sk: string): Key => ({ pk: { S: pk }, sk: { S: sk } });
 /** The partition of a run. */
 export const runPartition = (runId: string): string => `run#${runId}`;
 /** The head of a run. */
@@ -130,15 +130,15 @@ function attributesOf(run: Run): Item {
 /** Is this run waiting for its very first claim, and to be looked for at the usual time? */
 const isFresh = (run: Run): boolean => run.status === "QUEUED" && run.wakeAt === run.createdAt + graceMs;
 
-/** When a fresh run was created, by its place in `wake`. */
+/** When a fresh run was created, by its time to wake. */
 export const freshCreatedAt = (wakeAt: number): number => wakeAt - graceMs;
-/** The place of a fresh run in `wake`, by when it was created. */
+/** When a fresh run is to be looked at, by when it was created. */
 export const freshWakeAt = (createdAt: number): number => createdAt + graceMs;
 
 function shardsOf(run: Run): Item {
-  if (isFresh(run)) return { wakeShard: { S: `n#${shardOf(run.id, wakeShards)}` } };
   const listShard = { S: listShardOf(run.id, run.status) };
-  return run.wakeAt === undefined ? { listShard } : { listShard, wakeShard: { S: wakeShardOf(run.id) } };
+  if (run.wakeAt === undefined || isFresh(run)) return { listShard };
+  return { listShard, wakeShard: { S: wakeShardOf(run.id) } };
 }
 
 /** The items of a new run. `writer` marks who wrote them. */

@@ -86,33 +86,33 @@ describe.skipIf(!hasDynamo)("slots cost", () => {
 
 /**
  * Reads are among those of the table, at a fifth of the price: of a claim's 8 they are 3. A run in no queue is claimed for
- * 1 and its first place in `runs`, and ends for 2.
+ * 1, and ends for 1.
  */
 const budget = {
-  claimed: { table: 8, wake: 0, runs: 2 },
-  parked: { table: 10, wake: 2, runs: 1 },
-  calling: { table: 11, wake: 2, runs: 0 },
+  claimed: { table: 8, wake: 0, runs: 0 },
+  parked: { table: 10, wake: 1, runs: 0 },
+  calling: { table: 11, wake: 1, runs: 0 },
   last: { table: 4, wake: 1, runs: 0 },
 };
 
 /** A key's turn is written down beside the limit of each key: 1 more to park, 3 more to call the next. */
 const totalBudget = {
-  claimed: { table: 8, wake: 0, runs: 2 },
-  parked: { table: 11, wake: 2, runs: 1 },
-  ended: { table: 14, wake: 2, runs: 0 },
+  claimed: { table: 8, wake: 0, runs: 0 },
+  parked: { table: 11, wake: 1, runs: 0 },
+  ended: { table: 14, wake: 1, runs: 0 },
 };
 
 /** A run that is put off is called for its time at once, so an end calls nobody. */
 const rateBudget = {
-  claimed: { table: 10, wake: 0, runs: 2 },
-  parked: { table: 17, wake: 3, runs: 1 },
-  ended: { table: 3, wake: 1, runs: 0 },
+  claimed: { table: 10, wake: 0, runs: 0 },
+  parked: { table: 17, wake: 2, runs: 0 },
+  ended: { table: 3, wake: 0, runs: 0 },
 };
 
 /** The second pool is 4 more to a claim. To wait with one slot taken is a transaction of its own. */
 const severalBudget = {
-  claimed: { table: 12, wake: 0, runs: 2 },
-  parked: { table: 16, wake: 6, runs: 2 },
-  ended: { table: 14, wake: 2, runs: 0 },
+  claimed: { table: 12, wake: 0, runs: 0 },
+  parked: { table: 16, wake: 4, runs: 0 },
+  ended: { table: 14, wake: 1, runs: 0 },
   last: { table: 9, wake: 0, runs: 0 },
 };

@@ -21,9 +21,10 @@ function laggingIndex(client: DynamoDBClient) {
       const input = args.input as { readonly ExpressionAttributeValues?: Row };
       const output = answer.output as { Items?: Row[] };
       const found = (output.Items ?? []).filter(({ pk }) => pk?.S?.includes(state.hidden ?? "\n") !== true);
-      if (!state.isOld) for (const row of found) shown.set(String(row.pk?.S), row);
+      const shardOf = ({ wakeShard, listShard }: Row) => (wakeShard ?? listShard)?.S;
+      if (!state.isOld) for (const row of found) shown.set(`${row.pk?.S} ${shardOf(row)}`, row);
       const asked = Object.values(input.ExpressionAttributeValues ?? {}).map(({ S }) => S);
-      const old = [...shown.values()].filter(({ wakeShard }) => asked.includes(wakeShard?.S));
+      const old = [...shown.values()].filter((row) => asked.includes(shardOf(row)));
       output.Items = state.isOld ? old : found;
       return answer;
     },

@@ -71,7 +71,7 @@ describe("permissions", () => {
         "EraseValues": "s3:DeleteObjectVersion on <OrdersValues>/values/*",
         "FindDeliveries": "logs:FilterLogEvents on <OrdersApiFunctionLogs06C98D5A>",
         "FindLines": "logs:FilterLogEvents on <OrdersDispatcherLogs5EA117A5>",
-        "FindRuns": "dynamodb:Query on <OrdersTable>/index/runs and <OrdersTable>/index/wake",
+        "FindRuns": "dynamodb:Query on <OrdersTable>/index/runs",
         "HavePlanned": "lambda:InvokeFunction on <OrdersPlanner7C94180F>",
         "KeepValues": "s3:GetObject s3:PutObject on <OrdersValues>/values/*",
         "KnowWhatIsMissing": "s3:ListBucket on <OrdersValues>",
@@ -86,7 +86,7 @@ describe("permissions", () => {
   test("of the timer", () => {
     expect(allowed(/Timer/)).toMatchInlineSnapshot(`
       {
-        "FindRuns": "dynamodb:Query on <OrdersTable>/index/wake",
+        "FindRuns": "dynamodb:Query on <OrdersTable>/index/runs and <OrdersTable>/index/wake",
         "PickUpLostRings": "sqs:ReceiveMessage sqs:DeleteMessage on <OrdersLostRings>",
         "ReadHeads": "dynamodb:BatchGetItem on <OrdersTable>",
         "Ring": "sqs:SendMessage on <OrdersDoorbell>",
@@ -112,7 +112,7 @@ describe("permissions", () => {
       {
         "EraseRuns": "dynamodb:DeleteItem on <OrdersTable> where {"ForAllValues:StringLike":{"dynamodb:LeadingKeys":["run#*","key#*","value#*"]}}",
         "EraseValues": "s3:DeleteObjectVersion on <OrdersValues>/values/*",
-        "FindRuns": "dynamodb:Query on <OrdersTable>/index/runs and <OrdersTable>/index/wake",
+        "FindRuns": "dynamodb:Query on <OrdersTable>/index/runs",
         "FindValues": "s3:GetObject on <OrdersValues>/values/*",
         "KnowWhatIsMissing": "s3:ListBucket on <OrdersValues>",
         "ListVersions": "lambda:ListVersionsByFunction on <OrdersDispatcher>",

@@ -61,11 +61,11 @@ describe("write units", () => {
     const { records } = await run("ten");
     expect(counts(records, "Api")).toEqual({ PutItem: 1, SendMessage: 1 });
     const made = records.filter(({ caller }) => caller.includes("Api"));
-    expect(totalUnits(made)).toEqual({ write: 2, read: 0, indexes: { wake: 1 } });
+    expect(totalUnits(made)).toEqual({ write: 2, read: 0, indexes: { runs: 1 } });
   });
-  test("a run of ten awaits: 16, all told", async () => {
+  test("a run of ten awaits: 14, all told", async () => {
     const { records } = await run("ten");
-    expect(totalUnits(records), linesOf(records).join("\n")).toMatchObject({ write: 16 });
+    expect(totalUnits(records), linesOf(records).join("\n")).toMatchObject({ write: 14 });
     expect(counts(records, "Dispatcher")).toEqual({ UpdateItem: 2, PutItem: 10 });
   });
   test("the first pass reads nothing: the claim's answer is all that it needs", async () => {
@@ -79,19 +79,20 @@ describe("write units", () => {
   });
   test("a suspend and resume: six more", async () => {
     const { records } = await run("rests", { seconds: 2 });
-    const twoAwaits = 16 - 8;
+    const twoAwaits = 14 - 8;
     expect(totalUnits(records).write - twoAwaits, linesOf(records).join("\n")).toBe(6);
   });
-  test("a child: 34 for both runs", async () => {
+  test("a child: 30 for both runs", async () => {
     const { records } = await run("parent");
-    expect(totalUnits(records).write, linesOf(records).join("\n")).toBe(34);
+    expect(totalUnits(records).write, linesOf(records).join("\n")).toBe(30);
   });
-  test("a minute of running: six more, one for each renewal of the lease", async () => {
+  test("a minute of running: eight more, one for each renewal of the lease, and two for a place in time", async () => {
     const seconds = 12;
     const { records } = await run("slow", { seconds });
-    const oneAwait = 16 - 9;
+    const oneAwait = 14 - 9;
+    const place = 2;
     const renewals = Math.floor(seconds / 10);
-    expect(totalUnits(records).write - oneAwait, linesOf(records).join("\n")).toBe(renewals);
+    expect(totalUnits(records).write - oneAwait, linesOf(records).join("\n")).toBe(renewals + place);
   });
 });
 
@@ -114,6 +115,27 @@ describe("what docs/aws-costs.md counts", () => {
     expect(usage(records), linesOf(records).join("\n")).toEqual(counted(tenAwaits));
     expect((stack.bench.sources[0]?.counts.batches ?? 0) - batches).toBe(tenAwaits.dispatcherInvocations);
     expect([tenAwaits.httpRequests, tenAwaits.apiInvocations]).toEqual([1, 1]);
+  });
+  test("a run logs two lines: the dispatcher's, which carries the metrics, and the HTTP API's", async () => {
+    const from = stack.bench.log.length;
+    await run("ten");
+    const lines = stack.bench.log.slice(from).map((line) => line.replace(/^\w+: /, ""));
+    expect(lines.map((line) => (JSON.parse(line) as { message: string }).message)).toEqual(["Pass ended"]);
+    const [stage] = stack.bench.template.all("AWS::ApiGatewayV2::Stage");
+    const { Format = "" } = (stage?.properties.AccessLogSettings ?? {}) as { Format?: string };
+    const usual: Readonly<Record<string, string>> = {
+      requestTimeEpoch: "1790000000000",
+      requestId: "a1b2c3d4e5f6g7h8=",
+      httpMethod: "POST",
+      path: "/api/v1/tasks/process-order/trigger",
+      status: "202",
+      responseLatency: "120",
+    };
+    const access = Format.replaceAll(/\$context\.([\w.]+)/g, (_, name: string) => usual[name] ?? "-");
+    // CloudWatch counts 26 bytes for each line besides.
+    const bytes = [...lines, access].reduce((sum, line) => sum + Buffer.byteLength(line) + 26, 0);
+    expect(bytes).toBeGreaterThan(0.75 * tenAwaits.logKb * 1_000);
+    expect(bytes).toBeLessThanOrEqual(tenAwaits.logKb * 1_000);
   });
   test("what a run's own page says it takes is what it took: ten awaits, a wait, a child and its parent, a long await", async () => {
     const told = async (id: string) => {

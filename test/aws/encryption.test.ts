@@ -202,7 +202,7 @@ test("reading the key takes both rights, to its secret and to its KMS key throug
   expect(stack.bench.proxy.refusals).toEqual([]);
 });
 
-test("with encryption a run of ten awaits costs in AWS what it costs without: 16 write units", async () => {
+test("with encryption a run of ten awaits costs in AWS what it costs without: 14 write units", async () => {
   await stack.finished(await stack.trigger("ten", {}));
   await expect.poll(() => stack.bench.sources[0]?.working).toBe(0);
   const from = stack.bench.proxy.records.length;
@@ -213,5 +213,5 @@ test("with encryption a run of ten awaits costs in AWS what it costs without: 16
     .slice(from)
     .filter(({ parameters }) => JSON.stringify(parameters).includes(id));
   const writes = own.filter(({ units }) => units.write > 0);
-  expect(totalUnits(writes).write).toBe(16);
+  expect(totalUnits(writes).write).toBe(14);
 }, 60_000);

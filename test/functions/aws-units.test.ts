@@ -13,9 +13,9 @@ test("a run of ten awaits takes what docs/aws-costs.md says, and its dollars are
   const { writeUnits, readUnits, sqsRequests, dispatcherInvocations, assumed } = tenAwaits;
   const found = awsUnitsOf(run({ activeMs: assumed.dispatcherMs }), ten());
   expect(found).toMatchObject({ writeUnits, readUnits, sqsRequests, invocations: dispatcherInvocations });
-  expect(found.gbSeconds).toBeCloseTo(0.15);
-  // $10.00 of write units, $1.20 of requests, $2.20 of the dispatcher: of a million.
-  expect((found.usd * 1e6).toFixed(2)).toBe("13.40");
+  expect(found.gbSeconds).toBeCloseTo(0.075);
+  // $8.75 of write units, $1.20 of requests, $1.20 of the dispatcher: of a million.
+  expect((found.usd * 1e6).toFixed(2)).toBe("11.15");
 });
 
 test("what has not happened is not in it: a run that is put off has its put and its ring", () => {
@@ -24,12 +24,12 @@ test("what has not happened is not in it: a run that is put off has its put and 
   });
 });
 
-test("a key of its trigger is four more; a child's end tells its parent; a minute of work renews the lease six times", () => {
+test("a key of its trigger is four more; a child's end tells its parent; a minute of work renews the lease six times, and has a place in time", () => {
   const usual = awsUnitsOf(run(), ten()).writeUnits;
   const takes = (set: Partial<Run>): number => awsUnitsOf(run(set), ten()).writeUnits - usual;
   expect(takes({ idempotencyKey: "order-7" })).toBe(4);
   expect(takes({ parent: { runId: "run_0", key: "/c#0" } as Run["parent"] & object })).toBe(6);
-  expect(takes({ activeMs: 60_000 })).toBe(6);
+  expect(takes({ activeMs: 60_000 })).toBe(8);
 });
 
 test("large records take a unit for each kilobyte that is left of them when they are packed; each pass reads what lies before it", () => {
