@@ -1,5 +1,5 @@
 /**
- * Files under the temporary folder that a unit's result or arguments name, and those that it wrote through a stream, wherever they
+ * Files under the temporary folder that a unit's result or arguments name (of a folder all that is in it), and those that it wrote through a stream, wherever they
  * are: they go along with its record, and are put back where another process delivers it (design 5.4).
  *
  * Owns:      which files are kept, how large one may be, and how they come back.
@@ -25,8 +25,18 @@ export interface KeptFile {
   readonly data?: Stored;
 }
 
+/** For whom files are kept. */
+interface Keeping {
+  readonly ports: Pick<Ports, "spill">;
+  /** A line of the run's log. */
+  print?(level: "warn", parts: readonly unknown[]): void;
+}
+
 /** Larger files are not kept, 8 MB as bodies. */
 const fileLimit = 8 * 1024 * 1024;
+
+/** Of a folder with more in it nothing is kept but that it is there. */
+const folderLimit = 500;
 
 /** Longer texts of files lie in the spill: a result may name many. */
 const inlineMax = 4 * 1024;
@@ -83,7 +93,7 @@ const isPath = (text: string): boolean => text.includes("/") || text.includes("\
 
 /** The files that a result (as text) and arguments name, as they are now; undefined: none, or all kept before. */
 export async function keepFiles(
-  pass: { readonly ports: Pick<Ports, "spill"> },
+  pass: Keeping,
   text: string,
   args: readonly unknown[],
 ): Promise<readonly KeptFile[] | undefined> {
@@ -96,12 +106,32 @@ export async function keepFiles(
   const given = strings.filter((each) => each.startsWith(folder));
   const paths = new Set([...namedIn(text, folder), ...given, ...written]);
   const kept: KeptFile[] = [];
-  for (const path of paths) {
-    const file = await keepFile(pass, path);
-    if (file !== undefined) kept.push(file);
-  }
+  for (const path of paths) await keepAll(pass, path, kept);
   return kept.length === 0 ? undefined : kept;
 }
+
+/** Keeps what lies at a path, a folder with all that is in it. */
+async function keepAll(pass: Keeping, path: string, kept: KeptFile[]): Promise<void> {
+  const below = await namesBelow(path);
+  const isLarge = below.length > folderLimit;
+  if (isLarge) pass.print?.("warn", [tooMany(path, below.length)]);
+  const { sep } = builtInModule<typeof import("node:path")>("node:path") ?? {};
+  for (const name of ["", ...(isLarge ? [] : below)]) {
+    const file = await keepFile(pass, name === "" ? path : path + sep + name);
+    if (file !== undefined) kept.push(file);
+  }
+}
+
+/** What is in a folder, at any depth; nothing of what is no folder. */
+async function namesBelow(path: string): Promise<readonly string[]> {
+  const { stat, readdir } = files()?.promises ?? {};
+  const found = await stat?.(path).catch(() => undefined);
+  if (readdir === undefined || found?.isDirectory() !== true) return [];
+  return readdir(path, { recursive: true }).catch(() => []);
+}
+
+const tooMany = (path: string, count: number): string =>
+  `HF320 ${path} holds ${count} files and folders, and a journal keeps ${folderLimit} of one folder: in another process they are gone. Make and use them within one step().`;
 
 /** An argument that is a string, and those among its options: `tar.create({ file, cwd }, names)`. */
 function stringsOf(arg: unknown): readonly string[] {
@@ -112,10 +142,7 @@ function stringsOf(arg: unknown): readonly string[] {
   return values.filter((each) => typeof each === "string");
 }
 
-async function keepFile(
-  pass: { readonly ports: Pick<Ports, "spill"> },
-  path: string,
-): Promise<KeptFile | undefined> {
+async function keepFile(pass: Keeping, path: string): Promise<KeptFile | undefined> {
   const before = knownIn(pass);
   const { stat, readFile } = files()?.promises ?? {};
   const found = await stat?.(path).catch(() => undefined);

@@ -3,7 +3,7 @@
  * processes that die here take the folder along.
  */
 import { existsSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
-import { appendFile, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { appendFile, cp, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { isDeepStrictEqual } from "node:util";
@@ -36,9 +36,13 @@ async function ran(body: string, crash?: { at: number; strike: "before" | "after
     append: (path: string, text: string) => appendFile(path, text),
     read: (path: string) => readFile(path, "utf8"),
     pack: ({ file }: { file: string }, text: string) => writeFile(file, text),
+    copy: (from: string, to: string) => cp(from, join(to, "sub"), { recursive: true }),
     remove: (path: string) => rm(path),
     exists: async (path: string) => existsSync(path),
     rest: async () => undefined,
+    fill: async (path: string, count: number) => {
+      for (let number = 0; number < count; number++) await writeFile(join(path, String(number)), "x");
+    },
   };
   const strike = () => {
     if (++calls !== crash?.at) return undefined;
@@ -51,10 +55,16 @@ async function ran(body: string, crash?: { at: number; strike: "before" | "after
   });
   const run = await world.run("t");
   const value = run.status === "COMPLETED" ? await world.output(run) : run.error?.message;
-  return { value, calls, made };
+  return { value, calls, made, printed: world.world.printed };
 }
 
 const programs: Readonly<Record<string, readonly [body: string, value: unknown]>> = {
+  "in a folder that an argument names": [
+    `const from = await lib.folder(); await lib.write(from + "/a", "1"); await lib.write(from + "/b", "2"); const to = await lib.folder();
+     await lib.copy(from, to); await lib.rest(); await lib.remove(to + "/sub/b"); await lib.rest();
+     return [await lib.read(to + "/sub/a"), await lib.exists(to + "/sub/b")];`,
+    ["1", false],
+  ],
   "that a result names": [
     `const { path } = await lib.download("one"); await lib.rest(); await lib.rest(); return await lib.read(path);`,
     "one",
@@ -102,5 +112,16 @@ describe("a temporary file is there wherever the process died", () => {
     expect(plain.value).toBe(9 * 1024 * 1024);
     const late = await ran(body, { at: plain.calls - 1, strike: "before" });
     expect(late.value).toMatch(/^HF320 .*file "xxx"\.bin, which lib\.large, tasks\/program\.ts:3 gave/);
+  });
+
+  test("in a folder of more than 500: the run's log says that they are not kept", async () => {
+    const filled = (count: number) =>
+      ran(
+        `const dir = await lib.folder(); await lib.fill(dir, ${count}); return await lib.exists(dir + "/7");`,
+      );
+    expect((await filled(500)).printed).toEqual([]);
+    const { value, printed } = await filled(501);
+    expect(value).toBe(true);
+    expect(printed.join("\n")).toMatch(/HF320 .* holds 501 files and folders, and a journal keeps 500/);
   });
 });
