@@ -24,13 +24,14 @@ export function become(target: unknown, source: unknown, match: Match, seen: Map
 
 type Next = (before: unknown, value: unknown) => unknown;
 
-const lists = [URLSearchParams, Headers, FormData] as const;
-const kinds = [Array, Map, Set, Date, RegExp, URL, Error, Promise, ArrayBuffer, ...lists];
+/** Asked for when they are needed: the first look at `Headers` loads all that `fetch` is made of (decision 0048). */
+const lists = () => [URLSearchParams, Headers, FormData] as const;
+const kinds = () => [Array, Map, Set, Date, RegExp, URL, Error, Promise, ArrayBuffer, ...lists()];
 
 function isAlike(target: object, source: object): boolean {
   if (ArrayBuffer.isView(source) || ArrayBuffer.isView(target) || source instanceof ArrayBuffer)
     return bytesOf(source)?.byteLength === bytesOf(target)?.byteLength;
-  return kinds.every((kind) => target instanceof kind === source instanceof kind);
+  return kinds().every((kind) => target instanceof kind === source instanceof kind);
 }
 
 function bytesOf(value: object): Uint8Array | undefined {
@@ -45,7 +46,7 @@ function becomeBuiltIn(target: object, source: object): boolean {
   else if (source instanceof Date) (target as Date).setTime(source.getTime());
   else if (source instanceof URL) (target as URL).href = source.href;
   else if (source instanceof RegExp) (target as RegExp).lastIndex = source.lastIndex;
-  else return lists.some((kind) => source instanceof kind && becomeList(target as URLSearchParams, source));
+  else return lists().some((kind) => source instanceof kind && becomeList(target as URLSearchParams, source));
   return true;
 }
 

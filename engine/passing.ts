@@ -7,6 +7,7 @@
  */
 import { AsyncLocalStorage, AsyncResource } from "node:async_hooks";
 import { Stream } from "node:stream";
+import { types } from "node:util";
 import { authored, type Callable, handOver, isAsyncItself, isWrappable } from "./authored.ts";
 import { streamReaders } from "./codec-body-stream.ts";
 import type { Frame } from "./frame.ts";
@@ -21,12 +22,25 @@ const chaining = new Set<unknown>([
   Promise.prototype.finally,
 ]);
 const settled = new Set<unknown>([Promise.resolve, Promise.reject]);
-const bodyReaders = new Set<unknown>([
-  ...["text", "json", "arrayBuffer", "blob", "bytes", "formData"]
-    .map((name) => Reflect.get(Response.prototype, name))
-    .filter(Boolean),
-  ...streamReaders,
+const ofStreams = new Set<unknown>(streamReaders);
+const ofResponses: ReadonlySet<unknown> = new Set([
+  "text",
+  "json",
+  "arrayBuffer",
+  "blob",
+  "bytes",
+  "formData",
 ]);
+
+/**
+ * Only a function of that name is compared: the first look at `Response` loads all that `fetch` is made of (decision 0048). A proxy is
+ * none, and would be told of the question.
+ */
+function isResponseReader(fn: unknown): boolean {
+  if (typeof fn !== "function" || types.isProxy(fn)) return false;
+  const name: unknown = Object.getOwnPropertyDescriptor(fn, "name")?.value;
+  return ofResponses.has(name) && Reflect.get(Response.prototype, name as string) === fn;
+}
 
 function methodsOf(...owners: object[]): unknown[] {
   return owners.flatMap((owner) =>
@@ -77,7 +91,7 @@ function Iterator(): object {
 export const isCombinator = (fn: unknown): boolean => combinators.has(fn);
 export const isChaining = (fn: unknown): boolean => chaining.has(fn);
 export const isSettledMaker = (fn: unknown): boolean => settled.has(fn);
-export const isBodyReader = (fn: unknown): boolean => bodyReaders.has(fn);
+export const isBodyReader = (fn: unknown): boolean => ofStreams.has(fn) || isResponseReader(fn);
 export const isImmediate = (fn: unknown): boolean => immediate.has(fn);
 
 const callingNames =

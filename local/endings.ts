@@ -7,7 +7,7 @@
 import type { Clock } from "../engine/ports.ts";
 
 /** How often a run is looked at again while nothing is heard of it. */
-const lookAgainMs = 200;
+const lookAgainMs = 1_000;
 
 /** Who waits for the end of runs. */
 export interface Endings {

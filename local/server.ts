@@ -8,6 +8,7 @@ import type { Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { createAdaptorServer } from "@hono/node-server";
 import { HoldfastError } from "../engine/errors.ts";
+import { crowd, type Fetch } from "./crowd.ts";
 import { codeOf } from "./disk-full.ts";
 
 /**
@@ -25,6 +26,8 @@ export const ownHosts: readonly string[] = [host, "localhost"];
 /** A server that answers. */
 export interface HttpServer {
   readonly url: string;
+  /** Do callers come faster than they are answered, each with a connection of its own? */
+  isCrowded(): boolean;
   /** Takes no new connections; resolves when the requests at work are answered, or `ms` are over. May be repeated. */
   close(ms: number): Promise<void>;
 }
@@ -64,12 +67,15 @@ function closed(server: Server, ms: number): Promise<void> {
  * Serves `fetch` on a port of this machine.
  * @throws HoldfastError HF402 when the port is in use
  */
-export async function serveHttp(
-  fetch: (request: Request, env?: object) => Response | Promise<Response>,
-  port: number,
-): Promise<HttpServer> {
+export async function serveHttp(fetch: Fetch, port: number): Promise<HttpServer> {
   const serverOptions = { keepAliveTimeout: keepAliveMs };
-  const server = createAdaptorServer({ fetch, hostname: host, serverOptions }) as Server;
+  const callers = crowd();
+  const server = createAdaptorServer({
+    fetch: callers.counted(fetch),
+    hostname: host,
+    serverOptions,
+  }) as Server;
+  server.on("connection", callers.came);
   const actual = await listening(server, port);
-  return { url: `http://${host}:${actual}`, close: (ms) => closed(server, ms) };
+  return { url: `http://${host}:${actual}`, isCrowded: callers.isThere, close: (ms) => closed(server, ms) };
 }

@@ -1,5 +1,6 @@
 /**
- * Group commit: everything that a process writes in one turn of the event loop is one transaction, one fsync.
+ * Group commit: everything that a process writes in one turn of the event loop is one transaction, one fsync. Where many callers
+ * come at once, it is everything of some milliseconds (docs/decisions/0048-gathered.md).
  *
  * Owns:      transactions, waiting for other writers, and what becomes of an operation that fails.
  * Never:     delivers a result before its COMMIT has returned; lets one operation's failure reach another.
@@ -9,13 +10,19 @@
 import type { Database } from "better-sqlite3";
 import { HoldfastError } from "../engine/errors.ts";
 import { codeOf, orDiskFull } from "./disk-full.ts";
+import { gathering } from "./gathering.ts";
 
 /** How long another process may keep the write lock; longer, and it is stopped or stuck inside a transaction. */
 const patienceMs = 10_000;
 const pauseMs = 0.2;
 const pause = new Int32Array(new SharedArrayBuffer(4));
 /** Kept here so that a test's fake timers do not stop the database. */
-const laterTurn = setImmediate;
+const { setImmediate: laterTurn, setTimeout: later } = globalThis;
+const real = {
+  now: () => performance.now(),
+  after: (ms: number, fn: () => void): void => void later(fn, ms),
+  turn: (fn: () => void): void => void laterTurn(fn),
+};
 
 /**
  * Repeats `attempt` while another process is in its way. Sleeping in small equal steps is fair to all writers;
@@ -66,10 +73,21 @@ function fail(operations: readonly Operation[], error: unknown): void {
   for (const operation of operations) operation.failed(orDiskFull(error));
 }
 
-/** Puts a queue in front of `db`. `onCommit` is told of each transaction: how many operations it held, and whether it has waited for an fsync. */
+/** What is told to a queue, and what it tells. */
+export interface CommitOptions {
+  /** Told of each transaction: how many operations it held, and whether it has waited for an fsync. */
+  readonly onCommit?: (operations: number, isSynced: boolean) => void;
+  /**
+   * Are others about to ask for something? Then a commit follows the one before by some milliseconds at least (`gathering.ts`), and takes
+   * along what is asked for meanwhile. Without it a commit waits for its turn's end alone.
+   */
+  readonly othersCome?: () => boolean;
+}
+
+/** Puts a queue in front of `db`. */
 export function groupCommit(
   db: Database,
-  onCommit: (operations: number, isSynced: boolean) => void,
+  { onCommit = () => {}, othersCome = () => false }: CommitOptions = {},
 ): Commits {
   const begin = db.prepare("begin immediate");
   const beginReading = db.prepare("begin");
@@ -137,17 +155,33 @@ export function groupCommit(
     for (const operation of operations) operation.done();
   }
 
+  const flushLater = gathering(flush, { ...real, othersCome });
+
+  /** The further reads of this turn, while no write is asked for: they wait for nobody. */
+  let reads: Operation[] = [];
+  let hasRead = false;
+
+  function flushReads(): void {
+    const operations = reads;
+    reads = [];
+    if (operations.length > 0) settleReads(operations);
+  }
+
   function flush(): void {
+    flushReads();
     const operations = queue;
     queue = [];
     if (operations.length > 0) settle(operations);
   }
 
-  function put<T>(kind: Pick<Operation, "isRead" | "isUndoable">, work: () => T): Promise<T> {
+  function put<T>(
+    into: Operation[],
+    kind: Pick<Operation, "isRead" | "isUndoable">,
+    work: () => T,
+  ): Promise<T> {
     return new Promise((resolve, reject) => {
       let outcome: T;
-      if (queue.length === 0) laterTurn(flush);
-      queue.push({
+      into.push({
         ...kind,
         work: () => {
           outcome = work();
@@ -158,16 +192,23 @@ export function groupCommit(
     });
   }
 
-  let hasRead = false;
-
   async function read<T>(work: () => T): Promise<T> {
-    if (hasRead || queue.length > 0) return put({ isRead: true, isUndoable: true }, work);
+    const kind = { isRead: true, isUndoable: true };
+    if (queue.length > 0) return put(queue, kind, work);
+    if (hasRead) return put(reads, kind, work);
     hasRead = true;
     laterTurn(() => {
       hasRead = false;
+      flushReads();
     });
     return patiently(work);
   }
 
-  return { write: (work, isUndoable = false) => put({ isRead: false, isUndoable }, work), read, flush };
+  function write<T>(work: () => T, isUndoable = false): Promise<T> {
+    // What was read before in this turn goes into the same transaction, unless it would have to wait for it.
+    if (queue.length === 0 && flushLater()) [queue, reads] = [reads, queue];
+    return put(queue, { isRead: false, isUndoable }, work);
+  }
+
+  return { write, read, flush };
 }

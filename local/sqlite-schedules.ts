@@ -31,7 +31,7 @@ const toSchedule = (data: string): Schedule => JSON.parse(data) as Schedule;
 export function openSqliteSchedules(path: string): LocalSchedulesStore & { close(): void } {
   const db = openDatabase(path);
   patiently(() => db.exec(table));
-  const { read, write, flush } = groupCommit(db, () => {});
+  const { read, write, flush } = groupCommit(db);
   const texts = <P extends unknown[]>(query: string) => db.prepare<P, string>(query).pluck();
   const all = texts<[]>("select data from schedules where data ->> '$.made.goneAt' is null order by id");
   const declared = texts<[]>("select data from schedules where data ->> '$.made' is null order by id");

@@ -23,7 +23,7 @@ import type { QueueDesk } from "../engine/queues.ts";
 import { isProgress } from "../engine/record.ts";
 import type { Run } from "../engine/run.ts";
 import { calledBy, putOff, queued } from "../engine/slots.ts";
-import { groupCommit } from "./sqlite-commit.ts";
+import { type CommitOptions, groupCommit } from "./sqlite-commit.ts";
 import { erasing, spilledRefs } from "./sqlite-erasure.ts";
 import { heads, holders, pinnedCode, wakes } from "./sqlite-heads.ts";
 import { lists } from "./sqlite-list.ts";
@@ -45,9 +45,7 @@ export interface SqliteStore extends Store, Erasure, ProcessLeases, QueueDesk {
 }
 
 /** What may differ between stores on SQLite. */
-export interface SqliteOptions {
-  /** Told of each commit: how many operations it held, and whether it waited for an fsync. */
-  readonly onCommit?: (operations: number, isSynced: boolean) => void;
+export interface SqliteOptions extends CommitOptions {
   /** Rows that go are overwritten, and out of the log of writes, before an erasing is over. */
   readonly wipes?: boolean;
   /** The length of journal text from which on a page ends. */
@@ -223,7 +221,7 @@ const undoable: ReadonlySet<HeadWrite["event"]> = new Set(["claimed", "suspended
 export function openSqliteStore(path: string, options: SqliteOptions = {}): SqliteStore {
   const db = openDatabase(path);
   if (options.wipes) db.pragma("secure_delete = on");
-  const { write: commit, read, flush } = groupCommit(db, options.onCommit ?? (() => {}));
+  const { write: commit, read, flush } = groupCommit(db, options);
   const rows = heads(db);
   const { create, adopt } = creating(db, rows);
   const free = freeing(db);

@@ -176,7 +176,10 @@ async function open(options: SupervisorOptions, parts: Parts): Promise<Superviso
   ]);
   const keys = projectKeys(dataFolder, config);
   keepEnvFile(dataFolder, Date.now(), options.secrets ?? {});
-  const world = makeWorld(callingHere(config, server.url, keys), options, dataFolder);
+  const world = makeWorld(callingHere(config, server.url, keys), options, {
+    dataFolder,
+    othersCome: server.isCrowded,
+  });
   parts.add(() => world.ports.store.close());
   parts.add(() => world.logs.close());
   parts.add(() => world.deliveries.close());

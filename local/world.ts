@@ -87,8 +87,16 @@ const besideRuns = (dataFolder: string, log: SupervisorOptions["log"]) => ({
   deliveries: openSqliteDeliveries(logsPath(dataFolder), log),
 });
 
+/** Where a world is, and whom it serves. */
+interface Place {
+  readonly dataFolder: string;
+  /** Are many callers coming at once? */
+  readonly othersCome: () => boolean;
+}
+
 /** Makes it. */
-export function makeWorld(config: LocalConfig, options: SupervisorOptions, dataFolder: string): World {
+export function makeWorld(config: LocalConfig, options: SupervisorOptions, place: Place): World {
+  const { dataFolder, othersCome } = place;
   const { log } = options;
   setEncryption(dataFolder, config.encryption);
   const clock = realClock();
@@ -98,7 +106,7 @@ export function makeWorld(config: LocalConfig, options: SupervisorOptions, dataF
   const desk = { dataFolder, clock, env: config.env, codeVersion };
   const { waiter, replays, finished } = listeners(options, desk);
   const metrics = localMetrics({ queued: () => runners.queued() });
-  const store = noticingStore(openFolderStore(dataFolder), {
+  const store = noticingStore(openFolderStore(dataFolder, { othersCome }), {
     wake: (at) => wakes.expect(at),
     finished: (run) => {
       finished(run.id);
@@ -130,8 +138,7 @@ export function makeWorld(config: LocalConfig, options: SupervisorOptions, dataF
   const schedules = localSchedules({ path: databasePath(dataFolder), ports, code, log });
   const beside = besideRuns(dataFolder, log);
   const eraser: Eraser = { store, values: ports.spill, logs: beside.logs };
-  const { retention } = config;
-  const order = housekeeping({ dataFolder, clock, codeVersion, store, eraser, retention, log });
+  const order = housekeeping({ ...desk, store, eraser, retention: config.retention, log });
   return {
     config,
     options,

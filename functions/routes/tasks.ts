@@ -103,15 +103,9 @@ async function trigger(c: Context, deps: HttpDeps, links: Packets): Promise<Resp
   await usedUp(deps, upload, started, runId);
   const view = startedView(deps, task, started, runId);
   tellReadToken(c, deps, { runs: view.id });
-  if (wait > 0) return c.json({ ...view, run: await endOf(c, deps, links, view.id, wait) });
+  if (wait > 0) return c.json({ ...view, run: await shownAtEnd(c, deps, links, started.run, wait) });
   if (!isPublicToken(bearerOf(c) ?? "")) return c.json(view);
   return c.json({ ...view, publicAccessToken: readTokenFor(deps, { runs: view.id }) });
-}
-
-async function endOf(c: Context, deps: HttpDeps, links: Packets, id: string, waitSeconds: number) {
-  const run = await deps.ports.store.read(id);
-  // Erased meanwhile: there is nothing to show.
-  return run === undefined ? undefined : shownAtEnd(c, deps, links, run, waitSeconds);
 }
 
 /** What the caller learns. A run that this very request made before its answer was lost is not "cached". */

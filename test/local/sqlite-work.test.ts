@@ -65,6 +65,22 @@ test("what is read beside a claim makes no commit wait for an fsync", async () =
   expect([held?.owner, commits]).toEqual(["runner", [true, false]]);
 });
 
+test("while others come, what is asked for is one commit, reads before it wait for none, and closing makes it", async () => {
+  const commits: number[] = [];
+  const onCommit = (operations: number) => commits.push(operations);
+  const { store } = await opened({ onCommit, othersCome: () => true });
+  const [first, second, third] = [aRun(), aRun(), aRun()];
+  await store.create(first);
+  expect((await Promise.all([store.read(first.id), store.read(first.id)])).map((run) => run?.id)).toEqual([
+    first.id,
+    first.id,
+  ]);
+  const later = [store.create(second), store.create(third), store.read(third.id)];
+  store.close();
+  await Promise.all(later);
+  expect(commits).toEqual([1, 3]);
+});
+
 test("a commit of many new runs writes few pages, since their ids begin with their time", async () => {
   const pagesOf = async (newOne: () => string): Promise<number> => {
     const { store, path, db } = await opened();

@@ -1,0 +1,26 @@
+/** What the start of a process that works on runs is made of: counted in what it loads, not in time. */
+import { execFile } from "node:child_process";
+import { join } from "node:path";
+import { pathToFileURL } from "node:url";
+import { promisify } from "node:util";
+import { expect, test } from "vitest";
+import { root } from "../world/place.ts";
+
+const run = promisify(execFile);
+
+test("what fetch is made of is loaded by the first run that needs it, not with the code of the tasks", async () => {
+  const host = pathToFileURL(join(root, "dist", "sdk", "host.js")).href;
+  // Node loads it at the first look at one of these names, and puts the value in the getter's place.
+  const program = `
+    const untouched = () => ["Headers", "Response", "FormData", "Request"]
+      .filter((name) => Object.getOwnPropertyDescriptor(globalThis, name).get !== undefined);
+    await import(${JSON.stringify(host)});
+    const before = untouched();
+    new Headers();
+    process.stdout.write(JSON.stringify([before, untouched()]));`;
+  const { stdout } = await run(process.execPath, ["--input-type=module", "-e", program]);
+  expect(JSON.parse(stdout)).toEqual([
+    ["Headers", "Response", "FormData", "Request"],
+    ["Response", "FormData", "Request"],
+  ]);
+});
