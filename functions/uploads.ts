@@ -12,6 +12,7 @@ import { HoldfastError } from "../engine/errors.ts";
 import { settleToken } from "../engine/head-write.ts";
 import { keep, textOf } from "../engine/new-run.ts";
 import type { Ports } from "../engine/ports.ts";
+import type { Run } from "../engine/run.ts";
 import { startRun } from "../engine/start.ts";
 import { tokenPrefix, uploadTask } from "../engine/token-task.ts";
 import { endToken, isTokenId, secretOf } from "../engine/tokens.ts";
@@ -47,20 +48,19 @@ const uploadOf = async (ports: Ports, id: string) => {
   return found?.task === uploadTask ? found : undefined;
 };
 
-/** Is this the secret of that upload? @throws HoldfastError HF202 */
-export async function checkUpload(ports: Ports, id: string, secret: string): Promise<void> {
+/** The upload whose secret this is. @throws HoldfastError HF202 */
+export async function uploadBy(ports: Ports, id: string, secret: string): Promise<Run> {
   const head = await uploadOf(ports, id);
   // An unknown upload is as good as a wrong secret.
   const isRight = sameText(secret, head === undefined ? "-" : await secretOf(ports, head));
   if (head === undefined || !isRight) throw linkIsOver();
+  return head;
 }
 
 /** Keeps the value of an upload; one that has its value keeps that. @throws HoldfastError HF202 where its time is over */
-export async function fill(ports: Ports, id: string, value: unknown): Promise<void> {
-  const head = await uploadOf(ports, id);
+export async function fill(ports: Ports, head: Run, value: unknown): Promise<void> {
   // The timer may not have been there yet.
-  const isOver = head?.status === "DELAYED" && (head.delayedUntil ?? 0) <= ports.clock.now();
-  if (head === undefined || isOver) throw linkIsOver();
+  if (head.status === "DELAYED" && (head.delayedUntil ?? 0) <= ports.clock.now()) throw linkIsOver();
   await prepare(value);
   const stored = await keep(ports, encode(value).text);
   const { status } = await endToken(ports, head, ({ news }, now) => settleToken(now, news, stored, false));

@@ -7,7 +7,7 @@ import { bodyBytes } from "../body.ts";
 import type { HttpDeps } from "../deps.ts";
 import { uploadedBody } from "../payload-forms.ts";
 import { noQuery } from "../query.ts";
-import { checkUpload, fill, newUpload } from "../uploads.ts";
+import { fill, newUpload, uploadBy } from "../uploads.ts";
 import { payloadOf } from "../webhook.ts";
 
 const path = "/api/v2/packets";
@@ -21,11 +21,11 @@ async function ask(c: Context, deps: HttpDeps): Promise<Response> {
 
 async function put(c: Context, { ports }: HttpDeps): Promise<Response> {
   const { id = "", secret = "" } = c.req.param() as { id?: string; secret?: string };
-  await checkUpload(ports, id, secret);
+  const head = await uploadBy(ports, id, secret);
   const bytes = await bodyBytes(c);
   noQuery(c);
   const type = c.req.header("content-type");
-  await fill(ports, id, await uploadedBody(type, payloadOf(type, bytes)));
+  await fill(ports, head, await uploadedBody(type, payloadOf(type, bytes)));
   return c.json({ success: true });
 }
 

@@ -46,6 +46,7 @@ describe.skipIf(!hasDynamo)("calls and units", () => {
     w = world({
       ports,
       queues: dynamoQueues(open),
+      erasing: { store: open.store, values: { remove: async () => true }, remains: [] },
       schedules: dynamoSchedules(open),
       code: {
         version: () => "1",
@@ -131,6 +132,27 @@ describe.skipIf(!hasDynamo)("calls and units", () => {
     await open.store.write(lease.runId, suspend(lease, now, 0, rest));
     const completed = await cost("POST", `waitpoints/tokens/${id}/complete`, { data: 1 });
     expect(completed).toBe("GetItem UpdateItem Query GetItem PutItem UpdateItem UpdateItem: 7 4 0");
+  });
+
+  test("an upload: its link is a put, what comes to it a read and an update; its trigger reads it, and erases it behind its own put", async () => {
+    const named = async (method: string, path: string, body?: unknown) => {
+      now += 10;
+      spent();
+      const answer = await w.send(method, path, body, { "content-type": "application/json" });
+      expect(answer.status).toBe(200);
+      return { cost: spent(), body: (await answer.json()) as Record<string, string> };
+    };
+    const link = await named("PUT", "/api/v2/packets/payload.json");
+    expect(link.cost).toBe("PutItem: 1 1 1");
+    const put = () => named("PUT", new URL(link.body.presignedUrl ?? "").pathname, { a: 1 });
+    expect((await put()).cost).toBe("GetItem UpdateItem: 2 1 0");
+    expect((await put()).cost).toBe("GetItem: 1 0 0");
+    const options = { payloadType: "application/store" };
+    const used = await named("POST", "/api/v1/tasks/order/trigger", {
+      payload: link.body.storagePath,
+      options,
+    });
+    expect(used.cost).toBe("GetItem PutItem GetItem Query GetItem Query Query Query DeleteItem Query: 5 0 2");
   });
 
   test("a token's time-out: a read and an update", async () => {
