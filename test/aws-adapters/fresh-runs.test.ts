@@ -101,6 +101,16 @@ describe.skipIf(!hasDynamo)("fresh runs", () => {
     expect(await isPlaced(runId)).toBe(false);
   });
 
+  test("one that had no time to wake has its place by its claim: a pass that dies with it is found", async () => {
+    const runId = await begun(start);
+    const lease = await taken(runId, start);
+    await open.store.write(runId, suspend(lease, start, 0, { ...rest, wakeAt: undefined }));
+    expect(await tick(start + minute)).toEqual([]);
+    await taken(runId, start + minute);
+    expect(await isPlaced(runId)).toBe(true);
+    expect(await tick(start + 2 * minute)).toEqual([runId]);
+  });
+
   test("that has ended costs no write, and half a read unit for each of three looks: at once, an hour and a day later", async () => {
     const count = 80;
     for (let n = 0; n < count; n++) {
