@@ -36,7 +36,7 @@ import { lineAt } from "./run-logs.ts";
 import type { Note } from "./run-metadata.ts";
 import { SpilledValues } from "./spilled-values.ts";
 import type { TaskCode } from "./task-code.ts";
-import { endsUnentered } from "./verdict.ts";
+import { endsOrphaned, endsUnentered } from "./verdict.ts";
 import { Writer } from "./writer.ts";
 
 export class Pass implements PassContext {
@@ -129,7 +129,9 @@ export class Pass implements PassContext {
     try {
       if (this.run.resumes > this.#journal.resumes) await this.writer.write(resumeOf(this.run));
       if (this.run.news > 0) await this.#inbox.read(undefined);
-      const ending = endsUnentered(this.run, this.#journal, this.#task, this.#begunAt);
+      const ending =
+        endsUnentered(this.run, this.#journal, this.#task, this.#begunAt) ??
+        (await endsOrphaned(this.ports, this.run, this.#journal, this.#begunAt));
       if (ending !== undefined) this.#ender.end(ending);
       else if (this.#journal.ended === undefined) this.#enter();
       else this.#enterHooks();

@@ -52,6 +52,25 @@ export function endsUnentered(
   return task === undefined ? { event: "failed", error: taskMissing(run) } : undefined;
 }
 
+/** A process that is cut off can have asked for a child, and its write arrive later than this behind it. */
+const lateMs = 5_000;
+
+/**
+ * How a child ends that came to be when the run that waits for it had been canceled: that cancel could not be handed on to it.
+ * Only one that nobody has worked on for long is looked into: it costs a read.
+ */
+export async function endsOrphaned(
+  { store }: Pick<Ports, "store">,
+  { id, parent, createdAt }: Run,
+  journal: Journal,
+  now: number,
+): Promise<Ending | undefined> {
+  if (parent === undefined || journal.last > 0 || now - createdAt < lateMs) return undefined;
+  const status = (await store.read(parent.runId))?.status;
+  if (status !== "CANCELED" && status !== "TIMED_OUT") return undefined;
+  return { event: "canceled", error: new RunCanceledError(id, "canceled") };
+}
+
 /** How a run ends that a verdict is on. */
 function judged({ id, verdict }: Run, { ended }: Journal): Ending | undefined {
   if (verdict === undefined) return undefined;

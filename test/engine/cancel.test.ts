@@ -45,6 +45,33 @@ test("a cancel reaches every child, waited for or not: delayed, at work, waiting
   ).toEqual(["COMPLETED"]);
 });
 
+const late = `
+  const child = task({ id: "child", run: async () => lib.work() });
+  task({ id: "canceled", run: async () => { await wait.for({ days: 9 }); } });
+  task({ id: "timedOut", maxDuration: 5, run: async () => { await lib.hang(); } });
+  task({ id: "failed", retry: { maxAttempts: 1 }, run: async () => { throw new Error("no"); } });`;
+
+test.each([
+  ["canceled", "CANCELED"],
+  ["timedOut", "CANCELED"],
+  ["failed", "COMPLETED"],
+])(
+  "a child whose creation arrived late, when the run that waits for it was %s, ends as %s",
+  async (parent, ends) => {
+    const { world, id } = bench(late, { work: async () => "done", hang: () => new Promise(() => {}) });
+    const { id: parentId } = await world.start(id(parent), undefined);
+    if (parent === "canceled") {
+      await world.until(async () => (await world.store.read(parentId))?.status === "WAITING");
+      await cancelRun(world.ports, parentId);
+    }
+    const run = await world.finish(parentId);
+    const asked = { parent: { run, key: "/x#0", waits: true } };
+    const { id: childId } = await world.start(id("child"), undefined, asked);
+    world.clock.spend(6_000);
+    expect((await world.finish(childId)).status).toBe(ends);
+  },
+);
+
 test("a crash at any store call leaves no child behind that a cancel should have reached", async () => {
   const source = `
     const child = task({ id: "child", run: async () => { await wait.for({ days: 9 }); } });
