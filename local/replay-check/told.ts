@@ -132,6 +132,12 @@ const topicOf = (verdict: Exclude<Verdict, { kind: "same" }>): string => {
   return "because" in verdict ? verdict.because : verdict.kind;
 };
 
+/** A call that reaches out, or writes, in a replay has done so in the run, and is not among what that has recorded. */
+const again = (because: string): string =>
+  /would (?:reach out|write a file)/.test(because)
+    ? " Nothing that is recorded stands for it: each pass does it again, behind a crash, too. If it is more than a connection, put it into a step() that is awaited."
+    : "";
+
 /** Says each thing once. */
 export class Tongue {
   readonly #said = new Set<string>();
@@ -155,7 +161,7 @@ export class Tongue {
     }
     const words =
       verdict.kind === "stopped"
-        ? `Runs of "${task}" are checked by replay up to ${named(verdict.place)}: ${verdict.because}. What lies behind is not checked.`
+        ? `Runs of "${task}" are checked by replay up to ${named(verdict.place)}: ${verdict.because}.${again(verdict.because)} What lies behind is not checked.`
         : `Runs of "${task}" are not checked by replay: ${verdict.because}.`;
     return { ...about, what: words, text: words };
   }
