@@ -20,6 +20,12 @@ export class Floating {
     this.#heard.add(receiver);
   }
 
+  /** A call that was given this promise is answered by its record: what it did with the promise it did in an earlier pass. */
+  wasGiven(promise: Promise<unknown>): void {
+    this.#heard.add(promise);
+    this.#rejected.delete(promise);
+  }
+
   /** Somebody listens after all. */
   remove(promise: Promise<unknown>): void {
     this.#rejected.delete(promise);

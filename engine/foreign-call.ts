@@ -7,6 +7,7 @@
 import { authored, bindAuthored, type Callable, callUnrecorded, isWrappable } from "./authored.ts";
 import { follow, type Segment } from "./chain.ts";
 import { noteCallbacks, noteListener, noteTimer, waitsForFilling } from "./collecting.ts";
+import { counted } from "./counted.ts";
 import { fingerprint } from "./fingerprint.ts";
 import { closedStandIn, handleKeys, isAtomicCallback, isClosedStandIn, isClosingCall } from "./handle.ts";
 import { functionsIn, functionsInTail, libraryCall } from "./library-unit.ts";
@@ -25,7 +26,8 @@ export function foreignCall(call: Call): unknown {
   const { frame, site, thisArg, fn, args } = call;
   if (isBodyReader(fn)) {
     const read = Reflect.apply(fn, thisArg, args) as Promise<unknown>;
-    return know(Promise.resolve(read).then((value) => follow(value, call.tail)));
+    // A body can be long in coming: what it is made of may compress a file.
+    return know(counted(frame.execution, async () => follow(await read, call.tail)));
   }
   const key = frame.next(site.id);
   if (isGoneAlready(call, key)) return undefined;

@@ -9,6 +9,7 @@ import { fingerprint } from "./fingerprint.ts";
 import type { Frame } from "./frame.ts";
 import { closedStandIn, handleKeys } from "./handle.ts";
 import { isMovable, mayBegin } from "./moved.ts";
+import { isEager } from "./promises.ts";
 import { takeAs, takeOver } from "./taking-over.ts";
 import type { Making } from "./unit-making.ts";
 import { Unit } from "./unit-tries.ts";
@@ -24,7 +25,15 @@ export function askUnit(
   first?.catch(() => {});
   if (first === undefined && making.receiver !== undefined)
     frame.execution.floating.wasHeard(making.receiver);
+  if (first === undefined) giveAgain(frame, key, making);
   return frame.execution.ask(frame, key, new UnitAsked(frame, key, making, first));
+}
+
+/** Promises among the arguments of a call that is not made again: `assert.rejects(asked)` listens to none of them in this pass. */
+function giveAgain({ execution }: Frame, key: string, { args }: Making): void {
+  // Most calls are given none, and replays are made of such calls.
+  if (!args.some((arg) => isEager(arg) || Array.isArray(arg)) || !execution.journal.knows(key)) return;
+  for (const promise of args.flat()) if (isEager(promise)) execution.floating.wasGiven(promise);
 }
 
 /** What is asked for. A class, since closures would be made for each, and most are answered by a record. */

@@ -73,7 +73,7 @@ async function moved(still: Stillness): Promise<HoldfastError | "goes on"> {
   else if (silentMs < patienceMs && isFirst(timer, next)) await hurry(world, timer);
   else if (next !== undefined && next <= ends) moveOn(world, next);
   else if (next !== undefined) return endless(runId);
-  else if (underWay.length > 0 && silentMs < lastNapMs) await nap(longestNapMs);
+  else if (silentMs < lastNapMs) await nap(longestNapMs);
   else return stuck(world, runId, underWay, silentMs);
   return "goes on";
 }

@@ -34,7 +34,11 @@ export function warnAboutByHand(work: Work, call: CallExpression, place: Place):
   // What stands outside of functions runs when the file is loaded.
   if (enclosingFunction(executor) === null && !isInField(executor)) return;
   const made = madeWith(executor);
-  if (!handsBack(call, executor) || (made !== undefined && byHandUnit(work, made) !== undefined)) return;
+  if (
+    !(handsBack(call, executor) || isSending(call)) ||
+    (made !== undefined && byHandUnit(work, made) !== undefined)
+  )
+    return;
   tell(work, call);
 }
 
@@ -142,6 +146,13 @@ function handsBack(call: CallExpression, executor: FunctionNode): boolean {
   executor.params.forEach(note);
   const isSettling = (node: Node): boolean => node.type === "Identifier" && settling.has(node.name);
   return call.arguments.some((arg) => isFunction(unwrap(arg)) || isSettling(unwrap(arg)));
+}
+
+/** Does it send something to what is listened to: `socket.send(order)`, `worker.postMessage(job)`? */
+function isSending(call: CallExpression): boolean {
+  const member = calleeMember(call);
+  if (member === undefined || readableName(member.object).startsWith("process.")) return false;
+  return /^(?:send|postMessage|publish|write)$/.test(propertyName(member.property, member.computed) ?? "");
 }
 
 /** Writes a promise that is one unit: its function, and how what that changes is recorded and comes back. */

@@ -36,6 +36,12 @@ export async function run(client: Client, stream: Stream) {
   await Promise.all([1, 2].map(async (n) => {
     await new Promise<void>((done) => api.charge(n, (row: Row) => { rows.push(row); done(); }));
   }));
+  const asked = new Promise((done) => {
+    client.once("message", done);
+    client.send({ job: 1 });
+    process.stdout.write("asked");
+  });
+  rows.push((await asked) as Row);
   return [outside, kept, rows, count];
 }
 function pay(cents: number) {
