@@ -1,10 +1,12 @@
 /**
  * Times that a run waits for without a process. For the ends of children see `children.ts`.
  *
- * Invariant: a wait's due time is the run's clock at the call plus its duration, so it comes out again on replay.
+ * Invariant: a wait's due time is the run's clock at the call plus its duration, so it comes out again on replay. Of several that
+ *            are over, behind a time without a process, the one that was due first ends first.
  */
 import type { Ask } from "./ask.ts";
 import { encode } from "./codec.ts";
+import type { Execution } from "./execution.ts";
 import type { Frame } from "./frame.ts";
 import type { Former } from "./moved.ts";
 import { know } from "./promises.ts";
@@ -13,6 +15,13 @@ import { transactionsOf } from "./transactions.ts";
 
 /** Timers of JavaScript run no longer than this. */
 const longestTimerMs = 2_147_483_647;
+
+/** Is there, or may there still come, as the program does again what it has done, something that was due before that time? */
+function isAheadOf(execution: Execution, due: number): boolean {
+  if (execution.replaying && execution.making === 0) return true;
+  for (const other of execution.waiting.values()) if (other < due) return true;
+  return false;
+}
 
 /** Waits until `due`, Unix milliseconds. */
 export function askWait(frame: Frame, key: string, place: Place, due: number): Promise<unknown> {
@@ -27,6 +36,7 @@ export function askWait(frame: Frame, key: string, place: Place, due: number): P
       ports.clock.after(Math.min(rest, longestTimerMs), () => settle(ask));
       return;
     }
+    if (former === undefined && isAheadOf(execution, due)) return ports.clock.turn(() => settle(ask));
     if (!execution.waiting.delete(key)) return;
     writer
       .write({

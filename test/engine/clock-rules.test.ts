@@ -39,3 +39,28 @@ test("what is left of a canceled run has its minute though a ring was lost and n
   expect(cutTime({ ...head, wakeAt: undefined }, 5_000, 106_000)).toBe(65_000);
   expect(cutTime({ ...head, deaths: 1, deathsAt: 5 }, 5_000, 106_000)).toBe(166_000);
 });
+
+test.each([
+  ["in the order of the program", "[late(), early()]"],
+  ["in the other order", "[early(), late()]"],
+])(
+  "of waits that are over when somebody comes at last, the one that was due first wins a race: %s",
+  async (_, raced) => {
+    const { world, id } = bench(
+      `task({ id: "t", run: async () => {
+       const ended: string[] = [];
+       const late = async () => { await wait.for({ hours: 2 }); ended.push("late"); return "late"; };
+       const early = async () => { await lib.work(); await wait.for({ hours: 1 }); ended.push("early"); return "early"; };
+       const first = await Promise.race(${raced});
+       await wait.for({ hours: 9 });
+       return [first, ...ended];
+     } });`,
+      { work: async () => "done" },
+    );
+    const { id: runId } = await world.start(id("t"), undefined);
+    await world.until(async () => (await world.store.read(runId))?.status === "WAITING");
+    world.clock.spend(5 * 3_600_000);
+    await world.finish(runId);
+    expect(await world.output(runId)).toEqual(["early", "early", "late"]);
+  },
+);
