@@ -106,13 +106,13 @@ export async function keepFiles(
   const given = strings.filter((each) => each.startsWith(folder));
   const paths = new Set([...namedIn(text, folder), ...given, ...written]);
   const kept: KeptFile[] = [];
-  for (const path of paths) await keepAll(pass, path, kept);
+  for (const path of paths) await keepAll(pass, path, folder, kept);
   return kept.length === 0 ? undefined : kept;
 }
 
 /** Keeps what lies at a path, a folder with all that is in it. */
-async function keepAll(pass: Keeping, path: string, kept: KeptFile[]): Promise<void> {
-  const below = await namesBelow(path);
+async function keepAll(pass: Keeping, path: string, folder: string, kept: KeptFile[]): Promise<void> {
+  const below = await namesBelow(path, folder);
   const isLarge = below.length > folderLimit;
   if (isLarge) pass.print?.("warn", [tooMany(path, below.length)]);
   const { sep } = builtInModule<typeof import("node:path")>("node:path") ?? {};
@@ -122,9 +122,11 @@ async function keepAll(pass: Keeping, path: string, kept: KeptFile[]): Promise<v
   }
 }
 
-/** What is in a folder, at any depth; nothing of what is no folder. */
-async function namesBelow(path: string): Promise<readonly string[]> {
+/** What is in a folder, at any depth; nothing of what is no folder, or is not within `folder`: all share that (`mkdtemp(tmpdir() + sep)`). */
+async function namesBelow(path: string, folder: string): Promise<readonly string[]> {
   const { stat, readdir } = files()?.promises ?? {};
+  const { resolve } = builtInModule<typeof import("node:path")>("node:path") ?? {};
+  if (resolve?.(path).startsWith(folder) !== true) return [];
   const found = await stat?.(path).catch(() => undefined);
   if (readdir === undefined || found?.isDirectory() !== true) return [];
   return readdir(path, { recursive: true }).catch(() => []);

@@ -8,6 +8,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { isDeepStrictEqual } from "node:util";
 import { afterAll, describe, expect, test } from "vitest";
+import { keepFiles } from "../../engine/kept-files.ts";
+import { memorySpill } from "../../engine/memory-ports.ts";
 import { bench } from "./tasks.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "holdfast-kept-"));
@@ -112,6 +114,15 @@ describe("a temporary file is there wherever the process died", () => {
     expect(plain.value).toBe(9 * 1024 * 1024);
     const late = await ran(body, { at: plain.calls - 1, strike: "before" });
     expect(late.value).toMatch(/^HF320 .*file "xxx"\.bin, which lib\.large, tasks\/program\.ts:3 gave/);
+  });
+
+  test("of the temporary folder itself, and of what lies outside of it, nothing is read", async () => {
+    const named = [`${tmpdir()}/`, `${tmpdir()}/./`, `${tmpdir()}/../`];
+    const kept = await Promise.all(
+      named.map((path) => keepFiles({ ports: { spill: memorySpill() } }, "u", [path])),
+    );
+    expect(kept.flat().filter((file) => file?.is !== "folder")).toEqual([]);
+    expect(kept.flat()).toHaveLength(named.length);
   });
 
   test("in a folder of more than 500: the run's log says that they are not kept", async () => {

@@ -166,6 +166,7 @@ describe("a trigger is refused, and nothing is stored,", () => {
       externalDeploymentId: "`version`",
       lockToVersion: "`version`",
       region: "a stack in that region",
+      test: "any other run",
     };
     for (const [name, instead] of Object.entries(unsupported)) {
       const answer = await refused({ payload: 1, options: { [name]: "a" } });
