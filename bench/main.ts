@@ -2,7 +2,7 @@
  * `npm run bench`: what one machine does, next to what was aimed at. A real `holdfast serve`, its data on this disk,
  * spoken to over HTTP from another process; every figure is what a caller sees, unless said.
  * It warns of a figure that is worse than it was, next to a fixed job in the same run (`baseline.ts`); `--save` makes it the baseline.
- * `npm run bench -- --aws`: what a cold start of the dispatcher weighs; `-- --engine`: CPU of the engine alone; `-- --scale`: a million
+ * `npm run bench -- --aws`: what a cold start of the dispatcher weighs, and a warm run takes; `-- --engine`: CPU of the engine alone; `-- --scale`: a million
  * finished and a hundred thousand sleeping runs in one database.
  */
 import { cp } from "node:fs/promises";
@@ -147,7 +147,7 @@ async function oneMachine(): Promise<void> {
   }
 }
 
-/** `--aws`: what a cold start of the dispatcher weighs. `--node <path>` spares the installation of another Node. */
+/** `--aws`: what a cold start of the dispatcher weighs, and what a warm run takes. `--node <path>` spares the installation of another Node. */
 async function inAws(): Promise<void> {
   const { startUps } = await import("./start-up.ts");
   const pairs = repetitions * 5;
@@ -161,6 +161,11 @@ async function inAws(): Promise<void> {
     { name: "the one by the other, pair by pair", unit: "×", aim: "≤ 1.15", ...ratio },
   ];
   for (const figure of figures) say(line(figure));
+  const { timeOfRuns } = await import("./dispatcher-time.ts");
+  const warm = await timeOfRuns(repetitions * 80, options.node ?? process.execPath);
+  const ofWarm = { name: "a warm run of ten awaits, processor", unit: "ms", aim: "", ...warm };
+  say(line(ofWarm));
+  figures.push(ofWarm);
   if (options.json) process.stdout.write(`${JSON.stringify({ machine: about, node, figures }, null, 2)}\n`);
 }
 

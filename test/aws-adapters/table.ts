@@ -5,17 +5,12 @@
  * Invariant: tables are made from `tableDefinition`, as a deployment's are.
  */
 import { randomUUID } from "node:crypto";
-import {
-  type ConsumedCapacity,
-  CreateTableCommand,
-  DeleteTableCommand,
-  type DynamoDBClient,
-} from "@aws-sdk/client-dynamodb";
+import { type ConsumedCapacity, DeleteTableCommand, type DynamoDBClient } from "@aws-sdk/client-dynamodb";
 import { inject } from "vitest";
 import { makeDynamoClient } from "../../functions/aws/clients.ts";
 import { type DynamoStore, dynamoStore } from "../../functions/aws/dynamo-store.ts";
 import type { DynamoOptions } from "../../functions/aws/dynamo-table.ts";
-import { type KeyAttribute, tableDefinition } from "../../functions/aws/table.ts";
+import { createTable } from "./create-table.ts";
 
 const endpoint = inject("dynamodb");
 
@@ -25,38 +20,16 @@ export const hasDynamo = endpoint !== undefined;
 const database = `FILE${randomUUID().replaceAll("-", "")}`;
 
 /** A client of this file's database. */
-export const makeClient = (): DynamoDBClient =>
-  makeDynamoClient({
+export function makeClient(): DynamoDBClient {
+  const client = makeDynamoClient({
     region: "eu-central-1",
     credentials: { accessKeyId: database, secretAccessKey: "none" },
     ...(endpoint === undefined ? {} : { endpoint }),
   });
-
-const { partitionKey, sortKey, indexes } = tableDefinition;
-const keySchema = (first: KeyAttribute, second: KeyAttribute) => [
-  { AttributeName: first.name, KeyType: "HASH" as const },
-  { AttributeName: second.name, KeyType: "RANGE" as const },
-];
-
-/** The definition as `CreateTable` wants it. */
-const createTable = (table: string): CreateTableCommand =>
-  new CreateTableCommand({
-    TableName: table,
-    BillingMode: "PAY_PER_REQUEST",
-    KeySchema: keySchema(partitionKey, sortKey),
-    AttributeDefinitions: [
-      ...new Map(
-        [partitionKey, sortKey, ...indexes.flatMap((index) => [index.partitionKey, index.sortKey])].map(
-          ({ name, type }) => [name, { AttributeName: name, AttributeType: type }],
-        ),
-      ).values(),
-    ],
-    GlobalSecondaryIndexes: indexes.map((index) => ({
-      IndexName: index.name,
-      KeySchema: keySchema(index.partitionKey, index.sortKey),
-      Projection: { ProjectionType: index.projection },
-    })),
-  });
+  // Tests put middlewares of their own between calls.
+  Object.assign(client.config, { cacheMiddleware: false });
+  return client;
+}
 
 /** A store in a table of its own. */
 export interface OpenTable {
