@@ -41,6 +41,8 @@ export interface AskOptions {
   readonly isBegun?: boolean;
   /** A record that the code of before has made at another place may answer. */
   readonly isMovable?: boolean;
+  /** A promise that the author's own code may settle. */
+  readonly isOwn?: boolean;
   /** It begins a transaction by hand. */
   readonly isFirst?: boolean;
   /** The runs that a `child` or a `trigger` starts. */

@@ -124,7 +124,7 @@ export function takeFrame(functionSite: string, lexical: Frame | null, isByLangu
   if (lexical === null && isByLanguage) return frameOfRun(functionSite);
   // A function of a run that is over keeps its frame: nothing it asks for begins any more.
   if (lexical === null || lexical.execution.stopped) return lexical;
-  return lexical.invoked(functionSite);
+  return isByLanguage ? lexical.invoked(functionSite) : lexical.invokedOutside(functionSite);
 }
 
 /** Below the run's first frame, unless it is inside of a unit that it was reached. */

@@ -17,6 +17,7 @@ import type { Frame, Site } from "./frame.ts";
 import { frameContext } from "./frame-context.ts";
 import { functionSite } from "./kept-function.ts";
 import { functionsIn } from "./library-unit.ts";
+import { makeOwn } from "./own-promises.ts";
 import { isCalling, isImmediate } from "./passing.ts";
 import { isThenable, know } from "./promises.ts";
 import { transactionsOf } from "./transactions.ts";
@@ -165,7 +166,7 @@ function opened(byHand: ByHand, executor: Callable): Promise<unknown> {
     inside.byHand = byHand;
     handOver(inside, executor, undefined, [resolve, reject]);
   };
-  const construct = (): object => callForeign(() => new Promise(make));
+  const construct = (): object => callForeign(() => makeOwn(make));
   return withFrame(frameContext(frame), () => makePromise(construct)) as Promise<unknown>;
 }
 

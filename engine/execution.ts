@@ -138,7 +138,7 @@ export class Execution {
     ask.handle = handle;
     if (ask.made !== "making") return;
     ask.made = "made";
-    this.making--;
+    if (ask.options.isOwn !== true) this.making--;
     this.kick();
   }
 

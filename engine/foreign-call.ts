@@ -10,13 +10,15 @@ import { noteCallbacks, noteListener, noteTimer, waitsForFilling } from "./colle
 import { counted } from "./counted.ts";
 import { fingerprint } from "./fingerprint.ts";
 import { closedStandIn, handleKeys, isAtomicCallback, isClosedStandIn, isClosingCall } from "./handle.ts";
+import { join } from "./join.ts";
 import { functionsIn, functionsInTail, libraryCall } from "./library-unit.ts";
 import { isListening, isTargetListening, withListeners } from "./listening.ts";
 import { hasMethod } from "./live-values.ts";
 import { type Call, makingOf, methodOf, partOf, perform, performAtOnce, settle } from "./making.ts";
 import { isMoving, movingCall } from "./moving.ts";
+import { isOwn } from "./own-promises.ts";
 import { noteOwnTimer } from "./own-timers.ts";
-import { bindCounted, isBodyReader, isCalling, isImmediate, isTimer } from "./passing.ts";
+import { bindImmediate, isBodyReader, isCalling, isImmediate, isTimer } from "./passing.ts";
 import { isEager, isKnown, isThenable, know } from "./promises.ts";
 import { isOver, noteRelease, type Part, transactionsOf } from "./transactions.ts";
 import { askUnit } from "./unit.ts";
@@ -70,14 +72,17 @@ function immediateCall(call: Call, key: string): unknown {
   }
   if (isTimer(fn)) noteTimer(args);
   noteOwnTimer(frame.execution, fn, args);
-  const bound = isCalling(fn) ? bindCounted(frame, key, args, site.escapes) : args;
+  const bound = isCalling(fn) ? bindImmediate(frame, key, fn, args, site.escapes) : args;
   const value = performAtOnce(call, bound);
-  return isEager(value) && isKnown(value) ? keptPromise(call, value) : finish(call, key, value, bound);
+  const isKeptOne = isEager(value) && (isKnown(value) || isOwn(value));
+  return isKeptOne ? keptPromise(call, value) : finish(call, key, value, bound);
 }
 
 /** A promise that the author keeps (`promises.get(id)`, `queue.shift()`) is that one, and its value the same object. */
-const keptPromise = (call: Call, value: Promise<unknown>): unknown =>
-  call.tail.length === 0 ? value : tailCall(call, value);
+function keptPromise(call: Call, value: Promise<unknown>): unknown {
+  if (call.tail.length > 0) return tailCall(call, value);
+  return call.site.awaited ? join(call.frame, call.site, value) : value;
+}
 
 /** Events that fill variables on their way to the one that is waited for: they have to come again. */
 function waitingCall(call: Call, key: string): unknown {

@@ -55,6 +55,8 @@ export class Frame {
   within: string | undefined;
   /** The promise made by hand whose inside this is. */
   byHand: ByHand | undefined;
+  /** A timer, a listener or somebody else's code has called the function, or the one around it: nobody knows whether that comes again. */
+  isOutside: boolean;
   /** Where the function was called, if the author's code did it. */
   calledAt: Site | undefined;
   /** The latest unit begun in this frame. */
@@ -70,6 +72,7 @@ export class Frame {
     this.retry = parent?.retry;
     this.within = parent?.within;
     this.byHand = parent?.byHand;
+    this.isOutside = parent?.isOutside ?? false;
   }
 
   /** The key of the next call at `siteId`. */
@@ -97,6 +100,13 @@ export class Frame {
   invoked(site: string, escapes = false): Frame {
     const key = currentRun.getStore()?.key;
     return this.child(this.next(key === undefined ? site : `${site}@${hashText(key, 8)}`), escapes);
+  }
+
+  /** The same for one that somebody else's code makes, whenever it likes. */
+  invokedOutside(site: string, escapes = false): Frame {
+    const inside = this.invoked(site, escapes);
+    inside.isOutside = true;
+    return inside;
   }
 
   /** How many random numbers the frame has drawn, this one included. */

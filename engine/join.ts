@@ -6,9 +6,11 @@
 import { authored, type Callable, handOver } from "./authored.ts";
 import { isCollecting } from "./collecting.ts";
 import type { Frame, Site } from "./frame.ts";
+import { givesOwn, isOwn } from "./own-promises.ts";
 import { isEager, isKnown, isThenable, know } from "./promises.ts";
 import { transactionsOf } from "./transactions.ts";
 import { askUnit } from "./unit.ts";
+import type { Making } from "./unit-making.ts";
 
 /** An `await` of something that is no call: a promise of unknown origin or a lazy thenable is recorded here. */
 export function join(frame: Frame | null, site: Site, given: unknown): unknown {
@@ -18,14 +20,18 @@ export function join(frame: Frame | null, site: Site, given: unknown): unknown {
   if (isEager(value)) {
     if (isKnown(value)) return value;
     const again = isCollecting(value) ? value : undefined;
-    return know(
-      askUnit(
-        frame,
-        frame.next(site.id),
-        { sort: "await", place, args: [], invoke: () => value, again },
-        value,
-      ),
-    );
+    const mayBeOwn = again === undefined && isOwn(value);
+    const isLive = (gives: unknown): boolean => mayBeOwn && givesOwn(value, gives);
+    const making: Making = {
+      sort: "await",
+      place,
+      args: [],
+      invoke: () => value,
+      again,
+      isOwn: mayBeOwn,
+      isLive,
+    };
+    return know(askUnit(frame, frame.next(site.id), making, value));
   }
   if (value instanceof Promise && isKnown(value)) return value;
   return know(

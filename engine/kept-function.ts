@@ -68,7 +68,9 @@ export function invokeKept(frame: Frame, kept: KeptFunction, thisArg: unknown, a
       return execution.libraries.invokedWithin(here, kept, thisArg, args);
     }
   }
-  const result = handOver(kept.counted(), fn, thisArg, args);
+  const inside = kept.counted();
+  inside.isOutside = true;
+  const result = handOver(inside, fn, thisArg, args);
   return isAsync && isEager(result) ? know(result) : noteGenerator(fn, result);
 }
 

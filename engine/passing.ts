@@ -124,11 +124,14 @@ const timers = new Set<unknown>([setTimeout, setImmediate, queueMicrotask, proce
 /** Does it call its function once, in a later turn? */
 export const isTimer = (fn: unknown): boolean => timers.has(fn);
 
-function counting(frame: Frame, site: string, fn: Callable, escapes: boolean): Callable {
+const clocks = new Set<unknown>([setTimeout, setInterval]);
+
+function counting(frame: Frame, site: string, fn: Callable, escapes: boolean, isOutside = false): Callable {
   const isAsync = isAsyncItself(fn);
   return function (this: unknown, ...args: unknown[]): unknown {
     if (frame.execution.stopped) return undefined;
-    const result = handOver(frame.invoked(site, escapes), fn, this, args);
+    const inside = isOutside ? frame.invokedOutside(site, escapes) : frame.invoked(site, escapes);
+    const result = handOver(inside, fn, this, args);
     return isAsync && isEager(result) ? know(result) : noteGenerator(fn, result);
   };
 }
@@ -144,6 +147,20 @@ function keeping(frame: Frame, key: string, index: number, fn: Callable): Callab
 export function bindCounted(frame: Frame, key: string, args: readonly unknown[], escapes = false): unknown[] {
   return args.map((arg, index) =>
     isWrappable(arg) ? counting(frame, functionSite(key, index), arg, escapes) : arg,
+  );
+}
+
+/** What a timer, or any other function of JavaScript's own, is given. */
+export function bindImmediate(
+  frame: Frame,
+  key: string,
+  fn: unknown,
+  args: readonly unknown[],
+  escapes: boolean,
+): unknown[] {
+  if (!clocks.has(fn)) return bindCounted(frame, key, args, escapes);
+  return args.map((arg, index) =>
+    isWrappable(arg) ? counting(frame, functionSite(key, index), arg, escapes, true) : arg,
   );
 }
 

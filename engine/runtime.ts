@@ -32,6 +32,7 @@ import { isOwnMove, noteGenerator } from "./generators.ts";
 import { handleKeys } from "./handle.ts";
 import { brokenBy, iterated } from "./iterating.ts";
 import { join } from "./join.ts";
+import { asOwn, followOwn, makeOwn } from "./own-promises.ts";
 import { bindCounted, bindKept, isChaining, isCombinator, isSettledMaker, matters } from "./passing.ts";
 import { isEager, isKnown, isThenable, know } from "./promises.ts";
 import { withFrame } from "./virtual.ts";
@@ -175,8 +176,10 @@ function chain(
   );
   // What they do in memory comes behind what they wait for: that is recorded, not what they give.
   const source = args.some(matters) ? (join(frame, site, receiver) as Promise<unknown>) : receiver;
-  const result = Reflect.apply(fn, source, waiting) as Promise<unknown>;
+  const given = isKnown(source) && !frame.isOutside ? waiting.map(asOwn) : waiting;
+  const result = Reflect.apply(fn, source, given) as Promise<unknown>;
   noteFollowing(receiver, result);
+  followOwn(receiver, result);
   return isKnown(source) ? know(result) : result;
 }
 
@@ -202,7 +205,8 @@ export function construct(
     return own;
   }
   const bound = target === Promise ? bindCounted(frame, key, args) : bindKept(frame, key, target, args);
-  const make = () => callForeign(() => Reflect.construct(target, bound) as object);
+  const begin = target === Promise ? () => makeOwn(bound[0]) : () => Reflect.construct(target, bound);
+  const make = () => callForeign(begin as () => object);
   const made = withFrame(frameContext(frame), target === Promise ? () => makePromise(make) : make);
   handleKeys.set(made, key);
   noteConstructed(made);

@@ -38,6 +38,8 @@ export interface Making {
   readonly item?: (step: unknown) => boolean;
   /** A promise whose events fill variables: its record waits until they have come again. */
   readonly again?: Promise<unknown> | undefined;
+  /** A promise that the author's own code may settle. */
+  readonly isOwn?: boolean;
   /** This error came from the author's own invocation: the call is not tried again. */
   readonly isFinal?: (error: unknown) => boolean;
   /** What it gave, or has changed, cannot be recorded: like a handle it is made again in each pass. */

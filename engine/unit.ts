@@ -70,6 +70,10 @@ class UnitAsked implements AskOptions {
     return this.#making.again ?? openAgain(this.#making.args);
   }
 
+  get isOwn(): boolean {
+    return this.#making.isOwn === true;
+  }
+
   get emptied() {
     return emptiedFiles(this.#making.args);
   }
