@@ -11,6 +11,8 @@ import type { Clock, Doorbell } from "../engine/ports.ts";
 const patienceMs = 50;
 /** How long it may take before one more runner is worth its start. */
 const startPatienceMs = 250;
+/** For so long there may be no room for a ring before it is, too. */
+const fullPatienceMs = 1_000;
 /** Rings that wait; those beyond are dropped, since the timer finds them again in the store. */
 const queueMax = 5_000;
 /** After this time the store is believed more than what a seat is thought to be doing. */
@@ -45,7 +47,7 @@ export interface BellDeps {
   readonly clock: Clock;
   /** Runs that a runner works on at a time. */
   readonly capacity: number;
-  /** One more runner would be of use: there is no room for a ring, or nobody acknowledges it. */
+  /** One more runner would be of use: for a while there has been no room for a ring, or nobody has acknowledged it. */
   readonly short?: () => void;
 }
 
@@ -56,6 +58,8 @@ export class Bell implements Doorbell {
   readonly #work = new Map<string, Work>();
   readonly #places = new Map<Seat, Place>();
   #sweeping = false;
+  /** Since when there is no room for the first ring of the queue. */
+  #fullSince: number | undefined;
 
   constructor(deps: BellDeps) {
     this.#deps = deps;
@@ -196,10 +200,19 @@ export class Bell implements Doorbell {
   #fill(): void {
     for (const runId of this.#queue) {
       const place = this.#roomiest();
-      if (place === undefined) return this.#deps.short?.();
+      if (place === undefined) return this.#noRoom();
       this.#queue.delete(runId);
       this.#send(place, runId);
     }
+    this.#fullSince = undefined;
+  }
+
+  /** Many runs are short: room that comes within moments is no reason to start a runner. */
+  #noRoom(): void {
+    const now = this.#deps.clock.now();
+    this.#fullSince ??= now;
+    if (now - this.#fullSince >= fullPatienceMs) this.#deps.short?.();
+    else this.#sweepLater();
   }
 
   #send(place: Place, runId: string): void {

@@ -10,6 +10,7 @@ import type { MachineName } from "../engine/machines.ts";
 import type { Chance, Clock, Store } from "../engine/ports.ts";
 import { Bell } from "./bell.ts";
 import type { LocalConfig } from "./config.ts";
+import { type Lasting, lasting } from "./lasting.ts";
 import type { ToSupervisor } from "./messages.ts";
 import { type Exit, newOwner, RunnerProcess } from "./runner-process.ts";
 import { hasMoved } from "./suspects.ts";
@@ -21,8 +22,9 @@ const lookEveryMs = 250;
 const longestMs = 15 * 60_000;
 const firstPauseMs = 100;
 const longestPauseMs = 5_000;
-/** So many runs of a runner at a time are worth the start of one more. */
+/** So many runs of a runner at a time, for so long, are worth the start of one more: until then the start would cost more than it gives. */
 const manyRuns = 8;
+const manyForMs = 2_000;
 /** Runners that may end before they are ready, in a row, while the supervisor starts. */
 const startsMax = 3;
 
@@ -70,12 +72,14 @@ export class Pool {
   #stopped = false;
   #ready: { done: () => void; failed: (error: HoldfastError) => void } | undefined;
   #cancelWatch = (): void => {};
+  readonly #many: Lasting;
 
   constructor(deps: PoolDeps, shape: PoolShape) {
     this.#deps = deps;
     this.#shape = shape;
     const { clock } = deps;
     this.bell = new Bell({ clock, capacity: shape.capacity, short: () => this.#grow() });
+    this.#many = lasting(clock, manyForMs, () => this.#grow());
   }
 
   /** Starts the runners; resolves when the first one is ready, rejects with how the third in a row ended before. */
@@ -91,7 +95,7 @@ export class Pool {
   ring(runId: string): void {
     this.bell.ring(runId);
     if (this.#shape.onDemand) this.#fill();
-    else if (this.bell.load() > manyRuns * this.#wanted) this.#grow();
+    else this.#lookAtLoad();
   }
 
   /** New runs are on other code: the runners make way for fresh ones, so that old code does not pile up in memory. */
@@ -109,6 +113,7 @@ export class Pool {
   async stop(graceMs: number, hurry: AbortSignal): Promise<void> {
     this.#stopped = true;
     this.#cancelWatch();
+    this.#many.see(false);
     const all = [...this.#runners];
     for (const runner of all) runner.stop();
     const killAll = (): void => {
@@ -121,10 +126,16 @@ export class Pool {
     cancel();
   }
 
+  #lookAtLoad(): void {
+    const canGrow = this.#wanted < this.#shape.size && !this.#stopped;
+    this.#many.see(canGrow && this.bell.load() > manyRuns * this.#wanted);
+  }
+
   /** Starts one more, unless one is on its way. */
   #grow(): void {
     if (this.#starting > 0 || this.#shape.onDemand) return;
     this.#wanted = Math.min(this.#shape.size, this.#wanted + 1);
+    this.#lookAtLoad();
     this.#fill();
   }
 
@@ -173,6 +184,7 @@ export class Pool {
       this.bell.makeRoomBeside(message.runId, message.isResting);
     else if (message.kind === "ended") {
       this.bell.ended(runner, message.runId);
+      this.#lookAtLoad();
       this.#dismiss(runner);
     }
     this.#deps.hear(message);

@@ -1,6 +1,7 @@
 /** `holdfast dev` and `holdfast serve`: everything on one machine, with and without watching. */
 import { relative } from "node:path";
 import type { Command } from "commander";
+import { optimizeLate } from "../../local/late-optimizing.ts";
 import type { ReplayReport } from "../../local/replay-check/told.ts";
 import type { Supervisor } from "../../local/supervisor.ts";
 import { type Cli, type CommonOptions, defaultData, newCommand, numberOption } from "../command.ts";
@@ -70,6 +71,7 @@ const replayTold =
   };
 
 async function serve(cli: Cli, watch: boolean, options: Options): Promise<void> {
+  optimizeLate();
   const interrupted = cli.interruption();
   const dir = await taskFolder(options.dir);
   const { startSupervisor } = await import("../../local/supervisor.ts");

@@ -35,6 +35,31 @@ describe("a bell", () => {
     expect(bell.load()).toBe(0);
   });
 
+  test("asks for one more runner when there is no room for a second, not for the moments in which many come", async () => {
+    const one = seatOf();
+    const clock = virtualClock();
+    let asked = 0;
+    const short = (): void => {
+      asked += 1;
+    };
+    const bell = new Bell({ clock, capacity: 1, short });
+    bell.seat(one);
+    bell.ring("a");
+    bell.taken(one, "a");
+    bell.ring("b");
+    await clock.pass(900);
+    bell.ended(one, "a");
+    bell.taken(one, "b");
+    expect(asked).toBe(0);
+    bell.ring("c");
+    await clock.pass(950);
+    expect(asked).toBe(0);
+    await clock.pass(50);
+    expect(asked).toBe(1);
+    await clock.pass(10_000);
+    expect(asked).toBe(1);
+  });
+
   test("rings a run that is being worked on where it is being worked on", () => {
     const [one, two] = [seatOf(), seatOf()];
     const { bell } = bellWith(8, [one, two]);
