@@ -25,6 +25,18 @@ export const usualMachine: MachineName = "small-1x";
 /** Megabytes. */
 export const memoryMb = (name: MachineName): number => machines[name].memory * 1024;
 
+/** Lambda has no more: who asks for more gets that. Megabytes. */
+export const mostMbInAws = 10_240;
+
+/**
+ * Which of the functions in AWS has room for a machine. `sizes`: their megabytes, smallest first.
+ * @returns megabytes of the smallest that is as large; undefined: none is
+ */
+export function functionFor(name: MachineName, sizes: readonly number[]): number | undefined {
+  const asked = Math.min(memoryMb(name), mostMbInAws);
+  return sizes.find((size) => size >= asked);
+}
+
 /**
  * The machine that is meant by a name, or by `{ preset }`.
  * @throws HoldfastError HF518 for one that there is not

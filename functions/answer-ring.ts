@@ -9,6 +9,7 @@
  * | is worked on by somebody | nothing: whoever it is hears the news by itself |
  * | is not due yet | the ring is sent again with the rest, if a message can wait that long |
  * | is pinned to other code | it is handed to the version that has that code |
+ * | asks for more memory than is here | it is handed to the function that has it |
  * | was left behind by a pass that died | the death is counted, then as below |
  * | is due, of a `longRunning` task | it is claimed, given back with its place in its queues, and a process elsewhere is started |
  * | is due, or has somebody to tell | a pass |
@@ -24,9 +25,18 @@ import { isTokenId, tokenRung } from "../engine/tokens.ts";
 import type { HandOff } from "./aws/hand-off.ts";
 import { isRungAhead, longestDelayMs } from "./bell.ts";
 import { isSameCode, publishedVersion } from "./code-version.ts";
+import type { LargerMachines } from "./larger-machines.ts";
 import type { LongRunning } from "./long-running.ts";
 import { type Deadline, giveBack, type PassDeps, workUntil } from "./pass-until.ts";
-import { type UnseenClaims, unseenClaim, type Written, waitingStatuses, withClaim } from "./unseen-claim.ts";
+import {
+  type Elsewhere,
+  isTooLarge,
+  type UnseenClaims,
+  unseenClaim,
+  type Written,
+  waitingStatuses,
+  withClaim,
+} from "./unseen-claim.ts";
 
 /** A ring that comes this much too early is waited for: a message cannot wait for less than a second. */
 const shortMs = 1_000;
@@ -39,6 +49,8 @@ export interface RingDeps extends PassDeps, UnseenClaims {
   readonly handOff: HandOff;
   /** Undefined where no task's passes are elsewhere, and in such a pass itself. */
   readonly longRunning?: LongRunning | undefined;
+  /** Undefined where every run has the memory that it asks for. */
+  readonly larger?: LargerMachines | undefined;
   /** The queues of this code's tasks. */
   readonly queues?: Queues;
   /** The version of the secrets that a run is pinned to by its first claim. */
@@ -95,7 +107,7 @@ async function claimed(deps: RingDeps, runId: string, owner: string): Promise<Wr
   try {
     const secretVersion = await deps.secretVersion?.();
     const claim = unseenClaim(owner, now, deps.leaseMs, deps.queues, secretVersion);
-    return await deps.claimUnseen(runId, claim, deps.codeVersion, now, deps.longRunning?.tasks);
+    return await deps.claimUnseen(runId, claim, deps.codeVersion, now, elsewhereOf(deps));
   } catch (error) {
     await giveBack(deps, runId, owner);
     throw error;
@@ -122,7 +134,23 @@ async function answerRefused(deps: RingDeps, run: Run, owner: string, deadline: 
   return "crashed";
 }
 
+const none: ReadonlySet<string> = new Set();
+
+function elsewhereOf({ longRunning, larger }: RingDeps): Elsewhere | undefined {
+  const tooLarge = larger?.tooLarge;
+  if (longRunning === undefined && tooLarge === undefined) return undefined;
+  return { long: longRunning?.tasks ?? none, tooLarge };
+}
+
+/** A run that asks for more memory than is here goes where it is. One of Fargate has its own size. */
+async function handedToLarger(deps: RingDeps, run: Run): Promise<"handed over" | "gone" | undefined> {
+  const { larger } = deps;
+  if (larger?.tooLarge === undefined || isLong(deps, run)) return undefined;
+  return isTooLarge(run, larger.tooLarge) ? larger.handOver(run) : undefined;
+}
+
 async function workOrStart(deps: RingDeps, run: Run, owner: string, deadline: Deadline): Promise<Answer> {
+  if ((await handedToLarger(deps, run)) === "handed over") return "handed over";
   if (!isLong(deps, run)) return workUntil(deps, run, owner, deadline);
   // One that is not called has its place in its queues to find yet: the next ring's claim does that.
   if (run.turn === "called") {

@@ -91,8 +91,10 @@ function placesOf(again: number, activeMs: number, hasEnded: boolean): number {
 
 /** Where passes are. */
 export interface Place {
-  /** Megabytes of the dispatcher; undefined: there is none, and the usual one is meant. */
+  /** Megabytes of the function that works on the run; undefined: there is none, and the usual one is meant. */
   readonly memoryMb?: number | undefined;
+  /** The dispatcher gives each of its rings on, to a larger function: a claim that is refused, a message and an invocation more. */
+  readonly isGivenOn?: true | undefined;
   /** The machine of a `longRunning` task, whose passes are in Fargate; undefined: they are in the dispatcher. */
   readonly long?: MachineName | undefined;
 }
@@ -108,7 +110,7 @@ function fargateUnits(name: MachineName, activeMs: number, tasks: number): Farga
 export function awsUnitsOf(
   run: Run,
   journal: readonly JournalEntry[],
-  { memoryMb = usualMb, long }: Place = {},
+  { memoryMb = usualMb, long, isGivenOn }: Place = {},
 ): AwsUnits {
   const { epoch: passes, activeMs, status, parent, idempotencyKey } = run;
   const log = logOf(journal);
@@ -125,12 +127,14 @@ export function awsUnitsOf(
     Math.floor(activeMs / renewedMs) * head.renewed +
     placesOf(again, activeMs, hasEnded);
   const elsewhere = long === undefined ? 0 : Math.min(log.passes, passes);
+  const rings = passes - elsewhere;
+  const givenOn = isGivenOn ? rings : 0;
   const taken = {
-    writeUnits: heads + log.writeUnits + (tells ? told.writeUnits : 0),
+    writeUnits: heads + givenOn + log.writeUnits + (tells ? told.writeUnits : 0),
     readUnits: log.readUnits + (tells ? told.readUnits : 0),
     // One that has not begun has sent its ring, and no more.
-    sqsRequests: Math.max(1, (passes - elsewhere) * 3),
-    invocations: passes - elsewhere,
+    sqsRequests: Math.max(1, (rings + givenOn) * 3),
+    invocations: rings + givenOn,
     gbSeconds: long === undefined ? (activeMs / 1_000) * (memoryMb / 1_024) : 0,
     ...(long === undefined ? {} : { fargate: fargateUnits(long, activeMs, elsewhere) }),
   };

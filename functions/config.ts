@@ -6,6 +6,7 @@
  */
 import { HoldfastError } from "../engine/errors.ts";
 import type { RetentionRules } from "../engine/retention.ts";
+import type { LargerFunction } from "./larger-machines.ts";
 import type { MetricSettings } from "./pass-metrics.ts";
 import type { TraceSettings } from "./traces/settings.ts";
 
@@ -31,6 +32,10 @@ export interface DispatcherConfig {
   readonly version: string;
   readonly leaseMs: number;
   readonly leaveAfterMs: number;
+  /** Megabytes of this function; 0 in a task of Fargate. */
+  readonly memoryMb: number;
+  /** Functions with more memory, smallest first; undefined: there are none, or this is one. */
+  readonly larger: readonly LargerFunction[] | undefined;
   /** Where passes of `longRunning` tasks are started; undefined: the code of this function has none. */
   readonly fargate: FargateConfig | undefined;
   /** Absent where passes are not counted. */
@@ -187,6 +192,10 @@ export function dispatcherConfig(env: Environment = process.env): DispatcherConf
     version: text("AWS_LAMBDA_FUNCTION_VERSION"),
     leaseMs: ms("HOLDFAST_LEASE_SECONDS"),
     leaveAfterMs: ms("HOLDFAST_LEAVE_AFTER_SECONDS"),
+    memoryMb: Number(env.AWS_LAMBDA_FUNCTION_MEMORY_SIZE ?? 0),
+    // The construct has put it together.
+    larger:
+      env.HOLDFAST_LARGER === undefined ? undefined : (JSON.parse(env.HOLDFAST_LARGER) as LargerFunction[]),
     fargate: fargateConfig(read, env),
   };
 }

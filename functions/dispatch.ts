@@ -5,25 +5,28 @@
  * Invariant: one ring's failure is no other's; a message that is no ring is dropped, never repeated.
  */
 import { randomUUID } from "node:crypto";
-import type { LogLevel } from "../engine/pass-context.ts";
 import type { DeadLetters } from "../engine/ports.ts";
+import { deployment } from "../sdk/config.ts";
 import * as host from "../sdk/host.ts";
 import { watchRejectionsAlone } from "../sdk/rejections.ts";
 import { type Answer, answerRing, type RingDeps } from "./answer-ring.ts";
+import type { HandOff } from "./aws/hand-off.ts";
 import { lazyHandOff } from "./aws/lazy-hand-off.ts";
 import { sqsSender } from "./aws/queues.ts";
-import { isEarly, parseRing } from "./aws/sqs-doorbell.ts";
+import { isEarly, parseRing, type Ring } from "./aws/sqs-doorbell.ts";
 import type { Signer } from "./aws/xray.ts";
+import type { DelayedDoorbell } from "./bell.ts";
 import { realClock } from "./clock.ts";
 import { codeOnSecrets } from "./code-on-secrets.ts";
 import { apiFunctionOf, type DispatcherConfig, dispatcherConfig, dispatcherTraces } from "./config.ts";
+import type { LargerParts, LargerStart } from "./larger-start.ts";
 import { type Encryption, encryptionOf, type ReadSecret } from "./lazy-encryption.ts";
-import { errorFields, type Level, type Log } from "./log.ts";
-import { logLine, propertiesIn } from "./log-line.ts";
+import { errorFields, type Log } from "./log.ts";
 import type { LongRunning } from "./long-running.ts";
 import { ownApi } from "./own-api.ts";
 import { passMetrics } from "./pass-metrics.ts";
 import type { PassWatch } from "./pass-until.ts";
+import { printer } from "./printer.ts";
 import type { SecretVersion } from "./project-secrets.ts";
 import { sealedPorts } from "./sealed-ports.ts";
 import { tellOfSmallness } from "./small-function.ts";
@@ -44,14 +47,26 @@ export interface Invocation {
 /** Messages of the doorbell, or one ring that another version hands over. */
 export type DispatchEvent =
   | { readonly Records: readonly { readonly messageId: string; readonly body: string }[] }
-  | { readonly runId: string };
+  | Ring;
 
 /** Lambda's word for the messages that are to come again. */
 export interface Failures {
   readonly batchItemFailures: readonly { readonly itemIdentifier: string }[];
 }
 
-async function answer(deps: RingDeps, body: string, invocation: Invocation): Promise<Answer | "no ring"> {
+/** A process without a limit has its run, whatever that asks for. */
+function depsFor(deps: DispatcherDeps, ring: Ring, { stop }: Invocation): RingDeps {
+  if (stop !== undefined)
+    return { ...deps, longRunning: undefined, larger: undefined, leaveAfterMs: undefined };
+  const handOff = deps.handOffOf?.(ring) ?? deps.handOff;
+  return { ...deps, handOff, ...(ring.anyway && { larger: undefined }) };
+}
+
+async function answer(
+  deps: DispatcherDeps,
+  body: string,
+  invocation: Invocation,
+): Promise<Answer | "no ring"> {
   const ring = parseRing(body);
   if (ring === undefined) return "no ring";
   if (isEarly(ring, deps.ports.clock.now())) {
@@ -60,16 +75,14 @@ async function answer(deps: RingDeps, body: string, invocation: Invocation): Pro
   }
   // An invocation that Lambda repeats has the same id, and may meet what is left of itself.
   const owner = `${invocation.awsRequestId}/${randomUUID().slice(0, 8)}`;
-  const { stop } = invocation;
-  const deadline = { remainingMs: () => invocation.getRemainingTimeInMillis(), stop };
-  const here = stop === undefined ? deps : { ...deps, longRunning: undefined, leaveAfterMs: undefined };
-  const what = await answerRing(here, ring.runId, owner, deadline);
+  const deadline = { remainingMs: () => invocation.getRemainingTimeInMillis(), stop: invocation.stop };
+  const what = await answerRing(depsFor(deps, ring, invocation), ring.runId, owner, deadline);
   if (what !== "worked on") deps.log.info("Ring answered", { runId: ring.runId, answer: what });
   return what;
 }
 
 async function answerMessages(
-  deps: RingDeps,
+  deps: DispatcherDeps,
   records: readonly { readonly messageId: string; readonly body: string }[],
   invocation: Invocation,
 ): Promise<Failures> {
@@ -92,6 +105,8 @@ async function answerMessages(
 
 /** What the dispatcher is made of. */
 export interface DispatcherDeps extends RingDeps {
+  /** Of a larger function: how a ring's run gets to its version of it. */
+  readonly handOffOf?: ((ring: Ring) => HandOff) | undefined;
   /** The queues of this code that have a limit. */
   readonly limits?: ReturnType<typeof host.describeQueues>;
   /** Has heard of the passes of an invocation by its end. */
@@ -134,30 +149,6 @@ export function dispatcher(deps: DispatcherDeps) {
     }
   };
 }
-
-const levels: Readonly<Record<LogLevel, Level>> = {
-  debug: "DEBUG",
-  log: "INFO",
-  info: "INFO",
-  warn: "WARN",
-  error: "ERROR",
-};
-
-/** Lines of the author's, with the run that they belong to. */
-export const printer =
-  (log: Log, mask?: (text: string) => string): RingDeps["print"] =>
-  ({ id, task }, level, parts, at) => {
-    const line = logLine(realClock.now(), level, parts, at, mask);
-    const properties = propertiesIn(line);
-    log.line(levels[level], line.message, {
-      runId: id,
-      task,
-      by: "task",
-      ...at,
-      ...(properties === undefined ? {} : { properties }),
-      ...(line.isCut ? { isCut: true } : {}),
-    });
-  };
 
 /** Metrics are fields of the line that ends a pass; traces take the pass as it is. */
 function watching({ metrics }: DispatcherConfig, traces: TraceExporter | undefined): PassWatch | undefined {
@@ -213,6 +204,19 @@ async function longRunningIn(
   });
 }
 
+/** Few stacks have functions of several sizes. */
+async function largerIn(
+  config: DispatcherConfig,
+  handOff: HandOff,
+  bell: DelayedDoorbell,
+  send: LargerParts["send"],
+  log: Log,
+): Promise<LargerStart> {
+  if (deployment().sizes?.[1] === undefined) return { larger: undefined };
+  const tasks = host.describeTasks();
+  return (await import("./larger-start.ts")).largerStart({ tasks, config, handOff, bell, send, log });
+}
+
 async function wire({ vault, load, readSecret }: Copies): Promise<DispatcherDeps> {
   watchRejectionsAlone();
   const config = dispatcherConfig();
@@ -240,7 +244,10 @@ async function wire({ vault, load, readSecret }: Copies): Promise<DispatcherDeps
   const watch = watching(config, traces);
   const plain = { ...wirePorts({ store, bell, bucket: config.bucket, deadLetters }), store };
   const ports = encryption?.ports(plain) ?? { ...plain, store: withoutKey(store) };
+  const handOff = lazyHandOff(config.functionName);
+  const sendTo = (queueUrl: string, body: string) => sqsSender({ client: sqs, queueUrl })(body);
   return {
+    ...(await largerIn(config, handOff, bell, sendTo, log)),
     encryption,
     ...(traces === undefined ? {} : { traces }),
     ...(watch === undefined ? {} : { watch }),
@@ -254,7 +261,7 @@ async function wire({ vault, load, readSecret }: Copies): Promise<DispatcherDeps
     secretVersion: () => vault.current(),
     queues: host.taskQueues,
     limits: host.describeQueues(),
-    handOff: lazyHandOff(config.functionName),
+    handOff,
     longRunning: await longRunningIn(config, dynamo.config, log),
     codeVersion: config.codeVersion,
     version: config.version,

@@ -55,6 +55,7 @@ const statusOf: Partial<Record<Code, ContentfulStatusCode>> = {
   HF508: 422,
   HF510: 422,
   HF512: 422,
+  HF518: 422,
   HF519: 422,
   HF520: 422,
   HF531: 501,

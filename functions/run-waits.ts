@@ -4,13 +4,13 @@
  * Never: reads a store.
  */
 import { waitsAt } from "../engine/gates.ts";
-import { usualMachine } from "../engine/machines.ts";
+import { functionFor, usualMachine } from "../engine/machines.ts";
 import type { JournalEntry } from "../engine/ports.ts";
 import { isFinished, type Run } from "../engine/run.ts";
 import { deployment } from "../sdk/config.ts";
 import type { RunCost } from "../sdk/run-cost.ts";
 import type { Checkpoint, TreeEntry } from "../sdk/tree-entry.ts";
-import { awsUnitsOf } from "./aws-units.ts";
+import { awsUnitsOf, type Place } from "./aws-units.ts";
 import type { TaskListing } from "./deps.ts";
 
 /** Of a batch of thousands, so many are named. */
@@ -63,11 +63,17 @@ export function costOf(
     recordBytes: journal.reduce(bytes, 0),
     passes: run.epoch,
     failedTries: tree.reduce(tries, 0),
-    aws: awsUnitsOf(run, journal, {
-      memoryMb: deployment().memoryMb,
-      long: task?.longRunning ? (run.machine ?? task.machine ?? usualMachine) : undefined,
-    }),
+    aws: awsUnitsOf(run, journal, placeOf(run, task)),
   };
+}
+
+/** Where its passes are. */
+function placeOf(run: Run, task: TaskListing | undefined): Place {
+  const asked = run.machine ?? task?.machine;
+  if (task?.longRunning) return { long: asked ?? usualMachine };
+  const { memoryMb, sizes = [] } = deployment();
+  const size = asked && (functionFor(asked, sizes) ?? sizes.at(-1));
+  return size === undefined || size === memoryMb ? { memoryMb } : { memoryMb: size, isGivenOn: true };
 }
 
 /** The queue whose slot a run waits for: `parked`: it is in line; `called`: it may begin; `later`: at `at`, by the queue's rate. */

@@ -1,5 +1,5 @@
 /**
- * Tasks that ask for a machine that the function in AWS is too small for. The build reads what they ask for in their source; what
+ * Tasks that ask for a machine that no function in AWS is large enough for. The build reads what they ask for in their source; what
  * they have from elsewhere (spread options, say) is only known where they are loaded.
  */
 import type { MachineName } from "../engine/machines.ts";
@@ -14,11 +14,10 @@ export function tellOfSmallness(
 ): void {
   for (const { id: task, machine, longRunning } of tasks) {
     if (machine === undefined || longRunning || hasRoomFor(machine)) continue;
-    const { memoryMb } = deployment();
-    log.warn("The function is too small for the machine of a task: set memorySize", {
+    log.warn("No function is large enough for the machine of a task: name it in the stack, in machines", {
       task,
       machine,
-      memoryMb,
+      memoryMb: deployment().sizes?.at(-1),
     });
   }
 }

@@ -15,17 +15,44 @@ import { isSameCode } from "./code-version.ts";
 /** What `Store.write` answers. */
 export type Written = Awaited<ReturnType<Store["write"]>>;
 
-/**
- * A store that claims unseen. `hash`: of the code that the run has to be pinned to; `elsewhere`: tasks whose runs are left alone once
- * they are called, since somebody else may be coming for them.
- */
+/** Runs that are not to be claimed here. */
+export interface Elsewhere {
+  /** Tasks whose runs are left alone once they are called, since somebody else may be coming for them. */
+  readonly long: ReadonlySet<string>;
+  /** Runs of other tasks that ask for more memory than is here; undefined: none do. */
+  readonly tooLarge?: TooLarge | undefined;
+}
+
+/** By what a run says for itself; where it says nothing, by its task. */
+export interface TooLarge {
+  readonly machines: ReadonlySet<string>;
+  readonly tasks: ReadonlySet<string>;
+  /** Tasks whose runs are to have more once a pass of theirs has died. */
+  readonly afterDeath: ReadonlySet<string>;
+}
+
+/** Does a run ask for more than there is? */
+export function isTooLarge(
+  { task, machine, deaths }: Pick<Run, "task" | "machine" | "deaths">,
+  than: TooLarge,
+): boolean {
+  if (deaths > 0 && than.afterDeath.has(task)) return true;
+  return machine === undefined ? than.tasks.has(task) : than.machines.has(machine);
+}
+
+function isElsewhere(run: Run, { long, tooLarge }: Elsewhere): boolean {
+  if (long.has(run.task)) return run.turn === "called";
+  return tooLarge !== undefined && isTooLarge(run, tooLarge);
+}
+
+/** A store that claims unseen. `hash`: of the code that the run has to be pinned to. */
 export interface UnseenClaims {
   claimUnseen(
     runId: string,
     write: HeadWrite,
     hash: string,
     now: number,
-    elsewhere?: ReadonlySet<string>,
+    elsewhere?: Elsewhere,
   ): Promise<Written>;
 }
 
@@ -33,11 +60,11 @@ export interface UnseenClaims {
 export const waitingStatuses: readonly RunStatus[] = ["WAITING", "DELAYED"];
 
 /** May this run be claimed unseen? DynamoDB says the same as an expression. */
-export function isToBeClaimed(run: Run, hash: string, now: number, elsewhere?: ReadonlySet<string>): boolean {
+export function isToBeClaimed(run: Run, hash: string, now: number, elsewhere?: Elsewhere): boolean {
   const { wakeAt = Number.POSITIVE_INFINITY } = run;
   // A lease that has ended is a death, which has to be counted before.
   if (run.owner !== undefined || !isSameCode(run.codeVersion, hash)) return false;
-  if (run.turn === "called" && elsewhere?.has(run.task)) return false;
+  if (elsewhere !== undefined && isElsewhere(run, elsewhere)) return false;
   return !waitingStatuses.includes(run.status) || wakeAt <= now;
 }
 

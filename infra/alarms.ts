@@ -6,10 +6,17 @@
  */
 import { Duration } from "aws-cdk-lib";
 import type { HttpApi } from "aws-cdk-lib/aws-apigatewayv2";
-import { Alarm, ComparisonOperator, type IMetric, TreatMissingData } from "aws-cdk-lib/aws-cloudwatch";
+import {
+  Alarm,
+  ComparisonOperator,
+  type IMetric,
+  MathExpression,
+  TreatMissingData,
+} from "aws-cdk-lib/aws-cloudwatch";
 import { Operation } from "aws-cdk-lib/aws-dynamodb";
 import type { Function as LambdaFunction } from "aws-cdk-lib/aws-lambda";
 import type { Construct } from "constructs";
+import type { LargerFunction } from "./larger.ts";
 import type { Settings } from "./props.ts";
 import type { State } from "./state.ts";
 import { ownMetric } from "./telemetry.ts";
@@ -18,6 +25,8 @@ import { ownMetric } from "./telemetry.ts";
 export interface Watched {
   readonly state: State;
   readonly dispatcher: LambdaFunction;
+  /** Functions like it with more memory: what the dispatcher is woken for, they are, too. */
+  readonly larger: readonly LargerFunction[];
   readonly timer: LambdaFunction;
   readonly housekeeper: LambdaFunction;
   readonly http: HttpApi;
@@ -38,9 +47,27 @@ const period = Duration.minutes(5);
 const most = { period, statistic: "Maximum" } as const;
 const total = { period, statistic: "Sum" } as const;
 
+/** The sum, or the largest, of one metric of several resources; one alone is itself. */
+function over(kind: "SUM" | "MAX", label: string, metrics: readonly IMetric[]): IMetric {
+  const [only, ...others] = metrics;
+  if (only !== undefined && others.length === 0) return only;
+  const usingMetrics = Object.fromEntries(metrics.map((each, at) => [`m${at}`, each]));
+  const listed = Object.keys(usingMetrics).map((name) => `FILL(${name}, 0)`);
+  return new MathExpression({ expression: `${kind}([${listed.join(", ")}])`, usingMetrics, label, period });
+}
+
+/** The dispatcher and the larger functions. */
+export const workersOf = ({ dispatcher, larger }: Watched): LambdaFunction[] => [
+  dispatcher,
+  ...larger.map((each) => each.function),
+];
+
 /** Runs: those that failed, and those that wait. */
-function ofRuns(owner: Construct, { state }: Watched): Conditions {
+function ofRuns(owner: Construct, { state, larger }: Watched): Conditions {
   const { doorbell, lostRings, deadLetters } = state;
+  const ages = [doorbell, ...larger.map(({ queue }) => queue)].map((queue) =>
+    queue.metricApproximateAgeOfOldestMessage(most),
+  );
   return {
     FailedRuns: {
       metric: deadLetters.metricApproximateNumberOfMessagesVisible(most),
@@ -48,7 +75,7 @@ function ofRuns(owner: Construct, { state }: Watched): Conditions {
       says: "A run has failed for good, and its letter lies in the dead-letter queue. Look at the run: holdfast dlq list. Mend what it failed of and resume it; then delete the letter.",
     },
     LateRings: {
-      metric: doorbell.metricApproximateAgeOfOldestMessage(most),
+      metric: over("MAX", "Age of the oldest ring", ages),
       above: 900,
       says: "Rings wait for more than 15 minutes: the dispatcher does not keep up. Raise maxConcurrency, or the account's limit if the dispatcher is throttled.",
     },
@@ -69,17 +96,27 @@ function ofRuns(owner: Construct, { state }: Watched): Conditions {
 }
 
 /** The parts that they rest on. */
-function ofParts({ state, dispatcher, timer, housekeeper }: Watched): Conditions {
+function ofParts(watched: Watched): Conditions {
+  const { state, timer, housekeeper } = watched;
+  const workers = workersOf(watched);
   const operations = [Operation.PUT_ITEM, Operation.UPDATE_ITEM, Operation.QUERY];
   return {
     DispatcherErrors: {
-      metric: dispatcher.metricErrors(total),
+      metric: over(
+        "SUM",
+        "Errors",
+        workers.map((each) => each.metricErrors(total)),
+      ),
       above: 0,
       periods: 2,
-      says: "Passes break off: out of memory, out of time, or the process ended. Find the run in the dispatcher's log. Raise memorySize, or put long work into smaller awaits.",
+      says: "Passes break off: out of memory, out of time, or the process ended. Find the run in the dispatcher's log. Let its task ask for a larger machine, or put long work into smaller awaits.",
     },
     DispatcherThrottled: {
-      metric: dispatcher.metricThrottles(total),
+      metric: over(
+        "SUM",
+        "Throttles",
+        workers.map((each) => each.metricThrottles(total)),
+      ),
       above: 0,
       periods: 3,
       says: "The account has no more concurrency for the dispatcher. Ask for a higher limit (Lambda, concurrent executions), or lower maxConcurrency.",
@@ -106,7 +143,9 @@ function ofParts({ state, dispatcher, timer, housekeeper }: Watched): Conditions
 }
 
 /** For whoever is told: early signs, before anything is late. */
-function early({ state, dispatcher, http }: Watched, { timeout }: Settings): Conditions {
+function early(watched: Watched, { timeout }: Settings): Conditions {
+  const { state, http } = watched;
+  const durations = workersOf(watched).map((each) => each.metricDuration({ period, statistic: "p99" }));
   return {
     ApiErrors: {
       metric: http.metricServerError(total),
@@ -115,7 +154,7 @@ function early({ state, dispatcher, http }: Watched, { timeout }: Settings): Con
       says: "Requests and webhooks are answered with 5xx. Look for errors in the api function's log; senders of webhooks deliver them again.",
     },
     DispatcherSlow: {
-      metric: dispatcher.metricDuration({ period, statistic: "p99" }),
+      metric: over("MAX", "Duration", durations),
       above: 0.8 * timeout * 1_000,
       periods: 3,
       says: "Passes come near to the longest time that one may last: awaits in flight then are cut off and made again. Look for the longest tries, and split them.",

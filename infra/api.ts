@@ -61,7 +61,7 @@ function environmentOf(
     HOLDFAST_SECRET_ID: secret.secretArn,
     ...encryptionSetting(encryption),
     HOLDFAST_CODE_VERSION: dispatcher.codeVersion,
-    HOLDFAST_MEMORY_MB: String(dispatcher.memorySize),
+    HOLDFAST_MEMORY_MB: dispatcher.sizes.join(),
     HOLDFAST_LOG_GROUP: dispatcher.function.logGroup.logGroupName,
     HOLDFAST_LOG_DAYS: String(settings.logDays),
     HOLDFAST_STAGE: Stack.of(owner).stackName,

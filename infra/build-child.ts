@@ -7,12 +7,11 @@
 import { existsSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { type MachineName, machines, memoryMb, usualMachine } from "../engine/machines.ts";
+import { type MachineName, machines, memoryMb, mostMbInAws, usualMachine } from "../engine/machines.ts";
 import { bundleFunctions } from "../transform/bundle-functions.ts";
 import type { Manifest } from "../transform/manifest.ts";
 import { formatProblem } from "../transform/problems.ts";
 import { installPackages, type Processor } from "./install.ts";
-import { mostMemory } from "./largest.ts";
 import { InfraError, type infraProblems } from "./problems.ts";
 import { dropMapsOfPackages } from "./source-maps.ts";
 
@@ -27,7 +26,12 @@ export interface BuildRequest {
 
 /** What became of it. */
 export type BuildAnswer =
-  | { readonly codeVersion: string; readonly memory: number; readonly longMachine?: MachineName }
+  | {
+      readonly codeVersion: string;
+      readonly memory: number;
+      readonly asked: readonly number[];
+      readonly longMachine?: MachineName;
+    }
   | { readonly code: keyof typeof infraProblems; readonly what: string; readonly fix: string };
 
 function rootAbove(folder: string): string {
@@ -54,17 +58,18 @@ async function build(request: BuildRequest): Promise<BuildAnswer> {
     const what = `The task files in ${request.dir} have errors.\n\n${told("error").join("\n\n")}\n`;
     throw new InfraError("HF602", what, "Each error above says how it is put right.");
   }
-  const memory = memoryFor(built.manifest);
-  if (memory > mostMemory)
+  const { memory, asked } = memoryFor(built.manifest);
+  const most = Math.max(...asked);
+  if (most > mostMbInAws)
     process.stderr.write(
-      `A task asks for a machine of ${memory} MB; in AWS it gets ${mostMemory}, which is all there is.\n`,
+      `A task asks for a machine of ${most} MB; in AWS it gets ${mostMbInAws}, which is all there is.\n`,
     );
   for (const warning of told("warning")) process.stderr.write(`${warning}\n\n`);
   await dropMapsOfPackages(join(request.outDir, "dispatcher"));
   await dropMapsOfPackages(join(request.outDir, "dispatcher", "planner"));
   await installPackages(built.packages, join(request.outDir, "dispatcher"), request.processor);
   const longMachine = longMachineFor(built.manifest);
-  return { codeVersion: built.codeVersion, memory, ...(longMachine && { longMachine }) };
+  return { codeVersion: built.codeVersion, memory, asked, ...(longMachine && { longMachine }) };
 }
 
 /** The largest machine of those that are to work on `longRunning` tasks; undefined: there are none. */
@@ -91,9 +96,9 @@ function refuseSecretive({ tasks }: Manifest): void {
   }
 }
 
-/** Megabytes of the largest machine that is asked for. A `longRunning` task gets its own from Fargate. */
-function memoryFor({ tasks, machine }: Manifest): number {
-  const asked = tasks.flatMap((task) => {
+/** Megabytes of the machines that are asked for. A `longRunning` task gets its own from Fargate. */
+function memoryFor({ tasks, machine }: Manifest): { memory: number; asked: readonly number[] } {
+  const each = tasks.flatMap((task) => {
     for (const name of ["machine", "largerMachine"] as const) {
       if (task[name] !== null) continue;
       const what = `The ${name === "machine" ? "machine" : "retry.outOfMemory.machine"} of task "${task.id}" (${task.file}:${task.line}) is not written in the source.`;
@@ -103,12 +108,14 @@ function memoryFor({ tasks, machine }: Manifest): number {
         "Write its name as a string: it decides on the memory of the function.",
       );
     }
-    const sizes = [task.machine ?? machine, task.largerMachine].map((name) =>
+    const [own = 0, larger = 0] = [task.machine ?? machine, task.largerMachine].map((name) =>
       name == null ? 0 : megabytes(name),
     );
-    return task.longRunning === true ? [] : sizes;
+    return task.longRunning === true ? [] : [{ own, larger }];
   });
-  return Math.max(0, ...asked);
+  const least = each.length === 0 ? 0 : Math.min(...each.map(({ own }) => own));
+  const asked = new Set(each.flatMap(({ own, larger }) => [own, larger]).filter((size) => size > 0));
+  return { memory: least, asked: [...asked].sort((a, b) => a - b) };
 }
 
 function megabytes(name: string): number {

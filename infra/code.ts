@@ -25,13 +25,15 @@ export interface BuiltCode {
   readonly housekeeper: AssetCode;
   /** The hash of the dispatcher's code. */
   readonly codeVersion: string;
-  /** Megabytes of the largest machine that a task asks for whose passes are in Lambda; 0 if none does. */
+  /** Megabytes of the smallest machine that a task asks for whose passes are in Lambda; 0 if one asks for none. */
   readonly memory: number;
+  /** Megabytes of all machines that such tasks ask for, or go on with when they are out of memory. */
+  readonly asked: readonly number[];
   /** The largest machine that a `longRunning` task asks for; absent if there is no such task. */
   readonly longMachine?: MachineName;
 }
 
-type Built = Pick<BuiltCode, "codeVersion" | "memory" | "longMachine">;
+type Built = Pick<BuiltCode, "codeVersion" | "memory" | "asked" | "longMachine">;
 
 const child = fileURLToPath(new URL("./build-child.js", import.meta.url));
 
@@ -74,5 +76,5 @@ function standIn(outDir: string): Built {
     mkdirSync(join(outDir, name), { recursive: true });
     writeFileSync(join(outDir, name, "index.mjs"), "export {};\n");
   }
-  return { codeVersion: "0000000000000000", memory: 0 };
+  return { codeVersion: "0000000000000000", memory: 0, asked: [] };
 }

@@ -7,7 +7,7 @@ import { Duration } from "aws-cdk-lib";
 import { Dashboard, GraphWidget, type IMetric } from "aws-cdk-lib/aws-cloudwatch";
 import { Operation } from "aws-cdk-lib/aws-dynamodb";
 import type { Construct } from "constructs";
-import type { Watched } from "./alarms.ts";
+import { type Watched, workersOf } from "./alarms.ts";
 import type { Settings } from "./props.ts";
 import { ownMetric } from "./telemetry.ts";
 
@@ -20,11 +20,8 @@ const graph = (title: string, ...left: IMetric[]): GraphWidget =>
   new GraphWidget({ title, left, width: 8, height: 6 });
 
 /** Makes the dashboard. Figures of runs are on it where they are counted. */
-export function makeDashboard(
-  owner: Construct,
-  { state, dispatcher, timer, http }: Watched,
-  { metrics }: Settings,
-): Dashboard {
+export function makeDashboard(owner: Construct, watched: Watched, { metrics }: Settings): Dashboard {
+  const { state, timer, http } = watched;
   const { doorbell, lostRings, deadLetters, table } = state;
   const own = (options: typeof total | typeof slowest | typeof most, ...names: string[]): IMetric[] =>
     names.map((name) => ownMetric(owner, name, options));
@@ -49,9 +46,11 @@ export function makeDashboard(
     ),
     graph(
       "Dispatcher",
-      dispatcher.metricInvocations(total),
-      dispatcher.metricErrors(total),
-      dispatcher.metricThrottles(total),
+      ...workersOf(watched).flatMap((each) => [
+        each.metricInvocations(total),
+        each.metricErrors(total),
+        each.metricThrottles(total),
+      ]),
     ),
     graph(
       "Table",

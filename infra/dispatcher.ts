@@ -1,32 +1,26 @@
 /**
  * The dispatcher: the function that works on runs. One ring, one invocation, one pass.
  *
- * Owns:      the function, its published versions, and the event source between it and the doorbell.
+ * Owns:      the function, its published versions, what it may do, and how it hears the doorbell.
  * Invariant: a published version outlives the deployment that replaces it: runs are pinned to it.
  */
 import { createHash } from "node:crypto";
 import { RemovalPolicy, Stack } from "aws-cdk-lib";
 import { Policy, PolicyStatement, type Role } from "aws-cdk-lib/aws-iam";
-import {
-  Alias,
-  EventSourceMapping,
-  type Function as LambdaFunction,
-  RecursiveLoop,
-} from "aws-cdk-lib/aws-lambda";
+import { Alias, type Function as LambdaFunction, RecursiveLoop } from "aws-cdk-lib/aws-lambda";
 import type { Construct } from "constructs";
 import { keepValues } from "./bucket.ts";
 import { apiNameOf, callApi } from "./callers.ts";
 import type { BuiltCode } from "./code.ts";
-import { hearRings, ring, writeDeadLetters } from "./doorbell.ts";
+import { hearRings, listen, ring, writeDeadLetters } from "./doorbell.ts";
 import { encryptionSetting, openRuns } from "./encryption.ts";
 import { makeFunction } from "./function.ts";
-import { mostMemory } from "./largest.ts";
+import { giveOn, type LargerFunction, makeLarger, makePlaces, sizesOf, theirVersions } from "./larger.ts";
 import { argue } from "./nag.ts";
 import { joinNetwork, keepOutOfNetwork, networkOptions } from "./network.ts";
-import { InfraError } from "./problems.ts";
 import type { Settings } from "./props.ts";
 import { readSecret } from "./secrets.ts";
-import { lastingId, named } from "./stable.ts";
+import { named } from "./stable.ts";
 import type { State } from "./state.ts";
 import { endTurns, workOnRuns } from "./table.ts";
 import { arguePutSpans, putSpans, telemetryOf } from "./telemetry.ts";
@@ -37,8 +31,10 @@ export interface Dispatcher {
   /** What the tasks act as. */
   readonly role: Role;
   readonly alias: Alias;
-  /** Megabytes. */
-  readonly memorySize: number;
+  /** Functions like it with more memory, smallest first. */
+  readonly larger: readonly LargerFunction[];
+  /** Megabytes of all of them, its own first. */
+  readonly sizes: readonly [number, ...number[]];
   /** What new runs are pinned to: the version's number, a dot, and the hash of its code and environment. */
   readonly codeVersion: string;
 }
@@ -77,22 +73,6 @@ export function rightsOfPasses(
   ];
 }
 
-/** Trigger.dev's default machine has as much. */
-const leastMemory = 512;
-
-/** The memory of the largest machine that a task asks for, as far as Lambda has it: all of them share the function. */
-function memoryOf({ memory }: BuiltCode, { memorySize }: Settings): number {
-  const asked = Math.min(memory, mostMemory);
-  if (memorySize === undefined) return Math.max(leastMemory, asked);
-  if (memorySize >= asked) return memorySize;
-  const fix = "Leave memorySize out, raise it, or let the task ask for a smaller machine.";
-  throw new InfraError(
-    "HF601",
-    `memorySize is ${memorySize}, and a task asks for a machine of ${memory} MB.`,
-    fix,
-  );
-}
-
 /** Where it finds what it works with. */
 function placesOf(owner: Construct, state: State): Record<string, string> {
   const { table, bucket, secret, doorbell, deadLetters, encryption } = state;
@@ -107,7 +87,7 @@ function placesOf(owner: Construct, state: State): Record<string, string> {
   };
 }
 
-/** Makes the dispatcher. */
+/** Makes the dispatcher, and functions like it with more memory. */
 export function makeDispatcher(
   owner: Construct,
   state: State,
@@ -115,80 +95,73 @@ export function makeDispatcher(
   settings: Settings,
 ): Dispatcher {
   const hash = hashOf(owner, code, settings);
-  const memorySize = memoryOf(code, settings);
-  const dispatcher = makeFunction(
-    owner,
-    "Dispatcher",
-    {
-      description: "Holdfast: works on runs",
-      code: code.dispatcher,
-      timeout: settings.timeout,
-      memorySize,
-      environment: {
-        ...settings.environment,
-        NODE_OPTIONS: nodeOptions(settings),
-        HOLDFAST_STAGE: Stack.of(owner).stackName,
-        HOLDFAST_PROJECT: owner.node.id,
-        ...placesOf(owner, state),
-        HOLDFAST_CODE_VERSION: hash,
-        HOLDFAST_MEMORY_MB: String(memorySize),
-        HOLDFAST_LEASE_SECONDS: String(settings.lease),
-        HOLDFAST_LEAVE_AFTER_SECONDS: String(settings.leaveAfter),
-        ...telemetryOf(owner, settings),
-      },
-      may: [...rightsOfPasses(owner, state, settings), hearRings(state.doorbell), ...joinNetwork(settings)],
-      more: {
-        ...networkOptions(settings),
-        // A run that goes on rings for itself. Lambda would take that for a loop and stop it after 16 passes.
-        recursiveLoop: RecursiveLoop.ALLOW,
-        currentVersionOptions: { removalPolicy: RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE },
-      },
+  const sizes = sizesOf(code, settings);
+  const [memorySize, ...more] = sizes;
+  const places = makePlaces(owner, more, state, settings);
+  const parts = {
+    description: "Holdfast: works on runs",
+    code: code.dispatcher,
+    timeout: settings.timeout,
+    memorySize,
+    environment: {
+      ...settings.environment,
+      NODE_OPTIONS: nodeOptions(settings),
+      HOLDFAST_STAGE: Stack.of(owner).stackName,
+      HOLDFAST_PROJECT: owner.node.id,
+      ...placesOf(owner, state),
+      HOLDFAST_CODE_VERSION: hash,
+      HOLDFAST_MEMORY_MB: sizes.join(),
+      HOLDFAST_LEASE_SECONDS: String(settings.lease),
+      HOLDFAST_LEAVE_AFTER_SECONDS: String(settings.leaveAfter),
+      ...telemetryOf(owner, settings),
     },
-    settings,
-  );
+    may: [
+      ...rightsOfPasses(owner, state, settings),
+      hearRings([state.doorbell, ...places.map(({ queue }) => queue)]),
+      ...giveOn(places),
+      ...joinNetwork(settings),
+    ],
+    more: {
+      ...networkOptions(settings),
+      // A run that goes on rings for itself. Lambda would take that for a loop and stop it after 16 passes.
+      recursiveLoop: RecursiveLoop.ALLOW,
+      currentVersionOptions: { removalPolicy: RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE },
+    },
+  };
+  const dispatcher = makeFunction(owner, "Dispatcher", parts, settings);
   arguePutSpans(owner.node.findChild("DispatcherRole"), settings);
   // Its versions go with it: were it ever replaced, the runs that are pinned to them would be stuck.
   named(owner, "Dispatcher", dispatcher);
-  const alias = new Alias(owner, "Live", { aliasName: "live", version: dispatcher.currentVersion });
   const role = owner.node.findChild("DispatcherRole") as Role;
-  allowHandOff(owner, dispatcher, role);
-  keepOutOfNetwork(owner, dispatcher, role, settings);
-  listen(owner, alias, state, settings);
+  const larger = makeLarger(owner, places, { dispatcher, role, parts }, settings);
+  const all = [dispatcher, ...larger.map((each) => each.function)];
+  const alias = new Alias(owner, "Live", { aliasName: "live", version: dispatcher.currentVersion });
+  allowHandOff(owner, all, role, larger);
+  keepOutOfNetwork(owner, all, role, settings);
+  listen(owner, "Rings", alias, state.doorbell, settings);
   return {
     function: dispatcher,
     role,
     alias,
-    memorySize,
+    larger,
+    sizes,
     codeVersion: `${dispatcher.currentVersion.version}.${hash}`,
   };
 }
 
-/** A run that is pinned to an older version is handed to it. A policy of its own: the role cannot name the function. */
-function allowHandOff(owner: Construct, dispatcher: LambdaFunction, role: Role): void {
+/** A run that is pinned to an older version is handed to it. A policy of its own: the role cannot name the functions. */
+function allowHandOff(
+  owner: Construct,
+  functions: readonly LambdaFunction[],
+  role: Role,
+  larger: readonly LargerFunction[],
+): void {
   const handOff = new PolicyStatement({
     sid: "HandOff",
     actions: ["lambda:InvokeFunction"],
-    resources: [`${dispatcher.functionArn}:*`],
+    resources: functions.map(({ functionArn }) => `${functionArn}:*`),
   });
   const policy = new Policy(owner, "DispatcherHandOff", { statements: [handOff] });
   policy.attachToRole(role);
-  argue(policy, {
-    [`AwsSolutions-IAM5[Resource::<${lastingId(owner, "Dispatcher")}.Arn>:*]`]:
-      "The versions of this function and of no other: their numbers are not known before they are published.",
-  });
-}
-
-/** One ring per invocation, so that a run that ends its process ends nobody else's. */
-function listen(owner: Construct, alias: Alias, { doorbell }: State, { maxConcurrency }: Settings): void {
-  const source = new EventSourceMapping(owner, "Rings", {
-    target: alias,
-    eventSourceArn: doorbell.queueArn,
-    batchSize: 1,
-    maxConcurrency,
-    reportBatchItemFailures: true,
-  });
-  argue(source, {
-    "Serverless-LambdaEventSourceMappingDestination":
-      "SQS puts a ring that never gets through into the queue of lost rings, where the timer picks it up.",
-  });
+  argue(policy, theirVersions(owner, larger, "their numbers are not known before they are published."));
 }

@@ -7,7 +7,8 @@
  */
 import { Duration } from "aws-cdk-lib";
 import { PolicyStatement } from "aws-cdk-lib/aws-iam";
-import { Queue, QueueEncryption } from "aws-cdk-lib/aws-sqs";
+import { type Alias, EventSourceMapping } from "aws-cdk-lib/aws-lambda";
+import { Queue, QueueEncryption, type QueueProps } from "aws-cdk-lib/aws-sqs";
 import type { Construct } from "constructs";
 import { argue } from "./nag.ts";
 import type { Settings } from "./props.ts";
@@ -27,8 +28,12 @@ export interface Queues {
   readonly deadLetters: Queue;
 }
 
-/** Makes the queues. */
-export function makeQueues(owner: Construct, { timeout, removalPolicy, kmsKey }: Settings): Queues {
+function makeQueue(
+  owner: Construct,
+  name: string,
+  { kmsKey, removalPolicy }: Pick<Settings, "kmsKey" | "removalPolicy">,
+  props: QueueProps = {},
+): Queue {
   const common = {
     ...(kmsKey === undefined
       ? { encryption: QueueEncryption.SQS_MANAGED }
@@ -36,10 +41,22 @@ export function makeQueues(owner: Construct, { timeout, removalPolicy, kmsKey }:
     enforceSSL: true,
     retentionPeriod: Duration.days(14),
   };
-  const queue = (name: string, props: object): Queue =>
-    lasting(owner, name, new Queue(owner, name, { ...common, ...props }), removalPolicy);
-  const lostRings = queue("LostRings", {});
-  const deadLetters = queue("DeadLetters", {});
+  return lasting(owner, name, new Queue(owner, name, { ...common, ...props }), removalPolicy);
+}
+
+/** A queue of rings that a function answers, each for as long as a pass may last. */
+export const ringQueue = (owner: Construct, name: string, lostRings: Queue, settings: Settings): Queue =>
+  makeQueue(owner, name, settings, {
+    // A standard queue keeps the first sending's time: what is put aside must live longer than what is not.
+    retentionPeriod: Duration.days(4),
+    visibilityTimeout: Duration.seconds(visibilityTimes * settings.timeout),
+    deadLetterQueue: { queue: lostRings, maxReceiveCount },
+  });
+
+/** Makes the queues. */
+export function makeQueues(owner: Construct, settings: Settings): Queues {
+  const lostRings = makeQueue(owner, "LostRings", settings);
+  const deadLetters = makeQueue(owner, "DeadLetters", settings);
   for (const last of [lostRings, deadLetters]) {
     argue(last, {
       "Serverless-SQSRedrivePolicy": "Messages end here: there is nowhere to put them after this.",
@@ -49,13 +66,28 @@ export function makeQueues(owner: Construct, { timeout, removalPolicy, kmsKey }:
     "AwsSolutions-SQS3":
       "It is the dead-letter queue: people read it, and nothing fails to be processed from it.",
   });
-  const doorbell = queue("Doorbell", {
-    // A standard queue keeps the first sending's time: what is put aside must live longer than what is not.
-    retentionPeriod: Duration.days(4),
-    visibilityTimeout: Duration.seconds(visibilityTimes * timeout),
-    deadLetterQueue: { queue: lostRings, maxReceiveCount },
+  return { doorbell: ringQueue(owner, "Doorbell", lostRings, settings), lostRings, deadLetters };
+}
+
+/** One ring per invocation, so that a run that ends its process ends nobody else's. */
+export function listen(
+  owner: Construct,
+  id: string,
+  alias: Alias,
+  queue: Queue,
+  { maxConcurrency }: Settings,
+): void {
+  const source = new EventSourceMapping(owner, id, {
+    target: alias,
+    eventSourceArn: queue.queueArn,
+    batchSize: 1,
+    maxConcurrency,
+    reportBatchItemFailures: true,
   });
-  return { doorbell, lostRings, deadLetters };
+  argue(source, {
+    "Serverless-LambdaEventSourceMappingDestination":
+      "SQS puts a ring that never gets through into the queue of lost rings, where the timer picks it up.",
+  });
 }
 
 /** For who rings. */
@@ -63,10 +95,14 @@ export function ring(doorbell: Queue): PolicyStatement {
   return new PolicyStatement({ sid: "Ring", actions: ["sqs:SendMessage"], resources: [doorbell.queueArn] });
 }
 
-/** For the event source of the dispatcher: what Lambda's poller needs, no more. */
-export function hearRings(doorbell: Queue): PolicyStatement {
+/** For the event sources of the dispatcher and of larger functions: what Lambda's poller needs, no more. */
+export function hearRings(queues: readonly Queue[]): PolicyStatement {
   const actions = ["sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes"];
-  return new PolicyStatement({ sid: "HearRings", actions, resources: [doorbell.queueArn] });
+  return new PolicyStatement({
+    sid: "HearRings",
+    actions,
+    resources: queues.map(({ queueArn }) => queueArn),
+  });
 }
 
 /** For who picks up rings that never got through. */

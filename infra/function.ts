@@ -14,7 +14,7 @@ import {
   Runtime,
   SystemLogLevel,
 } from "aws-cdk-lib/aws-lambda";
-import { LogGroup } from "aws-cdk-lib/aws-logs";
+import { type ILogGroup, LogGroup } from "aws-cdk-lib/aws-logs";
 import type { Construct } from "constructs";
 import { useKey } from "./key.ts";
 import { argue } from "./nag.ts";
@@ -73,6 +73,31 @@ export function makeFunction(
     assumedBy: new ServicePrincipal("lambda.amazonaws.com"),
     inlinePolicies: { Own: new PolicyDocument({ statements }) },
   });
+  return define(scope, id, parts, settings, { role, logGroup });
+}
+
+/** What a function acts as, and where its lines go. */
+interface Identity {
+  readonly role: Role;
+  readonly logGroup: ILogGroup;
+}
+
+/** A function that is another one in all but its size: it acts as that one does, and writes into its log. */
+export const makeSibling = (
+  scope: Construct,
+  id: string,
+  parts: FunctionParts,
+  settings: Settings,
+  of: Identity,
+): LambdaFunction => define(scope, id, parts, settings, of);
+
+function define(
+  scope: Construct,
+  id: string,
+  parts: FunctionParts,
+  settings: Settings,
+  { role, logGroup }: Identity,
+): LambdaFunction {
   const made = new LambdaFunction(scope, id, {
     description: parts.description,
     runtime: Runtime.NODEJS_24_X,

@@ -91,13 +91,15 @@ export class Holdfast extends Construct implements IGrantable {
     const planner = makePlanner(this, state, dispatcher, code, settings);
     const api = makeApi(this, state, dispatcher, planner, code, settings);
     // Where tokens are completed from outside. The API is made behind the dispatcher, whose log it reads.
-    dispatcher.function.addEnvironment("HOLDFAST_API_URL", api.url);
+    for (const each of [dispatcher.function, ...dispatcher.larger.map((larger) => larger.function)])
+      each.addEnvironment("HOLDFAST_API_URL", api.url);
     // Links to large values lead to the api itself: nobody else opens them.
     if (settings.encryption) api.function.addEnvironment("HOLDFAST_API_URL", api.url);
     const timer = makeTimer(this, state, dispatcher, code, settings);
     const housekeeper = makeHousekeeper(this, state, dispatcher, code, settings);
     this.#settings = settings;
-    this.#watched = { state, dispatcher: dispatcher.function, timer, housekeeper, http: api.http };
+    const { function: own, larger } = dispatcher;
+    this.#watched = { state, dispatcher: own, larger, timer, housekeeper, http: api.http };
     this.#alarms = makeAlarms(this, this.#watched);
     this.dashboard = settings.dashboard ? makeDashboard(this, this.#watched, settings) : undefined;
 
@@ -153,7 +155,7 @@ export class Holdfast extends Construct implements IGrantable {
 function longRunning(
   owner: Construct,
   state: State,
-  { function: dispatcher }: Dispatcher,
+  { function: dispatcher, larger }: Dispatcher,
   code: BuiltCode,
   settings: Settings,
 ): IPrincipal {
@@ -161,6 +163,7 @@ function longRunning(
   const securityGroups = dispatcher.connections.securityGroups.map(({ securityGroupId }) => securityGroupId);
   const parts = { code, may, logs: dispatcher.logGroup, securityGroups };
   const made = makeLongRunning(owner, parts, settings);
-  for (const [name, value] of Object.entries(made.environment)) dispatcher.addEnvironment(name, value);
+  for (const each of [dispatcher, ...larger.map((of) => of.function)])
+    for (const [name, value] of Object.entries(made.environment)) each.addEnvironment(name, value);
   return letFetchCode(owner, dispatcher, made);
 }

@@ -14,9 +14,9 @@ import { eraseValues, findValues } from "./bucket.ts";
 import type { BuiltCode } from "./code.ts";
 import type { Dispatcher } from "./dispatcher.ts";
 import { makeFunction } from "./function.ts";
+import { theirVersions } from "./larger.ts";
 import { argue } from "./nag.ts";
 import type { Settings } from "./props.ts";
-import { lastingId } from "./stable.ts";
 import type { State } from "./state.ts";
 import { eraseRuns, findRuns, sweepRuns } from "./table.ts";
 
@@ -25,7 +25,7 @@ const hourly = Duration.hours(1);
 const timeout = 900;
 
 /** For who removes versions. Without a version the function itself would be meant: that is another resource. */
-function reapVersions(dispatcher: LambdaFunction): PolicyStatement[] {
+function reapVersions(dispatcher: LambdaFunction, larger: readonly LambdaFunction[]): PolicyStatement[] {
   return [
     new PolicyStatement({
       sid: "ListVersions",
@@ -35,7 +35,7 @@ function reapVersions(dispatcher: LambdaFunction): PolicyStatement[] {
     new PolicyStatement({
       sid: "ReapVersions",
       actions: ["lambda:DeleteFunction"],
-      resources: [`${dispatcher.functionArn}:*`],
+      resources: [dispatcher, ...larger].map(({ functionArn }) => `${functionArn}:*`),
     }),
   ];
 }
@@ -48,6 +48,7 @@ export function makeHousekeeper(
   code: BuiltCode,
   settings: Settings,
 ): LambdaFunction {
+  const larger = dispatcher.larger.map((each) => each.function);
   const housekeeper = makeFunction(
     owner,
     "Housekeeper",
@@ -69,15 +70,15 @@ export function makeHousekeeper(
         eraseRuns(table),
         ...findValues(bucket),
         eraseValues(bucket),
-        ...reapVersions(dispatcher.function),
+        ...reapVersions(dispatcher.function, larger),
       ],
     },
     settings,
   );
-  argue(owner.node.findChild("HousekeeperRole"), {
-    [`AwsSolutions-IAM5[Resource::<${lastingId(owner, "Dispatcher")}.Arn>:*]`]:
-      "The versions of this function and of no other: which of them go is known when they are looked at.",
-  });
+  argue(
+    owner.node.findChild("HousekeeperRole"),
+    theirVersions(owner, dispatcher.larger, "which of them go is known when they are looked at."),
+  );
   const rule = new Rule(owner, "Housekeeping", {
     description: "Holdfast: each hour",
     schedule: Schedule.rate(hourly),

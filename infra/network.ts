@@ -37,7 +37,7 @@ export function networkOptions({ network }: Settings): FunctionOptions {
 /** Takes from the code in the function what its role has for Lambda alone. */
 export function keepOutOfNetwork(
   owner: Construct,
-  tasks: LambdaFunction,
+  tasks: readonly LambdaFunction[],
   role: Role,
   { network }: Settings,
 ): void {
@@ -49,7 +49,9 @@ export function keepOutOfNetwork(
         effect: Effect.DENY,
         actions,
         resources: ["*"],
-        conditions: { ArnEquals: { "lambda:SourceFunctionArn": tasks.functionArn } },
+        conditions: {
+          ArnEquals: { "lambda:SourceFunctionArn": tasks.map(({ functionArn }) => functionArn) },
+        },
       }),
     ],
   });

@@ -39,7 +39,7 @@ export function makePlanner(
       code: code.dispatcher,
       handler: "planner/index.handler",
       timeout,
-      memorySize: Math.max(1_024, dispatcher.memorySize),
+      memorySize: Math.max(1_024, ...dispatcher.sizes),
       environment: {
         ...settings.environment,
         NODE_OPTIONS: nodeOptions(settings),
@@ -50,7 +50,7 @@ export function makePlanner(
         HOLDFAST_SECRET_ID: secret.secretArn,
         ...encryptionSetting(encryption),
         HOLDFAST_CODE_VERSION: dispatcher.codeVersion,
-        HOLDFAST_MEMORY_MB: String(dispatcher.memorySize),
+        HOLDFAST_MEMORY_MB: dispatcher.sizes.join(),
         HOLDFAST_DISPATCHER: dispatcher.function.functionName,
       },
       may: [

@@ -8,8 +8,8 @@ import { Duration, RemovalPolicy } from "aws-cdk-lib";
 import type { ISecurityGroup, IVpc } from "aws-cdk-lib/aws-ec2";
 import type { IKey } from "aws-cdk-lib/aws-kms";
 import { Architecture, type IFunction } from "aws-cdk-lib/aws-lambda";
+import { type MachineName, machineNamed, mostMbInAws } from "../engine/machines.ts";
 import { type RetentionRules, usualDays, wrongRule } from "../engine/retention.ts";
-import { mostMemory } from "./largest.ts";
 import { InfraError } from "./problems.ts";
 import { type TelemetrySettings, telemetrySettings } from "./telemetry-props.ts";
 
@@ -26,8 +26,16 @@ export interface HoldfastProps {
   readonly environment?: Readonly<Record<string, string>>;
   /** The longest that one pass may last, and with it one await. 15 minutes by default, which is Lambda's limit. */
   readonly timeout?: Duration;
-  /** Memory of the function that runs the tasks, in MB. @default what the largest `machine` that a task asks for has, 512 at least */
+  /**
+   * Memory, in MB, of the dispatcher: the function that hears all rings, and works on the runs that ask for no more.
+   * @default what the smallest `machine` of a task has, 512 at least and where a task asks for none
+   */
   readonly memorySize?: number;
+  /**
+   * Machines that triggers ask for and no task does: for each that the dispatcher is too small for there is a function of its own, as
+   * there is for those that tasks, their config or `retry.outOfMemory` name. $0.26 a month each, for its queue. @default none
+   */
+  readonly machines?: readonly MachineName[];
   /** The processors that the functions run on. Packages with compiled parts are installed for it. @default ARM_64 */
   readonly architecture?: Architecture;
   /**
@@ -59,7 +67,7 @@ export interface HoldfastProps {
     /** 4 hours to 1,000 days. @default 30 days */
     readonly every?: Duration;
   };
-  /** How many passes go on at once. @default 100 */
+  /** How many passes go on at once, in the dispatcher and in each larger function. @default 100 */
   readonly maxConcurrency?: number;
   /** For how long a pass holds a run unless it renews, which it does after a third. @default 30 seconds */
   readonly lease?: Duration;
@@ -105,6 +113,7 @@ export interface Settings extends TelemetrySettings {
   readonly timeout: number;
   /** Undefined: as the tasks ask for it. */
   readonly memorySize: number | undefined;
+  readonly machines: readonly MachineName[];
   readonly architecture: Architecture;
   readonly network: Network | undefined;
   readonly kmsKey: IKey | undefined;
@@ -205,6 +214,15 @@ function rotationOf({ rotation }: HoldfastProps): Rotation | undefined {
   return { function: rotation.function, every };
 }
 
+function machineOf(name: unknown): MachineName {
+  try {
+    return machineNamed(name);
+  } catch (error) {
+    const fix = `Give machines as in machines: ["large-1x"].`;
+    throw new InfraError("HF601", error instanceof Error ? error.message : String(error), fix);
+  }
+}
+
 function architectureOf(given: Architecture): Architecture {
   const known = [Architecture.ARM_64, Architecture.X86_64].find(({ name }) => name === given.name);
   if (known !== undefined) return known;
@@ -237,7 +255,8 @@ export function settingsOf(props: HoldfastProps): Settings {
     environment: environmentOf(props.environment ?? {}),
     timeout,
     memorySize:
-      props.memorySize && whole("memorySize", props.memorySize, 256, mostMemory, "Lambda has no other."),
+      props.memorySize && whole("memorySize", props.memorySize, 256, mostMbInAws, "Lambda has no other."),
+    machines: (props.machines ?? []).map(machineOf),
     architecture: architectureOf(props.architecture ?? Architecture.ARM_64),
     network: networkOf(props),
     kmsKey: props.kmsKey,

@@ -130,15 +130,18 @@ export interface Deployment {
   /** The stage: the stack's name in AWS, `dev` or `prod` on one machine. */
   readonly stage: string;
   readonly project: string;
-  /** Megabytes of the function in AWS; undefined on one machine, where each run gets what it asks for. */
+  /** Megabytes of the function in AWS that works on runs which ask for no machine; undefined on one machine, where each run gets what it asks for. */
   readonly memoryMb: number | undefined;
+  /** Megabytes of all functions in AWS that work on runs, smallest first; undefined on one machine. */
+  readonly sizes: readonly number[] | undefined;
 }
 
-/** HOLDFAST_STAGE, HOLDFAST_PROJECT and HOLDFAST_MEMORY_MB, which the stack sets, and `holdfast dev` the first. */
+/** HOLDFAST_STAGE, HOLDFAST_PROJECT and HOLDFAST_MEMORY_MB (`512`, or `512,4096`), which the stack sets, and `holdfast dev` the first. */
 export function deployment(): Deployment {
-  const memory = environment("HOLDFAST_MEMORY_MB");
+  const sizes = environment("HOLDFAST_MEMORY_MB")?.split(",").map(Number);
   return {
-    memoryMb: memory === undefined ? undefined : Number(memory),
+    sizes,
+    memoryMb: sizes?.[0],
     stage: environment("HOLDFAST_STAGE") ?? "prod",
     project: environment("HOLDFAST_PROJECT") ?? "holdfast",
   };

@@ -4,7 +4,14 @@
  * Owns:      which machine a run is on.
  */
 import { HoldfastError } from "../engine/errors.ts";
-import { type MachineName, machineNamed, machines, memoryMb, usualMachine } from "../engine/machines.ts";
+import {
+  functionFor,
+  type MachineName,
+  machineNamed,
+  machines,
+  memoryMb,
+  usualMachine,
+} from "../engine/machines.ts";
 import type { Run } from "../engine/run.ts";
 import { deployment } from "./config.ts";
 import { findTask } from "./registry.ts";
@@ -24,25 +31,21 @@ export interface MachineContext {
 export const machineOption = (value: unknown): MachineName | undefined =>
   value === undefined || value === null ? undefined : machineNamed(value);
 
-/** Lambda has no more: who asks for more gets that. Megabytes. */
-const mostInAws = 10_240;
-
-/** Is the function in AWS as large as this machine, or as large as Lambda has them? On one machine there is always room. */
+/** Is one of the functions in AWS as large as this machine, or as large as Lambda has them? On one machine there is always room. */
 export function hasRoomFor(name: MachineName): boolean {
-  const { memoryMb: has } = deployment();
-  return has === undefined || Math.min(memoryMb(name), mostInAws) <= has;
+  const { sizes } = deployment();
+  return sizes === undefined || functionFor(name, sizes) !== undefined;
 }
 
 /**
  * Makes sure that there is room for the machine that a trigger asks for. `isLong`: the task is `longRunning`, and a run of it has the
  * size that it asks for.
- * @throws HoldfastError HF518 where, in AWS, the function is too small for it
+ * @throws HoldfastError HF518 where, in AWS, no function is large enough for it
  */
 export function checkRoom(name: MachineName | undefined, isLong: boolean): void {
   if (name === undefined || isLong || hasRoomFor(name)) return;
-  const what = `The machine ${name} has ${memoryMb(name)} MB, and the function that the tasks run in ${deployment().memoryMb}.`;
-  const fix =
-    "Let a task ask for it (the function gets the memory of the largest), or set memorySize in the stack.";
+  const what = `The machine ${name} has ${memoryMb(name)} MB, and the largest function of this stack ${deployment().sizes?.at(-1)}.`;
+  const fix = `Name it in the stack, machines: ["${name}"], or let a task ask for it: then there is a function for it.`;
   throw new HoldfastError("HF518", what, fix);
 }
 

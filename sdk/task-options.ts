@@ -74,8 +74,8 @@ export interface TaskOptions<Id extends string, Payload, Output, Init = unknown>
   readonly concurrency?: TaskConcurrency;
   /**
    * How much memory its runs may use: `"large-1x"`, or `{ preset: "large-1x" }`. On one machine such a run has a process to
-   * itself; in AWS the function has the memory of the largest machine that a task asks for, and a `longRunning` task its own.
-   * @default as the runners, or the function, are configured
+   * itself; in AWS there is a function for each machine that is asked for, and a `longRunning` task has its own size.
+   * @default as the runners, or the dispatcher, are configured
    */
   readonly machine?: Machine;
   /**

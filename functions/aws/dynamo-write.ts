@@ -8,10 +8,11 @@
  *            D2 every update leaves its `writer` mark, by which a repeated one knows its own; but one of tags, which anybody may
  *            make meanwhile, and which shows in the tags.
  */
-import type { AttributeValue, UpdateItemCommandInput } from "@aws-sdk/client-dynamodb";
+import type { UpdateItemCommandInput } from "@aws-sdk/client-dynamodb";
 import type { HeadWrite, Queues } from "../../engine/head-write.ts";
 import { isFinished, type Run, type RunStatus, statusAfter } from "../../engine/run.ts";
-import { waitingStatuses } from "../unseen-claim.ts";
+import { type Elsewhere, waitingStatuses } from "../unseen-claim.ts";
+import { Expression } from "./expression.ts";
 import { headKey, listShardOf, wakeShardOf } from "./keys.ts";
 import { type Field, isNeverUnset, toAttribute } from "./run-fields.ts";
 
@@ -33,52 +34,6 @@ export function turnsOf({ event, when }: HeadWrite): Turn[] {
   const turns: Turn[] = [...moved].map((to) => ({ to, from: when.status.filter((s) => after(s) === to) }));
   const rest = when.status.filter((status) => !moved.has(after(status)));
   return rest.length === 0 ? turns : [...turns, { to: undefined, from: rest }];
-}
-
-/** Collects the parts of an expression; a value or name is given once and known by its alias. */
-class Expression {
-  readonly names: Record<string, string> = {};
-  readonly values: Record<string, AttributeValue> = {};
-  readonly #set: string[] = [];
-  readonly #remove: string[] = [];
-  readonly #add: string[] = [];
-
-  name(attribute: string): string {
-    const alias = `#${attribute}`;
-    this.names[alias] = attribute;
-    return alias;
-  }
-
-  value(value: AttributeValue): string {
-    const alias = `:v${Object.keys(this.values).length}`;
-    this.values[alias] = value;
-    return alias;
-  }
-
-  set(attribute: string, value: AttributeValue): void {
-    this.#set.push(`${this.name(attribute)} = ${this.value(value)}`);
-  }
-
-  setOnce(attribute: string, value: AttributeValue): void {
-    const name = this.name(attribute);
-    this.#set.push(`${name} = if_not_exists(${name}, ${this.value(value)})`);
-  }
-
-  remove(attribute: string): void {
-    this.#remove.push(this.name(attribute));
-  }
-
-  add(attribute: string, value: AttributeValue): void {
-    this.#add.push(`${this.name(attribute)} ${this.value(value)}`);
-  }
-
-  get update(): string {
-    const parts = { SET: this.#set, REMOVE: this.#remove, ADD: this.#add };
-    return Object.entries(parts)
-      .filter(([, list]) => list.length > 0)
-      .map(([word, list]) => `${word} ${list.join(", ")}`)
-      .join(" ");
-  }
 }
 
 const entriesOf = (some: Partial<Run> | undefined) => Object.entries(some ?? {}) as [Field | "id", unknown][];
@@ -125,20 +80,21 @@ function setEnd(to: Expression, { to: status }: Turn, { set }: HeadWrite, keepMs
 export interface Unseen {
   readonly hash: string;
   readonly now: number;
-  readonly elsewhere?: ReadonlySet<string> | undefined;
+  readonly elsewhere?: Elsewhere | undefined;
 }
 
-function unseenConditions(to: Expression, { hash, now, elsewhere = noTasks }: Unseen): string[] {
+function unseenConditions(to: Expression, { hash, now, elsewhere = nobody }: Unseen): string[] {
   const waiting = waitingStatuses.map((status) => to.value({ S: status })).join(", ");
   const isDue = `${to.name("wakeAt")} <= ${to.value({ N: String(now) })}`;
   return [
     `contains(${to.name("codeVersion")}, ${to.value({ S: `.${hash}` })})`,
     `(NOT ${to.name("status")} IN (${waiting}) OR ${isDue})`,
-    ...notCalledOf(to, [...elsewhere]),
+    ...notCalledOf(to, [...elsewhere.long]),
+    ...notTooLarge(to, elsewhere),
   ];
 }
 
-const noTasks: ReadonlySet<string> = new Set();
+const nobody: Elsewhere = { long: new Set() };
 
 /** The run is of none of these tasks, or not called. */
 function notCalledOf(to: Expression, tasks: readonly string[]): string[] {
@@ -149,15 +105,33 @@ function notCalledOf(to: Expression, tasks: readonly string[]): string[] {
   ];
 }
 
+/** The run asks for no machine that is elsewhere, and if it says nothing, its task does not. */
+function notTooLarge(to: Expression, { long, tooLarge }: Elsewhere): string[] {
+  if (tooLarge === undefined) return [];
+  const machine = to.name("machine");
+  const fits = [`attribute_exists(${machine})`, ...notIn(to, "machine", [...tooLarge.machines])];
+  const isOfOther = [`attribute_not_exists(${machine})`, ...notIn(to, "task", [...tooLarge.tasks])];
+  const isLong = isIn(to, "task", [...long]);
+  const either = [`(${fits.join(" AND ")})`, `(${isOfOther.join(" AND ")})`, ...isLong];
+  const fitting = `(${either.join(" OR ")})`;
+  if (tooLarge.afterDeath.size === 0) return [fitting];
+  const isOfOthers = notIn(to, "task", [...tooLarge.afterDeath]).join(" AND ");
+  const lives = `attribute_not_exists(${to.name("deaths")}) OR ${to.name("deaths")} = ${to.value({ N: "0" })}`;
+  return [fitting, `(${[lives, `(${isOfOthers})`, ...isLong].join(" OR ")})`];
+}
+
 /** IN takes a hundred values. */
-function notIn(to: Expression, field: string, values: readonly string[]): string[] {
+function isIn(to: Expression, field: string, values: readonly string[]): string[] {
   const conditions: string[] = [];
   for (let at = 0; at < values.length; at += 100) {
     const list = values.slice(at, at + 100).map((value) => to.value({ S: value }));
-    conditions.push(`NOT ${to.name(field)} IN (${list.join(", ")})`);
+    conditions.push(`${to.name(field)} IN (${list.join(", ")})`);
   }
   return conditions;
 }
+
+const notIn = (to: Expression, field: string, values: readonly string[]): string[] =>
+  isIn(to, field, values).map((each) => `NOT ${each}`);
 
 /** The run is in no queue, and its task has none. */
 function unslottedConditions(to: Expression, queues: Queues): string[] {

@@ -11,8 +11,8 @@ type HandedOff = "handedOff" | "versionIsMissing";
 
 /** Hands runs over. */
 export interface HandOff {
-  /** Rejects when it is not known to have got there: the ring is then kept. */
-  handOff(runId: string, version: string): Promise<HandedOff>;
+  /** Rejects when it is not known to have got there: the ring is then kept. `anyway`: as in a ring. */
+  handOff(runId: string, version: string, anyway?: true): Promise<HandedOff>;
 }
 
 /** What it is made of. */
@@ -25,12 +25,12 @@ export interface LambdaHandOffOptions {
 /** Hand-over between versions of one Lambda function. */
 export function lambdaHandOff({ client, functionName }: LambdaHandOffOptions): HandOff {
   return {
-    async handOff(runId, version) {
+    async handOff(runId, version, anyway) {
       const invoke = new InvokeCommand({
         FunctionName: functionName,
         Qualifier: version,
         InvocationType: "Event",
-        Payload: Buffer.from(ringBody({ runId })),
+        Payload: Buffer.from(ringBody({ runId, ...(anyway && { anyway }) })),
       });
       try {
         await client.send(invoke);

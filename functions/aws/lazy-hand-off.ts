@@ -19,12 +19,12 @@ export function lazyHandOff(functionName: string): HandOff {
   }
 
   return {
-    async handOff(runId, version) {
+    async handOff(...given) {
       loaded ??= load().catch((error: unknown) => {
         loaded = undefined;
         throw error;
       });
-      return (await loaded).handOff(runId, version);
+      return (await loaded).handOff(...given);
     },
   };
 }

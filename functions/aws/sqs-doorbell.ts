@@ -13,10 +13,15 @@ export interface Ring {
   readonly runId: string;
   /** When to look, Unix milliseconds; at once if it is not there. */
   readonly at?: number;
+  /** The ARN of the version that has the run's code, of the function that is rung: where runs are handed to a larger machine. */
+  readonly version?: string;
+  /** The run is to be worked on there even if it asks for more memory: nobody has as much any more. */
+  readonly anyway?: true;
 }
 
 /** The body of a ring. */
-export const ringBody = ({ runId, at }: Ring): string => JSON.stringify({ runId, at });
+export const ringBody = ({ runId, at, version, anyway }: Ring): string =>
+  JSON.stringify({ runId, at, version, anyway });
 
 /** The ring in a message's body; undefined: the message is none. */
 export function parseRing(body: string): Ring | undefined {
@@ -26,9 +31,14 @@ export function parseRing(body: string): Ring | undefined {
   } catch {
     return undefined;
   }
-  const { runId, at } = (found ?? {}) as { runId?: unknown; at?: unknown };
+  const { runId, at, version, anyway } = (found ?? {}) as { [K in keyof Ring]?: unknown };
   if (typeof runId !== "string" || runId === "") return undefined;
-  return typeof at === "number" ? { runId, at } : { runId };
+  return {
+    runId,
+    ...(typeof at === "number" ? { at } : {}),
+    ...(typeof version === "string" ? { version } : {}),
+    ...(anyway === true ? { anyway } : {}),
+  };
 }
 
 /** A pass sleeps through waits shorter than this: there is no sense in sending a ring again for them. */

@@ -77,6 +77,8 @@ async function check(name: string, look: () => Promise<string>): Promise<StackCh
 interface Resources {
   /** Name of the dispatcher. */
   readonly dispatcher: string;
+  /** Names of functions like it with more memory. */
+  readonly larger: readonly string[];
   readonly alarms: readonly string[];
 }
 
@@ -93,32 +95,39 @@ async function* summariesOf({ stack, clients }: StackPlace): AsyncGenerator<Stac
 
 async function resourcesOf(place: StackPlace): Promise<Resources> {
   const own = place.project.id.replace(/[^A-Za-z0-9]/g, "");
-  const alarms: string[] = [];
+  const [alarms, larger]: [string[], string[]] = [[], []];
   let dispatcher: string | undefined;
   for await (const { LogicalResourceId: id = "", PhysicalResourceId: name, ResourceType } of summariesOf(
     place,
   )) {
     if (id === `${own}Dispatcher`) dispatcher = name;
     if (id.startsWith(own) && ResourceType === "AWS::CloudWatch::Alarm") alarms.push(name ?? id);
+    if (id.startsWith(`${own}Machine`) && ResourceType === "AWS::Lambda::Function") larger.push(name ?? id);
   }
-  if (dispatcher !== undefined) return { dispatcher, alarms };
+  if (dispatcher !== undefined) return { dispatcher, larger, alarms };
   throw worry(`The stack ${place.stack} has no dispatcher.`, "Deploy it again: holdfast deploy.");
 }
 
-async function concurrency({ clients: { lambda } }: StackPlace, { dispatcher }: Resources): Promise<string> {
-  const [{ AccountLimit }, { EventSourceMappings = [] }] = await Promise.all([
-    lambda.send(new GetAccountSettingsCommand({})),
-    lambda.send(new ListEventSourceMappingsCommand({ FunctionName: `${dispatcher}:live` })),
-  ]);
-  const [mapping] = EventSourceMappings;
-  if (mapping?.State !== "Enabled") {
-    const what = `The dispatcher does not hear rings: its event source is ${mapping?.State ?? "not there"}.`;
-    throw worry(what, "Switch it on in the console of Lambda, or deploy the stack again.");
-  }
+/** So many at once a function that hears rings asks for. */
+async function hearing(lambda: LambdaClient, name: string, called: string): Promise<number> {
+  const mappings = new ListEventSourceMappingsCommand({ FunctionName: `${name}:live` });
+  const { EventSourceMappings: [mapping] = [] } = await lambda.send(mappings);
+  if (mapping?.State === "Enabled") return mapping.ScalingConfig?.MaximumConcurrency ?? 0;
+  const what = `${called} does not hear rings: its event source is ${mapping?.State ?? "not there"}.`;
+  throw worry(what, "Switch it on in the console of Lambda, or deploy the stack again.");
+}
+
+async function concurrency({ clients: { lambda } }: StackPlace, of: Resources): Promise<string> {
+  const { AccountLimit } = await lambda.send(new GetAccountSettingsCommand({}));
+  const each = [
+    await hearing(lambda, of.dispatcher, "The dispatcher"),
+    ...(await Promise.all(of.larger.map((name) => hearing(lambda, name, `The function ${name}`)))),
+  ];
+  const asked = each.reduce((sum, most) => sum + most, 0);
   const free = AccountLimit?.UnreservedConcurrentExecutions ?? 0;
-  const asked = mapping.ScalingConfig?.MaximumConcurrency ?? 0;
-  if (free >= asked + besides) return `${free} functions may run at once; the dispatcher asks for ${asked}`;
-  const what = `The account lets ${free} functions run at once here, and the dispatcher asks for ${asked} beside the others.`;
+  const who = of.larger.length === 0 ? "the dispatcher asks" : "dispatcher and larger functions ask";
+  if (free >= asked + besides) return `${free} functions may run at once; ${who} for ${asked}`;
+  const what = `The account lets ${free} functions run at once here, and ${who} for ${asked} beside the others.`;
   throw worry(what, "Ask for more (Service Quotas, Lambda, Concurrent executions), or lower maxConcurrency.");
 }
 

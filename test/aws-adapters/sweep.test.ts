@@ -1,11 +1,4 @@
-/** What takes away: the sweep over a real table, what erasing costs there, the bin of the bucket, the dispatcher's versions. */
-import {
-  DeleteFunctionCommand,
-  LambdaClient,
-  ListVersionsByFunctionCommand,
-  ResourceConflictException,
-  ResourceNotFoundException,
-} from "@aws-sdk/client-lambda";
+/** What takes away: the sweep over a real table, what erasing costs there, the bin of the bucket. */
 import { DeleteObjectCommand, HeadObjectCommand, NotFound, S3Client } from "@aws-sdk/client-s3";
 import { mockClient } from "aws-sdk-client-mock";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
@@ -17,7 +10,6 @@ import { tokenTask } from "../../engine/token-task.ts";
 import { ages } from "../../functions/aws/dynamo-ages.ts";
 import { dynamoProgress } from "../../functions/aws/dynamo-progress.ts";
 import { DynamoTable } from "../../functions/aws/dynamo-table.ts";
-import { lambdaVersions } from "../../functions/aws/lambda-versions.ts";
 import { s3Bin } from "../../functions/aws/s3-bin.ts";
 import { type SweepDeps, sweep } from "../../functions/sweep.ts";
 import { aRun } from "../contract/runs.ts";
@@ -233,37 +225,5 @@ describe("the bin of the bucket", () => {
     mock.on(HeadObjectCommand).rejects(new Error("away"));
     await expect(values.remove(ref)).rejects.toThrow("away");
     expect(deleted()).toEqual([]);
-  });
-});
-
-describe("the versions of the dispatcher", () => {
-  const client = new LambdaClient(settings);
-  const mock = mockClient(client);
-  const versions = lambdaVersions(client, "dispatcher");
-
-  test("are listed over all pages, $LATEST left out", async () => {
-    const page = (numbers: string[], NextMarker?: string) => ({
-      Versions: numbers.map((Version) => ({ Version })),
-      ...(NextMarker && { NextMarker }),
-    });
-    mock.on(ListVersionsByFunctionCommand).resolves(page(["$LATEST", "1", "2"], "more"));
-    mock.on(ListVersionsByFunctionCommand, { Marker: "more" }).resolves(page(["3"]));
-    expect(await versions.list()).toEqual([1, 2, 3]);
-  });
-
-  test("go by their number alone; one that is gone is gone, one that an alias is on is kept", async () => {
-    mock.on(DeleteFunctionCommand).resolves({});
-    expect(await versions.remove(4)).toBe(true);
-    expect(mock.commandCalls(DeleteFunctionCommand)[0]?.args[0].input).toEqual({
-      FunctionName: "dispatcher",
-      Qualifier: "4",
-    });
-    const said = { $metadata: {}, message: "m" };
-    mock.on(DeleteFunctionCommand).rejects(new ResourceNotFoundException(said));
-    expect(await versions.remove(4)).toBe(true);
-    mock.on(DeleteFunctionCommand).rejects(new ResourceConflictException(said));
-    expect(await versions.remove(4)).toBe(false);
-    mock.on(DeleteFunctionCommand).rejects(new Error("away"));
-    await expect(versions.remove(4)).rejects.toThrow("away");
   });
 });

@@ -49,7 +49,7 @@ describe.skipIf(!hasDynamo)("a claim unseen", () => {
 
   test("leaves called runs of tasks alone whose passes are elsewhere, and no others", async () => {
     const write = unseenClaim("me", now, 30_000);
-    const elsewhere = new Set(["long", "longer"]);
+    const elsewhere = { long: new Set(["long", "longer"]) };
     const turns = ["called", "later", undefined] as const;
     const found: (readonly [task: string, turn: string | undefined])[] = [];
     for (const task of ["long", "longer", "short"])
@@ -69,6 +69,34 @@ describe.skipIf(!hasDynamo)("a claim unseen", () => {
     expect(found).toEqual([
       ["long", "called"],
       ["longer", "called"],
+    ]);
+  });
+
+  test("leaves runs alone that ask for more memory than is here, by themselves, by their task or behind a death", async () => {
+    const write = unseenClaim("me", now, 30_000);
+    const tooLarge = {
+      machines: new Set(["large-1x", "large-2x"]),
+      // More than one IN takes.
+      tasks: new Set(["big", ...Array.from({ length: 120 }, (_, i) => `other-${i}`)]),
+      afterDeath: new Set(["growing"]),
+    };
+    const elsewhere = { long: new Set(["long"]), tooLarge };
+    const left: string[] = [];
+    for (const task of ["big", "small", "growing", "long", "other-119"])
+      for (const machine of ["large-1x", "micro", undefined] as const)
+        for (const deaths of [0, 1]) {
+          const more = { ...(machine && { machine }), deaths };
+          const head = aRun({ task, status: "QUEUED", codeVersion: `7.${hash}`, wakeAt: now, ...more });
+          await open.store.create(head);
+          const { applied } = await open.store.claimUnseen(head.id, write, hash, now, elsewhere);
+          expect(applied).toBe(isToBeClaimed(head, hash, now, elsewhere));
+          if (!applied) left.push(`${task} ${machine} ${deaths}`);
+        }
+    expect(left).toEqual([
+      ...["big large-1x 0", "big large-1x 1", "big undefined 0", "big undefined 1"],
+      ...["small large-1x 0", "small large-1x 1"],
+      ...["growing large-1x 0", "growing large-1x 1", "growing micro 1", "growing undefined 1"],
+      ...["other-119 large-1x 0", "other-119 large-1x 1", "other-119 undefined 0", "other-119 undefined 1"],
     ]);
   });
 

@@ -81,7 +81,7 @@ describe("vpc and securityGroups", () => {
             Action: actions,
             Resource: "*",
             Condition: {
-              ArnEquals: { "lambda:SourceFunctionArn": { "Fn::GetAtt": ["OrdersDispatcher", "Arn"] } },
+              ArnEquals: { "lambda:SourceFunctionArn": [{ "Fn::GetAtt": ["OrdersDispatcher", "Arn"] }] },
             },
           },
         ],

@@ -141,7 +141,7 @@ describe("cdk-nag", () => {
     const app = quickApp();
     Validations.of(app).addPlugins(new Checks(app));
     const stack = new Stack(app, "Stack");
-    new Holdfast(stack, "Orders", { tasks: "x" });
+    new Holdfast(stack, "Orders", { tasks: "x", machines: ["medium-1x", "large-2x"] });
     expect(() => app.synth()).not.toThrow();
   });
 

@@ -76,6 +76,7 @@ test("CloudFormation's own rules find no error in any kind of stack", () => {
   const kinds: Readonly<Record<string, (stack: Stack) => Partial<HoldfastProps>>> = {
     Plain: () => ({}),
     Encrypted: () => ({ encryption: true }),
+    Sized: () => ({ machines: ["small-2x", "medium-1x", "medium-2x", "large-1x", "large-2x"] }),
     Traced: () => ({ traces: "xray" }),
     Collected: () => ({ traces: "https://otel.example:4318" }),
     InNetwork: inNetwork,

@@ -21,7 +21,11 @@ export interface Versioned {
   readonly aliases: ReadonlyMap<string, number>;
 }
 
-const described = (name: string, version: string): JsonObject => ({ FunctionName: name, Version: version });
+const described = (name: string, version: string, variables: JsonObject): JsonObject => ({
+  FunctionName: name,
+  Version: version,
+  Environment: { Variables: variables },
+});
 
 /** Lists them, tells of one, or deletes one. Lambda deletes none that an alias is on. */
 export function aboutVersions(
@@ -32,8 +36,8 @@ export function aboutVersions(
 ): Reply {
   const { name, versions, aliases } = owner;
   if (action === "ListVersionsByFunction") {
-    const all = ["$LATEST", ...versions.map((each) => String(each.number))];
-    return answer("lambda", { Versions: all.map((version) => described(name, version)) });
+    const all = versions.map((each) => described(name, String(each.number), each.variables));
+    return answer("lambda", { Versions: [described(name, "$LATEST", {}), ...all] });
   }
   if (!/^(GetFunction|DeleteFunction)$/.test(action) || qualifier === undefined)
     throw new Error(`The bench deletes no function: ${action} ${name}.`);

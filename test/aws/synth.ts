@@ -3,6 +3,7 @@ import { execFile } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { promisify } from "node:util";
+import type { MachineName } from "../../engine/machines.ts";
 import { root } from "../world/place.ts";
 import { compiled } from "./offspring.ts";
 
@@ -15,6 +16,7 @@ export interface StackPlan {
   readonly lease: number;
   readonly leaveAfter: number;
   readonly maxConcurrency?: number;
+  readonly machines?: readonly MachineName[];
   readonly encryption?: boolean;
   readonly traces?: "xray" | `http${string}`;
   /** In a network that is there already. */

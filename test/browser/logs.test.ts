@@ -2,9 +2,9 @@
 import type { Browser, Page } from "playwright-core";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { claim } from "../../engine/head-write.ts";
-import { printer } from "../../functions/dispatch.ts";
 import { foundLogs } from "../../functions/found-lines.ts";
 import { jsonLog } from "../../functions/log.ts";
+import { printer } from "../../functions/printer.ts";
 import { playedLog } from "../functions/played-log.ts";
 import { trigger, world } from "../functions/world.ts";
 import { type Holdfast, secretKey, startHoldfast } from "../world/holdfast.ts";

@@ -3,11 +3,11 @@ import { CloudWatchLogsClient, FilterLogEventsCommand } from "@aws-sdk/client-cl
 import { mockClient } from "aws-sdk-client-mock";
 import { expect, test } from "vitest";
 import { searchBy } from "../../functions/aws/cloudwatch-search.ts";
-import { printer } from "../../functions/dispatch.ts";
 import { foundLogs } from "../../functions/found-lines.ts";
 import { lateMs } from "../../functions/line-in-log.ts";
 import { jsonLog } from "../../functions/log.ts";
 import { NotSearched } from "../../functions/log-search.ts";
+import { printer } from "../../functions/printer.ts";
 import { playedLog } from "./played-log.ts";
 import { end, get, refusal, trigger, world } from "./world.ts";
 

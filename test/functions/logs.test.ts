@@ -1,9 +1,9 @@
 /** `GET /api/v1/runs/:id/logs`. */
 import { expect, test } from "vitest";
 import { memoryLogs } from "../../engine/memory-logs.ts";
-import { printer } from "../../functions/dispatch.ts";
 import { jsonLog } from "../../functions/log.ts";
 import { logLine } from "../../functions/log-line.ts";
+import { printer } from "../../functions/printer.ts";
 import { aRun } from "../contract/runs.ts";
 import { get, refusal, trigger, world } from "./world.ts";
 

@@ -4,9 +4,9 @@ import { mockClient } from "aws-sdk-client-mock";
 import { expect, test } from "vitest";
 import type { Run } from "../../engine/run.ts";
 import { runLinesBy } from "../../functions/aws/run-lines.ts";
-import { printer } from "../../functions/dispatch.ts";
 import { lateMs } from "../../functions/line-in-log.ts";
 import { jsonLog } from "../../functions/log.ts";
+import { printer } from "../../functions/printer.ts";
 
 const since = new Date("2026-11-01T10:00:00Z");
 const run = { id: "run_abc", task: "order" } as Run;

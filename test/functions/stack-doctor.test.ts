@@ -121,6 +121,29 @@ test("an account with less concurrency than the dispatcher asks for is told, wit
   expect(concurrency?.found).toMatch(/^HF415 The account lets 10 functions run at once here.* asks for 100/);
 });
 
+test("functions for larger machines count among what the account has to bear, and hear rings by their own event sources", async () => {
+  const { look, lambda, formation, account } = stack();
+  const found = ["Dispatcher", "Machine2048"].map((name) => ({
+    LogicalResourceId: `Orders${name}`,
+    PhysicalResourceId: `Shop-Orders${name}`,
+    ResourceType: "AWS::Lambda::Function",
+  }));
+  formation.on(ListStackResourcesCommand).resolves({ StackResourceSummaries: found as never });
+  account(150, 1e9);
+  expect((await look()).concurrency).toMatchObject({
+    ok: false,
+    found: expect.stringContaining(
+      "lets 150 functions run at once here, and dispatcher and larger functions ask for 200",
+    ),
+  });
+  lambda
+    .on(ListEventSourceMappingsCommand, { FunctionName: "Shop-OrdersMachine2048:live" })
+    .resolves({ EventSourceMappings: [{ State: "Disabled" }] });
+  expect((await look()).concurrency?.found).toContain(
+    "The function Shop-OrdersMachine2048 does not hear rings",
+  );
+});
+
 test("an event source that is off is told: nobody hears rings", async () => {
   const { look, lambda } = stack();
   lambda.on(ListEventSourceMappingsCommand).resolves({ EventSourceMappings: [{ State: "Disabled" }] });
