@@ -30,6 +30,7 @@ export class CurrentCode implements DeployedCode {
   readonly #deps: CodeDeps;
   readonly #here: EnvironmentType;
   #version = "";
+  #kept = "";
   #tasks: ReadonlyMap<string, TaskInfo> = new Map();
   #sites: Sites = {};
   #olderSites: Sites | undefined;
@@ -43,6 +44,11 @@ export class CurrentCode implements DeployedCode {
 
   version(): string {
     return this.#version;
+  }
+
+  /** What a runner that is started is to load: the current code, or, before there is any, what is about to be. */
+  toLoad(): string {
+    return this.#version === "" ? this.#kept : this.#version;
   }
 
   tasks(): readonly TaskInfo[] {
@@ -78,12 +84,19 @@ export class CurrentCode implements DeployedCode {
     return this.#olderSites;
   }
 
+  /** Puts a bundle where runners can load it. Gives the file. */
+  async keep(bundle: BundleFiles): Promise<string> {
+    const path = await keepBundle(this.#dataFolder, bundle);
+    this.#kept = bundle.codeVersion;
+    return path;
+  }
+
   /**
    * Makes a bundle the current one. False: it was already.
    * @throws HoldfastError HF403, HF408, HF502
    */
   async change(bundle: BundleFiles): Promise<boolean> {
-    const path = await keepBundle(this.#dataFolder, bundle);
+    const path = await this.keep(bundle);
     if (bundle.codeVersion === this.#version) return false;
     const manifest = manifestOf(bundle);
     const built = new Map(manifest.tasks.map(({ id, file, schedule }) => [id, { file, schedule }]));

@@ -59,13 +59,17 @@ export class Runners implements Doorbell {
     };
   }
 
-  /** Frees what dead processes hold and starts the runners; resolves when one is ready. */
-  async start(): Promise<void> {
+  /** Starts the runners; resolves when one is ready. They are given nothing before something rings. */
+  async begin(): Promise<void> {
+    await Promise.all([this.#pool.start(), this.#solo.start()]);
+  }
+
+  /** Frees what dead processes hold, and rings those runs. */
+  async freeLeft(): Promise<void> {
     for (const owner of await this.#deps.store.owners()) {
       // How they ended nobody saw: with the machine, or by somebody's hand.
       await afterDeath(this.#aftermath, { owner, outside: true });
     }
-    await Promise.all([this.#pool.start(), this.#solo.start()]);
   }
 
   ring(runId: string): void {

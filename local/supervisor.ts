@@ -8,6 +8,7 @@
 
 import { httpApp } from "../functions/http-app.ts";
 import { keysOf, usesNoted } from "./api-keys.ts";
+import type { BundleFiles } from "./bundle-folder.ts";
 import { realClock } from "./clock.ts";
 import { type LocalConfig, type LocalOptions, localConfig } from "./config.ts";
 import { dashboardDeps } from "./dashboard.ts";
@@ -160,6 +161,17 @@ async function listen(port: number, parts: Parts) {
   return { server, serve };
 }
 
+/** The first runner loads the code while another process says which tasks are in it. It is given no run before that is known. */
+async function startRunners({ code, runners }: World, built: BundleFiles): Promise<void> {
+  await code.keep(built);
+  const ready = runners.begin();
+  // Code that cannot be described is told before a runner that it has ended.
+  ready.catch(() => {});
+  await code.change(built);
+  await ready;
+  await runners.freeLeft();
+}
+
 async function open(options: SupervisorOptions, parts: Parts): Promise<Supervisor> {
   const config = localConfig(options);
   const dataFolder = await prepareDataFolder(options.dataDir);
@@ -183,11 +195,10 @@ async function open(options: SupervisorOptions, parts: Parts): Promise<Superviso
   parts.add(() => world.ports.store.close());
   parts.add(() => world.logs.close());
   parts.add(() => world.deliveries.close());
-  await world.code.change(await begun.first);
   parts.add(() => world.runners.stop(stopGraceMs, parts.hurry.signal));
+  await startRunners(world, await begun.first);
   parts.add(() => world.replays?.close());
   parts.add(() => world.plans.close());
-  await world.runners.start();
   world.timer.start();
   parts.add(() => world.timer.stop());
   parts.add(() => world.schedules.close());

@@ -121,7 +121,7 @@ export function makeWorld(config: LocalConfig, options: SupervisorOptions, place
     chance,
     store,
     log,
-    codeVersion,
+    codeVersion: () => code.toLoad(),
     ...limitsOf(code),
     expect: (at) => wakes.expect(at),
     finished,

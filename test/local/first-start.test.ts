@@ -1,0 +1,34 @@
+/** The order of a start, by real processes. */
+import { afterEach, beforeEach, expect, test } from "vitest";
+import { makeProject, type Project } from "../cli/project.ts";
+
+/** Its files wait, when they are loaded, until another process loads them, too; after 60 s they give up. */
+const waiting = `
+import { appendFileSync, readFileSync } from "node:fs";
+import { task } from "holdfast";
+
+const file = process.env.LOADED ?? "";
+appendFileSync(file, process.pid + "\\n");
+const loaded = () => readFileSync(file, "utf8").split("\\n").length - 1;
+const nobody = new Int32Array(new SharedArrayBuffer(4));
+for (let turn = 0; loaded() < 2; turn++) {
+  if (turn === 6_000) throw new Error("Nobody else loads the tasks.");
+  Atomics.wait(nobody, 0, 0, 10);
+}
+export const hello = task({ id: "hello", run: async () => process.pid });
+`;
+
+let project: Project;
+beforeEach(async () => {
+  project = await makeProject({ "tasks/hello.ts": waiting });
+});
+afterEach(() => project.end());
+
+test("the first runner loads the code while another process says which tasks are in it", async () => {
+  const LOADED = `${project.path}/loaded`;
+  const holdfast = await project.start({ command: "serve", env: { LOADED } });
+  const pids = (await project.read("loaded")).trim().split("\n").map(Number);
+  expect(pids.length).toBe(2);
+  const { output } = await holdfast.finished(await holdfast.trigger("hello", {}));
+  expect(pids).toContain(output);
+});
