@@ -97,7 +97,10 @@ function refuseSecretive({ tasks }: Manifest): void {
 }
 
 /** Megabytes of the machines that are asked for. A `longRunning` task gets its own from Fargate. */
-function memoryFor({ tasks, machine }: Manifest): { memory: number; asked: readonly number[] } {
+function memoryFor({ tasks, machine, largerMachine }: Manifest): {
+  memory: number;
+  asked: readonly number[];
+} {
   const each = tasks.flatMap((task) => {
     for (const name of ["machine", "largerMachine"] as const) {
       if (task[name] !== null) continue;
@@ -108,8 +111,8 @@ function memoryFor({ tasks, machine }: Manifest): { memory: number; asked: reado
         "Write its name as a string: it decides on the memory of the function.",
       );
     }
-    const [own = 0, larger = 0] = [task.machine ?? machine, task.largerMachine].map((name) =>
-      name == null ? 0 : megabytes(name),
+    const [own = 0, larger = 0] = [task.machine ?? machine, task.largerMachine ?? largerMachine].map(
+      (name) => (name == null ? 0 : megabytes(name)),
     );
     return task.longRunning === true ? [] : [{ own, larger }];
   });

@@ -33,6 +33,10 @@ registerErrorClass(WaitpointTimeoutError, "WaitpointTimeoutError");
 
 const keyLifeMs = 30 * 86_400_000;
 
+/** Upstream's wait makes a token, which is found by its tags. */
+const tagsInstead =
+  "A wait for an input is no token here that could be found by its tags: tag the run, by tags.add().";
+
 function checked<T>(call: string, options: unknown, known: readonly string[]): T {
   const given = options ?? {};
   const unknown = Object.keys(Object(given)).find((name) => !known.includes(name));
@@ -40,7 +44,7 @@ function checked<T>(call: string, options: unknown, known: readonly string[]): T
   throw new HoldfastError(
     "HF506",
     `The option ${JSON.stringify(unknown ?? given)} of inputStream.${call}() is not supported.`,
-    `Supported: ${known.join(", ")}.`,
+    unknown === "tags" ? tagsInstead : `Supported: ${known.join(", ")}.`,
   );
 }
 

@@ -20,6 +20,9 @@ function refuse(what: string, fix: string): never {
   throw new HoldfastError("HF510", what, fix);
 }
 
+const filterInstead =
+  'Put what it compares into match, as { "event.type": "paid" }; or look at the event behind the wait, and make another waiter where it is not the one.';
+
 function checkOptions(options: unknown = {}): CreateWebhookWaiterOptions {
   if (typeof options !== "object" || options === null)
     return refuse(
@@ -27,6 +30,7 @@ function checkOptions(options: unknown = {}): CreateWebhookWaiterOptions {
       'Give { match: { "event.id": … }, timeout: "1h" }.',
     );
   const strange = Object.keys(options).find((name) => !known.includes(name));
+  if (strange === "filter") return refuse("A waiter has no filter of its own.", filterInstead);
   if (strange !== undefined)
     return refuse(`The waiter's option "${strange}" is not supported.`, `Supported: ${known.join(", ")}.`);
   return options as CreateWebhookWaiterOptions;

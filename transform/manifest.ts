@@ -28,6 +28,8 @@ export interface Manifest {
   readonly sites: Readonly<Record<string, ManifestSite>>;
   /** What tasks ask for that say nothing: the config's. */
   readonly machine?: string;
+  /** Where runs of tasks that say nothing of `retry` go on that are out of memory: the config's. */
+  readonly largerMachine?: string;
   /** Where deliveries come to, and what waiters match; absent without any. */
   readonly webhooks?: {
     readonly endpoints: readonly FoundEndpoint[];
@@ -50,7 +52,8 @@ export function manifestOf(
       sites[id] = { name, file: module.file, line, column, function: path };
     }
   }
-  const { machine } = config?.defaults ?? {};
+  const { machine, retry } = config?.defaults ?? {};
+  const largerMachine = retry?.outOfMemory?.machine;
   const found = modules.flatMap((module) => module.tasks).sort((a, b) => (a.id < b.id ? -1 : 1));
   const tasks = haveEndHooks(modules, config) ? found.map(hooked) : found;
   const webhooks = webhooksOf(modules);
@@ -61,6 +64,7 @@ export function manifestOf(
     sites,
     problems,
     ...(machine === undefined ? {} : { machine }),
+    ...(largerMachine === undefined ? {} : { largerMachine }),
     ...(webhooks === undefined ? {} : { webhooks }),
   };
 }

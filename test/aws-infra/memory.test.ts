@@ -89,6 +89,11 @@ describe("the memory of the dispatcher", () => {
     expect(sizes(built(plain, {}, { "trigger.config.js": config }))).toEqual([10_240]);
     expect(sizes(built(plain + asking("a", `machine: "large-2x"`)))).toEqual([512, 10_240]);
   });
+  test("is not what the config's retries name for runs that are out of memory: that is a function more", () => {
+    const retries = `retries: { default: { maxAttempts: 2, outOfMemory: { machine: "medium-2x" } } }`;
+    const config = `export default { project: "p", ${retries} };`;
+    expect(sizes(built(plain, {}, { "trigger.config.js": config }))).toEqual([512, 4_096]);
+  });
   test("is what the stack says; who asks for more has a function of its own", () => {
     const asks = asking("a", `machine: "medium-1x"`);
     expect(sizes(built(asks, { memorySize: 3_000 }))).toEqual([3_000]);

@@ -162,7 +162,7 @@ function conditionOf(
   if (cluster !== undefined) return { ...plain, cluster };
   const passedTo = /^{"StringEquals":{"iam:PassedToService":"([^"]*)"}}$/.exec(said)?.[1];
   if (passedTo !== undefined) return { ...plain, passedTo };
-  // Whoever calls here with a function's role is that function.
-  if (/^{"ArnEquals":{"lambda:SourceFunctionArn":"[^"]*"}}$/.test(said)) return plain;
+  // Whoever calls here with a function's role is one of them.
+  if (/^{"ArnEquals":{"lambda:SourceFunctionArn":\["[^\]]*"\]}}$/.test(said)) return plain;
   throw new Error(`The bench does not know the condition of ${id}: ${JSON.stringify(condition)}`);
 }

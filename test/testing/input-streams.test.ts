@@ -158,7 +158,7 @@ test.each([
 });
 
 test.each([
-  ["tags of wait", `await inbox.wait({ tags: ["a"] } as never)`, "HF506"],
+  ["tags of wait", `await inbox.wait({ tags: ["a"] } as never)`, "tag the run, by tags.add()"],
   ["an option of once that there is not", `await inbox.once({ timeout: "1s" } as never)`, "HF506"],
   ["a wait within a step", `await step("s", () => inbox.wait())`, "HF507"],
   ["what is no JSON", `await inbox.send(id, 1n)`, "HF520"],

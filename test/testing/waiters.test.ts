@@ -51,3 +51,16 @@ test("wherever its process dies, it ends the same", async () => {
   expect(findings).toEqual([]);
   expect(runs).toBeGreaterThan(10);
 });
+
+test("a filter of a waiter's own is refused in a run, with what to write instead", async () => {
+  const kit = await kitOf(`import { task, webhooks } from "holdfast";
+const shop = webhooks.endpoint.define({ id: "shop", source: webhooks.stripe() });
+export const buy = task({ id: "buy", retry: { maxAttempts: 1 }, run: async () => {
+  await webhooks.waiter.create(shop, { filter: "event.a == 1" } as never);
+} });`);
+  const { status, error } = await kit.run("buy");
+  expect([status, error?.message]).toEqual([
+    "FAILED",
+    expect.stringMatching(/HF510 A waiter has no filter of its own.*into match/),
+  ]);
+});
