@@ -10,6 +10,7 @@
  *            completes a token or an upload by its own secret, and the names of time zones.
  */
 import { type Context, Hono, type MiddlewareHandler } from "hono";
+import { safeHeaders } from "./answer-headers.ts";
 import { bearerOf, hostGuard, keyGuard } from "./auth.ts";
 import type { HttpDeps } from "./deps.ts";
 import { hasEndHooks } from "./end-hooks.ts";
@@ -53,16 +54,6 @@ const apiPaths = ["/api/*", "/realtime/*"] as const;
 const shownHeaders =
   "retry-after, x-trigger-jwt, x-stream-version, electric-handle, electric-offset, electric-cursor, electric-schema, electric-up-to-date";
 
-/** Answers are data for programs: nothing may frame, sniff, run or keep them. */
-const securityHeaders = {
-  "Cache-Control": "no-store",
-  "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
-  "Cross-Origin-Resource-Policy": "same-origin",
-  "Referrer-Policy": "no-referrer",
-  "X-Content-Type-Options": "nosniff",
-  "X-Frame-Options": "DENY",
-} as const;
-
 /**
  * Makes the app.
  *
@@ -77,10 +68,7 @@ export function httpApp(given: HttpDeps): Hono {
   const app = new Hono();
   const links = packets(deps.linkKey);
   app.onError((error, c) => answerError(c, error, deps));
-  app.use(async (c, next) => {
-    for (const [name, value] of Object.entries(securityHeaders)) c.header(name, value);
-    await next();
-  });
+  app.use(safeHeaders);
   app.use(hostGuard(deps.allowedHosts));
   openToPages(app);
   app.get("/healthz", (c) => c.json({ ok: true }));

@@ -4,10 +4,11 @@
  * Never:     listens on anything but 127.0.0.1: who wants it elsewhere puts a proxy in front, with TLS.
  * Invariant: when `close` resolves, no request is being answered any more.
  */
-import type { Server } from "node:http";
+import type { Server, ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { createAdaptorServer } from "@hono/node-server";
 import { HoldfastError } from "../engine/errors.ts";
+import { headersAreSet, securityHeaders } from "../functions/answer-headers.ts";
 import { crowd, type Fetch } from "./crowd.ts";
 import { codeOf } from "./disk-full.ts";
 
@@ -63,6 +64,17 @@ function closed(server: Server, ms: number): Promise<void> {
   });
 }
 
+const headers = Object.entries(securityHeaders);
+
+/** Puts the headers of every answer on this one, before it is known. */
+function withHeaders(fetch: Fetch): Fetch {
+  return (request, env) => {
+    const { outgoing } = env as { readonly outgoing: ServerResponse };
+    for (const [name, value] of headers) outgoing.setHeader(name, value);
+    return fetch(request, { ...env, [headersAreSet]: true });
+  };
+}
+
 /**
  * Serves `fetch` on a port of this machine.
  * @throws HoldfastError HF402 when the port is in use
@@ -71,7 +83,7 @@ export async function serveHttp(fetch: Fetch, port: number): Promise<HttpServer>
   const serverOptions = { keepAliveTimeout: keepAliveMs };
   const callers = crowd();
   const server = createAdaptorServer({
-    fetch: callers.counted(fetch),
+    fetch: callers.counted(withHeaders(fetch)),
     hostname: host,
     serverOptions,
   }) as Server;
