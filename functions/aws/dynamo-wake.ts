@@ -3,7 +3,7 @@
  *
  * The index says when; the head, read exactly, says whether somebody holds the run. The lease is not in the index: it
  * would cost a unit with every claim and renewal, some seven a minute and run, where a look at the head costs one read
- * unit, a fifth of a write, and once a minute. A tick of the timer costs 21 queries (10.5 read units), one to see how far the last
+ * unit, a fifth of a write, and once a minute. A tick of the timer costs 25 queries (12.5 read units), one to see how far the last
  * one looked, and 1 for each run in `wake` whose time has come, those being worked on included; half of one for each that may be
  * fresh (`dynamo-fresh.ts`).
  *
@@ -56,9 +56,11 @@ export function wakes(table: DynamoTable, pools: Pools): Pick<Store, "due" | "ne
     const lanes: Lane[] = partitions.waking.map((shard) => ({ index: wakeIndex, shard, from: 0, to: until }));
     lanes.push(...(looks?.lanes() ?? freshLanes(0, freshCreatedAt(until))));
     for await (const portion of walk(table, { lanes, isBackwards: false, page })) {
-      for (const chunk of chunks(portion)) yield* await exactly(chunk, until, looks !== undefined);
+      for (const chunk of chunks(looks?.unknown(portion) ?? portion))
+        yield* await exactly(chunk, until, looks !== undefined);
       looks?.looked(portion.filter(({ index }) => index === listIndex));
     }
+    looks?.done();
   }
 
   async function exactly(chunk: readonly Spot[], until: number, places = false): Promise<Waking[]> {

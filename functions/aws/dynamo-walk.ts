@@ -13,6 +13,8 @@ export interface Spot {
   readonly id: string;
   readonly at: number;
   readonly index: Lane["index"];
+  /** It lies among the dead letters. */
+  readonly isDead?: true;
 }
 
 /** A partition and the part of it to walk, ends included. */
@@ -21,6 +23,7 @@ export interface Lane {
   readonly shard: string;
   readonly from: number;
   readonly to: number;
+  readonly isDead?: true;
   /** Places of the lane as places of the walk. */
   readonly place?: (at: number) => number;
 }
@@ -50,7 +53,7 @@ const keysOf = {
 const compare = (a: string, b: string): number => Number(a > b) - Number(a < b);
 
 async function step(table: DynamoTable, walker: Walker, options: WalkOptions): Promise<Spot[]> {
-  const { index, shard, from, to, place = (at) => at } = walker.lane;
+  const { index, shard, from, to, place = (at) => at, isDead } = walker.lane;
   const [partition, sort] = keysOf[index];
   const { Items = [], LastEvaluatedKey } = await table.client.send(
     new QueryCommand({
@@ -68,7 +71,13 @@ async function step(table: DynamoTable, walker: Walker, options: WalkOptions): P
       ...(walker.from === undefined ? {} : { ExclusiveStartKey: walker.from }),
     }),
   );
-  const spots = Items.map((item) => ({ id: runIdOf(item), at: place(Number(item[sort]?.N)), index }));
+  const dead = isDead ? { isDead } : {};
+  const spots = Items.map((item) => ({
+    id: runIdOf(item),
+    at: place(Number(item[sort]?.N)),
+    index,
+    ...dead,
+  }));
   walker.from = LastEvaluatedKey;
   walker.isOver = LastEvaluatedKey === undefined;
   walker.last = spots.at(-1)?.at ?? walker.last;
