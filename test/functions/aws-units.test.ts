@@ -13,15 +13,27 @@ test("a run of ten awaits takes what docs/aws-costs.md says, and its dollars are
   const { writeUnits, readUnits, sqsRequests, dispatcherInvocations, assumed } = tenAwaits;
   const found = awsUnitsOf(run({ activeMs: assumed.dispatcherMs }), ten());
   expect(found).toMatchObject({ writeUnits, readUnits, sqsRequests, invocations: dispatcherInvocations });
-  expect(found.gbSeconds).toBeCloseTo(0.075);
-  // $8.75 of write units, $1.20 of requests, $1.20 of the dispatcher: of a million.
-  expect((found.usd * 1e6).toFixed(2)).toBe("11.15");
+  expect(found.gbSeconds).toBeCloseTo(0.05);
+  // $8.75 of write units, $1.20 of requests, $0.87 of the dispatcher: of a million.
+  expect((found.usd * 1e6).toFixed(2)).toBe("10.82");
 });
 
 test("what has not happened is not in it: a run that is put off has its put and its ring", () => {
   expect(awsUnitsOf(run({ status: "DELAYED", epoch: 0 }), [])).toMatchObject({
     ...{ writeUnits: 2, readUnits: 0, sqsRequests: 1, invocations: 0, gbSeconds: 0 },
   });
+});
+
+test("a run that is given on to a larger function takes its memory, and of each pass a write unit, three requests and an invocation more", () => {
+  const [own, given] = [{}, { memoryMb: 2_048, isGivenOn: true } as const].map((place) =>
+    awsUnitsOf(run({ activeMs: 1_000, epoch: 2 }), ten(), place),
+  );
+  expect([given?.writeUnits, given?.sqsRequests, given?.invocations, given?.gbSeconds]).toEqual([
+    (own?.writeUnits ?? 0) + 2,
+    12,
+    4,
+    2,
+  ]);
 });
 
 test("a key of its trigger is four more; a child's end tells its parent; a minute of work renews the lease six times, and has a place in time", () => {
