@@ -6,7 +6,7 @@
 import { authored, type Callable, handOver } from "./authored.ts";
 import { isCollecting } from "./collecting.ts";
 import type { Frame, Site } from "./frame.ts";
-import { givesOwn, isOwn } from "./own-promises.ts";
+import { givesOwn, isOwn, makeOwn } from "./own-promises.ts";
 import { isEager, isKnown, isThenable, know } from "./promises.ts";
 import { transactionsOf } from "./transactions.ts";
 import { askUnit } from "./unit.ts";
@@ -52,12 +52,12 @@ const isOwnLazy = (value: PromiseLike<unknown>): boolean =>
 /** Begins it as `await` would, in a frame: what it awaits are units, also where several begin at once. */
 function begun(frame: Frame, site: Site, value: PromiseLike<unknown>): Promise<unknown> {
   const inside = frame.child(frame.next(site.id), site.escapes);
-  return Promise.resolve().then(
-    () =>
-      new Promise((resolve, reject) => {
-        handOver(inside, value.then as Callable, value, [resolve, reject]);
-      }),
-  );
+  return makeOwn((resolve: Callable, reject: Callable) => {
+    const then = (): unknown => handOver(inside, value.then as Callable, value, [resolve, reject]);
+    Promise.resolve()
+      .then(then)
+      .catch((error: unknown) => reject(error));
+  });
 }
 
 const given = { id: "given", name: "callback", awaited: true, escapes: false, iterated: false };

@@ -8,6 +8,7 @@
  */
 import type { Callable } from "./authored.ts";
 import { currentRun } from "./current-run.ts";
+import { isKnown } from "./promises.ts";
 
 /** How a promise came to be settled. */
 interface Settling {
@@ -36,8 +37,14 @@ function noting(settling: Settling, settle: Callable): Callable {
   return noted;
 }
 
-/** What a chain is given to settle such a promise (`loaded.then(resolve, reject)`), where what the chain waits for is the same in each pass. */
-export const asOwn = (fn: unknown): unknown => owned.get(fn as Callable) ?? fn;
+/** What a chain on `source` is given to settle such a promise: `loaded.then(resolve, reject)`. It comes again if what it waits for does. */
+export function asOwn(source: Promise<unknown>, fn: unknown): unknown {
+  const own = owned.get(fn as Callable);
+  if (own === undefined) return fn;
+  if (isKnown(source)) return own;
+  return (value?: unknown): unknown =>
+    (settlings.get(source)?.isOwn === true ? own : (fn as Callable))(value);
+}
 
 /** Makes a promise by the author's own `new Promise(executor)`. */
 export function makeOwn(executor: unknown): Promise<unknown> {

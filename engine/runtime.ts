@@ -35,6 +35,7 @@ import { join } from "./join.ts";
 import { asOwn, followOwn, makeOwn } from "./own-promises.ts";
 import { bindCounted, bindKept, isChaining, isCombinator, isSettledMaker, matters } from "./passing.ts";
 import { isEager, isKnown, isThenable, know } from "./promises.ts";
+import { neverAnswered } from "./stopped.ts";
 import { withFrame } from "./virtual.ts";
 
 export { blame } from "./blame.ts";
@@ -73,7 +74,7 @@ export function call(
 ): unknown {
   if (typeof fn !== "function") throw new TypeError(`${site.name} is not a function`);
   if (frame === null) return follow(Reflect.apply(fn, thisArg, args), tail);
-  if (frame.execution.stopped) return new Promise(() => {});
+  if (frame.execution.stopped) return neverAnswered(frame.execution);
   const { byHand } = frame;
   if (byHand?.isWhole === true && !byHand.opensAt(site, fn, args))
     return callWithin(frame, site, thisArg, fn, args, tail);
@@ -176,7 +177,7 @@ function chain(
   );
   // What they do in memory comes behind what they wait for: that is recorded, not what they give.
   const source = args.some(matters) ? (join(frame, site, receiver) as Promise<unknown>) : receiver;
-  const given = isKnown(source) && !frame.isOutside ? waiting.map(asOwn) : waiting;
+  const given = frame.isOutside ? waiting : waiting.map((each) => asOwn(source, each));
   const result = Reflect.apply(fn, source, given) as Promise<unknown>;
   noteFollowing(receiver, result);
   followOwn(receiver, result);

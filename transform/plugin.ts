@@ -9,6 +9,7 @@ import { dirname, join, relative, sep } from "node:path";
 import type { OnLoadResult, OnResolveArgs, OnResolveResult, Plugin, PluginBuild } from "esbuild";
 import { isConfigFile, withoutBuild } from "./config-hooks.ts";
 import { metadataProblems } from "./decorator-metadata.ts";
+import { inMemoryFile } from "./in-memory-packages.ts";
 import { NativePackages } from "./native.ts";
 import { isAuthorsFile, ownName, PACKAGE_IMPORT, packageEntry } from "./package-entries.ts";
 import { languageOf, SOURCE_FILE } from "./parse.ts";
@@ -48,6 +49,7 @@ export function holdfastPlugin(options: PluginOptions): Plugin {
       keepNativeOutside(build, options.packageRoot);
       seedIds(build, options.packageRoot);
       loadAuthorsFiles(build, options);
+      loadInMemoryPackages(build);
       loadOwnFiles(build, options);
     },
   };
@@ -122,6 +124,16 @@ function loadAuthorsFiles(build: PluginBuild, options: PluginOptions): void {
     cache.set(path, module);
     options.onModule(module);
     return loaded(module);
+  });
+}
+
+/** Nothing of them is reported: their awaits and problems are not the author's. */
+function loadInMemoryPackages(build: PluginBuild): void {
+  build.onLoad({ filter: SOURCE_FILE, namespace: "file" }, async ({ path }) => {
+    const file = inMemoryFile(path);
+    if (file === undefined) return undefined;
+    const source = await readFile(path, "utf8");
+    return loaded({ ...transform(source, { file }), file, source });
   });
 }
 

@@ -215,3 +215,32 @@ test("what a timer has settled is recorded: it is not waited for again", async (
   expect(report.output).toEqual({ late: true });
   expect(report.calls.filter(({ recorded }) => !recorded)).toEqual([]);
 });
+
+test("a loop that awaits nothing, in a run that was cut off, does not hold up the process", async () => {
+  outside({ act: async () => 1 });
+  const kit = await kitOf(`${imports}
+    export const t = task({ id: "t", run: async () => {
+      const todo = [1, 2, 3], done: number[] = [];
+      let active = 0, over!: () => void;
+      const idle = new Promise<void>((resolve) => { over = resolve; });
+      const run = async (x: number) => {
+        try { done.push(await outside.act(x)); } finally { active--; startAll(); }
+      };
+      const startNext = (): boolean => {
+        if (active > 0) return false;
+        const next = todo.shift();
+        if (next === undefined) { over(); return false; }
+        active++;
+        void run(next);
+        return true;
+      };
+      const startAll = (): void => { while (startNext()) {} };
+      startAll();
+      await idle;
+      return done;
+    } });`);
+  expect((await kit.run("t")).output).toEqual([1, 1, 1]);
+  const { runs, findings } = await kit.crashEverywhere("t");
+  expect(findings).toEqual([]);
+  expect(runs).toBeGreaterThan(8);
+});
