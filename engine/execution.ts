@@ -21,6 +21,7 @@ import { Libraries } from "./library.ts";
 import { makeAgain, waitAgain } from "./making-again.ts";
 import { Moved } from "./moved.ts";
 import { isLoaded, recordedValue } from "./outcome.ts";
+import { goesOff } from "./own-timers.ts";
 import type { PassContext } from "./pass-context.ts";
 import { PassedOver } from "./passed-over.ts";
 import type { CancelRecord, Moment } from "./record.ts";
@@ -34,7 +35,7 @@ import { aheadOf } from "./watch.ts";
 export class Execution {
   readonly context: PassContext;
   readonly journal: Journal;
-  readonly root: Frame;
+  readonly root = new Frame(this, "", undefined, true);
   readonly libraries: Libraries;
   readonly moved: Moved;
   readonly asked = new Map<string, Ask>();
@@ -71,7 +72,6 @@ export class Execution {
     this.journal = journal;
     this.replayEnd = replayEnd(journal);
     this.#clock = journal.enteredAt ?? context.run.startedAt ?? context.run.createdAt;
-    this.root = new Frame(this, "", undefined, true);
     this.libraries = new Libraries(this);
     this.moved = new Moved(this);
     this.#changes = new Changes(context.spilled);
@@ -207,7 +207,7 @@ export class Execution {
       return this.#deliver(ask, number, record);
     }
     if (this.cutOff.has(record.key)) return this.#goOn();
-    if (this.making > 0) return;
+    if (this.making > 0 || goesOff(this, record.t)) return;
     this.#passed.add(record.key, number);
     this.#goOn();
   }

@@ -82,6 +82,7 @@ const immediate = new Set<unknown>([
   ),
   ...methodsOf(Object, Reflect, JSON, Math, Number, Function.prototype, Iterator()),
   ...later,
+  clearTimeout,
 ]);
 
 function Iterator(): object {

@@ -31,6 +31,30 @@ const programs = [
     output: ["a", "ba!", "c"],
   },
   {
+    title: "a poll by hand, whose timer sets itself again, has counted as often behind a crash",
+    body: `let looks = 0;
+      const look = async () => { await wait.for({ seconds: 2 }); return (await outside.note(++looks)) >= 3; };
+      await new Promise<void>((done, failed) => {
+        const again = () => { look().then((isThere) => { if (isThere) done(); else setTimeout(again, 20); }, failed); };
+        again();
+      });
+      return looks;`,
+    output: 3,
+  },
+  {
+    title: "a timer that was taken back does not go off early, one that is set anew does once",
+    body: `let flushes = 0;
+      let timer: NodeJS.Timeout | undefined;
+      const flush = () => { clearTimeout(timer); timer = setTimeout(() => { flushes++; void outside.note("flush"); }, 15_000); };
+      flush(); flush();
+      await outside.note("a");
+      flush();
+      await sleep(60_000);
+      await outside.note("b");
+      return flushes;`,
+    output: 1,
+  },
+  {
     title: "an interval goes off as often as it would",
     body: `let ticks = 0;
       const every = setInterval(() => { ticks++; }, 60_000);
