@@ -142,7 +142,6 @@ export class Execution {
     this.kick();
   }
 
-  /** A try no longer counts as running. */
   uncount(ask: Ask): void {
     if (ask.isCounted) this.running--;
     ask.isCounted = false;
@@ -202,7 +201,7 @@ export class Execution {
     if (this.journal.settled(record.key, record.gen) !== number) return this.#goOn();
     const ask = this.asked.get(record.key);
     if (ask !== undefined && ask.gen === record.gen) {
-      if (ask.made === "making" || !isLoaded(ask, record, this.context.spilled, this.journal)) return;
+      if (!this.#isReady(ask, record)) return;
       this.cursor++;
       return this.#deliver(ask, number, record);
     }
@@ -210,6 +209,12 @@ export class Execution {
     if (this.making > 0 || goesOff(this, record.t)) return;
     this.#passed.add(record.key, number);
     this.#goOn();
+  }
+
+  /** Is all of it there, and has gone off what a promise of the author's own may have come from? */
+  #isReady(ask: Ask, record: Settled): boolean {
+    if (ask.made === "making" || (ask.options.isOwn === true && goesOff(this, record.t))) return false;
+    return isLoaded(ask, record, this.context.spilled, this.journal);
   }
 
   /** What was passed over and is asked for now comes before the next number, the lowest first. */
@@ -221,12 +226,7 @@ export class Execution {
         this.#passed.forget(key);
         continue;
       }
-      if (
-        ask.made === "making" ||
-        ask.gen !== record.gen ||
-        !isLoaded(ask, record, this.context.spilled, this.journal)
-      )
-        continue;
+      if (ask.gen !== record.gen || !this.#isReady(ask, record)) continue;
       this.#passed.deliver(key);
       this.#deliver(ask, number, record);
       return true;

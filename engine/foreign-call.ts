@@ -17,7 +17,7 @@ import { hasMethod } from "./live-values.ts";
 import { type Call, makingOf, methodOf, partOf, perform, performAtOnce, settle } from "./making.ts";
 import { isMoving, movingCall } from "./moving.ts";
 import { isOwn } from "./own-promises.ts";
-import { noteOwnTimer, setOwnTimer } from "./own-timers.ts";
+import { isClock, noteOwnTimer, setOwnTimer } from "./own-timers.ts";
 import { bindImmediate, isBodyReader, isCalling, isImmediate, isTimer } from "./passing.ts";
 import { isEager, isKnown, isThenable, know } from "./promises.ts";
 import { isOver, noteRelease, type Part, transactionsOf } from "./transactions.ts";
@@ -74,7 +74,7 @@ function immediateCall(call: Call, key: string): unknown {
   noteOwnTimer(frame.execution, fn, args);
   const bound = isCalling(fn) ? bindImmediate(frame, key, fn, args, site.escapes) : args;
   const make = (given: readonly unknown[]): unknown => performAtOnce(call, given);
-  const value = fn === setTimeout ? setOwnTimer(frame.execution, bound, make) : make(bound);
+  const value = isClock(fn) ? setOwnTimer(frame.execution, fn === setInterval, bound, make) : make(bound);
   const isKeptOne = isEager(value) && (isKnown(value) || isOwn(value));
   return isKeptOne ? keptPromise(call, value) : finish(call, key, value, bound);
 }

@@ -13,6 +13,7 @@ import { streamReaders } from "./codec-body-stream.ts";
 import type { Frame } from "./frame.ts";
 import { noteGenerator } from "./generators.ts";
 import { functionSite, invokeKept, keepFunction, standingFor } from "./kept-function.ts";
+import { isClock } from "./own-timers.ts";
 import { isEager, know } from "./promises.ts";
 
 const combinators = new Set<unknown>([Promise.all, Promise.allSettled, Promise.race, Promise.any]);
@@ -83,6 +84,7 @@ const immediate = new Set<unknown>([
   ...methodsOf(Object, Reflect, JSON, Math, Number, Function.prototype, Iterator()),
   ...later,
   clearTimeout,
+  clearInterval,
 ]);
 
 function Iterator(): object {
@@ -125,8 +127,6 @@ const timers = new Set<unknown>([setTimeout, setImmediate, queueMicrotask, proce
 /** Does it call its function once, in a later turn? */
 export const isTimer = (fn: unknown): boolean => timers.has(fn);
 
-const clocks = new Set<unknown>([setTimeout, setInterval]);
-
 function counting(frame: Frame, site: string, fn: Callable, escapes: boolean, isOutside = false): Callable {
   const isAsync = isAsyncItself(fn);
   return function (this: unknown, ...args: unknown[]): unknown {
@@ -159,7 +159,7 @@ export function bindImmediate(
   args: readonly unknown[],
   escapes: boolean,
 ): unknown[] {
-  if (!clocks.has(fn)) return bindCounted(frame, key, args, escapes);
+  if (!isClock(fn)) return bindCounted(frame, key, args, escapes);
   return args.map((arg, index) =>
     isWrappable(arg) ? counting(frame, functionSite(key, index), arg, escapes, true) : arg,
   );

@@ -42,6 +42,43 @@ const programs = [
     output: 3,
   },
   {
+    title: "a poll by an interval has counted as often behind a crash",
+    body: `let looks = 0;
+      const state = await new Promise<{ looks: number }>((done) => {
+        const every = setInterval(async () => {
+          const n = await outside.note(++looks);
+          if (n >= 3) { clearInterval(every); done({ looks: n }); }
+        }, 20_000);
+      });
+      await outside.note("after");
+      return [state.looks, looks];`,
+    output: [3, 3],
+  },
+  {
+    title: "what a timer fills by way of a function is there when a promise kept in a variable answers",
+    body: `const todo = [1, 2, 3], done: number[] = [];
+      const startNext = () => { const next = todo.shift(); if (next !== undefined) done.push(next); return next !== undefined; };
+      const idle = new Promise<void>((over) => { setTimeout(() => { while (startNext()) {} over(); }, 20_000); });
+      await outside.note("before");
+      await idle;
+      await outside.note("after");
+      return done;`,
+    output: [1, 2, 3],
+  },
+  {
+    title: "a heartbeat beside a long wait does not make up for the time in which the run was put away",
+    body: `let beats = 0;
+      const beat = () => { beats++; timer = setTimeout(beat, 1_000); };
+      let timer = setTimeout(beat, 1_000);
+      const every = setInterval(() => { beats++; }, 1_000);
+      void outside.note("beside").then(() => wait.for({ days: 30 })).then(() => outside.note("behind"));
+      await wait.for({ days: 30 });
+      await new Promise<void>((done) => setTimeout(done, 5));
+      clearTimeout(timer); clearInterval(every);
+      return beats < 1_000;`,
+    output: true,
+  },
+  {
     title: "a timer that was taken back does not go off early, one that is set anew does once",
     body: `let flushes = 0;
       let timer: NodeJS.Timeout | undefined;
