@@ -126,8 +126,9 @@ export function awsUnitsOf(
     (hasEnded ? head.ended : 0) +
     Math.floor(activeMs / renewedMs) * head.renewed +
     placesOf(again, activeMs, hasEnded);
-  const elsewhere = long === undefined ? 0 : Math.min(log.passes, passes);
-  const rings = passes - elsewhere;
+  const elsewhere = long === undefined ? 0 : Math.min(Math.max(log.passes, activeMs > 0 ? 1 : 0), passes);
+  // Each of those elsewhere was started by a ring, also where that has not claimed the run.
+  const rings = Math.max(passes - elsewhere, Math.min(elsewhere, 1));
   const givenOn = isGivenOn ? rings : 0;
   const taken = {
     writeUnits: heads + givenOn + log.writeUnits + (tells ? told.writeUnits : 0),

@@ -70,6 +70,9 @@ test("passes of a longRunning task are paid for as Fargate's, by its own size an
   const written = awsUnitsOf(run({ ...long, activeMs: 0 }), journal(pass, done("/a#0")), { long: "micro" });
   expect(hour.usd - 4 * 0.03238 - 8 * 0.00356).toBeCloseTo(360 * 0.625e-6 + 11.8e-6, 5);
   expect(written.fargate).toEqual({ tasks: 1, vcpuSeconds: 15, gbSeconds: 30 });
+  // A doubled ring has started it before anybody had claimed the run.
+  const unclaimed = awsUnitsOf(run({ epoch: 1, activeMs: 35_000 }), journal(done("/a#0")), { long: "micro" });
+  expect(unclaimed).toMatchObject({ invocations: 1, sqsRequests: 3, fargate: { tasks: 1, vcpuSeconds: 15 } });
   // Two that waited in between: each is a minute at least.
   const two = awsUnitsOf(run({ epoch: 4, activeMs: 70_000 }), journal(pass, done("/a#0"), pass), {
     long: "small-1x",
