@@ -202,18 +202,17 @@ test.each(programs.map(({ title, output }, index) => ({ title, output, id: `t${i
   },
 );
 
-test("what a timer has settled is recorded: it is not waited for again", async () => {
+test("what a timer has settled is recorded: it is a copy, and nobody waits for the timer again", async () => {
   outside({ act: async () => 1 });
   const kit = await kitOf(`${imports}
     export const t = task({ id: "t", run: async () => {
-      const late = await new Promise<{ late: boolean }>((give) => setTimeout(() => give({ late: true }), 30));
+      const given = { late: true };
+      const late = await new Promise<{ late: boolean }>((give) => setTimeout(() => give(given), 30));
       await outside.act();
       await wait.for({ seconds: 1 });
-      return late;
+      return [late, late === given];
     } });`);
-  const report = await kit.run("t");
-  expect(report.output).toEqual({ late: true });
-  expect(report.calls.filter(({ recorded }) => !recorded)).toEqual([]);
+  expect((await kit.run("t")).output).toEqual([{ late: true }, false]);
 });
 
 test("a loop that awaits nothing, in a run that was cut off, does not hold up the process", async () => {
@@ -243,4 +242,24 @@ test("a loop that awaits nothing, in a run that was cut off, does not hold up th
   const { runs, findings } = await kit.crashEverywhere("t");
   expect(findings).toEqual([]);
   expect(runs).toBeGreaterThan(8);
+});
+
+test("one that does not settle again fails its run, and says where it stands", async () => {
+  let looks = 0;
+  outside({ act: async () => 1, isFirst: () => ++looks === 1 });
+  const kit = await kitOf(
+    `${imports}
+    export const t = task({ id: "t", retry: { maxAttempts: 1 }, run: async () => {
+      let give!: (value: object) => void;
+      const coming = new Promise<object>((resolve) => { give = resolve; });
+      await outside.act();
+      if (outside.isFirst()) give({ it: "came" });
+      const came = await coming;
+      await wait.for({ hours: 1 });
+      return came;
+    } });`,
+  );
+  const { status, error } = await kit.run("t", undefined, { patienceMs: 20_000 });
+  expect(status).toBe("FAILED");
+  expect(error?.message).toMatch(/HF304 .*coming at .*main\.ts:\d+ did not settle again/);
 });
