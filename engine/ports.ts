@@ -191,5 +191,5 @@ export interface Ports {
   /** Has this task, in the code that new runs are pinned to, hooks for ends of which no pass knows? Absent: none has. */
   readonly hasEndHooks?: (task: string) => boolean;
   /** The code that new runs may be pinned to. Absent: only the current version is known. */
-  readonly keptCode?: () => KeptCode;
+  readonly keptCode?: KeptCode;
 }

@@ -5,6 +5,8 @@
  * Never:     keeps a key that has been replaced for longer than the secret's half minute.
  * Invariant: what a request has rung for is sent before it is answered; losing that costs time, never the run.
  */
+
+import type { KeptCode } from "../engine/code-choice.ts";
 import { type Code, isOwnError } from "../engine/errors.ts";
 import type { Ports } from "../engine/ports.ts";
 import { hashedKeys, letIn } from "./auth.ts";
@@ -27,6 +29,7 @@ import { type FoundLogs, foundLogs } from "./found-lines.ts";
 import { type HttpResult, isTooLong, toRequest, toResult } from "./http.ts";
 import { httpApp } from "./http-app.ts";
 import { invokedRequest, isHttpEvent } from "./invoked.ts";
+import { keptVersions } from "./kept-versions.ts";
 import { noteUses } from "./key-uses.ts";
 import { type Encryption, encryptionOf } from "./lazy-encryption.ts";
 import { errorFields, type Log } from "./log.ts";
@@ -181,6 +184,12 @@ function lazyPlanner(functionName: string): NonNullable<HttpDeps["planner"]> {
   };
 }
 
+/** The same for older code. */
+const askedOf =
+  (functionName: string): KeptCode["tasksOf"] =>
+  async (version) =>
+    (await import("./aws/lambda-planner.ts")).versionsByPlanner(functionName)(version);
+
 /** Its client is loaded with the first search. */
 const search: LogSearch = async (asked) =>
   (await import("./aws/cloudwatch-search.ts")).cloudWatchSearch(asked);
@@ -196,14 +205,15 @@ async function wire(): Promise<ApiDeps> {
   const secret = { client, secretId: config.secretId, clock: realClock };
   const secrets = secretsManagerSecrets(secret);
   const bucket = { bucket: config.bucket, makeClient: makeS3Client };
-  const plain = { ...wirePorts({ store, bell, bucket: config.bucket }), store };
+  const code = deployedCode(readManifest(), config.codeVersion);
+  const keptCode = keptVersions({ code, clock: realClock, ask: askedOf(config.plannerName) });
+  const plain = { ...wirePorts({ store, bell, bucket: config.bucket }), store, keptCode };
   const ports = encryption?.ports(plain) ?? plain;
   const erasing = {
     store: ports.store,
     values: s3Bin({ ...bucket, clock: realClock }),
     remains: remains(config.logDays),
   };
-  const code = deployedCode(readManifest(), config.codeVersion);
   // The build has put the files beside this one.
   const dashboard = readDashboard(new URL("./", import.meta.url));
   // Reading: fields @timestamp | filter message = "A key is in use" | stats max(@timestamp) by keyId

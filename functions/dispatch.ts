@@ -242,7 +242,7 @@ async function wire({ vault, load, readSecret }: Copies): Promise<DispatcherDeps
       log,
     });
   const watch = watching(config, traces);
-  const plain = { ...wirePorts({ store, bell, bucket: config.bucket, deadLetters }), store };
+  const plain = { ...wirePorts({ store, bell, bucket: config.bucket, deadLetters }), store, ...keptCode };
   const ports = encryption?.ports(plain) ?? { ...plain, store: withoutKey(store) };
   const handOff = lazyHandOff(config.functionName);
   const sendTo = (queueUrl: string, body: string) => sqsSender({ client: sqs, queueUrl })(body);
@@ -286,7 +286,13 @@ export function connect(copies: Copies): Handler {
 
 // In each copy: what the tasks of a copy call is that copy's own SDK.
 const apiFunction = apiFunctionOf();
-if (apiFunction !== undefined) host.setOwnTransport(ownApi(apiFunction));
+const api = apiFunction === undefined ? undefined : ownApi(apiFunction);
+if (api !== undefined) host.setOwnTransport(api);
+const keptCode = api && {
+  keptCode: {
+    tasksOf: async (version: string) => (await import("./versions-by-api.ts")).tasksByApi(api, version),
+  },
+};
 
 /** For the other copies' runs. */
 export const { describeTasks, runPass, wakePass } = host;

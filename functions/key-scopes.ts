@@ -76,6 +76,7 @@ export const scopedRoutes: readonly ScopedRoute[] = [
   ["POST", "/api/v1/schedules/:id/deactivate", "admin", "none"],
   ["GET", "/api/v1/secrets", "read", "none"],
   ["GET", "/api/v1/versions", "read", "none"],
+  ["GET", "/api/v1/versions/:version", "read", "none"],
   ["GET", "/api/v1/queues", "read", "none"],
   ["GET", "/api/v1/queues/:name", "read", "none"],
   ["POST", "/api/v1/queues/:name/pause", "admin", "none"],

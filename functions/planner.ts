@@ -1,6 +1,6 @@
 /**
  * The Lambda function that looks ahead: it says what resuming a run would do, by having its journal played on the newest code, which
- * lies beside it, or on that of the version which the run is pinned to, as Lambda keeps it.
+ * lies beside it, or on that of the version which the run is pinned to, as Lambda keeps it. And it says which tasks such a version has.
  *
  * The code is played in a process of its own, in a world that is closed and without this function's rights.
  *
@@ -29,6 +29,7 @@ import { type Encryption, encryptionOf } from "./lazy-encryption.ts";
 import { errorFields, type Log } from "./log.ts";
 import { gone, type Planned, problemOf, type ToPlan } from "./plans/planned.ts";
 import type { FromProcess, Question, ToProcess } from "./plans/play.ts";
+import { type AskedTasks, type VersionTasks, versionTasks } from "./plans/version-tasks.ts";
 import type { ProjectSecrets } from "./project-secrets.ts";
 import { standardLog } from "./wire.ts";
 
@@ -215,7 +216,8 @@ export function planner(deps: PlannerDeps) {
     return plays.play({ kind: "play", asked, stored: { run, entries, inbox } });
   }
 
-  return async (asked: ToPlan): Promise<Planned> => {
+  return async (asked: ToPlan | AskedTasks): Promise<Planned | VersionTasks> => {
+    if ("tasksOf" in asked) return versionTasks(asked, deps.fetchVersion);
     const { runId } = asked;
     try {
       const answer = await planned(asked);
@@ -273,7 +275,7 @@ async function wire(): Promise<PlannerDeps> {
 let wired: ReturnType<typeof planner> | undefined;
 
 /** What Lambda calls. */
-export async function handler(asked: ToPlan): Promise<Planned> {
+export async function handler(asked: ToPlan | AskedTasks): Promise<Planned | VersionTasks> {
   wired ??= planner(await wire());
   return wired(asked);
 }

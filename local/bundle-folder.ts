@@ -9,7 +9,7 @@ import { randomUUID } from "node:crypto";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { mkdir, rename, rm, symlink, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
-import type { KeptCode } from "../engine/code-choice.ts";
+import type { CodeList, KeptCode } from "../engine/code-choice.ts";
 import type { SiteNames } from "../functions/deps.ts";
 import type { WebhookManifest } from "../functions/webhook-endpoints.ts";
 
@@ -121,7 +121,12 @@ export function siteNamesOf(dataFolder: string): (codeVersion: string) => SiteNa
 const namesIn = (folder: string): string[] => (existsSync(folder) ? readdirSync(folder) : []);
 
 /** The code that runs can be started on: each bundle that can be loaded, and its tasks. */
-export function keptCode(dataFolder: string): KeptCode {
+export const keptCode = (dataFolder: string): KeptCode => ({
+  all: () => loadableCode(dataFolder),
+  tasksOf: async (version) => loadableCode(dataFolder).get(version),
+});
+
+function loadableCode(dataFolder: string): CodeList {
   const folder = bundlesFolder(dataFolder);
   const loadable = namesIn(folder).filter((name) => existsSync(bundlePath(dataFolder, name) ?? ""));
   return new Map(loadable.map((name) => [name, keptManifest(dataFolder, name).tasks.map(({ id }) => id)]));

@@ -64,7 +64,7 @@ function open({ owner, dataFolder, codeVersion, solo, machine, traces: settings 
     spill: fileSpill(dataFolder),
     clock,
     chance: realChance(),
-    keptCode: () => keptCode(dataFolder),
+    keptCode: keptCode(dataFolder),
   };
   const passes = new Passes({ ports, hosts, vault, owner, solo, machine, tell, log });
   passes.newCode(codeVersion);

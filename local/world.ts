@@ -78,7 +78,7 @@ const portsOf = (dataFolder: string, code: CurrentCode, given: Omit<World["ports
   ...given,
   spill: fileSpill(dataFolder),
   hasEndHooks: hasEndHooks(code),
-  keptCode: () => keptCode(dataFolder),
+  keptCode: keptCode(dataFolder),
 });
 
 /** What is kept beside the runs: nothing waits for it. */

@@ -59,7 +59,8 @@ export function awaitedRequest(
 /** Are the code versions that requests name kept, with their tasks? @throws HoldfastError HF229, HF510 */
 export async function checkCode({ context }: Execution, requests: readonly ChildRequest[]): Promise<void> {
   if (requests.every(({ codeVersion }) => codeVersion === undefined)) return;
-  (await import("../engine/code-choice.ts")).checkChosen(context, requests);
+  const { checkChosen } = await import("../engine/code-choice.ts");
+  await checkChosen(context, requests);
 }
 
 /** A known idempotency key came with another payload: the run keeps its first. */

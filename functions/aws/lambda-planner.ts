@@ -1,6 +1,7 @@
-/** Has the planner's function look ahead: loaded with the first plan that is asked for. */
+/** Has the planner's function look ahead, and at older code: loaded with the first question. */
 import type { ResumePlan } from "../../engine/plan.ts";
 import { gone, type Planned, planIn, type ToPlan } from "../plans/planned.ts";
+import type { AskedTasks, VersionTasks } from "../plans/version-tasks.ts";
 import { makeInvoke } from "./invoke.ts";
 
 /** Behind the planner's own patience, before API Gateway's. */
@@ -14,5 +15,17 @@ export function lambdaPlanner(functionName: string): (asked: ToPlan) => Promise<
       gone(asked.runId, error instanceof Error ? error.message : String(error)),
     );
     return planIn(answer);
+  };
+}
+
+/** Asks it which tasks a published version has; undefined: there is no such version. Rejects where it does not say. */
+export function versionsByPlanner(
+  functionName: string,
+): (version: string) => Promise<readonly string[] | undefined> {
+  const invoke = makeInvoke(functionName, {});
+  return async (version) => {
+    const asked: AskedTasks = { tasksOf: version };
+    const { tasks } = await invoke<VersionTasks>(asked, AbortSignal.timeout(patienceMs));
+    return tasks ?? undefined;
   };
 }

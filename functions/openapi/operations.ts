@@ -188,6 +188,7 @@ const desk: readonly Operation[] = [
   open(get("/api/v1/timezones", "Names of time zones", shapes.timezones, ["excludeUtc"])),
   get("/api/v1/secrets", "The names of the secrets, and their versions", parts.secrets),
   get("/api/v1/versions", "Versions of the code, with how many runs are on each", parts.versions),
+  get("/api/v1/versions/{version}", "The tasks of a version", parts.version),
   get("/api/v1/queues", "Queues", queueShapes.queues, page),
   get("/api/v1/queues/:name", "One queue", queueShapes.queue, ["type"]),
   post("/api/v1/queues/:name/pause", "Pauses or resumes a queue", queueShapes.queue, pauseForm),

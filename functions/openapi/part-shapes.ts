@@ -159,6 +159,13 @@ export const versions = z.object({
   isComplete: z.boolean(),
 });
 
+/** A version of the code. */
+export const version = z.object({
+  version: z.string(),
+  isCurrent: z.boolean(),
+  tasks: z.array(z.string()),
+});
+
 /** The secrets of the tasks: no value is shown. */
 export const secrets = z.object({
   data: z.array(z.object({ name: z.string(), from: z.enum([".env", "set", "Secrets Manager"]) })),

@@ -134,7 +134,7 @@ async function addItems(c: Context, deps: HttpDeps): Promise<Response> {
     c,
     items.map(({ task }) => task),
   );
-  const codes = items.map((item) => codeFor(deps, item.task, item));
+  const codes = await Promise.all(items.map((item) => codeFor(deps, item.task, item)));
   await useOnce(c, deps, { body: lines, requestKey: id, isPart: items.length < count });
   const gate = new Gate(width);
   const start = async (item: AskedItem & { index: number }, at: number) => {

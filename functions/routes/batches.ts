@@ -35,7 +35,7 @@ async function batch(c: Context, deps: HttpDeps): Promise<Response> {
     c,
     items.map(({ task }) => task),
   );
-  const codes = items.map((item) => codeFor(deps, item.task, item));
+  const codes = await Promise.all(items.map((item) => codeFor(deps, item.task, item)));
   await useOnce(c, deps, { body, requestKey, isPart });
   const batchId = batchIdOf(requestKey) ?? ports.chance.id("batch_");
   const gate = new Gate(isInOrder ? 1 : width);

@@ -61,7 +61,7 @@ async function replay(c: Context, deps: HttpDeps): Promise<Response> {
   const asked = await triggerForm(body, ports);
   const { payload, version: _, upload: __, ...rest } = asked;
   const run = await runOf(c, deps);
-  const codeVersion = codeFor(deps, run.task, asked);
+  const codeVersion = await codeFor(deps, run.task, asked);
   const hasPayload = typeof body === "object" && body !== null && "payload" in body;
   const { id } = await startRun(ports, {
     ...(await replayOf(ports, run)),

@@ -42,11 +42,11 @@ export function knownTask(deps: HttpDeps, id: string): TaskListing {
  * The code that a run of a task is to be started on.
  * @throws HoldfastError HF203 for a task that there is not, HF229 for a version that is not kept, or not with this task, HF518
  */
-export function codeFor(
+export async function codeFor(
   deps: HttpDeps,
   task: string,
   { version, machine }: Pick<Asked, "version" | "machine">,
-): string {
+): Promise<string> {
   checkRoom(machine, deps.code.tasks().find(({ id }) => id === task)?.longRunning === true);
   const current = deps.code.version();
   if (version === undefined || version === current) {
@@ -90,7 +90,7 @@ async function trigger(c: Context, deps: HttpDeps, links: Packets): Promise<Resp
   const requestKey = c.req.header(requestKeyHeader);
   const runId = runIdOf(requestKey, task);
   const asks = await triggerForm(body, deps.ports, runId);
-  const codeVersion = codeFor(deps, task, asks);
+  const codeVersion = await codeFor(deps, task, asks);
   const { version: _, upload, ...asked } = asks;
   await useOnce(c, deps, { body, requestKey });
   const started = await startRun(deps.ports, {

@@ -30,6 +30,12 @@ export const parent = task({ id: "parent", run: async () => {
   return [await step("here", here), child];
 } });
 
+export const tells = task({ id: "tells", run: async ({ version }: { version: string }) => {
+  const { id } = await plain.trigger(undefined, { version });
+  return id;
+} });
+${build === "first" ? `export const retired = task({ id: "retired", run: async () => "retired" });` : ""}
+
 export const grows = task({ id: "grows", retry, run: async () => {
   const place = await step("here", here);
   if (memory() < 2_048) throw new OutOfMemoryError();
@@ -144,4 +150,32 @@ test("all of it was allowed, and each grant for larger functions was used", asyn
   expect(linesOf(proxy.refusals)).toEqual([]);
   const unused = policies.unused().map(({ statement, action }) => `${statement} ${action}`);
   expect(unused.filter((each) => /^(GiveOn|HearRings|HandOff) /.test(each))).toEqual([]);
+});
+
+test("in AWS a trigger may name the version of an earlier deployment, from outside and within a run: its code is the older one's, on whatever machine", async () => {
+  const newest = String((await stack.run(await stack.trigger("plain", {}))).version);
+  const { data } = (await stack.request("GET", "/api/v1/runs?page[size]=100")).body as {
+    readonly data: readonly { readonly version: string }[];
+  };
+  const first = data.find(({ version }) => version !== newest)?.version ?? "";
+  expect((await run("plain", {}, { version: first })).output).toBe("512 first");
+  expect((await run("plain", {}, { version: first, machine: "medium-2x" })).output).toBe("4096 first");
+  expect((await run("retired", {}, { version: first })).output).toBe("retired");
+  const { output: child } = await run("tells", { version: first });
+  expect((await stack.finished(`${child}`, 120_000)).output).toBe("512 first");
+  const within = await run("tells", { version: "1.feed" });
+  expect([within.status, within.error?.message]).toEqual(["FAILED", expect.stringContaining("HF229")]);
+  const refused = async (task: string, version: string) =>
+    (await stack.request("POST", `/api/v1/tasks/${task}/trigger`, { options: { version } })).body;
+  expect(await refused("plain", "99.feed")).toMatchObject({ code: "HF229" });
+  expect(await refused("plain", first.replace(/^\d+/, "99"))).toMatchObject({ code: "HF229" });
+  expect(await refused("retired", newest)).toMatchObject({ code: "HF203" });
+  expect(stack.bench.proxy.refusals).toEqual([]);
+});
+
+test("a trigger of the current code asks nobody which versions there are", async () => {
+  const from = stack.bench.proxy.records.length;
+  await run("plain");
+  const asked = stack.bench.proxy.records.slice(from).filter(({ caller }) => /Api|Planner/.test(caller));
+  expect(asked.map(({ action }) => action)).not.toContain("Invoke");
 });

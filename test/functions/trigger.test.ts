@@ -283,15 +283,17 @@ describe("a trigger that names a code version", () => {
     expect((await w.send("POST", path, on(7))).status).toBe(422);
     expect(await w.runs()).toEqual([]);
   });
-  test("is refused where only the current one is known, as in AWS; the current one is not", async () => {
-    const w = world();
-    expect(await refusal(await w.send("POST", path, on("20250101.1")))).toMatchObject({
+  test("is refused where versions are not listed, as in AWS, with the current one; one that is kept is not", async () => {
+    const w = world({ kept: () => kept, unlisted: true });
+    expect(await refusal(await w.send("POST", path, on("20240101.1")))).toMatchObject({
       code: "HF229",
-      error: expect.stringContaining(
-        "Only the current code version is known here (20260101.2), not 20250101.1.",
-      ),
+      fix: expect.stringMatching(/The current one is 20260101\.2; .* open runs are removed\./),
     });
     await triggered(w, on("20260101.2"));
-    expect(await w.runs()).toMatchObject([{ codeVersion: "20260101.2" }]);
+    await triggered(w, on("20250101.1"));
+    expect((await w.runs()).map(({ codeVersion }) => codeVersion).sort()).toEqual([
+      "20250101.1",
+      "20260101.2",
+    ]);
   });
 });

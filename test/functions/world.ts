@@ -3,7 +3,7 @@
  */
 import type { Hono } from "hono";
 import { expect } from "vitest";
-import type { KeptCode } from "../../engine/code-choice.ts";
+import type { CodeList } from "../../engine/code-choice.ts";
 import { encode } from "../../engine/codec.ts";
 import { claim, finish, type Lease } from "../../engine/head-write.ts";
 import { memoryLogs } from "../../engine/memory-logs.ts";
@@ -52,8 +52,14 @@ export interface World {
 
 /** Now, in milliseconds; `shift` moves the app's clock. */
 export function world(
-  over: Partial<HttpDeps> & { readonly shift?: () => number; readonly kept?: () => KeptCode } = {},
+  over: Partial<HttpDeps> & {
+    readonly shift?: () => number;
+    readonly kept?: () => CodeList;
+    /** As in AWS: versions are known to who names them. */
+    readonly unlisted?: true;
+  } = {},
 ): World {
+  const { kept } = over;
   const doorbell = collectingDoorbell();
   let ids = 0;
   const ports = {
@@ -69,7 +75,12 @@ export function world(
       turn: (fn: () => void) => void setImmediate(fn),
     },
     chance: { id: (prefix: string) => `${prefix}${String(++ids).padStart(24, "0")}`, fraction: () => 0.5 },
-    ...(over.kept === undefined ? {} : { keptCode: over.kept }),
+    ...(kept && {
+      keptCode: {
+        tasksOf: async (version: string) => kept().get(version),
+        ...(!over.unlisted && { all: kept }),
+      },
+    }),
   };
   const logged: World["logged"] = [];
   const app = httpApp({
