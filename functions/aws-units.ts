@@ -30,6 +30,7 @@ const head = {
   putAway: 2,
   wakeMoved: 1,
   renewed: 1,
+  inBatch: 1,
 } as const;
 /** A trigger with a key is a transaction. */
 const withKey = 4;
@@ -106,20 +107,25 @@ function fargateUnits(name: MachineName, activeMs: number, tasks: number): Farga
   return { tasks, vcpuSeconds: seconds * vcpu, gbSeconds: seconds * gb };
 }
 
+/** What it takes to create a run. Those of a batch that nobody waits for are in one index more. */
+const begunUnits = ({ idempotencyKey, batchId, parent }: Run): number =>
+  head.created +
+  (idempotencyKey === undefined ? 0 : withKey) +
+  (batchId === undefined || parent !== undefined ? 0 : head.inBatch);
+
 /** Works it out. */
 export function awsUnitsOf(
   run: Run,
   journal: readonly JournalEntry[],
   { memoryMb = usualMb, long, isGivenOn }: Place = {},
 ): AwsUnits {
-  const { epoch: passes, activeMs, status, parent, idempotencyKey } = run;
+  const { epoch: passes, activeMs, status, parent } = run;
   const log = logOf(journal);
   const again = Math.max(0, passes - 1);
   const hasEnded = isFinished(status);
   const tells = hasEnded && parent !== undefined;
   const heads =
-    head.created +
-    (idempotencyKey === undefined ? 0 : withKey) +
+    begunUnits(run) +
     passes * head.claimed +
     again * head.putAway +
     Math.min(again, log.timers) * head.wakeMoved +

@@ -95,7 +95,7 @@ export function makeApi(
       environment: environmentOf(owner, state, dispatcher, planner, settings),
       may: [
         workOnRuns(table),
-        ...findRuns(table, "runs"),
+        ...findRuns(table, "runs", "batches"),
         ...keepValues(bucket),
         eraseRuns(table),
         eraseValues(bucket),

@@ -12,7 +12,7 @@ import type { Settings } from "./props.ts";
 import { lasting } from "./stable.ts";
 
 /** Names of the indexes. */
-const indexes = { wake: "wake", runs: "runs" } as const;
+const indexes = { wake: "wake", runs: "runs", batches: "batches" } as const;
 
 /** Makes the table. */
 export function makeTable(owner: Construct, { removalPolicy, kmsKey }: Settings): Table {
@@ -36,6 +36,13 @@ export function makeTable(owner: Construct, { removalPolicy, kmsKey }: Settings)
     indexName: indexes.runs,
     partitionKey: { name: "listShard", type: AttributeType.STRING },
     sortKey: { name: "createdAt", type: AttributeType.NUMBER },
+    projectionType: ProjectionType.KEYS_ONLY,
+  });
+  // Sparse: runs of batches that were triggered by themselves.
+  table.addGlobalSecondaryIndex({
+    indexName: indexes.batches,
+    partitionKey: { name: "batchId", type: AttributeType.STRING },
+    sortKey: { name: "batchedAt", type: AttributeType.NUMBER },
     projectionType: ProjectionType.KEYS_ONLY,
   });
   return lasting(owner, "Table", table, removalPolicy);

@@ -33,7 +33,7 @@ function longText({ payload }: Run): string | undefined {
 function toColumns(run: Run, text: string | undefined) {
   const { id, task, status, createdAt, epoch, owner = null, leaseUntil = null, wakeAt = null } = run;
   const pool = isFinished(status) ? null : (poolOf(run) ?? null);
-  const { turn = null } = run;
+  const { turn = null, batchId: batch = null } = run;
   const head = JSON.stringify(text === undefined ? run : { ...run, payload: undefined });
   return {
     id,
@@ -47,6 +47,7 @@ function toColumns(run: Run, text: string | undefined) {
     pool,
     turn,
     place: placeOf(run),
+    batch,
     head,
   };
 }
@@ -58,9 +59,9 @@ export function heads(db: Database) {
     "select head, text as payload from runs left join payloads on run_id = id where id = ?",
   );
   const insert = db.prepare(`
-    insert into runs (id, task, status, created_at, epoch, owner, lease_until, wake_at, pool, turn, place,
+    insert into runs (id, task, status, created_at, epoch, owner, lease_until, wake_at, pool, turn, place, batch,
       head)
-    values (@id, @task, @status, @createdAt, @epoch, @owner, @leaseUntil, @wakeAt, @pool, @turn, @place, @head)
+    values (@id, @task, @status, @createdAt, @epoch, @owner, @leaseUntil, @wakeAt, @pool, @turn, @place, @batch, @head)
     on conflict do nothing`);
   const update = db.prepare(`
     update runs set status = @status, epoch = @epoch, owner = @owner, lease_until = @leaseUntil, wake_at = @wakeAt,

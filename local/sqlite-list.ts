@@ -7,7 +7,7 @@
  */
 import type { Database, Statement } from "better-sqlite3";
 import type { RunQuery, Store } from "../engine/ports.ts";
-import type { Run, RunStatus } from "../engine/run.ts";
+import type { Run } from "../engine/run.ts";
 import { fits } from "../engine/run-query.ts";
 import type { Commits } from "./sqlite-commit.ts";
 import { toRun } from "./sqlite-heads.ts";
@@ -18,7 +18,7 @@ const portion = 250;
 const lookedAtMost = 50_000;
 
 /** The filters that only a head can answer. */
-const ofHeads = ["task", "tag", "batch", "schedule", "version", "queue", "text"] as const;
+const ofHeads = ["task", "tag", "schedule", "version", "queue", "text"] as const;
 
 interface Place {
   readonly at: number;
@@ -27,26 +27,39 @@ interface Place {
 interface Row extends Place {
   readonly head: string;
 }
-type Statements = Map<number, Statement<[Record<string, unknown>], Row>>;
+type Walking = Statement<[Record<string, unknown>], Row>;
 
-/** One ordered walk for each status: a single one over all of them would have to sort every run found. */
-function walking(db: Database, statuses: number): Statement<[Record<string, unknown>], Row> {
-  const part = (condition: string) =>
-    `select * from (select id, created_at as at, head from runs
+const numbered = (name: string, count: number): string[] =>
+  Array.from({ length: count }, (_, place) => `@${name}${place}`);
+
+/**
+ * One ordered walk for each status: a single one over all of them would have to sort every run found. Of batches there is one for all: they
+ * have few runs.
+ */
+function walking(db: Database, statuses: number, batches: number): Walking {
+  const part = (condition: string, index = "") =>
+    `select * from (select id, created_at as at, head from runs${index}
        where created_at between @from and @to and (created_at, id) < (@at, @id)${condition}
        order by created_at desc, id desc limit @limit)`;
-  const parts = Array.from({ length: statuses }, (_, place) => part(` and status = @status${place}`));
+  if (batches > 0)
+    return db.prepare(part(` and batch in (${numbered("batch", batches)})`, " indexed by runs_by_batch"));
+  const parts = numbered("status", statuses).map((name) => part(` and status = ${name}`));
   if (parts.length === 0) return db.prepare(part(""));
   return db.prepare(`${parts.join(" union all ")} order by at desc, id desc limit @limit`);
 }
 
 /** Rows in order, as many as asked for. */
 function walks(db: Database) {
-  const statements: Statements = new Map();
-  return (statuses: readonly RunStatus[], bounds: Readonly<Record<string, unknown>>): Row[] => {
-    const statement = statements.get(statuses.length) ?? walking(db, statuses.length);
-    statements.set(statuses.length, statement);
-    const named = statuses.map((status, place) => [`status${place}`, status] as const);
+  const statements = new Map<string, Walking>();
+  return ({ status, batch = [] }: RunQuery, bounds: Readonly<Record<string, unknown>>): Row[] => {
+    const statuses = batch.length > 0 ? [] : [...new Set(status)];
+    const kind = `${statuses.length} ${batch.length}`;
+    const statement = statements.get(kind) ?? walking(db, statuses.length, batch.length);
+    statements.set(kind, statement);
+    const named = [
+      ...statuses.map((each, place) => [`status${place}`, each] as const),
+      ...batch.map((each, place) => [`batch${place}`, each] as const),
+    ];
     return statement.all({ ...bounds, ...Object.fromEntries(named) });
   };
 }
@@ -59,8 +72,8 @@ export function lists(db: Database, read: Commits["read"]): Store["list"] {
   const last: Place = { at: Number.MAX_SAFE_INTEGER, id: "" };
 
   /** Where to begin; undefined: nothing can be found. */
-  function placeOf({ after, afterAt, status }: RunQuery): Place | undefined {
-    if (status?.length === 0) return undefined;
+  function placeOf({ after, afterAt, status, batch }: RunQuery): Place | undefined {
+    if (status?.length === 0 || batch?.length === 0) return undefined;
     if (after === undefined) return last;
     const at = afterAt ?? createdAt.get(after);
     return at === undefined ? undefined : { at, id: after };
@@ -79,10 +92,10 @@ export function lists(db: Database, read: Commits["read"]): Store["list"] {
 
   /** Rows behind a place: those that fit, and where to go on; undefined: there are no more. */
   function look(place: Place | undefined, size: number, query: RunQuery, wanted: number) {
-    const { from = 0, to = last.at, status } = query;
+    const { from = 0, to = last.at } = query;
     if (place === undefined) return { found: [] };
     // The index is entered at the place: SQLite takes the upper end of the range for that, not the row's.
-    const rows = walk([...new Set(status)], { from, to: Math.min(to, place.at), ...place, limit: size });
+    const rows = walk(query, { from, to: Math.min(to, place.at), ...place, limit: size });
     return { found: fitting(rows, query, wanted), end: rows.length < size ? undefined : rows.at(-1) };
   }
 

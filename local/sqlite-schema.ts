@@ -12,7 +12,7 @@ import { refsIn } from "../engine/spilled.ts";
 import { patiently } from "./sqlite-commit.ts";
 
 /** The version of the tables that this Holdfast writes. */
-const schemaVersion = 3;
+const schemaVersion = 4;
 
 /** The first SQLite without the WAL-reset bug, through which several writing processes could lose commits. */
 const oldestEngine = [3, 51, 3] as const;
@@ -41,6 +41,9 @@ function noteSpilled(db: Database.Database): void {
   for (const { id, ref } of found.values()) note.run(id, ref);
 }
 
+/** Runs of a batch are found without a look at others. */
+const batches = "create index runs_by_batch on runs (batch, created_at) where batch is not null;";
+
 /** From each version of the tables to the next one. */
 const changes: readonly ((db: Database.Database) => void)[] = [
   () => {},
@@ -53,6 +56,12 @@ const changes: readonly ((db: Database.Database) => void)[] = [
     db.exec(spilled);
     noteSpilled(db);
   },
+  (db) =>
+    db.exec(
+      `alter table runs add column batch text;
+       update runs set batch = head ->> '$.batchId' where head ->> '$.batchId' is not null;
+       ${batches}`,
+    ),
 ];
 
 /**
@@ -73,6 +82,7 @@ const tables = `
     pool text,
     turn text,
     place integer,
+    batch text,
     head text not null
   ) without rowid;
   create index runs_by_creation on runs (created_at);
@@ -80,6 +90,7 @@ const tables = `
   create index runs_to_wake on runs (wake_at) where owner is null and wake_at is not null;
   create index runs_to_wake_by_clock on runs (lease_until, wake_at) where lease_until is not null and wake_at is not null;
   ${pools}
+  ${batches}
   create table payloads (run_id text primary key, text text not null) without rowid;
   create table journal (
     run_id text not null,

@@ -4,18 +4,19 @@
  * Costs, in read units: 4 to 8 queries (half a unit each for up to 40 runs) and half a unit for each head looked at.
  * Dead letters have partitions of their own, so `dlq list` looks at nothing else. Other filters look at heads until
  * enough of them fit: a call looks at `lookedAtMost` heads and then says where to go on, so that no call costs more
- * than a few hundred units, however rare what is looked for.
+ * than a few hundred units, however rare what is looked for. The runs of a batch that was triggered without waiting for it have an index of
+ * their own, and no other run is looked at.
  *
  * Invariant: a page may be shorter than its limit, or empty, and have a `next`; without `next` there is nothing more.
  */
-
+import { QueryCommand } from "@aws-sdk/client-dynamodb";
 import type { RunQuery, Store } from "../../engine/ports.ts";
 import { isDeadLetter, type Run } from "../../engine/run.ts";
 import { fits } from "../../engine/run-query.ts";
 import type { DynamoTable } from "./dynamo-table.ts";
 import { type Lane, type Spot, walk } from "./dynamo-walk.ts";
 import { headKey, type Item, partitions, toRun } from "./keys.ts";
-import { listIndex } from "./table.ts";
+import { batchIndex, listIndex } from "./table.ts";
 
 type Listed = Awaited<ReturnType<Store["list"]>>;
 
@@ -32,6 +33,27 @@ function lanesOf({ status, from = 0 }: RunQuery, to: number): Lane[] {
     ...(asks((each) => !isDeadLetter(each)) ? partitions.ordinary.map(created) : []),
     ...(asks(isDeadLetter) ? partitions.dead.map(created) : []),
   ];
+}
+
+/** Where the runs of these batches are; undefined: not all of them have entries (a parent waits for them, or they are older than the index). */
+async function lanesOfBatches(
+  table: DynamoTable,
+  { batch, from = 0 }: RunQuery,
+  to: number,
+): Promise<Lane[] | undefined> {
+  if (batch === undefined) return undefined;
+  const hasEntry = async (id: string): Promise<boolean> => {
+    const first = new QueryCommand({
+      TableName: table.name,
+      IndexName: batchIndex,
+      KeyConditionExpression: "batchId = :batch",
+      ExpressionAttributeValues: { ":batch": { S: id } },
+      Limit: 1,
+    });
+    return ((await table.client.send(first)).Items ?? []).length > 0;
+  };
+  const have = await Promise.all(batch.map(hasEntry));
+  return have.every(Boolean) ? batch.map((shard) => ({ index: batchIndex, shard, from, to })) : undefined;
 }
 
 /** The heads that fit, up to the limit, and after which run to go on. */
@@ -68,7 +90,8 @@ export function lists(table: DynamoTable): Pick<Store, "list"> {
     const to = Math.min(query.to ?? latest, last?.at ?? latest);
     if ((query.from ?? 0) > to) return;
     const page = Math.min(pageMax, Math.max(pageMin, query.limit + 1));
-    for await (const portion of walk(table, { lanes: lanesOf(query, to), isBackwards: true, page })) {
+    const lanes = (await lanesOfBatches(table, query, to)) ?? lanesOf(query, to);
+    for await (const portion of walk(table, { lanes, isBackwards: true, page })) {
       const behind = portion.filter((spot) => isBehind(spot, last)).map(({ id }) => id);
       for (let at = 0; at < behind.length; at += page) yield* await headsOf(behind.slice(at, at + page));
     }

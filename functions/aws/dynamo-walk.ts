@@ -6,7 +6,7 @@
 import { QueryCommand } from "@aws-sdk/client-dynamodb";
 import type { DynamoTable } from "./dynamo-table.ts";
 import { type Item, runIdOf } from "./keys.ts";
-import { listIndex, wakeIndex } from "./table.ts";
+import { batchIndex, listIndex, wakeIndex } from "./table.ts";
 
 /** A run at its place in an index. */
 export interface Spot {
@@ -19,7 +19,7 @@ export interface Spot {
 
 /** A partition and the part of it to walk, ends included. */
 export interface Lane {
-  readonly index: typeof wakeIndex | typeof listIndex;
+  readonly index: typeof wakeIndex | typeof listIndex | typeof batchIndex;
   readonly shard: string;
   readonly from: number;
   readonly to: number;
@@ -48,6 +48,7 @@ interface Walker {
 const keysOf = {
   [wakeIndex]: ["wakeShard", "wakeAt"],
   [listIndex]: ["listShard", "createdAt"],
+  [batchIndex]: ["batchId", "batchedAt"],
 } as const;
 
 const compare = (a: string, b: string): number => Number(a > b) - Number(a < b);

@@ -1,21 +1,23 @@
 /**
  * What lies where in the table: every key, and items to runs, journal entries and inbox items and back.
  *
- * | Item | pk | sk | Index `wake` | Index `runs` |
- * |---|---|---|---|---|
- * | head of a run | `run#<id>` | `head` | `w#<shard>`, wakeAt | `r#<shard>` / `d#<shard>`, createdAt |
- * | large payload and metadata | `run#<id>` | `cold#<hash>` | | |
- * | journal entry | `run#<id>` | `j#<number, 8 digits>` | | |
- * | inbox item | `run#<id>` | `i#<id>` | | |
- * | reference to a large value | `run#<id>` | `v#<hash>` | | |
- * | who refers to it | `value#<hash>` | `run#<id>` | | |
- * | idempotency key | `key#<task>:<key>` | `key` | | |
+ * | Item | pk | sk | Index `wake` | Index `runs` | Index `batches` |
+ * |---|---|---|---|---|---|
+ * | head of a run | `run#<id>` | `head` | `w#<shard>`, wakeAt | `r#<shard>` / `d#<shard>`, createdAt | batchId, batchedAt |
+ * | large payload and metadata | `run#<id>` | `cold#<hash>` | | | |
+ * | journal entry | `run#<id>` | `j#<number, 8 digits>` | | | |
+ * | inbox item | `run#<id>` | `i#<id>` | | | |
+ * | reference to a large value | `run#<id>` | `v#<hash>` | | | |
+ * | who refers to it | `value#<hash>` | `run#<id>` | | | |
+ * | idempotency key | `key#<task>:<key>` | `key` | | | |
  *
  * Owns:      the layout; nobody else knows a key or an attribute that is no field of `Run`.
  * Invariant: K1 a head is in `runs` from its creation on: dead letters under `d#`, all others under `r#`.
  *            K2 a head is in `wake` as long as it has a `wakeAt`, but for a *fresh* one: created to be claimed at once, and
  *            moved by nothing since. Its `wakeAt` is its creation plus `graceMs`, so its place in `runs` tells its time as
  *            well (`dynamo-fresh.ts`): a run that soon ends pays for one entry of one index.
+ *            K3 of a batch all runs are in `batches`, or none: those of a batch that its parent waits for are not, since nobody
+ *            looks for them there.
  */
 import { createHash } from "node:crypto";
 import type { AttributeValue } from "@aws-sdk/client-dynamodb";
@@ -137,8 +139,10 @@ export const freshWakeAt = (createdAt: number): number => createdAt + graceMs;
 
 function shardsOf(run: Run): Item {
   const listShard = { S: listShardOf(run.id, run.status) };
-  if (run.wakeAt === undefined || isFresh(run)) return { listShard };
-  return { listShard, wakeShard: { S: wakeShardOf(run.id) } };
+  const isFound = run.batchId !== undefined && run.parent === undefined;
+  const listed: Item = { listShard, ...(isFound && { batchedAt: { N: String(run.createdAt) } }) };
+  if (run.wakeAt === undefined || isFresh(run)) return listed;
+  return { ...listed, wakeShard: { S: wakeShardOf(run.id) } };
 }
 
 /** The items of a new run. `writer` marks who wrote them. */

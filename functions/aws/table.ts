@@ -32,6 +32,8 @@ export interface TableDefinition {
 export const wakeIndex = "wake";
 /** Runs in order of creation. */
 export const listIndex = "runs";
+/** Runs by their batch. */
+export const batchIndex = "batches";
 
 /** The table that `dynamoStore` works on. */
 export const tableDefinition: TableDefinition = {
@@ -49,6 +51,12 @@ export const tableDefinition: TableDefinition = {
       name: listIndex,
       partitionKey: { name: "listShard", type: "S" },
       sortKey: { name: "createdAt", type: "N" },
+      projection: "KEYS_ONLY",
+    },
+    {
+      name: batchIndex,
+      partitionKey: { name: "batchId", type: "S" },
+      sortKey: { name: "batchedAt", type: "N" },
       projection: "KEYS_ONLY",
     },
   ],

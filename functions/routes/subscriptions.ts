@@ -156,7 +156,7 @@ async function followMany(c: Context, deps: HttpDeps, links: Packets): Promise<R
   return answer(c, deps, links, asked, { runs, next: nextLook(c, deps) });
 }
 
-/** A batch has no index: its runs are looked for once in a request, and those that are open read by their ids from then on. */
+/** The runs of a batch are looked for once in a request, and those that are open read by their ids from then on. */
 async function followBatch(c: Context, deps: HttpDeps, links: Packets): Promise<Response> {
   const asked = queryOf(c, oneQuery);
   const gate = new Gate(readAtOnce);

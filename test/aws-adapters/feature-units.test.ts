@@ -2,7 +2,7 @@
  * What each feature costs in DynamoDB, by its own `ConsumedCapacity`: a request goes in at its route, and the calls and
  * units that it comes to are exact budgets. Heads are small ones; what a size costs is in `units.test.ts`.
  *
- * Units, behind the calls: of the table, of the index of times (`wake`), of the list (`runs`). A fresh read of a small item
+ * Units, behind the calls: of the table, of the index of times (`wake`), of the list (`runs`), and where there are any, of batches. A fresh read of a small item
  * is a unit of the table here, at a fifth of a write's price.
  */
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
@@ -38,8 +38,8 @@ describe.skipIf(!hasDynamo)("calls and units", () => {
     open = await openTable();
     const { take } = meter(open.client);
     spent = () => {
-      const { calls, table, wake, runs } = take();
-      return `${calls.join(" ")}: ${table} ${wake} ${runs}`;
+      const { calls, table, wake, runs, batches } = take();
+      return `${calls.join(" ")}: ${[table, wake, runs, batches].filter((each) => each !== undefined).join(" ")}`;
     };
     const base = world().ports;
     ports = { ...base, store: open.store, clock: { ...base.clock, now: () => now } };
@@ -90,6 +90,18 @@ describe.skipIf(!hasDynamo)("calls and units", () => {
     const queue = { queue: { name: "q" }, concurrencyKey: "a", priority: 3 };
     const all = { ...queue, ttl: "1h", tags: ["a", "b"], metadata: { a: 1 } };
     expect(await order(all)).toBe("PutItem: 1 0 1");
+  });
+
+  test("a batch: each run is in one index more, and no other run is looked at to find them, however many there are", async () => {
+    const items = [1, 2, 3].map((payload) => ({ task: "order", payload }));
+    spent();
+    const { id } = (await (await w.send("POST", "/api/v2/tasks/batch", { items })).json()) as { id: string };
+    expect(spent()).toBe("PutItem PutItem PutItem: 3 0 3 3");
+    for (let others = 0; others < 2; others++) {
+      // Its place in the index, its entries, and its heads: half a unit each.
+      expect(await cost("GET", `batches/${id}`)).toBe("Query Query BatchGetItem: 1.5 0 0 1");
+      for (let n = 0; n < 30; n++) await order({});
+    }
   });
 
   test("debounce: one transaction; each later trigger is a refusal, a read and one update, leading or trailing", async () => {

@@ -130,7 +130,7 @@ describe("items", () => {
   });
 
   test("the definition names the attributes that the items have", () => {
-    const { head } = itemsOf(aRun(), "w");
+    const { head } = itemsOf(aRun({ batchId: "batch_1" }), "w");
     const { partitionKey, sortKey, indexes } = tableDefinition;
     for (const { name, type } of [
       partitionKey,

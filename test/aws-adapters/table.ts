@@ -70,6 +70,8 @@ export interface Units {
   readonly table: number;
   readonly wake: number;
   readonly runs: number;
+  /** Absent: none. */
+  readonly batches?: number;
   readonly calls: readonly string[];
 }
 
@@ -114,6 +116,7 @@ export function meter(client: DynamoDBClient): { take(): Units } {
         table,
         wake: sum("wake"),
         runs: sum("runs"),
+        ...(sum("batches") > 0 && { batches: sum("batches") }),
         calls: spent.map(({ command }) => command),
       };
       spent = [];

@@ -71,7 +71,7 @@ describe("permissions", () => {
         "EraseValues": "s3:DeleteObjectVersion on <OrdersValues>/values/*",
         "FindDeliveries": "logs:FilterLogEvents on <OrdersApiFunctionLogs06C98D5A>",
         "FindLines": "logs:FilterLogEvents on <OrdersDispatcherLogs5EA117A5>",
-        "FindRuns": "dynamodb:Query on <OrdersTable>/index/runs",
+        "FindRuns": "dynamodb:Query on <OrdersTable>/index/runs and <OrdersTable>/index/batches",
         "HavePlanned": "lambda:InvokeFunction on <OrdersPlanner7C94180F>",
         "KeepValues": "s3:GetObject s3:PutObject on <OrdersValues>/values/*",
         "KnowWhatIsMissing": "s3:ListBucket on <OrdersValues>",

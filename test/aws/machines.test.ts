@@ -179,3 +179,18 @@ test("a trigger of the current code asks nobody which versions there are", async
   const asked = stack.bench.proxy.records.slice(from).filter(({ caller }) => /Api|Planner/.test(caller));
   expect(asked.map(({ action }) => action)).not.toContain("Invoke");
 });
+
+test("in AWS a batch is looked at with the rights that the api has, by its own index", async () => {
+  const { proxy } = stack.bench;
+  const items = [1, 2].map(() => ({ task: "plain" }));
+  const { body } = await stack.request("POST", "/api/v2/tasks/batch", { items });
+  const { id } = body as { readonly id: string };
+  const from = proxy.records.length;
+  const looked = async () => (await stack.request("GET", `/api/v1/batches/${id}`)).body;
+  await expect.poll(looked, { timeout: 60_000 }).toMatchObject({ status: "COMPLETED", runCount: 2 });
+  const queries = proxy.records
+    .slice(from)
+    .filter(({ action, caller }) => action === "Query" && /Api/.test(caller));
+  expect(queries.length).toBeGreaterThan(0);
+  expect(linesOf(proxy.refusals)).toEqual([]);
+});

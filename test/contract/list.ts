@@ -105,6 +105,28 @@ export function listPromises(current: Current): void {
       expect(next).toBeUndefined();
     });
 
+    test("runs of a batch are found among others, newest first and page by page, whether a parent waits for them or not", async () => {
+      const { store } = current();
+      const kinds = [
+        {},
+        { batchId: "batch_free" },
+        { batchId: "batch_waited", parent: { runId: "above", key: "a#0" } },
+      ];
+      for (let n = 0; n < 12; n++)
+        await store.create(aRun({ id: `r${n + 10}`, createdAt: n, ...kinds[n % kinds.length] }));
+      const free = ["r20", "r17", "r14", "r11"];
+      const waited = ["r21", "r18", "r15", "r12"];
+      expect(await ids(store, { batch: ["batch_free"] })).toStrictEqual(free);
+      expect(await ids(store, { batch: ["batch_waited"] })).toStrictEqual(waited);
+      expect(await ids(store, { batch: ["batch_waited", "batch_free"] })).toStrictEqual(
+        [...free, ...waited].sort().reverse(),
+      );
+      expect(await ids(store, { batch: ["batch_none"] })).toStrictEqual([]);
+      expect(await ids(store, { batch: ["batch_free"], from: 4, to: 9 })).toStrictEqual(["r17", "r14"]);
+      for (const batch of [["batch_free"], ["batch_waited"]])
+        expect(await pageByPage(store, { batch, limit: 3 })).toStrictEqual(await ids(store, { batch }));
+    });
+
     test("page by page every run comes once, and the last page has no next", async () => {
       const { store } = current();
       for (let n = 0; n < 10; n++)

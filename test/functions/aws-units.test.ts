@@ -36,12 +36,14 @@ test("a run that is given on to a larger function takes its memory, and of each 
   ]);
 });
 
-test("a key of its trigger is four more; a child's end tells its parent; a minute of work renews the lease six times, and has a place in time", () => {
+test("a key of its trigger is four more; a child's end tells its parent; a minute of work renews the lease six times, and has a place in time; a batch that nobody waits for has an index", () => {
   const usual = awsUnitsOf(run(), ten()).writeUnits;
   const takes = (set: Partial<Run>): number => awsUnitsOf(run(set), ten()).writeUnits - usual;
   expect(takes({ idempotencyKey: "order-7" })).toBe(4);
   expect(takes({ parent: { runId: "run_0", key: "/c#0" } as Run["parent"] & object })).toBe(6);
   expect(takes({ activeMs: 60_000 })).toBe(8);
+  expect(takes({ batchId: "batch_1" })).toBe(1);
+  expect(takes({ batchId: "batch_1", parent: { runId: "run_0", key: "/c#0" } })).toBe(6);
 });
 
 test("large records take a unit for each kilobyte that is left of them when they are packed; each pass reads what lies before it", () => {

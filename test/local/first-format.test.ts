@@ -41,20 +41,23 @@ export const kept = task({ id: "kept", run: async () => ({ version: "newest" }) 
   expect((await holdfast.checkpoints(runId)).map(({ name }) => name)).toContain("appendFile");
 });
 
-test("tables of an older version are changed when they are opened, and large values that are there are counted", async () => {
+test("tables of an older version are changed when they are opened, and what is there is found: large values are counted, runs are in their batches", async () => {
   const folder = mkdtempSync(join(tmpdir(), "holdfast-older-"));
   onTestFinished(() => rmSync(folder, { recursive: true }));
   const path = join(folder, "holdfast.db");
   const value = { ref: "c".repeat(64), bytes: 40_000 };
   const first = openSqliteStore(path);
-  await first.create(runOf("run_a", { payload: value }));
+  await first.create(runOf("run_a", { payload: value, batchId: "batch_a" }));
   first.close();
   const older = new Database(path);
-  older.exec("drop table spilled; pragma user_version = 2");
+  older.exec(
+    "drop table spilled; drop index runs_by_batch; alter table runs drop column batch; pragma user_version = 2",
+  );
   older.close();
   const store = openSqliteStore(path);
   onTestFinished(() => store.close());
   expect(await store.valuesOf("run_a")).toEqual([value.ref]);
+  expect((await store.list({ batch: ["batch_a"], limit: 9 })).runs.map(({ id }) => id)).toEqual(["run_a"]);
 });
 
 test("tables of a newer version are refused, and left as they are", () => {
