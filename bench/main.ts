@@ -166,6 +166,11 @@ async function inAws(): Promise<void> {
   const ofWarm = { name: "a warm run of ten awaits, processor", unit: "ms", aim: "", ...warm };
   say(line(ofWarm));
   figures.push(ofWarm);
+  const { timeOfTriggers } = await import("./api-time.ts");
+  const triggers = await timeOfTriggers(repetitions * 80, options.node ?? process.execPath);
+  const ofTrigger = { name: "a warm trigger of the api, processor", unit: "ms", aim: "", ...triggers };
+  say(line(ofTrigger));
+  figures.push(ofTrigger);
   if (options.json) process.stdout.write(`${JSON.stringify({ machine: about, node, figures }, null, 2)}\n`);
 }
 

@@ -54,9 +54,11 @@ export async function startUps(pairs: number, node?: string): Promise<StartUps> 
   }
 }
 
-/** The dispatcher asks for its secrets before it loads the tasks: this answers with an empty one. */
-export async function secretsManager(): Promise<{ readonly url: string; close(): void }> {
-  const secret = JSON.stringify({ VersionId: "one", SecretString: "{}" });
+/** The dispatcher asks for its secrets before it loads the tasks: this answers with `values`, none if they are not given. */
+export async function secretsManager(
+  values: Readonly<Record<string, string>> = {},
+): Promise<{ readonly url: string; close(): void }> {
+  const secret = JSON.stringify({ VersionId: "one", SecretString: JSON.stringify(values) });
   const server = createServer((_, response) => {
     response.writeHead(200, { "content-type": "application/x-amz-json-1.1" }).end(secret);
   });

@@ -14,7 +14,7 @@ import {
   Runtime,
   SystemLogLevel,
 } from "aws-cdk-lib/aws-lambda";
-import { type ILogGroup, LogGroup } from "aws-cdk-lib/aws-logs";
+import { type ILogGroup, LogGroup, type LogGroupClass } from "aws-cdk-lib/aws-logs";
 import type { Construct } from "constructs";
 import { useKey } from "./key.ts";
 import { argue } from "./nag.ts";
@@ -36,9 +36,15 @@ export interface FunctionParts {
   readonly more?: FunctionOptions;
 }
 
-/** A log group that is kept for as long as the settings say. */
-export function makeLogs(scope: Construct, id: string, { logDays }: Settings): LogGroup {
-  return new LogGroup(scope, id, { retention: logDays, removalPolicy: RemovalPolicy.DESTROY });
+/** A log group whose lines are kept for as long as the settings say; of the standard class if none is given. */
+export function makeLogs(
+  scope: Construct,
+  id: string,
+  { logDays }: Settings,
+  logGroupClass?: LogGroupClass,
+): LogGroup {
+  const removalPolicy = RemovalPolicy.DESTROY;
+  return new LogGroup(scope, id, { retention: logDays, removalPolicy, logGroupClass });
 }
 
 /** Searching one log group. */

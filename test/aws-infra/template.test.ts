@@ -227,6 +227,23 @@ describe("every function", () => {
     ]);
   });
 
+  test("has a log that can be searched; the access log alone, which nobody searches, is of the class at half the price", () => {
+    const groups = ofType("AWS::Logs::LogGroup");
+    const rare = groups.filter(([, { Properties }]) => Properties.LogGroupClass === "INFREQUENT_ACCESS");
+    const others = groups.filter(([, { Properties }]) => Properties.LogGroupClass === undefined);
+    expect([rare.length, others.length]).toEqual([1, 5]);
+    const [id = ""] = rare[0] ?? [];
+    const stages = ofType("AWS::ApiGatewayV2::Stage").map(
+      ([, { Properties }]) => Properties.AccessLogSettings,
+    );
+    expect(JSON.stringify(stages)).toContain(`"DestinationArn":{"Fn::GetAtt":["${id}","Arn"]}`);
+    // What that class lacks is asked of no group: no metric filter, no subscription; the right to search is for the others.
+    expect([...ofType("AWS::Logs::MetricFilter"), ...ofType("AWS::Logs::SubscriptionFilter")]).toEqual([]);
+    const roles = ofType("AWS::IAM::Role").map(([, role]) => JSON.stringify(role));
+    expect(roles.some((text) => text.includes("logs:FilterLogEvents"))).toBe(true);
+    expect(roles.filter((text) => text.includes(`"${id}"`))).toEqual([]);
+  });
+
   test("has code of its own, but for the planner: that plays what the dispatcher runs, from one package", () => {
     const places = ofType("AWS::Lambda::Function").map(
       ([
