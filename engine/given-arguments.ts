@@ -89,7 +89,7 @@ export function argumentOf([kind, text = ""]: readonly string[]): unknown {
 }
 
 /** Can be read and called, and nothing comes of it: what it was used for is recorded. */
-function ghost(): object {
+export function ghost(): object {
   return new Proxy(() => undefined, {
     get: (_, key) => {
       if (key === Symbol.asyncIterator) return () => ghost();

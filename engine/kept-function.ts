@@ -16,6 +16,11 @@ import { isEager, know } from "./promises.ts";
 export const functionSite = (key: string, index: number): string =>
   `${key.slice(key.lastIndexOf("/") + 1)}>f${index}`;
 
+/** Who has the functions that a constructor was given. */
+export interface Owner {
+  made?: object;
+}
+
 /** A function that was given away by the call with this key. */
 export interface KeptFunction {
   /** The same in every pass. */
@@ -25,6 +30,8 @@ export interface KeptFunction {
   readonly counted: () => Frame;
   /** The name of the call that was given it. */
   readonly givenTo?: string | undefined;
+  /** What the constructor has made that was given it. */
+  readonly owner?: Owner | undefined;
   /** It is called once by whoever got it, who is not there on replay: takes it back. */
   readonly over?: (() => void) | undefined;
 }
@@ -45,10 +52,10 @@ export function keepFunction(
   key: string,
   index: number,
   fn: Callable,
-  { over, givenTo, as = "" }: Pick<KeptFunction, "over" | "givenTo"> & { readonly as?: string } = {},
+  { as = "", ...more }: Pick<KeptFunction, "over" | "givenTo" | "owner"> & { readonly as?: string } = {},
 ): KeptFunction {
   const site = functionSite(key, index);
-  const kept = { id: `${frame.path}/${site}${as}`, fn, counted: () => frame.invoked(site), over, givenTo };
+  const kept = { id: `${frame.path}/${site}${as}`, fn, counted: () => frame.invoked(site), ...more };
   frame.execution.libraries.keep(kept);
   return kept;
 }

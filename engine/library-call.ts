@@ -5,61 +5,18 @@
  *            as a whole.
  * Never:     decides when an invocation is made (`library.ts`).
  */
+import { Answering } from "./answering.ts";
 import { authored, type Callable } from "./authored.ts";
 import { hashText } from "./fingerprint.ts";
 import type { Frame } from "./frame.ts";
-import { argumentOf, standInText, wholeText } from "./given-arguments.ts";
+import { argumentOf, ghost, standInText, wholeText } from "./given-arguments.ts";
 import { isCollecting, isLock } from "./handle.ts";
 import { insideName } from "./insides.ts";
+import { type Asked, givenBefore, type Started, type Target } from "./library-request.ts";
 import { know } from "./promises.ts";
-import type { Invocation, Place } from "./record.ts";
+import type { Place } from "./record.ts";
 
 type Phase = "waiting" | "live" | "synchronous" | "settled" | "canceled";
-
-/** What is called, and on what. */
-export interface Made {
-  readonly thisArg: unknown;
-  readonly fn: Callable;
-}
-
-/** What a plain function gave the library: a value, or a throw. */
-export interface Started {
-  returned?: unknown;
-  /** The object that it gave, or rejected with, as the author's code has it. */
-  object?: unknown;
-  threw?: { readonly error: unknown };
-  /** That is so, and no promise will follow. */
-  isGiven?: boolean;
-}
-
-/** The same value, or the same throw, once more. */
-export function givenBefore(entry: Started | undefined): unknown {
-  if (entry?.threw !== undefined) throw entry.threw.error;
-  return entry?.returned;
-}
-
-/** Which function of the author's, how it is called in the log, and its frame when an invocation is only counted. */
-export interface Target {
-  readonly id: number | string;
-  readonly fn: Callable;
-  readonly counted: () => Frame;
-  /** The name of the call that it was given to, if that is another one than the one that calls it. */
-  readonly givenTo?: string | undefined;
-  /** Takes back a function that is called once. */
-  readonly over?: (() => void) | undefined;
-}
-
-/** What a library asks for. */
-export interface Request {
-  readonly call: LibraryCall;
-  readonly path: string;
-  readonly target: Target;
-  readonly thisArg: unknown;
-  readonly args: readonly unknown[];
-  readonly argsText: string;
-  /** It is in the log already. */
-  invocation?: Invocation;
-}
 
 /** Where the library is called. */
 type CalledAt = Place & { readonly awaited?: boolean };
@@ -82,6 +39,8 @@ export class LibraryCall {
   readonly #occurrences = new Map<string, number>();
   readonly #outcomes = new Map<string, Outcome>();
   readonly started = new Map<string, Started>();
+  /** What the invocations answer with that the engine has made. */
+  readonly #answering = new Map<string, Answering>();
   readonly #given = new Map<unknown, string>();
   /** Errors with which an invocation rejected: the call that passes one on is not tried again. */
   readonly errors = new Set<unknown>();
@@ -199,10 +158,12 @@ export class LibraryCall {
     if (!this.#given.has(object)) this.#given.set(object, path);
   }
 
-  valuesOf(text: string): unknown[] {
+  /** The arguments of a text; functions of somebody else's as `heard` has them. */
+  #valuesOf(text: string, heard: Answering): unknown[] {
     return (JSON.parse(text) as (["v" | "s" | "g", string] | ["o", string] | ["r", number, number?])[]).map(
-      (part) => {
+      (part, index) => {
         if (part[0] === "o") return this.started.get(part[1])?.object;
+        if (part[0] === "g") return heard.argument(index, ghost());
         if (part[0] !== "r") return argumentOf(part);
         const own = this.#args[part[1]];
         return part[2] === undefined ? own : (own as readonly unknown[])[part[2]];
@@ -259,8 +220,16 @@ export class LibraryCall {
     return `${base}.${occurrence}`;
   }
 
+  /** An invocation that the engine makes, in the place of the library. */
+  asked(path: string, { owner }: Target, argsText: string): Asked {
+    const heard = new Answering();
+    this.#answering.set(path, heard);
+    return { thisArg: heard.receiver(owner?.made), args: this.#valuesOf(argsText, heard) };
+  }
+
   /** What a request gets whose invocation was made already. */
-  answer(path: string, isAsync: boolean): unknown {
+  answer(path: string, isAsync: boolean, asked: Asked): unknown {
+    this.#answering.get(path)?.hear(asked);
     const entry = this.started.get(path);
     return isAsync && entry?.isGiven !== true ? this.outcome(path).promise : givenBefore(entry);
   }

@@ -24,8 +24,9 @@ import {
   keepFunction,
   standingFor,
 } from "./kept-function.ts";
-import { givenBefore, LibraryCall, type Made, type Request, type Target } from "./library-call.ts";
+import { LibraryCall } from "./library-call.ts";
 import { LibraryCalls } from "./library-calls.ts";
+import { givenBefore, type Made, type Request, type Target } from "./library-request.ts";
 import { isEager, isThenable, know } from "./promises.ts";
 import type { Invocation } from "./record.ts";
 
@@ -76,9 +77,8 @@ export class Libraries {
 
   /** The author's function as the library gets it. */
   wrap(call: LibraryCall, index: number): Callable {
-    const { frame, key } = call;
-    const fn = call.functions[index] as Callable;
-    const kept = keepFunction(frame, key, index, fn, { givenTo: call.place.name });
+    const { frame, key, functions, place } = call;
+    const kept = keepFunction(frame, key, index, functions[index] as Callable, { givenTo: place.name });
     const target = { ...kept, id: index, givenTo: undefined };
     const libraries = this;
     const wrapped = function (this: unknown, ...args: unknown[]): unknown {
@@ -145,7 +145,8 @@ export class Libraries {
     if (whole === undefined) call.noteInside(path);
     const expected = this.#expected.find((one) => one.call === call.key && one.path === path);
     if (expected !== undefined && !isAsync) this.#makeNow(expected);
-    if (expected !== undefined || call.started.has(path)) return call.answer(path, isAsync);
+    if (expected !== undefined || call.started.has(path))
+      return call.answer(path, isAsync, { thisArg, args });
     const request: Request = { call, path, target, thisArg, args, argsText };
     if (!isAsync || call.beginsAtOnce(fn)) return this.#invoke(request, this.#note(request));
     this.#requests.push(request);
@@ -188,7 +189,7 @@ export class Libraries {
     const { path, args: argsText } = invocation;
     const target = this.#targetOf(call, invocation.fn);
     if (target === undefined) return;
-    const request = { call, path, target, thisArg: undefined, args: call.valuesOf(argsText), argsText };
+    const request = { call, path, target, argsText, ...call.asked(path, target, argsText) };
     try {
       target.over?.();
       const given = this.#invoke(request, invocation);
@@ -234,8 +235,7 @@ export class Libraries {
   /** An invocation that gives a promise. */
   #invokeInTurn({ call, path }: Request, frame: Frame, begin: () => unknown): unknown {
     call.open++;
-    const outcome = call.outcome(path);
-    const { round } = call;
+    const [outcome, round] = [call.outcome(path), call.round];
     const settle = (end: (value: unknown) => void, value: unknown): void => {
       end(value);
       if (call.round === round) call.open--;

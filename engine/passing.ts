@@ -12,7 +12,7 @@ import { authored, type Callable, handOver, isAsyncItself, isWrappable } from ".
 import { streamReaders } from "./codec-body-stream.ts";
 import type { Frame } from "./frame.ts";
 import { noteGenerator } from "./generators.ts";
-import { functionSite, invokeKept, keepFunction, standingFor } from "./kept-function.ts";
+import { functionSite, invokeKept, keepFunction, type Owner, standingFor } from "./kept-function.ts";
 import { isClock } from "./own-timers.ts";
 import { isEager, know } from "./promises.ts";
 
@@ -137,8 +137,8 @@ function counting(frame: Frame, site: string, fn: Callable, escapes: boolean, is
   };
 }
 
-function keeping(frame: Frame, key: string, index: number, fn: Callable): Callable {
-  const kept = keepFunction(frame, key, index, fn);
+function keeping(frame: Frame, key: string, index: number, fn: Callable, owner: Owner): Callable {
+  const kept = keepFunction(frame, key, index, fn, { owner });
   return standingFor(fn, function (this: unknown, ...args: unknown[]): unknown {
     return invokeKept(frame, kept, this, args);
   });
@@ -166,9 +166,15 @@ export function bindImmediate(
 }
 
 /** Those that a constructor is given, also in its options: they are kept by what it makes. */
-export function bindKept(frame: Frame, key: string, target: unknown, args: readonly unknown[]): unknown[] {
+export function bindKept(
+  frame: Frame,
+  key: string,
+  target: unknown,
+  args: readonly unknown[],
+  owner: Owner,
+): unknown[] {
   let count = 0;
-  const keep = (arg: unknown): unknown => (isWrappable(arg) ? keeping(frame, key, count++, arg) : arg);
+  const keep = (arg: unknown): unknown => (isWrappable(arg) ? keeping(frame, key, count++, arg, owner) : arg);
   return args.map((arg) => {
     if (target === Proxy || !isOptions(arg, isStreamClass(target))) return keep(arg);
     return { ...arg, ...Object.fromEntries(Object.entries(arg).map(([name, each]) => [name, keep(each)])) };

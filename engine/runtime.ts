@@ -32,6 +32,7 @@ import { isOwnMove, noteGenerator } from "./generators.ts";
 import { handleKeys } from "./handle.ts";
 import { brokenBy, iterated } from "./iterating.ts";
 import { join } from "./join.ts";
+import type { Owner } from "./kept-function.ts";
 import { asOwn, followOwn, makeOwn } from "./own-promises.ts";
 import { bindCounted, bindKept, isChaining, isCombinator, isSettledMaker, matters } from "./passing.ts";
 import { isEager, isKnown, isThenable, know } from "./promises.ts";
@@ -205,10 +206,13 @@ export function construct(
     noteConstructed(own as object);
     return own;
   }
-  const bound = target === Promise ? bindCounted(frame, key, args) : bindKept(frame, key, target, args);
+  const owner: Owner = {};
+  const bound =
+    target === Promise ? bindCounted(frame, key, args) : bindKept(frame, key, target, args, owner);
   const begin = target === Promise ? () => makeOwn(bound[0]) : () => Reflect.construct(target, bound);
   const make = () => callForeign(begin as () => object);
   const made = withFrame(frameContext(frame), target === Promise ? () => makePromise(make) : make);
+  owner.made = made;
   handleKeys.set(made, key);
   noteConstructed(made);
   if (target !== Promise && target !== Proxy) {
