@@ -6,6 +6,7 @@
  * Invariant: what a request has rung for is sent before it is answered; losing that costs time, never the run.
  */
 
+import { createHmac } from "node:crypto";
 import type { KeptCode } from "../engine/code-choice.ts";
 import { type Code, isOwnError } from "../engine/errors.ts";
 import type { Ports } from "../engine/ports.ts";
@@ -92,6 +93,12 @@ const listing = (version: string | undefined, values: SecretValues): SecretListi
   isComplete: false,
 });
 
+/** Signs links to large values alike in all processes. What it is made of only the secret's readers know; undefined: there is no key. */
+function linkKeyOf(values: SecretValues): Buffer | undefined {
+  const hashes = hashesIn(values).join(" ");
+  return hashes === "" ? undefined : createHmac("sha256", hashes).update("links to large values").digest();
+}
+
 function appOf(deps: ApiDeps, version: string | undefined, values: SecretValues) {
   const { ports, code, dashboard, schedules, queues, logs, linkTo, publicUrl, erasing, log } = deps;
   return httpApp({
@@ -116,7 +123,7 @@ function appOf(deps: ApiDeps, version: string | undefined, values: SecretValues)
     dashboard,
     ...(linkTo && { linkTo }),
     ...(publicUrl !== undefined && { publicUrl }),
-    linkKey: deps.encryption?.linkKey(),
+    linkKey: deps.encryption?.linkKey() ?? linkKeyOf(values),
     ...(deps.planner && { planner: deps.planner }),
     erasing,
     log,

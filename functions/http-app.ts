@@ -77,7 +77,7 @@ export function httpApp(given: HttpDeps): Hono {
   openTokenRoutes(app, deps);
   openUploadRoute(app, deps);
   openScheduleRoutes(app);
-  if (deps.linkTo === undefined) packetRoutes(app, deps, links);
+  packetRoutes(app, deps, links);
   const browsers = sessions(deps.keys);
   sessionRoutes(app, deps, browsers);
   dashboardRoutes(app, deps);

@@ -30,13 +30,17 @@ async function packet(c: Context, { ports }: HttpDeps, links: Packets): Promise<
   links.check(ref, link, ports.clock.now());
   const { as } = queryOf(c, packetQuery);
   const text = await ports.spill.get(ref);
-  if (as === "json") return c.json(jsonView(decode(text), 2 * text.length).json ?? null);
-  const headers = { "x-holdfast-type": codecType };
-  // Where an answer has a limit (6 MB in AWS), packed it holds some four times as much.
+  if (as !== "json")
+    return packed(c, text, { "x-holdfast-type": codecType, "content-type": "text/plain; charset=UTF-8" });
+  const { json = null } = jsonView(decode(text), 2 * text.length);
+  return packed(c, JSON.stringify(json), { "content-type": "application/json" });
+}
+
+/** Where an answer has a limit (6 MB in AWS), packed it holds some four times as much. */
+function packed(c: Context, text: string, headers: Readonly<Record<string, string>>): Response {
   const packs = text.length > packAbove && /\bgzip\b/.test(c.req.header("accept-encoding") ?? "");
-  if (!packs) return c.text(text, 200, headers);
-  const type = { "content-type": "text/plain; charset=UTF-8", "content-encoding": "gzip" };
-  return c.body(new Uint8Array(gzipSync(text)), 200, { ...headers, ...type });
+  if (!packs) return c.body(text, 200, headers);
+  return c.body(new Uint8Array(gzipSync(text)), 200, { ...headers, "content-encoding": "gzip" });
 }
 
 /** Adds the route of large values. It goes in before the guard of /api. */

@@ -18,9 +18,10 @@ export const waitQuery = queryForm({ wait: wholeNumber(0, longestWaitSeconds).op
 /** What makes links to large values for this request. */
 export function linkFor(c: Context, deps: HttpDeps, links: Packets): LinkTo {
   const origin = deps.publicUrl?.replace(/\/+$/, "") ?? new URL(c.req.url).origin;
-  // Trigger.dev's client reads what a link gives by its content type, and knows no codec text.
-  const form = c.req.header("trigger-version") === undefined ? "" : "&as=json";
-  return deps.linkTo ?? (async (ref) => `${origin}${links.link(ref, deps.ports.clock.now())}${form}`);
+  const own = async (ref: string): Promise<string> => `${origin}${links.link(ref, deps.ports.clock.now())}`;
+  if (c.req.header("trigger-version") === undefined) return deps.linkTo ?? own;
+  // Trigger.dev's client reads what a link gives by its content type, and knows no codec text: no bucket can give it JSON.
+  return async (ref) => `${await own(ref)}&as=json`;
 }
 
 /** The run as it is. */

@@ -1,5 +1,6 @@
 /** The api on events of API Gateway: bytes, headers and cookies both ways, keys out of the secret, rings before the answer. */
 
+import { gunzipSync } from "node:zlib";
 import { Webhook } from "standardwebhooks";
 import Stripe from "stripe";
 import { describe, expect, test } from "vitest";
@@ -205,9 +206,33 @@ describe("a caller", () => {
     expect(Buffer.byteLength(JSON.stringify(answer))).toBeLessThan(6_000_000);
     const [, ref = ""] = /^https:\/\/bucket\/(\w+)$/.exec(String(json(answer).payloadPresignedUrl)) ?? [];
     expect(decode(await ports.spill.get(ref))).toBe(payload);
-    // Links of the app's own are neither made nor followed here.
-    const own = await handle(event("GET", `/api/v1/packets/${ref}`, { headers: withKey }));
-    expect(own.statusCode).toBe(404);
+    const unsigned = await handle(event("GET", `/api/v1/packets/${ref}`, { headers: withKey }));
+    expect([unsigned.statusCode, json(unsigned)]).toMatchObject([401, { code: "HF202" }]);
+  });
+
+  test("gives Trigger.dev's client, which knows no codec text, a link of its own: JSON, packed, and taken by each process with these keys", async () => {
+    const values = { HOLDFAST_KEY_HASHES: hashOfKey(key) };
+    const { handle } = served(values);
+    const payload = '"'.repeat(1_450_000);
+    const body = JSON.stringify({ payload });
+    const asJson = { ...withKey, "content-type": "application/json" };
+    const { id } = json(
+      await handle(event("POST", "/api/v1/tasks/order/trigger", { headers: asJson, body })),
+    );
+    const headers = { ...withKey, "trigger-version": "4.8.3" };
+    const url = new URL(
+      String(json(await handle(event("GET", `/api/v3/runs/${id}`, { headers }))).payloadPresignedUrl),
+    );
+    const follow = { rawQueryString: url.search.slice(1), headers: { "accept-encoding": "gzip" } };
+    const answer = await handle(event("GET", url.pathname, follow));
+    expect([answer.statusCode, answer.headers]).toMatchObject([200, { "content-type": "application/json" }]);
+    expect(JSON.parse(gunzipSync(Buffer.from(answer.body ?? "", "base64")).toString())).toBe(payload);
+    // Another process has no such value, and knows the link all the same; one with other keys does not.
+    const codeOf = async (given: Record<string, string>) =>
+      json(await served(given).handle(event("GET", url.pathname, follow))).code;
+    expect(await codeOf(values)).toBe("HF305");
+    expect(await codeOf({ HOLDFAST_KEY_HASHES: hashOfKey(`${key}x`) })).toBe("HF202");
+    expect(await codeOf({})).toBe("HF202");
   });
 
   test("is told to ask for less where the answer is larger than what Lambda can give all the same", async () => {
