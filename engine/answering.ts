@@ -19,11 +19,13 @@ export class Answering {
 
   /** In the place of the function that is the argument with this index; it looks like `ghost` otherwise. */
   argument(index: number, ghost: object): object {
-    const apply = (_: object, __: unknown, given: unknown[]): void =>
+    const apply = (of: object, thisArg: unknown, given: unknown[]): unknown => {
       this.#say(({ args }) => {
         const fn = args[index];
         return typeof fn === "function" ? Reflect.apply(fn, undefined, given) : undefined;
       });
+      return Reflect.apply(of as Callable, thisArg, given);
+    };
     return new Proxy(ghost, { apply });
   }
 

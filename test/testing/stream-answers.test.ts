@@ -98,19 +98,32 @@ test.each([
       [8, 10],
     ],
   ],
+  [
+    "a library's function whose result is used",
+    `const out: number[] = [];
+     await outside.eachOf([1, 2, 3], (row: number, said: any) => {
+       outside.act(row).then((v) => { out.push(v); said().of(v).well(); });
+     });
+     return out;`,
+    [1, 2, 3],
+  ],
 ])("what an author's function answers with is heard behind every crash: %s", async (_, body, output) => {
   const acts: unknown[] = [];
   const act = async (what: unknown): Promise<unknown> => {
     acts.push(what);
     return what;
   };
-  type Each = (row: unknown, said: (error?: unknown, value?: unknown) => void) => void;
+  type Each = (row: unknown, said: (error?: unknown, value?: unknown) => object) => void;
   const eachOf = async (rows: readonly unknown[], each: Each): Promise<unknown[]> => {
     const values: unknown[] = [];
     for (const row of rows)
       values.push(
         await new Promise((resolve, reject) =>
-          each(row, (error, value) => (error ? reject(error as Error) : resolve(value))),
+          each(row, (error, value) => {
+            if (error) reject(error as Error);
+            else resolve(value);
+            return { of: () => ({ well: () => {} }) };
+          }),
         ),
       );
     return values;
