@@ -7,6 +7,7 @@
 import { Stream } from "node:stream";
 import type { Callable } from "./authored.ts";
 import { type CurrentRun, currentRun } from "./current-run.ts";
+import type { Owner } from "./kept-function.ts";
 import type { Asked } from "./library-request.ts";
 
 /** What a stream is told by: all else of it can be read and set at once. */
@@ -30,8 +31,8 @@ export class Answering {
   }
 
   /** In the place of what asks, if that is a stream. */
-  receiver(made: object | undefined): object | undefined {
-    if (!(made instanceof Stream)) return undefined;
+  receiver({ made, isOfOwnClass }: Owner): object | undefined {
+    if (!(made instanceof Stream) || isOfOwnClass) return isOfOwnClass ? made : undefined;
     return new Proxy(made, {
       get: (of, name) => {
         const own: unknown = Reflect.get(of, name);

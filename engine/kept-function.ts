@@ -19,6 +19,8 @@ export const functionSite = (key: string, index: number): string =>
 /** Who has the functions that a constructor was given. */
 export interface Owner {
   made?: object;
+  /** Its functions are methods of the author's: private fields are read through it alone. */
+  readonly isOfOwnClass?: true;
 }
 
 /** A function that was given away by the call with this key. */

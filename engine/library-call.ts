@@ -224,7 +224,7 @@ export class LibraryCall {
   asked(path: string, { owner }: Target, argsText: string): Asked {
     const heard = new Answering();
     this.#answering.set(path, heard);
-    return { thisArg: heard.receiver(owner?.made), args: this.#valuesOf(argsText, heard) };
+    return { thisArg: heard.receiver(owner ?? {}), args: this.#valuesOf(argsText, heard) };
   }
 
   /** What a request gets whose invocation was made already. */

@@ -137,7 +137,8 @@ function counting(frame: Frame, site: string, fn: Callable, escapes: boolean, is
   };
 }
 
-function keeping(frame: Frame, key: string, index: number, fn: Callable, owner: Owner): Callable {
+/** A function that what was made by the call with this key may call later. */
+export function keeping(frame: Frame, key: string, index: number, fn: Callable, owner: Owner): Callable {
   const kept = keepFunction(frame, key, index, fn, { owner });
   return standingFor(fn, function (this: unknown, ...args: unknown[]): unknown {
     return invokeKept(frame, kept, this, args);

@@ -37,6 +37,8 @@ import { asOwn, followOwn, makeOwn } from "./own-promises.ts";
 import { bindCounted, bindKept, isChaining, isCombinator, isSettledMaker, matters } from "./passing.ts";
 import { isEager, isKnown, isThenable, know } from "./promises.ts";
 import { neverAnswered } from "./stopped.ts";
+import { keepMethods } from "./stream-methods.ts";
+import { tellUnframed } from "./unframed.ts";
 import { withFrame } from "./virtual.ts";
 
 export { blame } from "./blame.ts";
@@ -74,7 +76,7 @@ export function call(
   tail?: readonly Segment[],
 ): unknown {
   if (typeof fn !== "function") throw new TypeError(`${site.name} is not a function`);
-  if (frame === null) return follow(Reflect.apply(fn, thisArg, args), tail);
+  if (frame === null) return unframed(Reflect.apply(fn, thisArg, args), tail);
   if (frame.execution.stopped) return neverAnswered(frame.execution);
   const { byHand } = frame;
   if (byHand?.isWhole === true && !byHand.opensAt(site, fn, args))
@@ -87,6 +89,11 @@ export function call(
   const made = foreignCall({ frame, site, thisArg, fn, args, tail: tail ?? [], next: call });
   byHand?.noteCall(fn, args, made);
   return made;
+}
+
+function unframed(made: unknown, tail: readonly Segment[] | undefined): unknown {
+  if (isThenable(made)) tellUnframed();
+  return follow(made, tail);
 }
 
 type Answer = { readonly value: unknown } | undefined;
@@ -202,8 +209,9 @@ export function construct(
   if (frame.byHand?.isWhole === true) return constructWithin(frame, site, target, args);
   const key = frame.next(site.id);
   if (authored(target) !== null) {
-    const own = handOverNew(frame.child(key), target, args);
-    noteConstructed(own as object);
+    const own = handOverNew(frame.child(key), target, args) as object;
+    keepMethods(frame, key, own);
+    noteConstructed(own);
     return own;
   }
   const owner: Owner = {};

@@ -136,3 +136,64 @@ test.each([
   const { runs, findings } = await kit.crashEverywhere("t");
   expect([runs > 10, findings]).toEqual([true, []]);
 });
+
+test("streams of the author's own classes are recorded as those of options are: their methods' awaits are made once", async () => {
+  const acts: unknown[] = [];
+  outside({ act: async (what: unknown) => (acts.push(what), what) });
+  const kit = await kitOf(`${head}
+class Upper extends Transform {
+  #seen = 0;
+  constructor() { super({ objectMode: true }); }
+  override _transform(row: string, _: string, done: (error: Error | null, row?: string) => void) {
+    this.#seen++;
+    outside.act("t" + row).then(() => { this.push(row.toUpperCase()); done(null, row + this.#seen); }, done);
+  }
+  override _flush(done: (error?: Error | null) => void) { outside.act("flush").then(() => done(), done); }
+}
+class Sink extends Writable {
+  readonly rows: string[] = [];
+  constructor() { super({ objectMode: true }); }
+  override _write(row: string, _: string, done: (error?: Error | null) => void) {
+    outside.act("w" + row).then(() => { this.rows.push(row); done(); }, done);
+  }
+}
+export const t = task({ id: "t", run: async () => {
+  const sink = new Sink();
+  await pipeline(Readable.from(["a", "b"]), new Upper(), sink);
+  return sink.rows;
+} });`);
+  const run = await kit.run("t");
+  expect([run.output, run.warnings]).toEqual([["A", "a1", "B", "b2"], []]);
+  expect(run.calls.filter(({ name }) => name === "outside.act").map(({ times }) => times)).toHaveLength(7);
+  for (const call of [2, 4, 6]) {
+    acts.length = 0;
+    const crashed = await kit.run("t", { crash: [{ when: "after", call }] });
+    expect([crashed.output, acts.filter((each, at) => acts.indexOf(each) !== at).length <= 1]).toEqual([
+      run.output,
+      true,
+    ]);
+  }
+  expect((await kit.crashEverywhere("t")).findings).toEqual([]);
+});
+
+test("a method of the author's that a library calls by itself counts with the library's call as a whole, and that is told once", async () => {
+  const consume = async (handler: { handle(row: number): Promise<void> }) => {
+    for (const row of [1, 2]) await handler.handle(row);
+  };
+  outside({ act: async (what: unknown) => what, consume });
+  const kit = await kitOf(`${imports}
+class Handler { seen: number[] = []; async handle(row: number) { this.seen.push(await outside.act(row)); } }
+export const t = task({ id: "t", run: async () => {
+  const handler = new Handler();
+  await outside.consume(handler);
+  await outside.consume(handler);
+  return await outside.act(handler.seen);
+} });`);
+  const { output, warnings } = await kit.run("t");
+  expect(output).toEqual([1, 2, 1, 2]);
+  expect(warnings.map(({ code, line }) => [code, line])).toEqual([
+    ["HF329", expect.any(Number)],
+    ["HF329", expect.any(Number)],
+  ]);
+  expect((await kit.crashEverywhere("t")).findings).toEqual([]);
+});
