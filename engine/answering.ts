@@ -32,7 +32,8 @@ export class Answering {
 
   /** In the place of what asks, if that is a stream. */
   receiver({ made, isOfOwnClass }: Owner): object | undefined {
-    if (!(made instanceof Stream) || isOfOwnClass) return isOfOwnClass ? made : undefined;
+    if (isOfOwnClass) return made;
+    if (!(made instanceof Stream)) return undefined;
     return new Proxy(made, {
       get: (of, name) => {
         const own: unknown = Reflect.get(of, name);

@@ -26,7 +26,7 @@ function hasText(run: Run, text: string): boolean {
 export function fits(run: Run, query: RunQuery): boolean {
   const { status, task, tag, batch, schedule, version, queue, text } = query;
   const isOne = (wanted: readonly string[] | undefined, value: string | undefined): boolean =>
-    wanted === undefined || wanted.includes(value ?? "");
+    wanted === undefined || (value !== undefined && wanted.includes(value));
   return (
     (task === undefined ? !hiddenTasks.includes(run.task) : task.includes(run.task)) &&
     (tag === undefined || tag.some((name) => run.tags.includes(name))) &&

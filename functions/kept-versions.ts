@@ -9,7 +9,7 @@ import type { KeptCode } from "../engine/code-choice.ts";
 import { isSameCode } from "./code-version.ts";
 import type { DeployedCode } from "./deps.ts";
 
-/** An answer holds so long: a batch asks once, and the housekeeper removes nothing that is younger than its hour. */
+/** An answer holds so long: a batch asks once. */
 const holdsMs = 60_000;
 
 /** What it is made of. */

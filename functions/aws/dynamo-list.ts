@@ -16,6 +16,7 @@ import { fits } from "../../engine/run-query.ts";
 import type { DynamoTable } from "./dynamo-table.ts";
 import { type Lane, type Spot, walk } from "./dynamo-walk.ts";
 import { headKey, type Item, partitions, toRun } from "./keys.ts";
+import { bytesOf } from "./packed-text.ts";
 import { batchIndex, listIndex } from "./table.ts";
 
 type Listed = Awaited<ReturnType<Store["list"]>>;
@@ -24,6 +25,8 @@ type Listed = Awaited<ReturnType<Store["list"]>>;
 const lookedAtMost = 1_000;
 const pageMin = 10;
 const pageMax = 100;
+/** Bytes: https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Constraints.html */
+const longestKey = 2_048;
 const latest = Number.MAX_SAFE_INTEGER / 2;
 
 function lanesOf({ status, from = 0 }: RunQuery, to: number): Lane[] {
@@ -43,6 +46,8 @@ async function lanesOfBatches(
 ): Promise<Lane[] | undefined> {
   if (batch === undefined) return undefined;
   const hasEntry = async (id: string): Promise<boolean> => {
+    // DynamoDB refuses to look for what cannot be a key.
+    if (id === "" || bytesOf(id) > longestKey) return false;
     const first = new QueryCommand({
       TableName: table.name,
       IndexName: batchIndex,

@@ -101,7 +101,7 @@ test.each([
   [
     "a library's function whose result is used",
     `const out: number[] = [];
-     await outside.eachOf([1, 2, 3], (row: number, said: any) => {
+     await outside.eachOf([1, 2, 3], (row: number, said: () => { of(v: unknown): { well(): void } }) => {
        outside.act(row).then((v) => { out.push(v); said().of(v).well(); });
      });
      return out;`,
