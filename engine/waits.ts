@@ -2,7 +2,8 @@
  * Times that a run waits for without a process. For the ends of children see `children.ts`.
  *
  * Invariant: a wait's due time is the run's clock at the call plus its duration, so it comes out again on replay. Of several that
- *            are over, behind a time without a process, the one that was due first ends first.
+ *            are over, behind a time without a process, the one that was due first ends first, and of those that were due at once the
+ *            one that was begun first.
  */
 import type { Ask } from "./ask.ts";
 import { encode } from "./codec.ts";
@@ -16,10 +17,14 @@ import { transactionsOf } from "./transactions.ts";
 /** Timers of JavaScript run no longer than this. */
 const longestTimerMs = 2_147_483_647;
 
-/** Is there, or may there still come, as the program does again what it has done, something that was due before that time? */
-function isAheadOf(execution: Execution, due: number): boolean {
+/** Is there, or may there still come, as the program does again what it has done, something that ends before this wait? */
+function isBehind(execution: Execution, key: string, due: number): boolean {
   if (execution.replaying && execution.making === 0) return true;
-  for (const other of execution.waiting.values()) if (other < due) return true;
+  let begunBefore = true;
+  for (const [other, at] of execution.waiting) {
+    if (other === key) begunBefore = false;
+    else if (at < due || (at === due && begunBefore)) return true;
+  }
   return false;
 }
 
@@ -36,7 +41,7 @@ export function askWait(frame: Frame, key: string, place: Place, due: number): P
       ports.clock.after(Math.min(rest, longestTimerMs), () => settle(ask));
       return;
     }
-    if (former === undefined && isAheadOf(execution, due)) return ports.clock.turn(() => settle(ask));
+    if (former === undefined && isBehind(execution, key, due)) return ports.clock.turn(() => settle(ask));
     if (!execution.waiting.delete(key)) return;
     writer
       .write({

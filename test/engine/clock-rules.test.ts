@@ -64,3 +64,15 @@ test.each([
     expect(await world.output(runId)).toEqual(["early", "early", "late"]);
   },
 );
+
+test("waits that are due at once end in the order in which they were begun, after a suspension, too", async () => {
+  const { run, output } = bench(
+    `task({ id: "t", run: async () => {
+       const ended: number[] = [];
+       await Promise.all([1, 2, 3, 4].map(async (x) => { await lib.work(x); await wait.for({ minutes: 1 }); ended.push(x); }));
+       return ended;
+     } });`,
+    { work: async (x: unknown) => x },
+  );
+  expect(await output(await run("t"))).toEqual([1, 2, 3, 4]);
+});
