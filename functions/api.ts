@@ -60,6 +60,7 @@ export interface ApiDeps {
   readonly stage: string;
   readonly encryption?: Pick<Encryption, "linkKey" | "renew"> | undefined;
   readonly planner?: HttpDeps["planner"];
+  readonly deployments: HttpDeps["deployments"];
   readonly erasing: HttpDeps["erasing"];
   readonly log: Log;
   /** Told of each use of a key. */
@@ -125,6 +126,7 @@ function appOf(deps: ApiDeps, version: string | undefined, values: SecretValues)
     ...(publicUrl !== undefined && { publicUrl }),
     linkKey: deps.encryption?.linkKey() ?? linkKeyOf(values),
     ...(deps.planner && { planner: deps.planner }),
+    deployments: deps.deployments,
     erasing,
     log,
   });
@@ -197,6 +199,12 @@ const askedOf =
   async (version) =>
     (await import("./aws/lambda-planner.ts")).versionsByPlanner(functionName)(version);
 
+/** The same for all that are there. */
+const deploymentsOf =
+  (functionName: string): HttpDeps["deployments"] =>
+  async () =>
+    (await import("./aws/lambda-planner.ts")).deploymentsByPlanner(functionName)();
+
 /** Its client is loaded with the first search. */
 const search: LogSearch = async (asked) =>
   (await import("./aws/cloudwatch-search.ts")).cloudWatchSearch(asked);
@@ -241,6 +249,7 @@ async function wire(): Promise<ApiDeps> {
     ...(encryption ? { publicUrl: config.publicUrl } : { linkTo: s3Links(bucket) }),
     encryption,
     planner: lazyPlanner(config.plannerName),
+    deployments: deploymentsOf(config.plannerName),
     erasing,
     log,
   };

@@ -13,6 +13,7 @@ import type { Schedules } from "../engine/schedules.ts";
 import type { KnownKey } from "./api-keys.ts";
 import type { DashboardFiles } from "./dashboard-files.ts";
 import type { DeliveryLog, DeliveryNotes } from "./delivery-notes.ts";
+import type { Deployments } from "./deployments.ts";
 import type { Eraser } from "./erasing.ts";
 import type { FoundLogs } from "./found-lines.ts";
 import type { OneTimeTokens } from "./one-time-link.ts";
@@ -176,6 +177,8 @@ export interface HttpDeps {
   readonly batchBytesMax?: number;
   /** Says what resuming a run would do; absent where nothing looks ahead. Rejects with HF228 where it cannot tell. */
   readonly planner?: Planner;
+  /** The versions of the code that are kept, with their times. Rejects where nobody could be asked. */
+  readonly deployments: Deployments;
   /** Takes ended runs away, and says what is left of them elsewhere. */
   readonly erasing: Eraser & { readonly remains: readonly string[] };
   /** What Prometheus reads, and its content type; absent where metrics are elsewhere. */

@@ -22,6 +22,7 @@ import { batchInTwoRoutes } from "./routes/batches-in-two.ts";
 import { bulkActionRoutes } from "./routes/bulk-actions.ts";
 import { concurrencyLimitRoutes } from "./routes/concurrency-limits.ts";
 import { dashboardRoutes } from "./routes/dashboard.ts";
+import { deploymentRoutes } from "./routes/deployments.ts";
 import { envvarRoutes } from "./routes/envvars.ts";
 import { eraseRoute } from "./routes/erase.ts";
 import { hookRoutes } from "./routes/hooks.ts";
@@ -106,6 +107,7 @@ export function httpApp(given: HttpDeps): Hono {
   concurrencyLimitRoutes(app, deps);
   envvarRoutes(app, deps);
   versionRoutes(app, deps);
+  deploymentRoutes(app, deps);
   tokenRoutes(app, deps, links);
   waiterRoutes(app, deps);
   webhookRoutes(app, deps);

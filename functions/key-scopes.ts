@@ -77,6 +77,8 @@ export const scopedRoutes: readonly ScopedRoute[] = [
   ["GET", "/api/v1/secrets", "read", "none"],
   ["GET", "/api/v1/versions", "read", "none"],
   ["GET", "/api/v1/versions/:version", "read", "none"],
+  ["GET", "/api/v1/deployments", "read", "none"],
+  ["GET", "/api/v1/deployments/current", "read", "none"],
   ["GET", "/api/v1/queues", "read", "none"],
   ["GET", "/api/v1/queues/:name", "read", "none"],
   ["POST", "/api/v1/queues/:name/pause", "admin", "none"],

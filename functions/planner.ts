@@ -24,6 +24,7 @@ import { realChance, realClock } from "./clock.ts";
 import { copyOf } from "./code-copy.ts";
 import { isSameCode, publishedVersion } from "./code-version.ts";
 import { childEnvironment, plannerConfig, versionEnvironment } from "./config.ts";
+import type { AskedDeployments, Deployments, KnownDeployment } from "./deployments.ts";
 import { withoutFiles } from "./file-limit.ts";
 import { type Encryption, encryptionOf } from "./lazy-encryption.ts";
 import { errorFields, type Log } from "./log.ts";
@@ -49,6 +50,8 @@ export interface PlannerDeps {
   readonly codeVersion: string;
   /** Where that code lies. */
   readonly folder: string;
+  /** The published versions of the dispatcher. */
+  readonly deployments: Deployments;
   /** Fetches the code of a published version; undefined where it has gone. */
   readonly fetchVersion: (version: string) => Promise<VersionCode | undefined>;
   readonly encryption?: Pick<Encryption, "renew"> | undefined;
@@ -199,6 +202,9 @@ class Codes {
   }
 }
 
+type Asked = ToPlan | AskedTasks | AskedDeployments;
+type Answer = Planned | VersionTasks | readonly KnownDeployment[];
+
 /** The handler on these parts. */
 export function planner(deps: PlannerDeps) {
   const codes = new Codes(deps);
@@ -216,7 +222,8 @@ export function planner(deps: PlannerDeps) {
     return plays.play({ kind: "play", asked, stored: { run, entries, inbox } });
   }
 
-  return async (asked: ToPlan | AskedTasks): Promise<Planned | VersionTasks> => {
+  return async (asked: Asked): Promise<Answer> => {
+    if ("deployments" in asked) return deps.deployments();
     if ("tasksOf" in asked) return versionTasks(asked, deps.fetchVersion);
     const { runId } = asked;
     try {
@@ -253,6 +260,13 @@ async function wire(): Promise<PlannerDeps> {
     ]);
     return versionCode(makeLambdaClient(), config.dispatcher, version);
   };
+  const deployments = async (): Promise<KnownDeployment[]> => {
+    const [{ lambdaDeployments }, { makeLambdaClient }] = await Promise.all([
+      import("./aws/lambda-deployments.ts"),
+      import("./aws/lambda-client.ts"),
+    ]);
+    return lambdaDeployments(makeLambdaClient(), config.dispatcher);
+  };
   const here = fileURLToPath(new URL(".", import.meta.url));
   const options = ["--enable-source-maps", `--max-old-space-size=${heapMb}`];
   const [command, args] = withoutFiles(process.execPath, [...options, join(here, "plan-process.mjs")]);
@@ -268,6 +282,7 @@ async function wire(): Promise<PlannerDeps> {
     codeVersion: config.codeVersion,
     folder: join(here, ".."),
     fetchVersion,
+    deployments,
     log: standardLog(),
   };
 }
@@ -275,7 +290,7 @@ async function wire(): Promise<PlannerDeps> {
 let wired: ReturnType<typeof planner> | undefined;
 
 /** What Lambda calls. */
-export async function handler(asked: ToPlan | AskedTasks): Promise<Planned | VersionTasks> {
+export async function handler(asked: Asked): Promise<Answer> {
   wired ??= planner(await wire());
   return wired(asked);
 }

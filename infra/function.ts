@@ -59,6 +59,14 @@ export const fetchCode = (of: LambdaFunction): PolicyStatement =>
     resources: [`${of.functionArn}:*`],
   });
 
+/** For who tells of the versions of a function. */
+export const listVersions = (of: LambdaFunction): PolicyStatement =>
+  new PolicyStatement({
+    sid: "ListVersions",
+    actions: ["lambda:ListVersionsByFunction"],
+    resources: [of.functionArn],
+  });
+
 /** Makes a function, its role and its log group. */
 export function makeFunction(
   scope: Construct,

@@ -13,7 +13,7 @@ import type { Construct } from "constructs";
 import { eraseValues, findValues } from "./bucket.ts";
 import type { BuiltCode } from "./code.ts";
 import type { Dispatcher } from "./dispatcher.ts";
-import { makeFunction } from "./function.ts";
+import { listVersions, makeFunction } from "./function.ts";
 import { theirVersions } from "./larger.ts";
 import { argue } from "./nag.ts";
 import type { Settings } from "./props.ts";
@@ -27,11 +27,7 @@ const timeout = 900;
 /** For who removes versions. Without a version the function itself would be meant: that is another resource. */
 function reapVersions(dispatcher: LambdaFunction, larger: readonly LambdaFunction[]): PolicyStatement[] {
   return [
-    new PolicyStatement({
-      sid: "ListVersions",
-      actions: ["lambda:ListVersionsByFunction"],
-      resources: [dispatcher.functionArn],
-    }),
+    listVersions(dispatcher),
     new PolicyStatement({
       sid: "ReapVersions",
       actions: ["lambda:DeleteFunction"],

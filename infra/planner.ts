@@ -12,7 +12,7 @@ import { findValues } from "./bucket.ts";
 import type { BuiltCode } from "./code.ts";
 import { type Dispatcher, nodeOptions } from "./dispatcher.ts";
 import { encryptionSetting, openRuns } from "./encryption.ts";
-import { fetchCode, makeFunction } from "./function.ts";
+import { fetchCode, listVersions, makeFunction } from "./function.ts";
 import { argue } from "./nag.ts";
 import type { Settings } from "./props.ts";
 import { readSecret } from "./secrets.ts";
@@ -59,6 +59,7 @@ export function makePlanner(
         readSecret(secret),
         ...openRuns(owner, encryption),
         fetchCode(dispatcher.function),
+        listVersions(dispatcher.function),
       ],
     },
     settings,

@@ -10,6 +10,7 @@ import { randomUUID } from "node:crypto";
 import { existsSync } from "node:fs";
 import { mkdir, readdir, rename, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
+import type { KnownDeployment } from "../functions/deployments.ts";
 import { bundlesFolder, manifestsFolder } from "./bundle-folder.ts";
 
 /** Bundles besides the current one that stay in any case: whoever goes back a step finds it, and a trigger under way too. */
@@ -24,13 +25,24 @@ const madeAt = (folder: string): Promise<number> =>
     () => 0,
   );
 
-async function newestFirst(dataFolder: string): Promise<string[]> {
+async function dated(dataFolder: string): Promise<{ readonly name: string; readonly at: number }[]> {
   const folder = bundlesFolder(dataFolder);
   const names = (await readdir(folder).catch(() => [])).filter(isWhole);
-  const dated = await Promise.all(
-    names.map(async (name) => ({ name, at: await madeAt(join(folder, name)) })),
-  );
-  return dated.sort((a, b) => b.at - a.at).map(({ name }) => name);
+  return Promise.all(names.map(async (name) => ({ name, at: await madeAt(join(folder, name)) })));
+}
+
+async function newestFirst(dataFolder: string): Promise<string[]> {
+  return (await dated(dataFolder)).sort((a, b) => b.at - a.at).map(({ name }) => name);
+}
+
+/** The bundles that can be loaded, and when they were built. Which Node the others were run by nobody knows. */
+export async function keptDeployments(dataFolder: string, current: string): Promise<KnownDeployment[]> {
+  const whole = (await dated(dataFolder)).filter(({ at }) => at > 0);
+  return whole.map(({ name, at }) => ({
+    version: name,
+    at,
+    ...(name === current && { nodeVersion: process.versions.node }),
+  }));
 }
 
 /** Removes what a process that died left there. Only for who holds the data folder's lock. */

@@ -19,7 +19,7 @@ import { type ProjectKeys, projectKeys } from "./keys.ts";
 import { endLeftovers } from "./leftovers.ts";
 import { lockFolder } from "./lock.ts";
 import { moveWaitingRuns } from "./moving-runs.ts";
-import { removeUnfinished } from "./old-bundles.ts";
+import { keptDeployments, removeUnfinished } from "./old-bundles.ts";
 import { rateLimits } from "./rate-limits.ts";
 import type { ReplayReport } from "./replay-check/told.ts";
 import { keepEnvFile } from "./secret-changes.ts";
@@ -113,6 +113,7 @@ function appOf(world: World, keys: ProjectKeys, url: string) {
     batchBytesMax: 32 * 1024 * 1024,
     erasing: { ...world.eraser, remains },
     planner: world.plans,
+    deployments: () => keptDeployments(world.dataFolder, code.version()),
     metrics: world.metrics.text,
     log: { warn: line, error: line },
   });

@@ -59,6 +59,7 @@ export { type Configuration, configure } from "./config.ts";
 export type { Context } from "./context.ts";
 export type { DebounceOptions } from "./debounce.ts";
 export { defineConfig, type TriggerConfig } from "./define-config.ts";
+export { type Deployment, deployments, type ListDeploymentsOptions } from "./deployments.ts";
 export type { Duration, DurationParts } from "./duration.ts";
 export {
   type CreateEnvironmentVariableParams,
@@ -99,6 +100,7 @@ export { type LocalsKey, locals } from "./locals.ts";
 export { logger } from "./logger.ts";
 export type { Machine, MachineContext } from "./machine.ts";
 export { type MetadataUpdater, type MetadataValue, metadata, type RunMetadata } from "./metadata.ts";
+export { otel } from "./otel.ts";
 export type { RunHandle, TriggerOptions } from "./outside.ts";
 export type { PublicTokenOptions, PublicTokenScopes, TokenScope } from "./public-token.ts";
 export {
@@ -164,10 +166,8 @@ export {
   ChatChunkTooLargeError,
   chat,
   chatEvent,
-  deployments,
   isChatChunkTooLargeError,
   OIDCTokenError,
-  otel,
   prompts,
   query,
   SessionHandle,

@@ -8,12 +8,13 @@ import { auth } from "./auth.ts";
 import { batch } from "./batches.ts";
 import { calledApart } from "./calls-apart.ts";
 import type { Configuration } from "./config.ts";
+import { deployments } from "./deployments.ts";
 import { envvars } from "./envvars.ts";
 import { queues } from "./queues.ts";
 import { runs } from "./runs.ts";
 import { schedules } from "./schedules.ts";
 import { tasks } from "./tasks.ts";
-import { deployments, prompts, type Unsupported } from "./unsupported.ts";
+import { prompts, type Unsupported } from "./unsupported.ts";
 
 /** What a `TriggerClient` is given; what it leaves out is the environment's. */
 export type TriggerClientConfig = Configuration;
@@ -61,7 +62,7 @@ export class TriggerClient {
   readonly queues: typeof queues;
   readonly schedules: Pick<typeof schedules, (typeof scheduleCalls)[number]>;
   readonly auth: Pick<typeof auth, "createPublicToken" | "createTriggerPublicToken">;
-  readonly deployments: Unsupported = deployments;
+  readonly deployments: typeof deployments;
   readonly envvars: typeof envvars;
   readonly prompts: Unsupported = prompts;
 
@@ -71,6 +72,7 @@ export class TriggerClient {
     this.batch = bound(batch, ["trigger", "triggerByTask", "retrieve"], own);
     this.runs = all(runs, own);
     this.queues = all(queues, own);
+    this.deployments = all(deployments, own);
     this.envvars = all(envvars, own);
     this.schedules = bound(schedules, scheduleCalls, own);
     this.auth = bound(auth, ["createPublicToken", "createTriggerPublicToken"], own);

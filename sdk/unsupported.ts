@@ -26,7 +26,6 @@ export function unsupported(path: string, instead: string, defines: readonly str
 }
 
 const noAgents = "Call the model in a task: each await of its loop is a checkpoint.";
-const noDeploys = "Versions are made by `holdfast deploy`, and by each build of `holdfast dev`.";
 
 /** @throws HoldfastError HF506 */
 export const toolTask = /* @__PURE__ */ unsupported("toolTask", noAgents);
@@ -52,13 +51,6 @@ export const SessionInputChannel = /* @__PURE__ */ unsupported("SessionInputChan
 export const SessionOutputChannel = /* @__PURE__ */ unsupported("SessionOutputChannel", noAgents);
 /** @throws HoldfastError HF506 */
 export const query = /* @__PURE__ */ unsupported("query", "List runs with runs.list().");
-/** @throws HoldfastError HF506 */
-export const deployments = /* @__PURE__ */ unsupported("deployments", noDeploys);
-/** @throws HoldfastError HF506 */
-export const otel = /* @__PURE__ */ unsupported(
-  "otel",
-  "Traces go to OTEL_EXPORTER_OTLP_ENDPOINT, with a span for each checkpoint.",
-);
 /** Never thrown. */
 export const OIDCTokenError = /* @__PURE__ */ unsupported(
   "OIDCTokenError",

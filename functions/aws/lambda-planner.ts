@@ -1,5 +1,6 @@
 /** Has the planner's function look ahead, and at older code: loaded with the first question. */
 import type { ResumePlan } from "../../engine/plan.ts";
+import type { AskedDeployments, Deployments, KnownDeployment } from "../deployments.ts";
 import { gone, type Planned, planIn, type ToPlan } from "../plans/planned.ts";
 import type { AskedTasks, VersionTasks } from "../plans/version-tasks.ts";
 import { makeInvoke } from "./invoke.ts";
@@ -28,4 +29,11 @@ export function versionsByPlanner(
     const { tasks } = await invoke<VersionTasks>(asked, AbortSignal.timeout(patienceMs));
     return tasks ?? undefined;
   };
+}
+
+/** Asks it which versions there are. */
+export function deploymentsByPlanner(functionName: string): Deployments {
+  const invoke = makeInvoke(functionName, {});
+  const asked: AskedDeployments = { deployments: true };
+  return () => invoke<readonly KnownDeployment[]>(asked, AbortSignal.timeout(patienceMs));
 }

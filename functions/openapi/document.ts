@@ -4,7 +4,8 @@
  * Never: loaded before somebody asks for it.
  */
 import * as z from "zod";
-import { type Operation, operations, type Text } from "./operations.ts";
+import type { Operation, Text } from "./operation.ts";
+import { operations } from "./operations.ts";
 import { problem } from "./shapes.ts";
 
 const isSchema = (of: z.ZodType | Text): of is z.ZodType => of instanceof z.ZodType;

@@ -1,13 +1,13 @@
 /**
  * Every route of the app, with what it takes and answers: the forms are those that the routes check by.
  */
-import type * as z from "zod";
 import { deadLettersForm, runsForm } from "../list-query.ts";
 import { metadataForm } from "../outside-metadata.ts";
 import { newBatchForm } from "../routes/batches-in-two.ts";
 import { bulkForm } from "../routes/bulk-actions.ts";
 import { limitOverrideForm, limitPauseForm, limitResetForm } from "../routes/concurrency-limits.ts";
 import { pagePaths } from "../routes/dashboard.ts";
+import { deploymentsQuery } from "../routes/deployments.ts";
 import { createEnvvarForm, importEnvvarsForm, updateEnvvarForm } from "../routes/envvars.ts";
 import { eraseForm } from "../routes/erase.ts";
 import { freeForm } from "../routes/idempotency-keys.ts";
@@ -25,62 +25,17 @@ import { completeForm, createForm as tokenForm } from "../routes/tokens.ts";
 import { cancelWaiterForm, createWaiterForm } from "../routes/waiters.ts";
 import { deliveriesForm } from "../routes/webhooks.ts";
 import { batchForm, form as triggerForm } from "../trigger-form.ts";
+import { get, names, type Operation, open, post, put, type Text } from "./operation.ts";
 import * as parts from "./part-shapes.ts";
 import * as queueShapes from "./queue-shapes.ts";
 import * as shapes from "./shapes.ts";
 import * as treeShapes from "./tree-shapes.ts";
 
-/** A text that is no JSON. */
-export interface Text {
-  readonly type: string;
-}
-
-/** A route. */
-export interface Operation {
-  readonly method: "get" | "post" | "put" | "delete";
-  readonly path: string;
-  readonly summary: string;
-  /** Needs no key. */
-  readonly isOpen?: true;
-  readonly body?: z.ZodType | Text;
-  readonly query?: readonly string[];
-  readonly status?: 202;
-  readonly answer: z.ZodType | Text;
-}
-
-const names = (form: z.ZodObject): string[] => Object.keys(form.shape);
 const html: Text = { type: "text/html" };
 const plainText: Text = { type: "text/plain" };
 const anyBody: Text = { type: "*/*" };
 const page = ["page", "perPage"];
 const envvars = "/api/v1/projects/:ref/envvars/:env";
-
-const get = (
-  path: string,
-  summary: string,
-  answer: Operation["answer"],
-  query: readonly string[] = [],
-): Operation => ({
-  method: "get",
-  path,
-  summary,
-  answer,
-  query,
-});
-const post = (
-  path: string,
-  summary: string,
-  answer: Operation["answer"],
-  body?: Operation["body"],
-): Operation => ({
-  method: "post",
-  path,
-  summary,
-  answer,
-  ...(body === undefined ? {} : { body }),
-});
-const put = (...of: Parameters<typeof post>): Operation => ({ ...post(...of), method: "put" });
-const open = (operation: Operation): Operation => ({ ...operation, isOpen: true });
 
 const followed = names(oneQuery);
 
@@ -189,6 +144,13 @@ const desk: readonly Operation[] = [
   get("/api/v1/secrets", "The names of the secrets, and their versions", parts.secrets),
   get("/api/v1/versions", "Versions of the code, with how many runs are on each", parts.versions),
   get("/api/v1/versions/{version}", "The tasks of a version", parts.version),
+  get(
+    "/api/v1/deployments",
+    "Versions of the code, newest first",
+    parts.deployments,
+    names(deploymentsQuery),
+  ),
+  get("/api/v1/deployments/current", "The version that new runs begin on", parts.deployment),
   get("/api/v1/queues", "Queues", queueShapes.queues, page),
   get("/api/v1/queues/:name", "One queue", queueShapes.queue, ["type"]),
   post("/api/v1/queues/:name/pause", "Pauses or resumes a queue", queueShapes.queue, pauseForm),

@@ -159,6 +159,24 @@ export const versions = z.object({
   isComplete: z.boolean(),
 });
 
+/** A version of the code, as Trigger.dev shows it. */
+export const deployment = z.strictObject({
+  id: z.string(),
+  shortCode: z.string(),
+  version: z.string(),
+  createdAt: date,
+  deployedAt: date,
+  status: z.literal("DEPLOYED"),
+  runtime: z.literal("node"),
+  runtimeVersion: z.string().nullable(),
+});
+
+/** A page of them. */
+export const deployments = z.strictObject({
+  data: z.array(deployment),
+  pagination: z.strictObject({ next: z.string().optional() }),
+});
+
 /** A version of the code. */
 export const version = z.object({
   version: z.string(),

@@ -8,6 +8,7 @@ import {
 } from "@aws-sdk/client-lambda";
 import { mockClient } from "aws-sdk-client-mock";
 import { describe, expect, test } from "vitest";
+import { lambdaDeployments } from "../../functions/aws/lambda-deployments.ts";
 import { lambdaVersions } from "../../functions/aws/lambda-versions.ts";
 
 const settings = { region: "eu-central-1", credentials: { accessKeyId: "a", secretAccessKey: "b" } };
@@ -74,4 +75,27 @@ describe("the versions of the dispatcher", () => {
     expect(await fresh.remove(3)).toBe(true);
     expect(gone().slice(-3)).toEqual(["m2048:6", "m8192:1", "dispatcher:3"]);
   });
+});
+
+test("deployments are the published versions, as runs are pinned to them, with when they were published", async () => {
+  const client = new LambdaClient(settings);
+  const mock = mockClient(client);
+  const version = (Version: string, code?: string) => ({
+    Version,
+    LastModified: "2026-11-28T04:00:00.000+0000",
+    Runtime: "nodejs24.x" as const,
+    Environment: { Variables: { ...(code !== undefined && { HOLDFAST_CODE_VERSION: code }) } },
+  });
+  mock.on(ListVersionsByFunctionCommand).resolves({
+    Versions: [version("$LATEST", "ef01"), version("7", "abcd-12")],
+    NextMarker: "more",
+  });
+  mock.on(ListVersionsByFunctionCommand, { FunctionName: "dispatcher", Marker: "more" }).resolves({
+    Versions: [version("8", "ef01"), version("9")],
+  });
+  const at = Date.parse("2026-11-28T04:00:00Z");
+  expect(await lambdaDeployments(client, "dispatcher")).toEqual([
+    { version: "7.abcd-12", at, nodeVersion: "24" },
+    { version: "8.ef01", at, nodeVersion: "24" },
+  ]);
 });

@@ -155,6 +155,7 @@ export class PlayedProcess {
       deliveries: foundDeliveries("/aws/lambda/api", emptyLog, 30, ports.clock.now),
       stage: "Orders",
       linkTo: () => Promise.reject(new Error("No value here needs a link.")),
+      deployments: async () => [],
       erasing: { store: this.store, values: this.#bin, remains: [] },
       log: this.#log,
     });

@@ -101,6 +101,7 @@ describe("permissions", () => {
         "FetchCode": "lambda:GetFunction on <OrdersDispatcher>:*",
         "FindValues": "s3:GetObject on <OrdersValues>/values/*",
         "KnowWhatIsMissing": "s3:ListBucket on <OrdersValues>",
+        "ListVersions": "lambda:ListVersionsByFunction on <OrdersDispatcher>",
         "ReadRuns": "dynamodb:GetItem dynamodb:Query on <OrdersTable>",
         "ReadSecret": "secretsmanager:GetSecretValue on <OrdersSecret>",
         "WriteLogs": "logs:CreateLogStream logs:PutLogEvents on <OrdersPlannerLogs77A2E476>",

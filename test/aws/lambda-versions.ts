@@ -25,6 +25,8 @@ const described = (name: string, version: string, variables: JsonObject): JsonOb
   FunctionName: name,
   Version: version,
   Environment: { Variables: variables },
+  LastModified: "2026-11-28T04:00:00.000+0000",
+  Runtime: "nodejs24.x",
 });
 
 /** Lists them, tells of one, or deletes one. Lambda deletes none that an alias is on. */

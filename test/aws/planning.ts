@@ -5,7 +5,10 @@ import { test } from "./on-java.ts";
 import type { Stack } from "./stack.ts";
 import { askInVain, losePayload, type Scene, type Without } from "./taken-away.ts";
 
-const reads = ["GetFunction", "GetItem", "GetObject", "GetSecretValue", "ListObjectsV2", "Query"];
+const reads = [
+  ...["GetFunction", "GetItem", "GetObject", "GetSecretValue"],
+  ...["ListObjectsV2", "ListVersionsByFunction", "Query"],
+];
 
 /** The plan of a run, or why there is none. */
 const plan = async ({ request }: Stack, id: string) =>
@@ -77,6 +80,14 @@ export function planning(scene: () => Scene): (without: Without) => void {
       await isMissed("ReadSecret", run, "secretsmanager:GetSecretValue");
       await isMissed("FindValues", run, "s3:GetObject");
       await isMissed("KnowWhatIsMissing", () => robbed(scene()), "s3:ListBucket");
+    });
+
+    test("ListVersions of the planner, taken away: deployments are not told", async () => {
+      const { stack } = scene();
+      const told = async () => (await stack.request("GET", "/api/v1/deployments/current")).body as object;
+      expect(await told()).toMatchObject({ status: "DEPLOYED", runtimeVersion: "24" });
+      for (const pool of stack.bench.lambda.pools(stack.bench.functionId("Planner"))) pool.retire();
+      expect(await without("Planner", "ListVersions", told)).toMatchObject({ code: "HF504" });
     });
 
     test("FetchCode of the planner, taken away: there is no plan on a run's own code, and one on the newest", async () => {

@@ -88,14 +88,28 @@ test("outside a run they work in the process, or say that they need a run", asyn
   await expect(sdk.tags.add("a")).rejects.toThrow("tags.add can only be used from inside a task.run().");
 });
 
-test.each(["chat", "deployments", "otel", "prompts", "query", "sessions", "skills", "toolTask"] as const)(
+test.each(["chat", "otel.metrics", "prompts", "query", "sessions", "skills", "toolTask"] as const)(
   "%s is exported, and refused by name when it or anything in it is called",
   (name) => {
-    const given = Reflect.get(sdk, name) as sdk.Unsupported;
+    const given = name.split(".").reduce<object>((of, key) => Reflect.get(of, key), sdk) as sdk.Unsupported;
     expect(() => given()).toThrow(new RegExp(`HF506 ${name}\\(\\) is not supported by Holdfast\\. \\S`));
     expect(() => given.deep?.deeper?.()).toThrow(`HF506 ${name}.deep.deeper() is not supported`);
   },
 );
+
+test("otel.withExternalTrace gives what its function gives, whose awaits are checkpoints, in a run and outside", async () => {
+  const source = `task({ id: "t", run: async () => {
+    const sum = otel.withExternalTrace(() => 1 + 1);
+    return otel.withExternalTrace(async () => {
+      await wait.for({ hours: 1 });
+      return [sum, await lib.make("far")];
+    });
+  } });`;
+  const lib = { make: async (name: string) => name };
+  const { bad } = await everyCrash(source, () => lib, "t", 0, [2, "far"]);
+  expect(bad).toEqual([]);
+  expect(sdk.otel.withExternalTrace(() => 3)).toBe(3);
+});
 
 test("triggerAndSubscribe waits for the child as triggerAndWait does", async () => {
   const { run, output } = bench(`

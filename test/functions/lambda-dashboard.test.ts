@@ -67,6 +67,7 @@ function handler() {
     deliveries: foundDeliveries("own lines", emptyLog, 30, Date.now),
     stage: "Orders",
     linkTo,
+    deployments: async () => [],
     erasing,
     log: w.log,
   });

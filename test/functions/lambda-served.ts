@@ -69,6 +69,7 @@ export function served(values: Record<string, string>) {
     deliveries: foundDeliveries("/orders/api", emptyLog, 30, now),
     stage: "Orders",
     linkTo,
+    deployments: async () => [{ version: "7.abcd", at: 0 }],
     erasing,
     log: w.log,
   });

@@ -103,6 +103,7 @@ export function world(
     }),
     metrics: async () => ({ type: "text/plain; version=0.0.4", body: "up 1\n" }),
     keys: secretKeys([key]),
+    deployments: async () => over.deployments?.() ?? [],
     erasing: { store: ports.store, values: { remove: async () => true }, remains: [] },
     webhookSecret: (task) => (task === "order" ? [webhookSecret] : undefined),
     log: {

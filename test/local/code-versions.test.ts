@@ -18,7 +18,7 @@ export const waits = task({
 });
 ${more}`;
 
-test("a run starts on the code version that its trigger names, from outside and within a run; one that is not kept is refused by name", async () => {
+test("a run starts on the code version that its trigger names, from outside and within a run; one that is not kept is refused by name; both are listed as deployments", async () => {
   const old = `export const retired = task({ id: "retired", run: async () => "retired" });`;
   const project = await makeProject({ "tasks/tells.ts": code("first", old) });
   onTestFinished(() => project.end());
@@ -37,6 +37,12 @@ test("a run starts on the code version that its trigger names, from outside and 
   expect(await gives("retired", {}, { version: first })).toBe("retired");
   const child = await gives("starts", { version: first });
   expect((await finished(String(child))).output).toBe("first");
+
+  const listed = (await request("GET", "/api/v1/deployments")).body as { data: { version: string }[] };
+  expect(listed.data.map(({ version }) => version)).toEqual([now.version, first]);
+  expect((await request("GET", "/api/v1/deployments/current")).body).toMatchObject({
+    ...{ version: now.version, status: "DEPLOYED", runtimeVersion: process.versions.node },
+  });
 
   const kept = `${now.version}, ${first} (`;
   const strange = await request("POST", "/api/v1/tasks/tells/trigger", { options: { version: "nowhere" } });

@@ -43,7 +43,7 @@ test("a client refuses what configure refuses, and what Holdfast does not do, wh
   const { transport } = wayTo(world(), "away");
   const wrong = new TriggerClient({ transport, secretKey: "key" });
   expect(() => wrong.runs.retrieve("run_1")).toThrow(/HF514/);
-  expect(() => new TriggerClient().deployments.list?.()).toThrow(/HF506/);
+  expect(() => new TriggerClient().prompts.list?.()).toThrow(/HF506/);
 });
 
 test("in a browser, where nothing keeps two configurations apart, a client is refused", async () => {
