@@ -64,8 +64,9 @@ export const auth = {
   createBatchTriggerPublicToken,
   /**
    * Calls the function; what it asks of the server it asks with this configuration, to its end, and nobody else does. What the
-   * configuration leaves out stays as it is. In a run: within a `step`.
-   * @throws HoldfastError HF506 in a browser and in a run outside of a `step`, HF514
+   * configuration leaves out stays as it is. In a run these calls are checkpoints, and start no child; waits for a child or a
+   * token are refused in it, and what else is the run's own (other waits, metadata, streams, tags) stays so.
+   * @throws HoldfastError HF506 in a browser, and in a run for what waits, HF514
    */
   withAuth,
   /** The same with a token for browsers that is made for it. @throws as `withAuth` and `createPublicToken` */

@@ -29,6 +29,7 @@ import { installVirtualGlobals } from "../engine/virtual.ts";
 import { setOwnTransport } from "./config.ts";
 import { durationMs } from "./duration.ts";
 import { setConfigHooks } from "./global-hooks.ts";
+import { apartFunctions, askedElsewhere } from "./host-apart.ts";
 import { batchFunctions } from "./host-batch.ts";
 import { bulkCode } from "./host-bulk.ts";
 import { cacheFunctions } from "./host-cache.ts";
@@ -208,12 +209,6 @@ function liveValue(frame: Frame, site: Site, args: readonly unknown[]): Promise<
   );
 }
 
-/** Its function's calls would be the run's own. */
-async function withAuth(): Promise<never> {
-  const fix = "Call it in a step(), or make a TriggerClient.";
-  throw new HoldfastError("HF506", "auth.withAuth() is not supported in a run outside of step().", fix);
-}
-
 function log(frame: Frame, _site: Site, args: readonly unknown[]): undefined {
   const [level, ...parts] = args as [LogLevel, ...unknown[]];
   if (!isLogged(level)) return undefined;
@@ -232,6 +227,7 @@ linkHost({
     const flags = { awaited: false, escapes: false, iterated: false };
     return { frame, site: { id: hashText(`sdk ${name}`, 8), name, at: "", ...flags } };
   },
+  elsewhere: askedElsewhere,
   functions: {
     ...triggerFunctions,
     ...batchFunctions,
@@ -246,7 +242,7 @@ linkHost({
     ...waiterFunctions,
     ...keyFunctions,
     ...waitFunctions,
-    "auth.withAuth": withAuth,
+    ...apartFunctions,
     step,
     live: liveValue,
     log,

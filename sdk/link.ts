@@ -17,6 +17,8 @@ export interface Host {
   /** The frame and a site for code that the transform has not seen; undefined outside a run. */
   here(name: string): { readonly frame: Frame; readonly site: Site } | undefined;
   readonly functions: Readonly<Record<string, InRun>>;
+  /** What a function is within `auth.withAuth`, where `outside` asks the other server; undefined: what it is anywhere. */
+  elsewhere(name: string, outside: () => unknown): InRun | undefined;
 }
 
 let host: Host | undefined;
@@ -68,6 +70,9 @@ export function durable<F extends (...args: never[]) => unknown>(
   outside: F,
 ): F {
   const inRun: InRun = (frame, site, args) => {
+    const call = callingApart();
+    const asked = call && host?.elsewhere(name, () => call(() => outside(...(args as never[]))));
+    if (asked !== undefined) return asked(frame, site, args);
     const fn = host?.functions[name] ?? loaded[name];
     if (fn === undefined)
       throw new HoldfastError(

@@ -87,23 +87,65 @@ test("withTriggerPublicToken starts runs of its tasks, withBatchTriggerPublicTok
   expect(await w.runs()).toHaveLength(3);
 });
 
-test("in a run withAuth is refused outside of a step, and asks elsewhere within one", async () => {
+/** A world that runs ask elsewhere, and what it was asked for. */
+function away() {
   const asked: string[] = [];
-  const away = world();
+  const there = world();
   const request = ({ method, path, body }: Parameters<Transport["request"]>[0]) => {
-    asked.push(`${method} ${path}`);
-    return away.send(method, path, body === undefined ? undefined : JSON.parse(body));
+    asked.push(`${method} ${path.replace(/run_\w+/, "run")}`);
+    return there.send(method, path, body === undefined ? undefined : JSON.parse(body));
   };
   outside({ transport: { address: "away", request } });
+  return { asked, there };
+}
+
+test("in a run each call within withAuth is a checkpoint that asks the other server, once, also behind a wait; what is the run's own stays so", async () => {
+  const { asked, there } = away();
+  const kit = await kitOf(`${imports}
+    import { auth, metadata, runs } from "holdfast";
+    export const order = task({ id: "order", run: async () => "here" });
+    export const t = task({ id: "t", run: async () => {
+      const far = await auth.withAuth({ transport: outside.transport }, async () => {
+        const { id } = await order.trigger({ n: 1 });
+        metadata.set("far", id);
+        await wait.for({ hours: 1 });
+        return [id, (await runs.retrieve(id)).status, (await order.batchTrigger([{ payload: 1 }])).runCount];
+      });
+      const near = await order.triggerAndWait(undefined).unwrap();
+      return [far, near, metadata.get("far") === far[0]];
+    } });`);
+  const { output } = await kit.run("t");
+  const ids = (await there.runs()).map(({ id }) => id);
+  expect(output).toEqual([[expect.any(String), "QUEUED", 1], "here", true]);
+  const [[id]] = output as [[string]];
+  expect(ids).toContain(id);
+  expect(asked).toEqual([
+    "POST /api/v1/tasks/order/trigger",
+    "GET /api/v3/runs/run",
+    "POST /api/v2/tasks/batch",
+  ]);
+});
+
+test("in a run nothing that waits in this run's own store can be asked within withAuth; within a step it asks elsewhere as a whole", async () => {
+  const { asked } = away();
   const kit = await kitOf(`${imports}
     import { auth } from "holdfast";
     export const order = task({ id: "order", run: async () => "here" });
-    const there = () => auth.withAuth({ transport: outside.transport }, async () => { await order.trigger(); return "there"; });
+    const there = (fn) => auth.withAuth({ transport: outside.transport }, fn);
     export const t = task({ id: "t", run: async () => {
-      const refused = await there().catch(String);
-      return [refused, await step("elsewhere", there)];
+      const refused = [
+        await there(async () => order.triggerAndWait()).catch(String),
+        await there(async () => wait.forToken("waitpoint_1")).catch(String),
+      ];
+      return [refused, await step("elsewhere", () => there(async () => { await order.trigger(); return "there"; }))];
     } });`);
   const { output } = await kit.run("t");
-  expect(output).toEqual([expect.stringContaining("HF506 auth.withAuth() is not supported"), "there"]);
+  expect(output).toEqual([
+    [
+      expect.stringContaining("HF506 triggerAndWait() is not supported within auth.withAuth()"),
+      expect.stringContaining("HF506 wait.forToken() is not supported within auth.withAuth()"),
+    ],
+    "there",
+  ]);
   expect(asked).toEqual(["POST /api/v1/tasks/order/trigger"]);
 });
