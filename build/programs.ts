@@ -1,19 +1,21 @@
 /**
- * Puts each program of the package into few files: `dist/programs/`.
+ * Puts each program of the package into few files, `dist/programs/`; and what of Holdfast a runner's bundle is made of into
+ * `dist/prepared/`.
  *
  * A command of three hundred small modules, and as many of other packages, takes longer to find its files than to do its work
  * (`docs/decisions/0043-programs.md`). What is left out is loaded from the user's own `node_modules`: packages with a binary, and
  * those that a project has only if it wants them.
  *
- * Owns:      `dist/programs/`, and which licences are told there.
+ * Owns:      `dist/programs/` with the licences that are told there, and `dist/prepared/`.
  */
 import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { build, type Metafile, type Plugin } from "esbuild";
+import { type BuildOptions, build, type Metafile, type OutputFile, type Plugin } from "esbuild";
 
 const dist = dirname(dirname(fileURLToPath(import.meta.url)));
 const programs = join(dist, "programs");
+const prepared = join(dist, "prepared");
 const manifest = JSON.parse(readFileSync("package.json", "utf8")) as {
   readonly peerDependencies: Readonly<Record<string, string>>;
 };
@@ -74,9 +76,11 @@ function put(path: string, text: string): void {
   renameSync(`${path}.new`, path);
 }
 
-const { metafile, outputFiles } = await build({
-  entryPoints: entries.map((name) => join(dist, `${name}.js`)),
-  outdir: programs,
+/** What a bundle reaches of Holdfast, by the name of its file in `dist/prepared/` (`preparedEntry` looks for it there). */
+const reached = { index: "sdk/index", runtime: "engine/runtime", host: "sdk/host" };
+
+/** How both are built. */
+const common = {
   entryNames: "[name]",
   chunkNames: "part-[hash]",
   bundle: true,
@@ -89,12 +93,68 @@ const { metafile, outputFiles } = await build({
   logLevel: "warning",
   metafile: true,
   write: false,
-  plugins: [asTheyAre],
-  banner: { js: banner },
-  external: ["better-sqlite3", "esbuild", "oxc-parser", ...Object.keys(manifest.peerDependencies)],
-});
-mkdirSync(programs, { recursive: true });
-const made = new Map(outputFiles.map(({ path, text }) => [basename(path), text]));
-made.set("LICENCES.md", licences(metafile));
-for (const [name, text] of made) put(join(programs, name), text);
-for (const name of readdirSync(programs)) if (!made.has(name)) rmSync(join(programs, name));
+} satisfies BuildOptions;
+
+/** Makes the folder hold these files and no others. */
+function fill(folder: string, files: ReadonlyMap<string, string>): void {
+  mkdirSync(folder, { recursive: true });
+  for (const [name, text] of files) put(join(folder, name), text);
+  for (const name of readdirSync(folder)) if (!files.has(name)) rmSync(join(folder, name));
+}
+
+const textsOf = (outputFiles: readonly OutputFile[]): Map<string, string> =>
+  new Map(outputFiles.map(({ path, text }) => [basename(path), text]));
+
+async function buildPrograms(): Promise<void> {
+  const { metafile, outputFiles } = await build({
+    ...common,
+    entryPoints: entries.map((name) => join(dist, `${name}.js`)),
+    outdir: programs,
+    plugins: [asTheyAre],
+    banner: { js: banner },
+    external: ["better-sqlite3", "esbuild", "oxc-parser", ...Object.keys(manifest.peerDependencies)],
+  });
+  fill(programs, textsOf(outputFiles).set("LICENCES.md", licences(metafile)));
+}
+
+/** The names that a module exports. */
+async function exportsOf(file: string): Promise<readonly string[]> {
+  const { metafile } = await build({
+    ...common,
+    splitting: false,
+    entryPoints: [file],
+    outfile: "exports.js",
+  });
+  return metafile.outputs["exports.js"]?.exports ?? [];
+}
+
+/**
+ * What tasks reach of Holdfast: all of it in one file, and one for each entry, which gives the names of `all.js` their own again.
+ * The packages in it are dependencies of the package, whose licences come with them.
+ */
+async function buildPrepared(): Promise<void> {
+  const entries = await Promise.all(
+    Object.entries(reached).map(async ([name, module]) => {
+      const file = join(dist, `${module}.js`);
+      return { name, file, names: await exportsOf(file) };
+    }),
+  );
+  const lists = entries.map(({ name, file, names }) => {
+    const list = names.map((each) => `${each} as ${name}$${each}`).join(", ");
+    return `export { ${list} } from ${JSON.stringify(file)};`;
+  });
+  const { outputFiles } = await build({
+    ...common,
+    splitting: false,
+    stdin: { contents: lists.join("\n"), resolveDir: dist },
+    outfile: join(prepared, "all.js"),
+  });
+  const files = textsOf(outputFiles);
+  for (const { name, names } of entries) {
+    const list = names.map((each) => `${name}$${each} as ${each}`).join(", ");
+    files.set(`${name}.js`, `export { ${list} } from "./all.js";\n`);
+  }
+  fill(prepared, files);
+}
+
+await Promise.all([buildPrograms(), buildPrepared()]);

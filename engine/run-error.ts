@@ -24,7 +24,7 @@ function textOf(value: unknown): string {
   }
 }
 
-const ownFrame = /^\s+at .*[\\/]holdfast[\\/](?:dist[\\/])?(?:engine|sdk)[\\/]/;
+const ownFrame = /^\s+at .*[\\/]holdfast[\\/](?:dist[\\/])?(?:engine|sdk|prepared)[\\/]/;
 const stackLinesMax = 30;
 
 /** A text with stacks in it, without Holdfast's own frames: what is left points at the author's code. */

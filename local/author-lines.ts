@@ -18,7 +18,7 @@ interface Place {
 /** In a bundle's map our files are called as if they lay in the project, where they are not. */
 const isOurs = (path: string): boolean =>
   path.startsWith(`${packageRoot}${sep}`) ||
-  (/[\\/]holdfast[\\/](?:engine|sdk|functions)[\\/]/.test(path) && !existsSync(path));
+  (/[\\/]holdfast[\\/](?:engine|sdk|functions|prepared)[\\/]/.test(path) && !existsSync(path));
 
 function placeIn(frame: string): Place | undefined {
   const [, at = "", line, column] = /^\s+at (?:.*\()?(.+?):(\d+):(\d+)\)?$/.exec(frame) ?? [];

@@ -14,6 +14,7 @@ import {
   keptManifests,
   manifestOf,
 } from "./bundle-folder.ts";
+import type { Environment } from "./config.ts";
 import { type DescribeDeps, describeBundle } from "./describe.ts";
 import type { TaskInfo } from "./hosts.ts";
 
@@ -21,6 +22,7 @@ type Sites = BundleManifest["sites"];
 
 /** What is needed of the surroundings. */
 interface CodeDeps extends Omit<DescribeDeps, "dataFolder"> {
+  readonly env: Environment;
   readonly log: (line: string) => void;
 }
 

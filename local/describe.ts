@@ -3,15 +3,14 @@
  *
  * Never: loads the author's code into this process.
  */
-import { type ChildProcess, fork } from "node:child_process";
+import type { ChildProcess } from "node:child_process";
 import { type Code, HoldfastError } from "../engine/errors.ts";
 import type { Clock } from "../engine/ports.ts";
 import { authorLines } from "./author-lines.ts";
-import type { Environment } from "./config.ts";
 import type { Asked } from "./describe-child.ts";
-import { entryFile } from "./entry-file.ts";
 import type { TaskInfo } from "./hosts.ts";
-import { endGroup, hasGroups } from "./process-group.ts";
+import { endGroup } from "./process-group.ts";
+import type { Spares } from "./spares.ts";
 
 /** How long the author's files may take to load. */
 const patienceMs = 30_000;
@@ -31,7 +30,7 @@ export type Described =
 /** What is needed of the surroundings. */
 export interface DescribeDeps {
   readonly clock: Clock;
-  readonly env: Environment;
+  readonly spares: Spares;
   /** Where the secrets are that the files may read when they are loaded. */
   readonly dataFolder: string;
 }
@@ -96,13 +95,7 @@ function check(tasks: readonly TaskInfo[]): readonly TaskInfo[] {
  * @throws HoldfastError HF408 when it does not load, HF403 without any task, HF502 for two with one id
  */
 export async function describeBundle(path: string, deps: DescribeDeps): Promise<readonly TaskInfo[]> {
-  const child = fork(entryFile("describe-child"), {
-    env: { ...deps.env },
-    execArgv: ["--enable-source-maps"],
-    // What the author's files print when they are loaded is seen when the runners load them.
-    stdio: ["ignore", "ignore", "inherit", "ipc"],
-    detached: hasGroups,
-  });
+  const child = deps.spares.describer();
   try {
     const described = await answerOf(child, path, deps);
     if ("tasks" in described) return check(described.tasks);

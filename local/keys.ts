@@ -50,11 +50,16 @@ function keep(dataFolder: string, keys: Partial<ProjectKeys>): void {
   renameSync(unfinished, path);
 }
 
-/** The keys of a project; those that neither the environment nor the folder has are made, and kept. */
-export function projectKeys(
-  dataFolder: string,
-  config: LocalConfig,
-): ProjectKeys & { readonly made: boolean } {
+/** The keys of a supervisor. */
+export interface FoundKeys extends ProjectKeys {
+  /** Is the secret key new? It is to be shown then. */
+  readonly made: boolean;
+  /** Writes down what was made: a key that nobody has been shown would be lost. */
+  keep(): void;
+}
+
+/** The keys of a project; those that neither the environment nor the folder has are made. */
+export function projectKeys(dataFolder: string, config: LocalConfig): FoundKeys {
   const kept = keptKeys(dataFolder);
   const secretKey = config.secretKey ?? kept.secretKey;
   const webhookSecret = config.webhookSecret ?? kept.webhookSecret;
@@ -62,7 +67,12 @@ export function projectKeys(
     ...(secretKey === undefined ? { secretKey: newSecretKey("dev") } : {}),
     ...(webhookSecret === undefined ? { webhookSecret: newWebhookSecret() } : {}),
   };
-  if (Object.keys(made).length > 0) keep(dataFolder, { ...kept, ...made });
   const known = { secretKey: secretKey ?? "", webhookSecret: webhookSecret ?? "", ...made };
-  return { ...known, made: made.secretKey !== undefined };
+  return {
+    ...known,
+    made: made.secretKey !== undefined,
+    keep() {
+      if (Object.keys(made).length > 0) keep(dataFolder, { ...kept, ...made });
+    },
+  };
 }

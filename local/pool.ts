@@ -6,13 +6,14 @@
  */
 
 import { HoldfastError } from "../engine/errors.ts";
-import type { MachineName } from "../engine/machines.ts";
+import { type MachineName, memoryMb } from "../engine/machines.ts";
 import type { Chance, Clock, Store } from "../engine/ports.ts";
 import { Bell } from "./bell.ts";
 import type { LocalConfig } from "./config.ts";
 import { type Lasting, lasting } from "./lasting.ts";
 import type { ToSupervisor } from "./messages.ts";
 import { type Exit, newOwner, RunnerProcess } from "./runner-process.ts";
+import type { Spares } from "./spares.ts";
 import { hasMoved } from "./suspects.ts";
 
 const pingEveryMs = 1_000;
@@ -31,6 +32,7 @@ const startsMax = 3;
 /** What a pool needs. */
 export interface PoolDeps {
   readonly config: LocalConfig;
+  readonly spares: Spares;
   readonly dataFolder: string;
   readonly clock: Clock;
   readonly chance: Chance;
@@ -146,7 +148,7 @@ export class Pool {
   }
 
   #spawn(): void {
-    const { clock, chance, config, dataFolder, codeVersion } = this.#deps;
+    const { clock, chance, config, dataFolder, codeVersion, spares } = this.#deps;
     this.#started += 1;
     this.#starting += 1;
     const owner = newOwner(this.#started, clock, chance);
@@ -159,7 +161,9 @@ export class Pool {
       traces: config.traces,
     };
     let ready = false;
-    const runner = new RunnerProcess(start, config, clock, (message) => {
+    const { machine } = start;
+    const child = spares.runner(machine === undefined ? undefined : memoryMb(machine));
+    const runner = new RunnerProcess(start, child, clock, (message) => {
       if (message.kind === "ready") {
         ready = true;
         this.#starting -= 1;

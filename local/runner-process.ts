@@ -1,18 +1,15 @@
 /**
  * One runner as the supervisor has it: a child process, its channel, and how it ended.
  *
- * Owns:      starting and killing the process, and whether it still answers.
+ * Owns:      killing the process, and whether it still answers.
  * Never:     knows what the runs are about.
  * Invariant: once `exited` has resolved, the process and all that it started are gone.
  */
-import { type ChildProcess, fork } from "node:child_process";
-import { memoryMb } from "../engine/machines.ts";
+import type { ChildProcess } from "node:child_process";
 import type { Chance, Clock } from "../engine/ports.ts";
 import type { Seat } from "./bell.ts";
-import type { LocalConfig } from "./config.ts";
-import { entryFile } from "./entry-file.ts";
 import { poster, type RunnerStart, type ToRunner, type ToSupervisor } from "./messages.ts";
-import { endGroup, hasGroups } from "./process-group.ts";
+import { endGroup } from "./process-group.ts";
 
 /** How a runner ended. */
 export interface Exit {
@@ -42,18 +39,11 @@ export class RunnerProcess implements Seat {
   readonly #post: (message: ToRunner) => void;
   #pingedAt: number | undefined;
 
-  constructor(start: RunnerStart, config: LocalConfig, clock: Clock, hear: (message: ToSupervisor) => void) {
+  /** `child`: a process that waits to be told what to do (`spares.ts`). */
+  constructor(start: RunnerStart, child: ChildProcess, clock: Clock, hear: (message: ToSupervisor) => void) {
     this.start = start;
     this.#clock = clock;
-    const megabytes = start.machine === undefined ? config.runnerMemoryMb : memoryMb(start.machine);
-    const heap = megabytes === undefined ? [] : [`--max-old-space-size=${megabytes}`];
-    this.#child = fork(entryFile("runner"), {
-      env: { ...config.env },
-      execArgv: ["--enable-source-maps", ...heap],
-      stdio: ["ignore", "inherit", "inherit", "ipc"],
-      // A group of its own: what the author's code starts can be ended with it, and Ctrl-C reaches the supervisor alone.
-      detached: hasGroups,
-    });
+    this.#child = child;
     this.exited = new Promise((resolve) => {
       const gone = (exit: Exit): void => {
         if (this.#child.pid !== undefined) endGroup(this.#child.pid);

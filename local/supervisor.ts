@@ -1,37 +1,26 @@
 /**
- * The process that runs everything on one machine: lock, code, runners, timer, HTTP.
+ * The process that runs everything on one machine: lock, port, code, and what is served of it (`service.ts`).
  *
  * Owns:      the order in which they start and end.
- * Never:     executes an author's function.
+ * Never:     executes an author's function, or loads ahead of the build what only `service.ts` needs.
  * Invariant: whatever fails while it starts, nothing of it stays behind.
  */
 
-import { httpApp } from "../functions/http-app.ts";
-import { keysOf, usesNoted } from "./api-keys.ts";
-import type { BundleFiles } from "./bundle-folder.ts";
 import { realClock } from "./clock.ts";
 import { type LocalConfig, type LocalOptions, localConfig } from "./config.ts";
-import { dashboardDeps } from "./dashboard.ts";
+import type { Fetch } from "./crowd.ts";
 import { prepareDataFolder } from "./data-folder.ts";
-import { envvarDesk } from "./envvar-desk.ts";
-import { remains } from "./housekeeping.ts";
 import { type ProjectKeys, projectKeys } from "./keys.ts";
 import { endLeftovers } from "./leftovers.ts";
 import { lockFolder } from "./lock.ts";
-import { moveWaitingRuns } from "./moving-runs.ts";
-import { keptDeployments, removeUnfinished } from "./old-bundles.ts";
-import { rateLimits } from "./rate-limits.ts";
+import { removeUnfinished } from "./old-bundles.ts";
+import { Parts } from "./parts.ts";
 import type { ReplayReport } from "./replay-check/told.ts";
 import { keepEnvFile } from "./secret-changes.ts";
-import { ownHosts, serveHttp } from "./server.ts";
-import { type BegunCode, beginCode, type CodeSource, folderSource } from "./source.ts";
-import { webhookSecrets } from "./webhook-secrets.ts";
-import { makeWorld, type World } from "./world.ts";
+import { serveHttp } from "./server.ts";
+import type { BegunCode, CodeSource } from "./source.ts";
+import { Spares } from "./spares.ts";
 
-/** How long passes may go on once the supervisor is told to stop. */
-const stopGraceMs = 5_000;
-/** Requests a minute of one address that may be refused before it is told to wait. */
-const refusedMost = 600;
 /** How long requests at work may take then to be answered. */
 const answersMs = 1_000;
 
@@ -67,82 +56,6 @@ export interface Supervisor {
   close(): Promise<void>;
 }
 
-/** Everything that has to be ended, in the order in which it came; it ends in the opposite one. */
-class Parts {
-  readonly hurry = new AbortController();
-  readonly #ends: (() => Promise<void> | void)[] = [];
-  #ended: Promise<void> | undefined;
-
-  add(end: () => Promise<void> | void): void {
-    this.#ends.push(end);
-  }
-  /** The second call waits for no pass any more. */
-  end(): Promise<void> {
-    if (this.#ended !== undefined) this.hurry.abort();
-    this.#ended ??= this.#endAll();
-    return this.#ended;
-  }
-  async #endAll(): Promise<void> {
-    for (let end = this.#ends.pop(); end !== undefined; end = this.#ends.pop()) await end();
-  }
-}
-
-type Fetch = (request: Request, env?: object) => Response | Promise<Response>;
-
-const told = (error: unknown): string => (error instanceof Error ? error.message : String(error));
-
-function appOf(world: World, keys: ProjectKeys, url: string) {
-  const { ports, code, waiter, options } = world;
-  const line = (message: string, fields: Readonly<Record<string, unknown>>): void =>
-    options.log(`${message} ${JSON.stringify(fields)}`);
-  return httpApp({
-    ports,
-    code,
-    schedules: world.schedules.kept,
-    queues: ports.store,
-    logs: world.logs,
-    deliveries: world.deliveries,
-    keys: keysOf(world.dataFolder, keys.secretKey),
-    keyUsed: usesNoted(world.dataFolder),
-    limits: rateLimits({ perKey: world.config.rateLimit, refused: refusedMost }),
-    ...webhookSecrets(world, keys),
-    envvars: envvarDesk(world.dataFolder, world.config.env.HOLDFAST_STAGE ?? "prod"),
-    allowedHosts: [...ownHosts, ...(options.allowedHosts ?? [])],
-    ...dashboardDeps(url, options.onSignInLink),
-    waiter,
-    batchBytesMax: 32 * 1024 * 1024,
-    erasing: { ...world.eraser, remains },
-    planner: world.plans,
-    deployments: () => keptDeployments(world.dataFolder, code.version()),
-    metrics: world.metrics.text,
-    log: { warn: line, error: line },
-  });
-}
-
-/** Each change's code is made the current one. A build that fails is told, and what was current stays. */
-function followCode(world: World, begun: BegunCode, parts: Parts): void {
-  const { ports, code, runners, schedules, order, plans, options } = world;
-  let isOver = false;
-  parts.add(() => {
-    isOver = true;
-    return begun.close();
-  });
-  begun.follow(async (built) => {
-    try {
-      if (!(await code.change(await built))) return;
-      runners.newCode(code.version());
-      await schedules.look();
-      void order.look();
-      options.log(`Built: ${code.tasks().length} task(s), version ${code.version()}.`);
-      moveWaitingRuns({ ports, code, plans, log: options.log }).catch((error: unknown) => {
-        if (!isOver) options.log(`Waiting runs stay on the code from before: ${told(error)}`);
-      });
-    } catch (error) {
-      options.log(`${told(error)}\nThe last good version goes on working.`);
-    }
-  });
-}
-
 /** Code in tasks that looks at runs and tokens calls this server, unless the environment names another. */
 function callingHere(config: LocalConfig, url: string, { secretKey }: ProjectKeys): LocalConfig {
   const { env } = config;
@@ -162,15 +75,10 @@ async function listen(port: number, parts: Parts) {
   return { server, serve };
 }
 
-/** The first runner loads the code while another process says which tasks are in it. It is given no run before that is known. */
-async function startRunners({ code, runners }: World, built: BundleFiles): Promise<void> {
-  await code.keep(built);
-  const ready = runners.begin();
-  // Code that cannot be described is told before a runner that it has ended.
-  ready.catch(() => {});
-  await code.change(built);
-  await ready;
-  await runners.freeLeft();
+/** Begins to build. */
+async function begin(options: SupervisorOptions): Promise<BegunCode> {
+  const { beginCode, folderSource } = await import("./source.ts");
+  return beginCode(options.source ?? folderSource({ ...options, isDev: options.watch }), options.watch);
 }
 
 async function open(options: SupervisorOptions, parts: Parts): Promise<Supervisor> {
@@ -179,39 +87,27 @@ async function open(options: SupervisorOptions, parts: Parts): Promise<Superviso
   const lock = lockFolder(dataFolder);
   parts.add(() => lock.release());
   const { server, serve } = await listen(config.port, parts);
-  const source = options.source ?? folderSource({ ...options, isDev: options.watch });
-  const begun = beginCode(source, options.watch);
+  const keys = projectKeys(dataFolder, config);
+  const here = callingHere(config, server.url, keys);
+  const spares = new Spares(here.env, here.runnerMemoryMb);
+  parts.add(() => spares.end());
+  spares.begin();
+  const begun = await begin(options);
   parts.add(() => begun.close());
-  await Promise.all([
+  // Building is another process's work for the most part: what else is needed is loaded meanwhile.
+  const [{ startService }] = await Promise.all([
+    import("./service.ts"),
     begun.first,
     endLeftovers(dataFolder, { clock: realClock(), log: options.log }),
     removeUnfinished(dataFolder),
   ]);
-  const keys = projectKeys(dataFolder, config);
+  keys.keep();
   keepEnvFile(dataFolder, Date.now(), options.secrets ?? {});
-  const world = makeWorld(callingHere(config, server.url, keys), options, {
-    dataFolder,
-    othersCome: server.isCrowded,
-  });
-  parts.add(() => world.ports.store.close());
-  parts.add(() => world.logs.close());
-  parts.add(() => world.deliveries.close());
-  parts.add(() => world.runners.stop(stopGraceMs, parts.hurry.signal));
-  await startRunners(world, await begun.first);
-  parts.add(() => world.replays?.close());
-  parts.add(() => world.plans.close());
-  world.timer.start();
-  parts.add(() => world.timer.stop());
-  parts.add(() => world.schedules.close());
-  await world.schedules.look();
-  const app = appOf(world, keys, server.url);
-  serve((request, env) => app.fetch(request, env));
+  const place = { dataFolder, spares, url: server.url, othersCome: server.isCrowded };
+  const { app, tasks } = await startService(here, options, { place, keys, begun, parts });
+  serve(app);
   parts.add(() => server.close(answersMs));
-  followCode(world, begun, parts);
-  parts.add(() => world.order.stop());
-  void world.order.look();
   lock.announce(server.url);
-  const tasks = world.code.tasks().map(({ id }) => id);
   return { url: server.url, tasks, keys, close: () => parts.end() };
 }
 

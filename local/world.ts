@@ -22,6 +22,7 @@ import { noticingStore } from "./noticing-store.ts";
 import { PlanDesk } from "./plan-desk.ts";
 import { type DeskDeps, type ReplayDesk, replayDesk } from "./replay-check/desk.ts";
 import { Runners, type RunnersDeps } from "./runners.ts";
+import type { Spares } from "./spares.ts";
 import { fileSpill } from "./spill.ts";
 import { openSqliteDeliveries, type SqliteDeliveries } from "./sqlite-deliveries.ts";
 import { openSqliteLogs, type SqliteLogs } from "./sqlite-logs.ts";
@@ -88,20 +89,21 @@ const besideRuns = (dataFolder: string, log: SupervisorOptions["log"]) => ({
 });
 
 /** Where a world is, and whom it serves. */
-interface Place {
+export interface Place {
   readonly dataFolder: string;
   /** Are many callers coming at once? */
   readonly othersCome: () => boolean;
+  readonly spares: Spares;
 }
 
 /** Makes it. */
 export function makeWorld(config: LocalConfig, options: SupervisorOptions, place: Place): World {
-  const { dataFolder, othersCome } = place;
+  const { dataFolder, othersCome, spares } = place;
   const { log } = options;
   setEncryption(dataFolder, config.encryption);
   const clock = realClock();
   const chance = realChance();
-  const code = new CurrentCode(dataFolder, { clock, env: config.env, log });
+  const code = new CurrentCode(dataFolder, { clock, env: config.env, spares, log });
   const codeVersion = (): string => code.version();
   const desk = { dataFolder, clock, env: config.env, codeVersion };
   const { waiter, replays, finished } = listeners(options, desk);
@@ -116,7 +118,7 @@ export function makeWorld(config: LocalConfig, options: SupervisorOptions, place
   });
   const runners = new Runners({
     config,
-    dataFolder,
+    ...place,
     clock,
     chance,
     store,

@@ -103,7 +103,9 @@ function missing(text: string): Words | undefined {
   const entry = /^Could not resolve "(@trigger\.dev\/[^"]+)"/.exec(text)?.[1];
   const fix = "Take out what needs it: docs/errors/HF114.md tells what of Trigger.dev's SDK is not there.";
   if (entry !== undefined) return { code: "HF114", text: `Holdfast has no "${entry}".`, fix };
-  const name = /^No matching export in "[^"]*\bsdk\/index\.[jt]s" for import "([^"]+)"/.exec(text)?.[1];
+  const name = /^No matching export in "[^"]*\b(?:sdk|prepared)\/index\.[jt]s" for import "([^"]+)"/.exec(
+    text,
+  )?.[1];
   return name === undefined ? undefined : { code: "HF114", text: `Holdfast has no "${name}".`, fix };
 }
 

@@ -144,6 +144,7 @@ class Job {
           onModule,
           outside: config?.external ?? [],
           isEmbedded,
+          isPrepared: true,
         }),
       ],
     };

@@ -5,7 +5,7 @@
  * Invariant: one bundle holds one copy of Holdfast, whatever name it was imported by.
  */
 import { existsSync } from "node:fs";
-import { join, relative, sep } from "node:path";
+import { basename, join, relative, sep } from "node:path";
 
 const SDK = "sdk/index";
 const ENTRIES: Readonly<Record<string, string>> = {
@@ -27,6 +27,16 @@ const ENTRIES: Readonly<Record<string, string>> = {
 
 /** Matches the imports that lead into the holdfast package. */
 export const PACKAGE_IMPORT = /^(holdfast(\/(v3|runtime|host|dispatch|start))?|@trigger\.dev\/sdk(\/v3)?)$/;
+
+/**
+ * The file in which an import of the holdfast package begins that goes into a runner's bundle: one of a few that were made of three
+ * hundred ahead (`build/programs.ts`), since reading those takes longer than all the rest of a build. In a checkout without them
+ * it is what `packageEntry` gives.
+ */
+export function preparedEntry(packageRoot: string, specifier: string): string {
+  const prepared = join(packageRoot, "dist", "prepared", `${basename(ENTRIES[specifier] ?? SDK)}.js`);
+  return existsSync(prepared) ? prepared : packageEntry(packageRoot, specifier);
+}
 
 /** The file that an import of the holdfast package means: the compiled one, or the source in an uncompiled checkout. */
 export function packageEntry(packageRoot: string, specifier: string): string {

@@ -11,7 +11,7 @@ import { isConfigFile, withoutBuild } from "./config-hooks.ts";
 import { metadataProblems } from "./decorator-metadata.ts";
 import { inMemoryFile } from "./in-memory-packages.ts";
 import { NativePackages } from "./native.ts";
-import { isAuthorsFile, ownName, PACKAGE_IMPORT, packageEntry } from "./package-entries.ts";
+import { isAuthorsFile, ownName, PACKAGE_IMPORT, packageEntry, preparedEntry } from "./package-entries.ts";
 import { languageOf, SOURCE_FILE } from "./parse.ts";
 import { seedIds } from "./seeded-packages.ts";
 import { type Transformed, transform } from "./transform.ts";
@@ -34,6 +34,8 @@ export interface PluginOptions {
   readonly outside?: readonly string[];
   /** Holdfast itself stays outside, too: whoever evaluates the bundle gives it its own copy. */
   readonly isEmbedded?: boolean;
+  /** Nothing but the author's imports leads into Holdfast: it is taken from the few files that are prepared for that. */
+  readonly isPrepared?: boolean;
 }
 
 /** Name of the plugin: errors that carry it are our own. */
@@ -60,9 +62,10 @@ export function posixRelative(root: string, path: string): string {
   return relative(root, path).split(sep).join("/");
 }
 
-function resolvePackage(build: PluginBuild, { packageRoot, isEmbedded }: PluginOptions): void {
+function resolvePackage(build: PluginBuild, { packageRoot, isEmbedded, isPrepared }: PluginOptions): void {
+  const entry = isPrepared ? preparedEntry : packageEntry;
   build.onResolve({ filter: PACKAGE_IMPORT }, ({ path }) =>
-    isEmbedded ? { path: ownName(path), external: true } : { path: packageEntry(packageRoot, path) },
+    isEmbedded ? { path: ownName(path), external: true } : { path: entry(packageRoot, path) },
   );
   // Were it installed, there would be two SDKs in the bundle. The error is told like esbuild's own.
   build.onResolve({ filter: /^@trigger\.dev\/sdk\// }, ({ path }) => ({

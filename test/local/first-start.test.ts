@@ -1,5 +1,6 @@
 /** The order of a start, by real processes. */
-import { afterEach, beforeEach, expect, test } from "vitest";
+import { existsSync, readdirSync, readlinkSync } from "node:fs";
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { makeProject, type Project } from "../cli/project.ts";
 
 /** Its files wait, when they are loaded, until another process loads them, too; after 60 s they give up. */
@@ -31,4 +32,38 @@ test("the first runner loads the code while another process says which tasks are
   expect(pids.length).toBe(2);
   const { output } = await holdfast.finished(await holdfast.trigger("hello", {}));
   expect(pids).toContain(output);
+});
+
+/** The processes that have this folder as theirs. */
+function processesIn(folder: string): string[] {
+  return readdirSync("/proc").filter((name) => {
+    try {
+      return /^\d+$/.test(name) && readlinkSync(`/proc/${name}/cwd`) === folder;
+    } catch {
+      return false;
+    }
+  });
+}
+
+test.skipIf(!existsSync("/proc/self"))(
+  "of a start whose build fails no process is left that was to load the code",
+  async () => {
+    await project.write("tasks/hello.ts", "export const = 1;");
+    const { code, output } = await project.run("serve", "--port", "0", "--data", project.data);
+    expect({ code, output }).toMatchObject({ code: 1, output: expect.stringContaining("HF407") });
+    await vi.waitFor(() => expect(processesIn(project.path)).toEqual([]), { timeout: 30_000 });
+  },
+);
+
+test("a key that is made is kept once the code is good: before, nobody has been shown it", async () => {
+  const isKept = (): boolean => existsSync(`${project.data}/keys.json`);
+  await project.write("tasks/hello.ts", "export const = 1;");
+  await project.run("serve", "--port", "0", "--data", project.data);
+  expect(isKept()).toBe(false);
+  await project.write(
+    "tasks/hello.ts",
+    `import { task } from "holdfast";\nexport const hello = task({ id: "hello", run: async () => 1 });`,
+  );
+  await project.start({ command: "serve", env: { HOLDFAST_WEBHOOK_SECRET: "" } });
+  expect(isKept()).toBe(true);
 });

@@ -1,10 +1,12 @@
 /** What the start of a process that works on runs is made of: counted in what it loads, not in time. */
 import { execFile } from "node:child_process";
+import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { promisify } from "node:util";
 import { expect, test } from "vitest";
-import { root } from "../world/place.ts";
+import { bundle } from "../../transform/bundle.ts";
+import { linkHoldfast, makeFolder, root } from "../world/place.ts";
 
 const run = promisify(execFile);
 
@@ -23,4 +25,24 @@ test("what fetch is made of is loaded by the first run that needs it, not with t
     ["Headers", "Response", "FormData", "Request"],
     ["Response", "FormData", "Request"],
   ]);
+});
+
+test("a build reads four files of Holdfast, not three hundred", async () => {
+  const folder = await makeFolder("few-files");
+  try {
+    await linkHoldfast(folder.path);
+    await mkdir(join(folder.path, "tasks"));
+    const text = `import { task } from "holdfast";\nexport const hello = task({ id: "hello", run: async () => 1 });`;
+    await writeFile(join(folder.path, "tasks", "hello.ts"), text);
+    const { inputs } = await bundle({ dir: join(folder.path, "tasks"), packageRoot: root });
+    expect(inputs).toEqual([
+      "holdfast/dist/prepared/all.js",
+      "holdfast/dist/prepared/host.js",
+      "holdfast/dist/prepared/index.js",
+      "holdfast/dist/prepared/runtime.js",
+      "tasks/hello.ts",
+    ]);
+  } finally {
+    await folder.remove();
+  }
 });
