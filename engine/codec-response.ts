@@ -7,6 +7,7 @@
 import { isBegun, isBodyStream, reviveStream } from "./codec-body-stream.ts";
 import { HoldfastError } from "./errors.ts";
 import { isEventStream, memberOf } from "./live-values.ts";
+import { noteOwnStream } from "./web-streams.ts";
 
 /** Bodies above this size are not recorded (HF302). */
 const bodyLimit = 8 * 1024 * 1024;
@@ -173,6 +174,12 @@ function reviveResponse(parts: Parts, body: unknown): Response {
   };
   for (const [key, value] of Object.entries(fixed))
     Object.defineProperty(response, key, { value, configurable: true, writable: true });
+  const stream = (): unknown => {
+    const own: unknown = Reflect.get(Response.prototype, "body", response);
+    noteOwnStream(own);
+    return own;
+  };
+  Object.defineProperty(response, "body", { get: stream, configurable: true });
   // Its body had been read before it was recorded: reading it again fails as it did then.
   if (body === false) void response.body?.cancel();
   remember(response, bytes, body);

@@ -20,6 +20,7 @@ import { isOwn } from "./own-promises.ts";
 import { isClock, noteOwnTimer, setOwnTimer } from "./own-timers.ts";
 import { bindImmediate, isBodyReader, isCalling, isImmediate, isTimer } from "./passing.ts";
 import { isEager, isKnown, isThenable, know } from "./promises.ts";
+import { derived, moveOwnStream, movesOwn } from "./stream-moves.ts";
 import { isOver, noteRelease, type Part, transactionsOf } from "./transactions.ts";
 import { askUnit } from "./unit.ts";
 import type { Making } from "./unit-making.ts";
@@ -34,6 +35,10 @@ export function foreignCall(call: Call): unknown {
   const key = frame.next(site.id);
   if (isGoneAlready(call, key)) return undefined;
   if (waitsForFilling(fn, args)) return waitingCall(call, key);
+  const other = derived(call, () => performAtOnce(call, args));
+  if (other !== undefined) return finish(call, key, other.value, args);
+  const move = movesOwn(call);
+  if (move !== undefined) return moveOwnStream(frame, key, site, () => performAtOnce(call, args), move);
   if (isImmediate(fn) || isListening(site.name, fn)) return immediateCall(call, key);
   const functions = args.some(isCompound) ? args.flatMap((arg) => functionsIn(arg)) : [];
   if (functions.length > 0) noteCallbacks(functions);

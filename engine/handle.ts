@@ -36,6 +36,18 @@ export function isHandle(value: unknown): boolean {
 export const isMadeAgain = (value: unknown): boolean =>
   isHandle(value) || (Array.isArray(value) && value.some((each) => typeof each === "function"));
 
+const keyClasses = ["CryptoKey", "KeyObject"];
+
+/**
+ * A key that was made of what the program has (`crypto.subtle.importKey`, `deriveKey`): made again it is the same, and no journal holds
+ * it. One that was drawn by chance is none.
+ */
+export const isImportedKey = (name: string, value: unknown): boolean =>
+  typeof value === "object" &&
+  value !== null &&
+  /^(?:import|derive|unwrap)/.test(lastPart(name)) &&
+  classChain(value).some((each) => keyClasses.includes(each));
+
 /** Methods of a connection: what has one begins transactions, and is none itself. */
 const beginningMethods = ["begin", "beginTransaction", "startTransaction"];
 

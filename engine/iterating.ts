@@ -20,7 +20,9 @@ import { LibraryCall } from "./library-call.ts";
 import { type Call, type CallInFrame, makingOf, partOf, perform } from "./making.ts";
 import { movingCall } from "./moving.ts";
 import { isEager, isKnown, know } from "./promises.ts";
+import { ownItems } from "./stream-moves.ts";
 import { askUnit } from "./unit.ts";
+import { isOwnStream } from "./web-streams.ts";
 
 type Step = IteratorResult<unknown>;
 type Move = "next" | "return" | "throw";
@@ -39,6 +41,7 @@ export function iterated(call: CallInFrame, frame: Frame, site: Site, given: unk
   if (authored(open) !== null) return ownIterable(call, loop, site, iterable, open);
   quietly(iterable);
   const iterator = callForeign(() => Reflect.apply(open, iterable, []) as Iterating & object);
+  if (isOwnStream(iterable)) return ownItems(loop, site, iterator as AsyncIterator<unknown>);
   // `[Symbol.asyncIterator]() { return this; }` has nothing that the transform would mark.
   if (authored(Object(iterator).next) !== null) return ownIterator(loop, iterator);
   if (isOwnGenerator(iterator)) return itself(iterator);

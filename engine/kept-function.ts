@@ -7,10 +7,11 @@
  *            function. K2 outside of one it is counted: it comes again by itself.
  */
 import { authored, type Callable, handOver } from "./authored.ts";
-import { currentRun } from "./current-run.ts";
+import { CurrentRun, currentRun } from "./current-run.ts";
 import type { Frame } from "./frame.ts";
 import { isMovedOn, movedBy, movesOf, noteGenerator } from "./generators.ts";
 import { isEager, know } from "./promises.ts";
+import { isOfWebStream } from "./web-streams.ts";
 
 /** The name of a call's n-th function, below the frame of the call. */
 export const functionSite = (key: string, index: number): string =>
@@ -69,7 +70,8 @@ export function invokeKept(frame: Frame, kept: KeptFunction, thisArg: unknown, a
   const { isAsync = false, captures = false } = authored(fn) ?? {};
   if (execution.stopped) return isAsync ? new Promise(() => {}) : undefined;
   const here = currentRun.getStore();
-  if (here?.execution === execution && here.call !== undefined) {
+  const isOwn = kept.owner !== undefined && isOfWebStream(kept.owner);
+  if (here?.execution === execution && here.call !== undefined && !isOwn) {
     const { key = "" } = here;
     execution.libraries.answers.note(here, thisArg, args);
     const isGoingOn = here.isCalling || execution.asked.has(key) || execution.libraries.calls.isUnit(key);
@@ -77,9 +79,13 @@ export function invokeKept(frame: Frame, kept: KeptFunction, thisArg: unknown, a
       return execution.libraries.invokedWithin(here, kept, thisArg, args);
     }
   }
-  const inside = kept.counted();
-  inside.isOutside = true;
-  const result = handOver(inside, fn, thisArg, args);
+  const enter = (): unknown => {
+    const inside = kept.counted();
+    inside.isOutside = true;
+    return handOver(inside, fn, thisArg, args);
+  };
+  // Which call has moved its stream on may be another one in the next pass.
+  const result = isOwn ? currentRun.run(new CurrentRun(execution), enter) : enter();
   return isAsync && isEager(result) ? know(result) : noteGenerator(fn, result);
 }
 

@@ -15,6 +15,7 @@ import { noteGenerator } from "./generators.ts";
 import { functionSite, invokeKept, keepFunction, type Owner, standingFor } from "./kept-function.ts";
 import { isClock } from "./own-timers.ts";
 import { isEager, know } from "./promises.ts";
+import { sourceOf } from "./stream-sources.ts";
 
 const combinators = new Set<unknown>([Promise.all, Promise.allSettled, Promise.race, Promise.any]);
 const chaining = new Set<unknown>([
@@ -177,6 +178,8 @@ export function bindKept(
   let count = 0;
   const keep = (arg: unknown): unknown => (isWrappable(arg) ? keeping(frame, key, count++, arg, owner) : arg);
   return args.map((arg) => {
+    const source = sourceOf(target, arg);
+    if (source !== undefined) return Object.fromEntries(source.map(([name, each]) => [name, keep(each)]));
     if (target === Proxy || !isOptions(arg, isStreamClass(target))) return keep(arg);
     return { ...arg, ...Object.fromEntries(Object.entries(arg).map(([name, each]) => [name, keep(each)])) };
   });

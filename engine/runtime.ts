@@ -40,6 +40,7 @@ import { neverAnswered } from "./stopped.ts";
 import { keepMethods } from "./stream-methods.ts";
 import { tellUnframed } from "./unframed.ts";
 import { withFrame } from "./virtual.ts";
+import { noteWebStream } from "./web-streams.ts";
 
 export { blame } from "./blame.ts";
 export { promise } from "./by-hand.ts";
@@ -221,6 +222,7 @@ export function construct(
   const make = () => callForeign(begin as () => object);
   const made = withFrame(frameContext(frame), target === Promise ? () => makePromise(make) : make);
   owner.made = made;
+  noteWebStream(target as Callable, made, args);
   handleKeys.set(made, key);
   noteConstructed(made);
   if (target !== Promise && target !== Proxy) {

@@ -15,7 +15,7 @@ import { addPlace } from "./error-place.ts";
 import { HoldfastError } from "./errors.ts";
 import { fileOf } from "./file-handles.ts";
 import { fingerprint } from "./fingerprint.ts";
-import { handleKeys, isMadeAgain } from "./handle.ts";
+import { handleKeys, isImportedKey, isMadeAgain } from "./handle.ts";
 import { isLast } from "./moving.ts";
 import { outcomeOf } from "./outcome.ts";
 import { preview } from "./preview.ts";
@@ -134,11 +134,11 @@ export class Unit {
 
   #succeeded(value: unknown): Promise<unknown> | undefined {
     if (this.#isOver) return undefined;
-    const { setUp, item, isLive, sort } = this.#making;
+    const { setUp, item, isLive, sort, place } = this.#making;
     // A promise of the program's own gives the program's own symbol (`TIMEOUT`, `CLOSED`): it settles again by itself.
     if (sort === "await" && typeof value === "symbol") return this.#mark(value);
-    if (setUp || isLive?.(value) || (item === undefined ? isMadeAgain(value) : item(value)))
-      return this.#mark(value);
+    if (setUp || isLive?.(value) || isImportedKey(place.name, value)) return this.#mark(value);
+    if (item === undefined ? isMadeAgain(value) : item(value)) return this.#mark(value);
     return this.#record(true, value);
   }
 
