@@ -1,21 +1,16 @@
 /** The two ways in which a value is refused as a whole: HF301. */
 import { HoldfastError } from "./errors.ts";
 
-const otherwise = "Return data instead, or wrap the call that makes it in live().";
-
-const ofKeys =
-  "Make and export it in one step, and import what that gives where it is used: importKey is made again in each pass.";
-
-const fixes: ReadonlyMap<string, string> = new Map([
-  ["promise", "Await it first."],
-  ["CryptoKey", ofKeys],
-  ["KeyObject", ofKeys],
-]);
-
 /** `path` is something that no journal can keep, and whoever gave it can do better. */
 export function refused(kind: string, path: string): HoldfastError {
   const where = path === "" ? `The value is a ${kind}` : `"${path}" is a ${kind}`;
-  return new HoldfastError("HF301", `${where}, which a journal cannot keep.`, fixes.get(kind) ?? otherwise);
+  const fix =
+    kind === "promise"
+      ? "Await it first."
+      : kind.includes("Key")
+        ? "Make and export it in one step, and import it where it is used."
+        : "Return data instead, or wrap the call that makes it in live().";
+  return new HoldfastError("HF301", `${where}, which a journal cannot keep.`, fix);
 }
 
 /** Reading the value threw. */

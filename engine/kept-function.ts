@@ -11,7 +11,7 @@ import { CurrentRun, currentRun } from "./current-run.ts";
 import type { Frame } from "./frame.ts";
 import { isMovedOn, movedBy, movesOf, noteGenerator } from "./generators.ts";
 import { isEager, know } from "./promises.ts";
-import { isOfWebStream } from "./web-streams.ts";
+import { isOwnStream } from "./web-streams.ts";
 
 /** The name of a call's n-th function, below the frame of the call. */
 export const functionSite = (key: string, index: number): string =>
@@ -70,7 +70,8 @@ export function invokeKept(frame: Frame, kept: KeptFunction, thisArg: unknown, a
   const { isAsync = false, captures = false } = authored(fn) ?? {};
   if (execution.stopped) return isAsync ? new Promise(() => {}) : undefined;
   const here = currentRun.getStore();
-  const isOwn = kept.owner !== undefined && isOfWebStream(kept.owner);
+  // It is the stream that calls it, whoever reads.
+  const isOwn = isOwnStream(kept.owner?.made);
   if (here?.execution === execution && here.call !== undefined && !isOwn) {
     const { key = "" } = here;
     execution.libraries.answers.note(here, thisArg, args);

@@ -222,7 +222,7 @@ export function construct(
   const make = () => callForeign(begin as () => object);
   const made = withFrame(frameContext(frame), target === Promise ? () => makePromise(make) : make);
   owner.made = made;
-  noteWebStream(target as Callable, made, args);
+  noteWebStream(target as Callable, made);
   handleKeys.set(made, key);
   noteConstructed(made);
   if (target !== Promise && target !== Proxy) {

@@ -8,14 +8,8 @@
  * Never:     moves a stream on that a library gave: `moving.ts` does.
  */
 import type { Callable } from "./authored.ts";
-import type { Owner } from "./kept-function.ts";
 
-const classes: ReadonlySet<string> = new Set([
-  ...["ReadableStream", "WritableStream", "TransformStream"],
-  ...["TextDecoderStream", "TextEncoderStream", "CompressionStream", "DecompressionStream"],
-]);
-
-const responses: ReadonlySet<string> = new Set(["Response"]);
+const classes = /^(?:Readable|Writable|Transform|Text(?:De|En)coder|(?:C|Dec)ompression)Stream$/;
 
 const own = new WeakSet<object>();
 const readables = new WeakMap<object, object>();
@@ -23,10 +17,6 @@ const readables = new WeakMap<object, object>();
 let hasSome = false;
 
 const isObject = (value: unknown): value is object => typeof value === "object" && value !== null;
-
-/** Is it a class of the platform's, of one of these names? */
-const isPlatforms = (target: Callable, names: ReadonlySet<string>): boolean =>
-  names.has(target.name) && Reflect.get(globalThis, target.name) === target;
 
 /** From now on it is one of them. */
 export function noteOwnStream(stream: unknown): void {
@@ -47,19 +37,15 @@ export function feed(source: unknown, target: unknown): void {
 export const isOwnStream = (value: unknown): value is object => hasSome && isObject(value) && own.has(value);
 
 /** Is it one of the platform's classes of streams? */
-export const isWebStreamClass = (target: Callable): boolean => isPlatforms(target, classes);
+export const isWebStreamClass = (target: unknown): target is Callable =>
+  typeof target === "function" &&
+  classes.test(target.name) &&
+  Reflect.get(globalThis, target.name) === target;
 
 /** Notes what `new` has made in a run. */
-export function noteWebStream(target: Callable, made: object, [given]: readonly unknown[]): void {
-  if (isPlatforms(target, responses)) {
-    const isRead = isObject(given) && "getReader" in given;
-    if (!isRead || own.has(given)) noteOwnStream((made as Response).body);
-  }
+export function noteWebStream(target: Callable, made: object): void {
   if (!isWebStreamClass(target)) return;
   const { readable, writable } = made as { readable?: object; writable?: object };
   for (const part of [made, readable, writable]) noteOwnStream(part);
-  if (isObject(readable) && isObject(writable)) readables.set(writable, readable);
+  if (readable && writable) readables.set(writable, readable);
 }
-
-/** Is the function that is called kept by such a stream? Then it is the stream that calls it, whoever reads. */
-export const isOfWebStream = ({ made }: Owner): boolean => isOwnStream(made);
