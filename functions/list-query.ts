@@ -19,6 +19,8 @@ const longNames: Readonly<Record<string, string>> = {
   task: "filter[taskIdentifier]",
   taskIdentifier: "filter[taskIdentifier]",
   tag: "filter[tag]",
+  // As Trigger.dev's client names it in a list of tokens.
+  "filter[tags]": "filter[tag]",
   batch: "filter[batch]",
   schedule: "filter[schedule]",
   version: "filter[version]",
@@ -87,7 +89,7 @@ function byLongName(c: Context): Record<string, string[]> {
   const found = new Map<string, string[]>();
   for (const [given, value] of new URL(c.req.url).searchParams) {
     const name = Object.hasOwn(longNames, given) ? (longNames[given] ?? given) : given;
-    const values = given === name && listed.has(name) ? value.split(",") : [value];
+    const values = given.startsWith("filter[") && listed.has(name) ? value.split(",") : [value];
     found.set(name, [...(found.get(name) ?? []), ...values]);
   }
   return Object.fromEntries(found);

@@ -8,6 +8,7 @@ import { type Deployment, deployment } from "./config.ts";
 import { environmentType } from "./environment.ts";
 import { type IdempotencyKeyScope, isMadeKey } from "./key-forms.ts";
 import { type MachineContext, machineContext } from "./machine.ts";
+import { findTask } from "./registry.ts";
 
 /** The second argument's `ctx` of a task's `run`, and the `ctx` of its hooks. */
 export interface Context {
@@ -103,7 +104,8 @@ function keyOf({ idempotencyKey, parent, startedBy }: Run): Partial<Context["run
 }
 
 function runOf(run: Run): Context["run"] {
-  const { id, tags, isTest, maxAttempts, maxDurationMs, priority, codeVersion, root } = run;
+  const { id, tags, isTest, maxAttempts, priority, codeVersion, root } = run;
+  const maxDurationMs = run.maxDurationMs ?? findTask(run.task)?.maxDurationMs;
   const parent = run.parent?.runId ?? run.startedBy;
   return {
     id,

@@ -13,6 +13,7 @@ import type { Frame, Site } from "../engine/frame.ts";
 import { askMessage, messagesOf } from "../engine/messages.ts";
 import { know } from "../engine/promises.ts";
 import { sendMessage } from "../engine/sending.ts";
+import { completeToken, createToken, tokenIdOf } from "../engine/tokens.ts";
 import { askUnit } from "../engine/unit.ts";
 import { durationMs, instantMs } from "./duration.ts";
 import {
@@ -26,16 +27,13 @@ import { offer } from "./link.ts";
 import { markInRun } from "./mark-in-run.ts";
 import { jsonCopy } from "./metadata-values.ts";
 import { withWaitHooks } from "./run-hooks.ts";
+import { startOptions } from "./start-options.ts";
 import { type TokenPromise, type TokenResult, WaitpointTimeoutError } from "./tokens.ts";
 
 registerErrorClass(InputStreamTimeoutError, "InputStreamTimeoutError");
 registerErrorClass(WaitpointTimeoutError, "WaitpointTimeoutError");
 
 const keyLifeMs = 30 * 86_400_000;
-
-/** Upstream's wait makes a token, which is found by its tags. */
-const tagsInstead =
-  "A wait for an input is no token here that could be found by its tags: tag the run, by tags.add().";
 
 function checked<T>(call: string, options: unknown, known: readonly string[]): T {
   const given = options ?? {};
@@ -44,7 +42,7 @@ function checked<T>(call: string, options: unknown, known: readonly string[]): T
   throw new HoldfastError(
     "HF506",
     `The option ${JSON.stringify(unknown ?? given)} of inputStream.${call}() is not supported.`,
-    unknown === "tags" ? tagsInstead : `Supported: ${known.join(", ")}.`,
+    `Supported: ${known.join(", ")}.`,
   );
 }
 
@@ -102,18 +100,47 @@ function waitAt(frame: Frame, site: Site, stream: string, options: InputStreamWa
   const key = frame.next(site.id);
   const ms = timeout === undefined ? undefined : instantMs(timeout, execution.now) - execution.now;
   const late = (): Error => new WaitpointTimeoutError(`Nothing came to the input stream ${stream} in time.`);
-  const go = (): Promise<unknown> =>
+  const ask = (): Promise<unknown> =>
     askMessage(frame, {
       key,
       place,
       stream,
       timeout: ms === undefined ? undefined : { ms, error: late },
     });
+  const go = options.tags === undefined ? ask : asToken(frame, site, options, ask);
   return ending(withWaitHooks(frame, key, "token", go), frame, place);
 }
 
+/** A wait with tags is a token, too: `wait.listTokens` finds it by them. What comes to the stream completes it. */
+function asToken(
+  frame: Frame,
+  site: Site,
+  { tags, timeout }: InputStreamWaitOptions,
+  ask: () => Promise<unknown>,
+): () => Promise<unknown> {
+  const { execution } = frame;
+  const { ports, run } = execution.context;
+  const place = { name: "tags", at: site.at };
+  const [made, done] = [frame.next(site.id), frame.next(site.id)];
+  const id = tokenIdOf(run.id, made, execution.journal.generation(made));
+  const make = async (): Promise<string> => {
+    const asked = { tags, ...(timeout === undefined ? {} : { delay: timeout }) };
+    const given = startOptions(asked, { now: ports.clock.now(), runId: run.id });
+    const { delayUntil: timeoutAt, ...rest } = given;
+    return (await createToken(ports, { ...rest, id, codeVersion: run.codeVersion, timeoutAt })).head.id;
+  };
+  const wait = async (): Promise<unknown> => {
+    await askUnit(frame, made, { sort: "step", place, args: [tags], invoke: make });
+    const data = await ask();
+    const complete = async (): Promise<void> => void (await completeToken(ports, id, data));
+    await askUnit(frame, done, { sort: "step", place, args: [id], invoke: complete });
+    return data;
+  };
+  return () => know(wait());
+}
+
 function wait(frame: Frame, site: Site, [stream, given]: readonly unknown[]): unknown {
-  const known = ["timeout", "idempotencyKey", "idempotencyKeyTTL", "spanName"];
+  const known = ["timeout", "idempotencyKey", "idempotencyKeyTTL", "tags", "spanName"];
   const options = checked<InputStreamWaitOptions>("wait", given, known);
   const { idempotencyKey: name, idempotencyKeyTTL: life } = options;
   if (name === undefined) return waitAt(frame, site, stream as string, options);

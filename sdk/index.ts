@@ -144,7 +144,7 @@ export type {
 } from "./stream-forms.ts";
 export { streams } from "./streams.ts";
 export { tags } from "./tags.ts";
-export { schemaTask, type Task, task } from "./task.ts";
+export { type SchemaTask, schemaTask, type Task, task } from "./task.ts";
 export type { RunParams, SchemaTaskOptions, TaskOptions, TaskRetry } from "./task-options.ts";
 export type { AnyTask, TaskIdentifier, TaskOutput, TaskPayload } from "./task-types.ts";
 export { tasks } from "./tasks.ts";

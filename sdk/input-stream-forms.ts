@@ -52,6 +52,8 @@ export interface InputStreamWaitOptions {
   readonly idempotencyKey?: string;
   /** How long the key holds; 30 days by default. */
   readonly idempotencyKeyTTL?: Duration;
+  /** With them the wait is a token, too, which `wait.listTokens` finds by them: at most 10, of 1 to 128 characters. */
+  readonly tags?: string | readonly string[];
   /** What the await is called in the run's tree. */
   readonly spanName?: string;
 }

@@ -39,8 +39,11 @@ const get: <T>(key: LocalsKey<T>) => T | undefined = durable("locals.get", [], (
 export const locals = {
   /** A key for a value. Keys with the same id are the same. */
   create: <T>(id: string): LocalsKey<T> => ({ id }),
-  /** Sets the value of this run. */
-  set: durable("locals.set", [], <T>(key: LocalsKey<T>, value: T): void => void plain.set(key.id, value)),
+  /** Sets the value of this run, and gives it. */
+  set: durable("locals.set", [], <T>(key: LocalsKey<T>, value: T): T => {
+    plain.set(key.id, value);
+    return value;
+  }),
   /** The value, or undefined where none was set. */
   get,
   /** The value. @throws HoldfastError HF501 where none was set */

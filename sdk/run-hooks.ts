@@ -146,6 +146,8 @@ function localsOf({ execution }: Frame): Map<string, unknown> {
 export const localsFunctions = {
   "locals.get": (frame: Frame, _site: Site, args: readonly unknown[]) =>
     localsOf(frame).get((args[0] as LocalsKey<unknown>).id),
-  "locals.set": (frame: Frame, _site: Site, args: readonly unknown[]) =>
-    void localsOf(frame).set((args[0] as LocalsKey<unknown>).id, args[1]),
+  "locals.set": (frame: Frame, _site: Site, [key, value]: readonly unknown[]) => {
+    localsOf(frame).set((key as LocalsKey<unknown>).id, value);
+    return value;
+  },
 };

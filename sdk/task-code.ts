@@ -76,7 +76,9 @@ async function enter(task: TaskDefinition, root: Frame, raw: unknown, entering: 
   return withMiddleware(root, 0, what, async () => {
     const attempts = root.execution.journal.resumes * attemptsMax + entering.attempt - 1;
     what.init = await callHooks(root, "init", attempts, what);
-    if (entering.attempt === 1) await callHooks(root, "onStart", 0, what);
+    // Later it is gone through again as far as it was recorded, for what it has made of the metadata and the locals.
+    const started = callHooks(root, "onStart", 0, what);
+    await (entering.attempt === 1 ? started : started.catch(() => {}));
     await callHooks(root, "onStartAttempt", attempts, what);
     try {
       return await run(task, root, what);

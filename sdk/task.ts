@@ -22,6 +22,8 @@ type Arguments<Payload, Options = TriggerOptions> = undefined extends Payload
 export interface Task<Id extends string, Payload, Output> {
   readonly id: Id;
   readonly description?: string | undefined;
+  /** As it was given. */
+  readonly jsonSchema?: object | undefined;
   /** Starts a run and does not wait for it. */
   trigger(...args: Arguments<Payload>): Promise<RunHandle<Id>>;
   /** Starts up to 1,000 runs and does not wait for them. */
@@ -45,6 +47,12 @@ export interface Task<Id extends string, Payload, Output> {
   ): Promise<BatchResult<Output>>;
 }
 
+/** A task whose payload is checked, with its schema: for a model's tool that takes the same. */
+export interface SchemaTask<Id extends string, S extends Schema, Output>
+  extends Task<Id, SchemaInput<S>, Output> {
+  readonly schema: S;
+}
+
 /** Registers a checked task; gives it as other code sees it. */
 export function taskFrom<Id extends string, Payload, Output>(
   id: Id,
@@ -55,6 +63,7 @@ export function taskFrom<Id extends string, Payload, Output>(
   return {
     id,
     description: definition.description,
+    ...(definition.jsonSchema === undefined ? {} : { jsonSchema: definition.jsonSchema }),
     trigger: durable("trigger", [ref], (...args: Arguments<Payload>) =>
       triggerOutside<Id>(ref, ...(args as [unknown])),
     ),
@@ -129,10 +138,10 @@ export function task<const Id extends string, Payload = undefined, Output = unkn
  */
 export function schemaTask<const Id extends string, S extends Schema, Output = unknown, Init = undefined>(
   options: SchemaTaskOptions<Id, S, SchemaOutput<S>, Output, Init>,
-): Task<Id, SchemaInput<S>, Output> {
+): SchemaTask<Id, S, Output> {
   const { schema, ...rest } = options;
-  const definition = checkTask(rest);
-  return taskFrom(options.id, { ...definition, parse: payloadParser(options.id, schema) });
+  const definition = { ...checkTask(rest), parse: payloadParser(options.id, schema) };
+  return { ...taskFrom<Id, SchemaInput<S>, Output>(options.id, definition), schema };
 }
 
 /** Trigger.dev's words for it. */

@@ -45,6 +45,18 @@ test("onStart comes before the first attempt only, onFailure and onComplete behi
   ]);
 });
 
+test("what onStart has made of the metadata is there in later attempts, and its effects are not made again", async () => {
+  const calls: string[] = [];
+  const { run, output } = bench(
+    `task({ id: "t", retry: { maxAttempts: 3, minTimeoutInMs: 1 },
+      onStart: async () => { metadata.set("by", await lib.note("start") ?? "onStart"); },
+      run: async (_: number, { ctx }) => { metadata.append("tries", ctx.attempt.number); if (ctx.attempt.number < 3) throw new Error("again"); return metadata.current(); } });`,
+    noting(calls),
+  );
+  expect(await output(await run("t", 4))).toEqual({ by: "onStart", tries: [3] });
+  expect(calls).toEqual(["start"]);
+});
+
 test("an error of onStart or onStartAttempt fails the attempt", async () => {
   const calls: string[] = [];
   const lib = noting(calls);

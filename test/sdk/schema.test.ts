@@ -2,7 +2,7 @@
 import { describe, expect, expectTypeOf, test } from "vitest";
 import * as z3 from "zod/v3";
 import * as z from "zod/v4";
-import { configure, schemaTask, type Task, TaskPayloadParsedError } from "../../sdk/index.ts";
+import { configure, schemaTask, type Task, TaskPayloadParsedError, task } from "../../sdk/index.ts";
 import { payloadParser, type SchemaInput, type SchemaOutput } from "../../sdk/schema.ts";
 
 /** What the schema makes of a payload; a refusal as its text. */
@@ -79,15 +79,23 @@ describe("a task with a schema", () => {
     },
   });
   test("takes what the schema takes, and gives run what the schema gives", () => {
-    expectTypeOf(order).toEqualTypeOf<
+    expectTypeOf(order).toExtend<
       Task<"schema-order", { id: string; express?: boolean | undefined }, number>
     >();
+    expectTypeOf(order.schema.parse).returns.toEqualTypeOf<{ id: number; express: boolean }>();
     expectTypeOf<SchemaInput<typeof z3.ZodString>>().not.toBeAny();
     const byFunction = schemaTask({ id: "schema-fn", schema: isName, run: async (name) => name.length });
-    expectTypeOf(byFunction).toEqualTypeOf<Task<"schema-fn", string, number>>();
+    expectTypeOf(byFunction).toExtend<Task<"schema-fn", string, number>>();
+    expectTypeOf(byFunction.trigger).parameter(0).toEqualTypeOf<string>();
     const three = z3.object({ at: z3.string().transform((text) => new Date(text)) });
     expectTypeOf<SchemaInput<typeof three>>().toEqualTypeOf<{ at: string }>();
     expectTypeOf<SchemaOutput<typeof three>>().toEqualTypeOf<{ at: Date }>();
+  });
+  test("has its schema, and a task its JSON schema, for a model's tool that takes the same", () => {
+    expect(order.schema.safeParse({ id: 7 }).success).toBe(false);
+    const jsonSchema = { type: "object" };
+    expect(task({ id: "json-schema", jsonSchema, run: async () => 1 }).jsonSchema).toBe(jsonSchema);
+    expect("jsonSchema" in order).toBe(false);
   });
   test("refuses a payload where it is triggered, and sends nothing", async () => {
     configure({ baseURL: "http://127.0.0.1:1", secretKey: "nobody listens there" });

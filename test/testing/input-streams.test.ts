@@ -157,8 +157,22 @@ test.each([
   expect(findings).toEqual([]);
 });
 
+test("a wait with tags is a token, too, which is found by them: completed with what came, or timed out", async () => {
+  const kit = await kitOf(
+    taskOf(`await later(3600, { text: "hi" });
+     const got = await inbox.wait({ tags: ["chat", "of-" + id], timeout: "1d" }).unwrap();
+     const late = await other.wait({ tags: ["other"], timeout: "1h" });
+     return [got, late.ok];`),
+  );
+  const run = await kit.run("t");
+  expect(run.output).toEqual([{ text: "hi" }, false]);
+  expect(run.calls.filter(({ name }) => name === "tags")).toHaveLength(3);
+  const { findings } = await kit.crashEverywhere("t", undefined, { seeds: 4 });
+  expect(findings).toEqual([]);
+});
+
 test.each([
-  ["tags of wait", `await inbox.wait({ tags: ["a"] } as never)`, "tag the run, by tags.add()"],
+  ["tags that are none", `await inbox.wait({ tags: [""] }).unwrap()`, "HF510"],
   ["an option of once that there is not", `await inbox.once({ timeout: "1s" } as never)`, "HF506"],
   ["a wait within a step", `await step("s", () => inbox.wait())`, "HF507"],
   ["what is no JSON", `await inbox.send(id, 1n)`, "HF520"],
