@@ -61,12 +61,21 @@ const listOf = (given: Promise<unknown>): AsyncIterable<unknown> => ({
   },
 });
 
-/** A list of promises, or anything else that gives its items at once: each is waited for. */
+/** A list of promises, or anything else that gives its items at once: each is waited for. What it returns is what `yield*` gives. */
 function waitedFor(loop: Frame, site: Site, iterable: unknown): unknown {
-  if (typeof (iterable as Partial<Iterable<unknown>>)[Symbol.iterator] !== "function") return iterable;
-  return (function* () {
-    for (const item of iterable as Iterable<unknown>) yield join(loop, site, item);
-  })();
+  const open = (iterable as Partial<Iterable<unknown>>)[Symbol.iterator];
+  if (typeof open !== "function") return iterable;
+  const iterator = Reflect.apply(open, iterable, []) as Iterator<unknown>;
+  const move = (name: Move) => {
+    const fn = iterator[name];
+    if (typeof fn !== "function") return undefined;
+    return (...args: unknown[]): Step => {
+      const step = Reflect.apply(fn, iterator, args) as Step;
+      return step.done === true ? step : { ...step, value: join(loop, site, step.value) };
+    };
+  };
+  const moves = { next: move("next"), return: move("return"), throw: move("throw") };
+  return { [Symbol.iterator]: () => moves };
 }
 
 /** An iterable of the author's: its generator, or an object whose `next` is the author's. */

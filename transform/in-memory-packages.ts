@@ -12,6 +12,7 @@ import { sep } from "node:path";
 const IN_MEMORY: ReadonlyMap<string, readonly string[]> = new Map([
   ["@lifeomic/attempt", [""]],
   ["@sapphire/async-queue", [""]],
+  ["@swan-io/boxed", [""]],
   ["async-lock", [""]],
   ["async-sema", [""]],
   ["await-lock", [""]],
@@ -20,11 +21,16 @@ const IN_MEMORY: ReadonlyMap<string, readonly string[]> = new Map([
   ["es-toolkit", ["dist/promise/", "dist/util/queue."]],
   ["eventemitter3", [""]],
   ["koa-compose", [""]],
+  ["neverthrow", [""]],
   ["opossum", [""]],
   ["p-cancelable", [""]],
   ["p-queue", [""]],
   ["p-timeout", [""]],
   ["purify-ts", [""]],
+  ["throat", [""]],
+  ["tough-cookie", [""]],
+  ["true-myth", [""]],
+  ["ts-results-es", [""]],
 ]);
 
 /** The name of a file of such a package, from its `node_modules` on and with forward slashes; undefined for any other file. */

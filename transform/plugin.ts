@@ -98,7 +98,10 @@ function keepNativeOutside(build: PluginBuild, packageRoot: string): void {
       pluginData: asked,
     });
     const missing = found.errors.length > 0;
-    const outside = missing ? isOptional(args, packageRoot) : !found.external && natives.has(found.path);
+    const isTransformed = inMemoryFile(found.path) !== undefined;
+    const outside = missing
+      ? isOptional(args, packageRoot)
+      : !found.external && !isTransformed && natives.has(found.path);
     return outside ? { path: args.path, external: true } : undefined;
   };
   build.onResolve({ filter: /^[^./#\\]/ }, async (args) => {

@@ -32,6 +32,13 @@ const programs: readonly (readonly [string, string, string, unknown])[] = [
     [10, "r", 20, 5, 1, 2],
   ],
   [
+    "yield* gives what something synchronous returns, and hands on what it is sent",
+    `function* inner(): Generator<unknown, number, number> { const sent = yield lib.get(1); return sent + 1; } class Box { constructor(readonly value: number) {} *[Symbol.iterator](): Generator<never, number> { return this.value; } }
+     async function* all(): AsyncGenerator<unknown, unknown, any> { const a = yield* inner(); const b = yield* new Box(5); return [a, b]; }`,
+    `const it = all(); const first = await it.next(); await lib.sleep(1); return [first.value, (await it.next(7)).value];`,
+    [10, [8, 5]],
+  ],
+  [
     "break: the finally of the generator runs once, with its awaits",
     `async function* tidy(log: unknown[]) { try { for (let n = 1; ; n++) yield await lib.get(n); } finally { log.push(await lib.send("tidy")); } }`,
     `const log: unknown[] = []; for await (const x of tidy(log)) if (x === 20) break; await lib.sleep(1); return log;`,

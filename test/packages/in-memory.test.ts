@@ -37,6 +37,12 @@ test.each([
   ["@lifeomic/attempt", 3],
   ["p-cancelable", 4],
   ["purify-ts", 10],
+  ["neverthrow", [4, "small", 8]],
+  ["throat", [[1, 2, 3, 4], 2]],
+  ["true-myth", [3, 4]],
+  ["ts-results-es", 2],
+  ["@swan-io/boxed", [[1, 3], 4]],
+  ["tough-cookie", ["id=7; a=b", ["id=7", "a=b"]]],
 ] as const)("%s: a task that uses it does as plain JavaScript, cut off everywhere", async (id, output) => {
   expect(kit.problems).toEqual([]);
   const plain = await kit.run(id);

@@ -1,6 +1,7 @@
 /** Packages that order what they are given: locks, queues, breakers, loaders, results. One task each. */
 import { retry as attempt } from "@lifeomic/attempt";
 import { AsyncQueue } from "@sapphire/async-queue";
+import { Future } from "@swan-io/boxed";
 import AsyncLock from "async-lock";
 import { Sema } from "async-sema";
 import AwaitLock from "await-lock";
@@ -9,10 +10,15 @@ import DataLoader from "dataloader";
 import { Mutex } from "es-toolkit";
 import { task, wait } from "holdfast";
 import compose from "koa-compose";
+import { errAsync, fromPromise, ok, type Result, type ResultAsync, safeTry } from "neverthrow";
 import CircuitBreaker from "opossum";
 import PCancelable from "p-cancelable";
 import PQueue from "p-queue";
 import { EitherAsync, Right } from "purify-ts";
+import throat from "throat";
+import { Cookie, CookieJar } from "tough-cookie";
+import { tryOrElse } from "true-myth/task";
+import { Ok, Result as Outcome } from "ts-results-es";
 
 declare const outside: { act(name: string, value: number): Promise<number> };
 const act = (name: string, value: number): Promise<number> => outside.act(name, value);
@@ -223,5 +229,93 @@ export const either = task({
       return two + (await act("three", 3));
     }).map((value) => value * 2);
     return (await sum.run()).extract();
+  },
+});
+
+const result = (value: number): ResultAsync<number, string> =>
+  fromPromise(act(`result${value}`, value), messageOf);
+
+/** Waits between two results. */
+async function waited(value: number): Promise<Result<number, string>> {
+  const first = await result(value);
+  await wait.for({ seconds: 1 });
+  return first.isOk() ? ok(first.value + 1) : first;
+}
+
+export const results = task({
+  id: "neverthrow",
+  run: async () => {
+    const doubled = await result(2).map((value) => value * 2);
+    const small = await result(1).andThen((value) => (value > 1 ? ok(value) : errAsync("small")));
+    const sum = await safeTry(async function* () {
+      const three = yield* result(3);
+      const five = yield* await waited(4);
+      return ok(three + five);
+    });
+    await act("last", 0);
+    return [doubled.unwrapOr(0), small.isErr() && small.error, sum.unwrapOr(0)];
+  },
+});
+
+export const limited = task({
+  id: "throat",
+  run: async () => {
+    const twoAtOnce = throat(2);
+    let active = 0;
+    let most = 0;
+    const work = async (i: number): Promise<number> => {
+      most = Math.max(most, ++active);
+      const done = await act(`work${i}`, i);
+      if (i === 2) await wait.for({ seconds: 1 });
+      active--;
+      return done;
+    };
+    return [await Promise.all([1, 2, 3, 4].map((i) => twoAtOnce(() => work(i)))), most];
+  },
+});
+
+export const cookies = task({
+  id: "tough-cookie",
+  run: async () => {
+    const jar = new CookieJar();
+    await jar.setCookie(`id=${await act("id", 7)}; Path=/; Max-Age=3600`, "https://shop.test/");
+    await wait.for({ seconds: 1 });
+    await jar.setCookie(Cookie.parse("a=b; Domain=shop.test") as Cookie, "https://shop.test/cart");
+    await act("sent", 0);
+    const all = await jar.getCookies("https://shop.test/");
+    return [await jar.getCookieString("https://shop.test/"), all.map((one) => one.cookieString())];
+  },
+});
+
+export const futures = task({
+  id: "@swan-io/boxed",
+  run: async () => {
+    const load = (value: number) => Future.fromPromise(act(`load${value}`, value));
+    const both = await Future.all([load(1), load(2).mapOk((value) => value + 1)]);
+    await wait.for({ seconds: 1 });
+    const last = await load(3)
+      .flatMapOk((value) => load(value + 1))
+      .resultToPromise();
+    return [both.map((one) => one.getOr(0)), last];
+  },
+});
+
+export const myths = task({
+  id: "true-myth",
+  run: async () => {
+    const load = (value: number) => tryOrElse(messageOf, () => act(`load${value}`, value));
+    const two = await load(2).andThen((value) => load(value + 1));
+    await wait.for({ seconds: 1 });
+    return [two.unwrapOr(0), await load(4).match({ Resolved: (value) => value, Rejected: () => 0 })];
+  },
+});
+
+export const outcomes = task({
+  id: "ts-results-es",
+  run: async () => {
+    const one = await Outcome.wrapAsync(() => act("one", 1));
+    await wait.for({ seconds: 1 });
+    await act("last", 0);
+    return one.andThen((value) => Ok(value + 1)).unwrapOr(0);
   },
 });
