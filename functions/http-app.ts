@@ -42,7 +42,7 @@ import { streamRoutes } from "./routes/streams.ts";
 import { subscriptionRoutes } from "./routes/subscriptions.ts";
 import { taskRoutes } from "./routes/tasks.ts";
 import { openTokenRoutes, tokenRoutes } from "./routes/tokens.ts";
-import { openUploadRoute, uploadRoute } from "./routes/uploads.ts";
+import { openUploadRoute, uploadPath, uploadRoute } from "./routes/uploads.ts";
 import { versionRoutes } from "./routes/versions.ts";
 import { waiterRoutes } from "./routes/waiters.ts";
 import { webhookRoutes } from "./routes/webhooks.ts";
@@ -125,15 +125,17 @@ function openToPages(app: Hono): void {
     if (c.req.header("origin") === undefined) return next();
     // A browser asks first whether it may send the header that holds the token.
     const asked = c.req.header("access-control-request-headers") ?? "";
-    if (c.req.method === "OPTIONS" && /\bauthorization\b/i.test(asked)) {
+    // The link of an upload is its key: no header lets anybody in.
+    const isUpload = uploadPath.test(c.req.path);
+    if (c.req.method === "OPTIONS" && (isUpload || /\bauthorization\b/i.test(asked))) {
       c.header("Access-Control-Allow-Origin", "*");
-      c.header("Access-Control-Allow-Methods", "GET, POST");
+      c.header("Access-Control-Allow-Methods", "GET, POST, PUT");
       // Trigger.dev's client sends a handful of its own: none lets anybody in.
       c.header("Access-Control-Allow-Headers", asked.replace(/[^\w, -]/g, ""));
       c.header("Access-Control-Max-Age", "7200");
       return c.body(null, 204);
     }
-    if (isPublicToken(bearerOf(c) ?? "")) {
+    if (isUpload || isPublicToken(bearerOf(c) ?? "")) {
       c.header("Access-Control-Allow-Origin", "*");
       c.header("Access-Control-Expose-Headers", shownHeaders);
       c.header("Cross-Origin-Resource-Policy", "cross-origin");

@@ -9,6 +9,7 @@
  */
 import { decode, encode, prepare } from "../engine/codec.ts";
 import { HoldfastError } from "../engine/errors.ts";
+import { hashText } from "../engine/hash.ts";
 import { settleToken } from "../engine/head-write.ts";
 import { keep, textOf } from "../engine/new-run.ts";
 import type { Ports } from "../engine/ports.ts";
@@ -24,13 +25,30 @@ import { sameText } from "./same-text.ts";
 /** How long a link takes a value. */
 const linkMs = 3_600_000;
 
-/** Makes an upload: its id, which the trigger names, and the secret that its link has. */
+/** Who has a token for one use uploads no more than that: else it would pay for nothing that it stores. */
+const perTokenMost = 10;
+
+/**
+ * Makes an upload: its id, which the trigger names, and the secret that its link has. `once`: of a public token that is for one use.
+ * @throws HoldfastError HF216 where such a token has asked too often
+ */
 export async function newUpload(
   ports: Ports,
   codeVersion: string,
+  once: string | undefined,
 ): Promise<{ readonly id: string; readonly secret: string }> {
+  if (once === undefined) return made(ports, codeVersion, ports.chance.id(tokenPrefix));
+  for (let count = 0; count < perTokenMost; count++) {
+    const id = `${tokenPrefix}${hashText(`upload ${once} ${count}`, 24)}`;
+    if ((await ports.store.read(id)) === undefined) return made(ports, codeVersion, id);
+  }
+  const what = `The public token is for one use, and has asked for ${perTokenMost} uploads.`;
+  throw new HoldfastError("HF216", what, "Ask your backend for one with { multipleUse: true }.");
+}
+
+async function made(ports: Ports, codeVersion: string, id: string) {
   const { run } = await startRun(ports, {
-    id: ports.chance.id(tokenPrefix),
+    id,
     task: uploadTask,
     payload: ports.chance.id("") + ports.chance.id(""),
     codeVersion,

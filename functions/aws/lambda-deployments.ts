@@ -2,7 +2,7 @@
 import {
   type FunctionConfiguration,
   type LambdaClient,
-  paginateListVersionsByFunction,
+  ListVersionsByFunctionCommand,
 } from "@aws-sdk/client-lambda";
 import type { KnownDeployment } from "../deployments.ts";
 
@@ -26,10 +26,12 @@ export async function lambdaDeployments(
   functionName: string,
 ): Promise<KnownDeployment[]> {
   const found: KnownDeployment[] = [];
-  for await (const { Versions = [] } of paginateListVersionsByFunction(
-    { client },
-    { FunctionName: functionName },
-  ))
-    found.push(...Versions.flatMap(deploymentOf));
-  return found;
+  for (let Marker: string | undefined; ; ) {
+    const page = await client.send(
+      new ListVersionsByFunctionCommand({ FunctionName: functionName, ...(Marker && { Marker }) }),
+    );
+    found.push(...(page.Versions ?? []).flatMap(deploymentOf));
+    Marker = page.NextMarker;
+    if (Marker === undefined) return found;
+  }
 }

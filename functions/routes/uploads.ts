@@ -6,15 +6,19 @@ import type { Context, Hono } from "hono";
 import { bodyBytes } from "../body.ts";
 import type { HttpDeps } from "../deps.ts";
 import { uploadedBody } from "../payload-forms.ts";
+import { oneTimeClaims } from "../public-token.ts";
 import { noQuery } from "../query.ts";
 import { fill, newUpload, uploadBy } from "../uploads.ts";
 import { payloadOf } from "../webhook.ts";
 
 const path = "/api/v2/packets";
 
+/** What a link to upload to looks like. */
+export const uploadPath = /^\/api\/v2\/packets\/[^/]+\/upload\/[^/]+$/;
+
 async function ask(c: Context, deps: HttpDeps): Promise<Response> {
   noQuery(c);
-  const { id, secret } = await newUpload(deps.ports, deps.code.version());
+  const { id, secret } = await newUpload(deps.ports, deps.code.version(), oneTimeClaims(c)?.once);
   const origin = deps.publicUrl?.replace(/\/+$/, "") ?? new URL(c.req.url).origin;
   return c.json({ presignedUrl: `${origin}${path}/${id}/upload/${secret}`, storagePath: id });
 }

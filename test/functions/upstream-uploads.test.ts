@@ -3,6 +3,8 @@ import { describe, expect, test } from "vitest";
 import { decode } from "../../engine/codec.ts";
 import { textOf } from "../../engine/new-run.ts";
 import { uploadTask } from "../../engine/token-task.ts";
+import { auth } from "../../sdk/auth.ts";
+import { configure } from "../../sdk/config.ts";
 import { end, key, refusal, trigger, type World, world } from "./world.ts";
 
 /** Each request of its client has this header. */
@@ -130,14 +132,11 @@ describe("an upload", () => {
     expect(await refusal(await start(w, storagePath))).toMatchObject({ code: "HF208" });
   });
 
-  test("needs a key that may trigger, and none that may do so is a token of a page", async () => {
+  test("needs a key that may trigger", async () => {
     const w = world();
     const ask = (bearer: string) =>
       w.send("PUT", "/api/v2/packets/a.json", undefined, { authorization: `Bearer ${bearer}` });
     expect((await ask("no")).status).toBe(401);
-    const made = await w.send("POST", "/api/v1/auth/public-tokens", { scopes: ["trigger:tasks:order"] });
-    const { token } = (await made.json()) as { token: string };
-    expect(await refusal(await ask(token))).toMatchObject({ code: "HF216" });
     expect((await ask(key)).status).toBe(200);
   });
 
@@ -168,4 +167,60 @@ test("an output above 4 MB comes to its client by a link that gives JSON", async
   const given = await w.app.request(outputPresignedUrl);
   expect(given.headers.get("content-type")).toContain("application/json");
   expect(((await given.json()) as { text: string }).text).toHaveLength(5_000_000);
+});
+
+describe("a page with a public token", () => {
+  const from = { origin: "https://shop.example.com" };
+  const ask = (w: World, token: string): Promise<Response> | Response =>
+    w.app.request("/api/v2/packets/packet_1", {
+      method: "PUT",
+      headers: { ...from, authorization: `Bearer ${token}` },
+    });
+
+  test("that may start runs uploads a payload of 128 KB or more, and its browser is let do it", async () => {
+    configure({ secretKey: key, baseURL: "http://localhost:7474" });
+    const w = world();
+    const token = await auth.createTriggerPublicToken("order");
+    const asked = await ask(w, token);
+    expect([asked.status, asked.headers.get("access-control-allow-origin")]).toEqual([200, "*"]);
+    const { presignedUrl, storagePath } = (await asked.json()) as Link;
+    const before = await w.app.request(presignedUrl, {
+      method: "OPTIONS",
+      headers: {
+        ...from,
+        "access-control-request-method": "PUT",
+        "access-control-request-headers": "content-type",
+      },
+    });
+    expect([before.status, before.headers.get("access-control-allow-methods")]).toEqual([
+      204,
+      "GET, POST, PUT",
+    ]);
+    const sent = await w.app.request(presignedUrl, {
+      method: "PUT",
+      headers: { ...from, "content-type": superJson },
+      body: wrapped,
+    });
+    expect([sent.status, sent.headers.get("access-control-allow-origin")]).toEqual([200, "*"]);
+    const started = await w.app.request("/api/v1/tasks/order/trigger", {
+      method: "POST",
+      headers: { ...from, ...upstream, authorization: `Bearer ${token}`, "content-type": "application/json" },
+      body: JSON.stringify({ payload: storagePath, options: { payloadType: "application/store" } }),
+    });
+    expect(started.status).toBe(200);
+    expect(await payloadsOf(w)).toEqual([whole]);
+  });
+
+  test("for one use uploads ten times at most, and one that may start nothing not at all", async () => {
+    configure({ secretKey: key, baseURL: "http://localhost:7474" });
+    const w = world();
+    const once = await auth.createTriggerPublicToken("order");
+    const answers = [];
+    for (let count = 0; count < 11; count++) answers.push((await ask(w, once)).status);
+    expect(answers).toEqual([...Array(10).fill(200), 403]);
+    const many = await auth.createBatchTriggerPublicToken("order", { multipleUse: true });
+    for (let count = 0; count < 11; count++) expect((await ask(w, many)).status).toBe(200);
+    const reader = await auth.createPublicToken({ scopes: { read: { tags: "a" } } });
+    expect((await ask(w, reader)).status).toBe(403);
+  });
 });
