@@ -23,6 +23,7 @@ const form = z.strictObject({
   }),
   exp: z.number(),
   once: z.string().optional(),
+  skip: z.array(z.string()).optional(),
 });
 
 /** Is this bearer such a token? */
@@ -157,6 +158,11 @@ const oneTime = new WeakMap<Request, PublicClaims>();
 /** The claims of the request's token, if that is for one use. */
 export const oneTimeClaims = (c: Context): PublicClaims | undefined => oneTime.get(c.req.raw);
 
+const skipped = new WeakMap<Request, readonly string[]>();
+
+/** The columns that the request's token leaves out of subscriptions. */
+export const skippedColumns = (c: Context): readonly string[] => skipped.get(c.req.raw) ?? [];
+
 /** Lets a request through that its token allows. @throws HoldfastError HF202, HF216 */
 export async function checkPublicToken(
   c: Context,
@@ -164,6 +170,7 @@ export async function checkPublicToken(
   bearer: string,
 ): Promise<void> {
   const claims = claimsOf(deps, bearer);
+  if (claims.skip !== undefined) skipped.set(c.req.raw, claims.skip);
   if (claims.once !== undefined) oneTime.set(c.req.raw, claims);
   if (mayUpload(c, claims) || (await isAllowed(c, deps, claims))) return;
   const fix = "Make it with the scopes that this needs: auth.createPublicToken({ scopes: { … } }).";

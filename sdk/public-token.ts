@@ -38,6 +38,8 @@ export interface PublicTokenOptions {
   readonly scopes: PublicTokenScopes;
   /** A duration from now, a date, or Unix seconds; at most 30 days. @default "15m" */
   readonly expirationTime?: Duration | Date | number;
+  /** Columns that subscriptions of Trigger.dev's client with this token leave out. `payload`, `output` and `metadata`: what is small comes all the same. */
+  readonly realtime?: { readonly skipColumns?: readonly string[] };
 }
 
 /** What is signed. */
@@ -47,6 +49,8 @@ export interface PublicClaims {
   readonly exp: number;
   /** It starts one run or batch: what tells it from others of the same words. */
   readonly once?: string;
+  /** Columns that subscriptions leave out. */
+  readonly skip?: readonly string[];
 }
 
 /** What all public tokens begin with. */
@@ -116,11 +120,13 @@ const base64url = (bytes: Uint8Array): string =>
 
 /** The claims of a new token. @throws HoldfastError HF519 */
 export function newClaims(
-  { scopes, expirationTime }: PublicTokenOptions,
+  { scopes, expirationTime, realtime }: PublicTokenOptions,
   isOnce: boolean,
   now: number,
 ): PublicClaims {
-  const claims = { scopes: checkScopes(scopes), exp: Math.floor(expiryMs(expirationTime, now) / 1_000) };
+  const exp = Math.floor(expiryMs(expirationTime, now) / 1_000);
+  const skip = realtime?.skipColumns;
+  const claims = { scopes: checkScopes(scopes), exp, ...(skip === undefined ? {} : { skip }) };
   if (!isOnce) return claims;
   return { ...claims, once: base64url(crypto.getRandomValues(new Uint8Array(16))) };
 }
@@ -149,7 +155,9 @@ export async function createPublicToken(options: PublicTokenOptions, isOnce = fa
   const config = clientConfig();
   const claims = newClaims(options, isOnce, Date.now());
   if (config.transport !== undefined) {
-    const body = { scopes: flatScopes(claims.scopes), expirationTime: claims.exp, oneTimeUse: isOnce };
+    const { realtime } = options;
+    const scopes = flatScopes(claims.scopes);
+    const body = { scopes, expirationTime: claims.exp, oneTimeUse: isOnce, ...(realtime && { realtime }) };
     const path = "/api/v1/auth/public-tokens";
     const call = { method: "POST", path, body: JSON.stringify(body) } as const;
     return (await askApi<{ readonly token: string }>(config, call)).token;

@@ -22,8 +22,10 @@ export const publicTokenForm = z.strictObject({
   /** A duration, or Unix seconds. */
   expirationTime: z.union([z.string(), z.number()]).optional(),
   oneTimeUse: z.boolean().optional(),
-  /** Trigger.dev's wish to leave columns out of what pages look at; they can ask for that themselves. */
-  realtime: z.undefined({ error: "Give skipColumns to the subscription instead." }).optional(),
+  /** Columns that subscriptions with the token leave out. */
+  realtime: z
+    .strictObject({ skipColumns: z.array(z.string()).max(100, "At most 100.").optional() })
+    .optional(),
 });
 
 /** Scopes as `auth.createPublicToken` takes them. */
@@ -40,10 +42,19 @@ function nested(scopes: readonly string[]): PublicTokenScopes {
 
 async function make(c: Context, { keys, ports }: HttpDeps): Promise<Response> {
   noQuery(c);
-  const { scopes, expirationTime, oneTimeUse = false } = checked(publicTokenForm, await jsonBody(c), "body");
+  const {
+    scopes,
+    expirationTime,
+    oneTimeUse = false,
+    realtime = {},
+  } = checked(publicTokenForm, await jsonBody(c), "body");
   demandWhole(c, "make public tokens");
   const time = expirationTime === undefined ? {} : { expirationTime };
-  const claims = newClaims({ scopes: nested(scopes), ...time }, oneTimeUse, ports.clock.now());
+  const claims = newClaims(
+    { scopes: nested(scopes), ...time, realtime: realtime as object },
+    oneTimeUse,
+    ports.clock.now(),
+  );
   if (oneTimeUse && Object.keys(claims.scopes).some((kind) => !kind.toLowerCase().includes("trigger")))
     throw new HoldfastError(
       "HF519",

@@ -14,6 +14,7 @@ import { isFinished, type Run } from "../../engine/run.ts";
 import { durationMs } from "../../sdk/duration.ts";
 import type { HttpDeps } from "../deps.ts";
 import type { Packets } from "../packets.ts";
+import { skippedColumns } from "../public-token.ts";
 import { queryForm, queryOf } from "../query.ts";
 import { Values } from "../run-view.ts";
 import { handleOf, lookForStreams, type SeenStreams, streamsIn } from "../stream-names.ts";
@@ -85,7 +86,8 @@ async function answer(c: Context, deps: HttpDeps, links: Packets, asked: Asked, 
   }
   const isSame = now.at === at && now.mark === mark;
   const values = new Values(deps.ports, linkFor(c, deps, links));
-  const skip = new Set(skipColumns.split(",").filter((name) => columns.includes(name)));
+  const unwanted = [...skipColumns.split(","), ...skippedColumns(c)];
+  const skip = new Set(unwanted.filter((name) => columns.includes(name)));
   const messages: object[] = [];
   const skewMs = deps.waiter === undefined && runs.length > 1 ? mostSkewMs : 0;
   for (const run of isSame ? [] : changedSince(runs, { at, mark }, skewMs)) {

@@ -212,7 +212,7 @@ describe("POST /api/v1/auth/public-tokens", () => {
       { scopes: ["read:runs:"] },
       { scopes: ["read:runs:r"], oneTimeUse: true },
       { scopes: ["read:runs:r"], expirationTime: 1 },
-      { scopes: ["read:runs:r"], realtime: { skipColumns: ["payload"] } },
+      { scopes: ["read:runs:r"], realtime: { skipColumns: "payload" } },
     ];
     for (const body of bodies) expect([body, (await w.send("POST", path, body)).status]).toEqual([body, 422]);
   });

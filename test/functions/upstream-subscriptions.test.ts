@@ -1,6 +1,8 @@
 /** What Trigger.dev's own client follows: runs that change, and streams as server-sent events. */
 import { describe, expect, test, vi } from "vitest";
-import { end, hold, streamed as part, record, refusal, trigger, type World, world } from "./world.ts";
+import { auth } from "../../sdk/auth.ts";
+import { configure } from "../../sdk/config.ts";
+import { end, hold, key, streamed as part, record, refusal, trigger, type World, world } from "./world.ts";
 
 describe("a subscription", () => {
   interface Message {
@@ -46,6 +48,25 @@ describe("a subscription", () => {
     expect(reached).not.toBe(offset);
     const [bare] = await asked(w, `${path}?skipColumns=payload,output`, "-1");
     expect(bare[0]?.value).toMatchObject({ payload: null, output: null, status: "COMPLETED_SUCCESSFULLY" });
+  });
+
+  test("leaves out the columns that its public token says, made here or by the server", async () => {
+    configure({ secretKey: key, baseURL: "http://localhost:7474" });
+    const w = world();
+    const id = await trigger(w, { payload: { large: 1 } });
+    await end(w, id, "completed");
+    const realtime = { skipColumns: ["payload", "startedAt"] };
+    const own = await auth.createPublicToken({ scopes: { read: { runs: id } }, realtime });
+    const asking = await w.send("POST", "/api/v1/auth/public-tokens", { scopes: ["read:runs"], realtime });
+    const { token } = (await asking.json()) as { token: string };
+    const shown = async (bearer: string) => {
+      const headers = { authorization: `Bearer ${bearer}` };
+      const answer = await w.app.request(`/realtime/v1/runs/${id}?offset=-1`, { headers });
+      return ((await answer.json()) as Message[])[0]?.value;
+    };
+    expect(await shown(key)).toMatchObject({ payload: '{"large":1}' });
+    for (const bearer of [own, token])
+      expect(await shown(bearer)).toMatchObject({ payload: null, status: "COMPLETED_SUCCESSFULLY" });
   });
 
   test("names the run's streams, each once it has something, and looks through no part of the journal twice", async () => {
