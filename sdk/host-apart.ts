@@ -1,5 +1,5 @@
 /**
- * `auth.withAuth` inside a run: its function goes on as a part of the run, and what it asks of a server it asks of that one.
+ * `auth.withAuth` inside a run, loaded with the first one: its function goes on as a part of the run, and what it asks of a server it asks of that one.
  *
  * Owns:      what each of the SDK's functions is there: a call of the run's own, a checkpoint that asks elsewhere, or refused.
  * Invariant: nothing that was meant for another server is done to this one.
@@ -11,10 +11,11 @@ import { know } from "../engine/promises.ts";
 import { askUnit } from "../engine/unit.ts";
 import { calledWith } from "./calls-apart.ts";
 import type { Configuration } from "./config.ts";
+import { setElsewhere } from "./link.ts";
 
-function withAuth(frame: Frame, site: Site, args: readonly unknown[]): Promise<unknown> {
+/** Calls the function of `auth.withAuth` in its frame. */
+export function withAuthIn(inner: Frame, args: readonly unknown[]): Promise<unknown> {
   const [configuration, fn] = args as [Configuration, Callable];
-  const inner = frame.child(frame.next(site.id));
   return know(calledWith(configuration, async () => handOver(inner, fn, undefined, [])));
 }
 
@@ -33,7 +34,7 @@ const waiting: readonly string[] = [
  * The call of a function that is made within `auth.withAuth`; undefined: it is the run's own there, too.
  * @throws HoldfastError HF506
  */
-export function askedElsewhere(
+function askedElsewhere(
   name: string,
   outside: () => unknown,
 ): ((frame: Frame, site: Site, args: readonly unknown[]) => unknown) | undefined {
@@ -51,5 +52,4 @@ export function askedElsewhere(
   };
 }
 
-/** What the SDK's functions do, by name. */
-export const apartFunctions = { "auth.withAuth": withAuth };
+setElsewhere(askedElsewhere);

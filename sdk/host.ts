@@ -9,6 +9,7 @@ import type { Callable } from "../engine/authored.ts";
 import { callUnrecorded } from "../engine/authored.ts";
 import { installErrorInstances } from "../engine/codec.ts";
 import { installConsole, plainConsole } from "../engine/console.ts";
+import { counted } from "../engine/counted.ts";
 import { CurrentRun, currentRun } from "../engine/current-run.ts";
 import { frameHere } from "../engine/durable.ts";
 import { HoldfastError } from "../engine/errors.ts";
@@ -29,7 +30,6 @@ import { installVirtualGlobals } from "../engine/virtual.ts";
 import { setOwnTransport } from "./config.ts";
 import { durationMs } from "./duration.ts";
 import { setConfigHooks } from "./global-hooks.ts";
-import { apartFunctions, askedElsewhere } from "./host-apart.ts";
 import { batchFunctions } from "./host-batch.ts";
 import { bulkCode } from "./host-bulk.ts";
 import { cacheFunctions } from "./host-cache.ts";
@@ -209,6 +209,12 @@ function liveValue(frame: Frame, site: Site, args: readonly unknown[]): Promise<
   );
 }
 
+function withAuth(frame: Frame, site: Site, args: readonly unknown[]): Promise<unknown> {
+  const inner = frame.child(frame.next(site.id));
+  const loaded = counted(frame.execution, () => import("./host-apart.ts"));
+  return know(loaded.then(({ withAuthIn }) => withAuthIn(inner, args)));
+}
+
 function log(frame: Frame, _site: Site, args: readonly unknown[]): undefined {
   const [level, ...parts] = args as [LogLevel, ...unknown[]];
   if (!isLogged(level)) return undefined;
@@ -227,7 +233,6 @@ linkHost({
     const flags = { awaited: false, escapes: false, iterated: false };
     return { frame, site: { id: hashText(`sdk ${name}`, 8), name, at: "", ...flags } };
   },
-  elsewhere: askedElsewhere,
   functions: {
     ...triggerFunctions,
     ...batchFunctions,
@@ -242,7 +247,7 @@ linkHost({
     ...waiterFunctions,
     ...keyFunctions,
     ...waitFunctions,
-    ...apartFunctions,
+    "auth.withAuth": withAuth,
     step,
     live: liveValue,
     log,

@@ -17,9 +17,17 @@ export interface Host {
   /** The frame and a site for code that the transform has not seen; undefined outside a run. */
   here(name: string): { readonly frame: Frame; readonly site: Site } | undefined;
   readonly functions: Readonly<Record<string, InRun>>;
-  /** What a function is within `auth.withAuth`, where `outside` asks the other server; undefined: what it is anywhere. */
-  elsewhere(name: string, outside: () => unknown): InRun | undefined;
 }
+
+/** What a function is within `auth.withAuth`, where `outside` asks the other server; undefined: what it is anywhere. */
+type Elsewhere = (name: string, outside: () => unknown) => InRun | undefined;
+
+let elsewhere: Elsewhere | undefined;
+
+/** Set with the first `auth.withAuth` of a run. */
+export const setElsewhere = (given: Elsewhere): void => {
+  elsewhere = given;
+};
 
 let host: Host | undefined;
 
@@ -71,7 +79,7 @@ export function durable<F extends (...args: never[]) => unknown>(
 ): F {
   const inRun: InRun = (frame, site, args) => {
     const call = callingApart();
-    const asked = call && host?.elsewhere(name, () => call(() => outside(...(args as never[]))));
+    const asked = call && elsewhere?.(name, () => call(() => outside(...(args as never[]))));
     if (asked !== undefined) return asked(frame, site, args);
     const fn = host?.functions[name] ?? loaded[name];
     if (fn === undefined)

@@ -8,6 +8,7 @@ import "../engine/ended-draft.ts";
 import "../engine/run-tags.ts";
 import "../engine/sending.ts";
 import "../sdk/client.ts";
+import "../sdk/host-apart.ts";
 import "../sdk/host-inputs.ts";
 import "../sdk/host-streams.ts";
 import "../sdk/http-call.ts";
