@@ -47,7 +47,7 @@ export function awsModules(): Plugin {
         resolveDir: dirname(path),
       }));
       // A client tells its name and version with each request: nothing else of its description is asked for.
-      const description = /[\\/]node_modules[\\/]@aws-sdk[\\/]client-[^\\/]+[\\/]package\.json$/;
+      const description = /[\\/]node_modules[\\/]@aws-sdk[\\/](?:client-[^\\/]+|nested-clients)[\\/]package\.json$/;
       build.onLoad({ filter: description }, ({ path }) => {
         const { name, version } = JSON.parse(readFileSync(path, "utf8")) as Record<string, unknown>;
         return { contents: JSON.stringify({ name, version }), loader: "json" };
