@@ -1,4 +1,4 @@
-/** More task files as teams on Trigger.dev have them (`moved/later`): what these showed is held here. */
+/** More task files as teams on Trigger.dev have them (`moved-later/tasks`): what these showed is held here. */
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
@@ -9,7 +9,7 @@ import { makeProject, type Project } from "./project.ts";
 const config = `import { defineConfig } from "@trigger.dev/sdk";
 export default defineConfig({ project: "proj_abc", maxDuration: 300, retries: { enabledInDev: true }, dirs: ["./src/trigger"] });`;
 
-const folder = join(root, "test", "cli", "moved", "later");
+const folder = join(root, "test", "cli", "moved-later", "tasks");
 const files = Object.fromEntries(
   readdirSync(folder).map((name) => [`src/trigger/${name}`, readFileSync(join(folder, name), "utf8")]),
 );
