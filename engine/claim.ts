@@ -6,7 +6,6 @@
  *            epoch is in the log (the first pass of a run needs none). C2 a newer epoch's record ends the pass.
  */
 
-import { takeAlong } from "./forking.ts";
 import { claim, type Lease } from "./head-write.ts";
 import { Journal } from "./journal.ts";
 import { scan } from "./log-scan.ts";
@@ -53,7 +52,10 @@ export async function readJournal(ports: Ports, run: Run, lease: Lease): Promise
   const records = new Map<number, JournalRecord>();
   const isFirst = lease.epoch === 1 && run.forkOf === undefined;
   if (!isFirst) await readInto(records, ports, run.id);
-  if (!(await takeAlong(records, ports, run, lease, put))) return undefined;
+  if (run.forkOf !== undefined) {
+    const { takeAlong } = await import("./fork-log.ts");
+    if (!(await takeAlong(records, ports, run, lease, put))) return undefined;
+  }
   if (!isFirst && !(await fence(records, ports, run, lease))) return undefined;
   const journal = new Journal();
   const { top, voids } = scan(records);

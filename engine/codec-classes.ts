@@ -54,6 +54,12 @@ export function codecOf(value: object): RegisteredClass | undefined {
   return undefined;
 }
 
+/** Has a class of somebody else's a codec in this process? */
+export function hasOwnCodecs(): boolean {
+  for (const name of codecsByName.keys()) if (!/^(?:holdfast|node):/.test(name)) return true;
+  return false;
+}
+
 /** The registered codec of a recorded name. */
 export const codecNamed = (name: string): RegisteredClass | undefined => codecsByName.get(name);
 

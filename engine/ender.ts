@@ -8,11 +8,12 @@
  */
 import type { Cascade } from "./cascade.ts";
 import { endedDraft, endingOf } from "./end-hooks.ts";
-import { type Ending, writeEnd } from "./ending.ts";
+import { type Ending, outcome, writeEnd } from "./ending.ts";
 import { isOwnError } from "./errors.ts";
 import type { Counts } from "./giving-back.ts";
 import type { InboxReader } from "./inbox-reader.ts";
 import type { Journal } from "./journal.ts";
+import { isBareData } from "./last-record.ts";
 import type { PassContext } from "./pass-context.ts";
 import type { PassEnd } from "./pass-options.ts";
 import type { Run } from "./run.ts";
@@ -105,11 +106,18 @@ export class Ender {
 
   async #write(ending: Ending): Promise<void> {
     const { context, journal, inbox, counts, unshown } = this.#of;
+    const { ports, run, lease, writer } = context;
     const fields = await unshown();
+    // To put anything but plain data into a text can call the author's code.
+    if (!writer.isHolding || !("output" in ending && isBareData(ending.output))) await writer.settled();
+    const end = await outcome(ports, ending);
+    // Whoever resumes the run, or looks for what went wrong, finds all records in the journal.
+    if (end.event !== "completed") await writer.settled();
     if (this.isOver) return;
+    const last = writer.take();
     this.stop();
-    const { ports, run, lease } = context;
-    const applied = await writeEnd(ports, run, lease, journal, { ...counts(), ...fields }, ending, inbox);
+    const head = { ...counts(), ...fields };
+    const applied = await writeEnd(ports, run, lease, journal, head, end, inbox, last);
     this.#resolve(applied ? "finished" : "superseded");
   }
 }

@@ -8,6 +8,7 @@ import { decode, encode, prepare } from "./codec.ts";
 import { announce, finish, type Lease } from "./head-write.ts";
 import { childItem, endItem, type Waiter, waitersIn } from "./inbox.ts";
 import type { Journal } from "./journal.ts";
+import { writeWithRecord } from "./last-record.ts";
 import { keep, textOf } from "./new-run.ts";
 import type { Ports } from "./ports.ts";
 import { sendQuietly, waitsForMore } from "./quiet-send.ts";
@@ -26,26 +27,32 @@ export type Ending =
 
 type Counts = Pick<Run, "activeMs" | "attempts" | "lastNumber" | "changedMetadata">;
 
-/** Writes the end of a run; false: another pass has taken over. `heard`: what the pass has read of the inbox. */
+/**
+ * Writes the end of a run; false: another pass has taken over. `heard`: what the pass has read of the inbox; `last`: the record that
+ * goes with the end.
+ */
 export async function writeEnd(
   ports: Ports,
   run: Run,
   lease: Lease,
   journal: Journal,
   counts: Counts,
-  ending: Ending,
+  { event, set }: Outcome,
   heard: { readonly news: number; readonly hasWaiters: boolean },
+  last?: string,
 ): Promise<boolean> {
-  const { event, set } = await outcome(ports, ending);
   const { lastGood } = journal;
   const head = {
     ...counts,
     ...set,
     ...(event === "completed" || lastGood === undefined ? {} : { lastGood }),
+    ...(last === undefined ? {} : { lastRecord: { inline: last } }),
   };
   const now = ports.clock.now();
   const tells = heard.hasWaiters || hasToTell(ports, run, event);
-  const answer = await ports.store.write(run.id, finish(lease, event, now, head, tells));
+  const end = finish(lease, event, now, head, tells);
+  const written = last === undefined ? ports.store.write(run.id, end) : writeWithRecord(ports, run.id, end);
+  const answer = await written;
   if (!answer.applied || answer.run === undefined) return false;
   // Somebody may have asked to be told when the inbox had been read for the last time.
   const isAsked = answer.run.news > heard.news;
@@ -77,13 +84,14 @@ async function tellWaiters(ports: Ports, run: Run): Promise<void> {
   for (const waiter of waitersIn(await ports.store.inbox(run.id))) await tellWaiter(ports, run, waiter);
 }
 
+/** How a run ends, as its head says it. */
 type Outcome = {
   readonly event: Ending["event"];
   readonly set: Partial<Pick<Run, "output" | "error" | "failedBy">>;
 };
 
 /** An output that cannot be recorded fails the run. */
-async function outcome(ports: Ports, ending: Ending): Promise<Outcome> {
+export async function outcome(ports: Ports, ending: Ending): Promise<Outcome> {
   if (ending.event !== "completed") {
     const { event, error, failedBy } = ending;
     return {

@@ -6,7 +6,6 @@
  *            other run: the fork begins its own.
  */
 import { HoldfastError } from "./errors.ts";
-import type { Lease } from "./head-write.ts";
 import { Journal } from "./journal.ts";
 import { scan } from "./log-scan.ts";
 import { graceMs, hookedIn } from "./new-run.ts";
@@ -97,41 +96,4 @@ export function isForked({ forkOf }: Run, journal: Journal): boolean {
 export function forkGone({ id, forkOf }: Run): HoldfastError {
   const what = `Run ${id} was to begin with the log of ${forkOf?.runId}, which is not there any more.`;
   return new HoldfastError("HF208", what, "Start a new run instead.");
-}
-
-type Put = (
-  records: Map<number, JournalRecord>,
-  ports: Ports,
-  lease: Lease,
-  number: number,
-  record: JournalRecord,
-) => Promise<boolean>;
-
-/** Puts the part of the other run's log into the fork's own, in its order; `records`: what is there. False: the lease is gone. */
-export async function takeAlong(
-  records: Map<number, JournalRecord>,
-  ports: Ports,
-  { forkOf }: Run,
-  lease: Lease,
-  put: Put,
-): Promise<boolean> {
-  if (forkOf === undefined || records.has(forkOf.number)) return true;
-  for (let after = 0, more = true; more; ) {
-    const page = await ports.store.journal(forkOf.runId, after);
-    for (const { number, data } of page.entries) {
-      after = number;
-      if (number > forkOf.number) return true;
-      if (!records.has(number) && !(await put(records, ports, lease, number, ownPart(fromText(data)))))
-        return false;
-    }
-    more = page.more && page.entries.length > 0;
-  }
-  return true;
-}
-
-/** Children that are known to be there are the other run's. */
-function ownPart(record: JournalRecord): JournalRecord {
-  if (record.kind !== "children") return record;
-  const { t, by, epoch, inv, moves } = record;
-  return { kind: "empty", t, by, epoch, ...(inv && { inv }), ...(moves && { moves }) };
 }

@@ -182,7 +182,7 @@ export function finish(
   event: "completed" | "failed" | "canceled" | "timedOut" | "crashed" | "expired",
   now: number,
   set: Pick<Run, "activeMs" | "attempts" | "lastNumber"> &
-    Partial<Pick<Run, "output" | "error" | "lastGood" | "failedBy" | "changedMetadata">>,
+    Partial<Pick<Run, "output" | "lastRecord" | "error" | "lastGood" | "failedBy" | "changedMetadata">>,
   tellParent: boolean,
 ): HeadWrite {
   return held(event, lease, now, {

@@ -74,6 +74,8 @@ export class Journal {
   /** How often the run was resumed, and the number of the last resume on other code. */
   resumes = 0;
   otherCodeSince = 0;
+  /** Something was recorded as a handle. */
+  hasHandles = false;
   /** When the present attempt was due, or the run was resumed; undefined: neither has happened. */
   enteredAt: number | undefined;
   /** The highest number in memory. */
@@ -183,6 +185,7 @@ export class Journal {
     if (first === undefined || number < first) this.#settled.set(id, number);
     // What a transaction gave when it was made again takes the place of what it gave before.
     else if (record.tx !== undefined) this.#entries[first] = { number: first, record, isVoid: false };
+    if (record.kind === "marker") this.hasHandles = true;
     if (record.kind === "marker") return;
     this.repeated.note(number, record);
     if (record.gen > this.generation(record.key)) this.#successors.set(record.key, record.gen);

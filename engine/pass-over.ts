@@ -7,7 +7,7 @@ import { Pass } from "./pass.ts";
 import type { PassEnd, PassOptions } from "./pass-options.ts";
 import type { Ports } from "./ports.ts";
 import { onVersion } from "./secret-pin.ts";
-import { isTokenId, tokenRung } from "./tokens.ts";
+import { isTokenId } from "./tokens.ts";
 
 /** Works on a run: claims it, goes on from its journal, and gives it back. */
 export async function passOver(
@@ -17,7 +17,10 @@ export async function passOver(
 ): Promise<PassEnd> {
   const { runId, findTask } = options;
   const ports = { ...outside, hasEndHooks: (task: string) => findTask(task)?.hearsOfEnds === true };
-  if (isTokenId(runId)) return { outcome: await tokenRung(ports, runId), runId };
+  if (isTokenId(runId)) {
+    const { tokenRung } = await import("./token-ends.ts");
+    return { outcome: await tokenRung(ports, runId), runId };
+  }
   const claimed = await takeLease(ports, options);
   if (claimed === "busy" || claimed === "unknown") return { outcome: claimed, runId };
   if ("finished" in claimed) {

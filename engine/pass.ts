@@ -21,6 +21,7 @@ import { againMs, type Counts, GivingBack } from "./giving-back.ts";
 import type { Lease } from "./head-write.ts";
 import { InboxReader } from "./inbox-reader.ts";
 import type { Journal } from "./journal.ts";
+import { settlesFirst } from "./last-record.ts";
 import { LeaseHold } from "./lease-hold.ts";
 import { MetadataKeeper } from "./metadata-keeper.ts";
 import { timersUntil } from "./own-timers.ts";
@@ -88,16 +89,13 @@ export class Pass implements PassContext {
     const heard = (news: number): void => void (news > this.#inbox.news && this.wake());
     this.#metadata = new MetadataKeeper(this, () => this.#execution, options.leaseMs !== undefined);
     const fields = () => this.#metadata.fields();
-    this.#hold = new LeaseHold(ports, run, lease, options.leaseMs, lost, heard, () =>
-      this.#metadata.renewed(),
-    );
-    this.writer = new Writer(ports, lease, journal, lost);
+    const renewed = () => this.#metadata.renewed();
+    this.#hold = new LeaseHold(ports, run, lease, options.leaseMs, lost, heard, renewed);
+    const mayHold = options.joinsLast === true && this.#task?.isBare === true;
+    this.writer = new Writer(ports, lease, journal, lost, mayHold);
     this.#inbox = new InboxReader(ports, run, journal, this.writer);
-    this.spilled = new SpilledValues(
-      ports.spill,
-      () => this.#execution?.kick(),
-      (error) => this.fail(error),
-    );
+    const kick = (): void => this.#execution?.kick();
+    this.spilled = new SpilledValues(ports.spill, kick, (error) => this.fail(error));
     const counts = (): Counts => this.#counts();
     this.#givingBack = new GivingBack(this, journal, this.#inbox, counts, this.#metadata, finish);
     this.#ender = new Ender({
@@ -247,7 +245,7 @@ export class Pass implements PassContext {
     const execution = this.#execution;
     const isEnding = this.#ender.isOver || this.#ender.isDeciding;
     const isWriting = this.#givingBack.isOpen || this.#inbox.isReading || this.writer.open > 0;
-    if (execution === undefined || isEnding || isWriting) return;
+    if (execution === undefined || isEnding || isWriting || settlesFirst(execution, this.#settled)) return;
     if (!this.#hold.isHeld) return this.#ender.finish("superseded");
     const quiet = execution.quiet();
     const now = this.ports.clock.now();

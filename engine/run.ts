@@ -185,6 +185,8 @@ export interface Run {
   /** Hash of the payload's codec text: tells a repeated trigger with a changed payload. */
   readonly payloadHash: string;
   readonly output?: Stored;
+  /** The record with the number `lastNumber`, where the end has brought it: it is in no journal (`last-record.ts`). */
+  readonly lastRecord?: Stored;
   readonly error?: RunError;
   readonly createdAt: number;
   readonly updatedAt: number;

@@ -33,6 +33,7 @@ import { handleKeys } from "./handle.ts";
 import { brokenBy, iterated } from "./iterating.ts";
 import { join } from "./join.ts";
 import type { Owner } from "./kept-function.ts";
+import { behindHeld } from "./last-record.ts";
 import { asOwn, followOwn, makeOwn } from "./own-promises.ts";
 import { bindCounted, bindKept, isChaining, isCombinator, isSettledMaker, matters } from "./passing.ts";
 import { isEager, isKnown, isThenable, know } from "./promises.ts";
@@ -78,15 +79,17 @@ export function call(
 ): unknown {
   if (typeof fn !== "function") throw new TypeError(`${site.name} is not a function`);
   if (frame === null) return unframed(Reflect.apply(fn, thisArg, args), tail);
-  if (frame.execution.stopped) return neverAnswered(frame.execution);
-  const { byHand } = frame;
+  const { execution, byHand } = frame;
+  if (execution.stopped) return neverAnswered(execution);
+  if (site.awaited && execution.context.writer.isOpenEnded)
+    return behindHeld(execution, () => call(frame, site, thisArg, fn, args, tail));
   if (byHand?.isWhole === true && !byHand.opensAt(site, fn, args))
     return callWithin(frame, site, thisArg, fn, args, tail);
   const special = durableCall(frame, site, fn, args) ?? authoredCall(frame, site, thisArg, fn, args);
   if (special !== undefined) return joined(frame, site, callTail(frame, site, special.value, tail));
   const passed = promiseCall(frame, site, thisArg, fn, args);
   if (passed !== undefined) return joined(frame, site, callTail(frame, site, passed.value, tail));
-  if (thisArg === console && printFor(frame.execution, fn, args)) return undefined;
+  if (thisArg === console && printFor(execution, fn, args)) return undefined;
   const made = foreignCall({ frame, site, thisArg, fn, args, tail: tail ?? [], next: call });
   byHand?.noteCall(fn, args, made);
   return made;

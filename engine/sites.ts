@@ -10,9 +10,19 @@ export type SiteRow = readonly [id: string, name: string, line: number, flags: s
 
 const idsOf = new Map<string, ReadonlySet<string>>();
 
+/** What comes behind an await's record can be seen by nobody: in any case, or if the function's parameters are a payload. */
+export type Quiet = "always" | "withPayload";
+
+const quiet = new Map<string, Quiet>();
+
 /** Makes a module's site table. */
 export function sites(file: string, rows: readonly SiteRow[]): Site[] {
+  for (const id of idsOf.get(file) ?? []) quiet.delete(id);
   idsOf.set(file, new Set(rows.map(([id]) => id)));
+  for (const [id, , , flags] of rows) {
+    if (flags.includes("q")) quiet.set(id, "always");
+    else if (flags.includes("p")) quiet.set(id, "withPayload");
+  }
   return rows.map(([id, name, line, flags]) => ({
     id,
     name,
@@ -29,7 +39,11 @@ export function isKnownSite(id: string): boolean {
   return false;
 }
 
+/** What the build says of what comes behind this site's await. */
+export const quietOf = (id: string): Quiet | undefined => quiet.get(id);
+
 /** Other code is about to be loaded in the place of all that was. */
 export function forgetSites(): void {
   idsOf.clear();
+  quiet.clear();
 }

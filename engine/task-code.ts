@@ -53,6 +53,8 @@ export interface TaskCode {
   readonly enter: (root: Frame, payload: unknown, entering: Entering) => unknown;
   /** Asks the task about a failure, within `frame`; `now`: Unix milliseconds. Undefined: it has nothing to say. */
   readonly catchError?: (frame: Frame, failure: Failure, now: () => number) => Promise<Answer | undefined>;
+  /** Nothing of the author's is called around `run`, or at its end. */
+  readonly isBare?: boolean;
   readonly hasEndHooks: boolean;
   /** Has it hooks for ends of which no pass knows? */
   readonly hearsOfEnds?: boolean;

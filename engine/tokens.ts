@@ -5,27 +5,19 @@
  * whoever completes it. So it lies in the same stores, is found by the same timer, has idempotency keys and tags, and
  * tells who waits for it in the way in which a child tells.
  *
- * Owns:      the form of such heads, and how they end.
- * Invariant: T1 a token ends once: by the first completion, or by its time-out. T2 whoever waits is told, however often
- *            processes die: `wakeAt` stays set until then.
+ * Owns:      the form of such heads; how they end is in `token-ends.ts`.
  */
-import { decode, encode, prepare } from "./codec.ts";
-import { tellOfEnd } from "./ending.ts";
+import { decode } from "./codec.ts";
 import { HoldfastError } from "./errors.ts";
 import { hashText } from "./fingerprint.ts";
-import { endUnclaimed, type HeadWrite, settleToken } from "./head-write.ts";
-import { isAwaited } from "./inbox.ts";
-import { keep, textOf } from "./new-run.ts";
+import { textOf } from "./new-run.ts";
 import type { Ports } from "./ports.ts";
-import { isFinished, type Run } from "./run.ts";
+import type { Run } from "./run.ts";
 import { startRun } from "./start.ts";
 import { tokenPrefix, tokenTask } from "./token-task.ts";
 
 /** Unix milliseconds of the last second of the year 9999: the time-out of a token that has none. */
 export const never = 253_402_300_799_000;
-
-/** A ring that comes this much too early is waited for. */
-const shortMs = 1_000;
 
 export const isTokenId = (id: string): boolean => id.startsWith(tokenPrefix);
 
@@ -90,47 +82,4 @@ export async function readToken(ports: Ports, id: string): Promise<Run> {
   const shown = id.length > 60 ? `${id.slice(0, 60)}…` : id;
   const fix = "Check the id: it is what wait.createToken() gave.";
   throw new HoldfastError("HF208", `There is no token ${shown}.`, fix);
-}
-
-/**
- * Completes a token with a value; one that has ended stays as it is.
- * @throws HoldfastError HF208 for an unknown token, HF301 for a value that cannot be recorded
- */
-export async function completeToken(ports: Ports, id: string, output: unknown): Promise<Run> {
-  const token = await readToken(ports, id);
-  await prepare(output);
-  const stored = await keep(ports, encode(output).text);
-  return endToken(ports, token, (head, now) => settleToken(now, head.news, stored, isAwaited(head)));
-}
-
-/** A ring for a token: its time may be over, or somebody may have to be told of its end. */
-export async function tokenRung(ports: Ports, id: string): Promise<"finished" | "busy" | "unknown"> {
-  const token = await ports.store.read(id);
-  if (token === undefined) return "unknown";
-  if (!isFinished(token.status)) {
-    const rest = (token.delayedUntil ?? 0) - ports.clock.now();
-    if (rest > shortMs) return "busy";
-    if (rest > 0) await new Promise<void>((resolve) => void ports.clock.after(rest, resolve));
-  }
-  const error = { name: "WaitpointTimeoutError", message: `The token ${id} was not completed in time.` };
-  await endToken(ports, token, (head, now) =>
-    endUnclaimed("expired", now, error, isAwaited(head), head.news),
-  );
-  return "finished";
-}
-
-/** Ends a token that is open, and tells who waits for it. */
-export async function endToken(
-  ports: Ports,
-  token: Run,
-  write: (head: Run, now: number) => HeadWrite,
-): Promise<Run> {
-  for (let head = token; ; ) {
-    if (isFinished(head.status)) {
-      await tellOfEnd(ports, head);
-      return head;
-    }
-    const { run } = await ports.store.write(head.id, write(head, ports.clock.now()));
-    head = run ?? head;
-  }
 }

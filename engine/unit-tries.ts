@@ -16,6 +16,7 @@ import { HoldfastError } from "./errors.ts";
 import { fileOf } from "./file-handles.ts";
 import { fingerprint } from "./fingerprint.ts";
 import { handleKeys, isImportedKey, isMadeAgain } from "./handle.ts";
+import { writtenOrHeld } from "./last-record.ts";
 import { isLast } from "./moving.ts";
 import { outcomeOf } from "./outcome.ts";
 import { preview } from "./preview.ts";
@@ -27,6 +28,7 @@ import { limited } from "./time-limit.ts";
 import { noteTransaction, partFields } from "./transactions.ts";
 import type { Making } from "./unit-making.ts";
 import { watchedOutcome, watchedTry } from "./watch.ts";
+import type { Draft } from "./writer.ts";
 
 /** A unit that is made in this pass. */
 export class Unit {
@@ -250,7 +252,7 @@ export class Unit {
     if (this.#isOver) return undefined;
     libraries.settles(this.#ask.key);
     const mayBeShared = outcome.ok && outcome.same === undefined;
-    const number = await context.writer.write({
+    const draft: Draft = {
       kind: "result",
       ...outcome,
       ...(mayBeShared ? this.#given?.close() : {}),
@@ -264,7 +266,8 @@ export class Unit {
       ...(this.#tries === 0 ? {} : { tries: this.#tries }),
       ...metadataOf(this.#execution).ofUnit(this.#ask.key),
       ...this.#keyed,
-    });
+    };
+    const number = await writtenOrHeld(this.#ask, this.#making, draft);
     if (mayBeShared) this.#given?.over(number);
     this.#execution.handleMade(this.#ask, undefined);
     return undefined;

@@ -16,8 +16,9 @@ import { textOf } from "./new-run.ts";
 import type { Ports } from "./ports.ts";
 import type { Run } from "./run.ts";
 import { startRun } from "./start.ts";
+import { endToken } from "./token-ends.ts";
 import { pathsTask, tokenPrefix } from "./token-task.ts";
-import { createToken, endToken, never, readToken, type TokenRequest, waiterIdOf } from "./tokens.ts";
+import { createToken, never, readToken, type TokenRequest, waiterIdOf } from "./tokens.ts";
 
 /** What a delivery must have, by path. */
 export type Match = Readonly<Record<string, string | number | boolean>>;

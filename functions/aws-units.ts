@@ -137,7 +137,13 @@ export function awsUnitsOf(
   const rings = Math.max(passes - elsewhere, Math.min(elsewhere, 1));
   const givenOn = isGivenOn ? rings : 0;
   const taken = {
-    writeUnits: heads + givenOn + log.writeUnits + (tells ? told.writeUnits : 0),
+    // A record that came with the run's end is no write of its own.
+    writeUnits:
+      heads +
+      givenOn +
+      log.writeUnits -
+      (run.lastRecord === undefined ? 0 : 1) +
+      (tells ? told.writeUnits : 0),
     readUnits: log.readUnits + (tells ? told.readUnits : 0),
     // One that has not begun has sent its ring, and no more.
     sqsRequests: Math.max(1, (rings + givenOn) * 3),

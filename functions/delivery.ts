@@ -5,7 +5,8 @@
  */
 import { HoldfastError } from "../engine/errors.ts";
 import { startRun } from "../engine/start.ts";
-import { completeToken, readToken, waiterIdOf } from "../engine/tokens.ts";
+import { completeToken } from "../engine/token-ends.ts";
+import { readToken, waiterIdOf } from "../engine/tokens.ts";
 import { isWaiter, keptPaths } from "../engine/waiters.ts";
 import type { TokenVerifier } from "../sdk/webhook-verifiers.ts";
 import { json, utf8 } from "./body.ts";

@@ -2,7 +2,8 @@
  * The figures of passes as CloudWatch metrics, by its embedded metric format: the line that says that a pass has ended is the
  * metrics as well. So they cost no line and no call of their own.
  *
- * Owns:      names, units and dimensions. docs/observability.md has them as a table.
+ * Owns:      names and dimensions. docs/observability.md has them as a table. Names tell what is counted (`RunSeconds`): a unit for each
+ *            would be an eighth of the line.
  * Invariant: the only dimensions are the project and, where asked for, the task; beyond `mostTasks` tasks it is "other". A
  *            figure that is not there is no metric: what does not happen is not paid for.
  */
@@ -36,8 +37,7 @@ const endedAs: Readonly<Partial<Record<RunStatus, string>>> = {
   EXPIRED: "RunsCanceled",
 };
 
-type Unit = "Count" | "Seconds";
-type Figure = readonly [name: string, unit: Unit, value: number | readonly number[]];
+type Figure = readonly [name: string, value: number | readonly number[]];
 
 const seconds = (ms: number): number => ms / 1_000;
 
@@ -49,28 +49,24 @@ function figureList(figures: PassFigures): Figure[] {
     ...(queuedMs === undefined
       ? []
       : ([
-          ["RunsStarted", "Count", 1],
-          ["QueuedSeconds", "Seconds", seconds(queuedMs)],
+          ["RunsStarted", 1],
+          ["QueuedSeconds", seconds(queuedMs)],
         ] as const)),
-    ...(lateMs === undefined ? [] : ([["WakeLateSeconds", "Seconds", seconds(lateMs)]] as const)),
+    ...(lateMs === undefined ? [] : ([["WakeLateSeconds", seconds(lateMs)]] as const)),
     ...(ended === undefined || name === undefined
       ? []
       : ([
-          [name, "Count", 1],
-          ["RunSeconds", "Seconds", seconds(ended.runMs)],
+          [name, 1],
+          ["RunSeconds", seconds(ended.runMs)],
         ] as const)),
-    ...(triesMs.length === 0
-      ? []
-      : ([["TrySeconds", "Seconds", triesMs.slice(0, mostValues).map(seconds)]] as const)),
-    ...Object.entries(counts).flatMap(([each, count]) =>
-      count === 0 ? [] : [[each, "Count", count] as const],
-    ),
+    ...(triesMs.length === 0 ? [] : ([["TrySeconds", triesMs.slice(0, mostValues).map(seconds)]] as const)),
+    ...Object.entries(counts).flatMap(([each, count]) => (count === 0 ? [] : [[each, count] as const])),
   ];
 }
 
 /** A run whose passes have died has no figures of a pass of its own: only that it has failed. */
 function crashOf({ claimed, last }: SeenPass): Figure[] {
-  return claimed === undefined && last.status === "CRASHED" ? [["RunsFailed", "Count", 1]] : [];
+  return claimed === undefined && last.status === "CRASHED" ? [["RunsFailed", 1]] : [];
 }
 
 /** The fields to put into a pass's line. `tasks`: all of this code; the first of them, by id, have metrics of their own. */
@@ -84,13 +80,13 @@ export function passMetrics({ namespace, project, perTask }: MetricSettings, tas
     const directive = {
       Namespace: namespace,
       Dimensions: [["Project"], ...(perTask ? [["Project", "Task"]] : [])],
-      Metrics: list.map(([Name, Unit]) => ({ Name, Unit })),
+      Metrics: list.map(([Name]) => ({ Name })),
     };
     return {
       _aws: { Timestamp: pass.endedAt, CloudWatchMetrics: [directive] },
       Project: project,
       ...(perTask ? { Task: task } : {}),
-      ...Object.fromEntries(list.map(([name, , value]) => [name, value])),
+      ...Object.fromEntries(list),
     };
   };
 }

@@ -48,6 +48,7 @@ export type RunPass = (
     readonly owner: string;
     readonly leaseMs: number;
     readonly leaveAfterMs: number | undefined;
+    readonly joinsLast: boolean;
     readonly signal: AbortSignal;
     readonly print: Print;
   },
@@ -102,7 +103,9 @@ export async function workUntil(
   const stopNow = (): void => leaveWithin(stoppingMs);
   if (stop?.aborted) stopNow();
   stop?.addEventListener("abort", stopNow, { once: true });
-  const pass = runPass(ports, { runId, run, owner, leaseMs, leaveAfterMs, signal: leave.signal, print });
+  const { signal } = leave;
+  const options = { runId, run, owner, leaseMs, leaveAfterMs, joinsLast: true, signal, print };
+  const pass = runPass(ports, options);
   try {
     const end = await Promise.race([pass, isOver]);
     if (end !== "cut off") {

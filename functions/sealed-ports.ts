@@ -11,7 +11,7 @@ import type { JournalEntry, Ports, RunKey, Store, Written } from "../engine/port
 import type { Run, Stored } from "../engine/run.ts";
 import type { Vault } from "./vault.ts";
 
-const storedFields = ["payload", "output", "metadata", "changedMetadata"] as const;
+const storedFields = ["payload", "output", "lastRecord", "metadata", "changedMetadata"] as const;
 const shownFields = ["idempotencyKey", "concurrencyKey", "queue", "tags", "error", "lastGood"] as const;
 
 /** Every text of a value, masked. */

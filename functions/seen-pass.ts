@@ -7,6 +7,7 @@
  *            what it wrote is told by the next one that ends.
  */
 import { decode } from "../engine/codec.ts";
+import { lastEntry } from "../engine/last-entry.ts";
 import type { Clock, JournalEntry, Store } from "../engine/ports.ts";
 import { fromText, type JournalRecord } from "../engine/record.ts";
 import type { Run, Stored } from "../engine/run.ts";
@@ -98,6 +99,8 @@ export function watchPass<S extends Store>(
         claimedAt = clock.now();
       }
       heads.last = written.run;
+      const last = write.event === "completed" && written.applied ? lastEntry(written.run) : undefined;
+      if (last !== undefined) keep([last]);
       if (all && !written.applied && written.run.status === "CRASHED") await readAll();
       return written;
     },

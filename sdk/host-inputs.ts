@@ -13,7 +13,8 @@ import type { Frame, Site } from "../engine/frame.ts";
 import { askMessage, messagesOf } from "../engine/messages.ts";
 import { know } from "../engine/promises.ts";
 import { sendMessage } from "../engine/sending.ts";
-import { completeToken, createToken, tokenIdOf } from "../engine/tokens.ts";
+import { completeToken } from "../engine/token-ends.ts";
+import { createToken, tokenIdOf } from "../engine/tokens.ts";
 import { askUnit } from "../engine/unit.ts";
 import { durationMs, instantMs } from "./duration.ts";
 import {

@@ -6,7 +6,7 @@ import { askToken } from "../engine/children.ts";
 import { addPlace } from "../engine/error-place.ts";
 import type { Frame, Site } from "../engine/frame.ts";
 import { know } from "../engine/promises.ts";
-import { completeToken, createToken, tokenIdOf } from "../engine/tokens.ts";
+import { createToken, tokenIdOf } from "../engine/tokens.ts";
 import { askUnit } from "../engine/unit.ts";
 import type { TaskRunResult } from "./child.ts";
 import { clientConfig } from "./config.ts";
@@ -47,6 +47,7 @@ function create(frame: Frame, site: Site, args: readonly unknown[]): Promise<unk
 function complete(frame: Frame, site: Site, args: readonly unknown[]): Promise<unknown> {
   const { ports } = frame.execution.context;
   const invoke = async (): Promise<{ success: true }> => {
+    const { completeToken } = await import("../engine/token-ends.ts");
     await completeToken(ports, tokenId(args[0]), args[1]);
     return { success: true };
   };

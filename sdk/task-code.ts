@@ -39,6 +39,7 @@ export function taskCode(task: TaskDefinition): TaskCode {
     hooksAtEnd[event]
       .filter(({ name }) => name !== "onCancel" || run?.verdict === undefined)
       .flatMap((hook) => endHook(task, hook));
+  const hasEndHooks = Object.keys(hooksAtEnd).some((event) => endHooks(event as EndEvent).length > 0);
   return {
     id,
     retry,
@@ -49,7 +50,8 @@ export function taskCode(task: TaskDefinition): TaskCode {
     ...(catchers.length === 0
       ? {}
       : { catchError: (frame, failure, now) => catchError(catchers, frame, failure, now) }),
-    hasEndHooks: Object.keys(hooksAtEnd).some((event) => endHooks(event as EndEvent).length > 0),
+    isBare: !hasHooks && !hasEndHooks,
+    hasEndHooks,
     hearsOfEnds: hearsOfEnds(task),
     endHooks,
     aroundEndHooks: (root, payload, entering, inner) => {

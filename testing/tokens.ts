@@ -3,8 +3,10 @@
  *
  * Invariant: each open token is shown once, when nothing else goes on; what nobody completes times out by its own time.
  */
+
+import { completeToken } from "../engine/token-ends.ts";
 import { tokenTask } from "../engine/token-task.ts";
-import { completeToken, timeoutOf } from "../engine/tokens.ts";
+import { timeoutOf } from "../engine/tokens.ts";
 import type { OpenToken, RunOptions } from "./types.ts";
 import type { World } from "./world.ts";
 

@@ -11,6 +11,7 @@ import { type Chain, type Group, isOptional, type Link } from "./chain.ts";
 import { emitTailLink } from "./emit-tail.ts";
 import { emitKey, isIdempotencyKey } from "./keys.ts";
 import { escapes } from "./leaving.ts";
+import { quietFlag } from "./quiet.ts";
 import { parenthesisedCallee, receiverText, stableReceiver } from "./receiver.ts";
 import { openParen, spaced, startsStatement } from "./text.ts";
 import { addSite, frameAt, isPlain, newTemp, type Place, report, siteAt, type Work } from "./work.ts";
@@ -241,6 +242,7 @@ class ChainWriter {
       awaited: group.awaited,
       iterated: group.iterated,
       escapes: escapes(this.#work, group),
+      quiet: quietFlag(this.#work, group),
     });
     group.written = { site, frame, owner: this.#place.peek ? null : this.#place.frame };
     const receiver = this.#receiver(group.head, callReceiver);

@@ -13,7 +13,10 @@ export interface SiteRow {
   readonly name: string;
   readonly line: number;
   readonly column: number;
-  /** `a` if the call's value is awaited right there. */
+  /**
+   * `a` if the call's value is awaited right there, `e` if its error leaves the function, `i` if a `for await` goes through it, `q`
+   * or `p` if nobody sees what comes behind it (`quiet.ts`).
+   */
   flags: string;
   /** Path of the enclosing functions: `order.run/items.map(0)`. */
   readonly function: string;

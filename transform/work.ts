@@ -118,6 +118,8 @@ export function addSite(
     awaited?: boolean;
     escapes?: boolean;
     iterated?: boolean;
+    /** As `quiet.ts` has it. */
+    quiet?: string;
   },
 ): number {
   const { line, column } = work.lines.at(site.offset);
@@ -126,7 +128,7 @@ export function addSite(
     name: site.name,
     line,
     column,
-    flags: `${site.awaited ? "a" : ""}${site.escapes ? "e" : ""}${site.iterated ? "i" : ""}`,
+    flags: `${site.awaited ? "a" : ""}${site.escapes ? "e" : ""}${site.iterated ? "i" : ""}${site.quiet ?? ""}`,
     function: place.path,
   });
   return work.rows.length - 1;

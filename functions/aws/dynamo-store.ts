@@ -9,7 +9,7 @@ import type { Erasure } from "../../engine/erasure.ts";
 import type { Store } from "../../engine/ports.ts";
 import type { UnseenClaims } from "../unseen-claim.ts";
 import { heads } from "./dynamo-heads.ts";
-import { inboxes, journals } from "./dynamo-journal.ts";
+import { journals } from "./dynamo-journal.ts";
 import type { Pools } from "./dynamo-pools.ts";
 import { type DynamoOptions, DynamoTable } from "./dynamo-table.ts";
 import type { Wakes } from "./dynamo-wake.ts";
@@ -24,8 +24,21 @@ export function dynamoStore(options: DynamoOptions): DynamoStore {
   return {
     ...heads(table, pools),
     ...journals(table),
-    ...inboxes(table),
+    ...lazyInboxes(table),
     ...searches(table, pools),
+  };
+}
+
+/** Inboxes: one for all calls, which puts its items in their order. */
+function lazyInboxes(table: DynamoTable): Pick<Store, "send" | "inbox"> {
+  let loaded: Promise<Pick<Store, "send" | "inbox">> | undefined;
+  const inboxes = (): Promise<Pick<Store, "send" | "inbox">> => {
+    loaded ??= import("./dynamo-inbox.ts").then((module) => module.inboxes(table));
+    return loaded;
+  };
+  return {
+    send: async (...given) => (await inboxes()).send(...given),
+    inbox: async (runId) => (await inboxes()).inbox(runId),
   };
 }
 

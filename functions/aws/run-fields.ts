@@ -20,6 +20,7 @@ const kinds: Readonly<Record<Field, Kind>> = {
   payload: "stored",
   payloadHash: "text",
   output: "stored",
+  lastRecord: "stored",
   error: "json",
   createdAt: "number",
   updatedAt: "number",

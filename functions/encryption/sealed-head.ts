@@ -7,7 +7,7 @@
 import type { Run, RunError, Stored } from "../../engine/run.ts";
 import type { Sealing } from "./sealing.ts";
 
-const storedFields = ["payload", "output", "metadata", "changedMetadata"] as const;
+const storedFields = ["payload", "output", "lastRecord", "metadata", "changedMetadata"] as const;
 
 /** How one text of a head is changed: sealed or opened. */
 type Change = (field: string, text: string) => string;

@@ -24,7 +24,7 @@ export const resumeForm = z.strictObject({
 });
 
 /** A decision about a checkpoint that the run does not have would be one about nothing. */
-async function checkedDecision(store: Store, runId: string, decided: Decided): Promise<Decided> {
+async function checkedDecision(store: Store, run: Run, decided: Decided): Promise<Decided> {
   const keys = new Set<string>();
   const asked = [...decided.redo, ...decided.keep];
   if (asked.length === 0) return decided;
@@ -32,12 +32,12 @@ async function checkedDecision(store: Store, runId: string, decided: Decided): P
     const record = fromText(data);
     if (record.kind === "result") keys.add(record.key);
   };
-  for (const entry of await wholeJournal(store, runId)) note(entry);
+  for (const entry of await wholeJournal(store, run)) note(entry);
   const both = decided.redo.find((key) => decided.keep.includes(key));
   const unknown = asked.find((key) => !keys.has(key));
   const fix = "`holdfast runs show <run> --json` lists the ids of its checkpoints.";
   if (unknown !== undefined)
-    throw new HoldfastError("HF322", `Run ${runId} has no recorded checkpoint ${unknown}.`, fix);
+    throw new HoldfastError("HF322", `Run ${run.id} has no recorded checkpoint ${unknown}.`, fix);
   if (both !== undefined)
     throw new HoldfastError("HF322", `Checkpoint ${both} cannot be both made again and kept.`, fix);
   return decided;
@@ -61,7 +61,7 @@ async function resumingOf(c: Context, deps: HttpDeps): Promise<Resuming> {
     throw new HoldfastError("HF311", `The newest code has no task ${JSON.stringify(run.task)}.`, fix);
   }
   const codeVersion = code === "same" ? run.codeVersion : deps.code.version();
-  return { run, codeVersion, decided: await checkedDecision(deps.ports.store, run.id, { redo, keep }) };
+  return { run, codeVersion, decided: await checkedDecision(deps.ports.store, run, { redo, keep }) };
 }
 
 async function resume(c: Context, deps: HttpDeps): Promise<Response> {
@@ -93,7 +93,7 @@ async function fork(c: Context, deps: HttpDeps): Promise<Response> {
   const run = await runOf(c, deps);
   if (code === "newest") knownTask(deps, run.task);
   const { store } = deps.ports;
-  const point = forkPoint(run.id, await wholeJournal(store, run.id), from);
+  const point = forkPoint(run.id, await wholeJournal(store, run), from);
   const forked = await forkRun(
     deps.ports,
     run,

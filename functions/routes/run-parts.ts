@@ -31,7 +31,7 @@ async function result(c: Context, deps: HttpDeps, links: Packets): Promise<Respo
 async function trace(c: Context, deps: HttpDeps) {
   noQuery(c);
   const run = await runOf(c, deps);
-  return traceOf(run, treeOf(await wholeJournal(deps.ports.store, run.id), deps.code.site, run.id));
+  return traceOf(run, treeOf(await wholeJournal(deps.ports.store, run), deps.code.site, run.id));
 }
 
 async function oneSpan(c: Context, deps: HttpDeps): Promise<Response> {

@@ -5,6 +5,7 @@ import type { Context, Hono } from "hono";
 import * as z from "zod";
 import { replayOf } from "../../engine/bulk.ts";
 import { HoldfastError } from "../../engine/errors.ts";
+import { withLastEntry } from "../../engine/last-entry.ts";
 import type { JournalEntry, Store } from "../../engine/ports.ts";
 import { allStatuses, isDeadLetter, type Run } from "../../engine/run.ts";
 import { cancelRun, rescheduleRun, startRun } from "../../engine/start.ts";
@@ -83,13 +84,13 @@ async function reschedule(c: Context, deps: HttpDeps, links: Packets): Promise<R
   return c.json(await shown(c, deps, links, run));
 }
 
-/** All entries of a run's journal, in order. */
-export async function wholeJournal(store: Store, runId: string): Promise<JournalEntry[]> {
+/** All entries of a run's journal, in order, with what its end has brought. */
+export async function wholeJournal(store: Store, run: Run): Promise<readonly JournalEntry[]> {
   const entries: JournalEntry[] = [];
   for (;;) {
-    const { entries: more, more: isMore } = await store.journal(runId, entries.at(-1)?.number ?? 0);
+    const { entries: more, more: isMore } = await store.journal(run.id, entries.at(-1)?.number ?? 0);
     entries.push(...more);
-    if (!isMore || more.length === 0) return entries;
+    if (!isMore || more.length === 0) return withLastEntry(run, entries);
   }
 }
 
@@ -103,7 +104,7 @@ async function checkpoints(c: Context, deps: HttpDeps, journals: JournalReader):
   const run = await runOf(c, deps);
   const { id, status } = run;
   // Which records are void, and what a late record belongs to, can only be told from the beginning of the log.
-  const journal = await journals.whole(id);
+  const journal = withLastEntry(run, await journals.whole(id));
   const tree = treeOf(journal, deps.code.site, id);
   const { data, next } = pageOf(tree, after, limit);
   return c.json({

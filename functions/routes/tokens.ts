@@ -7,15 +7,9 @@ import type { Context, Hono, Next } from "hono";
 import * as z from "zod";
 import { hashText } from "../../engine/hash.ts";
 import type { Run, RunStatus } from "../../engine/run.ts";
+import { completeToken } from "../../engine/token-ends.ts";
 import { tokenPrefix, tokenTask } from "../../engine/token-task.ts";
-import {
-  completeToken,
-  createToken,
-  isTokenId,
-  readToken,
-  secretOf,
-  timeoutOf,
-} from "../../engine/tokens.ts";
+import { createToken, isTokenId, readToken, secretOf, timeoutOf } from "../../engine/tokens.ts";
 import { durationMs, instantMs } from "../../sdk/duration.ts";
 import { callbackPath, publicTokenIn, publicTokenOf } from "../../sdk/token-address.ts";
 import { bearerOf } from "../auth.ts";

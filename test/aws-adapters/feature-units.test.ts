@@ -10,7 +10,7 @@ import { claim, keepMetadata, type Lease, suspend } from "../../engine/head-writ
 import { watchItem } from "../../engine/inbox.ts";
 import type { Ports } from "../../engine/ports.ts";
 import { addOwnTags } from "../../engine/run-tags.ts";
-import { tokenRung } from "../../engine/tokens.ts";
+import { tokenRung } from "../../engine/token-ends.ts";
 import { dynamoQueues } from "../../functions/aws/dynamo-queues.ts";
 import { dynamoSchedules } from "../../functions/aws/dynamo-schedules.ts";
 import { keepSchedules } from "../../functions/schedule-keeper.ts";

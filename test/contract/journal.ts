@@ -1,5 +1,9 @@
 import { describe, expect, test } from "vitest";
 import { claim, finish } from "../../engine/head-write.ts";
+import { withLastEntry } from "../../engine/last-entry.ts";
+import { writeWithRecord } from "../../engine/last-record.ts";
+import type { Store } from "../../engine/ports.ts";
+import { realClock } from "../../functions/clock.ts";
 import { anEntry, aRun, claimed, wholeJournal } from "./runs.ts";
 import type { Current } from "./store.ts";
 
@@ -77,6 +81,58 @@ export function journalPromises(current: Current): void {
       expect(await store.append({ ...gone, owner: "p2", epoch: 2 }, anEntry(2, 2))).toStrictEqual({
         outcome: "appended",
       });
+    });
+  });
+
+  describe("an end that brings the last record", () => {
+    const last = anEntry(2, 1, "the last");
+    const bringing = { ...ended, lastNumber: 2, lastRecord: { inline: last.data } };
+
+    test("who reads the log has it behind all others, whatever a pass that was overtaken has put there, and however often it was written", async () => {
+      const { store } = current();
+      const lease = await claimed(store);
+      await store.append(lease, anEntry(1, 1));
+      await store.append(lease, anEntry(2, 1, "of a pass that was overtaken"));
+      await store.append(lease, anEntry(3, 1, "of the same"));
+      const write = finish(lease, "completed", 2_000, bringing, false);
+      const written = await store.write(lease.runId, write);
+      expect(written).toMatchObject({
+        applied: true,
+        run: { lastRecord: { inline: last.data }, lastNumber: 2 },
+      });
+      expect((await store.write(lease.runId, write)).applied).toBe(false);
+      const run = (await store.read(lease.runId)) ?? aRun();
+      expect(withLastEntry(run, await wholeJournal(store, lease.runId))).toStrictEqual([anEntry(1, 1), last]);
+    });
+
+    test("of an older epoch it is not applied, and leaves nothing", async () => {
+      const { store } = current();
+      const gone = await claimed(store, "p1", { leaseUntil: 1_000 });
+      await store.write(gone.runId, { ...claim("p2", 1_000), when: { status: ["EXECUTING"] } });
+      const written = await store.write(gone.runId, finish(gone, "completed", 2_000, bringing, false));
+      expect(written.applied).toBe(false);
+      const run = (await store.read(gone.runId)) ?? aRun();
+      expect([run.status, run.lastRecord]).toStrictEqual(["EXECUTING", undefined]);
+      expect(withLastEntry(run, await wholeJournal(store, gone.runId))).toStrictEqual([]);
+    });
+
+    test("one whose answer was lost is known by its record, and another's is not", async () => {
+      const { store } = current();
+      const lease = await claimed(store);
+      let lost = 2;
+      const losing = {
+        write: async (...given: Parameters<Store["write"]>) => {
+          const written = await store.write(...given);
+          if (lost-- > 0) throw new Error("no answer");
+          return written;
+        },
+      };
+      const clock = { ...realClock, after: (_: number, fn: () => void) => realClock.after(0, fn) };
+      const ports = { store: { ...store, ...losing }, clock };
+      const write = finish(lease, "completed", 2_000, bringing, false);
+      expect(await writeWithRecord(ports, lease.runId, write)).toMatchObject({ applied: true });
+      const other = finish(lease, "completed", 2_000, { ...bringing, lastRecord: { inline: "x" } }, false);
+      expect(await writeWithRecord(ports, lease.runId, other)).toMatchObject({ applied: false });
     });
   });
 

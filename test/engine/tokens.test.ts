@@ -1,6 +1,7 @@
 /** Tokens: something outside that a run waits for. */
 import { expect, test } from "vitest";
-import { completeToken, readToken } from "../../engine/tokens.ts";
+import { completeToken } from "../../engine/token-ends.ts";
+import { readToken } from "../../engine/tokens.ts";
 import { bench, everyCrash } from "./tasks.ts";
 import type { World } from "./world.ts";
 

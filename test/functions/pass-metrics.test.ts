@@ -18,7 +18,7 @@ interface Line {
     readonly CloudWatchMetrics: readonly {
       readonly Namespace: string;
       readonly Dimensions: readonly (readonly string[])[];
-      readonly Metrics: readonly { readonly Name: string; readonly Unit: string }[];
+      readonly Metrics: readonly { readonly Name: string }[];
     }[];
   };
   readonly [name: string]: unknown;

@@ -52,6 +52,7 @@ const atTheEnd = {
   error: { name: "E", message: canary("message"), stack: canary("stack"), cause: canary("cause") },
   lastGood: { number: 1, name: canary("name"), at: "tasks/a.ts:1" },
   changedMetadata: { inline: `j"${canary("changed")}"` },
+  lastRecord: { inline: canary("last record") },
 };
 
 test("nothing that a run was given, gave, recorded or threw is handed to the store in clear, and all of it comes back", async () => {

@@ -117,6 +117,14 @@ export const passBugs: readonly Bug[] = [
     { place: "cloud" },
     600,
   ),
+  simulated(
+    "the next await begins when the record that was delivered ahead is durable",
+    "engine/runtime",
+    "if (site.awaited && execution.context.writer.isOpenEnded)",
+    "if (false)",
+    { place: "cloud", task: "row" },
+    300,
+  ),
   unheard(
     "a run that is stored has a wakeAt",
     "engine/new-run",

@@ -20,6 +20,8 @@ import type { Process } from "./process.ts";
 import type { Stage } from "./stage.ts";
 import { codes, versions } from "./tasks.ts";
 import type { World } from "./world.ts";
+// Loaded ahead: virtual time would go on while it is read from the disk.
+import "../../../functions/refused-ring.ts";
 
 const tickMs = 60_000;
 const leaseMs = 30_000;

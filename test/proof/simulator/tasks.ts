@@ -23,10 +23,11 @@ type P = any;
 
 export const quick = task({ id: "quick", run: async ({ name }: P) => lib.effect(name + ":q") });
 
+const made = (name: string, after: string | undefined) => lib.effect(name, { after });
 export const row = task({ id: "row", run: async ({ name, count }: P) => {
-  const out: string[] = [];
-  for (let i = 0; i < count; i++) out.push(await lib.effect(name + ":" + i, { after: out.at(-1) }));
-  return out.length;
+  let last: string | undefined;
+  for (let i = 0; i < count; i++) last = await made(name + ":" + i, last);
+  return count;
 } });
 
 export const stamped = task({ id: "stamped", run: async ({ name, count }: P) => {

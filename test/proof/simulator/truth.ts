@@ -1,6 +1,7 @@
 /**
  * The store of a simulated world: what is true, whoever knows of it.
  */
+import { lastEntry } from "../../../engine/last-entry.ts";
 import { memoryStore } from "../../../engine/memory-store.ts";
 import type { JournalEntry, ProcessLeases, Store } from "../../../engine/ports.ts";
 import type { Run } from "../../../engine/run.ts";
@@ -51,6 +52,8 @@ export function truth(place: Place, watch: Watch): Truth {
       saw(written.run);
       if (!written.applied || written.run === undefined || before === undefined) return written;
       if (write.event === "claimed") watch.claimed(before, written.run);
+      const last = write.event === "completed" ? lastEntry(written.run) : undefined;
+      if (last !== undefined) watch.appended(runId, last);
       if (written.run.finishedAt !== undefined) watch.ended(written.run);
       return written;
     },

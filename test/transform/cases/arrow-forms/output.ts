@@ -1,5 +1,5 @@
 import * as $hf from "holdfast/runtime";
-const $s = $hf.sites("tasks/arrow-forms.ts", [["olyzgzmt","send",1,"e"], ["6zkyh9si","send",3,"e"], ["kwiyk5kk","send",5,"ae"], ["ar1vpi9u","send",6,""], ["dsl2azbs","send",7,"e"], ["3s8sreak","x.send",9,"e"], ["ce65vw7q","send",10,"e"]]);
+const $s = $hf.sites("tasks/arrow-forms.ts", [["olyzgzmt","send",1,"eq"], ["6zkyh9si","send",3,"eq"], ["kwiyk5kk","send",5,"aeq"], ["ar1vpi9u","send",6,""], ["dsl2azbs","send",7,"eq"], ["3s8sreak","x.send",9,"e"], ["ce65vw7q","send",10,"eq"]]);
 export const unit = (x: number) => { const $f1 = $hf.enter("hf:u:mhyhpgye", null); return $hf.call($f1, $s[0], undefined, send, [x]); };
 export const block = (x: number) => { const $f1 = $hf.enter("hf:u:xs7zm40w", null);
   return $hf.call($f1, $s[1], undefined, send, [x]);

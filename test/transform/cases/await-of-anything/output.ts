@@ -1,5 +1,5 @@
 import * as $hf from "holdfast/runtime";
-const $s = $hf.sites("tasks/await-of-anything.ts", [["n8fus6bf","p",2,""], ["3civ2i7u","(value)",3,""], ["70ttf91n","f",3,""], ["x1cx8r28","g",3,""], ["uv22kwog","builder.ready",4,""], ["kqano99y","f",7,"ae"], ["p9p7lkqs","new Promise",8,""], ["ovhtgl5p","new Promise",8,""], ["v2fa7llp","later",8,"e"]]);
+const $s = $hf.sites("tasks/await-of-anything.ts", [["n8fus6bf","p",2,""], ["3civ2i7u","(value)",3,""], ["70ttf91n","f",3,""], ["x1cx8r28","g",3,""], ["uv22kwog","builder.ready",4,""], ["kqano99y","f",7,"ae"], ["p9p7lkqs","new Promise",8,""], ["ovhtgl5p","new Promise",8,""], ["v2fa7llp","later",8,"eq"]]);
 export async function run(p: Promise<number>, builder: Builder) { const $f1 = $hf.enter("hf:a:ydwxvju0", null);
   const a = await $hf.join($f1, $s[0], p);
   const b = await $hf.join($f1, $s[1], (cond ? $hf.call($f1, $s[2], undefined, f, []) : $hf.call($f1, $s[3], undefined, g, [])));

@@ -1,5 +1,5 @@
 import * as $hf from "holdfast/runtime";
-const $s = $hf.sites("tasks/classes.ts", [["juxpss6r","load",6,""], ["xf52fzt8","this.total",7,"ae"], ["jwhu5tlw","open",9,""], ["17646kvl","make",10,""], ["miu62l89","this.items.count",14,"e"], ["70zkln7t","super.total",17,"ae"], ["brcnldhd","this.#sum",17,"ae"], ["mh6mgjuf","add",20,"ae"]]);
+const $s = $hf.sites("tasks/classes.ts", [["juxpss6r","load",6,""], ["xf52fzt8","this.total",7,"aeq"], ["jwhu5tlw","open",9,""], ["17646kvl","make",10,""], ["miu62l89","this.items.count",14,"eq"], ["70zkln7t","super.total",17,"ae"], ["brcnldhd","this.#sum",17,"ae"], ["mh6mgjuf","add",20,"aeq"]]);
 export class Cart extends Base {
   static shared = create();
   static {

@@ -1,5 +1,5 @@
 import * as $hf from "holdfast/runtime";
-const $s = $hf.sites("tasks/compared-errors.ts", [["5mydy7l8","lib.acquire",6,"a"], ["lfyu0ztx","lib.acquire",14,"a"], ["pbdrec3g","lib.check",20,""], ["vejdvvly","step()",24,""], ["f8wt7lot","step",24,"e"], ["e2iu702u","lib.acquire",26,"a"]]);
+const $s = $hf.sites("tasks/compared-errors.ts", [["5mydy7l8","lib.acquire",6,"a"], ["lfyu0ztx","lib.acquire",14,"a"], ["pbdrec3g","lib.check",20,""], ["vejdvvly","step()",24,""], ["f8wt7lot","step",24,"eq"], ["e2iu702u","lib.acquire",26,"a"]]);
 import { E_TIMEOUT, lib } from "outside";
 import { step } from "holdfast";
 import { E_OWN } from "./errors.ts";

@@ -1,5 +1,5 @@
 import * as $hf from "holdfast/runtime";
-const $s = $hf.sites("tasks/hooks.ts", [["6jkyre3y","fetch",5,"ae"], ["f85oca67","fetch",11,"ae"], ["j2gruplp","tell",14,"ae"], ["q0blhemz","fetch()",18,""], ["b6o9pujw","fetch",18,"e"], ["he0atmzx","tell",25,"e"], ["nldua5cx","tell",28,"ae"]]);
+const $s = $hf.sites("tasks/hooks.ts", [["6jkyre3y","fetch",5,"aeq"], ["f85oca67","fetch",11,"aeq"], ["j2gruplp","tell",14,"aeq"], ["q0blhemz","fetch()",18,""], ["b6o9pujw","fetch",18,"eq"], ["he0atmzx","tell",25,"eq"], ["nldua5cx","tell",28,"aeq"]]);
 import { schemaTask, task } from "holdfast";
 import { tell } from "./tell";
 

@@ -1,5 +1,5 @@
 import * as $hf from "holdfast/runtime";
-const $s = $hf.sites("tasks/id-packages.ts", [["4jcxaqio","nanoid",11,""], ["ifahchw6","createId",11,""], ["qe3hfavl","timeOrdered",11,""], ["pevengec","uuid.v1",11,""], ["r8jfmcy9","monotonicFactory",11,""], ["fzuohnam","v4",12,""], ["byqzv1cj","uuid.v4",12,""], ["1356sgcq","ulid",12,""], ["ozsywt6g","crypto.randomUUID",12,""], ["ftxjwkzh","step",13,"ae"], ["kbczz6uj","nanoid()",13,""], ["ys41hlja","nanoid",13,"e"], ["74tn9e46","short",14,""]]);
+const $s = $hf.sites("tasks/id-packages.ts", [["4jcxaqio","nanoid",11,""], ["ifahchw6","createId",11,""], ["qe3hfavl","timeOrdered",11,""], ["pevengec","uuid.v1",11,""], ["r8jfmcy9","monotonicFactory",11,""], ["fzuohnam","v4",12,""], ["byqzv1cj","uuid.v4",12,""], ["1356sgcq","ulid",12,""], ["ozsywt6g","crypto.randomUUID",12,""], ["ftxjwkzh","step",13,"ae"], ["kbczz6uj","nanoid()",13,""], ["ys41hlja","nanoid",13,"eq"], ["74tn9e46","short",14,""]]);
 import { createId } from "@paralleldrive/cuid2";
 import { customAlphabet, nanoid } from "nanoid";
 import { monotonicFactory, ulid } from "ulid";

@@ -1,5 +1,5 @@
 import * as $hf from "holdfast/runtime";
-const $s = $hf.sites("tasks/labelled-loops.ts", [["xad30c6o","count",3,"ae"], ["re40jt1m","skip",4,"ae"], ["k9uhokrg","stop",5,"ae"], ["oxvttglj","tick",8,"ae"], ["eifk8c7t","more",9,"ae"]]);
+const $s = $hf.sites("tasks/labelled-loops.ts", [["xad30c6o","count",3,"ae"], ["re40jt1m","skip",4,"ae"], ["k9uhokrg","stop",5,"ae"], ["oxvttglj","tick",8,"aeq"], ["eifk8c7t","more",9,"aeq"]]);
 export async function run(pages: Page[]) { const $f1 = $hf.enter("hf:a:jqw2aijp", null);
   outer: for (const page of pages) {
     for (let i = await $hf.call($f1, $s[0], undefined, count, [page]); i > 0; i--) {

@@ -1,5 +1,5 @@
 import * as $hf from "holdfast/runtime";
-const $s = $hf.sites("tasks/leaving.ts", [["fz5kufyn","download",5,"ae"], ["qapm37ek","download",7,"ae"], ["h6gqba1w","remove",9,"ae"], ["6gc1kgip","Promise.all",17,"ae"], ["mfb4qxtn","first",17,"ae"], ["oto6or0y","(value).map",17,"ae"], ["9ch7duhp","first()",17,""], ["jmsc9t5z","first",17,"e"], ["wowvrn4l","undo",19,"ae"], ["baqud446","console.log",22,""], ["444v28ep","first",25,"a"], ["lqsxnuv9","first()",27,""], ["o42ulanr","first",27,"e"], ["7urucu3o","remove",29,"ae"], ["r5ri2nr5","first",33,"a"], ["asruyqt0","remove",35,"a"]]);
+const $s = $hf.sites("tasks/leaving.ts", [["fz5kufyn","download",5,"ae"], ["qapm37ek","download",7,"ae"], ["h6gqba1w","remove",9,"ae"], ["6gc1kgip","Promise.all",17,"ae"], ["mfb4qxtn","first",17,"ae"], ["oto6or0y","(value).map",17,"ae"], ["9ch7duhp","first()",17,""], ["jmsc9t5z","first",17,"eq"], ["wowvrn4l","undo",19,"ae"], ["baqud446","console.log",22,""], ["444v28ep","first",25,"a"], ["lqsxnuv9","first()",27,""], ["o42ulanr","first",27,"e"], ["7urucu3o","remove",29,"ae"], ["r5ri2nr5","first",33,"a"], ["asruyqt0","remove",35,"a"]]);
 import { task } from "holdfast";
 import { download, remove, undo } from "./files";
 

@@ -1,5 +1,5 @@
 import * as $hf from "holdfast/runtime";
-const $s = $hf.sites("tasks/model-streams.ts", [["0nbphqtn","streamText",5,""], ["818i6dfz","client().messages.stream",6,""], ["e0hsysbl","openai.chat.completions.create()",7,"i"], ["545osnzj","openai.chat.completions.create",7,"ae"], ["dj98n7n1","send",7,"ae"], ["7vw97r7t","step",8,"ae"], ["3oqxg1we","streamText().text",8,""], ["mmyhvgzo","streamText",8,""], ["tikx9jwm","openai.chat.completions.create",9,"ae"], ["db9pkfej","new TextDecoder.decode",10,""], ["s5icbwxt","file.stream",11,""]]);
+const $s = $hf.sites("tasks/model-streams.ts", [["0nbphqtn","streamText",5,""], ["818i6dfz","client().messages.stream",6,""], ["e0hsysbl","openai.chat.completions.create()",7,"i"], ["545osnzj","openai.chat.completions.create",7,"ae"], ["dj98n7n1","send",7,"ae"], ["7vw97r7t","step",8,"ae"], ["3oqxg1we","streamText().text",8,""], ["mmyhvgzo","streamText",8,"q"], ["tikx9jwm","openai.chat.completions.create",9,"ae"], ["db9pkfej","new TextDecoder.decode",10,""], ["s5icbwxt","file.stream",11,""]]);
 import { streamText } from "ai";
 import { step } from "holdfast";
 const outside = streamText({ prompt: "outside of functions" });

@@ -1,5 +1,5 @@
 import * as $hf from "holdfast/runtime";
-const $s = $hf.sites("tasks/module-level.ts", [["nn04pfaw","client.list()",5,""], ["3fvz42pq","client.list",5,"e"], ["nzydtajc","reconnect",7,"e"]]);
+const $s = $hf.sites("tasks/module-level.ts", [["nn04pfaw","client.list()",5,""], ["3fvz42pq","client.list",5,"eq"], ["nzydtajc","reconnect",7,"eq"]]);
 const client = new Client(process.env.KEY);
 const table = await client.table("x");
 for await (const row of table.rows()) console.log(row);

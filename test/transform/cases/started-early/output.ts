@@ -1,5 +1,5 @@
 import * as $hf from "holdfast/runtime";
-const $s = $hf.sites("tasks/started-early.ts", [["v0250zhj","charge",2,""], ["ib8lqbzl","charge",3,""], ["57hw6gk4","charge",3,""], ["t330kbdr","first",4,""], ["t5q5cshn","Promise.all",5,"ae"], ["mhtj4bag","charge()",6,""], ["he6ayuys","charge",6,"e"]]);
+const $s = $hf.sites("tasks/started-early.ts", [["v0250zhj","charge",2,""], ["ib8lqbzl","charge",3,""], ["57hw6gk4","charge",3,""], ["t330kbdr","first",4,""], ["t5q5cshn","Promise.all",5,"ae"], ["mhtj4bag","charge()",6,""], ["he6ayuys","charge",6,"eq"]]);
 export async function run() { const $f1 = $hf.enter("hf:a:358pvpb5", null);
   const first = $hf.call($f1, $s[0], undefined, charge, ["a"]);
   const second = [$hf.call($f1, $s[1], undefined, charge, ["b"]), $hf.call($f1, $s[2], undefined, charge, ["c"])];

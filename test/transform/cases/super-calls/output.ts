@@ -1,5 +1,5 @@
 import * as $hf from "holdfast/runtime";
-const $s = $hf.sites("tasks/super-calls.ts", [["3a4d80bh","make",3,""], ["hjhs49ja","super.save",6,"ae"], ["s4ot8c0n","super.load",7,"ae"], ["7iypvhw6","super.save",8,"e"]]);
+const $s = $hf.sites("tasks/super-calls.ts", [["3a4d80bh","make",3,""], ["hjhs49ja","super.save",6,"ae"], ["s4ot8c0n","super.load",7,"ae"], ["7iypvhw6","super.save",8,"eq"]]);
 export class Sub extends Base {
   constructor() { const $f1 = $hf.enter("hf::se2qswpv", null);
     super($hf.call($f1, $s[0], undefined, make, []));

@@ -1,5 +1,5 @@
 import * as $hf from "holdfast/runtime";
-const $s = $hf.sites("tasks/switch.ts", [["8xves3s7","classify",2,"ae"], ["4kj84y5d","expected",3,"ae"], ["ap8vxihk","send()",4,""], ["sxsl3pbw","send",4,"e"], ["k59mk8p8","load",6,"ae"]]);
+const $s = $hf.sites("tasks/switch.ts", [["8xves3s7","classify",2,"ae"], ["4kj84y5d","expected",3,"ae"], ["ap8vxihk","send()",4,""], ["sxsl3pbw","send",4,"eq"], ["k59mk8p8","load",6,"ae"]]);
 export async function run(kind: string) { const $f1 = $hf.enter("hf:a:l9bpii53", null);
   switch (await $hf.call($f1, $s[0], undefined, classify, [kind])) {
     case await $hf.call($f1, $s[1], undefined, expected, []):

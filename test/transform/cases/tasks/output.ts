@@ -1,5 +1,5 @@
 import * as $hf from "holdfast/runtime";
-const $s = $hf.sites("tasks/tasks.ts", [["qlskceb6","load",6,"ae"]]);
+const $s = $hf.sites("tasks/tasks.ts", [["qlskceb6","load",6,"aeq"]]);
 import { schedules, task } from "@trigger.dev/sdk/v3";
 import * as hf from "holdfast";
 import { shared } from "./shared";

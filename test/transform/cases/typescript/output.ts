@@ -1,5 +1,5 @@
 import * as $hf from "holdfast/runtime";
-const $s = $hf.sites("tasks/typescript.ts", [["488d2r9e","fetch",3,"e"], ["2d85t2gd","load",6,"ae"], ["brbjo39f","ambient",7,"ae"], ["s7eqab2t","send().items.first",8,""], ["qf4p8bhf","build().value",9,""], ["agacs936","build",9,""], ["jmm3mcie","send",12,""]]);
+const $s = $hf.sites("tasks/typescript.ts", [["488d2r9e","fetch",3,"eq"], ["2d85t2gd","load",6,"ae"], ["brbjo39f","ambient",7,"ae"], ["s7eqab2t","send().items.first",8,""], ["qf4p8bhf","build().value",9,""], ["agacs936","build",9,"q"], ["jmm3mcie","send",12,""]]);
 import type { A } from "./types";
 enum Kind { One = 1, Two = "two".length }
 namespace Inner { export const load = (x: number) => { const $f1 = $hf.enter("hf:u:q23e10am", null); return $hf.call($f1, $s[0], undefined, fetch, [String(x)]); }; }
