@@ -46,8 +46,14 @@ export function awsModules(): Plugin {
         contents: withOwnFiles(readFileSync(path, "utf8"), path),
         resolveDir: dirname(path),
       }));
+      // Only a browser is asked what it is: what would read its answer is a package of 45 KB.
+      const browsers = /[\\/]util-user-agent-browser[\\/]createUserAgentStringParsingProvider\.js$/;
+      build.onLoad({ filter: browsers }, () => ({
+        contents: "export const createUserAgentStringParsingProvider = undefined;",
+      }));
       // A client tells its name and version with each request: nothing else of its description is asked for.
-      const description = /[\\/]node_modules[\\/]@aws-sdk[\\/](?:client-[^\\/]+|nested-clients)[\\/]package\.json$/;
+      const description =
+        /[\\/]node_modules[\\/]@aws-sdk[\\/](?:client-[^\\/]+|nested-clients)[\\/]package\.json$/;
       build.onLoad({ filter: description }, ({ path }) => {
         const { name, version } = JSON.parse(readFileSync(path, "utf8")) as Record<string, unknown>;
         return { contents: JSON.stringify({ name, version }), loader: "json" };
