@@ -252,21 +252,12 @@ async function wire(): Promise<PlannerDeps> {
     chance: realChance,
   };
   const { store, spill } = encryption?.ports(plain) ?? plain;
-  const fetchVersion = async (version: string): Promise<VersionCode | undefined> => {
-    // Plans on older code are rare.
-    const [{ versionCode }, { makeLambdaClient }] = await Promise.all([
-      import("./aws/version-code.ts"),
-      import("./aws/lambda-client.ts"),
-    ]);
-    return versionCode(makeLambdaClient(), config.dispatcher, version);
-  };
-  const deployments = async (): Promise<KnownDeployment[]> => {
-    const [{ lambdaDeployments }, { makeLambdaClient }] = await Promise.all([
-      import("./aws/lambda-deployments.ts"),
-      import("./aws/lambda-client.ts"),
-    ]);
-    return lambdaDeployments(makeLambdaClient(), config.dispatcher);
-  };
+  // Plans on older code are rare.
+  const lambda = async () => (await import("./aws/lambda-client.ts")).makeLambdaClient();
+  const fetchVersion = async (version: string): Promise<VersionCode | undefined> =>
+    (await import("./aws/version-code.ts")).versionCode(await lambda(), config.dispatcher, version);
+  const deployments = async (): Promise<KnownDeployment[]> =>
+    (await import("./aws/lambda-deployments.ts")).lambdaDeployments(await lambda(), config.dispatcher);
   const here = fileURLToPath(new URL(".", import.meta.url));
   const options = ["--enable-source-maps", `--max-old-space-size=${heapMb}`];
   const [command, args] = withoutFiles(process.execPath, [...options, join(here, "plan-process.mjs")]);

@@ -20,15 +20,11 @@ export function withAuthIn(inner: Frame, args: readonly unknown[]): Promise<unkn
 }
 
 /** They ask a server, and are a checkpoint as any other call. */
-const asking: readonly string[] = [
-  ...["trigger", "batchTrigger", "idempotencyKeys.reset", "inputs.send", "runs.poll"],
-  ...["wait.createToken", "wait.completeToken", "webhooks.waiter.create", "webhooks.waiter.cancel"],
-];
+const asking =
+  /^(trigger|batchTrigger|idempotencyKeys\.reset|inputs\.send|runs\.poll|wait\.c\w+Token|webhooks\.waiter\.\w+)$/;
 
 /** They wait for what is in this run's own store. */
-const waiting: readonly string[] = [
-  ...["triggerAndWait", "triggerAndSubscribe", "batchTriggerAndWait", "wait.forToken"],
-];
+const waiting = /And(Wait|Subscribe)$|^wait\.forToken$/;
 
 /**
  * The call of a function that is made within `auth.withAuth`; undefined: it is the run's own there, too.
@@ -38,13 +34,13 @@ function askedElsewhere(
   name: string,
   outside: () => unknown,
 ): ((frame: Frame, site: Site, args: readonly unknown[]) => unknown) | undefined {
-  if (waiting.includes(name))
+  if (waiting.test(name))
     throw new HoldfastError(
       "HF506",
       `${name}() is not supported within auth.withAuth() in a run.`,
-      "Trigger there without waiting, and await runs.poll(); or take the wait out of the function.",
+      "Take it out of the function, or trigger and await runs.poll().",
     );
-  if (!asking.includes(name)) return undefined;
+  if (!asking.test(name)) return undefined;
   return (frame, site, args) => {
     const invoke = async (): Promise<unknown> => outside();
     const place = { name: site.name, at: site.at };

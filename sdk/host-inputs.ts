@@ -125,9 +125,9 @@ function asToken(
   const [made, done] = [frame.next(site.id), frame.next(site.id)];
   const id = tokenIdOf(run.id, made, execution.journal.generation(made));
   const make = async (): Promise<string> => {
-    const asked = { tags, ...(timeout === undefined ? {} : { delay: timeout }) };
-    const given = startOptions(asked, { now: ports.clock.now(), runId: run.id });
-    const { delayUntil: timeoutAt, ...rest } = given;
+    const asked = { tags, ...(timeout !== undefined && { delay: timeout }) };
+    const from = { now: ports.clock.now(), runId: run.id };
+    const { delayUntil: timeoutAt, ...rest } = startOptions(asked, from);
     return (await createToken(ports, { ...rest, id, codeVersion: run.codeVersion, timeoutAt })).head.id;
   };
   const wait = async (): Promise<unknown> => {

@@ -64,9 +64,6 @@ function trace(frame: Frame, site: Site, args: readonly unknown[]): unknown {
   return know(Promise.resolve(made).finally(() => span.end()));
 }
 
-const withExternalTrace = (frame: Frame, site: Site, args: readonly unknown[]): unknown =>
-  handOver(frame.child(frame.next(site.id)), args[0] as Callable, undefined, []);
-
 /** What the SDK's functions do, by name. */
 export const usageFunctions = {
   "usage.getCurrent": getCurrent,
@@ -76,5 +73,4 @@ export const usageFunctions = {
   waitUntil,
   "logger.trace": trace,
   "logger.startSpan": startSpan,
-  "otel.withExternalTrace": withExternalTrace,
 };

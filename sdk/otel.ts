@@ -3,8 +3,9 @@ import { durable } from "./link.ts";
 import { unsupported } from "./unsupported.ts";
 
 const withExternalTrace: <T>(fn: () => T) => T = durable(
-  "otel.withExternalTrace",
-  [],
+  // In a run a part of it, as that of the logger's.
+  "logger.trace",
+  ["otel.withExternalTrace"],
   <T>(fn: () => T): T => fn(),
 );
 

@@ -14,10 +14,14 @@ function deploymentOf({
 }: FunctionConfiguration): KnownDeployment[] {
   const code = Environment?.Variables?.HOLDFAST_CODE_VERSION;
   if (!/^\d+$/.test(Version) || code === undefined) return [];
-  const nodeVersion = /^nodejs(\d+)/.exec(Runtime ?? "")?.[1];
-  // Lambda writes the zone as +0000.
-  const at = Date.parse((LastModified ?? "").replace(/([+-]\d\d)(\d\d)$/, "$1:$2"));
-  return [{ version: `${Version}.${code}`, at, ...(nodeVersion !== undefined && { nodeVersion }) }];
+  const at = Date.parse(LastModified ?? "");
+  return [
+    {
+      version: `${Version}.${code}`,
+      at, // nodejs24.x
+      ...(Runtime && { nodeVersion: Runtime.slice(6, -2) }),
+    },
+  ];
 }
 
 /** Lists them. */
