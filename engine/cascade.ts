@@ -13,7 +13,7 @@ import type { Journal } from "./journal.ts";
 import { textOf } from "./new-run.ts";
 import type { Ports } from "./ports.ts";
 import type { CancelRecord } from "./record.ts";
-import { cancelRun } from "./start.ts";
+import { cancelRun } from "./starting.ts";
 
 /** What the record of a trigger says of a run. */
 interface Handle {

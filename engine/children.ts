@@ -21,7 +21,7 @@ import { know } from "./promises.ts";
 import { sendQuietly } from "./quiet-send.ts";
 import type { Place } from "./record.ts";
 import { isDeadLetter, isFinished, type Run } from "./run.ts";
-import { resumeRun, startRun } from "./start.ts";
+import { resumeRun, startRun } from "./starting.ts";
 import { takeOver } from "./taking-over.ts";
 import { readToken } from "./tokens.ts";
 import { transactionsOf } from "./transactions.ts";

@@ -13,7 +13,7 @@ import { hashText } from "./fingerprint.ts";
 import { textOf } from "./new-run.ts";
 import type { Ports } from "./ports.ts";
 import type { Run } from "./run.ts";
-import { startRun } from "./start.ts";
+import { startRun } from "./starting.ts";
 import { tokenPrefix, tokenTask } from "./token-task.ts";
 
 /** Unix milliseconds of the last second of the year 9999: the time-out of a token that has none. */

@@ -8,6 +8,7 @@ import "../engine/ended-draft.ts";
 import "../engine/fork-log.ts";
 import "../engine/run-tags.ts";
 import "../engine/sending.ts";
+import "../engine/start.ts";
 import "../engine/token-ends.ts";
 import "../sdk/client.ts";
 import "../sdk/host-apart.ts";
