@@ -163,9 +163,14 @@ export {
 export type { Transport, TransportRequest } from "./transport.ts";
 export { TriggerClient, type TriggerClientConfig } from "./trigger-client.ts";
 export {
+  AgentChat,
+  ai,
+  awsCredentialProvider,
   ChatChunkTooLargeError,
+  ChatStream,
   chat,
   chatEvent,
+  createChatTransport,
   isChatChunkTooLargeError,
   OIDCTokenError,
   prompts,
@@ -175,6 +180,7 @@ export {
   SessionOutputChannel,
   sessions,
   skills,
+  TriggerChatTransport,
   toolTask,
   type Unsupported,
 } from "./unsupported.ts";

@@ -35,8 +35,27 @@ export const sessions = /* @__PURE__ */ unsupported("sessions", noAgents);
 export const prompts = /* @__PURE__ */ unsupported("prompts", noAgents, ["define"]);
 /** @throws HoldfastError HF506 */
 export const skills = /* @__PURE__ */ unsupported("skills", noAgents, ["define"]);
+/** Its agents stand at the top of files, beside tasks that do without. @throws HoldfastError HF506 */
+export const chat = /* @__PURE__ */ unsupported("chat", noAgents, ["agent", "customAgent", "task"]);
+/** Its tools stand at the top of files. @throws HoldfastError HF506 */
+export const ai = /* @__PURE__ */ unsupported(
+  "ai",
+  "A task is a tool all the same: execute: async (input) => lookup.triggerAndWait(input).unwrap().",
+  ["tool", "toolExecute"],
+);
 /** @throws HoldfastError HF506 */
-export const chat = /* @__PURE__ */ unsupported("chat", noAgents);
+export const AgentChat = /* @__PURE__ */ unsupported("AgentChat", noAgents);
+/** @throws HoldfastError HF506 */
+export const ChatStream = /* @__PURE__ */ unsupported("ChatStream", noAgents);
+/** @throws HoldfastError HF506 */
+export const TriggerChatTransport = /* @__PURE__ */ unsupported("TriggerChatTransport", noAgents);
+/** @throws HoldfastError HF506 */
+export const createChatTransport = /* @__PURE__ */ unsupported("createChatTransport", noAgents);
+/** @throws HoldfastError HF506 */
+export const awsCredentialProvider = /* @__PURE__ */ unsupported(
+  "awsCredentialProvider",
+  "In AWS a task has the function's role; elsewhere the SDK's own providers find what there is.",
+);
 /** @throws HoldfastError HF506 */
 export const chatEvent = /* @__PURE__ */ unsupported("chatEvent", noAgents);
 /** @throws HoldfastError HF506 */

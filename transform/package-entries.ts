@@ -23,10 +23,16 @@ const ENTRIES: Readonly<Record<string, string>> = {
   "holdfast/plan-process": "functions/plans/plan-process",
   "@trigger.dev/sdk": SDK,
   "@trigger.dev/sdk/v3": SDK,
+  // What these export is there, and refused where it is used (`sdk/unsupported.ts`).
+  "@trigger.dev/sdk/ai": SDK,
+  "@trigger.dev/sdk/chat": SDK,
+  "@trigger.dev/sdk/chat-server": SDK,
+  "@trigger.dev/sdk/oidc/aws": SDK,
 };
 
 /** Matches the imports that lead into the holdfast package. */
-export const PACKAGE_IMPORT = /^(holdfast(\/(v3|runtime|host|dispatch|start))?|@trigger\.dev\/sdk(\/v3)?)$/;
+export const PACKAGE_IMPORT =
+  /^(holdfast(\/(v3|runtime|host|dispatch|start))?|@trigger\.dev\/sdk(\/(v3|ai|chat|chat-server|oidc\/aws))?)$/;
 
 /**
  * The file in which an import of the holdfast package begins that goes into a runner's bundle: one of a few that were made of three

@@ -178,12 +178,38 @@ test("what a task file takes of Trigger.dev's SDK and Holdfast does not have is 
     "trigger/a.ts": `import { task } from "@trigger.dev/sdk";
       import { aFutureFeature } from "@trigger.dev/sdk";
       export const a = task({ id: "a", run: async () => aFutureFeature });`,
-    "other/a.ts": `import { ai } from "@trigger.dev/sdk/ai"; export const a = ai;`,
+    "other/a.ts": `import { mock } from "@trigger.dev/sdk/ai/test"; export const a = mock;`,
   });
   const build = async (dir: string) => (await project.run("build", "--dir", dir)).output;
   expect(await build("trigger")).toMatch(
     /error HF114: .*\n {2}at trigger\/a.ts:2:16\n[\s\S]*Holdfast has no "aFutureFeature"/,
   );
-  expect(await build("other")).toMatch(/at other\/a.ts:1:20\n[\s\S]*Holdfast has no "@trigger.dev\/sdk\/ai"/);
+  expect(await build("other")).toMatch(
+    /at other\/a.ts:1:22\n[\s\S]*Holdfast has no "@trigger.dev\/sdk\/ai\/test"/,
+  );
+  await project.end();
+});
+
+test("a file with agents and tools of Trigger.dev's loads, and they are refused by name where they are used", async () => {
+  const project = await makeProject({
+    "trigger/a.ts": `import { schemaTask, task } from "@trigger.dev/sdk";
+      import { ai, chat } from "@trigger.dev/sdk/ai";
+      import { awsCredentialProvider } from "@trigger.dev/sdk/oidc/aws";
+      export const agent = chat.agent({ id: "agent", run: async () => "hi" });
+      export const lookup = task({ id: "lookup", run: async () => 1 });
+      const tool = { execute: ai.toolExecute(lookup) };
+      export const plain = task({ id: "plain", retry: { maxAttempts: 1 }, run: async () => "plain" });
+      export const asks = task({ id: "asks", retry: { maxAttempts: 1 }, run: async () => tool.execute({}) });
+      export const signs = task({ id: "signs", retry: { maxAttempts: 1 }, run: async () => awsCredentialProvider({}) });`,
+  });
+  const holdfast = await project.start({ tasks: "trigger" });
+  const ended = async (id: string) => holdfast.finished(await holdfast.trigger(id, {}));
+  expect(await ended("plain")).toMatchObject({ status: "COMPLETED", output: "plain" });
+  expect(await ended("asks")).toMatchObject({
+    error: { message: expect.stringContaining("HF506 ai.toolExecute()() is not supported") },
+  });
+  expect(await ended("signs")).toMatchObject({
+    error: { message: expect.stringContaining("HF506 awsCredentialProvider() is not supported") },
+  });
   await project.end();
 });
