@@ -7,6 +7,12 @@
  */
 import { posix, relative, resolve, sep } from "node:path";
 
+/**
+ * esbuild says of variables that it has moved that they have no source, in a line that says nothing else. Node would take all for
+ * that which follows and has no place of its own: Holdfast's code, of which a map knows the first line alone.
+ */
+const withoutHoles = (mappings: string): string => mappings.replace(/(^|;)[\w+/]{1,3}(?=;|$)/g, "$1");
+
 /** Renames files outside of the project. */
 export class PortableNames {
   readonly #projectRoot: string;
@@ -48,9 +54,10 @@ export class PortableNames {
 
   /** The source map with its sources named relative to the project root. `from` is the folder of esbuild's output. */
   map(map: string, from: string, sourceRoot: string | undefined): string {
-    const parsed = JSON.parse(map) as { sources: string[] };
+    const parsed = JSON.parse(map) as { sources: string[]; mappings: string };
     const folder = relative(this.#projectRoot, from).split(sep).join("/");
     const sources = parsed.sources.map((source) => this.name(posix.join(folder, source)));
-    return JSON.stringify({ ...parsed, ...(sourceRoot !== undefined && { sourceRoot }), sources });
+    const mappings = withoutHoles(parsed.mappings);
+    return JSON.stringify({ ...parsed, ...(sourceRoot !== undefined && { sourceRoot }), sources, mappings });
   }
 }

@@ -130,7 +130,7 @@ test("the manifest's rows name the call, its line and its function", () => {
   const { sites } = transform(base, { file: "tasks/order.ts" });
   expect(sites.find(({ name }) => name === "ship")).toMatchObject({
     line: 9,
-    flags: "ae",
+    flags: "aeq",
     function: "order.run/order.items.map(0)",
   });
   expect(sites.find(({ name }) => name === "stripe.charges.create")).toMatchObject({
