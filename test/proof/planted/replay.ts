@@ -10,8 +10,8 @@ export const replayBugs: readonly Bug[] = [
   simulated(
     "a result is delivered only when it is durable",
     "engine/writer",
-    "this.open++; return this.#put(this.#next++, record, carried);",
-    "this.open++; this.#journal.add(this.#next, record); return this.#put(this.#next++, record, carried);",
+    "const put = () => this.#put(number, record, carried);",
+    "this.#journal.add(number, record); const put = () => this.#put(number, record, carried);",
     { task: "branches" },
     600,
   ),
