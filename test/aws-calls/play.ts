@@ -16,6 +16,7 @@ import type { Play, Scenario } from "./scenario.ts";
 import type { Stage } from "./stage.ts";
 import { load, minuteMs, patternOf, sourceOf, suffix, timesFrom } from "./task-file.ts";
 import { CallsWorld, type WorldOptions } from "./world.ts";
+import "./loaded-ahead.ts";
 
 /** What differs between the runs of one play. */
 export interface Another {
