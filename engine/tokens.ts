@@ -40,6 +40,8 @@ export interface TokenRequest {
   readonly idempotencyKey?: string | undefined;
   readonly idempotencyKeyTtlMs?: number | undefined;
   readonly tags?: readonly string[] | undefined;
+  /** Kept with it; nobody is shown them. */
+  readonly metadata?: unknown;
 }
 
 /** A token, with the secret part of its callback's address. */
@@ -51,7 +53,7 @@ export interface Token {
 
 /** Makes a token, or finds the one with the same id or idempotency key. */
 export async function createToken(ports: Ports, request: TokenRequest): Promise<Token> {
-  const { timeoutAt = never, tags, idempotencyKey, idempotencyKeyTtlMs } = request;
+  const { timeoutAt = never, tags, metadata, idempotencyKey, idempotencyKeyTtlMs } = request;
   const { run, isCached } = await startRun(ports, {
     id: request.id ?? ports.chance.id(tokenPrefix),
     task: tokenTask,
@@ -60,6 +62,7 @@ export async function createToken(ports: Ports, request: TokenRequest): Promise<
     source: "api",
     delayUntil: Math.max(timeoutAt, ports.clock.now() + 1),
     ...(tags === undefined ? {} : { tags }),
+    ...(metadata === undefined ? {} : { metadata }),
     ...(idempotencyKey === undefined ? {} : { idempotencyKey }),
     ...(idempotencyKeyTtlMs === undefined ? {} : { idempotencyKeyTtlMs }),
   });

@@ -3,6 +3,7 @@
  *
  * A delivery finds a waiter by its id, which is made of the endpoint and of what the delivery must have. Which sets of paths are
  * looked at is known from the tasks' source; sets that callers outside of runs name are kept in the store, under numbered ids.
+ * Waiters with the same match and filters of their own are under numbered ids, too: a set with `filterPath` tells that there may be any.
  *
  * Owns:      the ids of waiters and of sets of paths, and how a waiter is canceled.
  * Invariant: a set is kept before the first waiter that needs it; none is ever taken away.
@@ -28,6 +29,8 @@ export interface WaiterRequest extends Omit<TokenRequest, "id"> {
   readonly endpoint: string;
   /** Without it the waiter has an address of its own, under this id. */
   readonly match?: Match | undefined;
+  /** What a delivery must pass besides; data that mean nothing here. */
+  readonly filter?: unknown;
   readonly id: string;
 }
 
@@ -37,15 +40,51 @@ const tagOf = (endpoint: string): string => `webhook:${endpoint}`;
 export const isWaiter = ({ tags }: Run, endpoint = ""): boolean =>
   tags.some((tag) => (endpoint === "" ? tag.startsWith(tagOf("")) : tag === tagOf(endpoint)));
 
-/** Makes a waiter, or finds the one for the same match or with the same key. */
+/** As many filters the waiters with one match may have, those that have ended and are still kept among them. */
+export const mostFilters = 10;
+
+/** Stands in a set of paths for the filter of a waiter's own. */
+export const filterPath = "filter";
+
+/** The ids of the waiters that a delivery may end which has these values. */
+export const waiterIdsOf = (endpoint: string, match: Match, isFiltered: boolean): readonly string[] =>
+  isFiltered
+    ? Array.from({ length: mostFilters }, (_, n) => waiterIdOf(endpoint, { ...match, [filterPath]: n }))
+    : [waiterIdOf(endpoint, match)];
+
+/** The filter of a waiter's own, as it was given. */
+export async function waiterFilter(ports: Ports, { metadata }: Run): Promise<unknown> {
+  return metadata === undefined
+    ? undefined
+    : (decode(await textOf(ports, metadata)) as { filter?: unknown }).filter;
+}
+
+/** Makes a waiter, or finds the one for the same match and filter, or with the same key. @throws HoldfastError HF510 */
 export async function createWaiter(ports: Ports, request: WaiterRequest): Promise<Run> {
-  const { endpoint, match, id, tags = [], ...rest } = request;
-  const { head } = await createToken(ports, {
-    ...rest,
-    id: match === undefined ? id : waiterIdOf(endpoint, match),
-    tags: [tagOf(endpoint), ...tags],
-  });
-  return head;
+  const { endpoint, match, filter, id: own, tags = [], ...rest } = request;
+  const isFiltered = filter !== undefined;
+  const isSame = async (head: Run): Promise<boolean> =>
+    JSON.stringify(await waiterFilter(ports, head)) === JSON.stringify(filter);
+  const ids = match === undefined ? [own] : waiterIdsOf(endpoint, match, isFiltered);
+  for (const id of ids) {
+    const kept = isFiltered && match !== undefined ? await ports.store.read(id) : undefined;
+    if (kept !== undefined && !(await isSame(kept))) continue;
+    const token = {
+      ...rest,
+      id,
+      tags: [tagOf(endpoint), ...tags],
+      ...(isFiltered ? { metadata: { filter } } : {}),
+    };
+    const { head } = await createToken(ports, token);
+    // Another filter may have been first with this number.
+    if (head.id !== id || !isFiltered || (await isSame(head))) return head;
+  }
+  const fix = "Put what the filters compare into match.";
+  throw new HoldfastError(
+    "HF510",
+    `There are waiters with ${mostFilters} other filters for the same match.`,
+    fix,
+  );
 }
 
 /** What became of a cancel. */

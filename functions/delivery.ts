@@ -6,13 +6,13 @@
 import { HoldfastError } from "../engine/errors.ts";
 import { startRun } from "../engine/start.ts";
 import { completeToken } from "../engine/token-ends.ts";
-import { readToken, waiterIdOf } from "../engine/tokens.ts";
-import { isWaiter, keptPaths } from "../engine/waiters.ts";
+import { readToken } from "../engine/tokens.ts";
+import { filterPath, isWaiter, keptPaths, type Match, waiterFilter, waiterIdsOf } from "../engine/waiters.ts";
+import { type Delivered, type Filter, passes, valueAt } from "../filters/passes.ts";
 import type { TokenVerifier } from "../sdk/webhook-verifiers.ts";
 import { json, utf8 } from "./body.ts";
 import type { HttpDeps, WebhookListing } from "./deps.ts";
 import { payloadOf } from "./webhook.ts";
-import { type Delivered, passes, valueAt } from "./webhook-filter.ts";
 import { type CheckedSource, eventIdOf } from "./webhook-source.ts";
 
 /** Headers that no run gets: credentials, signatures, and what the way here has added. */
@@ -76,12 +76,12 @@ const outputOf = (id: string, delivered: Delivered, deliveryId: string): object 
   deliveryId,
 });
 
-/** Ends the one waiter that has this address. @throws HoldfastError HF208 for one that there is not at this endpoint */
+/** Ends the one waiter that has this address, where its filter lets the delivery pass: has it? @throws HoldfastError HF208 for one that there is not at this endpoint */
 export async function endWaiter(
   { ports }: HttpDeps,
   { id: endpoint }: WebhookListing,
   { source, delivered, waiterId }: { source: CheckedSource; delivered: Delivered; waiterId: string },
-): Promise<void> {
+): Promise<boolean> {
   const head = await readToken(ports, waiterId);
   if (!isWaiter(head, endpoint))
     throw new HoldfastError(
@@ -89,8 +89,10 @@ export async function endWaiter(
       `${waiterId} is no waiter of this endpoint.`,
       "Send to the waiter's own url.",
     );
+  if (!passes((await waiterFilter(ports, head)) as Filter | undefined, delivered)) return false;
   const deliveryId = eventIdOf(source, delivered) ?? ports.chance.id("whd_");
   await completeToken(ports, waiterId, outputOf(endpoint, delivered, deliveryId));
+  return true;
 }
 
 /** Starts the runs of a delivery and ends the waiters for it. */
@@ -124,7 +126,7 @@ export const isDefined = ({ id, tasks }: WebhookListing): boolean => !tasks.some
 
 const isValue = (value: unknown): boolean => ["string", "number", "boolean"].includes(typeof value);
 
-/** One read for each set of paths that the project's waiters match, and those of callers outside of runs. */
+/** One read for each set of paths that the project's waiters match, and those of callers outside of runs; ten where they have filters. */
 async function endWaiters(
   { ports, code }: HttpDeps,
   listing: WebhookListing,
@@ -136,12 +138,16 @@ async function endWaiters(
   const kept = isDefined(listing) ? await keptPaths(ports, endpoint) : [];
   const sets = [...(code.matches?.() ?? []), ...kept];
   for (const paths of new Map(sets.map((set) => [JSON.stringify(set), set])).values()) {
-    const match = paths.map((path) => [path, valueAt(delivered, path.split("."))] as const);
+    const names = paths.filter((path) => path !== filterPath);
+    const match = names.map((path) => [path, valueAt(delivered, path.split("."))] as const);
     if (!match.every(([, value]) => isValue(value))) continue;
-    const id = waiterIdOf(endpoint, Object.fromEntries(match));
-    if ((await ports.store.read(id)) === undefined) continue;
-    await completeToken(ports, id, output);
-    ended += 1;
+    const ids = waiterIdsOf(endpoint, Object.fromEntries(match) as Match, names.length < paths.length);
+    for (const head of await Promise.all(ids.map((id) => ports.store.read(id)))) {
+      if (head === undefined) continue;
+      if (!passes((await waiterFilter(ports, head)) as Filter | undefined, delivered)) continue;
+      await completeToken(ports, head.id, output);
+      ended += 1;
+    }
   }
   return ended;
 }

@@ -10,6 +10,7 @@ import type { QueueDesk } from "../engine/queues.ts";
 import type { Decided } from "../engine/run.ts";
 import type { RunLogs } from "../engine/run-logs.ts";
 import type { Schedules } from "../engine/schedules.ts";
+import type { Filter } from "../filters/passes.ts";
 import type { KnownKey } from "./api-keys.ts";
 import type { DashboardFiles } from "./dashboard-files.ts";
 import type { DeliveryLog, DeliveryNotes } from "./delivery-notes.ts";
@@ -17,7 +18,6 @@ import type { Deployments } from "./deployments.ts";
 import type { Eraser } from "./erasing.ts";
 import type { FoundLogs } from "./found-lines.ts";
 import type { OneTimeTokens } from "./one-time-link.ts";
-import type { Filter } from "./webhook-filter.ts";
 
 /** A task of the deployed code, as `describeTasks` of `holdfast/host` tells it. */
 export interface TaskListing {

@@ -1,8 +1,9 @@
 /**
  * Which addresses there are for deliveries, and which tasks each starts: as the build has found them.
  */
+
+import type { Filter } from "../filters/passes.ts";
 import type { DeployedCode, WebhookListing } from "./deps.ts";
-import type { Filter } from "./webhook-filter.ts";
 
 /** The part of a manifest (`transform/manifest.ts`) that is looked at. */
 export interface WebhookManifest {

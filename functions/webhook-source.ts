@@ -14,6 +14,7 @@ import {
   verify,
 } from "node:crypto";
 import { HoldfastError } from "../engine/errors.ts";
+import { type Delivered, valueAt } from "../filters/passes.ts";
 import { type Provider, providers } from "../sdk/webhook-providers.ts";
 import type {
   AsymmetricVerifier,
@@ -24,7 +25,6 @@ import type {
 } from "../sdk/webhook-verifiers.ts";
 import { json } from "./body.ts";
 import type { HttpLog } from "./deps.ts";
-import { type Delivered, valueAt } from "./webhook-filter.ts";
 import { optionsForm } from "./webhook-forms.ts";
 import { refused, type Sent, signaturesIn, signedBytes } from "./webhook-signed.ts";
 

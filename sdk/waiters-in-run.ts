@@ -11,17 +11,15 @@ import { clientConfig } from "./config.ts";
 import { startOptions } from "./start-options.ts";
 import { waiterPath } from "./token-address.ts";
 import { tokenId } from "./tokens.ts";
+import { waiterFilterOf } from "./waiter-filter.ts";
 import { checkMatch, waitsUntil } from "./waiter-options.ts";
 import type { CreateWebhookWaiterOptions, WebhookWaiter } from "./webhooks.ts";
 
-const known = ["match", "timeout", "tags", "idempotencyKey", "idempotencyKeyTTL"];
+const known = ["match", "filter", "timeout", "tags", "idempotencyKey", "idempotencyKeyTTL"];
 
 function refuse(what: string, fix: string): never {
   throw new HoldfastError("HF510", what, fix);
 }
-
-const filterInstead =
-  'Put what it compares into match, as { "event.type": "paid" }; or look at the event behind the wait, and make another waiter where it is not the one.';
 
 function checkOptions(options: unknown = {}): CreateWebhookWaiterOptions {
   if (typeof options !== "object" || options === null)
@@ -30,7 +28,6 @@ function checkOptions(options: unknown = {}): CreateWebhookWaiterOptions {
       'Give { match: { "event.id": … }, timeout: "1h" }.',
     );
   const strange = Object.keys(options).find((name) => !known.includes(name));
-  if (strange === "filter") return refuse("A waiter has no filter of its own.", filterInstead);
   if (strange !== undefined)
     return refuse(`The waiter's option "${strange}" is not supported.`, `Supported: ${known.join(", ")}.`);
   return options as CreateWebhookWaiterOptions;
@@ -50,13 +47,13 @@ export async function createInRun(
   args: readonly unknown[],
 ): Promise<WebhookWaiter> {
   const endpoint = idOf(args[0]);
-  const { match, timeout, ...rest } = checkOptions(args[1]);
+  const { match, filter, timeout, ...rest } = checkOptions(args[1]);
   const now = ports.clock.now();
   const timeoutAt = waitsUntil(timeout, now);
   const head = await createWaiter(ports, {
     ...startOptions(rest, { now, runId: run.id }),
     ...(match === undefined ? {} : { match: checkMatch(match) }),
-    ...{ id, endpoint, codeVersion: run.codeVersion, timeoutAt },
+    ...{ id, endpoint, filter: waiterFilterOf(filter), codeVersion: run.codeVersion, timeoutAt },
   });
   const expiresAt = new Date(timeoutOf(head) ?? timeoutAt);
   const url = `${clientConfig().baseUrl.replace(/\/+$/, "")}${waiterPath(endpoint, head.id)}`;

@@ -112,6 +112,11 @@ export interface CreateWebhookWaiterOptions {
    * are is read in the source; outside of runs any, in 25 sets for each endpoint. Without it the waiter has an address of its own.
    */
   readonly match?: Readonly<Record<string, string | number | boolean>>;
+  /**
+   * What a delivery must pass besides: `"event.type == 'invoice.paid' && event.data.object.amount_due > 0"`. Waiters with the same
+   * `match` may have 10 filters.
+   */
+  readonly filter?: string;
   /** How long to wait, or until when; at most 90 days. @default "24h" */
   readonly timeout?: Duration | Date;
   readonly tags?: string | readonly string[];
@@ -180,8 +185,8 @@ export const webhooks = {
   },
   waiter: {
     /**
-     * Makes ready for the first delivery that matches; do it before what makes the provider send. Two with the same `match` wait
-     * for the same delivery, also when it has come already. Outside of a run it is made at the server.
+     * Makes ready for the first delivery that matches; do it before what makes the provider send. Two with the same `match` and
+     * `filter` wait for the same delivery, also when it has come already. Outside of a run it is made at the server.
      * @throws HoldfastError HF510 for options that are not valid; outside of a run NotFoundError for an endpoint that is not deployed
      */
     create: durable(

@@ -3,10 +3,11 @@
  *
  * Owns:      what `source`, `endpoint`, `filter` and the `match` of a waiter may be, and how their mistakes are told.
  */
+import { parseFilter } from "../filters/parse.ts";
+import type { Filter } from "../filters/passes.ts";
 import { type CallExpression, type Node, type ObjectExpression, propertyName, unwrap } from "./ast.ts";
 import { constantValue, objectOf, property, textOf } from "./literals.ts";
 import { holdfastName } from "./ours.ts";
-import { type Filter, parseFilter } from "./webhook-filter.ts";
 import { report, type Work } from "./work.ts";
 
 /** An address that deliveries come to. */
@@ -151,7 +152,11 @@ function noteMatch(work: Work, call: CallExpression): void {
     refuse(work, call, "What this waiter matches cannot be read in the source.", fix);
     return;
   }
-  work.matches.push((paths as string[]).sort());
+  const sorted = (paths as string[]).sort();
+  work.matches.push(sorted);
+  // As `filterPath` in `engine/waiters.ts`: there are waiters with filters of their own, which may come out of a spread.
+  if (isSpread || (options && property(options, "filter")) !== undefined)
+    work.matches.push([...sorted, "filter"].sort());
 }
 
 /** A value that can be read without running anything; undefined: it cannot. */

@@ -8,6 +8,7 @@ import type { Context, Hono } from "hono";
 import * as z from "zod";
 import { HoldfastError } from "../../engine/errors.ts";
 import { startRun } from "../../engine/start.ts";
+import type { Delivered } from "../../filters/passes.ts";
 import { bearerOf, keyOf } from "../auth.ts";
 import { bodyBytes } from "../body.ts";
 import { deliveredBy, endWaiter, handshake, take } from "../delivery.ts";
@@ -16,7 +17,6 @@ import type { HttpDeps, WebhookListing } from "../deps.ts";
 import { demandTrigger } from "../key-scopes.ts";
 import { noQuery, queryForm, queryOf } from "../query.ts";
 import { payloadOf, verifyDelivery } from "../webhook.ts";
-import type { Delivered } from "../webhook-filter.ts";
 import {
   bringsSecret,
   type CheckedSource,
@@ -96,9 +96,10 @@ async function deliverToWaiter(c: Context, deps: HttpDeps): Promise<Answered> {
   // Whoever is not let in does not learn which addresses there are.
   if (listing === undefined) throw new HoldfastError("HF204", "There is no such webhook.", noWebhook);
   const { source, delivered } = await verified(c, deps, listing);
-  await endWaiter(deps, listing, { source, delivered, waiterId: c.req.param("waiterId") ?? "" });
-  const answer = source.isAnsweredEmpty === true ? c.body(null, 204) : c.json({ runs: [], waiters: 1 });
-  return { answer, taken: takenBy([], 1) };
+  const waiterId = c.req.param("waiterId") ?? "";
+  const waiters = (await endWaiter(deps, listing, { source, delivered, waiterId })) ? 1 : 0;
+  const answer = source.isAnsweredEmpty === true ? c.body(null, 204) : c.json({ runs: [], waiters });
+  return { answer, taken: takenBy([], waiters) };
 }
 
 const noWebhook = "Send to the url that webhooks.waiter.create() gave.";

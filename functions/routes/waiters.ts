@@ -7,7 +7,7 @@ import { HoldfastError } from "../../engine/errors.ts";
 import { hashText } from "../../engine/hash.ts";
 import { tokenPrefix } from "../../engine/token-task.ts";
 import { timeoutOf } from "../../engine/tokens.ts";
-import { cancelWaiter, createWaiter, keepPaths, mostSets } from "../../engine/waiters.ts";
+import { cancelWaiter, createWaiter, filterPath, keepPaths, mostSets } from "../../engine/waiters.ts";
 import { durationMs } from "../../sdk/duration.ts";
 import { waiterPath } from "../../sdk/token-address.ts";
 import { checkMatch, waitsUntil } from "../../sdk/waiter-options.ts";
@@ -25,6 +25,7 @@ export const createWaiterForm = tokenForm.extend({
   match: z
     .record(z.string().max(256, "At most 256 characters."), z.union([z.string(), z.number(), z.boolean()]))
     .optional(),
+  filter: z.string().optional(),
 });
 export const cancelWaiterForm = z.strictObject({});
 
@@ -48,9 +49,11 @@ async function create(c: Context, deps: HttpDeps): Promise<Response> {
   const given = checked(createWaiterForm, await jsonBody(c), "body");
   const { timeout, tags, idempotencyKey, idempotencyKeyTTL } = given;
   const match = given.match === undefined ? undefined : checkMatch(given.match);
+  const filter = (await import("../../sdk/waiter-filter.ts")).waiterFilterOf(given.filter);
   const now = ports.clock.now();
   const timeoutAt = waitsUntil(timeout, now);
-  if (match !== undefined && !(await keepPaths(ports, endpoint, Object.keys(match)))) {
+  const paths = [...Object.keys(match ?? {}), ...(filter === undefined ? [] : [filterPath])];
+  if (match !== undefined && !(await keepPaths(ports, endpoint, paths))) {
     const issue = { path: "match", message: `There are ${mostSets} sets of paths already.` };
     const fix = "Match values at the paths that other waiters of the endpoint match.";
     throw new FormError("The endpoint has no place for another set of paths to match.", fix, [issue]);
@@ -58,7 +61,7 @@ async function create(c: Context, deps: HttpDeps): Promise<Response> {
   const requestKey = c.req.header(requestKeyHeader);
   const id = `${tokenPrefix}${hashText(`waiter ${requestKey ?? ports.chance.id("")}`, 24)}`;
   const head = await createWaiter(ports, {
-    ...{ id, endpoint, match, idempotencyKey, timeoutAt, codeVersion: code.version() },
+    ...{ id, endpoint, match, filter, idempotencyKey, timeoutAt, codeVersion: code.version() },
     ...(idempotencyKeyTTL === undefined ? {} : { idempotencyKeyTtlMs: durationMs(idempotencyKeyTTL) }),
     tags: tags === undefined ? undefined : [tags].flat(),
   });

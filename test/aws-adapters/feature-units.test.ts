@@ -222,6 +222,13 @@ describe.skipIf(!hasDynamo)("calls and units", () => {
     expect(waiter).toBe("GetItem PutItem PutItem: 3 2 2");
     const ended = "TransactWriteItems refused GetItem GetItem GetItem GetItem GetItem UpdateItem: 8 1 0";
     expect(await deliver("shared")).toBe(`202 ${ended}`);
+    // One with a filter of its own: its place is looked at, and ten places by each delivery that has its values.
+    const filtered = await cost("POST", "webhooks/endpoints/shared/waiters", {
+      ...{ match: { "event.id": "evt_1" }, filter: "event.id == 'evt_2'" },
+    });
+    expect(filtered).toBe("GetItem GetItem PutItem GetItem PutItem: 5 2 2");
+    const looks = Array.from({ length: 16 }, () => "GetItem").join(" ");
+    expect(await deliver("shared")).toBe(`202 TransactWriteItems refused ${looks}: 18 0 0`);
   });
 
   test("a queue: what code says of it is read by each start and written where it is new; a pause or an override is one update", async () => {

@@ -22,6 +22,7 @@ const { tasks, endpoints, matches, problems } = transform(
    export const own = webhook({ id: "own", source: webhooks.stripe(), onEvent: async () => {} });
    export const waits = task({ id: "waits", run: async () => {
      await webhooks.waiter.create(shop, { match: { "event.order": 7 } });
+     await webhooks.waiter.create(shop, { match: { "event.invoice": 3 }, filter: "event.type == 'paid'" });
      await webhooks.waiter.create(shop, { timeout: "1h" });
      await webhooks.waiter.create(shop);
    } });`,
@@ -83,7 +84,7 @@ const deliveryOf = (event: object, id = expect.any(String)) => [
 
 test("the build takes a waiter without a match", () => {
   expect(problems).toEqual([]);
-  expect(matches).toEqual([["event.order"]]);
+  expect(matches).toEqual([["event.order"], ["event.invoice"], ["event.invoice", "filter"]]);
 });
 
 describe("a waiter with a match", () => {
@@ -141,6 +142,64 @@ describe("a waiter with a match", () => {
     expect(await w.runs()).toEqual([]);
     const listed = (await (await w.send("GET", "/api/v1/waitpoints/tokens")).json()) as { data: object[] };
     expect(listed.data).toMatchObject([{ id, tags: ["webhook:shop", "cart"], status: "WAITING" }]);
+  });
+});
+
+describe("a waiter with a filter", () => {
+  const large = { match: { "event.cart": 1 }, filter: "event.amount > 10 && header.x-shop == null" };
+
+  test("is ended by the first delivery that has its values and passes", async () => {
+    const { id } = await make(large);
+    expect(await (await deliver({ id: "d1", cart: 1, amount: 10 })).json()).toMatchObject({ waiters: 0 });
+    expect(await (await deliver({ id: "d2", cart: 2, amount: 11 })).json()).toMatchObject({ waiters: 0 });
+    expect(await state(id)).toBe("DELAYED");
+    expect(await (await deliver({ id: "d3", cart: 1, amount: 11 })).json()).toMatchObject({ waiters: 1 });
+    expect(await state(id)).toEqual(deliveryOf({ id: "d3", cart: 1, amount: 11 }, "d3"));
+  });
+
+  test("is one with others of the same match and filter; beside other filters, and beside one without, it has its own", async () => {
+    const first = await make(large);
+    late = 5;
+    expect(await make({ ...large, timeout: "2h" })).toMatchObject({ id: first.id, isCached: true });
+    const small = await make({ ...large, filter: "event.amount <= 10" });
+    const any = await make({ match: large.match });
+    expect(new Set([first.id, small.id, any.id]).size).toBe(3);
+    await deliver({ id: "d", cart: 1, amount: 3 });
+    expect(await state(first.id)).toBe("DELAYED");
+    for (const { id } of [small, any])
+      expect(await state(id)).toEqual(deliveryOf({ id: "d", cart: 1, amount: 3 }, "d"));
+  });
+
+  test("may be one of ten with the same match; made at once, none is lost; an eleventh filter is refused", async () => {
+    const nth = (n: number) => ({ match: { "event.cart": 1 }, filter: `event.n == ${n}` });
+    const made = await Promise.all(Array.from({ length: 10 }, (_, n) => make(nth(n))));
+    expect(new Set(made.map(({ id }) => id)).size).toBe(10);
+    expect(await refusal(await ask(nth(10)))).toMatchObject({ status: 422, code: "HF510" });
+    await deliver({ id: "d", cart: 1, n: 9 });
+    const open = await Promise.all(made.map(async ({ id }) => (await state(id)) === "DELAYED"));
+    expect(open).toEqual([...Array.from({ length: 9 }, () => true), false]);
+  });
+
+  test("and an address of its own lets pass there what the filter does", async () => {
+    const { id, url = "" } = await make({ filter: "event.type in ['paid', 'failed']" });
+    const { pathname } = new URL(url);
+    expect(await (await deliver({ id: "d1", type: "open" }, pathname)).json()).toEqual({
+      runs: [],
+      waiters: 0,
+    });
+    expect(await state(id)).toBe("DELAYED");
+    await deliver({ id: "d2", type: "paid" }, pathname);
+    expect(await state(id)).toEqual(deliveryOf({ id: "d2", type: "paid" }, "d2"));
+  });
+
+  test("of a task's own is found by what the build has read in its source", async () => {
+    const filter = { op: "==", path: ["event", "type"], value: "paid" };
+    const ids = { id: "waitpoint_y", endpoint: "shop", codeVersion: "1" };
+    const head = await createWaiter(w.ports, { ...ids, match: { "event.invoice": 3 }, filter });
+    await deliver({ id: "d1", invoice: 3, type: "open" });
+    expect(await state(head.id)).toBe("DELAYED");
+    await deliver({ id: "d2", invoice: 3, type: "paid" });
+    expect(await state(head.id)).toEqual(deliveryOf({ id: "d2", invoice: 3, type: "paid" }, "d2"));
   });
 });
 
@@ -221,7 +280,9 @@ describe("refused", () => {
     ["a path of nothing", "shop", { match: { cart: 1 } }, [422, "HF510"]],
     ["an object to match", "shop", { match: { "event.cart": {} } }, [422, "HF207"]],
     ["more than 90 days", "shop", { timeout: "91d" }, [422, "HF510"]],
-    ["a filter of its own", "shop", { filter: "event.a == 1" }, [422, "HF207"]],
+    ["a filter that is none", "shop", { filter: "event.a" }, [422, "HF510"]],
+    ["a filter that is no text", "shop", { filter: 1 }, [422, "HF207"]],
+    ["a filter of 4,097 characters", "shop", { filter: `event.a == '${"x".repeat(4085)}'` }, [422, "HF510"]],
     ["11 tags", "shop", { tags: Array.from({ length: 11 }, (_, n) => `t${n}`) }, [422, "HF207"]],
   ] as const)("%s", async (_, endpoint, body, wanted) => {
     const { status, code } = await refusal(await ask(body, endpoint));

@@ -25,6 +25,7 @@ const folders = [
   "engine",
   "sdk",
   "transform",
+  "filters",
   "functions",
   "infra",
   "local",

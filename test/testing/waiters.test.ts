@@ -52,15 +52,33 @@ test("wherever its process dies, it ends the same", async () => {
   expect(runs).toBeGreaterThan(10);
 });
 
-test("a filter of a waiter's own is refused in a run, with what to write instead", async () => {
-  const kit = await kitOf(`import { task, webhooks } from "holdfast";
+const filtered = `import { task, webhooks } from "holdfast";
 const shop = webhooks.endpoint.define({ id: "shop", source: webhooks.stripe() });
-export const buy = task({ id: "buy", retry: { maxAttempts: 1 }, run: async () => {
-  await webhooks.waiter.create(shop, { filter: "event.a == 1" } as never);
-} });`);
-  const { status, error } = await kit.run("buy");
+export const buy = task({ id: "buy", retry: { maxAttempts: 1 }, run: async (filter: string) => {
+  const match = { "event.order": 7 };
+  const first = await webhooks.waiter.create(shop, { match, filter, timeout: "1h" });
+  const same = await webhooks.waiter.create(shop, { match, filter });
+  const other = await webhooks.waiter.create(shop, { match, filter: "event.amount > 1" });
+  const own = await webhooks.waiter.create(shop, { filter, timeout: "1h" });
+  const late = await webhooks.waiter.wait(first);
+  return [same.id === first.id, other.id === first.id, own.url !== undefined, late.ok];
+} });`;
+
+test("a filter of a waiter's own: the same is one waiter, another is another, wherever the process dies", async () => {
+  const kit = await kitOf(filtered);
+  expect(await kit.run("buy", "event.type == 'paid'")).toMatchObject({
+    status: "COMPLETED",
+    output: [true, false, true, false],
+  });
+  const { runs, findings } = await kit.crashEverywhere("buy", "event.type == 'paid'", { seeds: 3 });
+  expect([findings, runs > 10]).toEqual([[], true]);
+});
+
+test("a filter of a waiter's own that cannot be read fails the call, with what is wrong", async () => {
+  const kit = await kitOf(filtered);
+  const { status, error } = await kit.run("buy", "event.type ==");
   expect([status, error?.message]).toEqual([
     "FAILED",
-    expect.stringMatching(/HF510 A waiter has no filter of its own.*into match/),
+    expect.stringMatching(/HF510 The filter of this waiter is not valid: it cannot be read/),
   ]);
 });

@@ -19,8 +19,13 @@ interface Folder {
 /** The shipped folders. What is not in this table may import anything. */
 const folders: Readonly<Record<string, Folder>> = {
   sdk: {
-    sentence: "sdk/ is what task authors and callers write; it imports engine/ and nothing else of ours.",
-    mayImport: ["engine"],
+    sentence:
+      "sdk/ is what task authors and callers write; it imports engine/, filters/, and nothing else of ours.",
+    mayImport: ["engine", "filters"],
+  },
+  filters: {
+    sentence: "filters/ is the language of webhooks' filters; it imports nothing of ours.",
+    mayImport: [],
   },
   engine: {
     sentence:
@@ -29,13 +34,13 @@ const folders: Readonly<Record<string, Folder>> = {
   },
   transform: {
     sentence:
-      "transform/ turns the author's awaits into checkpoints: source in; source, map, manifest and problems out. It imports nothing of ours.",
-    mayImport: [],
+      "transform/ turns the author's awaits into checkpoints: source in; source, map, manifest and problems out. It imports nothing of ours but filters/.",
+    mayImport: ["filters"],
   },
   functions: {
     sentence:
-      "functions/ is the HTTP app, the Lambda handlers and the adapters to AWS; it imports engine/ and sdk/.",
-    mayImport: ["engine", "sdk"],
+      "functions/ is the HTTP app, the Lambda handlers and the adapters to AWS; it imports engine/, sdk/ and filters/.",
+    mayImport: ["engine", "sdk", "filters"],
   },
   infra: {
     sentence:

@@ -1,8 +1,8 @@
 /** What the build tells of webhooks, and the language of their filters. */
 import { expect, test } from "vitest";
-import { passes } from "../../functions/webhook-filter.ts";
+import { parseFilter } from "../../filters/parse.ts";
+import { passes } from "../../filters/passes.ts";
 import { transform } from "../../transform/transform.ts";
-import { parseFilter } from "../../transform/webhook-filter.ts";
 
 const delivered = {
   event: {

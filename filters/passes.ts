@@ -1,13 +1,15 @@
 /**
- * Does a delivery pass a filter? The build has read it (`transform/webhook-filter.ts`); here it is data.
+ * Does a delivery pass a filter? It was read before (`parse.ts`); here it is data.
  *
  * Invariant: what is not there is null, and nothing of an event is executed or called.
  */
 
-type Scalar = string | number | boolean | null;
-type Path = readonly string[];
+/** What a path is compared with. */
+export type Scalar = string | number | boolean | null;
+/** `event.data.id` is `["event", "data", "id"]`. */
+export type Path = readonly string[];
 
-/** A filter, as it stands in the manifest. */
+/** A filter, as it stands in the manifest, or beside a waiter. */
 export type Filter =
   | { readonly all: readonly Filter[] }
   | { readonly any: readonly Filter[] }
