@@ -8,6 +8,7 @@
 
 import { claim, type Lease } from "./head-write.ts";
 import { Journal } from "./journal.ts";
+import { lateness } from "./lateness.ts";
 import { scan } from "./log-scan.ts";
 import { startedLate } from "./pass-errors.ts";
 import type { PassOptions } from "./pass-options.ts";
@@ -90,8 +91,9 @@ async function fence(
       if (!(await put(records, ports, lease, number, { kind: "empty", ...stamp }))) return false;
     }
     const number = top + 1;
-    if (!(await put(records, ports, lease, number, { kind: "pass", codeVersion: run.codeVersion, ...stamp })))
-      return false;
+    const late = lateness(run, records.get(top), stamp.t);
+    const pass = { kind: "pass", codeVersion: run.codeVersion, ...stamp, ...late } as const;
+    if (!(await put(records, ports, lease, number, pass))) return false;
     const there = records.get(number);
     if (there?.kind === "pass" && there.epoch === lease.epoch) return true;
     if (there !== undefined && there.epoch > lease.epoch) return false;

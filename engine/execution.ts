@@ -278,7 +278,7 @@ export class Execution {
       this.handleMade(ask, undefined);
       this.libraries.calls.canceled(ask.key);
     }
-    this.context.canceled(record, pending);
+    this.context.canceled({ number, record }, pending);
     this.kick();
   }
 

@@ -19,7 +19,7 @@ import type { Written } from "./ports.ts";
 import type { Run, WaitingFor } from "./run.ts";
 
 /** What a pass has used up, for the head. */
-export type Counts = Pick<Run, "activeMs" | "attempts" | "lastNumber">;
+export type Counts = Pick<Run, "activeMs" | "attempts" | "lastNumber" | "awaitedSince">;
 
 /** A store that did not answer is asked again after this long. */
 export const againMs = 1_000;

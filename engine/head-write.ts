@@ -6,7 +6,6 @@
  * Invariant: a store applies a write as a whole, when every part of its `when` holds.
  */
 import {
-  type Decided,
   type Run,
   type RunError,
   type RunEvent,
@@ -171,9 +170,9 @@ export function yieldPass(
   lease: Lease,
   now: number,
   set: { activeMs: number; attempts: number; lastNumber: number } & Pick<Run, "changedMetadata" | "machine"> &
-    Partial<Pick<Run, "deaths">>,
+    Partial<Pick<Run, "deaths" | "wakeAt" | "awaitedSince">>,
 ): HeadWrite {
-  return held("yielded", lease, now, { ...set, wakeAt: now, ...givenBack, ...keepsSlot });
+  return held("yielded", lease, now, { wakeAt: now, ...set, ...givenBack, ...keepsSlot });
 }
 
 /** Ends the run. `wakeAt` stays set while a parent has still to be told (`announce`). */
@@ -202,13 +201,36 @@ export function announce(now: number, news?: number): HeadWrite {
   };
 }
 
+/** Nothing was done for the run: it is waited for as before. */
+const stillAwaited = (
+  { awaitedSince, wakeAt }: Run,
+  dueAt: number,
+): Pick<Run, "awaitedSince" | "wakeAt"> => ({
+  awaitedSince: awaitedSince ?? wakeAt,
+  wakeAt: dueAt,
+});
+
+/** Gives back a run that `owner` could do nothing for: as it is, due at `dueAt`. */
+export function putBack(run: Run, owner: string, now: number, dueAt = now): HeadWrite {
+  const { id: runId, epoch, activeMs, attempts, lastNumber } = run;
+  const set = { activeMs, attempts, lastNumber, ...stillAwaited(run, dueAt) };
+  return yieldPass({ runId, owner, epoch }, now, set);
+}
+
 /** Frees the lease of a process that is dead, and counts the death. */
 export function release(run: Run, now: number): HeadWrite {
   const deaths = run.deathsAt === run.lastNumber ? run.deaths + 1 : 1;
   return {
     event: "released",
     when: { status: statusesBefore("released"), epoch: run.epoch, owner: run.owner },
-    set: { ...givenBack, ...keepsSlot, wakeAt: now, deaths, deathsAt: run.lastNumber, updatedAt: now },
+    set: {
+      ...givenBack,
+      ...keepsSlot,
+      ...stillAwaited(run, now),
+      deaths,
+      deathsAt: run.lastNumber,
+      updatedAt: now,
+    },
   };
 }
 
@@ -257,43 +279,5 @@ export function settleToken(now: number, news: number, output: Stored, tells: bo
     event: "settled",
     when: { status: statusesBefore("settled"), news },
     set: { output, finishedAt: now, updatedAt: now, wakeAt: tells ? now : undefined },
-  };
-}
-
-/** Puts a finished run back to work, on `codeVersion`. */
-export function resume(
-  run: Run,
-  now: number,
-  codeVersion: string,
-  decided?: Decided,
-  hasEndHooks = run.hasEndHooks,
-): HeadWrite {
-  return {
-    event: "resumed",
-    when: { status: statusesBefore("resumed"), epoch: run.epoch },
-    set: {
-      codeVersion,
-      resumes: run.resumes + 1,
-      resumedFrom: run.codeVersion,
-      hasEndHooks,
-      verdict: undefined,
-      decided,
-      wakeAt: now,
-      updatedAt: now,
-      finishedAt: undefined,
-      error: undefined,
-      attempts: 0,
-      deaths: 0,
-      deathsAt: 0,
-    },
-  };
-}
-
-/** Lets a waiting run go on with other code: code that asks for what its journal holds, as it was asked for. */
-export function move(run: Run, now: number, codeVersion: string, hasEndHooks: true | undefined): HeadWrite {
-  return {
-    event: "moved",
-    when: { status: statusesBefore("moved"), epoch: run.epoch },
-    set: { codeVersion, hasEndHooks, updatedAt: now },
   };
 }

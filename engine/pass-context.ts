@@ -39,7 +39,7 @@ export interface PassContext {
   /** The pump has nothing to do: is the run finished, quiet, or busy? */
   quiet(): void;
   /** A cancel record was reached; `pending` are the units that it settled. */
-  canceled(record: CancelRecord, pending: readonly Ask[]): void;
+  canceled(cancel: { readonly number: number; readonly record: CancelRecord }, pending: readonly Ask[]): void;
   /** Hands a cancel on to a child that was begun at the last moment. */
   cancelChild(runId: string): Promise<void>;
   /** The run has changed its metadata, or made a note for another run. */

@@ -22,6 +22,7 @@ import type { Lease } from "./head-write.ts";
 import { InboxReader } from "./inbox-reader.ts";
 import type { Journal } from "./journal.ts";
 import { settlesFirst } from "./last-record.ts";
+import { cutTime } from "./lateness.ts";
 import { LeaseHold } from "./lease-hold.ts";
 import { MetadataKeeper } from "./metadata-keeper.ts";
 import { timersUntil } from "./own-timers.ts";
@@ -30,7 +31,7 @@ import type { PassEnd, PassOptions } from "./pass-options.ts";
 import { PassTimers } from "./pass-timers.ts";
 import type { Ports } from "./ports.ts";
 import type { CancelRecord } from "./record.ts";
-import { cutTime, decide, Stillness } from "./rest.ts";
+import { decide, Stillness } from "./rest.ts";
 import { defaultRetry, type RetryPolicy } from "./retry.ts";
 import type { Run } from "./run.ts";
 import { lineAt } from "./run-logs.ts";
@@ -163,7 +164,7 @@ export class Pass implements PassContext {
       execution.cursor = number + 1;
       enterHooks(execution, this.#task as TaskCode, record, settle);
     });
-    if (record.event === "canceled") this.#cutOff(record.t, "canceled");
+    if (record.event === "canceled") this.#cutOff(number, "canceled");
   }
 
   #begin(enter: (execution: Execution, settle: (ok: boolean, value: unknown) => void) => void): void {
@@ -204,10 +205,10 @@ export class Pass implements PassContext {
     this.#options.print?.(this.run, level, parts, lineAt(this.#journal, this.lease));
   }
 
-  canceled(record: CancelRecord, pending: readonly Ask[]): void {
+  canceled({ number, record }: { number: number; record: CancelRecord }, pending: readonly Ask[]): void {
     this.#abort.abort(new RunCanceledError(this.run.id, record.reason));
     this.#cascade.handOn(record, pending);
-    this.#cutOff(record.t, record.reason);
+    this.#cutOff(number, record.reason);
   }
 
   metadataChanged(note?: Note): void {
@@ -222,9 +223,9 @@ export class Pass implements PassContext {
     return this.#cascade.cancel(runId);
   }
 
-  /** What is left of the run, or of its hooks, may go on for so long; a pass that takes over from a dead one has its own time. */
-  #cutOff(since: number, reason: CancelRecord["reason"]): void {
-    this.#cutAt = cutTime(this.run, since, this.#begunAt);
+  /** What is left of the run, or of its hooks, may go on for so long behind the record of this number. */
+  #cutOff(number: number, reason: CancelRecord["reason"]): void {
+    this.#cutAt = cutTime(this.#journal, number);
     const rest = this.#cutAt - this.ports.clock.now();
     const cut = this.#execution;
     if (rest <= 0) return this.#attempts.canceled(reason);
@@ -283,6 +284,7 @@ export class Pass implements PassContext {
       activeMs: this.#active.ms,
       attempts: this.#journal.attempts.length,
       lastNumber: this.#journal.last,
+      ...(this.run.awaitedSince === undefined ? {} : { awaitedSince: undefined }),
     };
   }
 

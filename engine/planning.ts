@@ -7,12 +7,12 @@
  * Invariant: L1 it ends: when the program has nothing left but what would be made, when it has ended, or when nothing moves.
  */
 import type { Ask } from "./ask.ts";
-import { move, resume } from "./head-write.ts";
 import { type MemoryStore, memoryStore } from "./memory-store.ts";
 import { newsOfSystem, Onlooker, PlayClock, resting, type Stopping, unanswered } from "./onlooker.ts";
 import { countsOf, type LookedAhead, type ResumePlan, rowsOf } from "./plan.ts";
 import type { Chance, Clock, InboxItem, JournalEntry, Ports, Spill, Store } from "./ports.ts";
 import { fromText, type Place } from "./record.ts";
+import { move, resume } from "./resuming.ts";
 import type { Decided, Run, RunError } from "./run.ts";
 import { contentHash } from "./spilled.ts";
 import type { Ahead, LiveCall } from "./watch.ts";

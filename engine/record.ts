@@ -143,6 +143,8 @@ export interface AttemptRecord extends Common {
 interface PassRecord extends Common {
   readonly kind: "pass";
   readonly codeVersion: string;
+  /** For how long nobody came, where that is a second or more: it does not count of a cancel's minute (`lateness.ts`). */
+  readonly lateMs?: number;
 }
 
 /** A number that nobody may use any more, or one that carries only invocations or moves of the clock. */

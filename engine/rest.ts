@@ -3,30 +3,10 @@
  *
  * Owns:      the decision between going on, resting, suspending, leaving and giving up, and what counts as still.
  */
-import type { Run } from "./run.ts";
-
 /** A wait that ends sooner is slept through. */
 export const shortWaitMs = 1_000;
 /** How long promises and libraries that are not ours may go on before a suspend interrupts them. */
 const graceMs = 1_000;
-
-/** After a cancel, `catch` and `finally` may still await for this long, and so may `onCancel`. */
-const afterCancelMs = 60_000;
-
-/**
- * When what is left of a canceled run is cut off. Its minute does not run while nobody comes, up to two more: its process
- * has died, or the ring that was to bring a pass at `wakeAt` was lost.
- */
-export function cutTime(
-  { deaths, deathsAt, lastNumber, wakeAt }: Pick<Run, "deaths" | "deathsAt" | "lastNumber" | "wakeAt">,
-  since: number,
-  begunAt: number,
-): number {
-  const hasDied = deaths > 0 && deathsAt >= lastNumber;
-  const expectedAt = hasDied || wakeAt === undefined ? since : Math.max(since, wakeAt);
-  const missing = hasDied || wakeAt !== undefined ? Math.max(0, begunAt - expectedAt) : 0;
-  return since + Math.min(missing, 2 * afterCancelMs) + afterCancelMs;
-}
 
 /** What keeps a run from going on, as the pass sees it when the pump has nothing to do. */
 export interface Quiet {

@@ -212,6 +212,8 @@ export interface Run {
   readonly news: number;
   /** When the run needs attention; absent for a finished run that has told everybody. */
   readonly wakeAt?: number;
+  /** Since when it needs attention, where passes came that could do nothing, or died: each has moved `wakeAt`. */
+  readonly awaitedSince?: number;
   readonly waitingFor?: WaitingFor;
   /** Attempts that failed so far. */
   readonly attempts: number;

@@ -5,7 +5,7 @@
  * Never:     knows a value.
  * Invariant: a pass goes on only if its code was loaded with the version that stands on the head.
  */
-import { type Lease, repin, yieldPass } from "./head-write.ts";
+import { type Lease, putBack, repin } from "./head-write.ts";
 import type { PassEnd } from "./pass-options.ts";
 import type { Ports } from "./ports.ts";
 import type { Run } from "./run.ts";
@@ -37,8 +37,6 @@ export async function onVersion(
     return written.applied && written.run !== undefined ? written.run : "superseded";
   }
   // It was claimed by somebody else, on another version, between our look and the claim.
-  const { activeMs, attempts, lastNumber } = run;
-  const given = yieldPass(lease, now, { activeMs, attempts, lastNumber });
-  const { applied } = await ports.store.write(run.id, given);
+  const { applied } = await ports.store.write(run.id, putBack(run, lease.owner, now));
   return applied ? "otherVersion" : "superseded";
 }

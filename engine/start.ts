@@ -7,11 +7,11 @@
  */
 import { encode } from "./codec.ts";
 import { HoldfastError } from "./errors.ts";
-import { resume } from "./head-write.ts";
 import { cancelItem } from "./inbox.ts";
 import { hookedIn, newRun, type Started, type StartRequest } from "./new-run.ts";
 import type { Ports, RunKey, Store } from "./ports.ts";
 import { reschedule } from "./put-off.ts";
+import { resume } from "./resuming.ts";
 import { type Decided, isDeadLetter, isFinished, type Run } from "./run.ts";
 import { tokenTask } from "./token-task.ts";
 import { endWithoutPass } from "./verdict.ts";

@@ -6,7 +6,7 @@
  * Never:     holds a lease while a process starts: who dies meanwhile leaves a run that is due.
  * Invariant: a start is asked for with each ring, under a number that grows with the time waited: the same number is the same start.
  */
-import { type Lease, yieldPass } from "../engine/head-write.ts";
+import { putBack } from "../engine/head-write.ts";
 import type { Run } from "../engine/run.ts";
 import type { RingDeps } from "./answer-ring.ts";
 import { giveBack } from "./pass-until.ts";
@@ -85,13 +85,11 @@ export async function startElsewhere(deps: Deps, run: Run): Promise<"started" | 
 /** Hands over a run that was claimed here, by `owner`. */
 export async function handOverClaimed(deps: Deps, run: Run, owner: string): Promise<void> {
   const { store, clock } = deps.ports;
-  const { id: runId, epoch, activeMs, attempts, lastNumber } = run;
-  const lease: Lease = { runId, owner, epoch };
   try {
-    const given = await store.write(runId, yieldPass(lease, clock.now(), { activeMs, attempts, lastNumber }));
+    const given = await store.write(run.id, putBack(run, owner, clock.now()));
     if (given.applied && given.run !== undefined) await startElsewhere(deps, given.run);
   } catch (error) {
-    await giveBack(deps, runId, owner);
+    await giveBack(deps, run.id, owner);
     throw error;
   }
 }

@@ -6,7 +6,7 @@
  * Never:     lets an invocation run into Lambda's limit, which would end the process and say nothing.
  * Invariant: an invocation that returns holds no lease, unless the store could not be told.
  */
-import { yieldPass } from "../engine/head-write.ts";
+import { putBack } from "../engine/head-write.ts";
 import type { LogLevel } from "../engine/pass-context.ts";
 import type { PassEnd } from "../engine/pass-options.ts";
 import type { Ports } from "../engine/ports.ts";
@@ -153,9 +153,8 @@ export async function giveBack({ ports, log }: PassDeps, runId: string, owner: s
     try {
       const run = await store.read(runId);
       if (run?.owner !== owner) return;
-      const { activeMs, attempts, lastNumber, epoch } = run;
-      const write = yieldPass({ runId, owner, epoch }, clock.now(), { activeMs, attempts, lastNumber });
-      await store.write(runId, { ...write, set: { ...write.set, wakeAt: clock.now() + restMs } });
+      const now = clock.now();
+      await store.write(runId, putBack(run, owner, now, now + restMs));
       return;
     } catch (error) {
       log.warn("A run could not be given back", { runId, attempt, ...errorFields(error) });

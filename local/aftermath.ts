@@ -5,7 +5,7 @@
  * Invariant: is not over before every lease of the dead process is free; until then it tries again.
  */
 import { HoldfastError } from "../engine/errors.ts";
-import { claim, yieldPass } from "../engine/head-write.ts";
+import { claim, putBack, yieldPass } from "../engine/head-write.ts";
 import { type MachineName, memoryMb } from "../engine/machines.ts";
 import type { Clock, ProcessLeases, Store } from "../engine/ports.ts";
 import type { Run } from "../engine/run.ts";
@@ -105,9 +105,7 @@ export async function afterStop(
   for (const runId of runIds) {
     const run = await store.read(runId);
     if (run?.owner !== owner) continue;
-    const { activeMs, attempts, lastNumber, epoch } = run;
-    const write = yieldPass({ runId, owner, epoch }, clock.now(), { activeMs, attempts, lastNumber });
-    await store.write(runId, write);
+    await store.write(runId, putBack(run, owner, clock.now()));
   }
   await afterDeath(deps, { owner, outside: true });
 }

@@ -6,10 +6,11 @@
  * Never:     moves a run that works, or has ended.
  * Invariant: M1 a run is moved only if each of its records is asked for again, with the same inputs, and nothing new before them.
  */
-import { move } from "../engine/head-write.ts";
+
 import { hookedIn } from "../engine/new-run.ts";
 import type { ResumePlan } from "../engine/plan.ts";
 import type { Ports } from "../engine/ports.ts";
+import { move } from "../engine/resuming.ts";
 import type { Run } from "../engine/run.ts";
 import type { CurrentCode } from "./current-code.ts";
 import type { PlanDesk } from "./plan-desk.ts";

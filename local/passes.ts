@@ -7,7 +7,7 @@
  */
 import { setMaxListeners } from "node:events";
 import { HoldfastError } from "../engine/errors.ts";
-import { claim, finish, type Lease, yieldPass } from "../engine/head-write.ts";
+import { claim, finish, type Lease, putBack } from "../engine/head-write.ts";
 import type { MachineName } from "../engine/machines.ts";
 import type { Ports } from "../engine/ports.ts";
 import { isFinished, type Run } from "../engine/run.ts";
@@ -205,9 +205,7 @@ export class Passes {
         const run = await ports.store.read(runId);
         if (run?.owner !== owner) return;
         const now = ports.clock.now();
-        const { activeMs, attempts, lastNumber, epoch } = run;
-        const write = yieldPass({ runId, owner, epoch }, now, { activeMs, attempts, lastNumber });
-        await ports.store.write(runId, { ...write, set: { ...write.set, wakeAt: now + restMs } });
+        await ports.store.write(runId, putBack(run, owner, now, now + restMs));
         return;
       } catch (error) {
         this.#deps.log(`Run ${runId} cannot be given back yet. ${told(error)}`);

@@ -37,6 +37,7 @@ const kinds: Readonly<Record<Field, Kind>> = {
   leaseUntil: "number",
   news: "number",
   wakeAt: "number",
+  awaitedSince: "number",
   waitingFor: "json",
   attempts: "number",
   maxAttempts: "number",

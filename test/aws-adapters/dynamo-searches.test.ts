@@ -3,8 +3,9 @@
  */
 import { GetItemCommand } from "@aws-sdk/client-dynamodb";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { claim, finish, resume } from "../../engine/head-write.ts";
+import { claim, finish } from "../../engine/head-write.ts";
 import { graceMs } from "../../engine/new-run.ts";
+import { resume } from "../../engine/resuming.ts";
 import { headKey } from "../../functions/aws/keys.ts";
 import { aRun, claimed } from "../contract/runs.ts";
 import { hasDynamo, meter, type OpenTable, openTable, wakesOf } from "./table.ts";

@@ -5,18 +5,10 @@
  * capacity and costs a unit: the meter counts it so.
  */
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import {
-  announce,
-  claim,
-  finish,
-  type Lease,
-  renew,
-  resume,
-  suspend,
-  yieldPass,
-} from "../../engine/head-write.ts";
+import { announce, claim, finish, type Lease, renew, suspend, yieldPass } from "../../engine/head-write.ts";
 import { graceMs } from "../../engine/new-run.ts";
 import { putStartOff } from "../../engine/put-off.ts";
+import { resume } from "../../engine/resuming.ts";
 import type { Run } from "../../engine/run.ts";
 import { dynamoSchedules } from "../../functions/aws/dynamo-schedules.ts";
 import { aRun } from "../contract/runs.ts";

@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { eraseIfEnded, idempotencyText } from "../../engine/erasure.ts";
-import { announce, finish, resume } from "../../engine/head-write.ts";
+import { announce, finish } from "../../engine/head-write.ts";
+import { resume } from "../../engine/resuming.ts";
 import type { Run } from "../../engine/run.ts";
 import { anEntry, aRun, claimed, wholeJournal } from "./runs.ts";
 import type { Current } from "./store.ts";

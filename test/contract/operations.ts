@@ -8,11 +8,11 @@ import {
   type HeadWrite,
   judge,
   type Lease,
-  resume,
   suspend,
   yieldPass,
 } from "../../engine/head-write.ts";
 import type { InboxItem, RunQuery } from "../../engine/ports.ts";
+import { resume } from "../../engine/resuming.ts";
 import { allStatuses, type Run, statusesBefore } from "../../engine/run.ts";
 import { anEntry, aRun, wholeJournal } from "./runs.ts";
 import type { Tested } from "./store.ts";

@@ -11,10 +11,10 @@ import {
   finish,
   type HeadWrite,
   type Lease,
-  resume,
   suspend,
   yieldPass,
 } from "../../engine/head-write.ts";
+import { resume } from "../../engine/resuming.ts";
 import { isFinished, type Run } from "../../engine/run.ts";
 import { isParked } from "../../engine/slots.ts";
 import { chosenSeed } from "../heavy/random.ts";

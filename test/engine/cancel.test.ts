@@ -1,5 +1,6 @@
 /** Cancel and maxDuration, with all that hangs on them: children, waits, time. */
 import { expect, test } from "vitest";
+import { putBack } from "../../engine/head-write.ts";
 import { cancelRun } from "../../engine/start.ts";
 import { bench } from "./tasks.ts";
 import type { World } from "./world.ts";
@@ -243,3 +244,42 @@ test("a finally has its time also where a call that was cut off goes on", async 
   expect(await made.run("t")).toMatchObject({ status: "TIMED_OUT" });
   expect([done.length, made.world.clock.now() - begun]).toEqual([1, 36_000]);
 });
+
+test.each(["dies", "fails"])(
+  "what is left of a run that has used up its time has its minute where one pass dies at its claim and the next one %s",
+  async (how) => {
+    const calls: string[] = [];
+    let claims = 0;
+    // As a host does when a pass has failed.
+    const putBackNow = async () => {
+      const run = await world.store.read(runId);
+      const now = world.clock.now();
+      if (run?.owner !== undefined)
+        await world.store.write(runId, putBack(run, run.owner, now, now + 45_000));
+    };
+    const { world, id } = bench(
+      `task({ id: "t", maxDuration: 5, run: async () => { try { await lib.works(); } finally { await lib.note("tidied"); await wait.for({ seconds: 20 }); await lib.note("done"); } } });`,
+      {
+        works: async () => {
+          await new Promise<void>((resolve) => void world.clock.after(6_000, resolve));
+        },
+        note: async (name: string) => void calls.push(name),
+      },
+      {
+        leaveAfterMs: 5_100,
+        releaseMs: 45_000,
+        strike: (call) => {
+          if (call === "journal" && ++claims === 1) return "after";
+          if (call !== "append" || claims !== 2) return undefined;
+          if (how === "dies") return "before";
+          claims++;
+          world.clock.after(1, () => void putBackNow());
+          throw new Error("the store is away");
+        },
+      },
+    );
+    const { id: runId } = await world.start(id("t"), undefined);
+    expect((await world.finish(runId)).status).toBe("TIMED_OUT");
+    expect(calls).toEqual(["tidied", "done"]);
+  },
+);

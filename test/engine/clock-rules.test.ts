@@ -1,7 +1,8 @@
 /** Design §5.6: the time that a run's code sees. */
 
 import { expect, test } from "vitest";
-import { cutTime } from "../../engine/rest.ts";
+import { Journal } from "../../engine/journal.ts";
+import { cutTime, lateness } from "../../engine/lateness.ts";
 import { bench } from "./tasks.ts";
 
 test("a run's clock begins with the run, not with its trigger: a wait after a delay takes its whole time", async () => {
@@ -31,13 +32,32 @@ test("the next attempt's clock goes on from where the one before it failed", asy
   expect(waited).toBeGreaterThanOrEqual(300_000);
 });
 
-test("what is left of a canceled run has its minute though a ring was lost and nobody came for long, up to two more", () => {
-  const head = { deaths: 0, deathsAt: 0, lastNumber: 5, wakeAt: 6_000 };
-  expect(cutTime(head, 5_000, 6_000)).toBe(65_000);
-  expect(cutTime(head, 5_000, 106_000)).toBe(165_000);
-  expect(cutTime(head, 5_000, 900_000)).toBe(185_000);
-  expect(cutTime({ ...head, wakeAt: undefined }, 5_000, 106_000)).toBe(65_000);
-  expect(cutTime({ ...head, deaths: 1, deathsAt: 5 }, 5_000, 106_000)).toBe(166_000);
+/** When a run whose cancel was recorded at 5,000 is cut off, as the passes behind that say it. */
+function cutBehind(...latenesses: (number | undefined)[]): number {
+  const journal = new Journal();
+  const common = { t: 5_000, by: "p", epoch: 1 };
+  journal.add(1, { kind: "cancel", reason: "canceled", ...common });
+  for (const [index, lateMs] of latenesses.entries())
+    journal.add(index + 2, { kind: "pass", codeVersion: "v1", ...common, ...(lateMs && { lateMs }) });
+  return cutTime(journal, 1);
+}
+
+test("what is left of a canceled run has its minute though nobody came for long, once or several times, up to two more", () => {
+  expect(cutBehind()).toBe(65_000);
+  expect(cutBehind(undefined)).toBe(65_000);
+  expect(cutBehind(100_000)).toBe(165_000);
+  expect(cutBehind(900_000)).toBe(185_000);
+  expect(cutBehind(50_000, undefined, 30_000)).toBe(145_000);
+});
+
+test("a pass comes late from when the run was due, or from its last record if that is later; what passes moved that could do nothing does not count", () => {
+  expect(lateness({ wakeAt: 50_000 }, { t: 5_000 }, 50_900)).toEqual({});
+  expect(lateness({ wakeAt: 50_000 }, { t: 5_000 }, 60_000)).toEqual({ lateMs: 10_000 });
+  expect(lateness({ wakeAt: 5_000 }, { t: 50_000 }, 60_000)).toEqual({ lateMs: 10_000 });
+  expect(lateness({ wakeAt: 59_500, awaitedSince: 20_000 }, { t: 5_000 }, 60_000)).toEqual({
+    lateMs: 40_000,
+  });
+  expect(lateness({ wakeAt: 90_000 }, { t: 5_000 }, 60_000)).toEqual({});
 });
 
 test.each([
