@@ -60,6 +60,7 @@ export const catalogue = {
   HF330: "A loop's source gives other items than before",
   HF331: "A sealed text cannot be read",
   HF332: "A failed run has left calls alone",
+  HF333: "The methods of a promise are lost",
   HF401: "The data folder is in use",
   HF402: "The port is in use",
   HF403: "No tasks were found",

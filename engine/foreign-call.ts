@@ -21,6 +21,7 @@ import { isClock, noteOwnTimer, setOwnTimer } from "./own-timers.ts";
 import { bindImmediate, isBodyReader, isCalling, isImmediate, isTimer } from "./passing.ts";
 import { isEager, isKnown, isThenable, know } from "./promises.ts";
 import { derived, moveOwnStream, movesOwn } from "./stream-moves.ts";
+import { toldMethods } from "./told-methods.ts";
 import { isOver, noteRelease, type Part, transactionsOf } from "./transactions.ts";
 import { askUnit } from "./unit.ts";
 import type { Making } from "./unit-making.ts";
@@ -216,7 +217,10 @@ function finish(call: Call, key: string, value: unknown, args: readonly unknown[
   if (functionsInTail(call.tail).length > 0) return libraryCall(call, key, false, Promise.resolve(value));
   const again = (): unknown => settle(perform(call, key, args, true), call);
   const unit = making ?? makingOf(call, key, "unit", again, partOf(call, key));
-  return know(askUnit(call.frame, key, unit, Promise.resolve(settle(value, call))));
+  const settled = settle(value, call);
+  const unitPromise = know(askUnit(call.frame, key, unit, Promise.resolve(settled)));
+  if (!call.site.awaited && isEager(settled)) toldMethods()?.heldInstead(unitPromise, settled, unit.place);
+  return unitPromise;
 }
 
 /** Has it given a promise of this run that it had kept (`session() { return this.#session; }`)? Whoever asks gets that one. */

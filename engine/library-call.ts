@@ -15,6 +15,7 @@ import { insideName } from "./insides.ts";
 import { type Asked, givenBefore, type Started, type Target } from "./library-request.ts";
 import { know } from "./promises.ts";
 import type { Place } from "./record.ts";
+import { toldMethods } from "./told-methods.ts";
 
 type Phase = "waiting" | "live" | "synchronous" | "settled" | "canceled";
 
@@ -131,6 +132,13 @@ export class LibraryCall {
     const what = "gives a function of yours what cannot be recorded, and counts as a whole";
     const { name, at } = this.place;
     this.frame.execution.context.print("debug", [`HF329 ${name} at ${at}: it ${what}`]);
+  }
+
+  /** What the library gets in the place of a promise that a function gave it at once. */
+  stand(promise: Promise<unknown>, given: object): Promise<unknown> {
+    this.tellWhole();
+    toldMethods()?.givenInstead(promise, given, this.frame.execution, this.place);
+    return promise;
   }
 
   #reference(arg: unknown): unknown[] | undefined {

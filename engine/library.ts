@@ -223,8 +223,8 @@ export class Libraries {
       entry.threw = { error };
     }
     if (isAsync && isThenable(made)) {
-      call.tellWhole();
-      return this.#invokeInTurn(request, frame, () => made);
+      const given = this.#invokeInTurn(request, frame, () => made);
+      return call.stand(given, made);
     }
     call.gives(path, made);
     entry.isGiven = true;
@@ -233,7 +233,7 @@ export class Libraries {
   }
 
   /** An invocation that gives a promise. */
-  #invokeInTurn({ call, path }: Request, frame: Frame, begin: () => unknown): unknown {
+  #invokeInTurn({ call, path }: Request, frame: Frame, begin: () => unknown): Promise<unknown> {
     call.open++;
     const [outcome, round] = [call.outcome(path), call.round];
     const settle = (end: (value: unknown) => void, value: unknown): void => {

@@ -25,6 +25,7 @@ import { know } from "../engine/promises.ts";
 import { resolveRetry } from "../engine/retry.ts";
 import type { TaskCode } from "../engine/task-code.ts";
 import { bulkTask } from "../engine/token-task.ts";
+import { tellLostMethods } from "../engine/told-methods.ts";
 import { askUnit } from "../engine/unit.ts";
 import { installVirtualGlobals } from "../engine/virtual.ts";
 import { setOwnTransport } from "./config.ts";
@@ -142,6 +143,7 @@ export async function runPass(ports: Ports, options: HostOptions): Promise<PassE
   try {
     if (needsInputs()) await import("./host-inputs.ts");
     if (needsStreams()) await import("./host-streams.ts");
+    if (options.leaseMs === undefined) await tellLostMethods();
     return await passOver(
       ports,
       { lingerMs, print: printLine, queues: taskQueues, ...rest, findTask: findCode },

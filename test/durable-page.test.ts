@@ -84,6 +84,7 @@ function library(): Record<string, unknown> {
     post: async () => ({ status: 200, request: new AbortController() }),
     pending: async () => ({ later: new Promise(() => {}) }),
     deep: async () => deep,
+    request: (id: number) => Object.assign(Promise.resolve(id), { json: async () => ({ id }) }),
     huge: async () => new Response(new Uint8Array(9 * 1024 * 1024)),
     connect: async () => connection(),
     connectOnce: async () => {

@@ -6,6 +6,7 @@ import "../engine/code-choice.ts";
 import "../engine/debounce.ts";
 import "../engine/ended-draft.ts";
 import "../engine/fork-log.ts";
+import "../engine/lost-methods.ts";
 import "../engine/run-tags.ts";
 import "../engine/sending.ts";
 import "../engine/start.ts";
