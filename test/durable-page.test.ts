@@ -21,7 +21,7 @@ function rowsBelow(heading: string): (readonly [code: string, message: string])[
 }
 
 const problemsOf = (body: string) => {
-  const source = `import * as fs from "node:fs"; import { mkdtemp } from "node:fs/promises"; import ky from "ky"; import knex from "knex";
+  const source = `import * as fs from "node:fs"; import { mkdtemp } from "node:fs/promises"; import { connect, createServer } from "node:net"; import { PassThrough, Readable } from "node:stream"; import { pipeline } from "node:stream/promises"; import ky from "ky"; import knex from "knex";
 import { idempotencyKey, step, task, wait } from "holdfast";
 import { lib } from "outside";
 let cache: unknown;

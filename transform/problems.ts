@@ -40,6 +40,7 @@ export const buildProblems = {
   HF140: "This database is empty after a crash",
   HF141: "A copy of an error is compared with the error itself",
   HF142: "Nothing divides the time of this task",
+  HF143: "Behind a crash nobody fills this stream again",
 } as const;
 
 /** A build-time code. */
@@ -87,6 +88,7 @@ const SEVERITIES: Partial<Record<ProblemCode, Severity>> = {
   HF140: "warning",
   HF141: "warning",
   HF142: "warning",
+  HF143: "warning",
 };
 
 /** Makes a problem at a place of a source. */

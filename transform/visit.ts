@@ -21,6 +21,7 @@ import { chainOf } from "./chains.ts";
 import { warnAboutComparedError } from "./compared-errors.ts";
 import { emitUsing, emitUsingInLoop, isUsing } from "./disposing.ts";
 import { emitChain } from "./emit-chain.ts";
+import { warnAboutEmptiedStream } from "./emptied-streams.ts";
 import { emitClass, emitFunction } from "./functions.ts";
 import { isInertConstruction } from "./globals.ts";
 import { warnAboutInMemory } from "./in-memory-databases.ts";
@@ -201,6 +202,7 @@ function checkLink(work: Work, call: CallExpression, place: Place): void {
   checkCall(work, call);
   warnAboutCall(work, call, place);
   warnAboutModelStream(work, call, place);
+  warnAboutEmptiedStream(work, call, place);
   warnAboutByHand(work, call, place);
   warnAboutInMemory(work, call);
   refuseLostMethod(work, call, place);
