@@ -11,7 +11,7 @@ import { type LocalOptions, localConfig } from "./config.ts";
 import { prepareDataFolder } from "./data-folder.ts";
 import { clockIsSet, diskRoom, overdueRuns, wholeDatabase } from "./folder-checks.ts";
 import { lockFolder, lockHolder } from "./lock.ts";
-import { serveHttp } from "./server.ts";
+import { listenOn } from "./server.ts";
 import { checkEngine } from "./sqlite-schema.ts";
 
 /** What was looked at, and what was found. */
@@ -62,7 +62,7 @@ function sqliteVersion(): string {
 }
 
 async function freePort(port: number): Promise<string> {
-  const server = await serveHttp(() => new Response(), port);
+  const server = await listenOn(port, (_request, response) => response.end());
   await server.close(0);
   return port === 0 ? "any" : `${port} is free`;
 }

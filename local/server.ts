@@ -1,15 +1,14 @@
 /**
- * Serves the HTTP app on this machine, and on this machine only.
+ * Listens on this machine, and on this machine only.
  *
- * Never:     listens on anything but 127.0.0.1: who wants it elsewhere puts a proxy in front, with TLS.
+ * Never:     listens on anything but 127.0.0.1: who wants it elsewhere puts a proxy in front, with TLS; or loads what answers: a port
+ *            is taken before that (`answering.ts`).
  * Invariant: when `close` resolves, no request is being answered any more.
  */
-import type { Server, ServerResponse } from "node:http";
+import { createServer, type RequestListener, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
-import { createAdaptorServer } from "@hono/node-server";
 import { HoldfastError } from "../engine/errors.ts";
-import { headersAreSet, securityHeaders } from "../functions/answer-headers.ts";
-import { crowd, type Fetch } from "./crowd.ts";
+import { type Crowd, crowd } from "./crowd.ts";
 import { codeOf } from "./disk-full.ts";
 
 /**
@@ -19,7 +18,7 @@ import { codeOf } from "./disk-full.ts";
 const keepAliveMs = 75_000;
 
 /** The only address that is listened on. */
-const host = "127.0.0.1";
+export const host = "127.0.0.1";
 
 /** Names by which a browser or a program on this machine calls it, with any port. */
 export const ownHosts: readonly string[] = [host, "localhost"];
@@ -27,8 +26,8 @@ export const ownHosts: readonly string[] = [host, "localhost"];
 /** A server that answers. */
 export interface HttpServer {
   readonly url: string;
-  /** Do callers come faster than they are answered, each with a connection of its own? */
-  isCrowded(): boolean;
+  /** Whose connections have come. */
+  readonly callers: Crowd;
   /** Takes no new connections; resolves when the requests at work are answered, or `ms` are over. May be repeated. */
   close(ms: number): Promise<void>;
 }
@@ -64,30 +63,14 @@ function closed(server: Server, ms: number): Promise<void> {
   });
 }
 
-const headers = Object.entries(securityHeaders);
-
-/** Puts the headers of every answer on this one, before it is known. */
-function withHeaders(fetch: Fetch): Fetch {
-  return (request, env) => {
-    const { outgoing } = env as { readonly outgoing: ServerResponse };
-    for (const [name, value] of headers) outgoing.setHeader(name, value);
-    return fetch(request, { ...env, [headersAreSet]: true });
-  };
-}
-
 /**
- * Serves `fetch` on a port of this machine.
- * @throws HoldfastError HF402 when the port is in use
+ * Listens on a port of this machine.
+ * @throws HoldfastError HF402 when the port is in use, HF406 when this user may not have it
  */
-export async function serveHttp(fetch: Fetch, port: number): Promise<HttpServer> {
-  const serverOptions = { keepAliveTimeout: keepAliveMs };
+export async function listenOn(port: number, listener: RequestListener): Promise<HttpServer> {
   const callers = crowd();
-  const server = createAdaptorServer({
-    fetch: callers.counted(withHeaders(fetch)),
-    hostname: host,
-    serverOptions,
-  }) as Server;
+  const server = createServer({ keepAliveTimeout: keepAliveMs }, listener);
   server.on("connection", callers.came);
   const actual = await listening(server, port);
-  return { url: `http://${host}:${actual}`, isCrowded: callers.isThere, close: (ms) => closed(server, ms) };
+  return { url: `http://${host}:${actual}`, callers, close: (ms) => closed(server, ms) };
 }

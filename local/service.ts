@@ -4,11 +4,12 @@
  * Owns:      the order in which runners, timers and the HTTP app start.
  * Never:     listens, or builds code.
  */
+import type { RequestListener } from "node:http";
 import { httpApp } from "../functions/http-app.ts";
+import { answering } from "./answering.ts";
 import { keysOf, usesNoted } from "./api-keys.ts";
 import type { BundleFiles } from "./bundle-folder.ts";
 import type { LocalConfig } from "./config.ts";
-import type { Fetch } from "./crowd.ts";
 import { dashboardDeps } from "./dashboard.ts";
 import { envvarDesk } from "./envvar-desk.ts";
 import { remains } from "./housekeeping.ts";
@@ -107,7 +108,7 @@ export async function startService(
   config: LocalConfig,
   options: SupervisorOptions,
   { place, keys, begun, parts }: Surroundings,
-): Promise<{ readonly app: Fetch; readonly tasks: readonly string[] }> {
+): Promise<{ readonly listener: RequestListener; readonly tasks: readonly string[] }> {
   const world = makeWorld(config, options, place);
   parts.add(() => world.ports.store.close());
   parts.add(() => world.logs.close());
@@ -124,5 +125,6 @@ export async function startService(
   parts.add(() => world.order.stop());
   void world.order.look();
   const app = appOf(world, keys, place.url);
-  return { app: (request, env) => app.fetch(request, env), tasks: world.code.tasks().map(({ id }) => id) };
+  const listener = answering((request, env) => app.fetch(request, env), place.callers);
+  return { listener, tasks: world.code.tasks().map(({ id }) => id) };
 }

@@ -14,18 +14,23 @@ import { noTasks } from "./config.ts";
 import { watchConfig } from "./config-watch.ts";
 import { packageRoot } from "./package-root.ts";
 
-/** Builds code, once or at each change. */
+/** Builds code, once or at each change. `onRead`: called when an author's file has been read. */
 export interface CodeSource {
   /** The only build. @throws HoldfastError HF403, HF407 */
-  build(): Promise<BundleFiles>;
+  build(onRead: () => void): Promise<BundleFiles>;
   /** Builds, and again at each change; what is handed over rejects for a build that failed. */
-  watch(built: (bundle: Promise<BundleFiles>) => Promise<void>): Promise<{ close(): Promise<void> | void }>;
+  watch(
+    built: (bundle: Promise<BundleFiles>) => Promise<void>,
+    onRead: () => void,
+  ): Promise<{ close(): Promise<void> | void }>;
 }
 
 /** Code whose first build is under way, and those that changes make. */
 export interface BegunCode {
   /** Rejects when the build failed. */
   readonly first: Promise<BundleFiles>;
+  /** Resolves when the first of the author's files has been read: from then on building is another process's work for the most part. */
+  readonly read: Promise<void>;
   /** From now on each later build is handed over, at once the last one that has ended meanwhile. */
   follow(built: (bundle: Promise<BundleFiles>) => Promise<void>): void;
   close(): Promise<void>;
@@ -33,7 +38,25 @@ export interface BegunCode {
 
 /** Begins to build. Watched code is built by the one who watches it: a build of its own at the start would be a second one. */
 export function beginCode(source: CodeSource, isWatched: boolean): BegunCode {
-  if (!isWatched) return { first: source.build(), follow: () => {}, close: async () => {} };
+  let onRead = (): void => {};
+  const read = new Promise<void>((resolve) => {
+    onRead = resolve;
+  });
+  const begun = isWatched ? watched(source, onRead) : once(source, onRead);
+  // One that fails before it has read anything has ended, too.
+  begun.first.then(onRead, onRead);
+  return { ...begun, read };
+}
+
+type Begun = Omit<BegunCode, "read">;
+
+const once = (source: CodeSource, onRead: () => void): Begun => ({
+  first: source.build(onRead),
+  follow: () => {},
+  close: async () => {},
+});
+
+function watched(source: CodeSource, onRead: () => void): Begun {
   let last: Promise<BundleFiles> | undefined;
   let follower = async (bundle: Promise<BundleFiles>): Promise<void> => {
     // Whoever follows is told of it; until then a failure is nobody's.
@@ -47,7 +70,7 @@ export function beginCode(source: CodeSource, isWatched: boolean): BegunCode {
       if (!isFirst) return follower(bundle);
       isFirst = false;
       resolve(bundle);
-    });
+    }, onRead);
     watching.catch(reject);
   });
   return {
@@ -93,8 +116,8 @@ export function folderSource(options: {
   const how = bundleOptions(dir, isDev);
   const take = (built: Bundle): BundleFiles => usable(built, dir, how.projectRoot, log);
   return {
-    build: async () => take(await bundle(how).finally(endBuilding)),
-    watch: (built) => watchFolder(how, dir, { built, take, log }),
+    build: async (onRead) => take(await bundle({ ...how, onRead }).finally(endBuilding)),
+    watch: (built, onRead) => watchFolder({ ...how, onRead }, dir, { built, take, log }),
   };
 }
 
@@ -107,7 +130,7 @@ interface Rebuilt {
 
 /** Builds again at each change of a task file, and from the beginning at each change of the config. */
 async function watchFolder(
-  how: ReturnType<typeof bundleOptions>,
+  how: BundleOptions & { readonly projectRoot: string },
   dir: string,
   { built, take, log }: Rebuilt,
 ): Promise<{ close(): Promise<void> }> {

@@ -6,9 +6,9 @@
  * Invariant: whatever fails while it starts, nothing of it stays behind.
  */
 
+import type { RequestListener } from "node:http";
 import { realClock } from "./clock.ts";
 import { type LocalConfig, type LocalOptions, localConfig } from "./config.ts";
-import type { Fetch } from "./crowd.ts";
 import { prepareDataFolder } from "./data-folder.ts";
 import { type ProjectKeys, projectKeys } from "./keys.ts";
 import { endLeftovers } from "./leftovers.ts";
@@ -17,7 +17,7 @@ import { removeUnfinished } from "./old-bundles.ts";
 import { Parts } from "./parts.ts";
 import type { ReplayReport } from "./replay-check/told.ts";
 import { keepEnvFile } from "./secret-changes.ts";
-import { serveHttp } from "./server.ts";
+import { listenOn } from "./server.ts";
 import type { BegunCode, CodeSource } from "./source.ts";
 import { Spares } from "./spares.ts";
 
@@ -66,11 +66,15 @@ function callingHere(config: LocalConfig, url: string, { secretKey }: ProjectKey
 
 /** Listens before anything else is begun: a port that is in use is told at once. What is asked until then waits. */
 async function listen(port: number, parts: Parts) {
-  let serve: (fetch: Fetch) => void = () => {};
-  const serving = new Promise<Fetch>((resolve) => {
+  let serve: (listener: RequestListener) => void = () => {};
+  const serving = new Promise<RequestListener>((resolve) => {
     serve = resolve;
   });
-  const server = await serveHttp(async (request, env) => (await serving)(request, env), port);
+  const server = await listenOn(port, async (incoming, outgoing) => {
+    const listener = await serving;
+    // Whoever has not waited gets no answer, and nothing is done for him.
+    if (!outgoing.destroyed) listener(incoming, outgoing);
+  });
   parts.add(() => server.close(0));
   return { server, serve };
 }
@@ -94,7 +98,8 @@ async function open(options: SupervisorOptions, parts: Parts): Promise<Superviso
   spares.begin();
   const begun = await begin(options);
   parts.add(() => begun.close());
-  // Building is another process's work for the most part: what else is needed is loaded meanwhile.
+  // What else is needed is loaded while esbuild's process works. Before, it would wait for what it asks this one about each file.
+  await begun.read;
   const [{ startService }] = await Promise.all([
     import("./service.ts"),
     begun.first,
@@ -103,9 +108,9 @@ async function open(options: SupervisorOptions, parts: Parts): Promise<Superviso
   ]);
   keys.keep();
   keepEnvFile(dataFolder, Date.now(), options.secrets ?? {});
-  const place = { dataFolder, spares, url: server.url, othersCome: server.isCrowded };
-  const { app, tasks } = await startService(here, options, { place, keys, begun, parts });
-  serve(app);
+  const place = { dataFolder, spares, url: server.url, callers: server.callers };
+  const { listener, tasks } = await startService(here, options, { place, keys, begun, parts });
+  serve(listener);
   parts.add(() => server.close(answersMs));
   lock.announce(server.url);
   return { url: server.url, tasks, keys, close: () => parts.end() };

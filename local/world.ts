@@ -10,6 +10,7 @@ import type { Eraser } from "../functions/erasing.ts";
 import { keptCode } from "./bundle-folder.ts";
 import { realChance, realClock } from "./clock.ts";
 import type { LocalConfig } from "./config.ts";
+import type { Crowd } from "./crowd.ts";
 import { CurrentCode } from "./current-code.ts";
 import { databasePath, logsPath } from "./data-folder.ts";
 import { folderKeys, setEncryption } from "./encryption-key.ts";
@@ -91,14 +92,14 @@ const besideRuns = (dataFolder: string, log: SupervisorOptions["log"]) => ({
 /** Where a world is, and whom it serves. */
 export interface Place {
   readonly dataFolder: string;
-  /** Are many callers coming at once? */
-  readonly othersCome: () => boolean;
+  /** Those who come to its server. */
+  readonly callers: Crowd;
   readonly spares: Spares;
 }
 
 /** Makes it. */
 export function makeWorld(config: LocalConfig, options: SupervisorOptions, place: Place): World {
-  const { dataFolder, othersCome, spares } = place;
+  const { dataFolder, callers, spares } = place;
   const { log } = options;
   setEncryption(dataFolder, config.encryption);
   const clock = realClock();
@@ -108,7 +109,7 @@ export function makeWorld(config: LocalConfig, options: SupervisorOptions, place
   const desk = { dataFolder, clock, env: config.env, codeVersion };
   const { waiter, replays, finished } = listeners(options, desk);
   const metrics = localMetrics({ queued: () => runners.queued() });
-  const store = noticingStore(openFolderStore(dataFolder, { othersCome }), {
+  const store = noticingStore(openFolderStore(dataFolder, { othersCome: callers.isThere }), {
     wake: (at) => wakes.expect(at),
     finished: (run) => {
       finished(run.id);

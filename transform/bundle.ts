@@ -30,6 +30,8 @@ export interface BundleOptions extends ProjectOptions {
   readonly sourceRoot?: string;
   /** The code is evaluated within another process by `embedded.ts`, with that one's copy of Holdfast. */
   readonly isEmbedded?: boolean;
+  /** Called when one of the author's files has been read, in each build. */
+  readonly onRead?: () => void;
 }
 
 /** Names of a bundle's files. */
@@ -116,7 +118,10 @@ class Job {
     const packageRoot = real(options.packageRoot);
     const isEmbedded = options.isEmbedded === true;
     this.#names = new PortableNames(root, packageRoot);
-    const onModule = (module: LoadedModule) => void this.#modules.set(module.file, module);
+    const onModule = (module: LoadedModule) => {
+      this.#modules.set(module.file, module);
+      options.onRead?.();
+    };
     // The entry is loaded first in every build: what is known of the build before is forgotten then.
     const onScan = (_found: TaskFiles) => this.#modules.clear();
     this.esbuildOptions = {

@@ -1,8 +1,8 @@
 /** The headers of answers, as the server on this machine gives them. */
 import { expect, onTestFinished, test } from "vitest";
 import { securityHeaders } from "../../functions/answer-headers.ts";
-import { serveHttp } from "../../local/server.ts";
 import { world } from "../functions/world.ts";
+import { serveHttp } from "./serve-http.ts";
 
 const dashboard = { script: "", style: "" };
 

@@ -4,7 +4,7 @@ import { act, cleanup, configure as configureLibrary, renderHook, waitFor } from
 import { createElement, type ReactNode } from "react";
 import { afterEach, beforeEach, expect, expectTypeOf, test } from "vitest";
 import { createToken, readToken } from "../../engine/tokens.ts";
-import { type HttpServer, serveHttp } from "../../local/server.ts";
+import type { HttpServer } from "../../local/server.ts";
 import { auth } from "../../sdk/auth.ts";
 import { configure } from "../../sdk/config.ts";
 import type { PublicTokenScopes } from "../../sdk/public-token.ts";
@@ -25,6 +25,7 @@ import {
 import { streams } from "../../sdk/streams.ts";
 import type { Task } from "../../sdk/task.ts";
 import { end, key, streamed, trigger, type World, world } from "../functions/world.ts";
+import { serveHttp } from "../local/serve-http.ts";
 
 type Order = Task<"order", { n: number }, { shipped: boolean }>;
 
