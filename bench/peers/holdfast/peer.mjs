@@ -1,25 +1,19 @@
-/**
- * Holdfast on one machine: `holdfast serve`, spoken to over HTTP. It runs on the Node that has installed it, for which its
- * SQLite was compiled.
- */
+/** Holdfast on one machine: `holdfast serve`, spoken to over HTTP. `start.mjs` has put the package where it is looked for. */
 import { spawn } from "node:child_process";
-import { existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { printed } from "../measuring.mjs";
 
 export const durability = "SQLite, WAL, `synchronous = FULL`: an fsync for each commit";
 
-const root = fileURLToPath(new URL("../../../", import.meta.url));
+const program = fileURLToPath(new URL("node_modules/holdfast/dist/programs/main.js", import.meta.url));
 const tasks = fileURLToPath(new URL("tasks", import.meta.url));
 
 export async function open(folder) {
-  const modules = fileURLToPath(new URL("node_modules", import.meta.url));
-  mkdirSync(modules, { recursive: true });
-  if (!existsSync(join(modules, "holdfast"))) symlinkSync(root, join(modules, "holdfast"), "junction");
-  const args = [join(root, "dist", "programs", "main.js"), "serve", "--dir", tasks, "--port", "0"];
+  const args = [program, "serve", "--dir", tasks, "--port", "0"];
   const data = join(folder, "data");
-  const server = spawn(process.env.HOLDFAST_NODE ?? process.execPath, [...args, "--data", data], {
+  const server = spawn(process.execPath, [...args, "--data", data], {
     stdio: ["ignore", "pipe", "inherit"],
     cwd: folder,
   });
