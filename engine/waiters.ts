@@ -41,7 +41,7 @@ export const isWaiter = ({ tags }: Run, endpoint = ""): boolean =>
   tags.some((tag) => (endpoint === "" ? tag.startsWith(tagOf("")) : tag === tagOf(endpoint)));
 
 /** As many filters the waiters with one match may have, those that have ended and are still kept among them. */
-export const mostFilters = 10;
+const mostFilters = 10;
 
 /** Stands in a set of paths for the filter of a waiter's own. */
 export const filterPath = "filter";

@@ -7,7 +7,10 @@ import { fileURLToPath } from "node:url";
 const here = fileURLToPath(new URL(".", import.meta.url));
 const root = fileURLToPath(new URL("../../", import.meta.url));
 const node = join(here, "node_modules", "node", "bin", "node");
-const underIt = { ...process.env, PATH: `${join(here, "node_modules", "node", "bin")}${delimiter}${process.env.PATH}` };
+const underIt = {
+  ...process.env,
+  PATH: `${join(here, "node_modules", "node", "bin")}${delimiter}${process.env.PATH}`,
+};
 const run = (command, args, env = process.env) => {
   const { status } = spawnSync(command, args, { stdio: "inherit", cwd: here, env });
   if (status !== 0) process.exit(status ?? 1);
@@ -28,7 +31,8 @@ function copyHoldfast() {
   const copy = join(here, "holdfast", "node_modules", "holdfast");
   rmSync(copy, { recursive: true, force: true });
   const { files } = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
-  for (const name of ["package.json", ...files]) cpSync(join(root, name), join(copy, name), { recursive: true });
+  for (const name of ["package.json", ...files])
+    cpSync(join(root, name), join(copy, name), { recursive: true });
 }
 
 if (!existsSync(join(here, "node_modules", "better-sqlite3", "build"))) install();
