@@ -5,6 +5,7 @@
  */
 import { type AfterAttempt, afterAttempt } from "./attempt.ts";
 import { giveBack } from "./borrowed.ts";
+import { leavesMetadata } from "./carried-metadata.ts";
 import type { Ender } from "./ender.ts";
 import { isCompletion, isOutOfMemory, RunCanceledError } from "./errors.ts";
 import type { Execution } from "./execution.ts";
@@ -13,7 +14,7 @@ import type { MachineName } from "./machines.ts";
 import type { PassContext } from "./pass-context.ts";
 import { leftGoing, neverSettles } from "./pass-errors.ts";
 import type { PassTimers } from "./pass-timers.ts";
-import type { CancelRecord } from "./record.ts";
+import type { AttemptRecord, CancelRecord } from "./record.ts";
 import { shortWaitMs } from "./rest.ts";
 import { toRunError } from "./run-error.ts";
 import type { TaskCode } from "./task-code.ts";
@@ -115,16 +116,26 @@ export class Attempts {
   }
 
   #failed(execution: Execution, error: unknown): void {
-    const { writer } = this.#context;
     const next = this.#after(execution, error);
     const machine = this.#machineFor(error);
-    if (machine !== undefined) return this.#moveTo(machine, error, next.rejects);
+    if (machine !== undefined) return this.#moveTo(execution, machine, error, next.rejects);
     if (next.retryAt === undefined)
       return this.#ender.end({ event: "failed", error, failedBy: next.rejects });
     const { retryAt, rejects } = next;
-    writer
-      .write({ kind: "attempt", error: toRunError(error), retryAt, rejects })
-      .then(() => this.#backOff(retryAt));
+    this.#told(execution, { error: toRunError(error), retryAt, rejects }, () => this.#backOff(retryAt));
+  }
+
+  /** Writes the record of an attempt that has failed. */
+  #told(
+    execution: Execution,
+    failed: Pick<AttemptRecord, "error" | "retryAt" | "rejects">,
+    go: () => void,
+  ): void {
+    const { writer } = this.#context;
+    leavesMetadata(execution)
+      .then((left) => writer.write({ kind: "attempt", ...failed, ...left }))
+      .then(go)
+      .catch((cause: unknown) => this.#context.fail(cause));
   }
 
   /** Where a run goes on that has told that it is out of memory; undefined: nowhere, or it is there already. */
@@ -133,12 +144,16 @@ export class Attempts {
     return isOutOfMemory(error) && this.#context.run.machine !== larger ? larger : undefined;
   }
 
-  #moveTo(machine: MachineName, error: unknown, rejects: AfterAttempt["rejects"]): void {
-    const { ports, writer } = this.#context;
-    const retryAt = ports.clock.now();
-    writer
-      .write({ kind: "attempt", error: toRunError(error), retryAt, rejects })
-      .then(() => this.#givingBack.forMachine(machine));
+  #moveTo(
+    execution: Execution,
+    machine: MachineName,
+    error: unknown,
+    rejects: AfterAttempt["rejects"],
+  ): void {
+    const retryAt = this.#context.ports.clock.now();
+    this.#told(execution, { error: toRunError(error), retryAt, rejects }, () =>
+      this.#givingBack.forMachine(machine),
+    );
   }
 
   /** The next attempt: in this pass when it is near, else in a later one. */

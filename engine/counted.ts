@@ -30,9 +30,18 @@ export async function loaded(execution: Execution, stored: Stored): Promise<unkn
 /** Loads the metadata that the program begins with. */
 export async function loadMetadata(
   execution: Execution,
-  { started, changed }: { readonly started: Stored | undefined; readonly changed?: Stored | undefined },
+  {
+    started,
+    changed,
+    addedUpTo,
+  }: {
+    readonly started: Stored | undefined;
+    readonly changed?: Stored | undefined;
+    readonly addedUpTo?: number | undefined;
+  },
 ): Promise<void> {
   const stored = changed ?? started;
-  beginMetadata(execution, stored === undefined ? {} : ((await loaded(execution, stored)) as Metadata));
+  const initial = stored === undefined ? {} : ((await loaded(execution, stored)) as Metadata);
+  beginMetadata(execution, initial, addedUpTo);
   metadataOf(execution).isTouched = changed !== undefined;
 }

@@ -1,6 +1,7 @@
 /**
  * Enters a task's `run`, and hears how it settles.
  */
+import { leftMetadata } from "./carried-metadata.ts";
 import { caught } from "./catching.ts";
 import { loaded, loadMetadata } from "./counted.ts";
 import { CurrentRun, currentRun } from "./current-run.ts";
@@ -17,7 +18,10 @@ export function enterRun(
   const attempt = execution.journal.attempts.length + 1;
   const enter = async (): Promise<unknown> => {
     const payload = await loaded(execution, run.payload);
-    await loadMetadata(execution, { started: run.metadata });
+    const left = leftMetadata(execution.journal);
+    await loadMetadata(execution, {
+      ...{ started: run.metadata, changed: left?.metadata, addedUpTo: left?.upTo },
+    });
     return task.enter(execution.root, payload, { run, attempt, signal });
   };
   const failed = (error: unknown): void =>

@@ -45,7 +45,7 @@ export const notesIn = ({ id, data }: InboxItem): readonly ToldNote[] | undefine
 /** Makes the changes of a record with notes. One that would make the metadata too large is left out. */
 export function takeNotes(execution: Execution, notes: readonly ToldNote[]): void {
   for (const { change } of notes) {
-    if (metadataOf(execution).noted(change) || execution.replaying) continue;
+    if (metadataOf(execution).noted(change, execution.cursor) || execution.replaying) continue;
     execution.context.print("warn", [
       "A run below this one would have made the metadata larger than 256 KB: its change was left out.",
     ]);

@@ -99,7 +99,7 @@ export function recordedValue(ask: Ask, record: ResultRecord, spilled: SpilledVa
   const { execution } = ask.frame;
   if (files !== undefined && !ask.isLive)
     putBack(execution.context, files, spilled, placeText(record.place), ask.options.emptied);
-  metadataOf(execution).delivered(ask.key, metadata);
+  metadataOf(execution).delivered(ask.key, execution.journal.settled(ask.key, ask.gen) ?? 0, metadata);
   changeAgain(ask, record, spilled);
   if (same !== undefined) return ask.options.inputs?.at(same);
   const read = ({ value, place }: ResultRecord): unknown => decode(spilled.textOf(value), placeText(place));

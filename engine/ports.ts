@@ -66,6 +66,8 @@ export interface RunQuery {
   readonly version?: readonly string[];
   /** In one of these queues, as far as it has been put into one: the first claim puts it into its task's. */
   readonly queue?: readonly string[];
+  /** With one of these idempotency keys, as they are kept. */
+  readonly idempotencyKey?: readonly string[];
   /** A part of its id, its task's id, a tag, its idempotency key, or its error's name or message; case of a to z does not count. */
   readonly text?: string;
   /** Created at or after, Unix milliseconds. */

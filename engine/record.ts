@@ -137,6 +137,14 @@ export interface AttemptRecord extends Common {
   readonly error: RunError;
   readonly retryAt: number;
   readonly rejects: readonly { readonly key: string; readonly gen: number }[];
+  /** The run's metadata where it has changed them, as records up to this number have made them: the next attempt goes on from there. */
+  readonly left?: LeftMetadata;
+}
+
+/** What an attempt has left in the run's metadata. */
+export interface LeftMetadata {
+  readonly metadata: Stored;
+  readonly upTo: number;
 }
 
 /** A new pass begins; records of an older epoch behind it are void. */

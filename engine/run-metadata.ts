@@ -2,7 +2,7 @@
  * A run's metadata: what its code has made of what it was started with.
  *
  * The program's own calls are made again on replay, so nothing is recorded for them. Those from inside a unit are not:
- * the unit's record carries them.
+ * the unit's record carries them. A later attempt goes on from what the one before has left (`carried-metadata.ts`).
  *
  * Owns:      the changes, their order, the limit.
  * Never:     writes anything; `metadata-keeper.ts` does.
@@ -80,8 +80,19 @@ function checkSize(metadata: Metadata): void {
   throw new HoldfastError("HF512", what, "Keep large data elsewhere, and their address here.");
 }
 
+/** What is only added to: done again, it would count twice. */
+const adds = (change: MetadataChange): change is readonly ["append" | "increment", string, never] =>
+  change[0] === "increment" || change[0] === "append";
+
 export class RunMetadata {
   #program: Metadata;
+  /** Up to this number of the log, an earlier attempt has gone through it, and what it added is there. */
+  readonly #addedUpTo: number;
+  /** The program is behind a record that an earlier attempt has gone through. */
+  #isKnown = false;
+  /** Keys that this attempt has given a value of its own. */
+  readonly #own = new Set<string>();
+  #ownsAll = false;
   /** Changes from inside units that have not been delivered yet. */
   readonly #inside = new Map<string, InsideChange[]>();
   /** Has the run changed anything? */
@@ -89,8 +100,32 @@ export class RunMetadata {
   /** Told of each change, and of each note. */
   onChange: (note?: Note) => void = () => {};
 
-  constructor(initial: Metadata) {
+  constructor(initial: Metadata, addedUpTo = 0) {
     this.#program = initial;
+    this.#addedUpTo = addedUpTo;
+  }
+
+  /** Without what units under way have done. */
+  get program(): Metadata {
+    return this.#program;
+  }
+
+  /** From here on the program does what each attempt does, or, `again`, what is done once for all attempts. */
+  goesOn(how: "anew" | "again"): void {
+    this.#isKnown = how === "again" && this.#addedUpTo > 0;
+  }
+
+  /** The program gets the record with this number. */
+  reached(number: number): void {
+    this.#isKnown = number <= this.#addedUpTo;
+  }
+
+  /** Is it in what the attempts before have left? */
+  #counts(change: MetadataChange, isKnown: boolean): boolean {
+    if (adds(change)) return !isKnown || this.#ownsAll || this.#own.has(change[1]);
+    if (change[0] === "replace") this.#ownsAll = true;
+    else if (change[0] !== "remove") this.#own.add(change[1]);
+    return true;
   }
 
   /** As everybody sees them. */
@@ -103,6 +138,7 @@ export class RunMetadata {
    * @throws HoldfastError HF512 where they would become too large.
    */
   change(change: MetadataChange, unit: string | undefined): void {
+    if (unit === undefined && !this.#counts(change, this.#isKnown)) return;
     checkSize(withChange(this.current, change));
     if (unit === undefined) this.#program = withChange(this.#program, change);
     else this.#inside.set(unit, [...(this.#inside.get(unit) ?? []), change]);
@@ -117,7 +153,8 @@ export class RunMetadata {
   }
 
   /** A change by a run below this one; false: it would make them too large. */
-  noted(change: MetadataChange): boolean {
+  noted(change: MetadataChange, number: number): boolean {
+    if (!this.#counts(change, number <= this.#addedUpTo)) return true;
     if (JSON.stringify(withChange(this.#program, change)).length > metadataCharsMax) return false;
     this.#program = withChange(this.#program, change);
     this.isTouched = true;
@@ -132,11 +169,12 @@ export class RunMetadata {
   }
 
   /** A unit's record has been delivered: what it did happens at this point of the program. */
-  delivered(key: string, changes: readonly InsideChange[] | undefined): void {
+  delivered(key: string, number: number, changes: readonly InsideChange[] | undefined): void {
     this.#inside.delete(key);
+    this.reached(number);
     if (changes === undefined) return;
     for (const note of changes.filter(isNote)) this.onChange(note);
-    const own = changes.filter(isOwn);
+    const own = changes.filter(isOwn).filter((change) => this.#counts(change, this.#isKnown));
     if (own.length === 0) return;
     this.#program = own.reduce(withChange, this.#program);
     this.isTouched = true;
@@ -154,9 +192,9 @@ export function metadataOf(execution: Execution): RunMetadata {
   return made;
 }
 
-/** Begins with these. */
-export function beginMetadata(execution: Execution, initial: Metadata): void {
-  const begun = new RunMetadata(initial);
+/** Begins with these; up to the number `addedUpTo` what was added is in them. */
+export function beginMetadata(execution: Execution, initial: Metadata, addedUpTo = 0): void {
+  const begun = new RunMetadata(initial, addedUpTo);
   begun.onChange = (note) => execution.context.metadataChanged(note);
   all.set(execution, begun);
 }

@@ -24,7 +24,7 @@ function hasText(run: Run, text: string): boolean {
 
 /** Does a run fit all filters? Time and place in the list are not looked at. */
 export function fits(run: Run, query: RunQuery): boolean {
-  const { status, task, tag, batch, schedule, version, queue, text } = query;
+  const { status, task, tag, batch, schedule, version, queue, idempotencyKey, text } = query;
   const isOne = (wanted: readonly string[] | undefined, value: string | undefined): boolean =>
     wanted === undefined || (value !== undefined && wanted.includes(value));
   return (
@@ -35,6 +35,7 @@ export function fits(run: Run, query: RunQuery): boolean {
     isOne(schedule, run.scheduleId) &&
     isOne(version, run.codeVersion) &&
     isOne(queue, run.queue) &&
+    isOne(idempotencyKey, run.idempotencyKey) &&
     (text === undefined || hasText(run, text))
   );
 }

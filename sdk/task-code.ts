@@ -9,6 +9,7 @@ import type { Frame } from "../engine/frame.ts";
 import { frameContext } from "../engine/frame-context.ts";
 import type { EndEvent, Run } from "../engine/run.ts";
 import { toRunError } from "../engine/run-error.ts";
+import { metadataOf } from "../engine/run-metadata.ts";
 import type { EndHook, Entering, TaskCode } from "../engine/task-code.ts";
 import { withFrame } from "../engine/virtual.ts";
 import { catchError, catchersOf } from "./catch-error.ts";
@@ -78,10 +79,13 @@ async function enter(task: TaskDefinition, root: Frame, raw: unknown, entering: 
   return withMiddleware(root, 0, what, async () => {
     const attempts = root.execution.journal.resumes * attemptsMax + entering.attempt - 1;
     what.init = await callHooks(root, "init", attempts, what);
+    metadataOf(root.execution).goesOn("again");
     // Later it is gone through again as far as it was recorded, for what it has made of the metadata and the locals.
     const started = callHooks(root, "onStart", 0, what);
     await (entering.attempt === 1 ? started : started.catch(() => {}));
+    metadataOf(root.execution).goesOn("anew");
     await callHooks(root, "onStartAttempt", attempts, what);
+    metadataOf(root.execution).goesOn("anew");
     try {
       return await run(task, root, what);
     } finally {

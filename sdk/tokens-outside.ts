@@ -80,10 +80,11 @@ export async function retrieveTokenOutside<Output>(token: TokenRef): Promise<Ret
 }
 
 const listed = recordedList<ListTokensParams, RetrievedToken>("tokens", async (params, behind) => {
-  const { status, tags, period, from, to, limit, after } = params;
+  const { status, tags, idempotencyKey, period, from, to, limit, after } = params;
   const given: readonly (readonly [string, unknown])[] = [
     ...[status ?? []].flat().map((value) => ["status", value] as const),
     ...[tags ?? []].flat().map((value) => ["tag", value] as const),
+    ["idempotencyKey", idempotencyKey],
     ["period", period],
     ["from", from === undefined ? undefined : Number(from)],
     ["to", to === undefined ? undefined : Number(to)],

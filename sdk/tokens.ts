@@ -74,6 +74,8 @@ export interface RetrievedToken<Output = unknown> {
 export interface ListTokensParams {
   readonly status?: TokenStatus | readonly TokenStatus[];
   readonly tags?: string | readonly string[];
+  /** Made with this key, as the token shows it. */
+  readonly idempotencyKey?: string;
   /** A duration back from now, such as "1d". */
   readonly period?: string;
   readonly from?: Date | number;

@@ -34,6 +34,7 @@ const anyQuery = fc.record({
   schedule: perhaps(fc.subarray(["sched_1", "sched_2"])),
   version: perhaps(fc.subarray(["v1", "v2"])),
   queue: perhaps(fc.subarray(["mails", "task/order"])),
+  idempotencyKey: perhaps(fc.subarray(["Key_1", "Key_3", "key_1"])),
   text: perhaps(fc.constantFrom("ORD", "a", "7", "cannot READ", "É", "key_1", "%", "nothing has it")),
   from: perhaps(fc.nat(12)),
   to: perhaps(fc.nat(12)),
@@ -59,6 +60,7 @@ function matches(run: Run, query: Partial<RunQuery>, isEncrypted: boolean): bool
     [query.schedule, [run.scheduleId]],
     [query.version, [run.codeVersion]],
     [query.queue, [run.queue]],
+    [query.idempotencyKey, [run.idempotencyKey]],
   ];
   return (
     pairs.every(([wanted, values]) => wanted === undefined || wanted.some((each) => values.includes(each))) &&

@@ -53,7 +53,7 @@ test("what onStart has made of the metadata is there in later attempts, and its 
       run: async (_: number, { ctx }) => { metadata.append("tries", ctx.attempt.number); if (ctx.attempt.number < 3) throw new Error("again"); return metadata.current(); } });`,
     noting(calls),
   );
-  expect(await output(await run("t", 4))).toEqual({ by: "onStart", tries: [3] });
+  expect(await output(await run("t", 4))).toEqual({ by: "onStart", tries: [1, 2, 3] });
   expect(calls).toEqual(["start"]);
 });
 

@@ -37,8 +37,8 @@ test("they begin with those of the trigger, and are the same in every pass", asy
   await world.until(async () => (await world.store.read(runId))?.status === "WAITING");
   expect(await seen(world, runId)).toEqual({ count: 11 });
   const ended = await world.finish(runId);
-  expect(await output(ended)).toEqual({ count: 12, days: [1] });
-  expect(await seen(world, runId)).toEqual({ count: 12, days: [1] });
+  expect(await output(ended)).toEqual({ count: 13, days: [1] });
+  expect(await seen(world, runId)).toEqual({ count: 13, days: [1] });
 });
 
 test("a crash at any store call counts nothing twice, inside a step neither", async () => {

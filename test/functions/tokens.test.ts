@@ -142,3 +142,15 @@ test("tokens are listed newest first, by status and tag, in pages", async () => 
   const first = await list("limit=2");
   expect([...first.data, ...(await list(`after=${first.pagination.next}`)).data]).toHaveLength(3);
 });
+
+test("tokens are found by their idempotency key, which is compared as a whole, commas and all", async () => {
+  const w = world();
+  const { id } = await make(w, { idempotencyKey: "order,7" });
+  await make(w, { idempotencyKey: "order" });
+  await make(w);
+  const found = async (key: string): Promise<string[]> => {
+    const answer = await w.send("GET", `${base}?filter[idempotencyKey]=${encodeURIComponent(key)}`);
+    return ((await answer.json()) as { data: { id: string }[] }).data.map((token) => token.id);
+  };
+  expect([await found("order,7"), await found("7")]).toEqual([[id], []]);
+});
