@@ -247,6 +247,8 @@ export const token = z.object({
   timeoutAt: date.optional(),
   completedAt: date.optional(),
   ...value("output"),
+  /** For Trigger.dev's client: `output` is the error, as JSON text. */
+  outputIsError: z.boolean().optional(),
   error: z.object({ name: z.string(), message: z.string() }).optional(),
 });
 

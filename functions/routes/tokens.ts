@@ -96,6 +96,15 @@ async function view(c: Context, deps: HttpDeps, links: Packets, head: Run): Prom
   };
 }
 
+/** As Trigger.dev's client reads one: what it was completed with is JSON as text, and so is its error, in the same place. */
+function forItsClient(token: object): object {
+  const { output, outputType, error, ...rest } = token as Record<string, unknown>;
+  const told = error ?? output;
+  if (told === undefined) return rest;
+  const isError = error === undefined ? {} : { outputIsError: true };
+  return { ...rest, output: JSON.stringify(told), outputType: "application/json", ...isError };
+}
+
 async function complete(c: Context, deps: HttpDeps): Promise<Response> {
   noQuery(c);
   const { data, dataType } = checked(completeForm, await jsonBody(c), "body");
@@ -143,7 +152,8 @@ export function tokenRoutes(app: Hono, deps: HttpDeps, links: Packets): void {
   app.post(`${path}/:id/complete`, (c) => complete(c, deps));
   app.get(`${path}/:id`, async (c) => {
     noQuery(c);
-    return c.json(await view(c, deps, links, await readToken(deps.ports, c.req.param("id"))));
+    const token = await view(c, deps, links, await readToken(deps.ports, c.req.param("id")));
+    return c.json(c.req.header("trigger-version") === undefined ? token : forItsClient(token));
   });
   app.get(path, async (c) => {
     const query = listQuery(c, deps.ports.clock.now(), undefined, statuses);

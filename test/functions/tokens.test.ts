@@ -1,5 +1,6 @@
 /** The routes of tokens: make, look at, list, complete; and what is open to all. */
 import { describe, expect, test } from "vitest";
+import { tokenRung } from "../../engine/token-ends.ts";
 import { world } from "./world.ts";
 
 const base = "/api/v1/waitpoints/tokens";
@@ -153,4 +154,22 @@ test("tokens are found by their idempotency key, which is compared as a whole, c
     return ((await answer.json()) as { data: { id: string }[] }).data.map((token) => token.id);
   };
   expect([await found("order,7"), await found("7")]).toEqual([[id], []]);
+});
+
+test("Trigger.dev's client is given output and error of a token as text, in one place", async () => {
+  const clock = { late: 0 };
+  const w = world({ shift: () => clock.late });
+  const [done, late, open] = [await make(w), await make(w, { timeout: "1s" }), await make(w)];
+  await w.send("POST", `${base}/${done.id}/complete`, { data: { by: "ada" } });
+  clock.late = 2_000;
+  await tokenRung(w.ports, late.id);
+  const shown = async ({ id }: Made) =>
+    (await w.send("GET", `${base}/${id}`, undefined, { "trigger-version": "4.8.3" })).json();
+  expect(await shown(done)).toMatchObject({ output: '{"by":"ada"}', outputType: "application/json" });
+  expect(await shown(late)).toMatchObject({
+    status: "TIMED_OUT",
+    output: expect.stringContaining("WaitpointTimeoutError"),
+    outputIsError: true,
+  });
+  expect(await shown(open)).not.toHaveProperty("output");
 });
