@@ -89,18 +89,6 @@ function heldBack(ask: Ask, making: Making, draft: Draft): number | undefined {
 export const behindHeld = ({ context }: Execution, call: () => unknown): Promise<unknown> =>
   know(Promise.resolve(context.writer.settled()).then(call));
 
-/**
- * The program has nothing to do: a held record is written now, unless `run` has settled and the run is about to complete. True: it is
- * being written.
- */
-export function settlesFirst(execution: Execution, settled: { readonly ok: boolean } | undefined): boolean {
-  const { writer } = execution.context;
-  const isCompleting = settled?.ok === true && !execution.quiet().busy;
-  if (!writer.isHolding || isCompleting || !execution.context.holds()) return false;
-  writer.settled()?.then(() => execution.kick());
-  return true;
-}
-
 /** How much of an output is looked at: what is more is put into a text, and into the spill, behind the write of the record. */
 const partsMost = 1_000;
 

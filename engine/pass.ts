@@ -21,7 +21,6 @@ import { againMs, type Counts, GivingBack } from "./giving-back.ts";
 import type { Lease } from "./head-write.ts";
 import { InboxReader } from "./inbox-reader.ts";
 import type { Journal } from "./journal.ts";
-import { settlesFirst } from "./last-record.ts";
 import { cutTime } from "./lateness.ts";
 import { LeaseHold } from "./lease-hold.ts";
 import { MetadataKeeper } from "./metadata-keeper.ts";
@@ -246,7 +245,7 @@ export class Pass implements PassContext {
     const execution = this.#execution;
     const isEnding = this.#ender.isOver || this.#ender.isDeciding;
     const isWriting = this.#givingBack.isOpen || this.#inbox.isReading || this.writer.open > 0;
-    if (execution === undefined || isEnding || isWriting || settlesFirst(execution, this.#settled)) return;
+    if (execution === undefined || isEnding || isWriting) return;
     if (!this.#hold.isHeld) return this.#ender.finish("superseded");
     const quiet = execution.quiet();
     const now = this.ports.clock.now();

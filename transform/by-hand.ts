@@ -117,7 +117,10 @@ function functionOf(work: Work, name: Node): FunctionNode | undefined {
   return plain !== undefined && isFunction(plain) ? plain : undefined;
 }
 
-/** `resolve` of `Promise.withResolvers()` or of a function of that kind: by the name of the call that gave it. */
+/**
+ * `resolve` of `Promise.withResolvers()` or of a function of that kind: by the name of the call that gave it, by that of the member
+ * (`later.resolve`), or as it was taken out together with its promise (`const { promise, yes } = future()`).
+ */
 function isOfDeferred(work: Work, arg: Node): boolean {
   const plain = unwrap(arg);
   const isMember = plain.type === "MemberExpression";
@@ -131,10 +134,18 @@ function isOfDeferred(work: Work, arg: Node): boolean {
   if (at?.type !== "VariableDeclarator" || at.init === null || (at.id.type === "Identifier") !== isMember)
     return false;
   const made = unwrap(at.init);
+  if (made.type !== "CallExpression") return false;
   return (
-    made.type === "CallExpression" && /(?:withResolvers|deferred|defer)$/i.test(readableName(made.callee))
+    isMember || givesPromise(at.id) || /(?:withResolvers|deferred|defer)$/i.test(readableName(made.callee))
   );
 }
+
+/** Is a promise taken out of it by its name? */
+const givesPromise = (pattern: Node): boolean =>
+  pattern.type === "ObjectPattern" &&
+  pattern.properties.some(
+    (each) => each.type === "Property" && propertyName(each.key, each.computed) === "promise",
+  );
 
 /** Is it given something to call back: a function, or one of the two that settle the promise? `resolve(…)` itself is not. */
 function handsBack(call: CallExpression, executor: FunctionNode): boolean {

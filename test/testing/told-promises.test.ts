@@ -69,6 +69,16 @@ const forms: readonly (readonly [title: string, body: string, module?: string])[
     `const { promise, resolve } = withResolvers(); outside.charge(resolve); await promise;`,
     "const withResolvers = () => { let resolve: any; const promise = new Promise((ok) => { resolve = ok; }); return { promise, resolve }; };",
   ],
+  [
+    "by a helper of another name, with its promise",
+    `const { promise, yes } = future(); outside.charge(yes); await promise;`,
+    "const future = () => { let yes: any; const promise = new Promise((ok) => { yes = ok; }); return { promise, yes }; };",
+  ],
+  [
+    "by a helper of another name, as a member",
+    `const later = future(); outside.charge(later.resolve); await later.promise;`,
+    "const future = () => { let resolve: any; const promise = new Promise((ok) => { resolve = ok; }); return { promise, resolve }; };",
+  ],
   ["returned by a plain function", `const go = () => new Promise(${plain}); await go();`],
   ["returned by a function of the module", `await go();`, `function go() { return new Promise(${plain}); }`],
   [
