@@ -14,8 +14,10 @@ import { tokenRung } from "../../engine/token-ends.ts";
 import { dynamoQueues } from "../../functions/aws/dynamo-queues.ts";
 import { dynamoSchedules } from "../../functions/aws/dynamo-schedules.ts";
 import { keepSchedules } from "../../functions/schedule-keeper.ts";
+import { auth } from "../../sdk/auth.ts";
+import { configure } from "../../sdk/config.ts";
 import { make } from "../functions/senders.ts";
-import { trigger, type World, world } from "../functions/world.ts";
+import { key, trigger, type World, world } from "../functions/world.ts";
 import { hasDynamo, meter, type OpenTable, openTable } from "./table.ts";
 
 const minute = 60_000;
@@ -167,6 +169,15 @@ describe.skipIf(!hasDynamo)("calls and units", () => {
     expect(used.cost).toBe("GetItem PutItem GetItem Query GetItem Query Query Query DeleteItem Query: 5 0 2");
   });
 
+  test("an upload with a token for one use: a read more for each that the token has asked for", async () => {
+    configure({ secretKey: key, baseURL: "http://localhost" });
+    const headers = { authorization: `Bearer ${await auth.createTriggerPublicToken("order")}` };
+    const link = async () => w.app.request("/api/v2/packets/a.json", { method: "PUT", headers });
+    spent();
+    expect([(await link()).status, spent()]).toEqual([200, "GetItem PutItem: 2 1 1"]);
+    expect([(await link()).status, spent()]).toEqual([200, "GetItem GetItem PutItem: 3 1 1"]);
+  });
+
   test("a token's time-out: a read and an update", async () => {
     const { id } = await ask("POST", "waitpoints/tokens", { timeout: "1h" });
     now += 60 * minute;
@@ -227,8 +238,7 @@ describe.skipIf(!hasDynamo)("calls and units", () => {
       ...{ match: { "event.id": "evt_1" }, filter: "event.id == 'evt_2'" },
     });
     expect(filtered).toBe("GetItem GetItem PutItem GetItem PutItem: 5 2 2");
-    const looks = Array.from({ length: 16 }, () => "GetItem").join(" ");
-    expect(await deliver("shared")).toBe(`202 TransactWriteItems refused ${looks}: 18 0 0`);
+    expect(await deliver("shared")).toBe(`202 TransactWriteItems refused${" GetItem".repeat(16)}: 18 0 0`);
   });
 
   test("a queue: what code says of it is read by each start and written where it is new; a pause or an override is one update", async () => {
