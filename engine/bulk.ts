@@ -106,6 +106,7 @@ export async function replayOf(ports: Ports, run: Run): Promise<Omit<StartReques
     tags: run.tags,
     ...(run.metadata === undefined ? {} : { metadata: await value(run.metadata) }),
     ...(run.queue === undefined ? {} : { queue: run.queue }),
+    ...(run.concurrency === undefined ? {} : { concurrency: run.concurrency }),
     ...(run.concurrencyKey === undefined ? {} : { concurrencyKey: run.concurrencyKey }),
     payload: await value(run.payload),
     task: run.task,

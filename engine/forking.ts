@@ -63,7 +63,7 @@ export async function forkRun(ports: Ports, from: Run, point: ForkPoint, codeVer
   const now = ports.clock.now();
   const hooked = hookedIn(ports, from.task);
   const { task, payload, payloadHash, seed, tags, metadata, queue, concurrencyKey, priority } = from;
-  const { maxAttempts, maxDurationMs, machine, isTest } = from;
+  const { maxAttempts, maxDurationMs, machine, isTest, concurrency } = from;
   const run: Run = {
     ...{ id: ports.chance.id("run_"), task, status: "QUEUED", format: formatVersion, payload, payloadHash },
     ...{ createdAt: now, updatedAt: now, wakeAt: now + graceMs, codeVersion, seed: ports.chance.id("") },
@@ -74,6 +74,7 @@ export async function forkRun(ports: Ports, from: Run, point: ForkPoint, codeVer
     forkOf: { runId: from.id, number: point.number, seed },
     ...(metadata && { metadata }),
     ...(queue !== undefined && { queue }),
+    ...(concurrency !== undefined && { concurrency }),
     ...(concurrencyKey !== undefined && { concurrencyKey }),
     ...(maxAttempts !== undefined && { maxAttempts }),
     ...(maxDurationMs !== undefined && { maxDurationMs }),

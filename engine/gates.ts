@@ -9,7 +9,7 @@
 import type { Run } from "./run.ts";
 
 /** Begins the names of tasks' own queues. Their slots are taken first: nobody but their task's runs waits for them. */
-const ofTask = "task/";
+export const ofTask = "task/";
 
 const rank = (name: string): string => `${name.startsWith(ofTask) ? 0 : 1}${name}`;
 

@@ -55,6 +55,8 @@ export interface StartRequest {
   readonly metadata?: unknown;
   readonly concurrencyKey?: string;
   readonly queue?: string;
+  /** Limits in place of those that the task shares with others. */
+  readonly concurrency?: readonly string[];
   readonly priority?: number;
   readonly parent?: { readonly run: Run; readonly key: string; readonly waits: boolean } & Asked;
   readonly batchId?: string;
@@ -126,6 +128,7 @@ export async function newRun(ports: Ports, request: StartRequest, text: string, 
     tags: request.tags ?? [],
     metadata,
     queue: request.queue,
+    concurrency: request.concurrency,
     concurrencyKey: request.concurrencyKey,
     priority: request.priority ?? 0,
     ...familyOf(parent),

@@ -37,7 +37,7 @@ import { lineAt } from "./run-logs.ts";
 import type { Note } from "./run-metadata.ts";
 import { SpilledValues } from "./spilled-values.ts";
 import type { TaskCode } from "./task-code.ts";
-import { endsOrphaned, endsUnentered } from "./verdict.ts";
+import { endsLookedAt, endsUnentered } from "./verdict.ts";
 import { Writer } from "./writer.ts";
 
 export class Pass implements PassContext {
@@ -129,7 +129,7 @@ export class Pass implements PassContext {
       if (this.run.news > 0) await this.#inbox.read(undefined);
       const ending =
         endsUnentered(this.run, this.#journal, this.#task, this.#begunAt) ??
-        (await endsOrphaned(this.ports, this.run, this.#journal, this.#begunAt));
+        (await endsLookedAt(this.ports, this.run, this.#journal, this.#task, this.#begunAt));
       if (ending !== undefined) this.#ender.end(ending);
       else if (this.#journal.ended === undefined) this.#enter();
       else this.#enterHooks();

@@ -239,6 +239,8 @@ export interface Run {
   /** The metadata as the run itself has changed them; `metadata` stays what it was started with. */
   readonly changedMetadata?: Stored;
   readonly queue?: string;
+  /** Limits that its trigger has named: they stand in place of those that its task shares. */
+  readonly concurrency?: readonly string[];
   /** Further queues that it needs a slot of: limits that its task shares. Set with its queue by the first claim. */
   readonly limits?: readonly string[];
   /** Under several limits: how many of them it has a slot of while it waits for the next one (`gates.ts`). */

@@ -9,7 +9,7 @@
  *            S3 within any period no more runs are started than the rate says, whoever dies; who may not start yet is called
  *            for the time at which he may.
  */
-import { gatesOf, waitsAt } from "./gates.ts";
+import { gatesOf, ofTask, waitsAt } from "./gates.ts";
 import type { Queues } from "./head-write.ts";
 import type { Later, Written } from "./ports.ts";
 import type { RateLimit } from "./queues.ts";
@@ -24,10 +24,21 @@ export const poolOf = (run: Run): string | undefined => pooled(waitsAt(run), run
 /** The pools of all its limits, in the order in which it takes their slots. */
 export const poolsOf = (run: Run): readonly string[] => gatesOf(run).map((queue) => pooled(queue, run));
 
+/** The queues of a run's task: its own first. Those that tasks share give way to what the run's trigger has named. */
+function queuesOf({ task, concurrency }: Run, queues: Queues): readonly string[] {
+  const given = Object.hasOwn(queues, task) ? queues[task] : undefined;
+  const all = typeof given === "string" ? [given] : (given ?? []);
+  if (concurrency === undefined) return all;
+  const [own, ...shared] = all;
+  const named = [...shared.filter((each) => each === `${ofTask}${task}`), ...concurrency];
+  // A task's only limit stands as its queue, and gives way, too.
+  const isGiven = own !== undefined && !shared.includes(own);
+  return [isGiven ? own : (named[0] ?? `${ofTask}${task}`), ...named];
+}
+
 /** The run in its task's queue, where it was not put into one itself, and under its task's limits. */
 export function queued(run: Run, queues: Queues = {}): Run {
-  const given = Object.hasOwn(queues, run.task) ? queues[run.task] : undefined;
-  const [own, ...shared] = typeof given === "string" ? [given] : (given ?? []);
+  const [own, ...shared] = queuesOf(run, queues);
   const queue = run.queue ?? own;
   // A task's only limit stands as its queue, and stays beside another one.
   const others = shared.filter((each) => each !== queue);

@@ -4,6 +4,7 @@
 import type { Redo } from "./blame.ts";
 import type { Frame } from "./frame.ts";
 import type { MachineName } from "./machines.ts";
+import type { QueueLimits } from "./queues.ts";
 import type { RetryPolicy } from "./retry.ts";
 import type { EndEvent, Run } from "./run.ts";
 
@@ -49,6 +50,8 @@ export interface TaskCode {
   readonly ttlMs?: number | undefined;
   /** Where a run goes on that is out of memory. */
   readonly largerMachine?: MachineName | undefined;
+  /** The queues that its code declares, for runs whose trigger names limits; absent: it takes any. */
+  readonly limits?: () => readonly { readonly name: string; readonly limits: QueueLimits }[];
   /** Calls the author's `run` in the root frame, and before it what the task has to be called before. */
   readonly enter: (root: Frame, payload: unknown, entering: Entering) => unknown;
   /** Asks the task about a failure, within `frame`; `now`: Unix milliseconds. Undefined: it has nothing to say. */

@@ -56,15 +56,20 @@ export function endsUnentered(
 const lateMs = 5_000;
 
 /**
- * How a child ends that came to be when the run that waits for it had been canceled: that cancel could not be handed on to it.
- * Only one that nobody has worked on for long is looked into: it costs a read.
+ * The same of what few runs are asked about. A child that came to be when the run that waits for it had been canceled: that cancel
+ * could not be handed on to it. Only one that nobody has worked on for long is looked into: it costs a read.
  */
-export async function endsOrphaned(
+export async function endsLookedAt(
   { store }: Pick<Ports, "store">,
-  { id, parent, createdAt }: Run,
+  run: Run,
   journal: Journal,
+  task: TaskCode | undefined,
   now: number,
 ): Promise<Ending | undefined> {
+  const { id, parent, createdAt, concurrency } = run;
+  const limits = concurrency && (await import("./named-limits.ts"));
+  const ending = limits?.limitMissing(run, journal, task);
+  if (ending !== undefined) return ending;
   if (parent === undefined || journal.last > 0 || now - createdAt < lateMs) return undefined;
   const status = (await store.read(parent.runId))?.status;
   if (status !== "CANCELED" && status !== "TIMED_OUT") return undefined;

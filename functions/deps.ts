@@ -62,6 +62,8 @@ export interface WebhookListing {
 export interface DeployedCode {
   version(): string;
   tasks(): readonly TaskListing[];
+  /** The concurrency limits that it declares; absent where only its passes know them. */
+  limits?(): readonly string[];
   /** Where providers send to; absent: only the tasks' own addresses, for Standard Webhooks. */
   webhook?(id: string): WebhookListing | undefined;
   /** All of them, without the addresses of tasks that share one. */

@@ -130,6 +130,8 @@ export async function runView(ports: Ports, run: Run, link: LinkTo) {
     ...output,
     metadata,
     queue: run.queue,
+    concurrency: run.concurrency,
+    limits: run.limits,
     waitingSlot: slotOf(run),
     error: run.error && errorIn(run.error),
     relatedRuns: await relatedRuns(ports, run),

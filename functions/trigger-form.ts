@@ -14,6 +14,7 @@ import { checkDebounced, debounceOf } from "../sdk/debounce.ts";
 import { durationMs, instantMs } from "../sdk/duration.ts";
 import { keyText } from "../sdk/key-forms.ts";
 import { machineOption } from "../sdk/machine.ts";
+import { mostShared } from "../sdk/queue.ts";
 import { clientPayload, clientTypes, payloadIn, uploadIn } from "./payload-forms.ts";
 import { checked } from "./problem.ts";
 import { codecType } from "./run-view.ts";
@@ -74,6 +75,12 @@ const options = z.strictObject({
   priority: z.number().min(0).max(tenYearsInSeconds).optional(),
   queue: z
     .union([queueName, z.strictObject({ name: queueName })], "Must be the name of a queue, or { name }.")
+    .optional(),
+  concurrency: z
+    .union(
+      [queueName, z.array(queueName).max(mostShared)],
+      `Must be the name of a limit, or a list of ${mostShared} at most.`,
+    )
     .optional(),
   concurrencyKey: z
     .union([z.string().min(1).max(128), z.number()], "Must be a number or a text of 1 to 128 characters.")
@@ -137,7 +144,8 @@ async function askedIn(
 ): Promise<Asked> {
   const now = ports.clock.now();
   const { idempotencyKey, idempotencyKeyTTL, delay, debounce, ttl, tags, metadata } = options;
-  const { maxAttempts, maxDuration, machine, priority, queue, concurrencyKey, version } = options;
+  const { maxAttempts, maxDuration, machine, priority, queue, concurrency, concurrencyKey, version } =
+    options;
   const asked = {
     version,
     idempotencyKey: idempotencyKey === undefined ? undefined : keyText(idempotencyKey),
@@ -152,6 +160,7 @@ async function askedIn(
     machine: machineOption(machine),
     priority,
     queue: typeof queue === "object" ? queue.name : queue,
+    concurrency: concurrency === undefined ? undefined : [...new Set([concurrency].flat())],
     concurrencyKey: concurrencyKey === undefined ? undefined : String(concurrencyKey),
     upload: uploadIn(payload, options.payloadType),
   };

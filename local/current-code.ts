@@ -34,6 +34,7 @@ export class CurrentCode implements DeployedCode {
   #version = "";
   #kept = "";
   #tasks: ReadonlyMap<string, TaskInfo> = new Map();
+  #limits: readonly string[] = [];
   #sites: Sites = {};
   #olderSites: Sites | undefined;
   #webhooks = webhooksOf({ tasks: [] });
@@ -55,6 +56,10 @@ export class CurrentCode implements DeployedCode {
 
   tasks(): readonly TaskInfo[] {
     return [...this.#tasks.values()];
+  }
+
+  limits(): readonly string[] {
+    return this.#limits;
   }
 
   task(id: string): TaskInfo | undefined {
@@ -102,9 +107,10 @@ export class CurrentCode implements DeployedCode {
     if (bundle.codeVersion === this.#version) return false;
     const manifest = manifestOf(bundle);
     const built = new Map(manifest.tasks.map(({ id, file, schedule }) => [id, { file, schedule }]));
-    const tasks = await describeBundle(path, { ...this.#deps, dataFolder: this.#dataFolder });
+    const { tasks, limits } = await describeBundle(path, { ...this.#deps, dataFolder: this.#dataFolder });
     for (const line of keptElsewhere(manifest.tasks, this.#here)) this.#deps.log(line);
     this.#tasks = new Map(tasks.map((task) => [task.id, asBuilt(task, built.get(task.id), this.#here)]));
+    this.#limits = limits;
     this.#sites = manifest.sites;
     this.#webhooks = webhooksOf(manifest);
     this.#olderSites = undefined;

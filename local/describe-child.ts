@@ -4,10 +4,11 @@
  * A child of its own: what stands at the top of the author's files runs here, and may hang, crash or stay in memory.
  */
 import { HoldfastError } from "../engine/errors.ts";
+import { limitNames } from "../engine/named-limits.ts";
 import { Vault } from "../functions/vault.ts";
 import { realClock } from "./clock.ts";
 import type { Described } from "./describe.ts";
-import { loadHost } from "./hosts.ts";
+import { type Host, loadHost } from "./hosts.ts";
 import { localSecrets } from "./local-secrets.ts";
 
 /** What the supervisor sends. */
@@ -20,11 +21,21 @@ async function describe({ path, dataFolder }: Asked): Promise<Described> {
   const vault = new Vault(localSecrets(dataFolder, realClock()));
   try {
     const secrets = await vault.open(await vault.current());
-    return { tasks: (await loadHost(path, secrets)).describeTasks() };
+    const host = await loadHost(path, secrets);
+    return { tasks: host.describeTasks(), limits: limitsOf(host) };
   } catch (error) {
     return JSON.parse(vault.mask(JSON.stringify(problemOf(error)))) as Described;
   }
 }
+
+/** Code of an older Holdfast knows a plain limit alone. */
+const limitsOf = (host: Host): string[] =>
+  limitNames(
+    (host.describeQueues?.() ?? []).map(({ name, concurrencyLimit, limits = concurrencyLimit }) => ({
+      name,
+      limits,
+    })),
+  );
 
 /** What the author's files threw may have a secret in it. */
 function problemOf(error: unknown): Described {

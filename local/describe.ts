@@ -15,9 +15,16 @@ import type { Spares } from "./spares.ts";
 /** How long the author's files may take to load. */
 const patienceMs = 30_000;
 
+/** What a bundle says of itself. */
+export interface Description {
+  readonly tasks: readonly TaskInfo[];
+  /** The names of its concurrency limits. */
+  readonly limits: readonly string[];
+}
+
 /** What the child answers. */
 export type Described =
-  | { readonly tasks: readonly TaskInfo[] }
+  | Description
   | {
       readonly problem: {
         readonly code: Code;
@@ -67,7 +74,7 @@ function answerOf(
   });
 }
 
-function check(tasks: readonly TaskInfo[]): readonly TaskInfo[] {
+function check({ tasks, limits }: Description): Description {
   if (tasks.length === 0) {
     throw new HoldfastError(
       "HF403",
@@ -87,18 +94,18 @@ function check(tasks: readonly TaskInfo[]): readonly TaskInfo[] {
     }
     files.set(id, file);
   }
-  return tasks;
+  return { tasks, limits };
 }
 
 /**
- * The tasks of a bundle file.
+ * The tasks and limits of a bundle file.
  * @throws HoldfastError HF408 when it does not load, HF403 without any task, HF502 for two with one id
  */
-export async function describeBundle(path: string, deps: DescribeDeps): Promise<readonly TaskInfo[]> {
+export async function describeBundle(path: string, deps: DescribeDeps): Promise<Description> {
   const child = deps.spares.describer();
   try {
     const described = await answerOf(child, path, deps);
-    if ("tasks" in described) return check(described.tasks);
+    if ("tasks" in described) return check(described);
     const { code, what, fix, stack = "" } = described.problem;
     throw new HoldfastError(code, `${what}${authorLines(stack, process.cwd())}`, fix);
   } finally {

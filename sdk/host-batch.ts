@@ -19,6 +19,7 @@ import {
   awaitedRequest,
   begin,
   checkCode,
+  checkLimits,
   placeOf,
   requestOf,
   tellChanged,
@@ -75,6 +76,7 @@ function batchTrigger(frame: Frame, site: Site, args: readonly unknown[]): Promi
     const items = itemsOf(given, await list);
     const requests = requestsOf(execution, items, batchId);
     await checked(items);
+    await checkLimits(items);
     await checkCode(execution, requests);
     const gate = gateOf(given[2]);
     const runs = await Promise.all(
@@ -102,7 +104,9 @@ function batchTriggerAndWait(frame: Frame, site: Site, args: readonly unknown[])
   // Where no task has a schema, and no item is yet to come, nothing is awaited: all begin in the turn of the call.
   const readFrom = (list: unknown): unknown => {
     items = itemsOf(given, list);
-    return items.some(({ ref }) => ref.check !== undefined) ? checked(items) : undefined;
+    const limits = checkLimits(items);
+    const payloads = items.some(({ ref }) => ref.check !== undefined) ? checked(items) : undefined;
+    return limits === undefined ? payloads : Promise.all([limits, payloads]);
   };
   const read = (): unknown => {
     goesElsewhere(given[3], true);

@@ -19,6 +19,7 @@ import type { AnyItem } from "./batch.ts";
 import { type SubscribeOptions, type TaskRunResult, unwrapResult } from "./child.ts";
 import { markInRun } from "./mark-in-run.ts";
 import { type RunHandle, type TriggerOptions, triggerOutside } from "./outside.ts";
+import { allQueues, mostShared } from "./queue.ts";
 import { findTask } from "./registry.ts";
 import { goesElsewhere, type RequestOptions } from "./request-options.ts";
 import { withWaitHooks } from "./run-hooks.ts";
@@ -61,6 +62,14 @@ export async function checkCode({ context }: Execution, requests: readonly Child
   if (requests.every(({ codeVersion }) => codeVersion === undefined)) return;
   const { checkChosen } = await import("../engine/code-choice.ts");
   await checkChosen(context, requests);
+}
+
+/** Are the limits there that triggers name? Undefined: none does. @throws HoldfastError HF510 */
+export function checkLimits(items: readonly Pick<AnyItem, "options">[]): Promise<void> | undefined {
+  if (items.every(({ options }) => options?.concurrency === undefined)) return undefined;
+  return import("../engine/named-limits.ts").then((named) =>
+    named.checkNamed(items, allQueues(), mostShared),
+  );
 }
 
 /** A known idempotency key came with another payload: the run keeps its first. */
@@ -115,6 +124,7 @@ function trigger(frame: Frame, site: Site, args: readonly unknown[]): Promise<un
     const item = { payload, ...(options === undefined ? {} : { options }) };
     const request = requestOf(execution, id, item);
     await check?.(payload);
+    await checkLimits([item]);
     await checkCode(execution, [request]);
     return begin(execution, key, gen, request);
   };
@@ -149,16 +159,18 @@ function triggerAndWait(
   const { id, check } = refOf(ref);
   const { execution } = frame;
   const key = frame.next(site.id);
+  const item = { payload, ...(options === undefined ? {} : { options }) };
   const go = (): Promise<unknown> =>
     askChild(frame, {
       key,
       place: placeOf(site, `${id}.triggerAndWait`),
-      request: awaitedRequest(execution, id, { payload, ...(options === undefined ? {} : { options }) }),
+      request: awaitedRequest(execution, id, item),
       started: (started) => tellChanged(execution, started),
       abort,
     });
   const hooked = (): Promise<unknown> => withWaitHooks(frame, key, "task", go);
-  const ended = afterChecks(execution, [() => goesElsewhere(asked, true), () => check?.(payload)], hooked);
+  const checks = [() => goesElsewhere(asked, true), () => check?.(payload), () => checkLimits([item])];
+  const ended = afterChecks(execution, checks, hooked);
   const told = (value: unknown): TaskRunResult<unknown> => {
     const result = value as TaskRunResult<unknown>;
     // The end of the child that was canceled may come before the abort has its record.

@@ -3,7 +3,6 @@
 const sameCode = "Take `version`: it names the code that the run is worked on by.";
 
 const known: Readonly<Record<string, string>> = {
-  concurrency: "Name another `queue`, or define a task with that limit.",
   externalDeploymentId: sameCode,
   lockToVersion: sameCode,
   region: "Deploy a stack in that region, and trigger there.",

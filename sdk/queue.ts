@@ -56,6 +56,8 @@ export interface DeclaredQueue {
 const longestName = 122;
 const longestKey = 128;
 const mostSlots = 10_000;
+/** Limits of one task, or named by one trigger, that tasks share. */
+export const mostShared = 2;
 /** Each start looks at the times of so many others. */
 const mostStarts = 1_000;
 const longestPeriodMs = 31 * 86_400_000;

@@ -31,6 +31,7 @@ type Part = Partial<
     | "machine"
     | "priority"
     | "queue"
+    | "concurrency"
     | "concurrencyKey"
     | "codeVersion"
   >
@@ -107,6 +108,8 @@ const translate: Readonly<Record<string, (value: unknown, from: StartedFrom) => 
   queue: (value) => ({
     queue: checkQueueName(typeof value === "object" ? (value as { name?: unknown } | null)?.name : value),
   }),
+  // Which there are is looked at besides (`checkLimits`).
+  concurrency: (value) => ({ concurrency: [...new Set([value].flat().map(checkQueueName))] }),
   concurrencyKey: (value) => ({ concurrencyKey: checkConcurrencyKey(value) }),
   // Looked at when the run is started (`engine/code-choice.ts`).
   version: (value) => ({ codeVersion: value as string }),

@@ -14,6 +14,7 @@ import type { EndHook, Entering, TaskCode } from "../engine/task-code.ts";
 import { withFrame } from "../engine/virtual.ts";
 import { catchError, catchersOf } from "./catch-error.ts";
 import { type HookName, hooksAtEnd } from "./hooks.ts";
+import { allQueues } from "./queue.ts";
 import { argument, callHooks, type Entered, hooksNamed, noteEntered, withMiddleware } from "./run-hooks.ts";
 import { contextIn } from "./seen-tags.ts";
 import type { TaskDefinition } from "./task-options.ts";
@@ -51,6 +52,7 @@ export function taskCode(task: TaskDefinition): TaskCode {
     ...(catchers.length === 0
       ? {}
       : { catchError: (frame, failure, now) => catchError(catchers, frame, failure, now) }),
+    limits: allQueues,
     isBare: !hasHooks && !hasEndHooks,
     hasEndHooks,
     hearsOfEnds: hearsOfEnds(task),

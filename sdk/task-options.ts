@@ -11,7 +11,7 @@ import type { Context } from "./context.ts";
 import { type Duration, durationMs } from "./duration.ts";
 import { type Hook, type HookName, hookNames, type TaskHooks } from "./hooks.ts";
 import { type Machine, machineOption } from "./machine.ts";
-import type { Concurrency, Queue, TaskConcurrency, TaskQueue } from "./queue.ts";
+import { type Concurrency, mostShared, type Queue, type TaskConcurrency, type TaskQueue } from "./queue.ts";
 import type { Parse, Schema } from "./schema.ts";
 import { taskDefaults } from "./task-defaults.ts";
 import { timeout } from "./usage.ts";
@@ -149,8 +149,6 @@ const own = [
 const known = new Set<string>([...own, ...hookNames]);
 const redos: readonly unknown[] = ["failures", "rejected", "never"];
 const longestIdChars = 128;
-/** Limits of one task that other tasks share. */
-const mostShared = 2;
 
 function refuse(id: unknown, what: string, fix: string): never {
   throw new HoldfastError("HF503", `Task ${JSON.stringify(id)}: ${what}.`, fix);

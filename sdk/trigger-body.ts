@@ -31,6 +31,8 @@ export interface ApiTriggerOptions {
   readonly machine?: Machine;
   /** Another queue than the task's own. */
   readonly queue?: string | { readonly name: string };
+  /** Names of limits, two at most, in place of those that the task shares with others; `[]` for none. The task's own limit and its queue's stay. */
+  readonly concurrency?: string | readonly string[];
   /** Runs with the same key share the queue's limit; each key has the whole of it. */
   readonly concurrencyKey?: string | number;
   /** Seconds of head start in a queue with a limit. */

@@ -7,6 +7,7 @@ import "../engine/debounce.ts";
 import "../engine/ended-draft.ts";
 import "../engine/fork-log.ts";
 import "../engine/lost-methods.ts";
+import "../engine/named-limits.ts";
 import "../engine/run-tags.ts";
 import "../engine/sending.ts";
 import "../engine/start.ts";

@@ -133,9 +133,10 @@ function isIn(to: Expression, field: string, values: readonly string[]): string[
 const notIn = (to: Expression, field: string, values: readonly string[]): string[] =>
   isIn(to, field, values).map((each) => `NOT ${each}`);
 
-/** The run is in no queue, and its task has none. */
+/** The run is in no queue, its trigger has named no limits, and its task has none. */
 function unslottedConditions(to: Expression, queues: Queues): string[] {
-  return [`attribute_not_exists(${to.name("queue")})`, ...notIn(to, "task", Object.keys(queues))];
+  const none = (["queue", "concurrency"] as const).map((field) => `attribute_not_exists(${to.name(field)})`);
+  return [...none, ...notIn(to, "task", Object.keys(queues))];
 }
 
 function conditionOf(

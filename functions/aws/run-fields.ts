@@ -55,6 +55,7 @@ const kinds: Readonly<Record<Field, Kind>> = {
   metadata: "stored",
   changedMetadata: "stored",
   queue: "text",
+  concurrency: "json",
   limits: "json",
   gate: "number",
   concurrencyKey: "text",

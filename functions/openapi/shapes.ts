@@ -87,6 +87,8 @@ export const run = summary.extend({
   ...value("output"),
   metadata: z.unknown().optional(),
   queue: z.string().optional(),
+  concurrency: z.array(z.string()).optional(),
+  limits: z.array(z.string()).optional(),
   waitingSlot: z
     .object({
       queue: z.string(),

@@ -4,6 +4,7 @@
 import type { Context, Hono } from "hono";
 import { chosenCode } from "../../engine/code-choice.ts";
 import { HoldfastError } from "../../engine/errors.ts";
+import { checkKnown } from "../../engine/named-limits.ts";
 import { startRun } from "../../engine/start.ts";
 import { checkRoom } from "../../sdk/machine.ts";
 import { bearerOf } from "../auth.ts";
@@ -40,17 +41,19 @@ export function knownTask(deps: HttpDeps, id: string): TaskListing {
 
 /**
  * The code that a run of a task is to be started on.
- * @throws HoldfastError HF203 for a task that there is not, HF229 for a version that is not kept, or not with this task, HF518
+ * @throws HoldfastError HF203 for a task that there is not, HF229 for a version that is not kept, or not with this task, HF518,
+ * HF510 for a limit that the code does not declare
  */
 export async function codeFor(
   deps: HttpDeps,
   task: string,
-  { version, machine }: Pick<Asked, "version" | "machine">,
+  { version, machine, concurrency = [] }: Pick<Asked, "version" | "machine" | "concurrency">,
 ): Promise<string> {
   checkRoom(machine, deps.code.tasks().find(({ id }) => id === task)?.longRunning === true);
   const current = deps.code.version();
   if (version === undefined || version === current) {
     knownTask(deps, task);
+    checkKnown(concurrency, deps.code.limits?.() ?? concurrency);
     return current;
   }
   return chosenCode({ current, kept: deps.ports.keptCode }, task, version);

@@ -2,6 +2,7 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { claim, finish, type Queues } from "../../engine/head-write.ts";
 import { graceMs } from "../../engine/new-run.ts";
+import type { Run } from "../../engine/run.ts";
 import { aRun } from "../contract/runs.ts";
 import { hasDynamo, meter, type OpenTable, openTable, type Units } from "./table.ts";
 
@@ -22,8 +23,8 @@ describe.skipIf(!hasDynamo)("slots cost", () => {
     const { table, wake, runs } = spent();
     return { table, wake, runs };
   };
-  async function create(): Promise<string> {
-    const run = aRun({ task: "limited", createdAt: now, updatedAt: now, wakeAt: now + graceMs });
+  async function create(named: Pick<Run, "concurrency"> = {}): Promise<string> {
+    const run = aRun({ task: "limited", createdAt: now, updatedAt: now, wakeAt: now + graceMs, ...named });
     await open.store.create(run);
     spent();
     return run.id;
@@ -73,6 +74,22 @@ describe.skipIf(!hasDynamo)("slots cost", () => {
     await open.store.limit("shared", 1, now);
     const queues = ["several", "shared"] as const;
     const [first, second] = [await create(), await create()];
+    await take(first, queues);
+    const claimed = costs();
+    expect((await take(second, queues)).isFull).toBe(true);
+    const parked = costs();
+    expect((await end(first)).called).toEqual([second]);
+    const ended = costs();
+    await take(second, queues);
+    expect({ claimed, parked, ended, last: costs() }).toEqual(severalBudget);
+  });
+
+  test("limits that a trigger names cost what the same limits of a task do", async () => {
+    await open.store.limit("first", 2, now);
+    await open.store.limit("named", 1, now);
+    const named = { concurrency: ["named"] };
+    const [first, second] = [await create(named), await create(named)];
+    const queues = ["first", "unused"] as const;
     await take(first, queues);
     const claimed = costs();
     expect((await take(second, queues)).isFull).toBe(true);

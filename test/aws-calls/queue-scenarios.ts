@@ -48,6 +48,14 @@ export const queueScenarios: readonly Scenario[] = [
     limits: { slot: 2 },
   },
   {
+    title: "a limit that triggers name, of a task that has no queue",
+    before: one,
+    run: `return ${inside};`,
+    script: several(3, () => ({ concurrency: ["one"] })),
+    ends: ['main COMPLETED "run1"', 'main COMPLETED "run2"', 'main COMPLETED "run3"'],
+    limits: { slot: 1 },
+  },
+  {
     title: "each concurrency key has the whole limit",
     before: one,
     task: "queue: one,",

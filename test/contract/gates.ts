@@ -53,6 +53,64 @@ export function gatePromises(current: Current): void {
       expect(await current().desk.queue("a")).toMatchObject({ running: 1, queued: 1 });
     });
 
+    test.each([
+      ["nothing", undefined, ["c"], ["c"], ["e", "c"]],
+      ["nothing, and two are named", undefined, ["d", "c"], ["d", "c"], ["e", "d", "c"]],
+      ["a queue", "a", ["c"], ["a", "c"], ["e", "c"]],
+      ["a shared limit alone", ["b", "b"], ["c"], ["c"], ["e", "c"]],
+      ["a shared limit alone, and none is named", ["b", "b"], [], ["task/t"], ["e"]],
+      ["a queue and a shared limit", ["a", "b"], ["c"], ["a", "c"], ["e", "c"]],
+      ["a queue and two shared limits, and none is named", ["a", "b", "d"], [], ["a"], ["e"]],
+      ["a limit of its own", "task/t", ["c"], ["task/t", "c"], ["e", "c"]],
+      ["a limit of its own and a shared one", ["task/t", "b"], ["c"], ["task/t", "c"], ["e", "c"]],
+      ["all three", ["a", "task/t", "b"], ["c"], ["a", "task/t", "c"], ["e", "task/t", "c"]],
+      ["a queue that is named as well", ["a", "b"], ["a"], ["a"], ["e", "a"]],
+    ] as const)(
+      "limits that a trigger names stand in place of what its task shares, and beside what is the task's own: %s",
+      async (_, ofTask, concurrency, under, elsewhere) => {
+        await limit({ a: 9, b: 9, c: 9 });
+        const queues = ofTask === undefined ? {} : { t: ofTask };
+        const named = { task: "t", concurrency: [...concurrency] };
+        const [own = "", other = ""] = await put(named, { ...named, queue: "e" });
+        const standsUnder = async (id: string, now: number) => {
+          const { applied, run } = await take(id, now, queues);
+          return [applied, run?.queue, ...(run?.limits ?? [])];
+        };
+        expect(await standsUnder(own, 2_000)).toEqual([true, ...under]);
+        expect(await standsUnder(other, 2_000)).toEqual([true, ...elsewhere]);
+        // The next claim finds it where it is.
+        const wait = { ...counts, wakeAt: 3_000, waitingFor: { kind: "timer", count: 1 } } as const;
+        await current().store.write(own, suspend(await lease(own), 2_500, 0, wait));
+        expect(await standsUnder(own, 3_000)).toEqual([true, ...under]);
+      },
+    );
+
+    test("limits that triggers name are shared by runs of whatever task, taken and given back as any", async () => {
+      await limit({ a: 9, c: 1 });
+      const queues = { t: ["a", "b"], u: "u" } as const;
+      const named = { concurrency: ["c"] };
+      const [first = "", second = "", third = "", free = ""] = await put(
+        { task: "t", ...named },
+        { task: "u", ...named },
+        { task: "v", ...named },
+        { task: "t" },
+      );
+      expect((await take(first, 2_000, queues)).applied).toBe(true);
+      for (const id of [second, third])
+        expect(await take(id, 2_000, queues)).toMatchObject({ applied: false, isFull: true });
+      expect((await take(free, 2_000, queues)).applied).toBe(true);
+      expect(await current().desk.queue("c")).toMatchObject({ running: 1, queued: 2 });
+      expect((await done(first)).called).toEqual([second]);
+      expect((await take(second, 3_100, queues)).applied).toBe(true);
+      const wait = { ...counts, wakeAt: 9_000, waitingFor: { kind: "timer", count: 1 } } as const;
+      const { called } = await current().store.write(second, suspend(await lease(second), 3_200, 0, wait));
+      expect(called).toEqual([third]);
+      expect((await take(third, 3_300, queues)).applied).toBe(true);
+      expect((await take(second, 9_000, queues)).applied).toBe(false);
+      expect((await done(third, 9_100)).called).toEqual([second]);
+      expect((await take(second, 9_200, queues)).applied).toBe(true);
+    });
+
     test("never more are held than either says", async () => {
       await limit({ a: 3, b: 2 });
       const ids = await put(both, both, both, { queue: "b" }, { queue: "a" }, { queue: "a" });

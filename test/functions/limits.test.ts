@@ -37,6 +37,8 @@ const options: readonly (readonly [what: string, at: object, beyond: object, cod
     { debounce: { key: chars(513), delay: "1h" } },
     "HF510",
   ],
+  ["two limits", { concurrency: ["a", "b"] }, { concurrency: ["a", "b", "a"] }, "HF510"],
+  ["a limit's name of 122 characters", { concurrency: chars(122) }, { concurrency: chars(123) }, "HF541"],
   ["the largest machine", { machine: "large-2x" }, { machine: "gpu-1x" }, "HF518"],
 ];
 
@@ -53,6 +55,8 @@ describe("an option of a trigger", () => {
   test("each of them: taken by a task's own trigger; more is refused, and starts nothing", async () => {
     const { run, output, id, world } = bench(
       `
+      import { concurrencyLimit } from "holdfast";
+      for (const name of ["a", "b", "x".repeat(122)]) concurrencyLimit({ name, total: 9 });
       const child = task({ id: "child", run: async () => 1 });
       const said = async (given: object): Promise<string> => {
         try { await child.trigger(undefined, given); return "taken"; } catch (error) { return (error as Error).message.slice(0, 5); }
