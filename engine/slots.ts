@@ -29,11 +29,12 @@ function queuesOf({ task, concurrency }: Run, queues: Queues): readonly string[]
   const given = Object.hasOwn(queues, task) ? queues[task] : undefined;
   const all = typeof given === "string" ? [given] : (given ?? []);
   if (concurrency === undefined) return all;
-  const [own, ...shared] = all;
-  const named = [...shared.filter((each) => each === `${ofTask}${task}`), ...concurrency];
+  const [own = "", ...shared] = all;
+  const ownLimit = `${ofTask}${task}`;
+  const named = [...shared.filter((each) => each === ownLimit), ...concurrency];
   // A task's only limit stands as its queue, and gives way, too.
-  const isGiven = own !== undefined && !shared.includes(own);
-  return [isGiven ? own : (named[0] ?? `${ofTask}${task}`), ...named];
+  const queue = shared.includes(own) ? "" : own;
+  return [queue || named[0] || ownLimit, ...named];
 }
 
 /** The run in its task's queue, where it was not put into one itself, and under its task's limits. */

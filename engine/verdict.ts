@@ -55,25 +55,17 @@ export function endsUnentered(
 /** A process that is cut off can have asked for a child, and its write arrive later than this behind it. */
 const lateMs = 5_000;
 
-/**
- * The same of what few runs are asked about. A child that came to be when the run that waits for it had been canceled: that cancel
- * could not be handed on to it. Only one that nobody has worked on for long is looked into: it costs a read.
- */
+/** The same of what few runs are asked about: `looked-at.ts` says what. */
 export async function endsLookedAt(
-  { store }: Pick<Ports, "store">,
+  ports: Pick<Ports, "store">,
   run: Run,
   journal: Journal,
   task: TaskCode | undefined,
   now: number,
 ): Promise<Ending | undefined> {
-  const { id, parent, createdAt, concurrency } = run;
-  const limits = concurrency && (await import("./named-limits.ts"));
-  const ending = limits?.limitMissing(run, journal, task);
-  if (ending !== undefined) return ending;
-  if (parent === undefined || journal.last > 0 || now - createdAt < lateMs) return undefined;
-  const status = (await store.read(parent.runId))?.status;
-  if (status !== "CANCELED" && status !== "TIMED_OUT") return undefined;
-  return { event: "canceled", error: new RunCanceledError(id, "canceled") };
+  const isLate = run.parent !== undefined && journal.last === 0 && now - run.createdAt >= lateMs;
+  if (!isLate && run.concurrency === undefined) return undefined;
+  return (await import("./looked-at.ts")).lookedAt(ports, run, journal, task, isLate);
 }
 
 /** How a run ends that a verdict is on. */

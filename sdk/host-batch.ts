@@ -57,7 +57,10 @@ function requestsOf(execution: Execution, items: readonly AnyItem[], batchId: st
 }
 
 const checked = (items: readonly AnyItem[]): Promise<unknown> =>
-  Promise.all(items.map(({ ref: { check }, payload }) => check?.(payload)));
+  Promise.all([
+    items.some(({ options }) => options?.concurrency) && checkLimits(items),
+    ...items.map(({ ref: { check }, payload }) => check?.(payload)),
+  ]);
 
 function batchTrigger(frame: Frame, site: Site, args: readonly unknown[]): Promise<unknown> {
   const given = args as BatchArguments;
@@ -76,7 +79,6 @@ function batchTrigger(frame: Frame, site: Site, args: readonly unknown[]): Promi
     const items = itemsOf(given, await list);
     const requests = requestsOf(execution, items, batchId);
     await checked(items);
-    await checkLimits(items);
     await checkCode(execution, requests);
     const gate = gateOf(given[2]);
     const runs = await Promise.all(
@@ -101,12 +103,10 @@ function batchTriggerAndWait(frame: Frame, site: Site, args: readonly unknown[])
   const place = placeOf(site, `${nameOf(given)}.batchTriggerAndWait`);
   const started = (each: Started): void => tellChanged(execution, each);
   let items: AnyItem[] = [];
-  // Where no task has a schema, and no item is yet to come, nothing is awaited: all begin in the turn of the call.
+  // Where no task has a schema, no trigger names a limit, and no item is yet to come, nothing is awaited: all begin in the turn of the call.
   const readFrom = (list: unknown): unknown => {
     items = itemsOf(given, list);
-    const limits = checkLimits(items);
-    const payloads = items.some(({ ref }) => ref.check !== undefined) ? checked(items) : undefined;
-    return limits === undefined ? payloads : Promise.all([limits, payloads]);
+    return items.some(({ ref, options }) => ref.check ?? options?.concurrency) ? checked(items) : undefined;
   };
   const read = (): unknown => {
     goesElsewhere(given[3], true);

@@ -64,13 +64,9 @@ export async function checkCode({ context }: Execution, requests: readonly Child
   await checkChosen(context, requests);
 }
 
-/** Are the limits there that triggers name? Undefined: none does. @throws HoldfastError HF510 */
-export function checkLimits(items: readonly Pick<AnyItem, "options">[]): Promise<void> | undefined {
-  if (items.every(({ options }) => options?.concurrency === undefined)) return undefined;
-  return import("../engine/named-limits.ts").then((named) =>
-    named.checkNamed(items, allQueues(), mostShared),
-  );
-}
+/** Are the limits there that these name? Loaded with the first that names one. @throws HoldfastError HF510 */
+export const checkLimits = async (items: readonly Pick<AnyItem, "options">[]): Promise<void> =>
+  (await import("../engine/named-limits.ts")).checkNamed(items, allQueues(), mostShared);
 
 /** A known idempotency key came with another payload: the run keeps its first. */
 export function tellChanged({ context }: Execution, { id, payloadChanged }: Started): void {
@@ -124,7 +120,7 @@ function trigger(frame: Frame, site: Site, args: readonly unknown[]): Promise<un
     const item = { payload, ...(options === undefined ? {} : { options }) };
     const request = requestOf(execution, id, item);
     await check?.(payload);
-    await checkLimits([item]);
+    if (options?.concurrency) await checkLimits([item]);
     await checkCode(execution, [request]);
     return begin(execution, key, gen, request);
   };
@@ -169,7 +165,11 @@ function triggerAndWait(
       abort,
     });
   const hooked = (): Promise<unknown> => withWaitHooks(frame, key, "task", go);
-  const checks = [() => goesElsewhere(asked, true), () => check?.(payload), () => checkLimits([item])];
+  const checks = [
+    () => goesElsewhere(asked, true),
+    () => check?.(payload),
+    () => options?.concurrency && checkLimits([item]),
+  ];
   const ended = afterChecks(execution, checks, hooked);
   const told = (value: unknown): TaskRunResult<unknown> => {
     const result = value as TaskRunResult<unknown>;

@@ -94,7 +94,7 @@ function slotsIn(name: string, word: string, limit: number | undefined): number 
   if (limit === undefined || (Number.isInteger(limit) && limit >= 1 && limit <= mostSlots)) return limit;
   return refuse(
     `The ${word} of the queue "${name}" is ${String(limit)}.`,
-    `Give a whole number from 1 to ${mostSlots}, or leave it out. A queue is paused by its limit only where the API does it.`,
+    `Give a whole number from 1 to ${mostSlots}, or leave it out.`,
   );
 }
 
@@ -229,7 +229,7 @@ function refuseRate(task: string, names: readonly string[]): void {
   if (names.length > 1 && rated !== undefined)
     refuse(
       `The task "${task}" is under several limits, and the queue "${rated}" has a rateLimit.`,
-      "Give the task that queue alone, or a queue without a rateLimit.",
+      "Give it that queue alone, or one without a rateLimit.",
     );
 }
 

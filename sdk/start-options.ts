@@ -109,7 +109,7 @@ const translate: Readonly<Record<string, (value: unknown, from: StartedFrom) => 
     queue: checkQueueName(typeof value === "object" ? (value as { name?: unknown } | null)?.name : value),
   }),
   // Which there are is looked at besides (`checkLimits`).
-  concurrency: (value) => ({ concurrency: [...new Set([value].flat().map(checkQueueName))] }),
+  concurrency: (value) => ({ concurrency: [value].flat().map(checkQueueName) }),
   concurrencyKey: (value) => ({ concurrencyKey: checkConcurrencyKey(value) }),
   // Looked at when the run is started (`engine/code-choice.ts`).
   version: (value) => ({ codeVersion: value as string }),

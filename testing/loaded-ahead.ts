@@ -6,6 +6,7 @@ import "../engine/code-choice.ts";
 import "../engine/debounce.ts";
 import "../engine/ended-draft.ts";
 import "../engine/fork-log.ts";
+import "../engine/looked-at.ts";
 import "../engine/lost-methods.ts";
 import "../engine/named-limits.ts";
 import "../engine/run-tags.ts";
