@@ -7,16 +7,17 @@
  *            somebody refers to them, and go only when nobody does: copied before the database and once more behind it,
  *            those that came and those that went meanwhile are both caught.
  */
+
 import { randomUUID } from "node:crypto";
 import { existsSync, lstatSync } from "node:fs";
 import { cp, mkdir, open, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
-import Database from "better-sqlite3";
 import * as z from "zod";
 import { HoldfastError } from "../engine/errors.ts";
 import { databasePath, logsPath, prepareDataFolder } from "./data-folder.ts";
 import { keyFile } from "./encryption-key.ts";
 import { lockFolder } from "./lock.ts";
+import { openSqlite } from "./sqlite.ts";
 import { tablesOf } from "./sqlite-schema.ts";
 
 /** What is copied as it is. Locks and runners belong to processes, and stay. */
@@ -64,13 +65,12 @@ async function copied(source: string, target: string): Promise<void> {
   }
 }
 
-/** SQLite's own online backup: a state of one moment, whoever writes meanwhile. */
+/** A state of one moment, whoever writes meanwhile. */
 async function copyDatabase(from: string, to: string): Promise<void> {
   if (!existsSync(from)) return;
-  const db = new Database(from, { readonly: true });
+  const db = openSqlite(from, { readonly: true });
   try {
-    // All pages in one step: it begins anew whenever somebody has written between two of them.
-    await db.backup(to, { progress: () => 2 ** 30 });
+    db.prepare("vacuum into ?").run(to);
   } finally {
     db.close();
   }
@@ -80,7 +80,7 @@ async function copyDatabase(from: string, to: string): Promise<void> {
 }
 
 function tablesIn(path: string): number {
-  const db = new Database(path, { readonly: true });
+  const db = openSqlite(path, { readonly: true });
   try {
     return tablesOf(db);
   } finally {
@@ -139,9 +139,9 @@ async function noteOf(backup: string): Promise<BackupNote> {
 
 /** SQLite's check of every page, index and row; undefined: all is well. */
 export function damageOf(path: string): string | undefined {
-  const db = new Database(path, { readonly: true });
+  const db = openSqlite(path, { readonly: true });
   try {
-    const found = db.pragma("integrity_check(3)") as readonly { readonly integrity_check: string }[];
+    const found = db.prepare<[], { readonly integrity_check: string }>("pragma integrity_check(3)").all();
     const lines = found.map((row) => row.integrity_check);
     return lines.length === 1 && lines[0] === "ok" ? undefined : lines.join("; ");
   } catch (error) {

@@ -4,14 +4,15 @@
  *
  * Never: changes anything, but for making the data folder.
  */
+
 import { release, type } from "node:os";
-import Database from "better-sqlite3";
 import { HoldfastError } from "../engine/errors.ts";
 import { type LocalOptions, localConfig } from "./config.ts";
 import { prepareDataFolder } from "./data-folder.ts";
 import { clockIsSet, diskRoom, overdueRuns, wholeDatabase } from "./folder-checks.ts";
 import { lockFolder, lockHolder } from "./lock.ts";
 import { listenOn } from "./server.ts";
+import { openSqlite } from "./sqlite.ts";
 import { checkEngine } from "./sqlite-schema.ts";
 
 /** What was looked at, and what was found. */
@@ -51,7 +52,7 @@ function nodeVersion(): string {
 }
 
 function sqliteVersion(): string {
-  const db = new Database(":memory:");
+  const db = openSqlite(":memory:");
   try {
     const version = String(db.prepare("select sqlite_version()").pluck().get());
     checkEngine(version);

@@ -6,10 +6,10 @@
 
 import { existsSync } from "node:fs";
 import { statfs } from "node:fs/promises";
-import Database from "better-sqlite3";
 import { HoldfastError } from "../engine/errors.ts";
 import { damageOf } from "./backup.ts";
 import { databasePath, logsPath } from "./data-folder.ts";
+import { type Database, openSqlite } from "./sqlite.ts";
 
 /** Less room than this, and a busy server may fill the disk before somebody sees it. */
 const leastFreeMb = 500;
@@ -38,8 +38,8 @@ export async function diskRoom(folder: string): Promise<string> {
   );
 }
 
-function withDatabase<T>(folder: string, look: (db: Database.Database) => T): T {
-  const db = new Database(databasePath(folder), { readonly: true, timeout: 2_000 });
+function withDatabase<T>(folder: string, look: (db: Database) => T): T {
+  const db = openSqlite(databasePath(folder), { readonly: true, timeout: 2_000 });
   try {
     return look(db);
   } finally {

@@ -4,11 +4,12 @@
  * Owns:      `lock.db`, a database that holds nothing but the lock, and `lock.json`, which tells people who has it.
  * Never:     trusts `lock.json` for more than a message: it may be a dead holder's.
  */
+
 import { readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import Database from "better-sqlite3";
 import { HoldfastError } from "../engine/errors.ts";
 import { codeOf, orDiskFull } from "./disk-full.ts";
+import { type Database, openSqlite } from "./sqlite.ts";
 
 /** The right to be the supervisor of a data folder. */
 export interface FolderLock {
@@ -25,7 +26,7 @@ export interface LockHolder {
 }
 
 /** Kept here, because a connection that nothing refers to is closed when the garbage is collected: its lock with it. */
-const held = new Set<Database.Database>();
+const held = new Set<Database>();
 
 const notePath = (dataFolder: string): string => join(dataFolder, "lock.json");
 
@@ -54,7 +55,7 @@ function inUse(dataFolder: string, cause: unknown): HoldfastError {
 
 /** Takes the lock of a data folder, or throws HF401. The folder must be there. */
 export function lockFolder(dataFolder: string): FolderLock {
-  const db = new Database(join(dataFolder, "lock.db"), { timeout: 0 });
+  const db = openSqlite(join(dataFolder, "lock.db"), { timeout: 0 });
   const write = (holder: LockHolder) => writeFileSync(notePath(dataFolder), JSON.stringify(holder));
   try {
     db.exec("begin exclusive");

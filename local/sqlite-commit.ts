@@ -7,10 +7,11 @@
  * Invariant: operations take effect in the order in which they were asked for. What is on disk is a beginning of them: a commit without
  *            an fsync gets there with the next one that has it.
  */
-import type { Database } from "better-sqlite3";
+
 import { HoldfastError } from "../engine/errors.ts";
 import { codeOf, orDiskFull } from "./disk-full.ts";
 import { gathering } from "./gathering.ts";
+import type { Database } from "./sqlite.ts";
 
 /** How long another process may keep the write lock; longer, and it is stopped or stuck inside a transaction. */
 const patienceMs = 10_000;
@@ -110,7 +111,7 @@ export function groupCommit(
   /** Will their commit wait for an fsync? SQLite obeys this pragma when it is compiled, not when it is run: it cannot be prepared. */
   function syncs(operations: readonly Operation[]): boolean {
     const isSynced = !operations.every(({ isUndoable }) => isUndoable);
-    if (isSyncing !== isSynced) db.pragma(`synchronous = ${isSynced ? "full" : "normal"}`);
+    if (isSyncing !== isSynced) db.exec(`pragma synchronous = ${isSynced ? "full" : "normal"}`);
     isSyncing = isSynced;
     return isSynced;
   }

@@ -6,13 +6,14 @@
  * Invariant: of each address the newest 500 that were let in and the newest 500 that were refused are kept, those to addresses that
  *            do not exist together as one; none for longer than 30 days. Whoever sends rubbish pushes nothing else out.
  */
-import Database from "better-sqlite3";
+
 import type {
   DeliveryNote,
   DeliveryNotes,
   DeliveryQuery,
   KeptDelivery,
 } from "../functions/delivery-notes.ts";
+import { type Database, openSqlite } from "./sqlite.ts";
 import { patiently } from "./sqlite-commit.ts";
 
 /** Of each kind and address. */
@@ -59,14 +60,15 @@ interface Row {
 const placeOf = ({ endpoint, isKnown, outcome }: DeliveryNote): string =>
   isKnown ? `${outcome === "refused" ? "refused" : "taken"} ${endpoint}` : "unknown";
 
-function open(path: string): Database.Database {
-  const db = new Database(path, { timeout: patienceMs });
-  for (const setting of ["journal_mode = wal", "synchronous = normal"]) patiently(() => db.pragma(setting));
+function open(path: string): Database {
+  const db = openSqlite(path, { timeout: patienceMs });
+  for (const setting of ["journal_mode = wal", "synchronous = normal"])
+    patiently(() => db.exec(`pragma ${setting}`));
   patiently(() => db.exec(table));
   return db;
 }
 
-function statements(db: Database.Database) {
+function statements(db: Database) {
   const put = db.prepare(
     "insert into deliveries (at, endpoint, outcome, place, data) values (?, ?, ?, ?, ?)",
   );
@@ -106,7 +108,7 @@ export function openSqliteDeliveries(path: string, tell: (line: string) => void)
   }
 }
 
-function notesIn(db: Database.Database, tell: (line: string) => void): SqliteDeliveries {
+function notesIn(db: Database, tell: (line: string) => void): SqliteDeliveries {
   const { write, list } = statements(db);
   let waiting: DeliveryNote[] = [];
   let timer: NodeJS.Timeout | undefined;

@@ -6,10 +6,11 @@
  * Never:     decides which runs may be erased: that is `isErasable` of `engine/erasure.ts`.
  * Invariant: a reference is in `spilled` as soon as it is in another table: both are one commit.
  */
-import type { Database } from "better-sqlite3";
+
 import { type Erased, idempotencyText, isErasable } from "../engine/erasure.ts";
 import type { Run } from "../engine/run.ts";
 import { refsIn } from "../engine/spilled.ts";
+import type { Database } from "./sqlite.ts";
 
 /** Notes references of a run. */
 export function spilledRefs(db: Database) {

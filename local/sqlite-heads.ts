@@ -5,9 +5,10 @@
  * Never:     decides what may happen to a run.
  * Invariant: a search walks an index in its order and stops at the limit; no answer costs a scan of all runs.
  */
-import type { Database, Statement } from "better-sqlite3";
+
 import { allStatuses, isDeadLetter, isFinished, type Run } from "../engine/run.ts";
 import { placeOf, poolOf } from "../engine/slots.ts";
+import type { Database, Statement } from "./sqlite.ts";
 import { spilledRefs } from "./sqlite-erasure.ts";
 import { slotRows } from "./sqlite-slot-rows.ts";
 

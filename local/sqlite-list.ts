@@ -5,10 +5,11 @@
  * Invariant: what is rare is looked for in portions, each in a turn of its own, so that nothing else waits for it.
  *            A call ends after `lookedAtMost` heads: its page may be short, or empty, and have a `next`; without `next` there is nothing more.
  */
-import type { Database, Statement } from "better-sqlite3";
+
 import type { RunQuery, Store } from "../engine/ports.ts";
 import type { Run } from "../engine/run.ts";
 import { fits } from "../engine/run-query.ts";
+import type { Database, Statement } from "./sqlite.ts";
 import type { Commits } from "./sqlite-commit.ts";
 import { toRun } from "./sqlite-heads.ts";
 

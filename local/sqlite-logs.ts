@@ -10,10 +10,11 @@
  *            run and number.
  * Invariant: a run keeps its first 1,000 lines; the next one says that the rest is not kept.
  */
-import Database from "better-sqlite3";
+
 import type { KeptLine, LogLine, RunLogs } from "../engine/run-logs.ts";
 import { isEncrypted } from "../engine/sealed-text.ts";
 import type { KeyRing } from "../functions/encryption/key-ring.ts";
+import { type Database, openSqlite } from "./sqlite.ts";
 import { patiently } from "./sqlite-commit.ts";
 
 /** Lines of a run that are kept. */
@@ -50,11 +51,12 @@ type LineKeys = Pick<KeyRing, "seal" | "open">;
 
 const placeOf = (runId: string, number: number): string => `${runId} line ${number}`;
 
-function open(path: string, wipes: boolean): Database.Database {
-  const db = new Database(path, { timeout: patienceMs });
+function open(path: string, wipes: boolean): Database {
+  const db = openSqlite(path, { timeout: patienceMs });
   // Runners open the file at the same moment.
-  for (const setting of ["journal_mode = wal", "synchronous = normal"]) patiently(() => db.pragma(setting));
-  if (wipes) db.pragma("secure_delete = on");
+  for (const setting of ["journal_mode = wal", "synchronous = normal"])
+    patiently(() => db.exec(`pragma ${setting}`));
+  if (wipes) db.exec("pragma secure_delete = on");
   patiently(() => db.exec(table));
   return db;
 }
@@ -78,7 +80,7 @@ const full = (line: LogLine): LogLine => ({
   message: `This run has logged more than ${linesMost} lines: the rest is not kept.`,
 });
 
-function statements(db: Database.Database, keys: LineKeys | undefined) {
+function statements(db: Database, keys: LineKeys | undefined) {
   const last = db
     .prepare<[string], number>("select coalesce(max(number), 0) from lines where run_id = ?")
     .pluck();
@@ -121,7 +123,7 @@ export function openSqliteLogs(path: string, tell: (line: string) => void, keys?
   }
 }
 
-function logsIn(db: Database.Database, tell: (line: string) => void, keys: LineKeys | undefined): SqliteLogs {
+function logsIn(db: Database, tell: (line: string) => void, keys: LineKeys | undefined): SqliteLogs {
   const { write, all, some, drop } = statements(db, keys);
   const opened = (runId: string, number: number, data: string): Row =>
     JSON.parse(keys && isEncrypted(data) ? keys.open(placeOf(runId, number), data) : data) as Row;
@@ -162,7 +164,7 @@ function logsIn(db: Database.Database, tell: (line: string) => void, keys: LineK
       try {
         flush();
         patiently(() => drop.run(runId));
-        if (keys !== undefined) db.pragma("wal_checkpoint(truncate)");
+        if (keys !== undefined) db.exec("pragma wal_checkpoint(truncate)");
       } catch (error) {
         tell(`The lines of run ${runId} could not be erased: ${why(error)}`);
       }

@@ -4,7 +4,7 @@
  *
  * Invariant: called within the transaction of the change that it belongs to.
  */
-import type { Database } from "better-sqlite3";
+
 import {
   adjusted,
   isCounted,
@@ -16,6 +16,7 @@ import {
   type RateLimit,
   withLimits,
 } from "../engine/queues.ts";
+import type { Database } from "./sqlite.ts";
 import { patiently } from "./sqlite-commit.ts";
 
 const settingsTable = `

@@ -3,12 +3,13 @@
  *
  * Never:     writes, makes the file, or waits for a lock: a reader in WAL mode is in nobody's way.
  */
+
 import { dirname } from "node:path";
-import Database from "better-sqlite3";
 import type { InboxItem, JournalEntry } from "../engine/ports.ts";
 import type { Run } from "../engine/run.ts";
 import { openedParts, openedRun } from "../functions/encryption/encrypted-store.ts";
 import { folderKeys } from "./encryption-key.ts";
+import { openSqlite } from "./sqlite.ts";
 import { toRun } from "./sqlite-heads.ts";
 
 /** What can be read of finished runs. */
@@ -22,7 +23,7 @@ export interface SqliteReader {
 
 /** Opens the file at `path` for reading. */
 export function openSqliteReader(path: string): SqliteReader {
-  const db = new Database(path, { readonly: true, fileMustExist: true });
+  const db = openSqlite(path, { readonly: true, fileMustExist: true });
   const head = db.prepare<[string], Parameters<typeof toRun>[0]>(
     "select head, text as payload from runs left join payloads on run_id = id where id = ?",
   );

@@ -5,10 +5,11 @@
  * Never:     opens on an engine that can lose committed writes, or on tables of a newer Holdfast.
  * Invariant: a connection given out here is in WAL mode with `synchronous = FULL`.
  */
+
 import { resolve } from "node:path";
-import Database from "better-sqlite3";
 import { HoldfastError } from "../engine/errors.ts";
 import { refsIn } from "../engine/spilled.ts";
+import { type Database, openSqlite } from "./sqlite.ts";
 import { patiently } from "./sqlite-commit.ts";
 
 /** The version of the tables that this Holdfast writes. */
@@ -31,11 +32,11 @@ const spilled = `
 `;
 
 /** Notes the references of the rows that are there already. */
-function noteSpilled(db: Database.Database): void {
+function noteSpilled(db: Database): void {
   const texts = db.prepare<[], { id: string; text: string }>(`
     select id, head as text from runs union all select run_id, data from journal union all select run_id, data from inbox`);
   const found = new Map<string, { readonly id: string; readonly ref: string }>();
-  for (const { id, text } of texts.iterate())
+  for (const { id, text } of texts.all())
     for (const ref of refsIn(text)) found.set(`${id} ${ref}`, { id, ref });
   const note = db.prepare("insert into spilled (run_id, ref) values (?, ?)");
   for (const { id, ref } of found.values()) note.run(id, ref);
@@ -45,7 +46,7 @@ function noteSpilled(db: Database.Database): void {
 const batches = "create index runs_by_batch on runs (batch, created_at) where batch is not null;";
 
 /** From each version of the tables to the next one. */
-const changes: readonly ((db: Database.Database) => void)[] = [
+const changes: readonly ((db: Database) => void)[] = [
   () => {},
   (db) =>
     db.exec(
@@ -124,10 +125,9 @@ export function checkEngine(version: string): void {
 }
 
 /** The version of the tables in a database. */
-export const tablesOf = (db: Database.Database): number =>
-  Number(db.pragma("user_version", { simple: true }));
+export const tablesOf = (db: Database): number => Number(db.prepare("pragma user_version").pluck().get());
 
-function checkTables(db: Database.Database): void {
+function checkTables(db: Database): void {
   const version = tablesOf(db);
   if (version === schemaVersion) return;
   if (version > schemaVersion) {
@@ -139,10 +139,10 @@ function checkTables(db: Database.Database): void {
   }
   if (version === 0) db.exec(tables);
   else for (const change of changes.slice(version)) change(db);
-  db.pragma(`user_version = ${schemaVersion}`);
+  db.exec(`pragma user_version = ${schemaVersion}`);
 }
 
-function prepare(db: Database.Database): void {
+function prepare(db: Database): void {
   checkEngine(String(db.prepare("select sqlite_version()").pluck().get()));
   // FULL has to be said: better-sqlite3 is built with NORMAL for WAL, which loses commits at a power cut.
   for (const setting of [
@@ -151,18 +151,18 @@ function prepare(db: Database.Database): void {
     "fullfsync = 1",
     "checkpoint_fullfsync = 1",
   ]) {
-    patiently(() => db.pragma(setting));
+    patiently(() => db.exec(`pragma ${setting}`));
   }
   // Two processes may open a new file at once: the version is read under the write lock.
   patiently(() => db.transaction(checkTables).immediate(db));
 }
 
 /** Opens the database at `path`, making it if it is not there. Its folder must be. */
-export function openDatabase(path: string): Database.Database {
-  let db: Database.Database | undefined;
+export function openDatabase(path: string): Database {
+  let db: Database | undefined;
   try {
     // No busy handler: SQLite's own starves one of several writers for seconds (docs/decisions/0002-sqlite.md).
-    db = new Database(resolve(path), { timeout: 0 });
+    db = openSqlite(resolve(path), { timeout: 0 });
     prepare(db);
     return db;
   } catch (cause) {

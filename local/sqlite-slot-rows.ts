@@ -3,10 +3,11 @@
  *
  * Invariant: the rows follow from the head, and change with it.
  */
-import type { Database } from "better-sqlite3";
+
 import { gatesOf, standsAt, waitsAt } from "../engine/gates.ts";
 import { isFinished, type Run } from "../engine/run.ts";
 import { poolsOf } from "../engine/slots.ts";
+import type { Database } from "./sqlite.ts";
 import { patiently } from "./sqlite-commit.ts";
 
 const table = `

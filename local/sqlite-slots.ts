@@ -5,7 +5,7 @@
  * Owns:      the searches within a pool.
  * Invariant: called within the transaction of the change that it belongs to.
  */
-import type { Database } from "better-sqlite3";
+
 import { gatesOf, waitsAt } from "../engine/gates.ts";
 import type { Later } from "../engine/ports.ts";
 import {
@@ -28,6 +28,7 @@ import {
   poolsOf,
   type Room,
 } from "../engine/slots.ts";
+import type { Database } from "./sqlite.ts";
 import { patiently } from "./sqlite-commit.ts";
 import type { heads } from "./sqlite-heads.ts";
 import { queueRows } from "./sqlite-queues.ts";

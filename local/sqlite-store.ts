@@ -6,7 +6,7 @@
  * Invariant: every method is one operation of a group commit: it happens as a whole, and is on disk when it resolves; a claim is there
  *            with what is recorded under it.
  */
-import type { Database } from "better-sqlite3";
+
 import type { Erasure } from "../engine/erasure.ts";
 import { stagesOf } from "../engine/gates.ts";
 import { applies, changed, type HeadWrite, type Lease, release } from "../engine/head-write.ts";
@@ -23,6 +23,7 @@ import type { QueueDesk } from "../engine/queues.ts";
 import { isProgress } from "../engine/record.ts";
 import type { Run } from "../engine/run.ts";
 import { calledBy, putOff, queued } from "../engine/slots.ts";
+import type { Database } from "./sqlite.ts";
 import { type CommitOptions, groupCommit } from "./sqlite-commit.ts";
 import { erasing, spilledRefs } from "./sqlite-erasure.ts";
 import { heads, holders, pinnedCode, wakes } from "./sqlite-heads.ts";
@@ -139,6 +140,9 @@ function writing({ one, replace }: Heads, { entersAt, isPaced, started, call }: 
   };
 }
 
+/** Entries of a journal are read so many at a time. */
+const rowsAtOnce = 100;
+
 function journals(db: Database, size: number) {
   // The condition on the head is the fence: a pass whose lease has gone to another writes nothing more.
   const insert = db.prepare(`
@@ -148,10 +152,10 @@ function journals(db: Database, size: number) {
     "select 1 from runs where id = @runId and owner = @owner and epoch = @epoch",
   );
   const behind = db.prepare<[string, number], JournalEntry>(
-    "select number, epoch, data from journal where run_id = ? and number > ? order by number",
+    `select number, epoch, data from journal where run_id = ? and number > ? order by number limit ${rowsAtOnce}`,
   );
-  const newestFirst = db.prepare<[string], JournalEntry>(
-    "select number, epoch, data from journal where run_id = ? order by number desc",
+  const before = db.prepare<[string, number], JournalEntry>(
+    `select number, epoch, data from journal where run_id = ? and number < ? order by number desc limit ${rowsAtOnce}`,
   );
   const entryAt = db.prepare<[string, number], JournalEntry>(
     "select number, epoch, data from journal where run_id = ? and number = ?",
@@ -174,17 +178,24 @@ function journals(db: Database, size: number) {
     page(runId: string, after: number): { entries: JournalEntry[]; more: boolean } {
       const entries: JournalEntry[] = [];
       let length = 0;
-      for (const entry of behind.iterate(runId, after)) {
-        if (length >= size) return { entries, more: true };
-        entries.push(entry);
-        length += entry.data.length;
+      for (;;) {
+        const rows = behind.all(runId, entries.at(-1)?.number ?? after);
+        for (const entry of rows) {
+          if (length >= size) return { entries, more: true };
+          entries.push(entry);
+          length += entry.data.length;
+        }
+        if (rows.length < rowsAtOnce) return { entries, more: false };
       }
-      return { entries, more: false };
     },
     /** The highest number that tells of progress, or 0. */
     progress(runId: string): number {
-      for (const { number, data } of newestFirst.iterate(runId)) if (isProgress(data)) return number;
-      return 0;
+      for (let rows = before.all(runId, Number.MAX_SAFE_INTEGER); ; ) {
+        const found = rows.find(({ data }) => isProgress(data));
+        const last = rows.at(-1);
+        if (found !== undefined || last === undefined) return found?.number ?? 0;
+        rows = before.all(runId, last.number);
+      }
     },
   };
 }
@@ -220,7 +231,7 @@ const undoable: ReadonlySet<HeadWrite["event"]> = new Set(["claimed", "suspended
 /** Opens the store in the file at `path`, making it if it is not there. Its folder must be. */
 export function openSqliteStore(path: string, options: SqliteOptions = {}): SqliteStore {
   const db = openDatabase(path);
-  if (options.wipes) db.pragma("secure_delete = on");
+  if (options.wipes) db.exec("pragma secure_delete = on");
   const { write: commit, read, flush } = groupCommit(db, options);
   const rows = heads(db);
   const { create, adopt } = creating(db, rows);
@@ -266,7 +277,7 @@ export function openSqliteStore(path: string, options: SqliteOptions = {}): Sqli
     async erase(runId, most) {
       const done = await commit(() => erase(runId, most));
       // A reader that is in the middle of something keeps it for a moment more: the next checkpoint takes it.
-      if (options.wipes && done === "erased") db.pragma("wal_checkpoint(truncate)");
+      if (options.wipes && done === "erased") db.exec("pragma wal_checkpoint(truncate)");
       return done;
     },
     valuesOf: (runId) => read(() => valuesOf(runId)),
