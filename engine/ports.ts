@@ -68,6 +68,8 @@ export interface RunQuery {
   readonly queue?: readonly string[];
   /** With one of these idempotency keys, as they are kept. */
   readonly idempotencyKey?: readonly string[];
+  /** Marked as a test by who started it, or not. */
+  readonly isTest?: boolean;
   /** A part of its id, its task's id, a tag, its idempotency key, or its error's name or message; case of a to z does not count. */
   readonly text?: string;
   /** Created at or after, Unix milliseconds. */

@@ -24,7 +24,7 @@ function hasText(run: Run, text: string): boolean {
 
 /** Does a run fit all filters? Time and place in the list are not looked at. */
 export function fits(run: Run, query: RunQuery): boolean {
-  const { status, task, tag, batch, schedule, version, queue, idempotencyKey, text } = query;
+  const { status, task, tag, batch, schedule, version, queue, idempotencyKey, isTest, text } = query;
   const isOne = (wanted: readonly string[] | undefined, value: string | undefined): boolean =>
     wanted === undefined || (value !== undefined && wanted.includes(value));
   return (
@@ -36,6 +36,7 @@ export function fits(run: Run, query: RunQuery): boolean {
     isOne(version, run.codeVersion) &&
     isOne(queue, run.queue) &&
     isOne(idempotencyKey, run.idempotencyKey) &&
+    (isTest === undefined || (run.isTest === true) === isTest) &&
     (text === undefined || hasText(run, text))
   );
 }

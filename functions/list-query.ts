@@ -26,6 +26,7 @@ const longNames: Readonly<Record<string, string>> = {
   version: "filter[version]",
   queue: "filter[queue]",
   idempotencyKey: "filter[idempotencyKey]",
+  isTest: "filter[isTest]",
   text: "filter[text]",
   from: "filter[createdAt][from]",
   to: "filter[createdAt][to]",
@@ -59,6 +60,12 @@ const searched = one.refine(
   (text) => text === undefined || (text !== "" && text.length <= longestText),
   `Must be a text of 1 to ${longestText} characters.`,
 );
+const isTrue = one.transform((text, context) => {
+  if (text === undefined) return undefined;
+  if (text === "true" || text === "false") return text === "true";
+  context.addIssue({ code: "custom", message: "Must be true or false." });
+  return z.NEVER;
+});
 const size = one.transform((text, context) => {
   const number = text === undefined ? 25 : Number(text);
   if (Number.isInteger(number) && number >= 1 && number <= 100) return number;
@@ -75,6 +82,7 @@ const filters = {
   "filter[version]": texts,
   "filter[queue]": texts,
   "filter[idempotencyKey]": texts,
+  "filter[isTest]": isTrue,
   "filter[text]": searched,
   "filter[createdAt][from]": one,
   "filter[createdAt][to]": one,
@@ -140,6 +148,7 @@ export function listQuery(
     version: query["filter[version]"],
     queue: query["filter[queue]"],
     idempotencyKey: query["filter[idempotencyKey]"],
+    isTest: query["filter[isTest]"],
     text: query["filter[text]"],
     from: period === undefined ? from : now - durationMs(period),
     to: dateMs("filter[createdAt][to]", query["filter[createdAt][to]"]),

@@ -163,11 +163,8 @@ export function answerUnknownRoute(c: Context, allowed?: readonly string[]): Res
 const notSupportedYet = new Set([
   "context",
   "filter[bulkAction]",
-  "filter[isTest]",
   "filter[machine]",
-  "filter[queue]",
   "filter[region]",
-  "filter[version]",
   "page[before]",
 ]);
 

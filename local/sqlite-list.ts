@@ -19,7 +19,7 @@ const portion = 250;
 const lookedAtMost = 50_000;
 
 /** The filters that only a head can answer. */
-const ofHeads = ["task", "tag", "schedule", "version", "queue", "idempotencyKey", "text"] as const;
+const ofHeads = ["task", "tag", "schedule", "version", "queue", "idempotencyKey", "isTest", "text"] as const;
 
 interface Place {
   readonly at: number;

@@ -22,6 +22,8 @@ export interface ListRunsParams {
   readonly version?: string | readonly string[];
   /** Queues: names (`task/<id>` for a task's own), or `{ type, name }`. A run is put into its task's queue when it is first to be worked on. */
   readonly queue?: NamedQueue | readonly NamedQueue[];
+  /** Runs that are marked as tests, or those that are not. */
+  readonly isTest?: boolean;
   /**
    * A part of the run's id, of its task's id, of a tag, of its idempotency key, or of its error's name or message (unless run data are
    * encrypted). Case of a to z does not count.
@@ -38,7 +40,7 @@ export interface ListRunsParams {
 }
 
 const known: readonly string[] = [
-  ...["status", "taskIdentifier", "tag", "batch", "schedule", "version", "queue", "text"],
+  ...["status", "taskIdentifier", "tag", "batch", "schedule", "version", "queue", "isTest", "text"],
   ...["from", "to", "period", "limit", "after"],
 ];
 
@@ -58,8 +60,8 @@ const queueId = (queue: NamedQueue): string =>
 /** The query of a page of the list. @throws HoldfastError HF506 for a filter that there is not */
 export function listSearch(params: ListRunsParams, after: string | undefined): URLSearchParams {
   checkFilters(params);
-  const { status, taskIdentifier, tag, batch, schedule, version, queue, text, from, to, period, limit } =
-    params;
+  const { status, taskIdentifier, tag, batch, schedule, version, queue, isTest, ...rest } = params;
+  const { text, from, to, period, limit } = rest;
   const given: readonly (readonly [string, unknown])[] = [
     ...[status ?? []].flat().map((value) => ["status", value] as const),
     ...[taskIdentifier ?? []].flat().map((value) => ["task", value] as const),
@@ -68,6 +70,7 @@ export function listSearch(params: ListRunsParams, after: string | undefined): U
     ...[schedule ?? []].flat().map((value) => ["schedule", value] as const),
     ...[version ?? []].flat().map((value) => ["version", value] as const),
     ...[queue ?? []].flat().map((value) => ["queue", queueId(value)] as const),
+    ["isTest", isTest],
     ["text", text],
     ["from", from === undefined ? undefined : Number(from)],
     ["to", to === undefined ? undefined : Number(to)],

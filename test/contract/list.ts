@@ -35,6 +35,7 @@ const anyQuery = fc.record({
   version: perhaps(fc.subarray(["v1", "v2"])),
   queue: perhaps(fc.subarray(["mails", "task/order"])),
   idempotencyKey: perhaps(fc.subarray(["Key_1", "Key_3", "key_1"])),
+  isTest: perhaps(fc.boolean()),
   text: perhaps(fc.constantFrom("ORD", "a", "7", "cannot READ", "É", "key_1", "%", "nothing has it")),
   from: perhaps(fc.nat(12)),
   to: perhaps(fc.nat(12)),
@@ -64,6 +65,7 @@ function matches(run: Run, query: Partial<RunQuery>, isEncrypted: boolean): bool
   ];
   return (
     pairs.every(([wanted, values]) => wanted === undefined || wanted.some((each) => values.includes(each))) &&
+    (query.isTest === undefined || query.isTest === (run.isTest ?? false)) &&
     (query.text === undefined || hasText(run, query.text, isEncrypted)) &&
     run.createdAt >= (query.from ?? 0) &&
     run.createdAt <= (query.to ?? 99)
@@ -83,6 +85,7 @@ function variedRun(n: number): Run {
     ...some(2, { queue: n % 3 === 1 ? "mails" : "task/order" }),
     ...some(4, { idempotencyKey: `Key_${n % 7}` }),
     ...some(6, { error: { name: "TypeError", message: "Cannot read É of undefined" } }),
+    ...some(3, { isTest: true }),
     ...some(12, { dataKey: "sealed" }),
   });
 }

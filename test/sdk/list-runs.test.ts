@@ -4,6 +4,7 @@ import { claim } from "../../engine/head-write.ts";
 import { configure } from "../../sdk/config.ts";
 import { runs } from "../../sdk/runs.ts";
 import { tasks } from "../../sdk/tasks.ts";
+import { aRun } from "../contract/runs.ts";
 import { type World, world } from "../functions/world.ts";
 
 let w: World;
@@ -27,6 +28,20 @@ test("queues are named as texts or by type and name, one or several", async () =
   expect(await found(["mails", { type: "task", name: "order" }])).toEqual([mails, own].sort());
 });
 
+test("runs that are marked as tests are listed, or those that are not", async () => {
+  const marked = aRun({ isTest: true });
+  await w.ports.store.create(marked);
+  const other = await tasks.trigger("order", 1);
+  const found = async (isTest: boolean) => (await runs.list({ isTest })).data.map(({ id }) => id);
+  expect(await found(true)).toEqual([marked.id]);
+  expect(await found(false)).toEqual([other.id]);
+  const answer = await w.send("GET", "/api/v1/runs?filter[isTest]=maybe");
+  expect([answer.status, await answer.text()]).toEqual([
+    422,
+    expect.stringContaining("Must be true or false."),
+  ]);
+});
+
 test("a project's ref in front says nothing: a server is of one project", async () => {
   const { id } = await tasks.trigger("order", 1, { tags: ["a"] });
   await tasks.trigger("order", 2);
@@ -34,7 +49,7 @@ test("a project's ref in front says nothing: a server is of one project", async 
   expect((await runs.list("proj_1")).data).toHaveLength(2);
 });
 
-test.each(["isTest", "machine", "region", "bulkAction", "before"])(
+test.each(["machine", "region", "bulkAction", "before"])(
   "the filter %s is refused by its name: a list does not show more than was asked for",
   async (name) => {
     const list = async () => runs.list({ [name]: "x" } as object);
