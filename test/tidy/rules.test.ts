@@ -54,7 +54,7 @@ describe("arrows", () => {
     expect(wrongArrows(file("examples/a/tasks/a.ts", `import { task } from "holdfast";`))).toEqual([]);
   });
   test.each([
-    ["better-sqlite3", "cli/a.ts", "local/a.ts"],
+    ["better-sqlite3", "local/a.ts", "local/sqlite.ts"],
     ["hono", "local/a.ts", "functions/a.ts"],
     ["preact/hooks", "functions/a.ts", "dashboard/a.ts"],
     ["hono/body-limit", "sdk/a.ts", "functions/a.ts"],
