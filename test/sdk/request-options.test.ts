@@ -56,7 +56,6 @@ test("an option of Trigger.dev's triggers that there is not is refused with what
   const w = world();
   configure({ transport: wayTo(w).transport });
   for (const [name, instead] of [
-    ["concurrency", "Name another `queue`"],
     ["externalDeploymentId", "Take `version`"],
     ["region", "Deploy a stack in that region"],
   ] as const) {
