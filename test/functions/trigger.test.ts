@@ -162,7 +162,6 @@ describe("a trigger is refused, and nothing is stored,", () => {
   });
   test("for options of Trigger.dev's that there are not, and the answer says what to use", async () => {
     const unsupported = {
-      concurrency: "`queue`",
       externalDeploymentId: "`version`",
       lockToVersion: "`version`",
       region: "a stack in that region",
