@@ -38,8 +38,8 @@ export const storeBugs: readonly Bug[] = [
   compared(
     "SQLite counts only records of progress",
     "local/sqlite-store",
-    "if (isProgress(data)) return number;",
-    "return number;",
+    "rows.find(({ data }) => isProgress(data))",
+    "rows[0]",
   ),
   compared(
     "SQLite says whether an entry is the same",
