@@ -69,11 +69,8 @@ describe.skipIf(!hasDynamo)("slots cost", () => {
     expect({ claimed, parked, ended }).toEqual(queue === "rate" ? rateBudget : totalBudget);
   });
 
-  test("two limits: a claim that goes through, one that has its first slot and waits for the second, and an end that calls", async () => {
-    await open.store.limit("several", 2, now);
-    await open.store.limit("shared", 1, now);
-    const queues = ["several", "shared"] as const;
-    const [first, second] = [await create(), await create()];
+  /** What two runs cost of which the second waits for the first. */
+  async function costsOf(first: string, second: string, queues: readonly [string, string]) {
     await take(first, queues);
     const claimed = costs();
     expect((await take(second, queues)).isFull).toBe(true);
@@ -81,7 +78,15 @@ describe.skipIf(!hasDynamo)("slots cost", () => {
     expect((await end(first)).called).toEqual([second]);
     const ended = costs();
     await take(second, queues);
-    expect({ claimed, parked, ended, last: costs() }).toEqual(severalBudget);
+    return { claimed, parked, ended, last: costs() };
+  }
+
+  test("two limits: a claim that goes through, one that has its first slot and waits for the second, and an end that calls", async () => {
+    await open.store.limit("several", 2, now);
+    await open.store.limit("shared", 1, now);
+    const queues = ["several", "shared"] as const;
+    const [first, second] = [await create(), await create()];
+    expect(await costsOf(first, second, queues)).toEqual(severalBudget);
   });
 
   test("limits that a trigger names cost what the same limits of a task do", async () => {
@@ -90,14 +95,7 @@ describe.skipIf(!hasDynamo)("slots cost", () => {
     const named = { concurrency: ["named"] };
     const [first, second] = [await create(named), await create(named)];
     const queues = ["first", "unused"] as const;
-    await take(first, queues);
-    const claimed = costs();
-    expect((await take(second, queues)).isFull).toBe(true);
-    const parked = costs();
-    expect((await end(first)).called).toEqual([second]);
-    const ended = costs();
-    await take(second, queues);
-    expect({ claimed, parked, ended, last: costs() }).toEqual(severalBudget);
+    expect(await costsOf(first, second, queues)).toEqual(severalBudget);
   });
 });
 
