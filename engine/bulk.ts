@@ -5,8 +5,8 @@
  * Owns:      the form of its payload, and what is done to a page of runs.
  * Invariant: a run is replayed once by an action, however often its page is made again.
  */
+import { isMadeBy, replayId } from "./bulk-runs.ts";
 import { decode } from "./codec.ts";
-import { hashText } from "./hash.ts";
 import { type StartRequest, textOf } from "./new-run.ts";
 import type { Ports, RunQuery } from "./ports.ts";
 import { isFinished, type Run, type Stored } from "./run.ts";
@@ -18,7 +18,7 @@ export interface BulkPayload {
   readonly action: "cancel" | "replay";
   readonly name?: string;
   readonly runIds?: readonly string[];
-  readonly filter?: Omit<RunQuery, "limit" | "after">;
+  readonly filter?: Omit<RunQuery, "limit" | "after" | "before">;
 }
 
 /** How far a bulk action has come. A run that there is not, or that had ended before it was canceled, is a failure. */
@@ -51,13 +51,6 @@ export async function bulkPage(
   return next === undefined ? counts : { ...counts, next };
 }
 
-/** The id of the run that an action makes of another. */
-const replayId = (action: Run, id: string): string => `run_${hashText(`${action.id} ${id}`, 24)}`;
-
-/** A page that is made again may find what it has made before. */
-const isMadeBy = (action: Run, { id, replayOf }: Run): boolean =>
-  replayOf !== undefined && id === replayId(action, replayOf);
-
 /** Where to go on, also when the run at that place has been erased. Actions of before wrote its id alone. */
 function placeOf(next: string): Pick<RunQuery, "after" | "afterAt"> {
   const [at, id] = next.split(" ");
@@ -78,7 +71,7 @@ async function pageOf(
   const place = after === undefined ? {} : placeOf(after);
   for (;;) {
     const { runs, next } = await store.list({ ...filter, limit: pageSize, ...place });
-    const ids = runs.filter((run) => !isMadeBy(action, run)).map(({ id }) => id);
+    const ids = runs.filter((run) => !isMadeBy(action.id, run)).map(({ id }) => id);
     if (next === undefined) return { ids };
     const last = runs.find(({ id }) => id === next) ?? (await store.read(next));
     // Erased since the list was made: the next one ends elsewhere.
@@ -91,11 +84,11 @@ async function workOn(ports: Ports, action: Run, what: BulkPayload["action"], id
   if (run === undefined || hiddenTasks.includes(run.task)) return false;
   if (what === "cancel") {
     if (isFinished(run.status)) return false;
-    await cancelRun(ports, id);
+    await cancelRun(ports, id, action.id);
     return true;
   }
   const { codeVersion } = action;
-  await startRun(ports, { ...(await replayOf(ports, run)), id: replayId(action, id), codeVersion });
+  await startRun(ports, { ...(await replayOf(ports, run)), id: replayId(action.id, id), codeVersion });
   return true;
 }
 

@@ -42,10 +42,12 @@ export async function writeEnd(
   last?: string,
 ): Promise<boolean> {
   const { lastGood } = journal;
+  const action = journal.cancelRequest?.action;
   const head = {
     ...counts,
     ...set,
     ...(event === "completed" || lastGood === undefined ? {} : { lastGood }),
+    ...(event === "canceled" && action !== undefined ? { canceledBy: action } : {}),
     ...(last === undefined ? {} : { lastRecord: { inline: last } }),
   };
   const now = ports.clock.now();

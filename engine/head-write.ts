@@ -181,7 +181,12 @@ export function finish(
   event: "completed" | "failed" | "canceled" | "timedOut" | "crashed" | "expired",
   now: number,
   set: Pick<Run, "activeMs" | "attempts" | "lastNumber"> &
-    Partial<Pick<Run, "output" | "lastRecord" | "error" | "lastGood" | "failedBy" | "changedMetadata">>,
+    Partial<
+      Pick<
+        Run,
+        "output" | "lastRecord" | "error" | "lastGood" | "failedBy" | "canceledBy" | "changedMetadata"
+      >
+    >,
   tellParent: boolean,
 ): HeadWrite {
   return held(event, lease, now, {

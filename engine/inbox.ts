@@ -10,6 +10,7 @@ import { hashText } from "./hash.ts";
 import type { Journal } from "./journal.ts";
 import { notesIn } from "./notes.ts";
 import type { InboxItem } from "./ports.ts";
+import type { CancelRecord } from "./record.ts";
 import type { Asked, Run, Stored } from "./run.ts";
 import { tokenPrefix } from "./token-task.ts";
 import type { Draft } from "./writer.ts";
@@ -62,10 +63,10 @@ export const isWatch = ({ id }: InboxItem): boolean => id.startsWith("watch:");
 /** May somebody wait for this run's end: its parent, or whoever has put something into its inbox? */
 export const isAwaited = ({ parent, news }: Run): boolean => parent !== undefined || news > 0;
 
-/** Asks a run to cancel. After a resume it can be asked again. */
-export function cancelItem({ resumes }: Run): InboxItem {
+/** Asks a run to cancel, for a bulk action or for nobody's. After a resume it can be asked again. */
+export function cancelItem({ resumes }: Run, action?: string): InboxItem {
   const id = resumes === 0 ? "cancel" : `cancel:${resumes}`;
-  return { id, data: JSON.stringify({ reason: "canceled" }) };
+  return { id, data: JSON.stringify({ reason: "canceled", action }) };
 }
 
 const isCancel = /^cancel(?::(\d+))?$/;
@@ -84,8 +85,8 @@ export function recordOf(
   if (isWatch(item)) return undefined;
   const cancel = isCancel.exec(item.id);
   if (cancel !== null) {
-    if (journal.wasCanceled || Number(cancel[1] ?? 0) !== journal.resumes) return undefined;
-    return { kind: "cancel", reason: "canceled" };
+    if (journal.cancelRequest !== undefined || Number(cancel[1] ?? 0) !== journal.resumes) return undefined;
+    return { kind: "cancel", reason: "canceled", ...(JSON.parse(item.data) as Pick<CancelRecord, "action">) };
   }
   if (item.id.startsWith("message:")) return messageOf(item, journal);
   const notes = notesIn(item)?.filter(({ id }) => !journal.hasNote(id));

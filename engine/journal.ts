@@ -66,7 +66,7 @@ export class Journal {
   /** How the run has ended, if its hooks are all that is left. */
   ended: { readonly number: number; readonly record: EndedRecord } | undefined;
   /** Somebody's request to cancel is in the log, since the last resume. */
-  wasCanceled = false;
+  cancelRequest: CancelRecord | undefined;
   /** Keys whose records are used whatever their inputs were: somebody has said so. */
   readonly kept = new Set<string>();
   /** Keys that are made again, and the number of the resume that says so. */
@@ -139,7 +139,7 @@ export class Journal {
         break;
       case "cancel":
         this.cancel ??= { number, record };
-        if (record.reason === "canceled") this.wasCanceled = true;
+        if (record.reason === "canceled") this.cancelRequest ??= record;
         break;
       case "ended":
         this.ended ??= { number, record };
@@ -171,7 +171,7 @@ export class Journal {
     if (isOtherCode) this.otherCodeSince = number;
     this.attempts.length = 0;
     this.cancel = undefined;
-    this.wasCanceled = false;
+    this.cancelRequest = undefined;
     this.ended = undefined;
     for (const dropped of drops) this.#reject(dropped);
     for (const key of redo ?? []) this.redone.set(key, number);

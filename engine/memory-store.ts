@@ -41,6 +41,8 @@ interface Kept {
 const newestFirst = (a: Pick<Run, "id" | "createdAt">, b: Pick<Run, "id" | "createdAt">): number =>
   b.createdAt - a.createdAt || compare(b.id, a.id);
 
+const oldestFirst: typeof newestFirst = (a, b) => newestFirst(b, a);
+
 function asked(run: Run, query: RunQuery): boolean {
   const { from, to } = query;
   return (
@@ -198,17 +200,18 @@ export function memoryStore(
       return times.length === 0 ? undefined : times.reduce((a, b) => Math.min(a, b));
     },
     async list(query) {
-      const { after, afterAt } = query;
+      const { before, after = before, afterAt } = query;
       const place =
         after === undefined || afterAt === undefined ? undefined : { id: after, createdAt: afterAt };
       const last = place ?? (after === undefined ? undefined : runs.get(after)?.run);
-      if (query.after !== undefined && last === undefined) return { runs: [] };
+      if (after !== undefined && last === undefined) return { runs: [] };
+      const order = before === undefined ? newestFirst : oldestFirst;
       const found = heads().filter(
-        (run) => asked(run, query) && (last === undefined || newestFirst(last, run) < 0),
+        (run) => asked(run, query) && (last === undefined || order(last, run) < 0),
       );
-      const part = found.sort(newestFirst).slice(0, query.limit);
-      const next = part.at(-1)?.id;
-      return found.length > part.length && next !== undefined ? { runs: part, next } : { runs: part };
+      const part = found.sort(order).slice(0, query.limit);
+      const next = found.length > part.length ? part.at(-1)?.id : undefined;
+      return { runs: part.sort(newestFirst), ...(next === undefined ? {} : { next }) };
     },
     owners: async () => [...new Set(heads().flatMap((run) => run.owner ?? []))].sort(),
     async releaseOwner(owner, now) {

@@ -5,6 +5,7 @@
  */
 import type { KeptCode } from "./code-choice.ts";
 import type { HeadWrite, Lease } from "./head-write.ts";
+import type { MachineName } from "./machines.ts";
 import type { QueueLimits } from "./queues.ts";
 import type { Run, RunStatus } from "./run.ts";
 import type { Watch } from "./watch.ts";
@@ -52,6 +53,13 @@ export interface Written {
   readonly later?: readonly Later[];
 }
 
+/** Machines that runs are looked for by. What a run was not started with is what its task asks for now. */
+export interface AskedMachines {
+  readonly names: readonly string[];
+  /** Of those tasks that ask for one. */
+  readonly ofTasks: Readonly<Record<string, MachineName>>;
+}
+
 /** Which runs to list, newest first. */
 export interface RunQuery {
   readonly status?: readonly RunStatus[];
@@ -68,6 +76,10 @@ export interface RunQuery {
   readonly queue?: readonly string[];
   /** With one of these idempotency keys, as they are kept. */
   readonly idempotencyKey?: readonly string[];
+  /** On one of these machines. */
+  readonly machine?: AskedMachines;
+  /** Made by this bulk action, or canceled by it. */
+  readonly bulkAction?: string;
   /** Marked as a test by who started it, or not. */
   readonly isTest?: boolean;
   /** A part of its id, its task's id, a tag, its idempotency key, or its error's name or message; case of a to z does not count. */
@@ -80,6 +92,8 @@ export interface RunQuery {
   readonly after?: string;
   /** When the run `after` was created: with it the place is good though that run has been erased. */
   readonly afterAt?: number;
+  /** Ids come before this one in the order of the list, those next to it; `next` is where to go on in that direction. Not beside `after`. */
+  readonly before?: string;
   readonly limit: number;
 }
 

@@ -201,6 +201,8 @@ export interface MessageRecord extends Common {
 export interface CancelRecord extends Common {
   readonly kind: "cancel";
   readonly reason: "canceled" | "timedOut";
+  /** The bulk action that has asked for it. */
+  readonly action?: string;
 }
 
 /** How the run has ended, before anybody is told: the task's hooks come first. Behind it `run` is not called any more. */

@@ -3,7 +3,9 @@
  *
  * Invariant: SQLite's own conditions (`local/sqlite-heads.ts`) say the same; `test/contract/list.ts` holds them to it.
  */
-import type { RunQuery } from "./ports.ts";
+import { isOfBulkAction } from "./bulk-runs.ts";
+import { usualMachine } from "./machines.ts";
+import type { AskedMachines, RunQuery } from "./ports.ts";
 import type { Run } from "./run.ts";
 import { hiddenTasks } from "./token-task.ts";
 
@@ -22,9 +24,15 @@ function hasText(run: Run, text: string): boolean {
   return false;
 }
 
+function isOn({ machine, task }: Run, { names, ofTasks }: AskedMachines): boolean {
+  const own = Object.hasOwn(ofTasks, task) ? ofTasks[task] : undefined;
+  return names.includes(machine ?? own ?? usualMachine);
+}
+
 /** Does a run fit all filters? Time and place in the list are not looked at. */
 export function fits(run: Run, query: RunQuery): boolean {
   const { status, task, tag, batch, schedule, version, queue, idempotencyKey, isTest, text } = query;
+  const { machine, bulkAction } = query;
   const isOne = (wanted: readonly string[] | undefined, value: string | undefined): boolean =>
     wanted === undefined || (value !== undefined && wanted.includes(value));
   return (
@@ -36,6 +44,8 @@ export function fits(run: Run, query: RunQuery): boolean {
     isOne(version, run.codeVersion) &&
     isOne(queue, run.queue) &&
     isOne(idempotencyKey, run.idempotencyKey) &&
+    (machine === undefined || isOn(run, machine)) &&
+    (bulkAction === undefined || isOfBulkAction(run, bulkAction)) &&
     (isTest === undefined || (run.isTest === true) === isTest) &&
     (text === undefined || hasText(run, text))
   );

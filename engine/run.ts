@@ -272,6 +272,8 @@ export interface Run {
   /** Its task has hooks that are called for an end without a pass, by the code that it was put on. */
   readonly hasEndHooks?: true;
   readonly verdict?: Verdict;
+  /** The bulk action that has canceled it. */
+  readonly canceledBy?: string;
   /** The records that ended it: made again when it is resumed. */
   readonly failedBy?: readonly { readonly key: string; readonly gen: number }[];
   /** The key that its data are encrypted with, itself encrypted; absent: they are not. */

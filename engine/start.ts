@@ -7,7 +7,7 @@
  */
 import { encode } from "./codec.ts";
 import { HoldfastError } from "./errors.ts";
-import { cancelItem } from "./inbox.ts";
+import { cancelItem, isAwaited } from "./inbox.ts";
 import { hookedIn, newRun, type Started, type StartRequest } from "./new-run.ts";
 import type { Ports, RunKey, Store } from "./ports.ts";
 import { reschedule } from "./put-off.ts";
@@ -69,22 +69,24 @@ function unknownRun(runId: string): HoldfastError {
 }
 
 /**
- * Asks a run to cancel. A run that no pass has ever worked on ends at once, or behind its hooks; any other gets a `cancel` inbox item.
+ * Asks a run to cancel; `by`: for a bulk action. A run that no pass has ever worked on ends at once, or behind its hooks; any other gets a `cancel` inbox item.
  * @throws HoldfastError HF208 for an unknown run.
  */
-export async function cancelRun(ports: Ports, runId: string): Promise<Run> {
+export async function cancelRun(ports: Ports, runId: string, by?: string): Promise<Run> {
   const now = ports.clock.now();
   const run = await ports.store.read(runId);
   if (run === undefined) throw unknownRun(runId);
   if (isFinished(run.status)) return run;
   if (run.epoch === 0) {
-    const ended = await endWithoutPass(ports, run, "canceled", undefined);
+    const ended = await endWithoutPass(ports, run, "canceled", undefined, isAwaited(run), {
+      ...(by === undefined ? {} : { canceledBy: by }),
+    });
     if (ended.applied && ended.run !== undefined) {
       if (ended.run.wakeAt !== undefined) ports.doorbell.ring(runId);
       return ended.run;
     }
   }
-  await ports.store.send(runId, cancelItem(run), now);
+  await ports.store.send(runId, cancelItem(run, by), now);
   ports.doorbell.ring(runId);
   return (await ports.store.read(runId)) ?? run;
 }

@@ -8,9 +8,11 @@
  */
 import type { Context } from "hono";
 import * as z from "zod";
-import type { RunQuery, Store } from "../engine/ports.ts";
+import { type MachineName, machines } from "../engine/machines.ts";
+import type { AskedMachines, RunQuery, Store } from "../engine/ports.ts";
 import { allStatuses, type RunStatus } from "../engine/run.ts";
 import { durationMs, instantMs } from "../sdk/duration.ts";
+import type { TaskListing } from "./deps.ts";
 import { checked, FormError } from "./problem.ts";
 
 /** Short names and what they stand for. */
@@ -25,6 +27,8 @@ const longNames: Readonly<Record<string, string>> = {
   schedule: "filter[schedule]",
   version: "filter[version]",
   queue: "filter[queue]",
+  machine: "filter[machine]",
+  bulkAction: "filter[bulkAction]",
   idempotencyKey: "filter[idempotencyKey]",
   isTest: "filter[isTest]",
   text: "filter[text]",
@@ -44,6 +48,7 @@ const listed = new Set([
   "filter[schedule]",
   "filter[version]",
   "filter[queue]",
+  "filter[machine]",
 ]);
 
 const texts = z.array(z.string().min(1, "Must not be empty.")).optional();
@@ -73,7 +78,13 @@ const size = one.transform((text, context) => {
   return z.NEVER;
 });
 
-const paging = { "page[size]": size, "page[after]": one };
+/** A machine that there is. */
+export const machineName = z.enum(
+  Object.keys(machines) as [MachineName, ...MachineName[]],
+  `Must be one of ${Object.keys(machines).join(", ")}.`,
+);
+
+const paging = { "page[size]": size, "page[after]": one, "page[before]": one };
 const filters = {
   "filter[taskIdentifier]": texts,
   "filter[tag]": texts,
@@ -81,6 +92,8 @@ const filters = {
   "filter[schedule]": texts,
   "filter[version]": texts,
   "filter[queue]": texts,
+  "filter[machine]": z.array(machineName).optional(),
+  "filter[bulkAction]": one,
   "filter[idempotencyKey]": texts,
   "filter[isTest]": isTrue,
   "filter[text]": searched,
@@ -116,16 +129,33 @@ function dateMs(name: string, text: string | undefined): number | undefined {
   ]);
 }
 
+/** Fields that exclude each other. @throws FormError HF207 */
+function cannotStandTogether(path: string, other: string, fix: string): never {
+  const issue = { path, message: `Cannot stand together with ${other}.` };
+  throw new FormError(`${issue.path}: ${issue.message}`, fix, [issue]);
+}
+
+/** Machines, and what tasks ask for now: a run whose trigger has named none is on that. */
+export function askedMachines(names: readonly string[], tasks: readonly TaskListing[]): AskedMachines {
+  const ofTasks = tasks.flatMap(({ id, machine: own }) => (own === undefined ? [] : [[id, own] as const]));
+  return { names, ofTasks: Object.fromEntries(ofTasks) };
+}
+
+/** What a list is of. */
+export interface Listing {
+  /** The statuses of a list that has no status filter. */
+  readonly only?: readonly RunStatus[];
+  /** Other names of statuses. */
+  readonly named?: Readonly<Record<string, RunStatus>>;
+  /** The tasks of now. */
+  readonly tasks?: readonly TaskListing[];
+}
+
 /**
- * What to list. `only` are the statuses of a list that has no status filter; `named`: other names of statuses.
+ * What to list.
  * @throws FormError HF207, HoldfastError HF508.
  */
-export function listQuery(
-  c: Context,
-  now: number,
-  only?: readonly RunStatus[],
-  named: Readonly<Record<string, RunStatus>> = {},
-): RunQuery {
+export function listQuery(c: Context, now: number, { only, named = {}, tasks = [] }: Listing = {}): RunQuery {
   const given = byLongName(c);
   const statuses = given["filter[status]"];
   if (statuses !== undefined) given["filter[status]"] = statuses.map((name) => named[name] ?? name);
@@ -133,12 +163,11 @@ export function listQuery(
     only === undefined ? checked(runsForm, given, "query") : checked(deadLettersForm, given, "query");
   const period = query["filter[createdAt][period]"];
   const from = dateMs("filter[createdAt][from]", query["filter[createdAt][from]"]);
-  if (period !== undefined && from !== undefined) {
-    const issue = { path: "filter[createdAt][period]", message: "Cannot stand together with from." };
-    throw new FormError(`${issue.path}: ${issue.message}`, "Give either a period or a date to begin from.", [
-      issue,
-    ]);
-  }
+  if (period !== undefined && from !== undefined)
+    cannotStandTogether("filter[createdAt][period]", "from", "Give either a period or a date to begin from.");
+  const { "page[after]": after, "page[before]": before, "filter[machine]": names } = query;
+  if (after !== undefined && before !== undefined)
+    cannotStandTogether("page[before]", "after", "Give one cursor.");
   const fields = {
     status: only ?? query["filter[status]"],
     task: query["filter[taskIdentifier]"],
@@ -148,14 +177,23 @@ export function listQuery(
     version: query["filter[version]"],
     queue: query["filter[queue]"],
     idempotencyKey: query["filter[idempotencyKey]"],
+    machine: names === undefined ? undefined : askedMachines(names, tasks),
+    bulkAction: query["filter[bulkAction]"],
     isTest: query["filter[isTest]"],
     text: query["filter[text]"],
     from: period === undefined ? from : now - durationMs(period),
     to: dateMs("filter[createdAt][to]", query["filter[createdAt][to]"]),
-    after: query["page[after]"],
+    after,
+    before,
   };
   const asked = Object.entries(fields).filter(([, value]) => value !== undefined);
   return { ...Object.fromEntries(asked), limit: query["page[size]"] };
+}
+
+/** Where the pages around this one begin: `next` is given as `after`, `previous` as `before`. */
+interface Pagination {
+  readonly next?: string;
+  readonly previous?: string;
 }
 
 /**
@@ -167,13 +205,18 @@ export async function page<T>(
   query: RunQuery,
   view: (run: Awaited<ReturnType<Store["list"]>>["runs"][number]) => T,
 ) {
-  if (query.after !== undefined && (await store.read(query.after)) === undefined) {
+  const { before, after = before } = query;
+  if (after !== undefined && (await store.read(after)) === undefined) {
     const issue = {
-      path: "page[after]",
+      path: before === undefined ? "page[after]" : "page[before]",
       message: "No list has given this cursor, or its run has been deleted since.",
     };
     throw new FormError(`${issue.path}: ${issue.message}`, "Begin again without a cursor.", [issue]);
   }
   const { runs, next } = await store.list(query);
-  return { data: runs.map(view), pagination: next === undefined ? {} : { next } };
+  const [first, last] = [after === undefined ? undefined : runs[0]?.id, runs.at(-1)?.id];
+  const around = before === undefined ? { next, previous: first } : { next: last, previous: next };
+  const there = Object.entries(around).filter(([, cursor]) => cursor !== undefined);
+  const pagination: Pagination = Object.fromEntries(there);
+  return { data: runs.map(view), pagination };
 }

@@ -160,13 +160,7 @@ export function answerUnknownRoute(c: Context, allowed?: readonly string[]): Res
 }
 
 /** Options of Trigger.dev that are not built yet: refused by name, so that nobody waits for an effect in vain. */
-const notSupportedYet = new Set([
-  "context",
-  "filter[bulkAction]",
-  "filter[machine]",
-  "filter[region]",
-  "page[before]",
-]);
+const notSupportedYet = new Set(["context", "filter[region]"]);
 
 function refusalOf(key: string): string {
   const instead = insteadOf(key);

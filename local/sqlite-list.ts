@@ -19,7 +19,10 @@ const portion = 250;
 const lookedAtMost = 50_000;
 
 /** The filters that only a head can answer. */
-const ofHeads = ["task", "tag", "schedule", "version", "queue", "idempotencyKey", "isTest", "text"] as const;
+const ofHeads = [
+  ...(["task", "tag", "schedule", "version", "queue", "idempotencyKey", "isTest", "text"] as const),
+  ...(["machine", "bulkAction"] as const),
+];
 
 interface Place {
   readonly at: number;
@@ -35,27 +38,29 @@ const numbered = (name: string, count: number): string[] =>
 
 /**
  * One ordered walk for each status: a single one over all of them would have to sort every run found. Of batches there is one for all: they
- * have few runs.
+ * have few runs. `isBackwards`: from a place to the newest, for the page before another.
  */
-function walking(db: Database, statuses: number, batches: number): Walking {
+function walking(db: Database, statuses: number, batches: number, isBackwards: boolean): Walking {
+  const [behind, way] = isBackwards ? [">", "asc"] : ["<", "desc"];
   const part = (condition: string, index = "") =>
     `select * from (select id, created_at as at, head from runs${index}
-       where created_at between @from and @to and (created_at, id) < (@at, @id)${condition}
-       order by created_at desc, id desc limit @limit)`;
+       where created_at between @from and @to and (created_at, id) ${behind} (@at, @id)${condition}
+       order by created_at ${way}, id ${way} limit @limit)`;
   if (batches > 0)
     return db.prepare(part(` and batch in (${numbered("batch", batches)})`, " indexed by runs_by_batch"));
   const parts = numbered("status", statuses).map((name) => part(` and status = ${name}`));
   if (parts.length === 0) return db.prepare(part(""));
-  return db.prepare(`${parts.join(" union all ")} order by at desc, id desc limit @limit`);
+  return db.prepare(`${parts.join(" union all ")} order by at ${way}, id ${way} limit @limit`);
 }
 
 /** Rows in order, as many as asked for. */
 function walks(db: Database) {
   const statements = new Map<string, Walking>();
-  return ({ status, batch = [] }: RunQuery, bounds: Readonly<Record<string, unknown>>): Row[] => {
+  return ({ status, batch = [], before }: RunQuery, bounds: Readonly<Record<string, unknown>>): Row[] => {
     const statuses = batch.length > 0 ? [] : [...new Set(status)];
-    const kind = `${statuses.length} ${batch.length}`;
-    const statement = statements.get(kind) ?? walking(db, statuses.length, batch.length);
+    const kind = `${statuses.length} ${batch.length} ${before === undefined}`;
+    const statement =
+      statements.get(kind) ?? walking(db, statuses.length, batch.length, before !== undefined);
     statements.set(kind, statement);
     const named = [
       ...statuses.map((each, place) => [`status${place}`, each] as const),
@@ -73,7 +78,7 @@ export function lists(db: Database, read: Commits["read"]): Store["list"] {
   const last: Place = { at: Number.MAX_SAFE_INTEGER, id: "" };
 
   /** Where to begin; undefined: nothing can be found. */
-  function placeOf({ after, afterAt, status, batch }: RunQuery): Place | undefined {
+  function placeOf({ before, after = before, afterAt, status, batch }: RunQuery): Place | undefined {
     if (status?.length === 0 || batch?.length === 0) return undefined;
     if (after === undefined) return last;
     const at = afterAt ?? createdAt.get(after);
@@ -96,13 +101,18 @@ export function lists(db: Database, read: Commits["read"]): Store["list"] {
     const { from = 0, to = last.at } = query;
     if (place === undefined) return { found: [] };
     // The index is entered at the place: SQLite takes the upper end of the range for that, not the row's.
-    const rows = walk(query, { from, to: Math.min(to, place.at), ...place, limit: size });
+    const bounds =
+      query.before === undefined
+        ? { from, to: Math.min(to, place.at) }
+        : { from: Math.max(from, place.at), to };
+    const rows = walk(query, { ...bounds, ...place, limit: size });
     return { found: fitting(rows, query, wanted), end: rows.length < size ? undefined : rows.at(-1) };
   }
 
   return async (query) => {
     const { limit } = query;
     const runs: Run[] = [];
+    const inOrder = (found: Run[]): Run[] => (query.before === undefined ? found : found.reverse());
     const large = Math.max(portion, limit + 1);
     let size = ofHeads.some((name) => query[name] !== undefined) ? large : limit + 1;
     let place: Place | undefined;
@@ -111,11 +121,12 @@ export function lists(db: Database, read: Commits["read"]): Store["list"] {
       // The first look is one operation with finding its place: a short list is as of one moment.
       const { found, end } = await read(() => look(at ?? placeOf(query), size, query, limit - runs.length));
       runs.push(...found);
-      if (runs.length > limit) return { runs: runs.slice(0, limit), next: runs[limit - 1]?.id ?? "" };
-      if (end === undefined) return { runs };
+      if (runs.length > limit)
+        return { next: runs[limit - 1]?.id ?? "", runs: inOrder(runs.slice(0, limit)) };
+      if (end === undefined) return { runs: inOrder(runs) };
       place = end;
       size = large;
     }
-    return { runs, next: place?.id ?? "" };
+    return { runs: inOrder(runs), next: place?.id ?? "" };
   };
 }

@@ -1,11 +1,13 @@
 /**
  * Bulk actions from outside a run: over HTTP, with the configured key.
  */
+import type { MachineName } from "../engine/machines.ts";
 import type { RunStatus } from "../engine/run.ts";
 import { askApi } from "./calling.ts";
 import { clientConfig } from "./config.ts";
-import { type CursorPagePromise, recordedList } from "./cursor-page.ts";
+import { type Around, type CursorPagePromise, placeOf, recordedList } from "./cursor-page.ts";
 import type { Call } from "./http-call.ts";
+import type { NamedQueue } from "./list-runs.ts";
 
 /** Which runs: at least one field; all that are given have to fit. */
 export interface BulkFilter {
@@ -13,6 +15,13 @@ export interface BulkFilter {
   readonly taskIdentifier?: string | readonly string[];
   readonly tag?: string | readonly string[];
   readonly batch?: string;
+  readonly schedule?: string;
+  readonly version?: string | readonly string[];
+  readonly queue?: NamedQueue | readonly NamedQueue[];
+  readonly machine?: MachineName | readonly MachineName[];
+  /** The runs that another action has made, or canceled. */
+  readonly bulkAction?: string;
+  readonly isTest?: boolean;
   /** Created at or after: a date, or Unix milliseconds. */
   readonly from?: Date | number;
   /** Created at or before; never later than the action. */
@@ -64,22 +73,23 @@ type ListActionsParams = {
   readonly limit?: number;
   /** Begin behind this action's id. */
   readonly after?: string;
+  /** The page that ends before this action's id. Not beside `after`. */
+  readonly before?: string;
 };
 
-const listed = recordedList<ListActionsParams, BulkAction>(
-  "bulk actions",
-  async ({ limit, after }, behind = after) => {
-    const query = new URLSearchParams();
-    if (limit !== undefined) query.set("limit", String(limit));
-    if (behind !== undefined) query.set("after", behind);
-    const { data, pagination } = await ask<{ data: Raw[]; pagination: { next?: string } }>({
-      method: "GET",
-      path,
-      query,
-    });
-    return { data: data.map(actionOf), pagination };
-  },
-);
+const listed = recordedList<ListActionsParams, BulkAction>("bulk actions", async (asked, place) => {
+  const { after, before } = placeOf(asked, place);
+  const given = Object.entries({ limit: asked.limit, after, before });
+  const query = new URLSearchParams(
+    given.flatMap(([name, value]) => (value === undefined ? [] : [[name, String(value)]])),
+  );
+  const { data, pagination } = await ask<{ data: Raw[]; pagination: Around }>({
+    method: "GET",
+    path,
+    query,
+  });
+  return { data: data.map(actionOf), pagination };
+});
 
 /** Many runs at once; the work is done in the background, page by page, and survives crashes. */
 export const bulk = {

@@ -13,7 +13,7 @@
 import type { ResumePlan } from "../engine/plan.ts";
 import type { LogPage } from "./api-log.ts";
 import { askApi, fetchLink } from "./calling.ts";
-import { type CursorPagePromise, firstPage } from "./cursor-page.ts";
+import { type Around, type CursorPagePromise, firstPage } from "./cursor-page.ts";
 import type { Duration } from "./duration.ts";
 import type { Erased } from "./erased.ts";
 import type { ApiClientConfig, Call, CallOptions } from "./http-call.ts";
@@ -205,11 +205,11 @@ export function apiClient(config: ApiClientConfig): ApiClient {
     params: ListRunsParams,
     call: CallOptions,
   ): CursorPagePromise<T> {
-    return firstPage<T>(async (after) => {
-      const query = listSearch(params, after);
+    return firstPage<T>(async (place) => {
+      const query = listSearch(params, place);
       const { data, pagination } = await ask<{
         data: Record<string, unknown>[];
-        pagination: { next?: string };
+        pagination: Around;
       }>({
         ...call,
         method: "GET",
@@ -217,7 +217,7 @@ export function apiClient(config: ApiClientConfig): ApiClient {
         query,
       });
       return { data: data.map((raw) => summaryOf<T>(raw)), pagination };
-    }, params.after);
+    });
   }
 
   return {

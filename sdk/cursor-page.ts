@@ -10,11 +10,27 @@ import { callingApart } from "./config.ts";
 /** A page of a list. `for await (const item of page)` goes through this page and all that follow. */
 interface CursorPage<T> extends AsyncIterable<T> {
   readonly data: readonly T[];
-  readonly pagination: { readonly next?: string };
+  readonly pagination: Around;
   /** Whether there is more behind this page. */
   hasNextPage(): boolean;
+  /** Whether there may be more before this page. */
+  hasPreviousPage(): boolean;
   /** The next page. Rejects when there is none: ask `hasNextPage` first. */
   getNextPage(): Promise<CursorPage<T>>;
+  /** The page before this one, in the same order. Rejects when there is none: ask `hasPreviousPage` first. */
+  getPreviousPage(): Promise<CursorPage<T>>;
+}
+
+/** Where the pages around one begin; a list that gives no `previous` is gone through forwards. */
+export interface Around {
+  readonly next?: string;
+  readonly previous?: string;
+}
+
+/** Behind which item a page begins, or before which it ends; neither: the first. */
+export interface Place {
+  readonly after?: string | undefined;
+  readonly before?: string | undefined;
 }
 
 /** A page to come: await it, or go through all items at once. */
@@ -22,8 +38,8 @@ export type CursorPagePromise<T> = Promise<CursorPage<T>> & AsyncIterable<T>;
 
 type Fetched<T> = Pick<CursorPage<T>, "data" | "pagination">;
 
-/** Gets the page behind a cursor, without one the first. */
-type Fetch<T> = (after?: string) => Promise<Fetched<T>>;
+/** Gets the page at a place. */
+type Fetch<T> = (place: Place) => Promise<Fetched<T>>;
 
 async function* everything<T>(first: CursorPage<T> | Promise<CursorPage<T>>): AsyncGenerator<T> {
   let page = await first;
@@ -34,18 +50,18 @@ async function* everything<T>(first: CursorPage<T> | Promise<CursorPage<T>>): As
   }
 }
 
-/** Makes the next page. */
-type Next<T> = (after: string) => Promise<CursorPage<T>>;
+/** Makes another page. */
+type Turn<T> = (place: Place) => Promise<CursorPage<T>>;
 
 class Page<T> implements CursorPage<T> {
   readonly data: readonly T[];
-  readonly pagination: { readonly next?: string };
-  readonly #next: Next<T>;
+  readonly pagination: Around;
+  readonly #turn: Turn<T>;
 
-  constructor({ data, pagination }: Fetched<T>, next: Next<T>) {
+  constructor({ data, pagination }: Fetched<T>, turn: Turn<T>) {
     this.data = data;
     this.pagination = pagination;
-    this.#next = next;
+    this.#turn = turn;
   }
 
   hasNextPage(): boolean {
@@ -55,7 +71,18 @@ class Page<T> implements CursorPage<T> {
   async getNextPage(): Promise<CursorPage<T>> {
     const { next } = this.pagination;
     if (next === undefined) throw new RangeError("There is no next page; ask hasNextPage() first.");
-    return this.#next(next);
+    return this.#turn({ after: next });
+  }
+
+  hasPreviousPage(): boolean {
+    return this.pagination.previous !== undefined;
+  }
+
+  async getPreviousPage(): Promise<CursorPage<T>> {
+    const { previous } = this.pagination;
+    if (previous === undefined)
+      throw new RangeError("There is no previous page; ask hasPreviousPage() first.");
+    return this.#turn({ before: previous });
   }
 
   [Symbol.asyncIterator](): AsyncGenerator<T> {
@@ -66,11 +93,15 @@ class Page<T> implements CursorPage<T> {
 const promised = <T>(page: Promise<CursorPage<T>>): CursorPagePromise<T> =>
   Object.assign(page, { [Symbol.asyncIterator]: () => everything(page) });
 
-/** The first page of a list; `fetch` gets the page behind a cursor. */
-export function firstPage<T>(fetch: Fetch<T>, after?: string): CursorPagePromise<T> {
-  const pageAt = async (behind?: string): Promise<CursorPage<T>> => new Page(await fetch(behind), pageAt);
-  return promised(pageAt(after));
+/** The first page of a list; `fetch` gets the one at a place. */
+export function firstPage<T>(fetch: Fetch<T>): CursorPagePromise<T> {
+  const pageAt = async (place: Place): Promise<CursorPage<T>> => new Page(await fetch(place), pageAt);
+  return promised(pageAt({}));
 }
+
+/** The place that a list was asked for, or the one that a page of it leads to. */
+export const placeOf = (asked: Place, place: Place): Place =>
+  place.after === undefined && place.before === undefined ? asked : place;
 
 /** What has been asked for; it can be recorded. */
 interface Asking {
@@ -78,13 +109,13 @@ interface Asking {
   readonly asked: unknown;
 }
 
-const lists = new Map<string, (asked: unknown, after?: string) => Promise<Fetched<unknown>>>();
+const lists = new Map<string, (asked: unknown, place: Place) => Promise<Fetched<unknown>>>();
 
 class RecordedPage<T> extends Page<T> {
   readonly #asking: Asking;
 
   constructor(fetched: Fetched<T>, asking: Asking) {
-    super(fetched, (after) => recordedPage<T>(asking, after));
+    super(fetched, (place) => recordedPage<T>(asking, place));
     this.#asking = asking;
   }
 
@@ -95,13 +126,13 @@ class RecordedPage<T> extends Page<T> {
   }
 }
 
-async function recordedPage<T>(asking: Asking, after?: string): Promise<CursorPage<T>> {
+async function recordedPage<T>(asking: Asking, place: Place): Promise<CursorPage<T>> {
   const fetch = lists.get(asking.list);
   if (fetch === undefined)
     throw new RangeError(
-      `This code asks for no list of ${asking.list} any more: its next page is not known.`,
+      `This code asks for no list of ${asking.list} any more: no other page of it is known.`,
     );
-  return new RecordedPage((await fetch(asking.asked, after)) as Fetched<T>, asking);
+  return new RecordedPage((await fetch(asking.asked, place)) as Fetched<T>, asking);
 }
 
 registerCodec(RecordedPage<unknown>, "holdfast:page", {
@@ -115,13 +146,13 @@ registerCodec(RecordedPage<unknown>, "holdfast:page", {
  */
 export function recordedList<A, T>(
   name: string,
-  fetch: (asked: A, after?: string) => Promise<Fetched<T>>,
-): (asked: A, after?: string) => CursorPagePromise<T> {
-  lists.set(name, fetch as (asked: unknown, after?: string) => Promise<Fetched<unknown>>);
-  return (asked, after) => {
+  fetch: (asked: A, place: Place) => Promise<Fetched<T>>,
+): (asked: A) => CursorPagePromise<T> {
+  lists.set(name, fetch as (asked: unknown, place: Place) => Promise<Fetched<unknown>>);
+  return (asked) => {
     const call = callingApart();
     return call === undefined
-      ? promised(recordedPage<T>({ list: name, asked }, after))
-      : firstPage((behind) => call(() => fetch(asked, behind)), after);
+      ? promised(recordedPage<T>({ list: name, asked }, {}))
+      : firstPage((place) => call(() => fetch(asked, place)));
   };
 }

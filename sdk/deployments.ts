@@ -53,7 +53,7 @@ const deploymentOf = ({ createdAt, deployedAt, ...rest }: Raw): Deployment => ({
 
 const listed = recordedList<ListDeploymentsOptions, Deployment>(
   "deployments",
-  async ({ cursor, limit, ...rest }, after = cursor) => {
+  async ({ cursor, limit, ...rest }, { after = cursor }) => {
     const given = Object.entries({ ...rest, "page[after]": after, "page[size]": limit });
     const query = new URLSearchParams(
       given.flatMap(([name, value]) => (value === undefined ? [] : [[name, String(value)]])),

@@ -22,8 +22,8 @@ export function numberedPages<Raw, T>(
   path: string,
   shape: (raw: Raw) => T,
 ): (options: PageOptions) => CursorPagePromise<T> {
-  return recordedList<PageOptions, T>(name, async ({ page = 1, perPage = 25 }, after = String(page)) => {
-    const query = new URLSearchParams({ page: after, perPage: String(perPage) });
+  return recordedList<PageOptions, T>(name, async ({ page = 1, perPage = 25 }, { after, before }) => {
+    const query = new URLSearchParams({ page: after ?? before ?? String(page), perPage: String(perPage) });
     const { data, pagination } = await askApi<NumberedPage<Raw>>(clientConfig(), {
       method: "GET",
       path,
@@ -31,6 +31,7 @@ export function numberedPages<Raw, T>(
     });
     const { currentPage, totalPages } = pagination;
     const next = currentPage < totalPages ? { next: String(currentPage + 1) } : {};
-    return { data: data.map(shape), pagination: next };
+    const previous = currentPage > 1 ? { previous: String(currentPage - 1) } : {};
+    return { data: data.map(shape), pagination: { ...next, ...previous } };
   });
 }

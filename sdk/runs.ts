@@ -5,7 +5,7 @@
 import { bulk } from "./bulk.ts";
 import type { ListRunsParams } from "./client.ts";
 import { configuredClient } from "./configured-client.ts";
-import { type CursorPagePromise, recordedList } from "./cursor-page.ts";
+import { type CursorPagePromise, placeOf, recordedList } from "./cursor-page.ts";
 import type { Duration } from "./duration.ts";
 import { durable } from "./link.ts";
 import type { TriggerOptions } from "./outside.ts";
@@ -20,8 +20,8 @@ import type { AnyTask, TaskOutput } from "./task-types.ts";
 /** What the run gives: of a task, `runs.retrieve<typeof order>(…)`, or the type itself. */
 type OutputOf<T> = T extends AnyTask ? TaskOutput<T> : T;
 
-const listed = recordedList<ListRunsParams, RunSummary>("runs", (params, after) =>
-  configuredClient().listRuns(after === undefined ? params : { ...params, after }),
+const listed = recordedList<ListRunsParams, RunSummary>("runs", (params, place) =>
+  configuredClient().listRuns({ ...params, after: undefined, before: undefined, ...placeOf(params, place) }),
 );
 
 /**

@@ -4,7 +4,7 @@
 
 import { askApi, fetchLink } from "./calling.ts";
 import { clientConfig } from "./config.ts";
-import { type CursorPagePromise, recordedList } from "./cursor-page.ts";
+import { type Around, type CursorPagePromise, placeOf, recordedList } from "./cursor-page.ts";
 import type { ApiClientConfig, Call } from "./http-call.ts";
 import { keyText } from "./key-forms.ts";
 import { retrievedRun } from "./run-shape.ts";
@@ -79,8 +79,9 @@ export async function retrieveTokenOutside<Output>(token: TokenRef): Promise<Ret
   return tokenFrom<Output>(await ask<Raw>({ method: "GET", path: pathOf(token) }));
 }
 
-const listed = recordedList<ListTokensParams, RetrievedToken>("tokens", async (params, behind) => {
-  const { status, tags, idempotencyKey, period, from, to, limit, after } = params;
+const listed = recordedList<ListTokensParams, RetrievedToken>("tokens", async (params, place) => {
+  const { status, tags, idempotencyKey, period, from, to, limit } = params;
+  const { after, before } = placeOf(params, place);
   const given: readonly (readonly [string, unknown])[] = [
     ...[status ?? []].flat().map((value) => ["status", value] as const),
     ...[tags ?? []].flat().map((value) => ["tag", value] as const),
@@ -89,11 +90,12 @@ const listed = recordedList<ListTokensParams, RetrievedToken>("tokens", async (p
     ["from", from === undefined ? undefined : Number(from)],
     ["to", to === undefined ? undefined : Number(to)],
     ["limit", limit],
-    ["after", behind ?? after],
+    ["after", after],
+    ["before", before],
   ];
   const all = given.filter(([, value]) => value !== undefined);
   const query = new URLSearchParams(all.map(([name, value]) => [name, String(value)]));
-  const page = await ask<{ data: Raw[]; pagination: { next?: string } }>({
+  const page = await ask<{ data: Raw[]; pagination: Around }>({
     method: "GET",
     path: base,
     query,

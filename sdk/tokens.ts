@@ -84,6 +84,8 @@ export interface ListTokensParams {
   readonly limit?: number;
   /** Begin behind this token's id. */
   readonly after?: string;
+  /** The page that ends before this token's id. Not beside `after`. */
+  readonly before?: string;
 }
 
 /** A token, or its id. */

@@ -80,8 +80,13 @@ async function take(heads: AsyncIterable<Item>, query: RunQuery): Promise<{ foun
 /** Where a run is in the list. */
 type Place = Pick<Spot, "id" | "at">;
 
-const isBehind = ({ id, at }: Place, last: Place | undefined): boolean =>
-  last === undefined || at < last.at || (at === last.at && id < last.id);
+const isOlder = ({ id, at }: Place, than: Place): boolean => at < than.at || (at === than.at && id < than.id);
+
+/** Between which times is looked. */
+function boundsOf({ from = 0, to = latest, before }: RunQuery, last: Place | undefined) {
+  if (last === undefined) return { from, to };
+  return before === undefined ? { from, to: Math.min(to, last.at) } : { from: Math.max(from, last.at), to };
+}
 
 /** The list of runs. */
 export function lists(table: DynamoTable): Pick<Store, "list"> {
@@ -90,14 +95,18 @@ export function lists(table: DynamoTable): Pick<Store, "list"> {
     return head === undefined ? undefined : { id: runId, at: toRun(head).createdAt };
   }
 
-  /** Heads behind `last`, in order. */
-  async function* inOrder(query: RunQuery, last: Place | undefined): AsyncGenerator<Item> {
-    const to = Math.min(query.to ?? latest, last?.at ?? latest);
-    if ((query.from ?? 0) > to) return;
+  /** Heads behind `last`, in order: from the newest on, or, for a page before another, from the oldest on. */
+  async function* inOrder(asked: RunQuery, last: Place | undefined): AsyncGenerator<Item> {
+    const isBackwards = asked.before === undefined;
+    const { from, to } = boundsOf(asked, last);
+    if (from > to) return;
+    const query = { ...asked, from };
     const page = Math.min(pageMax, Math.max(pageMin, query.limit + 1));
     const lanes = (await lanesOfBatches(table, query, to)) ?? lanesOf(query, to);
-    for await (const portion of walk(table, { lanes, isBackwards: true, page })) {
-      const behind = portion.filter((spot) => isBehind(spot, last)).map(({ id }) => id);
+    const isBehind = (spot: Place): boolean =>
+      last === undefined || (isBackwards ? isOlder(spot, last) : isOlder(last, spot));
+    for await (const portion of walk(table, { lanes, isBackwards, page })) {
+      const behind = portion.filter(isBehind).map(({ id }) => id);
       for (let at = 0; at < behind.length; at += page) yield* await headsOf(behind.slice(at, at + page));
     }
   }
@@ -108,12 +117,13 @@ export function lists(table: DynamoTable): Pick<Store, "list"> {
   }
 
   async function list(query: RunQuery): Promise<Listed> {
-    const { after, afterAt } = query;
+    const { before, after = before, afterAt } = query;
     const spot = afterAt === undefined ? spotOf : async (id: string): Promise<Place> => ({ id, at: afterAt });
     const last = after === undefined ? undefined : await spot(after);
     if (after !== undefined && last === undefined) return { runs: [] };
     const { found, next } = await take(inOrder(query, last), query);
     const runs = await Promise.all(found.map((head) => table.run(head)));
+    if (before !== undefined) runs.reverse();
     return next === undefined ? { runs } : { runs, next };
   }
 

@@ -76,6 +76,7 @@ const kinds: Readonly<Record<Field, Kind>> = {
   decided: "json",
   hasEndHooks: "flag",
   verdict: "json",
+  canceledBy: "text",
   failedBy: "json",
   dataKey: "text",
   source: "text",

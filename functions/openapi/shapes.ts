@@ -73,7 +73,8 @@ const value = (name: "payload" | "output" | "metadata") => ({
 });
 
 const after = z.object({ next: z.union([z.string(), z.int()]).optional() });
-const pageOf = <T extends z.ZodType>(item: T) => z.object({ data: z.array(item), pagination: after });
+const around = after.extend({ previous: z.string().optional() });
+const pageOf = <T extends z.ZodType>(item: T) => z.object({ data: z.array(item), pagination: around });
 /** A list that is cut into numbered pages. */
 export const numbered = <T extends z.ZodType>(item: T) =>
   z.object({

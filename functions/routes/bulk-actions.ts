@@ -13,8 +13,8 @@ import { cancelRun, startRun } from "../../engine/start.ts";
 import { bulkTask } from "../../engine/token-task.ts";
 import { durationMs, instantMs } from "../../sdk/duration.ts";
 import { jsonBody } from "../body.ts";
-import type { HttpDeps } from "../deps.ts";
-import { listQuery, page } from "../list-query.ts";
+import type { HttpDeps, TaskListing } from "../deps.ts";
+import { askedMachines, listQuery, machineName, page } from "../list-query.ts";
 import { checked } from "../problem.ts";
 import { noQuery } from "../query.ts";
 
@@ -25,6 +25,12 @@ const mostIds = 10_000;
 
 const texts = z.union([z.string().min(1), z.array(z.string().min(1)).min(1)]);
 const status = z.enum(allStatuses as [RunStatus, ...RunStatus[]]);
+const queueName = z.union([
+  z.string().min(1),
+  z
+    .strictObject({ type: z.enum(["task", "custom"]), name: z.string().min(1) })
+    .transform(({ type, name }) => (type === "task" ? `task/${name}` : name)),
+]);
 const date = z.union([z.string(), z.number().int().min(0)]);
 const filterForm = z
   .strictObject({
@@ -32,6 +38,12 @@ const filterForm = z
     taskIdentifier: texts.optional(),
     tag: texts.optional(),
     batch: z.string().min(1).optional(),
+    schedule: z.string().min(1).optional(),
+    version: texts.optional(),
+    queue: z.union([queueName, z.array(queueName).min(1)]).optional(),
+    machine: z.union([machineName, z.array(machineName).min(1)]).optional(),
+    bulkAction: z.string().min(1).optional(),
+    isTest: z.boolean().optional(),
     from: date.optional(),
     to: date.optional(),
     period: z.string().optional(),
@@ -55,14 +67,25 @@ const listOf = <T>(value: T | readonly T[] | undefined): readonly T[] | undefine
   value === undefined ? undefined : ([value].flat() as T[]);
 
 /** Runs that are created from now on, those that a replay makes too, are none of the action's. */
-function queryIn(filter: z.infer<typeof filterForm>, now: number): BulkPayload["filter"] {
+function queryIn(
+  filter: z.infer<typeof filterForm>,
+  now: number,
+  tasks: readonly TaskListing[],
+): BulkPayload["filter"] {
   const at = (value: string | number): number => (typeof value === "number" ? value : instantMs(value, now));
   const { from, to, period } = filter;
+  const machines = listOf(filter.machine);
   const asked = {
     status: listOf(filter.status),
     task: listOf(filter.taskIdentifier),
     tag: listOf(filter.tag),
     batch: listOf(filter.batch),
+    schedule: listOf(filter.schedule),
+    version: listOf(filter.version),
+    queue: listOf(filter.queue),
+    machine: machines && askedMachines(machines, tasks),
+    bulkAction: filter.bulkAction,
+    isTest: filter.isTest,
     from: period === undefined ? from && at(from) : now - durationMs(period),
     to: to === undefined ? now : Math.min(at(to), now),
   };
@@ -76,7 +99,7 @@ async function create(c: Context, { ports, code }: HttpDeps): Promise<Response> 
   const payload: BulkPayload = {
     action,
     ...(name === undefined ? {} : { name }),
-    ...(filter === undefined ? {} : { filter: queryIn(filter, now) }),
+    ...(filter === undefined ? {} : { filter: queryIn(filter, now, code.tasks()) }),
     ...(runIds === undefined ? {} : { runIds: [...new Set(runIds)] }),
   };
   const id = ports.chance.id("bulk_");

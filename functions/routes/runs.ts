@@ -14,7 +14,7 @@ import { instantMs } from "../../sdk/duration.ts";
 import { jsonBody } from "../body.ts";
 import type { HttpDeps } from "../deps.ts";
 import { type JournalReader, journalReader } from "../journal-reader.ts";
-import { listQuery, page } from "../list-query.ts";
+import { type Listing, listQuery, page } from "../list-query.ts";
 import type { Packets } from "../packets.ts";
 import { checked } from "../problem.ts";
 import { noQuery, nothing, queryForm, queryOf, wholeNumber } from "../query.ts";
@@ -124,9 +124,11 @@ export function runRoutes(app: Hono, deps: HttpDeps, links: Packets): void {
   app.get("/api/v3/runs/:id", (c) => retrieve(c, deps, links));
   const env = { id: deps.envvars.stage, name: deps.envvars.stage };
   const listed = (run: Run) => ({ ...summary(run), env });
-  app.get("/api/v1/runs", async (c) => c.json(await page(store, listQuery(c, clock.now()), listed)));
+  const asked = (c: Context, only: Listing = {}) =>
+    listQuery(c, clock.now(), { ...only, tasks: deps.code.tasks() });
+  app.get("/api/v1/runs", async (c) => c.json(await page(store, asked(c), listed)));
   app.get("/api/v1/dead-letters", async (c) => {
-    return c.json(await page(store, listQuery(c, clock.now(), allStatuses.filter(isDeadLetter)), deadLetter));
+    return c.json(await page(store, asked(c, { only: allStatuses.filter(isDeadLetter) }), deadLetter));
   });
   app.post("/api/v2/runs/:id/cancel", (c) => cancel(c, deps));
   app.post("/api/v1/runs/:id/replay", (c) => replay(c, deps));

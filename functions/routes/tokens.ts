@@ -156,7 +156,7 @@ export function tokenRoutes(app: Hono, deps: HttpDeps, links: Packets): void {
     return c.json(c.req.header("trigger-version") === undefined ? token : forItsClient(token));
   });
   app.get(path, async (c) => {
-    const query = listQuery(c, deps.ports.clock.now(), undefined, statuses);
+    const query = listQuery(c, deps.ports.clock.now(), { named: statuses });
     const { data, pagination } = await page(deps.ports.store, { ...query, task: [tokenTask] }, (run) => run);
     return c.json({ data: await Promise.all(data.map((head) => view(c, deps, links, head))), pagination });
   });

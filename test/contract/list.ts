@@ -1,5 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import { replayId } from "../../engine/bulk-runs.ts";
 import type { RunQuery, Store } from "../../engine/ports.ts";
 import { allStatuses, type Run } from "../../engine/run.ts";
 import { bulkTask, tokenTask } from "../../engine/token-task.ts";
@@ -9,6 +10,17 @@ import type { Current } from "./store.ts";
 
 async function ids(store: Store, query: Partial<RunQuery> = {}): Promise<string[]> {
   return (await store.list({ limit: 100, ...query })).runs.map(({ id }) => id);
+}
+
+/** The same from the last page back to the first: pages in order, put one before the other. */
+async function backByPage(store: Store, query: RunQuery, before: string): Promise<string[]> {
+  let seen: string[] = [];
+  for (let at: string | undefined = before; at !== undefined && seen.length < 100; ) {
+    const page = await store.list({ ...query, before: at });
+    seen = [...page.runs.map(({ id }) => id), ...seen];
+    at = page.next;
+  }
+  return seen;
 }
 
 async function pageByPage(store: Store, query: RunQuery): Promise<string[]> {
@@ -26,6 +38,8 @@ async function pageByPage(store: Store, query: RunQuery): Promise<string[]> {
 const perhaps = <T>(arbitrary: fc.Arbitrary<T>) => fc.option(arbitrary, { nil: undefined });
 const tasks = ["order", "mail"];
 const tags = ["a", "b", "c"];
+/** Machines that are asked for, where one task asks for one of its own. */
+const asMachines = (names: readonly string[]) => ({ names, ofTasks: { mail: "small-2x" as const } });
 const anyQuery = fc.record({
   status: perhaps(fc.subarray(allStatuses)),
   task: perhaps(fc.subarray([...tasks, "none"])),
@@ -35,6 +49,8 @@ const anyQuery = fc.record({
   version: perhaps(fc.subarray(["v1", "v2"])),
   queue: perhaps(fc.subarray(["mails", "task/order"])),
   idempotencyKey: perhaps(fc.subarray(["Key_1", "Key_3", "key_1"])),
+  machine: perhaps(fc.subarray(["micro", "small-1x", "small-2x", "large-1x"]).map(asMachines)),
+  bulkAction: perhaps(fc.constantFrom("bulk_1", "bulk_2")),
   isTest: perhaps(fc.boolean()),
   text: perhaps(fc.constantFrom("ORD", "a", "7", "cannot READ", "É", "key_1", "%", "nothing has it")),
   from: perhaps(fc.nat(12)),
@@ -65,6 +81,11 @@ function matches(run: Run, query: Partial<RunQuery>, isEncrypted: boolean): bool
   ];
   return (
     pairs.every(([wanted, values]) => wanted === undefined || wanted.some((each) => values.includes(each))) &&
+    (query.machine === undefined ||
+      query.machine.names.includes(run.machine ?? (run.task === "mail" ? "small-2x" : "small-1x"))) &&
+    (query.bulkAction === undefined ||
+      run.canceledBy === query.bulkAction ||
+      run.id === replayId(query.bulkAction, run.replayOf ?? "")) &&
     (query.isTest === undefined || query.isTest === (run.isTest ?? false)) &&
     (query.text === undefined || hasText(run, query.text, isEncrypted)) &&
     run.createdAt >= (query.from ?? 0) &&
@@ -85,7 +106,9 @@ function variedRun(n: number): Run {
     ...some(2, { queue: n % 3 === 1 ? "mails" : "task/order" }),
     ...some(4, { idempotencyKey: `Key_${n % 7}` }),
     ...some(6, { error: { name: "TypeError", message: "Cannot read É of undefined" } }),
-    ...some(3, { isTest: true }),
+    ...some(3, { isTest: true, canceledBy: `bulk_${n % 2}` }),
+    ...some(7, { replayOf: `run_${n}`, id: replayId("bulk_1", `run_${n}`) }),
+    ...some(5, { machine: n % 2 === 0 ? "micro" : "large-1x" }),
     ...some(12, { dataKey: "sealed" }),
   });
 }
@@ -145,7 +168,10 @@ export function listPromises(current: Current): void {
         [2, { status: ["FAILED"] }],
       ];
       for (const [limit, query] of queries) {
-        expect(await pageByPage(store, { ...query, limit })).toStrictEqual(await ids(store, query));
+        const all = await ids(store, query);
+        expect(await pageByPage(store, { ...query, limit })).toStrictEqual(all);
+        const [last = "", ...others] = [...all].reverse();
+        expect(await backByPage(store, { ...query, limit }, last)).toStrictEqual(others.reverse());
       }
     });
 

@@ -40,6 +40,38 @@ test("two thousand runs are canceled by a filter, a hundred in each recorded ste
   expect(run.lastNumber).toBeLessThan(30);
 });
 
+test("the runs of an action are found by it, whether it made them, ended them, or had them end", async () => {
+  const made = bench(`task({ id: "t", run: async (n: number) => n });
+    task({ id: "w", run: async () => wait.for({ hours: 9 }) });
+    task({ id: "h", run: async () => wait.for({ hours: 9 }), onCancel: async () => {} });`);
+  const { world, id } = made;
+  const listed = async (bulkAction: string) =>
+    (await world.store.list({ limit: 99, bulkAction })).runs.map((run) => run.id).sort();
+  const done = (await world.start(id("t"), 1)).id;
+  await world.finish(done);
+  const open: string[] = [];
+  for (const task of ["w", "h"]) open.push((await world.start(id(task), 1)).id);
+  const waits = async (run: string) => (await world.store.read(run))?.status === "WAITING";
+  await world.until(async () => (await Promise.all(open.map(waits))).every(Boolean));
+  for (const [task, options] of [
+    ["t", { delayUntil: 9e12 }],
+    ["h", { delayUntil: 9e12 }],
+  ] as const)
+    open.push((await world.start(id(task), 1, options)).id);
+  const act = async (payload: BulkPayload): Promise<string> => {
+    const action = (await world.start(bulkTask, payload)).id;
+    await world.finish(action, hour);
+    return action;
+  };
+  const cancel = await act({ action: "cancel", runIds: [...open, done] });
+  for (const run of open) expect((await world.finish(run)).status).toBe("CANCELED");
+  expect(await listed(cancel)).toEqual([...open].sort());
+  const replay = await act({ action: "replay", runIds: [done, open[0] ?? ""] });
+  const replays = (await world.store.list({ limit: 99 })).runs.filter((run) => run.replayOf !== undefined);
+  expect(await listed(replay)).toEqual(replays.map((run) => run.id).sort());
+  expect(replays).toHaveLength(2);
+});
+
 test("runs are replayed with what they were started with, each once, whatever call the process dies at", async () => {
   const payload: BulkPayload = { action: "replay", filter: { to: 9e15 } };
   for (let at = 1, over = false; !over; at += 3) {

@@ -64,6 +64,22 @@ describe("a list", () => {
     const second = await get(w, `/api/v1/runs?page[size]=3&page[after]=${first.pagination.next}`);
     expect(second).toMatchObject({ data: [{ id: ids[0] }], pagination: {} });
   });
+  test("can be gone through backwards: each page says where the one before it ends", async () => {
+    const { w, ids } = await filled();
+    const [a, b, c, d] = ids;
+    type Page = { data: { id: string }[]; pagination: { next?: string; previous?: string } };
+    const at = async (query: string): Promise<[string[], Page["pagination"]]> => {
+      const { data, pagination } = (await get(w, `/api/v1/runs?page[size]=1&${query}`)) as Page;
+      return [data.map(({ id }) => id), pagination];
+    };
+    expect(await at("")).toEqual([[d], { next: d }]);
+    expect(await at(`page[after]=${b}`)).toEqual([[a], { previous: a }]);
+    expect(await at(`page[before]=${a}`)).toEqual([[b], { next: b, previous: b }]);
+    expect(await at(`page[before]=${b}`)).toEqual([[c], { next: c, previous: c }]);
+    expect(await at(`before=${c}`)).toEqual([[d], { next: d }]);
+    expect(await at(`before=${d}`)).toEqual([[], {}]);
+    expect(await at(`before=${a}&task=order`)).toEqual([[c], { next: c }]);
+  });
   test("of dead letters has the error and the last good checkpoint of each", async () => {
     const { w, ids } = await filled();
     expect(await get(w, "/api/v1/dead-letters")).toMatchObject({
@@ -88,11 +104,13 @@ describe("a list", () => {
       "filter[status]=FAILED,",
       "stat=FAILED",
       "__proto__=x",
-      "filter[machine]=micro",
+      "filter[machine]=huge",
+      "filter[region]=eu",
       "text=",
       "text=a&text=b",
       `text=${"x".repeat(201)}`,
-      "page[before]=run_1",
+      "page[before]=run_nope",
+      "after=run_1&before=run_1",
       "limit=0",
       "limit=101",
       "limit=ten",

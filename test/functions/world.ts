@@ -33,7 +33,7 @@ const tasks: readonly TaskListing[] = [
     webhookSecret: "ORDER_SECRET",
     file: "tasks/order.ts",
   },
-  { id: "report", retry: { maxAttempts: 1 } },
+  { id: "report", retry: { maxAttempts: 1 }, machine: "medium-1x" },
   { id: strangeId, retry: {} },
 ];
 

@@ -1,6 +1,9 @@
 /** What `runs.list` is asked for: in Trigger.dev's forms, and nothing left out. */
 import { beforeEach, expect, test } from "vitest";
+import { type BulkPayload, bulkPage } from "../../engine/bulk.ts";
+import { decode } from "../../engine/codec.ts";
 import { claim } from "../../engine/head-write.ts";
+import { textOf } from "../../engine/new-run.ts";
 import { configure } from "../../sdk/config.ts";
 import { runs } from "../../sdk/runs.ts";
 import { tasks } from "../../sdk/tasks.ts";
@@ -49,10 +52,45 @@ test("a project's ref in front says nothing: a server is of one project", async 
   expect((await runs.list("proj_1")).data).toHaveLength(2);
 });
 
-test.each(["machine", "region", "bulkAction", "before"])(
-  "the filter %s is refused by its name: a list does not show more than was asked for",
-  async (name) => {
-    const list = async () => runs.list({ [name]: "x" } as object);
-    await expect(list()).rejects.toThrow(`HF506 The filter "${name}" of a list of runs is not supported.`);
-  },
-);
+test("pages are turned back as Trigger.dev's are, in the same order", async () => {
+  const ids: string[] = [];
+  for (let n = 0; n < 5; n++) {
+    const run = aRun({ createdAt: 1_000 + n });
+    await w.ports.store.create(run);
+    ids.unshift(run.id);
+  }
+  const idsOf = ({ data }: { readonly data: readonly { readonly id: string }[] }) => data.map(({ id }) => id);
+  const first = await runs.list({ limit: 2 });
+  expect([idsOf(first), first.hasPreviousPage()]).toEqual([ids.slice(0, 2), false]);
+  await expect(first.getPreviousPage()).rejects.toThrow("There is no previous page");
+  const last = await (await first.getNextPage()).getNextPage();
+  expect([idsOf(last), last.hasNextPage()]).toEqual([ids.slice(4), false]);
+  const middle = await last.getPreviousPage();
+  expect([idsOf(middle), middle.hasNextPage()]).toEqual([ids.slice(2, 4), true]);
+  const again = await middle.getPreviousPage();
+  expect([idsOf(again), again.hasPreviousPage()]).toEqual([ids.slice(0, 2), false]);
+  expect(idsOf(await runs.list({ limit: 2, before: ids[4] ?? "" }))).toEqual(ids.slice(2, 4));
+});
+
+test("a machine finds the runs that are on it, by their trigger or by their task", async () => {
+  const own = await tasks.trigger("order", 1, { machine: "large-1x" });
+  const byTask = await tasks.trigger("report", 1);
+  const usual = await tasks.trigger("order", 1);
+  const found = async (machine: NonNullable<Parameters<typeof runs.list>[0] & object>["machine"]) =>
+    (await runs.list({ machine })).data.map(({ id }) => id).sort();
+  expect(await found("large-1x")).toEqual([own.id]);
+  expect(await found("medium-1x")).toEqual([byTask.id]);
+  expect(await found("small-1x")).toEqual([usual.id]);
+  expect(await found(["large-1x", "medium-1x"])).toEqual([own.id, byTask.id].sort());
+  const { id } = await runs.bulk.cancel({ filter: { machine: ["medium-1x"], isTest: false } });
+  const action = await w.ports.store.read(id);
+  if (action === undefined) throw new Error("There is no action.");
+  const payload = decode(await textOf(w.ports, action.payload)) as BulkPayload;
+  expect(await bulkPage(w.ports, action, payload, undefined)).toEqual({ success: 1, failure: 0 });
+  expect((await runs.list({ bulkAction: id })).data.map((run) => run.id)).toEqual([byTask.id]);
+});
+
+test("the filter region is refused by its name: a list does not show more than was asked for", async () => {
+  const list = async () => runs.list({ region: "x" } as object);
+  await expect(list()).rejects.toThrow('HF506 The filter "region" of a list of runs is not supported.');
+});
