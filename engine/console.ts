@@ -9,7 +9,7 @@
  * Invariant: whoever prints a run's lines uses the methods as they were: `plainConsole`.
  */
 import { currentRun } from "./current-run.ts";
-import type { Execution } from "./execution.ts";
+import type { Frame } from "./frame.ts";
 import type { LogLevel } from "./pass-context.ts";
 
 const allLevels = ["debug", "log", "info", "warn", "error"] as const satisfies readonly LogLevel[];
@@ -41,9 +41,9 @@ function levelOf(fn: unknown): LogLevel | undefined {
 }
 
 /** Prints a line of the author's if `fn` is one of console's; false: it is something else. */
-export function printFor(execution: Execution, fn: unknown, parts: readonly unknown[]): boolean {
+export function printFor(frame: Frame, fn: unknown, parts: readonly unknown[]): boolean {
   const level = levelOf(fn);
   if (level === undefined) return false;
-  if (!execution.replaying) execution.context.print(level, parts);
+  if (!frame.isSilent) frame.execution.context.print(level, parts);
   return true;
 }

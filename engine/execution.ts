@@ -26,7 +26,7 @@ import type { PassContext } from "./pass-context.ts";
 import { PassedOver } from "./passed-over.ts";
 import type { CancelRecord, Moment } from "./record.ts";
 import { Sharing } from "./repeated.ts";
-import { replayEnd } from "./replay-end.ts";
+import { type Done, doneBefore } from "./replay-end.ts";
 import type { Quiet } from "./rest.ts";
 import { runClock } from "./run-clock.ts";
 import { tell } from "./telling.ts";
@@ -47,8 +47,8 @@ export class Execution {
   lastDelivered: { readonly blamed: Blamed; readonly safe: boolean; readonly begun: number } | undefined;
   /** Keys of pending waits and back-offs, with the time at which they are due. */
   readonly waiting = new Map<string, number>();
-  /** Up to here the program does again what it has done before. */
-  readonly replayEnd: number;
+  /** What the program does again. */
+  readonly done: Done;
   /** Tries in flight. */
   running = 0;
   /** Handles being made again. */
@@ -70,7 +70,7 @@ export class Execution {
   constructor(context: PassContext, journal: Journal) {
     this.context = context;
     this.journal = journal;
-    this.replayEnd = replayEnd(journal);
+    this.done = doneBefore(journal);
     this.#clock = journal.enteredAt ?? context.run.startedAt ?? context.run.createdAt;
     this.libraries = new Libraries(this);
     this.moved = new Moved(this);
@@ -92,7 +92,7 @@ export class Execution {
 
   /** Does the log still lie ahead of the program? Then nothing is printed again. */
   get replaying(): boolean {
-    return this.cursor <= this.replayEnd;
+    return this.cursor <= this.done.upTo;
   }
 
   /** A cancel record lies ahead in the log: units without a record do not start. */

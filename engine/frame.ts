@@ -59,6 +59,8 @@ export class Frame {
   isOutside: boolean;
   /** Where the function was called, if the author's code did it. */
   calledAt: Site | undefined;
+  /** Of a hook: its lines are new from the first one on, or none is, whatever of the log lies ahead. */
+  lines: "new" | "old" | undefined;
   /** The latest unit begun in this frame. */
   lastBegun = 0;
   #occurrences: Map<string, number> | undefined;
@@ -73,6 +75,12 @@ export class Frame {
     this.within = parent?.within;
     this.byHand = parent?.byHand;
     this.isOutside = parent?.isOutside ?? false;
+    this.lines = parent?.lines;
+  }
+
+  /** Has been printed what is printed now? */
+  get isSilent(): boolean {
+    return this.lines === undefined ? this.execution.replaying : this.lines === "old";
   }
 
   /** The key of the next call at `siteId`. */

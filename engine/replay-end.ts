@@ -7,19 +7,28 @@
 import type { Entry, Journal } from "./journal.ts";
 import { shortWaitMs } from "./rest.ts";
 
-/** The highest number that belongs to what was done before. */
-export function replayEnd(journal: Journal): number {
+/** What has been done before, where a program is entered. */
+export interface Done {
+  /** The highest number that belongs to it. */
+  readonly upTo: number;
+  /** An attempt begins that no pass has entered before. */
+  readonly isFresh: boolean;
+}
+
+/** What the log says of that. */
+export function doneBefore(journal: Journal): Done {
   let passes = 0;
   for (const { number, record } of backwards(journal, journal.last)) {
     if (record.kind === "pass") passes++;
-    else if (record.kind !== "attempt" && record.kind !== "empty") break;
+    else if (record.kind === "resume") return { upTo: journal.last, isFresh: passes <= 1 };
     else if (record.kind === "attempt") {
       // Put away until its time, a run comes back with one pass; every other takes over from one that died.
       const own = record.retryAt - record.t < shortWaitMs ? 0 : 1;
-      return passes > own ? journal.last : lastAnswer(journal, number);
-    }
+      if (passes <= own) return { upTo: lastAnswer(journal, number), isFresh: true };
+      break;
+    } else if (record.kind !== "empty") break;
   }
-  return journal.last;
+  return { upTo: journal.last, isFresh: false };
 }
 
 /** The last record below `number` that answers the program. */

@@ -89,7 +89,7 @@ export function call(
   if (special !== undefined) return joined(frame, site, callTail(frame, site, special.value, tail));
   const passed = promiseCall(frame, site, thisArg, fn, args);
   if (passed !== undefined) return joined(frame, site, callTail(frame, site, passed.value, tail));
-  if (thisArg === console && printFor(execution, fn, args)) return undefined;
+  if (thisArg === console && printFor(frame, fn, args)) return undefined;
   const made = foreignCall({ frame, site, thisArg, fn, args, tail: tail ?? [], next: call });
   byHand?.noteCall(fn, args, made);
   return made;

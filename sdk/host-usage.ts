@@ -36,9 +36,9 @@ function yieldTurn({ execution }: Frame): Promise<void> {
   return know(counted(execution, turn));
 }
 
-function tell({ execution }: Frame, what: string, error: unknown): void {
+function tell({ execution, isSilent }: Frame, what: string, error: unknown): void {
   const { name, message, stack } = toRunError(error);
-  if (!execution.replaying) execution.context.print("error", [what, stack ?? `${name}: ${message}`]);
+  if (!isSilent) execution.context.print("error", [what, stack ?? `${name}: ${message}`]);
 }
 
 function waitUntil(frame: Frame, _site: Site, args: readonly unknown[]): void {
@@ -46,9 +46,8 @@ function waitUntil(frame: Frame, _site: Site, args: readonly unknown[]): void {
 }
 
 function startSpan(frame: Frame, _site: Site, args: readonly unknown[]): Span {
-  const { execution } = frame;
   return spanOf(String(args[0]), (line) => {
-    if (!execution.replaying) execution.context.print("debug", line);
+    if (!frame.isSilent) frame.execution.context.print("debug", line);
   });
 }
 

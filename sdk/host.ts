@@ -222,7 +222,7 @@ function log(frame: Frame, _site: Site, args: readonly unknown[]): undefined {
   if (!isLogged(level)) return undefined;
   // The inside of a unit is never replayed.
   const isInUnit = currentRun.getStore()?.key !== undefined;
-  if (isInUnit || !frame.execution.replaying) frame.execution.context.print(level, parts);
+  if (isInUnit || !frame.isSilent) frame.execution.context.print(level, parts);
   return undefined;
 }
 

@@ -61,6 +61,18 @@ function frameOf(within: Frame, name: HookName, index: number, of: number, count
   return within.child(`${within.path}/${which}#${count}`);
 }
 
+/** Hooks that each attempt calls for itself. */
+const ofAttempts: readonly HookName[] = ["init", "onStartAttempt", "cleanup"];
+
+/** What such a hook logs in an attempt that begins is new; `onStart` has been called by the first, and goes on only where it failed. */
+function linesOf(frame: Frame, name: HookName, { entering }: Entered): Frame["lines"] {
+  const { done, journal } = frame.execution;
+  if (ofAttempts.includes(name)) return done.isFresh ? "new" : undefined;
+  if (name !== "onStart" || entering.attempt === 1) return undefined;
+  const isRejected = journal.attempts.at(-1)?.rejects.some(({ key }) => key.startsWith(`${frame.path}/`));
+  return isRejected === true ? undefined : "old";
+}
+
 /** Calls the hooks of a name one after the other; gives what the last one gave. */
 export async function callHooks(
   within: Frame,
@@ -73,6 +85,7 @@ export async function callHooks(
   let last: unknown;
   for (const [index, hook] of hooks.entries()) {
     const frame = frameOf(within, name, index, hooks.length, count);
+    frame.lines = linesOf(frame, name, what);
     last = await handOver(frame, hook, undefined, [{ ...argument(frame, what), ...more }]);
   }
   return last;

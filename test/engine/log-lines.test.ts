@@ -101,3 +101,68 @@ test("a step that was cut off by a crash logs from its first line when it is mad
   await world.finish(started);
   expect(world.lines.map(({ text, pass }) => `${pass}: ${text}`)).toEqual(["1: in a step", "2: in a step"]);
 });
+
+const hooked = (
+  first: string,
+) => `task({ id: "t", retry: { maxAttempts: 3, minTimeoutInMs: 1, factor: 1, randomize: false },
+  init: async () => { logger.info("init"); },
+  onStart: async () => { logger.info("start"); },
+  onStartAttempt: async ({ ctx }) => { logger.info("attempt"); ${first} },
+  cleanup: async () => { logger.info("cleanup"); },
+  run: async (recorded, { ctx }) => {
+    logger.info("begun");
+    if (recorded) await lib.call();
+    logger.info("behind");
+    if (ctx.attempt.number < 3) throw new Error("no");
+  } });`;
+
+test.each([
+  ["where nothing is recorded", "", false, ["init", "attempt", "begun", "behind", "cleanup"]],
+  ["where something is", "", true, ["init", "attempt", "behind", "cleanup"]],
+])(
+  "each attempt has the lines of its own hooks, and the first those of onStart, %s",
+  async (_, first, recorded, later) => {
+    const { run, world } = bench(hooked(first), { call: async () => 1 });
+    await run("t", recorded);
+    const of = (number: number) =>
+      world.lines.filter(({ attempt }) => attempt === number).map(({ text }) => text);
+    expect(of(1)).toEqual(["init", "start", "attempt", "begun", "behind", "cleanup"]);
+    expect([of(2), of(3)]).toEqual([later, later]);
+  },
+);
+
+test("onStart that failed logs what it does anew in the next attempt", async () => {
+  let calls = 0;
+  const { run, world } = bench(
+    `task({ id: "t", retry: { maxAttempts: 2, minTimeoutInMs: 1 },
+      onStart: async () => {
+        logger.info("start");
+        const answer = await lib.call();
+        if (!answer.ok) throw new Error("no");
+        logger.info("started");
+      },
+      run: async () => { logger.info("begun"); } });`,
+    { call: async () => ({ ok: ++calls > 1 }) },
+  );
+  await run("t");
+  const lines = world.lines.map(({ attempt, text }) => `${attempt}: ${text}`);
+  expect(lines).toEqual(["1: start", "2: started", "2: begun"]);
+});
+
+test("a hook's line is printed once in its attempt, at whatever call of the store the process dies", async () => {
+  for (const strike of ["before", "after"] as const) {
+    for (let at = 1, over = false; !over; at++) {
+      let calls = 0;
+      const { run, world } = bench(
+        hooked("await lib.call(); logger.info('ready');"),
+        { call: async () => 1 },
+        { strike: () => (++calls === at ? strike : undefined) },
+      );
+      expect((await run("t", true)).status).toBe("COMPLETED");
+      const seen = world.lines.map(({ attempt, text }) => `${attempt}: ${text}`);
+      const twice = seen.filter((line, place) => seen.indexOf(line) !== place);
+      expect([strike, at, twice]).toEqual([strike, at, []]);
+      over = calls < at;
+    }
+  }
+});
