@@ -46,19 +46,19 @@ export interface BatchOptions {
 }
 
 /** What `batchTrigger` gives. */
-export interface BatchRunHandle<Id extends string = string> {
+export interface BatchRunHandle<Id extends string = string, Payload = unknown, Output = unknown> {
   readonly batchId: string;
   readonly runCount: number;
   /** The runs, in the order of the items. */
-  readonly runs: readonly RunHandle<Id>[];
+  readonly runs: RunHandle<Id, Payload, Output>[];
   /** Lets a browser look at these runs for an hour. Not there inside a run, and for callers that have no key. */
   readonly publicAccessToken?: string;
 }
 
 /** What `batchTriggerAndWait` gives: how each run ended, in the order of the items. */
-export interface BatchResult<Output> {
+export interface BatchResult<Id extends string = string, Output = unknown> {
   readonly id: string;
-  readonly runs: readonly TaskRunResult<Output>[];
+  readonly runs: TaskRunResult<Id, Output>[];
 }
 
 /** An item of whatever task. */

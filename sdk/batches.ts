@@ -22,7 +22,7 @@ export type BatchByTaskItem<T extends AnyTask> = { readonly task: T } & BatchIte
 
 /** How the run of an item by id ended. */
 type ResultById<T extends AnyTask> = T extends AnyTask
-  ? TaskRunResult<TaskOutput<T>> & { readonly taskIdentifier: TaskIdentifier<T> }
+  ? TaskRunResult<TaskIdentifier<T>, TaskOutput<T>>
   : never;
 
 /** An item for each task of a list, in its order. */
@@ -33,7 +33,9 @@ type ItemsByTask<Tasks extends readonly AnyTask[]> = {
 /** How the runs of a batch of several tasks ended, in the order of the items. */
 export interface BatchByTaskResult<Tasks extends readonly AnyTask[]> {
   readonly id: string;
-  readonly runs: { readonly [At in keyof Tasks]: TaskRunResult<TaskOutput<Tasks[At]>> };
+  readonly runs: {
+    readonly [At in keyof Tasks]: TaskRunResult<TaskIdentifier<Tasks[At]>, TaskOutput<Tasks[At]>>;
+  };
 }
 
 /** A batch as it is now. */
@@ -43,7 +45,7 @@ export interface RetrievedBatch {
   readonly status: "PROCESSING" | "COMPLETED" | "PARTIAL_FAILED";
   readonly runCount: number;
   /** The ids of its runs. */
-  readonly runs: readonly string[];
+  readonly runs: string[];
 }
 
 /**

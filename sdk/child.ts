@@ -13,12 +13,13 @@ export interface SubscribeOptions extends ApiTriggerOptions {
 }
 
 /** How a child ended: a value, not an exception. */
-export type TaskRunResult<Output> =
-  | { readonly ok: true; readonly id: string; readonly taskIdentifier: string; readonly output: Output }
-  | { readonly ok: false; readonly id: string; readonly taskIdentifier: string; readonly error: Error };
+export type TaskRunResult<Id extends string = string, Output = unknown> =
+  | { readonly ok: true; readonly id: string; readonly taskIdentifier: Id; readonly output: Output }
+  | { readonly ok: false; readonly id: string; readonly taskIdentifier: Id; readonly error: Error };
 
 /** What `triggerAndWait` gives: await it for the result, or `.unwrap()` it for the output. */
-export interface TaskRunPromise<Output> extends Promise<TaskRunResult<Output>> {
+export interface TaskRunPromise<Id extends string = string, Output = unknown>
+  extends Promise<TaskRunResult<Id, Output>> {
   /** The child's output. @throws SubtaskUnwrapError when it did not succeed. */
   unwrap(): Promise<Output>;
 }
@@ -36,7 +37,7 @@ export class SubtaskUnwrapError extends Error {
 }
 
 /** The output of a result. @throws SubtaskUnwrapError */
-export function unwrapResult<Output>(result: TaskRunResult<Output>): Output {
+export function unwrapResult<Output>(result: TaskRunResult<string, Output>): Output {
   if (result.ok) return result.output;
   throw new SubtaskUnwrapError(result.taskIdentifier, result.id, result.error);
 }

@@ -72,7 +72,7 @@ function transportNow(): Transport | undefined {
  * Says which server to call and with which key; what it leaves out stays as it was. A `transport` stands for both, until
  * one of them is given.
  *
- * @throws HoldfastError HF514 for a transport and an address or key at once
+ * @throws HoldfastError HF506 for Trigger.dev's `previewBranch` and `requestOptions`, HF514 for a transport and an address or key at once
  * @example
  * ```ts
  * configure({ secretKey: settings.holdfastKey, baseURL: "https://tasks.example.com" });
@@ -82,8 +82,22 @@ export function configure(configuration: Configuration): void {
   configured = joined(configured, configuration);
 }
 
-/** A configuration with what another one says. @throws HoldfastError HF514 */
+/** What Trigger.dev's `configure` takes besides, and what there is instead. */
+const notThere: Readonly<Record<string, string>> = {
+  previewBranch:
+    "There are no preview branches: deploy the branch as a stack of its own, and give its baseURL.",
+  requestOptions: "Leave it out: a call that fails is tried up to four times.",
+};
+
+function checkKnown(configuration: object): void {
+  for (const [name, fix] of Object.entries(notThere))
+    if (Reflect.get(configuration, name))
+      throw new HoldfastError("HF506", `configure was given "${name}", which is not supported.`, fix);
+}
+
+/** A configuration with what another one says. @throws HoldfastError HF506, HF514 */
 export function joined(known: Configuration, configuration: Configuration): Configuration {
+  checkKnown(configuration);
   const { secretKey, accessToken, baseURL, transport } = configuration;
   const key = secretKey ?? accessToken;
   const isHttp = key !== undefined || baseURL !== undefined;

@@ -1,7 +1,7 @@
 /**
  * What a run knows of itself: `ctx`, in Trigger.dev's form. Fixed for the run, but for `attempt` and what `tags.add` adds.
  *
- * What is not here, of Trigger.dev's: `task.filePath`, `deployment.runtime`, costs other than 0, and `run.region`.
+ * What is not here, of Trigger.dev's: `task.filePath`, `deployment.git`, costs other than 0, and `run.region`.
  */
 import type { Run } from "../engine/run.ts";
 import { type Deployment, deployment } from "./config.ts";
@@ -9,6 +9,23 @@ import { environmentType } from "./environment.ts";
 import { type IdempotencyKeyScope, isMadeKey } from "./key-forms.ts";
 import { type MachineContext, machineContext } from "./machine.ts";
 import { findTask } from "./registry.ts";
+
+/** `STAGING` and `PREVIEW` are Trigger.dev's: no run has them. */
+type EnvironmentType = "PRODUCTION" | "STAGING" | "DEVELOPMENT" | "PREVIEW";
+
+/** What Trigger.dev tells of a commit: here for files that look at it. */
+interface GitContext {
+  readonly commitAuthorName?: string;
+  readonly commitMessage?: string;
+  readonly commitRef?: string;
+  readonly commitSha?: string;
+  readonly dirty?: boolean;
+  readonly remoteUrl?: string;
+  readonly pullRequestNumber?: number;
+  readonly pullRequestTitle?: string;
+  readonly pullRequestState?: "open" | "closed" | "merged";
+  readonly provider?: string;
+}
 
 /** The second argument's `ctx` of a task's `run`, and the `ctx` of its hooks. */
 export interface Context {
@@ -21,7 +38,7 @@ export interface Context {
   readonly run: {
     readonly id: string;
     /** Those it was started with, and those that it has added so far. */
-    readonly tags: readonly string[];
+    readonly tags: string[];
     readonly isTest: boolean;
     /** It is the replay of another run. */
     readonly isReplay: boolean;
@@ -43,6 +60,8 @@ export interface Context {
     readonly parentTaskRunId?: string;
     /** The run at the top: of the parent's parent, and so on. */
     readonly rootTaskRunId?: string;
+    /** Never there: a stack is in one region. */
+    readonly region?: string;
   };
   /** A task without a queue of its own has one named after it. */
   readonly queue: { readonly id: string; readonly name: string };
@@ -51,7 +70,11 @@ export interface Context {
     readonly id: string;
     readonly slug: string;
     /** `DEVELOPMENT` for `dev`. */
-    readonly type: "DEVELOPMENT" | "PRODUCTION";
+    readonly type: EnvironmentType;
+    /** Never there: there are no preview branches. */
+    readonly branchName?: string;
+    /** Never there. */
+    readonly git?: GitContext;
   };
   /** The id of the construct in AWS; `holdfast` on one machine, or HOLDFAST_PROJECT. */
   readonly project: {
@@ -67,6 +90,11 @@ export interface Context {
     readonly id: string;
     readonly shortCode: string;
     readonly version: string;
+    readonly runtime: "node";
+    /** Never there: the next process may have another. */
+    readonly runtimeVersion?: string;
+    /** Never there. */
+    readonly git?: GitContext;
   };
   /** The machine that it asks for; undefined where nobody asks for one. */
   readonly machine?: MachineContext;
@@ -87,7 +115,7 @@ function placeOf(
     organization: { id: project, slug: project, name: project },
     ...(type === "DEVELOPMENT"
       ? {}
-      : { deployment: { id: version, shortCode: version.slice(0, 8), version } }),
+      : { deployment: { id: version, shortCode: version.slice(0, 8), version, runtime: "node" } }),
   };
 }
 
@@ -109,7 +137,7 @@ function runOf(run: Run): Context["run"] {
   const parent = run.parent?.runId ?? run.startedBy;
   return {
     id,
-    tags,
+    tags: [...tags],
     isTest,
     isReplay: run.replayOf !== undefined,
     createdAt: new Date(run.createdAt),

@@ -9,7 +9,7 @@ import { callingApart } from "./config.ts";
 
 /** A page of a list. `for await (const item of page)` goes through this page and all that follow. */
 interface CursorPage<T> extends AsyncIterable<T> {
-  readonly data: readonly T[];
+  readonly data: T[];
   readonly pagination: Around;
   /** Whether there is more behind this page. */
   hasNextPage(): boolean;
@@ -54,7 +54,7 @@ async function* everything<T>(first: CursorPage<T> | Promise<CursorPage<T>>): As
 type Turn<T> = (place: Place) => Promise<CursorPage<T>>;
 
 class Page<T> implements CursorPage<T> {
-  readonly data: readonly T[];
+  readonly data: T[];
   readonly pagination: Around;
   readonly #turn: Turn<T>;
 

@@ -3,6 +3,7 @@
  */
 import type { MachineName } from "../engine/machines.ts";
 import type { RetryOptions } from "../engine/retry.ts";
+import type { CatchErrorHookParams, FailureHookParams, StartHookParams, SuccessHookParams } from "./hooks.ts";
 
 /** The options of a `trigger.config.ts`. Those that are named here count; Trigger.dev's others are listed at the start. */
 export interface TriggerConfig {
@@ -36,6 +37,13 @@ export interface TriggerConfig {
     readonly extensions?: readonly unknown[];
     readonly [option: string]: unknown;
   };
+  /** Hooks of all tasks, as `tasks.onStart` and its like set them. */
+  readonly init?: (params: StartHookParams<unknown>) => unknown;
+  readonly onStart?: (params: StartHookParams<unknown>) => unknown;
+  readonly onSuccess?: (params: SuccessHookParams<unknown, unknown>) => unknown;
+  readonly onFailure?: (params: FailureHookParams<unknown>) => unknown;
+  readonly handleError?: (params: CatchErrorHookParams<unknown>) => unknown;
+  readonly catchError?: (params: CatchErrorHookParams<unknown>) => unknown;
   /** Trigger.dev's options that have no effect here. */
   readonly [option: string]: unknown;
 }

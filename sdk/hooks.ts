@@ -8,16 +8,18 @@ import type { EndEvent } from "../engine/run.ts";
 import type { Context } from "./context.ts";
 
 /** What every hook is told. */
-interface HookParams<Payload> {
+interface HookParams<Payload, Init = unknown> {
   readonly ctx: Context;
   readonly payload: Payload;
   /** The task's id. */
   readonly task: string;
   readonly signal: AbortSignal;
+  /** What `init` gave, in the attempt that called it: not for hooks behind the end of `run`. */
+  readonly init?: Init;
 }
 
 /** Arguments of `onStart` and `onStartAttempt`. */
-export type StartHookParams<Payload> = HookParams<Payload>;
+export type StartHookParams<Payload, Init = unknown> = HookParams<Payload, Init>;
 
 /** Arguments of `onSuccess`. */
 export interface SuccessHookParams<Payload, Output> extends HookParams<Payload> {
@@ -44,16 +46,31 @@ export interface CancelHookParams<Payload> extends HookParams<Payload> {
 }
 
 /** Arguments of `onWait` and `onResume`. */
-export interface WaitHookParams<Payload> extends HookParams<Payload> {
-  /** What is waited for: a time, a child run, or the runs of a batch. */
-  readonly wait: { readonly type: WaitType };
+export interface WaitHookParams<Payload, Init = unknown> extends HookParams<Payload, Init> {
+  readonly wait: TaskWait;
 }
 
 /** What a run waits for. */
-export type WaitType = "duration" | "task" | "batch" | "token";
+export type TaskWait =
+  | {
+      readonly type: "duration";
+      /** Until when. */
+      readonly date: Date;
+    }
+  | {
+      readonly type: "token";
+      /** The token's id; of an input stream without `tags`, the stream's. */
+      readonly token: string;
+    }
+  | {
+      readonly type: "task";
+      /** The child's id; where an idempotency key may find another run, `onResume` is told which one it was. */
+      readonly runId: string;
+    }
+  | { readonly type: "batch"; readonly batchId: string; readonly runCount: number };
 
 /** Arguments of `catchError`. */
-export interface CatchErrorHookParams<Payload, Init = unknown> extends HookParams<Payload> {
+export interface CatchErrorHookParams<Payload, Init = unknown> extends HookParams<Payload, Init> {
   readonly error: unknown;
   /** How the task, or the await that failed, is tried again. */
   readonly retry: RetryPolicy;
@@ -61,8 +78,6 @@ export interface CatchErrorHookParams<Payload, Init = unknown> extends HookParam
   readonly retryAt?: Date;
   /** The same in milliseconds from now. */
   readonly retryDelayInMs?: number;
-  /** What `init` gave. */
-  readonly init?: Init;
 }
 
 /**
@@ -95,7 +110,7 @@ export interface MiddlewareParams<Payload> extends HookParams<Payload> {
 }
 
 /** Arguments of `cleanup`. */
-export interface CleanupHookParams<Payload, Init> extends HookParams<Payload> {
+export interface CleanupHookParams<Payload, Init> extends HookParams<Payload, Init> {
   /** What `init` gave. */
   readonly init: Init;
 }
@@ -115,9 +130,9 @@ export interface TaskHooks<Payload, Output, Init = unknown> {
   /** When `run` has settled, before the attempt ends. */
   readonly cleanup?: (params: CleanupHookParams<Payload, Init>) => unknown;
   /** Before the first attempt. An error fails the attempt. */
-  readonly onStart?: (params: StartHookParams<Payload>) => unknown;
+  readonly onStart?: (params: StartHookParams<Payload, Init>) => unknown;
   /** Before each attempt. An error fails the attempt. */
-  readonly onStartAttempt?: (params: StartHookParams<Payload>) => unknown;
+  readonly onStartAttempt?: (params: StartHookParams<Payload, Init>) => unknown;
   /**
    * Asked before anything is tried again: about an await that failed, if its error would leave `run`, and about an attempt.
    * Says whether, when and with which error it goes on. The task's own is asked before those of all tasks; the first that
@@ -133,9 +148,9 @@ export interface TaskHooks<Payload, Output, Init = unknown> {
   /** Behind `onSuccess`, `onFailure` or `onCancel`, and after a run that was canceled before it began. An error is logged, and changes nothing. */
   readonly onComplete?: (params: CompleteHookParams<Payload, Output>) => unknown;
   /** Before a wait, for a time or for other runs. An error fails what waits. */
-  readonly onWait?: (params: WaitHookParams<Payload>) => unknown;
+  readonly onWait?: (params: WaitHookParams<Payload, Init>) => unknown;
   /** Behind a wait. An error fails what waited. */
-  readonly onResume?: (params: WaitHookParams<Payload>) => unknown;
+  readonly onResume?: (params: WaitHookParams<Payload, Init>) => unknown;
   /** After a run that was canceled while it was under way; it may take 60 s. An error is logged, and changes nothing. */
   readonly onCancel?: (params: CancelHookParams<Payload>) => unknown;
 }

@@ -14,6 +14,7 @@ import { know } from "../engine/promises.ts";
 import { askUnit } from "../engine/unit.ts";
 import { type AnyItem, type BatchOptions, batchItems, isStream, listed } from "./batch.ts";
 import type { TaskRunResult } from "./child.ts";
+import type { TaskWait } from "./hooks.ts";
 import {
   afterChecks,
   awaitedRequest,
@@ -117,9 +118,10 @@ function batchTriggerAndWait(frame: Frame, site: Site, args: readonly unknown[])
       askChild(inner, { key: inner.next("item"), place, request, gate, started }),
     );
     const runs = await Promise.all(asks);
-    return { id: batchId, runs: runs.map((result) => withError(result as TaskRunResult<unknown>)) };
+    return { id: batchId, runs: runs.map((result) => withError(result as TaskRunResult)) };
   };
-  return afterChecks(execution, [read], () => withWaitHooks(frame, key, "batch", go));
+  const told = (): TaskWait => ({ type: "batch", batchId, runCount: items.length });
+  return afterChecks(execution, [read], () => withWaitHooks(frame, key, told, go));
 }
 
 /** What the SDK's functions do, by name. */

@@ -109,7 +109,11 @@ function waitAt(frame: Frame, site: Site, stream: string, options: InputStreamWa
       timeout: ms === undefined ? undefined : { ms, error: late },
     });
   const go = options.tags === undefined ? ask : asToken(frame, site, options, ask);
-  return ending(withWaitHooks(frame, key, "token", go), frame, place);
+  return ending(
+    withWaitHooks(frame, key, () => ({ type: "token", token: stream }), go),
+    frame,
+    place,
+  );
 }
 
 /** A wait with tags is a token, too: `wait.listTokens` finds it by them. What comes to the stream completes it. */

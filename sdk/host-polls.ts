@@ -11,6 +11,7 @@ import type { Frame, Site } from "../engine/frame.ts";
 import { know } from "../engine/promises.ts";
 import { isParked } from "../engine/slots.ts";
 import { askUnit } from "../engine/unit.ts";
+import type { TaskWait } from "./hooks.ts";
 import { lazyClient } from "./lazy-client.ts";
 import { type PollOptions, pollOutside, type RunRef, runIdOf } from "./poll.ts";
 import { withWaitHooks } from "./run-hooks.ts";
@@ -45,7 +46,8 @@ function poll(frame: Frame, site: Site, args: readonly unknown[]): Promise<unkno
   const look = (key: string, invoke: () => Promise<unknown>): Promise<unknown> =>
     askUnit(frame, key, { sort: "step", place, args: [id], invoke });
   const rest = async (): Promise<unknown> => {
-    await withWaitHooks(frame, wait, "task", () => askEnd(frame, { key: wait, place, runId: id }));
+    const told = (): TaskWait => ({ type: "task", runId: id });
+    await withWaitHooks(frame, wait, told, () => askEnd(frame, { key: wait, place, runId: id }));
     return look(last, async () => (await lazyClient()).retrieveRun(id));
   };
   const begin = async (): Promise<RetrievedRun | undefined> => {

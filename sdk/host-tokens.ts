@@ -54,7 +54,7 @@ function complete(frame: Frame, site: Site, args: readonly unknown[]): Promise<u
   return know(askUnit(frame, frame.next(site.id), { sort: "step", place: placeOf(site), args, invoke }));
 }
 
-function resultOf({ ok, ...ended }: TaskRunResult<unknown>): TokenResult<unknown> {
+function resultOf({ ok, ...ended }: TaskRunResult): TokenResult<unknown> {
   if (ok) return { ok, output: (ended as { output: unknown }).output };
   const { error } = ended as { error: Error };
   return { ok, error: tokenError(error) };
@@ -64,8 +64,8 @@ function forToken(frame: Frame, site: Site, args: readonly unknown[]): Promise<u
   const id = tokenId(args[0]);
   const key = frame.next(site.id);
   const go = (): Promise<unknown> => askToken(frame, { key, place: placeOf(site), tokenId: id });
-  const ended = withWaitHooks(frame, key, "token", go);
-  const result = know(ended.then((value) => resultOf(value as TaskRunResult<unknown>)));
+  const ended = withWaitHooks(frame, key, () => ({ type: "token", token: id }), go);
+  const result = know(ended.then((value) => resultOf(value as TaskRunResult)));
   const output = (ended: TokenResult<unknown>): unknown => {
     if (!ended.ok) addPlace(ended.error, frame, placeOf(site));
     return unwrapToken(ended);

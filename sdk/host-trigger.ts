@@ -17,6 +17,7 @@ import { isThenable, know } from "../engine/promises.ts";
 import { askUnit } from "../engine/unit.ts";
 import type { AnyItem } from "./batch.ts";
 import { type SubscribeOptions, type TaskRunResult, unwrapResult } from "./child.ts";
+import type { TaskWait } from "./hooks.ts";
 import { markInRun } from "./mark-in-run.ts";
 import { type RunHandle, type TriggerOptions, triggerOutside } from "./outside.ts";
 import { allQueues, mostShared } from "./queue.ts";
@@ -145,6 +146,14 @@ export function afterChecks<T>(
   }
 }
 
+/** What hooks are told of a child: of one that an idempotency key has found, its own id once it has ended. */
+const childWait =
+  (runId: string, key: string) =>
+  (came?: unknown): TaskWait => ({
+    type: "task",
+    runId: (came as TaskRunResult | undefined)?.id ?? childIdOf(runId, key),
+  });
+
 function triggerAndWait(
   frame: Frame,
   site: Site,
@@ -164,22 +173,23 @@ function triggerAndWait(
       started: (started) => tellChanged(execution, started),
       abort,
     });
-  const hooked = (): Promise<unknown> => withWaitHooks(frame, key, "task", go);
+  const hooked = (): Promise<unknown> =>
+    withWaitHooks(frame, key, childWait(execution.context.run.id, key), go);
   const checks = [
     () => goesElsewhere(asked, true),
     () => check?.(payload),
     () => options?.concurrency && checkLimits([item]),
   ];
   const ended = afterChecks(execution, checks, hooked);
-  const told = (value: unknown): TaskRunResult<unknown> => {
-    const result = value as TaskRunResult<unknown>;
+  const told = (value: unknown): TaskRunResult => {
+    const result = value as TaskRunResult;
     // The end of the child that was canceled may come before the abort has its record.
     if (abort?.cancels === true && abort.signal.aborted && !result.ok) throw abortError();
     return withError(result);
   };
   const result = know(ended.then(told));
   /** A failed child ends its parent, and is taken up again when the parent is resumed. */
-  const output = (ended: TaskRunResult<unknown>): unknown => {
+  const output = (ended: TaskRunResult): unknown => {
     try {
       return unwrapResult(ended);
     } catch (error) {
@@ -206,7 +216,7 @@ function triggerAndSubscribe(frame: Frame, site: Site, args: readonly unknown[])
 }
 
 /** The child's error as an `Error`, in Trigger.dev's way. */
-export function withError(result: TaskRunResult<unknown>): TaskRunResult<unknown> {
+export function withError(result: TaskRunResult): TaskRunResult {
   if (result.ok || result.error instanceof Error) return result;
   const { name, message, stack } = result.error as Error;
   return {

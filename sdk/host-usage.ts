@@ -9,7 +9,7 @@ import type { Frame, Site } from "../engine/frame.ts";
 import { isThenable, know } from "../engine/promises.ts";
 import { passMillisecond } from "../engine/run-clock.ts";
 import { toRunError } from "../engine/run-error.ts";
-import { type Span, spanOf } from "./span.ts";
+import { type Span, type SpanOptions, spanOf } from "./span.ts";
 import { type CurrentUsage, currentUsage } from "./usage.ts";
 
 function getCurrent({ execution }: Frame): CurrentUsage {
@@ -46,14 +46,15 @@ function waitUntil(frame: Frame, _site: Site, args: readonly unknown[]): void {
 }
 
 function startSpan(frame: Frame, _site: Site, args: readonly unknown[]): Span {
-  return spanOf(String(args[0]), (line) => {
+  const print = (line: readonly unknown[]): void => {
     if (!frame.isSilent) frame.execution.context.print("debug", line);
-  });
+  };
+  return spanOf(String(args[0]), print, args[1] as SpanOptions | undefined);
 }
 
 function trace(frame: Frame, site: Site, args: readonly unknown[]): unknown {
-  const [name, fn] = args as [string, Callable];
-  const span = startSpan(frame, site, [name]);
+  const [name, fn, options] = args as [string, Callable, SpanOptions?];
+  const span = startSpan(frame, site, [name, options]);
   const inner = frame.child(frame.next(site.id));
   const made = handOver(inner, fn, undefined, [span]);
   if (!isThenable(made)) {

@@ -12,6 +12,7 @@ import { createToken, tokenIdOf } from "../engine/tokens.ts";
 import { askUnit } from "../engine/unit.ts";
 import { askWait } from "../engine/waits.ts";
 import { type Duration, durationMs, instantMs } from "./duration.ts";
+import type { TaskWait } from "./hooks.ts";
 import { keyText } from "./key-forms.ts";
 import { withWaitHooks } from "./run-hooks.ts";
 import type { CommonWaitOptions } from "./wait.ts";
@@ -61,12 +62,13 @@ function until(
 ): Promise<unknown> {
   const ttlMs = idempotencyKeyTTL === undefined ? undefined : durationMs(idempotencyKeyTTL);
   const key = frame.next(site.id);
+  const untilDue = (): TaskWait => ({ type: "duration", date: new Date(due) });
   if (idempotencyKey === undefined)
-    return withWaitHooks(frame, key, "duration", () => askWait(frame, key, placeOf(site), due));
+    return withWaitHooks(frame, key, untilDue, () => askWait(frame, key, placeOf(site), due));
   const made = frame.next(site.id);
   const token = askTimer(frame, site, made, { key: keyText(idempotencyKey), ttlMs, due });
   const go = (id: string): Promise<unknown> =>
-    withWaitHooks(frame, key, "duration", () => askToken(frame, { key, place: placeOf(site), tokenId: id }));
+    withWaitHooks(frame, key, untilDue, () => askToken(frame, { key, place: placeOf(site), tokenId: id }));
   return know(token.then((id) => go(id as string)).then(() => undefined));
 }
 

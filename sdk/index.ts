@@ -80,8 +80,8 @@ export type {
   StartHookParams,
   SuccessHookParams,
   TaskHooks,
+  TaskWait,
   WaitHookParams,
-  WaitType,
 } from "./hooks.ts";
 export { idempotencyKeys } from "./idempotency-keys.ts";
 export {
@@ -129,7 +129,7 @@ export {
   TaskPayloadParsedError,
 } from "./schema.ts";
 export { secret } from "./secret.ts";
-export type { Span, SpanAttributes } from "./span.ts";
+export type { Span, SpanAttributes, SpanOptions } from "./span.ts";
 export { idempotencyKey, live, type StepOptions, step } from "./step.ts";
 export type {
   AppendStreamOptions,
@@ -162,6 +162,50 @@ export {
 } from "./tokens.ts";
 export type { Transport, TransportRequest } from "./transport.ts";
 export { TriggerClient, type TriggerClientConfig } from "./trigger-client.ts";
+export type {
+  AnyOnCancelHookFunction,
+  AnyOnCatchErrorHookFunction,
+  AnyOnCompleteHookFunction,
+  AnyOnFailureHookFunction,
+  AnyOnMiddlewareHookFunction,
+  AnyOnResumeHookFunction,
+  AnyOnStartAttemptHookFunction,
+  AnyOnStartHookFunction,
+  AnyOnSuccessHookFunction,
+  AnyOnWaitHookFunction,
+  AnyRealtimeRun,
+  AnyRetrieveRunResult,
+  AnyRunShape,
+  ApiClientConfiguration,
+  ApiDeploymentListResponseItem,
+  BatchTriggerOptions,
+  HandleErrorArgs,
+  HandleErrorFunction,
+  JSONSchema,
+  LogLevel,
+  ManualWaitpointPromise,
+  OnStartHookFunction,
+  RealtimeRun,
+  ReplayRunOptions,
+  RetrieveCurrentDeploymentResponseBody,
+  RetrieveRunResult,
+  RetryOptions,
+  RunShape,
+  TaskCompleteResult,
+  TaskFromIdentifier,
+  TaskOptionsWithSchema,
+  TaskRunContext,
+  TaskRunShape,
+  TaskSchema,
+  TaskStartHookParams,
+  TaskWithSchema,
+  TaskWithSchemaOptions,
+  WaitForOptions,
+  WaitpointRetrievedToken,
+  WebhookHandle,
+  WebhookOnEventParams,
+  WebhookWaiterPromise,
+} from "./type-names.ts";
 export {
   AgentChat,
   ai,
@@ -171,6 +215,7 @@ export {
   chat,
   chatEvent,
   createChatTransport,
+  defineWebhookEndpoint,
   isChatChunkTooLargeError,
   OIDCTokenError,
   prompts,
@@ -183,12 +228,17 @@ export {
   TriggerChatTransport,
   toolTask,
   type Unsupported,
+  WebhookEndpointNotFoundError,
+  WebhookFilterError,
+  WebhookIndexingError,
+  WebhookWaiterLimitError,
 } from "./unsupported.ts";
 export { type ComputeUsage, type CurrentUsage, heartbeats, timeout, usage, waitUntil } from "./usage.ts";
-export { wait } from "./wait.ts";
+export { type CommonWaitOptions, wait } from "./wait.ts";
 export { WebhookError } from "./webhook-error.ts";
 export {
   type SourceOptions,
+  type StripeWebhookEvent,
   type WebhookSource,
   webhookSources,
 } from "./webhook-sources.ts";

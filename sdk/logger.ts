@@ -2,7 +2,7 @@
  * Log lines of a run: printed once, not again on replay.
  */
 import { durable } from "./link.ts";
-import { type Span, spanOf } from "./span.ts";
+import { type Span, type SpanOptions, spanOf } from "./span.ts";
 import { isLogged } from "./task-defaults.ts";
 
 /** Writes one line, with what belongs to it. */
@@ -17,8 +17,12 @@ const line = (level: "debug" | "log" | "info" | "warn" | "error"): Line =>
 
 const printLine = (parts: readonly unknown[]): void => console.debug(...parts);
 
-async function tracePlainly<T>(name: string, fn: (span: Span) => Promise<T> | T): Promise<T> {
-  const span = spanOf(name, printLine);
+async function tracePlainly<T>(
+  name: string,
+  fn: (span: Span) => Promise<T> | T,
+  options?: SpanOptions,
+): Promise<T> {
+  const span = spanOf(name, printLine, options);
   try {
     return await fn(span);
   } finally {
@@ -39,5 +43,9 @@ export const logger = {
    */
   trace: durable("logger.trace", [], tracePlainly),
   /** A span that ends when its `end` is called. */
-  startSpan: durable("logger.startSpan", [], (name: string): Span => spanOf(name, printLine)),
+  startSpan: durable(
+    "logger.startSpan",
+    [],
+    (name: string, options?: SpanOptions): Span => spanOf(name, printLine, options),
+  ),
 };

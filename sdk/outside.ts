@@ -15,8 +15,10 @@ import type { ApiTriggerOptions } from "./trigger-body.ts";
 /** Options of `trigger`. */
 export type TriggerOptions = ApiTriggerOptions;
 
+declare const types: unique symbol;
+
 /** What `trigger` gives. */
-export interface RunHandle<Id extends string = string> {
+export interface RunHandle<Id extends string = string, Payload = unknown, Output = unknown> {
   readonly id: string;
   readonly taskIdentifier: Id;
   /** A run with this idempotency key was there already. */
@@ -25,15 +27,17 @@ export interface RunHandle<Id extends string = string> {
   readonly publicAccessToken?: string;
   /** That run was started with another payload, which it keeps. */
   readonly payloadChanged?: true;
+  /** There for the types alone: `runs.retrieve(handle)` knows what the run gives. */
+  readonly [types]?: { readonly payload: Payload; readonly output: Output };
 }
 
 /** Starts a run from outside. A payload that the task's schema refuses is sent nowhere. */
-export async function triggerOutside<Id extends string>(
+export async function triggerOutside<Id extends string, Payload = unknown, Output = unknown>(
   ref: TaskRef | Id,
   payload: unknown,
   options?: TriggerOptions,
   request?: RequestOptions,
-): Promise<RunHandle<Id>> {
+): Promise<RunHandle<Id, Payload, Output>> {
   const { id, check } = refOf(ref);
   return askedAs(request, async (asked) => {
     await check?.(payload);
@@ -55,21 +59,21 @@ async function publicTokenOf(
 }
 
 /** Starts many runs from outside, with one request: all of them, or none. `ref`: the task of all of them. */
-export async function batchTriggerOutside<Id extends string>(
+export async function batchTriggerOutside<Id extends string, Payload = unknown, Output = unknown>(
   ref: TaskRef | Id | undefined,
   given: BatchSource<unknown>,
   options?: BatchOptions,
   request?: RequestOptions,
-): Promise<BatchRunHandle<Id>> {
-  return askedAs(request, (asked) => batchOutside(ref, given, options, asked));
+): Promise<BatchRunHandle<Id, Payload, Output>> {
+  return askedAs(request, (asked) => batchOutside<Id, Payload, Output>(ref, given, options, asked));
 }
 
-async function batchOutside<Id extends string>(
+async function batchOutside<Id extends string, Payload, Output>(
   ref: TaskRef | Id | undefined,
   given: BatchSource<unknown>,
   options: BatchOptions | undefined,
   asked: RequestOptions,
-): Promise<BatchRunHandle<Id>> {
+): Promise<BatchRunHandle<Id, Payload, Output>> {
   const list = await listed(given);
   const items = batchItems(ref === undefined ? undefined : refOf(ref), list, options);
   await Promise.all(items.map(({ ref: { check }, payload }) => check?.(payload)));
@@ -82,5 +86,5 @@ async function batchOutside<Id extends string>(
     (await lazyClient()).batchTrigger(bodies, { isInOrder: options?.triggerSequentially === true }),
   );
   const token = await publicTokenOf({ batch: batchId }, asked);
-  return { batchId, runCount, runs: runs as BatchRunHandle<Id>["runs"], ...token };
+  return { batchId, runCount, runs: runs as BatchRunHandle<Id, Payload, Output>["runs"], ...token };
 }

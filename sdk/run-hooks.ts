@@ -10,7 +10,7 @@ import type { Frame, Site } from "../engine/frame.ts";
 import { know } from "../engine/promises.ts";
 import type { Entering } from "../engine/task-code.ts";
 import { globalHooks } from "./global-hooks.ts";
-import type { Hook, HookName, WaitType } from "./hooks.ts";
+import type { Hook, HookName, TaskWait } from "./hooks.ts";
 import type { LocalsKey } from "./locals.ts";
 import { markInRun } from "./mark-in-run.ts";
 import { contextIn } from "./seen-tags.ts";
@@ -129,11 +129,11 @@ export async function withMiddleware(
   return value;
 }
 
-/** Waits within `onWait` and `onResume`, where there are any. */
+/** Waits within `onWait` and `onResume`, where there are any. `wait`: what they are told; of a value that has come, once more. */
 export function withWaitHooks<T>(
   frame: Frame,
   key: string,
-  type: WaitType,
+  wait: (came?: T) => TaskWait,
   go: () => Promise<T>,
 ): Promise<T> {
   const what = entered.get(frame.execution);
@@ -141,9 +141,9 @@ export function withWaitHooks<T>(
   if (what === undefined || !(isHooked("onWait") || isHooked("onResume"))) return go();
   const around = async (): Promise<T> => {
     const within = frame.child(key);
-    await callHooks(within, "onWait", 0, what, { wait: { type } });
+    await callHooks(within, "onWait", 0, what, { wait: wait() });
     const value = await go();
-    await callHooks(within, "onResume", 0, what, { wait: { type } });
+    await callHooks(within, "onResume", 0, what, { wait: wait(value) });
     return value;
   };
   return know(around());

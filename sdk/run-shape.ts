@@ -37,8 +37,10 @@ export interface RunSummary {
   readonly delayedUntil?: Date;
   readonly expiredAt?: Date;
   readonly ttl?: string;
-  readonly tags: readonly string[];
+  readonly tags: string[];
   readonly waitingFor?: WaitingFor;
+  /** The batch that it was started with. */
+  readonly batchId?: string;
   readonly costInCents: number;
   readonly baseCostInCents: number;
   /** Time in which the run was worked on; waits do not count. */

@@ -8,40 +8,41 @@ import type { RetrievedRun } from "./run-shape.ts";
 import { chunksOf } from "./stream-reading.ts";
 
 /** What comes: the run when it has changed, or a chunk of one of its streams, by the stream's key. */
-export type RunOrChunk<Streams extends Record<string, unknown>, Output = unknown> =
-  | { readonly type: "run"; readonly run: RetrievedRun<Output> }
+export type RunOrChunk<Streams extends Record<string, unknown>, Output = unknown, Payload = unknown> =
+  | { readonly type: "run"; readonly run: RetrievedRun<Output, Payload> }
   | {
       [Key in keyof Streams]: {
         readonly type: Key;
         readonly chunk: Streams[Key];
         /** As it was seen last. */
-        readonly run: RetrievedRun<Output>;
+        readonly run: RetrievedRun<Output, Payload>;
       };
     }[keyof Streams];
 
 /** A subscription to a run. */
-export interface RunSubscription<Output> extends AsyncIterable<RetrievedRun<Output>> {
+export interface RunSubscription<Output, Payload = unknown>
+  extends AsyncIterable<RetrievedRun<Output, Payload>> {
   /** The same with the chunks of the run's streams between, from the first one on. */
-  withStreams<Streams extends Record<string, unknown>>(): AsyncIterable<RunOrChunk<Streams, Output>>;
+  withStreams<Streams extends Record<string, unknown>>(): AsyncIterable<RunOrChunk<Streams, Output, Payload>>;
 }
 
-type Came<Output> =
-  | { readonly from: "run"; readonly step: IteratorResult<RetrievedRun<Output>> }
+type Came<Output, Payload> =
+  | { readonly from: "run"; readonly step: IteratorResult<RetrievedRun<Output, Payload>> }
   | { readonly from: "chunks"; readonly step: IteratorResult<{ stream: string; chunk: unknown }> };
 
-async function* withStreams<Output>(
+async function* withStreams<Output, Payload>(
   client: ApiClient,
   id: string,
-  changes: AsyncIterable<RetrievedRun<Output>>,
+  changes: AsyncIterable<RetrievedRun<Output, Payload>>,
   signal: AbortSignal | undefined,
-): AsyncGenerator<RunOrChunk<Record<string, unknown>, Output>> {
+): AsyncGenerator<RunOrChunk<Record<string, unknown>, Output, Payload>> {
   const ending = new AbortController();
   const stop = (): void => ending.abort();
   signal?.addEventListener("abort", stop);
   const runs = changes[Symbol.asyncIterator]();
   const chunks = chunksOf(client, id, undefined, { signal: ending.signal });
-  const nextRun = async (): Promise<Came<Output>> => ({ from: "run", step: await runs.next() });
-  const nextChunk = async (): Promise<Came<Output>> => {
+  const nextRun = async (): Promise<Came<Output, Payload>> => ({ from: "run", step: await runs.next() });
+  const nextChunk = async (): Promise<Came<Output, Payload>> => {
     try {
       return { from: "chunks", step: await chunks.next() };
     } catch (error) {
@@ -50,7 +51,7 @@ async function* withStreams<Output>(
       return { from: "chunks", step: { done: true, value: undefined } };
     }
   };
-  const coming = new Map<string, Promise<Came<Output>>>();
+  const coming = new Map<string, Promise<Came<Output, Payload>>>();
   try {
     const first = await runs.next();
     if (first.done === true) return;
@@ -80,13 +81,13 @@ async function* withStreams<Output>(
 }
 
 /** A subscription out of a run's changes. */
-export const subscription = <Output>(
+export const subscription = <Output, Payload>(
   client: ApiClient,
   id: string,
-  changes: AsyncIterable<RetrievedRun<Output>>,
+  changes: AsyncIterable<RetrievedRun<Output, Payload>>,
   signal: AbortSignal | undefined,
-): RunSubscription<Output> =>
+): RunSubscription<Output, Payload> =>
   Object.assign(changes, {
     withStreams: <Streams extends Record<string, unknown>>() =>
-      withStreams(client, id, changes, signal) as AsyncIterable<RunOrChunk<Streams, Output>>,
+      withStreams(client, id, changes, signal) as AsyncIterable<RunOrChunk<Streams, Output, Payload>>,
   });

@@ -11,14 +11,11 @@ import { durable } from "./link.ts";
 import type { TriggerOptions } from "./outside.ts";
 import { type PollOptions, pollOutside, type RunRef, runIdOf } from "./poll.ts";
 import { changesOf, changesOfList, type SubscribeOptions } from "./realtime.ts";
+import type { OutputOf, PayloadOf, PollRun, RetrieveRun, SubscribeToRun } from "./run-calls.ts";
 import type { RetrievedRun, RunSummary } from "./run-shape.ts";
-import { type RunSubscription, subscription } from "./run-with-streams.ts";
+import { subscription } from "./run-with-streams.ts";
 import type { AsyncIterableStream } from "./stream-forms.ts";
 import { streams } from "./streams.ts";
-import type { AnyTask, TaskOutput } from "./task-types.ts";
-
-/** What the run gives: of a task, `runs.retrieve<typeof order>(…)`, or the type itself. */
-type OutputOf<T> = T extends AnyTask ? TaskOutput<T> : T;
 
 const listed = recordedList<ListRunsParams, RunSummary>("runs", (params, place) =>
   configuredClient().listRuns({ ...params, after: undefined, before: undefined, ...placeOf(params, place) }),
@@ -37,8 +34,7 @@ const listed = recordedList<ListRunsParams, RunSummary>("runs", (params, place) 
  */
 export const runs = {
   /** One run with its payload and output. @throws NotFoundError for an unknown id */
-  retrieve: <T = unknown>(run: RunRef): Promise<RetrievedRun<OutputOf<T>>> =>
-    configuredClient().retrieveRun<OutputOf<T>>(runIdOf(run)),
+  retrieve: ((run: RunRef) => configuredClient().retrieveRun(runIdOf(run))) as RetrieveRun,
   /**
    * Runs, newest first: await one page, or go through all with `for await`. A project in front, as Trigger.dev takes one, says
    * nothing: a server is of one.
@@ -54,9 +50,9 @@ export const runs = {
    * queue; not so within a `step` or a callback.
    * @throws NotFoundError for an unknown id, HoldfastError HF521 for a run's own id
    */
-  poll: durable("runs.poll", [], <T = unknown>(run: RunRef, options?: PollOptions) =>
-    pollOutside<OutputOf<T>>(run, options),
-  ),
+  poll: durable("runs.poll", [], (run: RunRef, options?: PollOptions) =>
+    pollOutside(run, options),
+  ) as PollRun,
   /**
    * Starts a new run with the payload of another one, on the newest code; what is given goes ahead of what that one had.
    * @throws NotFoundError for an unknown id
@@ -81,30 +77,35 @@ export const runs = {
    * for await (const run of runs.subscribeToRun("run_123")) console.log(run.status, run.metadata);
    * ```
    */
-  subscribeToRun: <T = unknown>(
-    run: RunRef,
-    options?: SubscribeOptions & { readonly stopOnCompletion?: boolean },
-  ): RunSubscription<OutputOf<T>> => {
+  subscribeToRun: ((run: RunRef, options?: SubscribeOptions & { readonly stopOnCompletion?: boolean }) => {
     const [client, id] = [configuredClient(), runIdOf(run)];
-    return subscription(client, id, changesOf<OutputOf<T>>(client, id, options), options?.signal);
-  },
+    return subscription(client, id, changesOf(client, id, options), options?.signal);
+  }) as SubscribeToRun,
   /**
    * The runs with a tag, or one of several, each time that one has changed; begins with those of the last day. Never ends by
    * itself.
    */
   subscribeToRunsWithTag: <T = unknown>(
     tag: string | readonly string[],
-    { createdAt = "1d" }: { readonly createdAt?: string } = {},
+    { createdAt = "1d", ...filter }: TagFilter = {},
     options?: SubscribeOptions,
-  ): AsyncIterable<RetrievedRun<OutputOf<T>>> =>
-    changesOfList<OutputOf<T>>(configuredClient(), { tag, period: createdAt }, options),
+  ): AsyncIterable<RetrievedRun<OutputOf<T>, PayloadOf<T>>> =>
+    changesOfList<OutputOf<T>, PayloadOf<T>>(
+      configuredClient(),
+      { tag, period: createdAt },
+      { ...filter, ...options },
+    ),
   /** The runs of a batch, each time that one has changed, until all have ended. */
   subscribeToBatch: <T = unknown>(
     batch: string | { readonly batchId: string },
     options?: SubscribeOptions,
-  ): AsyncIterable<RetrievedRun<OutputOf<T>>> => {
+  ): AsyncIterable<RetrievedRun<OutputOf<T>, PayloadOf<T>>> => {
     const id = typeof batch === "string" ? batch : batch.batchId;
-    return changesOfList<OutputOf<T>>(configuredClient(), { batch: id }, { ...options, untilEnd: true });
+    return changesOfList<OutputOf<T>, PayloadOf<T>>(
+      configuredClient(),
+      { batch: id },
+      { ...options, untilEnd: true },
+    );
   },
   /** The older name of `streams.read`. */
   fetchStream: <T>(run: string, key: string): Promise<AsyncIterableStream<T>> => streams.read<T>(run, key),
@@ -120,6 +121,12 @@ export const runs = {
    * ```
    */
   bulk,
+};
+
+/** Which runs with a tag, and what of them. */
+type TagFilter = Pick<SubscribeOptions, "skipColumns"> & {
+  /** How far back, from now. @default "1d" */
+  readonly createdAt?: string;
 };
 
 /** What a replay has otherwise than the run that it does over. */

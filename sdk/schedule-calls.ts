@@ -43,7 +43,8 @@ export interface ScheduleObject {
   readonly nextRun?: Date;
   /** The last time that was given a run. */
   readonly lastRun?: Date;
-  readonly environments: readonly never[];
+  /** Always empty: a server has one environment. */
+  readonly environments: { readonly id: string; readonly type: string; readonly userName?: string }[];
 }
 
 type Raw = Omit<ScheduleObject, "nextRun" | "lastRun"> & {
@@ -110,7 +111,7 @@ export const scheduleCalls = {
   }: {
     readonly excludeUtc?: boolean;
   } = {}): Promise<{
-    readonly timezones: readonly string[];
+    readonly timezones: string[];
   }> =>
     ask({
       method: "GET",

@@ -22,7 +22,7 @@ export interface ScheduledTaskPayload {
   /** Of a schedule that was made by `schedules.create`: the caller's own name for it. */
   readonly externalId?: string;
   /** The next ten times. */
-  readonly upcoming: readonly Date[];
+  readonly upcoming: Date[];
 }
 
 /** The options of `schedules.task()`: those of a task, and its times. */

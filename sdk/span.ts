@@ -22,9 +22,14 @@ export interface Span {
   spanContext(): { readonly traceId: string; readonly spanId: string; readonly traceFlags: number };
 }
 
+/** What a span begins with. */
+export interface SpanOptions {
+  readonly attributes?: SpanAttributes;
+}
+
 /** A span called `first`. `tell`: the parts of its line. */
-export function spanOf(first: string, tell: (line: readonly unknown[]) => void): Span {
-  const notes: Record<string, unknown> = {};
+export function spanOf(first: string, tell: (line: readonly unknown[]) => void, options?: SpanOptions): Span {
+  const notes: Record<string, unknown> = { ...options?.attributes };
   const events: unknown[] = [];
   let name = first;
   let isOver = false;

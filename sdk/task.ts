@@ -25,26 +25,26 @@ export interface Task<Id extends string, Payload, Output> {
   /** As it was given. */
   readonly jsonSchema?: object | undefined;
   /** Starts a run and does not wait for it. */
-  trigger(...args: Arguments<Payload>): Promise<RunHandle<Id>>;
+  trigger(...args: Arguments<Payload>): Promise<RunHandle<Id, Payload, Output>>;
   /** Starts up to 1,000 runs and does not wait for them. */
   batchTrigger(
     items: BatchSource<BatchItem<Payload>>,
     options?: BatchOptions,
     request?: RequestOptions,
-  ): Promise<BatchRunHandle<Id>>;
+  ): Promise<BatchRunHandle<Id, Payload, Output>>;
   /** Starts a child run and waits for its end, at no cost however long it takes. Only inside a run. */
-  triggerAndWait(...args: Arguments<Payload>): TaskRunPromise<Output>;
+  triggerAndWait(...args: Arguments<Payload>): TaskRunPromise<Id, Output>;
   /**
    * As `triggerAndWait`: a wait costs nothing here, so there is no need to stay awake for it. With a `signal` that aborts
    * it ends, by an `AbortError`, and cancels the child, unless `cancelOnAbort` is false.
    */
-  triggerAndSubscribe(...args: Arguments<Payload, SubscribeOptions>): TaskRunPromise<Output>;
+  triggerAndSubscribe(...args: Arguments<Payload, SubscribeOptions>): TaskRunPromise<Id, Output>;
   /** Starts up to 1,000 child runs and waits until all have ended, in whatever way. Only inside a run. */
   batchTriggerAndWait(
     items: BatchSource<BatchItem<Payload>>,
     options?: BatchOptions,
     request?: RequestOptions,
-  ): Promise<BatchResult<Output>>;
+  ): Promise<BatchResult<Id, Output>>;
 }
 
 /** A task whose payload is checked, with its schema: for a model's tool that takes the same. */
@@ -65,28 +65,28 @@ export function taskFrom<Id extends string, Payload, Output>(
     description: definition.description,
     ...(definition.jsonSchema === undefined ? {} : { jsonSchema: definition.jsonSchema }),
     trigger: durable("trigger", [ref], (...args: Arguments<Payload>) =>
-      triggerOutside<Id>(ref, ...(args as [unknown])),
+      triggerOutside<Id, Payload, Output>(ref, ...(args as [unknown])),
     ),
     batchTrigger: durable(
       "batchTrigger",
       [ref],
       (items: BatchSource<BatchItem<Payload>>, options?: BatchOptions, request?: RequestOptions) =>
-        batchTriggerOutside<Id>(ref, items, options, request),
+        batchTriggerOutside<Id, Payload, Output>(ref, items, options, request),
     ),
     triggerAndWait: durable(
       "triggerAndWait",
       [ref],
-      (): TaskRunPromise<Output> => onlyInside("triggerAndWait"),
+      (): TaskRunPromise<Id, Output> => onlyInside("triggerAndWait"),
     ),
     triggerAndSubscribe: durable(
       "triggerAndSubscribe",
       [ref],
-      (): TaskRunPromise<Output> => onlyInside("triggerAndSubscribe"),
+      (): TaskRunPromise<Id, Output> => onlyInside("triggerAndSubscribe"),
     ),
     batchTriggerAndWait: durable(
       "batchTriggerAndWait",
       [ref],
-      async (): Promise<BatchResult<Output>> => onlyInside("batchTriggerAndWait"),
+      async (): Promise<BatchResult<Id, Output>> => onlyInside("batchTriggerAndWait"),
     ),
   };
 }

@@ -21,6 +21,9 @@ import type { RequestOptions } from "./request-options.ts";
 import { onlyInside } from "./task.ts";
 import type { AnyTask, TaskIdentifier, TaskOutput, TaskPayload } from "./task-types.ts";
 
+/** The handle of a run of a task. */
+type HandleOf<T> = RunHandle<TaskIdentifier<T>, TaskPayload<T>, TaskOutput<T>>;
+
 /**
  * Triggers by id, with the task's types: the id and the payload are checked by the compiler, and no task code is loaded.
  *
@@ -45,8 +48,8 @@ export const tasks = {
       payload: TaskPayload<T>,
       options?: TriggerOptions,
       request?: RequestOptions,
-    ): Promise<RunHandle<TaskIdentifier<T>>> =>
-      triggerOutside<TaskIdentifier<T>>(id, payload, options, request),
+    ): Promise<HandleOf<T>> =>
+      triggerOutside<TaskIdentifier<T>, TaskPayload<T>, TaskOutput<T>>(id, payload, options, request),
   ),
   /** As `task.batchTrigger`. */
   batchTrigger: durable(
@@ -57,8 +60,8 @@ export const tasks = {
       items: BatchSource<BatchItem<TaskPayload<T>>>,
       options?: BatchOptions,
       request?: RequestOptions,
-    ): Promise<BatchRunHandle<TaskIdentifier<T>>> =>
-      batchTriggerOutside<TaskIdentifier<T>>(id, items, options, request),
+    ): Promise<BatchRunHandle<TaskIdentifier<T>, TaskPayload<T>, TaskOutput<T>>> =>
+      batchTriggerOutside<TaskIdentifier<T>, TaskPayload<T>, TaskOutput<T>>(id, items, options, request),
   ),
   /** As `task.triggerAndWait`. @throws HoldfastError HF501 outside a run. */
   triggerAndWait: durable(
@@ -69,7 +72,7 @@ export const tasks = {
       _payload: TaskPayload<T>,
       _options?: TriggerOptions,
       _request?: RequestOptions,
-    ): TaskRunPromise<TaskOutput<T>> => onlyInside("triggerAndWait"),
+    ): TaskRunPromise<TaskIdentifier<T>, TaskOutput<T>> => onlyInside("triggerAndWait"),
   ),
   /** As `task.triggerAndSubscribe`. @throws HoldfastError HF501 outside a run. */
   triggerAndSubscribe: durable(
@@ -80,7 +83,7 @@ export const tasks = {
       _payload: TaskPayload<T>,
       _options?: SubscribeOptions,
       _request?: RequestOptions,
-    ): TaskRunPromise<TaskOutput<T>> => onlyInside("triggerAndSubscribe"),
+    ): TaskRunPromise<TaskIdentifier<T>, TaskOutput<T>> => onlyInside("triggerAndSubscribe"),
   ),
   /** As `task.batchTriggerAndWait`. @throws HoldfastError HF501 outside a run. */
   batchTriggerAndWait: durable(
@@ -91,7 +94,7 @@ export const tasks = {
       _items: BatchSource<BatchItem<TaskPayload<T>>>,
       _options?: BatchOptions,
       _request?: RequestOptions,
-    ): Promise<BatchResult<TaskOutput<T>>> => onlyInside("batchTriggerAndWait"),
+    ): Promise<BatchResult<TaskIdentifier<T>, TaskOutput<T>>> => onlyInside("batchTriggerAndWait"),
   ),
   /** Sets a hook of all tasks, called ahead of the task's own; a name that is set again replaces the hook that had it. */
   onStart: hookSetter<StartHookParams<unknown>>("onStart"),

@@ -62,7 +62,7 @@ export interface RetrievedToken<Output = unknown> {
   readonly url: string;
   readonly status: TokenStatus;
   readonly idempotencyKey?: string;
-  readonly tags: readonly string[];
+  readonly tags: string[];
   readonly createdAt: Date;
   readonly timeoutAt?: Date;
   readonly completedAt?: Date;

@@ -58,10 +58,28 @@ export const awsCredentialProvider = /* @__PURE__ */ unsupported(
 );
 /** @throws HoldfastError HF506 */
 export const chatEvent = /* @__PURE__ */ unsupported("chatEvent", noAgents);
-/** @throws HoldfastError HF506 */
-export const isChatChunkTooLargeError = /* @__PURE__ */ unsupported("isChatChunkTooLargeError", noAgents);
+/** Asked of errors that were caught: none of them is one. */
+export const isChatChunkTooLargeError = (_error: unknown): boolean => false;
 /** Never thrown. */
 export const ChatChunkTooLargeError = /* @__PURE__ */ unsupported("ChatChunkTooLargeError", noAgents);
+/** @throws HoldfastError HF506 */
+export const defineWebhookEndpoint = /* @__PURE__ */ unsupported(
+  "defineWebhookEndpoint",
+  "Write webhooks.endpoint.define({ id, source }): the build reads it.",
+);
+const codes =
+  "Errors of waiters are a HoldfastError with a code, and a NotFoundError for an endpoint that there is not.";
+/** Never thrown. */
+export const WebhookEndpointNotFoundError = /* @__PURE__ */ unsupported(
+  "WebhookEndpointNotFoundError",
+  codes,
+);
+/** Never thrown. */
+export const WebhookFilterError = /* @__PURE__ */ unsupported("WebhookFilterError", codes);
+/** Never thrown. */
+export const WebhookIndexingError = /* @__PURE__ */ unsupported("WebhookIndexingError", codes);
+/** Never thrown. */
+export const WebhookWaiterLimitError = /* @__PURE__ */ unsupported("WebhookWaiterLimitError", codes);
 /** Made by nobody. */
 export const SessionHandle = /* @__PURE__ */ unsupported("SessionHandle", noAgents);
 /** Made by nobody. */

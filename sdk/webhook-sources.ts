@@ -24,9 +24,20 @@ export interface WebhookSource<Event = unknown> {
   readonly [sent]?: Event;
 }
 
+/** What is sure of an event of Stripe's. */
+export interface StripeWebhookEvent {
+  readonly id: string;
+  readonly object: "event";
+  readonly type: string;
+  /** Unix seconds. */
+  readonly created: number;
+  readonly data: { readonly object: Readonly<Record<string, unknown>> };
+  readonly [name: string]: unknown;
+}
+
 const source =
-  (provider: string) =>
-  <Event = unknown>(options: SourceOptions = {}): WebhookSource<Event> => ({ provider, options });
+  <Known = unknown>(provider: string) =>
+  <Event = Known>(options: SourceOptions = {}): WebhookSource<Event> => ({ provider, options });
 
 /**
  * The senders: `webhooks` has them too. Each takes `{ secret, toleranceSeconds }`; `custom` takes how the sender signs.
@@ -42,9 +53,9 @@ export const webhookSources = {
   /** Resend (Svix); `RESEND_WEBHOOK_SECRET`. */
   resend: source("resend"),
   /** Stripe; `STRIPE_WEBHOOK_SECRET`. */
-  stripe: source("stripe"),
+  stripe: source<StripeWebhookEvent>("stripe"),
   /** GitHub; `GITHUB_WEBHOOK_SECRET`. Its ping is answered. */
-  github: source("github"),
+  github: source<Readonly<Record<string, unknown>>>("github"),
   /** Slack; `SLACK_SIGNING_SECRET`. Its `url_verification` is answered. */
   slack: source("slack"),
   /** Shopify; `SHOPIFY_WEBHOOK_SECRET`. */

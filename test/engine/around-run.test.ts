@@ -97,6 +97,40 @@ test("onWait and onResume are called around each wait, and told what is waited f
   expect(calls).toEqual(types.flatMap((type) => [`wait ${type}`, `resume ${type}`]));
 });
 
+test("they are told until when, of which run, batch or token", async () => {
+  const told: object[] = [];
+  const { run, output } = bench(
+    `
+    tasks.onWait(async ({ wait }) => { await lib.tell(wait); });
+    tasks.onResume(async ({ wait }) => { await lib.tell(wait); });
+    const child = task({ id: "child", run: async () => 1 });
+    task({ id: "t", run: async (_: unknown, { ctx }) => {
+      const due = new Date(ctx.run.startedAt.getTime() + 3_600_000);
+      await wait.until({ date: due });
+      const { id } = await child.triggerAndWait(undefined);
+      const known = await child.trigger(undefined, { idempotencyKey: "known" });
+      await child.triggerAndWait(undefined, { idempotencyKey: "known" });
+      const batch = await child.batchTriggerAndWait([{}, {}]);
+      const token = await wait.createToken({ timeout: "1h" });
+      await wait.completeToken(token, 7);
+      await wait.forToken(token);
+      return { due, id, known: known.id, batch: batch.id, token: token.id };
+    } });`,
+    { tell: async (wait: object) => void told.push(wait) },
+  );
+  const { due, ...ids } = (await output(await run("t", 0, 86_400_000))) as Record<string, string>;
+  const twice = (wait: object) => [wait, wait];
+  expect(told).toEqual([
+    ...twice({ type: "duration", date: due }),
+    ...twice({ type: "task", runId: ids.id }),
+    // Which run the key finds is known behind the wait.
+    { type: "task", runId: expect.stringMatching(/^run_/) },
+    { type: "task", runId: ids.known },
+    ...twice({ type: "batch", batchId: ids.batch, runCount: 2 }),
+    ...twice({ type: "token", token: ids.token }),
+  ]);
+});
+
 test("what init gives reaches run, and cleanup comes behind run", async () => {
   const calls: string[] = [];
   const { run, output } = bench(

@@ -78,8 +78,8 @@ test("the compiler knows each run's output, and refuses a payload that is not th
       { task: double, payload: 2 },
       { task: shout, payload: "hi" },
     ]);
-    const first: TaskRunResult<number> = runs[0];
-    const second: TaskRunResult<string> = runs[1];
+    const first: TaskRunResult<string, number> = runs[0];
+    const second: TaskRunResult<string, string> = runs[1];
     void [first, second];
     // @ts-expect-error: a text is no number
     await batch.triggerByTask([{ task: double, payload: "2" }]);

@@ -36,12 +36,18 @@ test("logger.trace gives what its function gives, whose awaits are checkpoints, 
     const value = await logger.trace("charge", async (span) => { span.setAttribute("amount", 7); const a = await lib.make("a"); span.addEvent("made"); return a; });
     await wait.for({ hours: 1 });
     const quiet = logger.trace("plain", () => 3);
+    logger.startSpan("own", { attributes: { of: "mine" } }).end();
+    logger.trace("given", () => 3, { attributes: { order: 7 } });
     return [value, quiet];
   } });`;
   const lib = { make: async (name: string) => name };
   const { run, output, world } = bench(source, lib);
   expect(await output(await run("t", 0, 7_200_000))).toEqual(["a", 3]);
-  expect(world.printed.filter((line) => line.startsWith("span"))).toEqual(["span charge [object Object]"]);
+  expect(world.printed.filter((line) => line.startsWith("span"))).toEqual([
+    "span charge [object Object]",
+    "span own [object Object]",
+    "span given [object Object]",
+  ]);
   const { bad } = await everyCrash(source, () => lib, "t", 0, ["a", 3]);
   expect(bad).toEqual([]);
 });

@@ -89,6 +89,10 @@ test("runs.subscribeToRun gives a run each time that it has changed, up to its e
       if (!run.isCompleted) await end(w, id, "completed", { output: 1 });
     }
     expect(seen).toEqual(["QUEUED", "COMPLETED"]);
+    for await (const run of runs.subscribeToRun(id, { skipColumns: ["payload", "output", "runTags"] }))
+      expect(["payload", "output", "tags", "status"].filter((name) => name in run)).toEqual(["status"]);
+    const unknown = runs.subscribeToRun(id, { skipColumns: ["tags" as never] });
+    await expect(unknown[Symbol.asyncIterator]().next()).rejects.toThrow('HF510 There is no column "tags"');
   } finally {
     vi.unstubAllGlobals();
   }

@@ -67,7 +67,9 @@ describe("batchTrigger", () => {
   });
   test("by id and by object have the task's types", async () => {
     reached();
-    expectTypeOf(order.batchTrigger).returns.resolves.toEqualTypeOf<BatchRunHandle<"order">>();
+    expectTypeOf(order.batchTrigger).returns.resolves.toEqualTypeOf<
+      BatchRunHandle<"order", { n: number }, number>
+    >();
     // @ts-expect-error: a payload of another form
     await tasks.batchTrigger<typeof order>("order", [{ payload: { m: 1 } }]);
     // @ts-expect-error: another id

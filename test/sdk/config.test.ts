@@ -74,3 +74,14 @@ test("within a stack's functions calls go the functions' own way, whatever keys 
   expect(clientConfig()).toMatchObject({ baseUrl: "http://c", secretKey: "h" });
   expect(clientConfig()).not.toHaveProperty("transport");
 });
+
+test("what Trigger.dev's configure takes besides is refused, and not when it is undefined", async () => {
+  const { configure } = await fresh();
+  for (const [name, value] of Object.entries({
+    previewBranch: "b",
+    requestOptions: { retry: { maxAttempts: 1 } },
+  })) {
+    expect(() => configure({ secretKey: "s", [name]: value })).toThrow(`HF506 configure was given "${name}"`);
+    expect(() => configure({ secretKey: "s", [name]: undefined })).not.toThrow();
+  }
+});
