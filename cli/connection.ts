@@ -44,8 +44,8 @@ export async function connect(cli: Cli, options: ServerOptions): Promise<ApiClie
 /** The SDK's own calls, to that server. @throws UsageError for two at once */
 export async function sdkOf(cli: Cli, options: ServerOptions) {
   const { baseUrl, secretKey, transport } = await serverOf(cli, options);
-  const { configure, queues, schedules } = await import("../sdk/index.ts");
+  const { concurrencyLimits, configure, queues, schedules } = await import("../sdk/index.ts");
   if (transport !== undefined) configure({ transport });
   else configure({ baseURL: baseUrl, ...(secretKey === undefined ? {} : { secretKey }) });
-  return { queues, schedules };
+  return { concurrencyLimits, queues, schedules };
 }

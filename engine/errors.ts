@@ -92,6 +92,7 @@ export const catalogue = {
   HF506: "The function is not supported by Holdfast",
   HF507: "A wait inside a single unit cannot suspend",
   HF541: "The queue is not valid",
+  HF542: "Too many keys have a limit of their own",
   HF551: "No such secret",
   HF508: "The duration or date is not valid",
   HF509: "The payload does not fit the task's schema",

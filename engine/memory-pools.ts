@@ -4,6 +4,7 @@
  * Invariant: slots are counted from the heads themselves.
  */
 import { gatesOf, standsAt, waitsAt } from "./gates.ts";
+import { type KeyOverrides, memoryKeys } from "./memory-keys.ts";
 import type { Later } from "./ports.ts";
 import {
   adjusted,
@@ -15,6 +16,7 @@ import {
   type QueueLimits,
   type QueueSettings,
   type QueueState,
+  settingsWith,
   totalIn,
   withLimits,
 } from "./queues.ts";
@@ -60,6 +62,8 @@ export function memoryPools(runs: ReadonlyMap<string, Held>) {
   const starts = new Map<string, readonly number[]>();
   /** The pool that was called last, by queue. */
   const lastCalled = new Map<string, string>();
+  /** Limits of single keys, by pool. */
+  const overrides: KeyOverrides = new Map();
   const of = (queue: string): QueueSettings => settings.get(queue) ?? plainQueue;
   const inQueue = (queue: string): Held[] =>
     [...runs.values()].filter(({ run }) => gatesOf(run).includes(queue) && !isFinished(run.status));
@@ -68,9 +72,9 @@ export function memoryPools(runs: ReadonlyMap<string, Held>) {
     (of(waitsAt(run) ?? "").rate?.perKey ? poolOf(run) : waitsAt(run)) ?? "";
 
   /** How full the queue is that the run waits for. */
-  function fullness(run: Run): Fullness {
+  function fullness(run: Run, now: number): Fullness {
     const queue = waitsAt(run) ?? "";
-    const said = of(queue);
+    const said = settingsWith(of(queue), overrides.get(poolOf(run) ?? ""), now);
     const all = inQueue(queue)
       .map((held) => held.run)
       .filter(({ id }) => id !== run.id);
@@ -111,7 +115,7 @@ export function memoryPools(runs: ReadonlyMap<string, Held>) {
     for (;;) {
       let at: number | undefined;
       const next = firsts(queue, pool).find(({ run }) => {
-        at = callsAt(run, fullness(run), now);
+        at = callsAt(run, fullness(run, now), now);
         return at !== undefined;
       });
       if (next === undefined || at === undefined) return found;
@@ -128,14 +132,24 @@ export function memoryPools(runs: ReadonlyMap<string, Held>) {
     );
   }
 
+  const callNow = (queue: string, pool: string | undefined, now: number): string[] =>
+    callWithin(queue, pool, now).flatMap(({ runId, at }) => (at > now ? [] : [runId]));
+
   function put(queue: string, next: QueueSettings, now: number): string[] {
     settings.set(queue, next);
-    return callWithin(queue, undefined, now).flatMap(({ runId, at }) => (at > now ? [] : [runId]));
+    return callNow(queue, undefined, now);
   }
+
+  const keys = memoryKeys(overrides, {
+    settings: (queue) => settings.get(queue),
+    inQueue: (queue) => inQueue(queue).map(({ run }) => run),
+    callNow,
+  });
 
   return {
     call,
-    entersAt: (run: Run, now: number) => entersAt(run, fullness(run), now),
+    keys,
+    entersAt: (run: Run, now: number) => entersAt(run, fullness(run, now), now),
     /** Has the queue a rate? Then each start lets another one be called for its time. */
     isPaced: (run: Run): boolean => gatesOf(run).some((queue) => of(queue).rate !== undefined),
     /** Notes a start, where the queue has a rate. */

@@ -177,6 +177,8 @@ export function memoryStore(
     adjust: async (queue, change, now) => pools.adjust(queue, change, now),
     queue: async (name) => pools.state(name),
     queues: async () => pools.names(),
+    overrideKey: async (...given) => pools.keys.override(...given),
+    queueKey: async (...given) => pools.keys.state(...given),
     append: async (lease, entry) => append(runs.get(lease.runId), lease, entry),
     journal: async (runId, after) => page(runs.get(runId), after, options.page ?? defaultPage),
     async send(runId, item, now) {
@@ -189,6 +191,7 @@ export function memoryStore(
     },
     inbox: async (runId) => [...(runs.get(runId)?.inbox.values() ?? [])],
     async due(now, limit) {
+      pools.keys.end(now);
       const free = heads().flatMap((run) =>
         (freeAt(run) ?? Infinity) <= now ? [{ id: run.id, at: run.wakeAt ?? 0 }] : [],
       );
@@ -196,7 +199,7 @@ export function memoryStore(
       return free.slice(0, limit).map(({ id }) => id);
     },
     async nextWake() {
-      const times = heads().flatMap((run) => freeAt(run) ?? []);
+      const times = [...heads().flatMap((run) => freeAt(run) ?? []), ...pools.keys.ends()];
       return times.length === 0 ? undefined : times.reduce((a, b) => Math.min(a, b));
     },
     async list(query) {

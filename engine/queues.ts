@@ -4,6 +4,7 @@
  * Owns:      which limit counts.
  * Invariant: what the code says and what people say is kept apart: a deployment undoes no pause and no override.
  */
+import { HoldfastError } from "./errors.ts";
 
 /** How many runs of a queue may be started. */
 export interface RateLimit {
@@ -62,6 +63,24 @@ export interface QueueChange {
   readonly totalOverride?: number | null;
 }
 
+/** Somebody's limit of one concurrency key, in place of what counts for each key, for a time. */
+export interface KeyOverride {
+  /** Runs of the key that may be held at once; 0: none. */
+  readonly limit: number;
+  /** From when on it does not count any more; Unix milliseconds. */
+  readonly expiresAt: number;
+}
+
+/** One concurrency key of a queue, looked at. */
+export interface KeyState {
+  /** What is said of the queue, for each key. */
+  readonly settings: QueueSettings;
+  /** The key's own, while it lasts. */
+  readonly override: KeyOverride | undefined;
+  /** Runs of the key that are worked on. */
+  readonly running: number;
+}
+
 /** Queues, for people. Stands beside `Store`: memory, SQLite and DynamoDB answer alike (`test/contract/queues.ts`). */
 export interface QueueDesk {
   /** Changes a queue. Gives the runs that were called or woken by it: ring for them. Undefined: there is no such queue. */
@@ -70,7 +89,44 @@ export interface QueueDesk {
   queue(name: string): Promise<QueueState | undefined>;
   /** Their names, in order. */
   queues(): Promise<readonly string[]>;
+  /**
+   * Gives one concurrency key of a queue a limit of its own, or takes it back (undefined). Gives the runs that were called or
+   * woken by it: ring for them. Undefined: there is no such queue.
+   * @throws HoldfastError HF542 when too many other keys of the queue have one
+   */
+  overrideKey(
+    name: string,
+    key: string,
+    override: KeyOverride | undefined,
+    now: number,
+  ): Promise<readonly string[] | undefined>;
+  /** One concurrency key of a queue; undefined: there is no such queue. */
+  queueKey(name: string, key: string, now: number): Promise<KeyState | undefined>;
 }
+
+/** Keys of one queue that may have a limit of their own at once: in DynamoDB they stand in one item, which each claim reads. */
+export const mostKeyOverrides = 1_000;
+
+/** Is there room for one more key with a limit of its own? @throws HoldfastError HF542 */
+export function checkKeyOverrides(queue: string, others: number): void {
+  if (others < mostKeyOverrides) return;
+  throw new HoldfastError(
+    "HF542",
+    `${others} concurrency keys of ${JSON.stringify(queue)} have a limit of their own.`,
+    "Reset those that are not needed any more, give them a shorter ttl, or raise the limit of each key.",
+  );
+}
+
+/** Does the override still count? */
+export const isInForce = (override: KeyOverride | undefined, now: number): override is KeyOverride =>
+  override !== undefined && override.expiresAt > now;
+
+/** What is said of a queue, as it counts for a key with this override. */
+export const settingsWith = (
+  settings: QueueSettings,
+  override: KeyOverride | undefined,
+  now: number,
+): QueueSettings => (isInForce(override, now) ? { ...settings, override: override.limit } : settings);
 
 /** A queue that nobody has said anything of. */
 export const plainQueue: QueueSettings = { base: undefined, isPaused: false };

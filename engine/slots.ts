@@ -15,7 +15,11 @@ import type { Later, Written } from "./ports.ts";
 import type { RateLimit } from "./queues.ts";
 import { isFinished, type Run } from "./run.ts";
 
-const pooled = <Q extends string | undefined>(queue: Q, { concurrencyKey }: Run): Q | string =>
+/** The pool of a queue and a concurrency key, by its name. */
+export const pooled = <Q extends string | undefined>(
+  queue: Q,
+  { concurrencyKey }: Pick<Run, "concurrencyKey">,
+): Q | string =>
   queue === undefined || concurrencyKey === undefined ? queue : `${queue}${poolSeparator}${concurrencyKey}`;
 
 /** Runs that share a limit: those of a queue, or of a queue and one concurrency key. Of several limits the one that it waits for. */

@@ -58,6 +58,7 @@ const statusOf: Partial<Record<Code, ContentfulStatusCode>> = {
   HF518: 422,
   HF519: 422,
   HF520: 422,
+  HF542: 409,
   HF531: 501,
 };
 

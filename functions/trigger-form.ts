@@ -39,6 +39,12 @@ const queueName = z.string().regex(/^\P{Cc}{1,122}$/u, "Must be 1 to 122 charact
 const machineNames = Object.keys(machines) as MachineName[];
 const machineName = z.enum(machineNames);
 
+/** A concurrency key; a number is its text. */
+export const concurrencyKeyForm = z.union(
+  [z.string().min(1).max(128), z.number()],
+  "Must be a number or a text of 1 to 128 characters.",
+);
+
 const options = z.strictObject({
   idempotencyKey: z
     .union([keyPart, z.array(keyPart).min(1).max(20)], "Must be a text or a list of texts.")
@@ -82,9 +88,7 @@ const options = z.strictObject({
       `Must be the name of a limit, or a list of ${mostShared} at most.`,
     )
     .optional(),
-  concurrencyKey: z
-    .union([z.string().min(1).max(128), z.number()], "Must be a number or a text of 1 to 128 characters.")
-    .optional(),
+  concurrencyKey: concurrencyKeyForm.optional(),
   version: z.string().min(1, "Must not be empty.").max(128, "At most 128 characters.").optional(),
   payloadType: z.enum(clientTypes).optional(),
   /** Trigger.dev's client tells it; the payload is measured here. */

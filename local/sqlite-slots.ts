@@ -10,11 +10,14 @@ import { gatesOf, waitsAt } from "../engine/gates.ts";
 import type { Later } from "../engine/ports.ts";
 import {
   isShared,
+  type KeyOverride,
+  type KeyState,
   limitIn,
   plainQueue,
   type QueueChange,
   type QueueLimits,
   type QueueSettings,
+  settingsWith,
   totalIn,
 } from "../engine/queues.ts";
 import type { Run } from "../engine/run.ts";
@@ -31,6 +34,7 @@ import {
 import type { Database } from "./sqlite.ts";
 import { patiently } from "./sqlite-commit.ts";
 import type { heads } from "./sqlite-heads.ts";
+import { keyRows } from "./sqlite-keys.ts";
 import { queueRows } from "./sqlite-queues.ts";
 
 const tables = `
@@ -88,7 +92,11 @@ export function slots(db: Database, { one, replace }: ReturnType<typeof heads>) 
   const { inPool, inQueue, parkedIn, nextWaiting, lastTurn, putTurn, startsOf, putStart, dropStarts } =
     statements(db);
   const rows = queueRows(db);
+  const keys = keyRows(db);
   const settingsOf = (queue: string): QueueSettings => rows.settings(queue) ?? plainQueue;
+  /** As they count for the run: its key may have a limit of its own. */
+  const countingFor = (run: Run, settings: QueueSettings, now: number): QueueSettings =>
+    run.concurrencyKey === undefined ? settings : settingsWith(settings, keys.of(poolOf(run) ?? ""), now);
 
   const paced = (run: Run, { rate }: QueueSettings): string =>
     (rate?.perKey === true ? poolOf(run) : waitsAt(run)) ?? "";
@@ -124,7 +132,7 @@ export function slots(db: Database, { one, replace }: ReturnType<typeof heads>) 
 
   function callFirst(queue: string, pool: string, settings: QueueSettings, now: number): Later | undefined {
     const run = one(parkedIn.get(pool) ?? "");
-    const at = run && callsAt(run, fullness(run, settings, now), now);
+    const at = run && callsAt(run, fullness(run, countingFor(run, settings, now), now), now);
     if (run === undefined || at === undefined) return undefined;
     replace(calledAt(run, at, now), true);
     if (isShared(settings)) putTurn.run(queue, pool);
@@ -146,15 +154,20 @@ export function slots(db: Database, { one, replace }: ReturnType<typeof heads>) 
     }
   }
 
+  const atOnce = (found: readonly Later[], now: number): string[] =>
+    found.flatMap(({ runId, at }) => (at > now ? [] : [runId]));
   const callAll = (queue: string, now: number): string[] =>
-    callWithin(queue, () => inTurn(queue), now).flatMap(({ runId, at }) => (at > now ? [] : [runId]));
+    atOnce(
+      callWithin(queue, () => inTurn(queue), now),
+      now,
+    );
 
   return {
     /** When this run may be claimed; undefined: it has to wait until it is called. */
     entersAt(run: Run, now: number): number | undefined {
       const queue = waitsAt(run);
       if (queue === undefined) return now;
-      const settings = settingsOf(queue);
+      const settings = countingFor(run, settingsOf(queue), now);
       const isFree = limitIn(settings) === undefined && !isShared(settings) && settings.rate === undefined;
       return isFree ? now : entersAt(run, fullness(run, settings, now), now);
     },
@@ -185,5 +198,35 @@ export function slots(db: Database, { one, replace }: ReturnType<typeof heads>) 
     },
     state: rows.state,
     names: rows.names,
+    keys: keySlots(keys, rows.settings, (queue, pool, now) =>
+      atOnce(
+        callWithin(queue, () => [pool], now),
+        now,
+      ),
+    ),
+  };
+}
+
+/** Limits of single keys over the slots; `callIn` calls who may come, of one pool. */
+function keySlots(
+  keys: ReturnType<typeof keyRows>,
+  settingsOf: (queue: string) => QueueSettings | undefined,
+  callIn: (queue: string, pool: string, now: number) => string[],
+) {
+  return {
+    override(queue: string, key: string, override: KeyOverride | undefined, now: number) {
+      if (settingsOf(queue) === undefined) return undefined;
+      return callIn(queue, keys.set(queue, key, override, now), now);
+    },
+    isOver: keys.isOver,
+    /** Ends those whose time is over, and calls whoever may come then. */
+    end(now: number): void {
+      for (const { queue, pool } of keys.takeOver(now)) callIn(queue, pool, now);
+    },
+    nextEnd: keys.nextEnd,
+    state(queue: string, key: string, now: number): KeyState | undefined {
+      const settings = settingsOf(queue);
+      return settings && { settings, ...keys.state(queue, key, now) };
+    },
   };
 }

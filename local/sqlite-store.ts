@@ -10,15 +10,7 @@
 import type { Erasure } from "../engine/erasure.ts";
 import { stagesOf } from "../engine/gates.ts";
 import { applies, changed, type HeadWrite, type Lease, release } from "../engine/head-write.ts";
-import type {
-  Appended,
-  InboxItem,
-  JournalEntry,
-  ProcessLeases,
-  RunKey,
-  Store,
-  Written,
-} from "../engine/ports.ts";
+import type { Appended, JournalEntry, ProcessLeases, RunKey, Store, Written } from "../engine/ports.ts";
 import type { QueueDesk } from "../engine/queues.ts";
 import { isProgress } from "../engine/record.ts";
 import type { Run } from "../engine/run.ts";
@@ -27,6 +19,7 @@ import type { Database } from "./sqlite.ts";
 import { type CommitOptions, groupCommit } from "./sqlite-commit.ts";
 import { erasing, spilledRefs } from "./sqlite-erasure.ts";
 import { heads, holders, pinnedCode, wakes } from "./sqlite-heads.ts";
+import { inboxes } from "./sqlite-inbox.ts";
 import { lists } from "./sqlite-list.ts";
 import { openDatabase } from "./sqlite-schema.ts";
 import { slots } from "./sqlite-slots.ts";
@@ -200,33 +193,15 @@ function journals(db: Database, size: number) {
   };
 }
 
-function inboxes(db: Database, { one, replace }: Heads) {
-  const put = db.prepare(
-    "insert into inbox (run_id, id, place, data) values (?, ?, ?, ?) on conflict do nothing",
-  );
-  const { noteText } = spilledRefs(db);
-  const all = db.prepare<[string], InboxItem>("select id, data from inbox where run_id = ? order by place");
-  return {
-    send(runId: string, item: InboxItem, now: number): boolean {
-      const run = one(runId);
-      if (run === undefined) return false;
-      // Also for an item that is there, as on every store: its sender may have died between the two halves of a send.
-      const news = run.news + 1;
-      put.run(runId, item.id, news, item.data);
-      noteText(runId, item.data);
-      replace({ ...run, news, wakeAt: now }, true);
-      return true;
-    },
-    all: (runId: string): InboxItem[] => all.all(runId),
-  };
-}
-
 /**
  * What a power cut may undo. Of a pass whose claim it has undone nothing is kept, and its process is gone: the run is as it was
  * before. One that had put its run away, or given it back, counts as cut off: another one comes as far by the journal. A run of which all had been told
  * tells them again: they know its end by its id.
  */
 const undoable: ReadonlySet<HeadWrite["event"]> = new Set(["claimed", "suspended", "yielded", "announced"]);
+
+const earlier = (a: number | undefined, b: number | undefined): number | undefined =>
+  a === undefined || b === undefined ? (a ?? b) : Math.min(a, b);
 
 /** Opens the store in the file at `path`, making it if it is not there. Its folder must be. */
 export function openSqliteStore(path: string, options: SqliteOptions = {}): SqliteStore {
@@ -265,12 +240,24 @@ export function openSqliteStore(path: string, options: SqliteOptions = {}): Sqli
     adjust: (queue, change, now) => commit(() => slotted.adjust(queue, change, now)),
     queue: (name) => read(() => slotted.state(name)),
     queues: () => read(slotted.names),
+    overrideKey: (...given) => commit(() => slotted.keys.override(...given)),
+    queueKey: (...given) => read(() => slotted.keys.state(...given)),
     append: (lease, entry) => commit(() => journal.append(lease, entry)),
     journal: (runId, after) => read(() => journal.page(runId, after)),
     send: (runId, item, now) => commit(() => inbox.send(runId, item, now)),
     inbox: (runId) => read(() => inbox.all(runId)),
-    due: (now, limit) => read(() => wake.due(now, limit)),
-    nextWake: () => read(wake.next),
+    async due(now, limit) {
+      const due = await read(() => (slotted.keys.isOver(now) ? undefined : wake.due(now, limit)));
+      // A limit of one key is over: whoever may come now is due, too.
+      return (
+        due ??
+        commit(() => {
+          slotted.keys.end(now);
+          return wake.due(now, limit);
+        })
+      );
+    },
+    nextWake: () => read(() => earlier(wake.next(), slotted.keys.nextEnd())),
     list,
     owners: () => read(owners),
     releaseOwner: (owner, now) => commit(() => releaseOwner(owner, now)),

@@ -1,7 +1,6 @@
 /**
  * Concurrency limits, for people: what is held, pauses, other bounds. A limit is a queue (`queues`), in Trigger.dev's newer words.
  */
-import { HoldfastError } from "../engine/errors.ts";
 import { askApi } from "./calling.ts";
 import { clientConfig } from "./config.ts";
 import type { CursorPagePromise } from "./cursor-page.ts";
@@ -34,10 +33,46 @@ export interface RetrievedConcurrencyLimit {
   readonly paused: boolean;
 }
 
+/** One concurrency key of a limit, as the server tells of it. */
+export interface RetrievedConcurrencyLimitKey {
+  /** The limit's. */
+  readonly name: string;
+  readonly concurrencyKey: string;
+  readonly perKey: {
+    /** What counts for the key, when the limit is not paused; null: any number. */
+    readonly current: number | null;
+    /** What counts for keys without a limit of their own. */
+    readonly base: number | null;
+    /** The key's own. */
+    readonly override: number | null;
+    /** When the key's own ends. */
+    readonly expiresAt: Date | null;
+  };
+  /** Runs of the key that are worked on. */
+  readonly running: number;
+  readonly paused: boolean;
+}
+
 /** Other bounds; what is not given stays. Whole numbers from 0 to 10,000. */
 export interface ConcurrencyLimitOverride {
   readonly perKey?: number;
   readonly total?: number;
+  readonly concurrencyKey?: never;
+  readonly ttl?: never;
+}
+
+/** One concurrency key of a limit: a text or a number, as `concurrencyKey` of a trigger. */
+export interface ConcurrencyLimitKey {
+  readonly concurrencyKey: string | number;
+}
+
+/** The limit of one concurrency key, for a time. */
+export interface ConcurrencyLimitKeyOverride extends ConcurrencyLimitKey {
+  /** Runs of the key at once, in place of the limit's `perKey`: 0 to 10,000; 0 begins and goes on with none of them. */
+  readonly perKey: number;
+  /** How long: a duration such as `"7d"`, or a number of seconds. 7 days unless said, 30 at most. */
+  readonly ttl?: string | number;
+  readonly total?: never;
 }
 
 const base = "/api/v1/concurrency-limits";
@@ -59,21 +94,58 @@ const limitOf = ({ perKey, total, ...rest }: Raw): RetrievedConcurrencyLimit => 
   total: boundOf(total),
 });
 
-/** Trigger.dev's view and override of one concurrency key. */
-function refuseKey(call: string, options: object | undefined): void {
-  if (options === undefined || !("concurrencyKey" in options)) return;
-  throw new HoldfastError(
-    "HF506",
-    `concurrencyLimits.${call}() of one concurrencyKey is not supported by Holdfast.`,
-    "A limit counts for each of its keys alike: leave concurrencyKey out.",
-  );
-}
+type RawKey = Omit<RetrievedConcurrencyLimitKey, "perKey"> & {
+  readonly perKey: Omit<RetrievedConcurrencyLimitKey["perKey"], "expiresAt"> & {
+    readonly expiresAt: string | null;
+  };
+};
 
-async function ask(name: string, rest: string, body?: object): Promise<RetrievedConcurrencyLimit> {
+const keyOf = ({ perKey: { expiresAt: at, ...rest }, ...key }: RawKey): RetrievedConcurrencyLimitKey => ({
+  ...key,
+  perKey: { ...rest, expiresAt: at === null ? null : new Date(at) },
+});
+
+function asked<T>(name: string, rest: string, body?: object): Promise<T> {
   const path = `${base}/${encodeURIComponent(name)}${rest}`;
   const method = body === undefined ? "GET" : "POST";
   const sent = body === undefined ? {} : { body: JSON.stringify(body) };
-  return limitOf(await askApi<Raw>(clientConfig(), { method, path, ...sent }));
+  return askApi<T>(clientConfig(), { method, path, ...sent });
+}
+
+const ask = async (...given: Parameters<typeof asked>): Promise<RetrievedConcurrencyLimit> =>
+  limitOf(await asked<Raw>(...given));
+const askKey = async (...given: Parameters<typeof asked>): Promise<RetrievedConcurrencyLimitKey> =>
+  keyOf(await asked<RawKey>(...given));
+
+/** Is the call about one key? */
+const ofKey = (options: object | undefined): options is ConcurrencyLimitKey =>
+  options !== undefined && "concurrencyKey" in options && options.concurrencyKey !== undefined;
+
+type Limit = RetrievedConcurrencyLimit;
+type Key = RetrievedConcurrencyLimitKey;
+
+function retrieve(name: string, options: ConcurrencyLimitKey): Promise<Key>;
+function retrieve(name: string, options?: object): Promise<Limit>;
+function retrieve(name: string, options?: object): Promise<Limit | Key> {
+  if (!ofKey(options)) return ask(name, "");
+  return askKey(name, `?${new URLSearchParams({ concurrencyKey: String(options.concurrencyKey) })}`);
+}
+
+function override(name: string, override: ConcurrencyLimitKeyOverride): Promise<Key>;
+function override(name: string, override: ConcurrencyLimitOverride): Promise<Limit>;
+function override(
+  name: string,
+  override: ConcurrencyLimitOverride | ConcurrencyLimitKeyOverride,
+): Promise<Limit | Key>;
+function override(name: string, override: ConcurrencyLimitOverride | ConcurrencyLimitKeyOverride) {
+  return ofKey(override) ? askKey(name, "/override", override) : ask(name, "/override", override);
+}
+
+function reset(name: string, options: ConcurrencyLimitKey): Promise<Key>;
+function reset(name: string, options?: object): Promise<Limit>;
+function reset(name: string, options?: object): Promise<Limit | Key> {
+  if (!ofKey(options)) return ask(name, "/reset", {});
+  return askKey(name, "/reset", { concurrencyKey: options.concurrencyKey });
 }
 
 const listed = numberedPages("concurrencyLimits", base, limitOf);
@@ -81,7 +153,6 @@ const listed = numberedPages("concurrencyLimits", base, limitOf);
 /**
  * The limits that the code has declared: by `concurrencyLimit()`, by a task's `concurrency`, or by a queue.
  *
- * @throws HoldfastError HF506 for a view or an override of one `concurrencyKey`
  * @example
  * ```ts
  * import { concurrencyLimits } from "holdfast";
@@ -90,26 +161,25 @@ const listed = numberedPages("concurrencyLimits", base, limitOf);
  * const { running, queued, total } = await concurrencyLimits.retrieve("openai");
  * console.log(`${running} of ${total.current} are held, ${queued} wait`);
  * await concurrencyLimits.reset("openai");
+ *
+ * // One customer may have three at once, for a day.
+ * await concurrencyLimits.override("openai", { concurrencyKey: "acme", perKey: 3, ttl: "1d" });
+ * const { perKey } = await concurrencyLimits.retrieve("openai", { concurrencyKey: "acme" });
+ * console.log(`${perKey.current} until ${perKey.expiresAt}`);
  * ```
  */
 export const concurrencyLimits = {
   /** By name: await one page, or go through all with `for await`. */
   list: (options: PageOptions = {}): CursorPagePromise<RetrievedConcurrencyLimit> => listed(options),
-  /** One limit. @throws NotFoundError for one that no code has declared */
-  retrieve: async (name: string, options?: object): Promise<RetrievedConcurrencyLimit> => {
-    refuseKey("retrieve", options);
-    return ask(name, "");
-  },
-  /** Bounds in place of the code's, whatever is deployed, until they are reset. @throws NotFoundError */
-  override: async (name: string, override: ConcurrencyLimitOverride): Promise<RetrievedConcurrencyLimit> => {
-    refuseKey("override", override);
-    return ask(name, "/override", override);
-  },
-  /** The code's bounds again. @throws NotFoundError */
-  reset: async (name: string, options?: object): Promise<RetrievedConcurrencyLimit> => {
-    refuseKey("reset", options);
-    return ask(name, "/reset", {});
-  },
+  /** One limit, or with `{ concurrencyKey }` one key of it. @throws NotFoundError for one that no code has declared */
+  retrieve,
+  /**
+   * Bounds in place of the code's, whatever is deployed, until they are reset. With `concurrencyKey` and `perKey` a limit of
+   * that key alone, for `ttl`: other keys keep what they have. @throws NotFoundError; ConflictError (HF542) for the 1,001st key
+   */
+  override,
+  /** The code's bounds again; with `{ concurrencyKey }` what counts for each key, for that one, too. @throws NotFoundError */
+  reset,
   /** Begins nothing that holds the limit, and goes on with nothing that waits. What is at work goes on. @throws NotFoundError */
   pause: (name: string): Promise<RetrievedConcurrencyLimit> => ask(name, "/pause", { action: "pause" }),
   /** Ends a pause. @throws NotFoundError */

@@ -51,9 +51,12 @@ export {
 } from "./child.ts";
 export {
   type ConcurrencyLimitBound,
+  type ConcurrencyLimitKey,
+  type ConcurrencyLimitKeyOverride,
   type ConcurrencyLimitOverride,
   concurrencyLimits,
   type RetrievedConcurrencyLimit,
+  type RetrievedConcurrencyLimitKey,
 } from "./concurrency-limits.ts";
 export { type Configuration, configure } from "./config.ts";
 export type { Context } from "./context.ts";

@@ -129,7 +129,7 @@ export function heads(
     unseen: Unseen | undefined,
     now: number,
   ): Promise<Written> {
-    const settings = await pools.settings(run.queue ?? "");
+    const settings = await pools.settings(run, now);
     if (run.limits === undefined && !isCounted(settings)) return claimHead(run.id, change, { unseen });
     const turn = turnsOf(change).find(({ from }) => from.includes(run.status));
     if (turn === undefined || !applies(run, change)) return { applied: false, run };

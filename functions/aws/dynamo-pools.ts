@@ -9,10 +9,9 @@
  * Invariant: a pool changes only from the version that was read.
  */
 import type { UpdateItemCommandInput } from "@aws-sdk/client-dynamodb";
-import { Gate } from "../../engine/gate.ts";
 import { gatesOf, stagesOf, waitsAt } from "../../engine/gates.ts";
 import type { Later, Written } from "../../engine/ports.ts";
-import { isCounted, isShared, limitIn, type QueueSettings, totalIn } from "../../engine/queues.ts";
+import { isCounted, isShared, type QueueSettings } from "../../engine/queues.ts";
 import { isFinished, type Run } from "../../engine/run.ts";
 import { calledBy, isCalled } from "../../engine/slots.ts";
 import { backOffMs } from "./dynamo-faults.ts";
@@ -21,30 +20,19 @@ import { turnUpdate } from "./dynamo-write.ts";
 import { headKey, toRun } from "./keys.ts";
 import { PoolCalls } from "./pool-calls.ts";
 import { claimWith, type Looked, type Slot, type Stopped, transact } from "./pool-claims.ts";
-import {
-  hashOf,
-  idOf,
-  type Place,
-  type Pool,
-  placeIn,
-  sharedPlace,
-  waiterOf,
-  waiterPrefix,
-} from "./pool-items.ts";
+import { hashOf, idOf, type Place, placeIn, sharedPlace, waiterPrefix } from "./pool-items.ts";
+import { ofKey } from "./pool-keys.ts";
 import { PoolParking, tendMs } from "./pool-parking.ts";
 import { hasHold, slotFor } from "./pool-slots.ts";
 import { PoolTable, poolTries } from "./pool-table.ts";
-
-/** Parked runs that are looked at in one go. */
-const atOnce = 25;
-/** Pools that one tick looks after: the others are the next one's. Nobody waits for that but where a ring or a process got lost. */
-const poolsPerTick = 1_000;
+import { PoolWaking } from "./pool-waking.ts";
 
 export class Pools {
   readonly #table: DynamoTable;
   readonly #pools: PoolTable;
   readonly #calls: PoolCalls;
   readonly #parking: PoolParking;
+  readonly #waking: PoolWaking;
   readonly #mayCall: boolean;
 
   constructor(table: DynamoTable) {
@@ -52,11 +40,14 @@ export class Pools {
     this.#pools = new PoolTable(table);
     this.#calls = new PoolCalls(table, this.#pools);
     this.#parking = new PoolParking(table, this.#pools, this.#calls);
+    this.#waking = new PoolWaking(table, this.#pools, this.#calls);
     this.#mayCall = table.callsParked;
   }
 
-  settings(queue: string): Promise<QueueSettings> {
-    return this.#calls.settings(queue);
+  /** What is said of the queue that the run waits for, as it counts for the run's key. */
+  async settings(run: Run, now: number): Promise<QueueSettings> {
+    const settings = await this.#calls.settings(waitsAt(run) ?? "");
+    return ofKey(settings, placeIn(run, false).hash, now);
   }
 
   /** Claims a run that is in a queue of which something is counted, or under several limits. `headUpdate` is the claim's own update. */
@@ -75,7 +66,8 @@ export class Pools {
           ? await claimWith(this.#table, this.#pools, slots, headUpdate, { runId: run.id, writer })
           : await this.#stop(run, slots, stopped, now);
       if (answer === "freed") continue;
-      if (answer !== undefined) return stopped === undefined ? this.#claimed(answer, slots, now) : answer;
+      if (answer !== undefined)
+        return stopped === undefined ? this.#claimed(answer, run, slots, now) : answer;
       await this.#table.pause(backOffMs(Math.min(attempt, 4)));
     }
     throw new Error(`The queue ${run.queue} of run ${run.id} changes all the time.`);
@@ -86,7 +78,7 @@ export class Pools {
     const slots: Slot[] = [];
     for (const stage of stagesOf(run)) {
       const queue = waitsAt(stage) ?? "";
-      const settings = known.get(queue) ?? (await this.settings(queue));
+      const settings = known.get(queue) ?? (await this.settings(stage, now));
       known.set(queue, settings);
       if (!isCounted(settings)) continue;
       const pool = await this.#pools.read(placeIn(stage, isShared(settings)));
@@ -147,16 +139,20 @@ export class Pools {
     return found;
   }
 
-  async #claimed(answer: Written, slots: readonly Slot[], now: number): Promise<Written> {
-    const others = answer.applied ? await this.#paced(slots, now) : [];
+  async #claimed(answer: Written, run: Run, slots: readonly Slot[], now: number): Promise<Written> {
+    const others = answer.applied ? await this.#paced(slots, now, run.turn === "parked") : [];
     return { ...answer, ...calledBy(undefined, others, now) };
   }
 
-  /** Behind a start under a rate, the next one is called for its time. */
-  async #paced(slots: readonly Slot[], now: number): Promise<Later[]> {
+  /**
+   * Behind a start under a rate, the next one is called for its time. Where a run finds room that nobody had called it for, a limit
+   * has risen: there may be room for others.
+   */
+  async #paced(slots: readonly Slot[], now: number, isUncalled = false): Promise<Later[]> {
     const found: Later[] = [];
     for (const { pool, settings } of slots)
-      if (settings.rate !== undefined && this.#mayCall) found.push(...(await this.#calls.call(pool, now)));
+      if ((settings.rate !== undefined || isUncalled) && this.#mayCall)
+        found.push(...(await this.#calls.call(pool, now)));
     return found;
   }
 
@@ -175,71 +171,31 @@ export class Pools {
 
   /** Calls whoever may come after a queue's limit was changed; who may call nobody wakes them, and they claim for themselves. */
   async callAll(queue: string, now: number): Promise<Later[]> {
-    const shares = isShared(await this.settings(queue));
+    const settings = await this.#calls.settings(queue);
+    const shares = isShared(settings);
     const found: Later[] = [];
     for await (const waiting of this.#calls.firsts(sharedPlace(queue), "")) {
       const place = shares ? sharedPlace(queue) : { queue, hash: hashOf(waiting) };
-      found.push(...(await (this.#mayCall ? this.#calls.call(place, now) : this.#wakeFirst(place, now))));
+      const more = this.#mayCall
+        ? this.#calls.call(place, now)
+        : this.#waking.first(place, place, settings, now);
+      found.push(...(await more));
       if (shares) break;
     }
     return found;
   }
 
-  async #wakeFirst(place: Place, now: number): Promise<Later[]> {
-    const pool = await this.#pools.read(place);
-    const settings = await this.settings(place.queue);
-    const limits = [limitIn(settings), totalIn(settings)].filter((limit) => limit !== undefined);
-    const room = Math.min(atOnce, ...limits.map((limit) => limit - pool.held.size - pool.called.size));
-    const waiting = room <= 0 ? [] : await this.#pools.query(place.queue, waiterPrefix(place), room);
-    // The others are the next tick's.
-    if (waiting.length > 0) await this.#pools.schedule(place, now);
-    const woken: Later[] = [];
-    for (const runId of waiting.map(waiterOf))
-      if ((await this.#wakeParked(runId, place, now)) === "woken") woken.push({ runId, at: now });
-    return woken;
+  /** The same after the limit of one key was changed. */
+  async callKey(queue: string, hash: string, now: number): Promise<Later[]> {
+    const settings = await this.#calls.settings(queue);
+    const own = { queue, hash };
+    const place = isShared(settings) ? sharedPlace(queue) : own;
+    return this.#mayCall ? this.#calls.call(place, now) : this.#waking.first(place, own, settings, now);
   }
 
-  /**
-   * Makes the first parked run of each pool that is to be looked after due: whoever works on it tends the pool. Gives those
-   * runs: nobody else rings for them, and the index may not have them yet.
-   */
-  async wake(now: number): Promise<string[]> {
-    const gate = new Gate(atOnce);
-    const pools = await this.#pools.due(now, poolsPerTick);
-    const woken = await Promise.all(pools.map((pool) => gate.through(() => this.#wakeOne(pool, now))));
-    return woken.flatMap((id) => id ?? []);
-  }
-
-  async #wakeOne(pool: Pool, now: number): Promise<string | undefined> {
-    const waiting = await this.#pools.query(pool.queue, waiterPrefix(pool), atOnce);
-    const ids = [...waiting.map(waiterOf), ...[...pool.called].map(idOf)];
-    if (ids.length === 0) await this.#rest(pool, now);
-    // A paused queue costs nobody a claim, and the pools of others their place among those looked after as little.
-    else if (limitIn(await this.settings(pool.queue)) === 0) {
-      await this.#pools.schedule(pool, now + tendMs);
-      return undefined;
-    }
-    for (const id of ids) {
-      const found = await this.#wakeParked(id, pool, now);
-      if (found !== undefined) return found === "woken" ? id : undefined;
-    }
-    return undefined;
-  }
-
-  /** Makes a parked run due; undefined: it is not parked there. */
-  async #wakeParked(id: string, { queue }: Place, now: number): Promise<"woken" | "due" | undefined> {
-    const head = await this.#table.item(headKey(id));
-    const run = head && toRun(head);
-    if (run?.turn !== "parked" || waitsAt(run) !== queue) return undefined;
-    if ((run.wakeAt ?? now + 1) <= now) return "due";
-    return (await this.#calls.turnTo({ ...run, wakeAt: now }, "parked")) ? "woken" : "due";
-  }
-
-  /** Nobody waits: the pool is looked after no more. Who has begun to wait meanwhile may have found it looked after still. */
-  async #rest(place: Place, now: number): Promise<void> {
-    await this.#pools.schedule(place, undefined);
-    const waiting = await this.#pools.query(place.queue, waiterPrefix(place), 1);
-    if (waiting.length > 0) await this.#pools.schedule(place, now + tendMs);
+  /** Wakes those who look after their pools: `PoolWaking`. */
+  wake(now: number, until: number): Promise<string[]> {
+    return this.#waking.wake(now, until);
   }
 
   /** Takes out who is not held any more, and calls who may come. */
@@ -274,7 +230,7 @@ export class Pools {
     found.push(...(await this.#calls.call(place, now)));
     const waits = (await this.#pools.query(place.queue, waiterPrefix(place), 1)).length > 0;
     if (waits) await this.#pools.schedule(place, now + tendMs);
-    else await this.#rest(place, now);
+    else await this.#waking.rest(place, now);
     return found;
   }
 }

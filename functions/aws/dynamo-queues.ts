@@ -4,11 +4,20 @@
  * Invariant: the code's limit is another field's: neither undoes the other.
  */
 import { QueryCommand, type QueryCommandInput, type QueryCommandOutput } from "@aws-sdk/client-dynamodb";
-import { isCounted, type QueueDesk } from "../../engine/queues.ts";
+import { checkKeyOverrides, isCounted, isInForce, type QueueDesk } from "../../engine/queues.ts";
 import { Pools } from "./dynamo-pools.ts";
 import { type DynamoOptions, DynamoTable } from "./dynamo-table.ts";
 import type { Item } from "./keys.ts";
-import { limitKey, namesPartition, type Pool, placeOfItem, toPool } from "./pool-items.ts";
+import {
+  hashed,
+  limitKey,
+  namesPartition,
+  type Pool,
+  placeOfItem,
+  sharedPlace,
+  toPool,
+} from "./pool-items.ts";
+import { othersOf } from "./pool-keys.ts";
 import { PoolTable } from "./pool-table.ts";
 
 /** Queues in a table made from `tableDefinition`. */
@@ -42,6 +51,12 @@ export function dynamoQueues(options: DynamoOptions): QueueDesk {
     return { running, queued };
   }
 
+  /** Runs of one key that are held: in its own pool, and in that of all keys. */
+  async function heldOf(queue: string, hash: string): Promise<number> {
+    const [own, shared] = await Promise.all([items.read({ queue, hash }), items.read(sharedPlace(queue))]);
+    return own.held.size + [...shared.held].filter((member) => member.startsWith(`${hash}#`)).length;
+  }
+
   return {
     async adjust(queue, { isPaused, override, totalOverride }, now) {
       if ((await items.settings(queue)) === undefined) return undefined;
@@ -54,10 +69,30 @@ export function dynamoQueues(options: DynamoOptions): QueueDesk {
       return (await pools.callAll(queue, now)).flatMap(({ runId, at }) => (at > now ? [] : [runId]));
     },
     async queue(name) {
-      const settings = await items.settings(name);
-      if (settings === undefined) return undefined;
+      const said = await items.settings(name);
+      if (said === undefined) return undefined;
+      const { keys: _, ...settings } = said;
       const { running, queued } = isCounted(settings) ? await counts(name) : {};
       return { name, ...settings, running, queued };
+    },
+    async overrideKey(queue, key, override, now) {
+      const hash = hashed(key);
+      const isKnown = await items.setKeys(queue, (before) => {
+        const others = othersOf(before, hash, now);
+        if (override !== undefined) checkKeyOverrides(queue, others.size);
+        return override === undefined ? others : others.set(hash, override);
+      });
+      if (!isKnown) return undefined;
+      return (await pools.callKey(queue, hash, now)).flatMap(({ runId, at }) => (at > now ? [] : [runId]));
+    },
+    async queueKey(queue, key, now) {
+      const said = await items.settings(queue);
+      if (said === undefined) return undefined;
+      const { keys, ...settings } = said;
+      const hash = hashed(key);
+      const own = keys?.get(hash);
+      const override = isInForce(own, now) ? own : undefined;
+      return { settings, override, running: await heldOf(queue, hash) };
     },
     async queues() {
       const names: string[] = [];

@@ -51,7 +51,7 @@ function lazyPools(table: DynamoTable) {
   };
   return {
     pools,
-    settings: async (queue: string) => (await pools()).settings(queue),
+    settings: async (...given: Parameters<Pools["settings"]>) => (await pools()).settings(...given),
     claim: async (...given: Parameters<Pools["claim"]>) => (await pools()).claim(...given),
     gave: async (...given: Parameters<Pools["gave"]>) => (await pools()).gave(...given),
   };

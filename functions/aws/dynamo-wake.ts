@@ -82,7 +82,7 @@ export function wakes(table: DynamoTable, pools: Pools): Pick<Store, "due" | "ne
 
   /** Those that were made due by this very search, then those whose time has come. */
   async function* free(now: number, until: number, page: number, looks?: Looks): AsyncGenerator<Wake> {
-    const woken = await pools.wake(now);
+    const woken = await pools.wake(now, until);
     const known = new Set(woken);
     for (const chunk of chunks(woken.map((id) => ({ id, at: now, index: wakeIndex }))))
       for (const run of await exactly(chunk, until)) yield { run, isUnrung: true };

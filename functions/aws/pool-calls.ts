@@ -7,7 +7,7 @@
 import { DeleteItemCommand, UpdateItemCommand } from "@aws-sdk/client-dynamodb";
 import { waitsAt } from "../../engine/gates.ts";
 import type { Later } from "../../engine/ports.ts";
-import { isShared, plainQueue, type QueueSettings } from "../../engine/queues.ts";
+import { isShared, plainQueue } from "../../engine/queues.ts";
 import { isFinished, type Run } from "../../engine/run.ts";
 import { calledAt, callsAt } from "../../engine/slots.ts";
 import { refusedBy } from "./dynamo-faults.ts";
@@ -25,6 +25,7 @@ import {
   waiterPrefix,
   waitingMember,
 } from "./pool-items.ts";
+import { ofKey, type PoolSettings } from "./pool-keys.ts";
 import { fullnessOf } from "./pool-slots.ts";
 import type { PoolTable } from "./pool-table.ts";
 
@@ -37,7 +38,7 @@ export class PoolCalls {
     this.#pools = pools;
   }
 
-  async settings(queue: string): Promise<QueueSettings> {
+  async settings(queue: string): Promise<PoolSettings> {
     return (await this.#pools.settings(queue)) ?? plainQueue;
   }
 
@@ -76,7 +77,7 @@ export class PoolCalls {
   /** False: nobody else may come. */
   async #callOne(
     place: Place,
-    settings: QueueSettings,
+    settings: PoolSettings,
     now: number,
     found: Later[],
     known: readonly Item[] | undefined,
@@ -96,7 +97,7 @@ export class PoolCalls {
   async #choose(
     place: Place,
     waiting: Item,
-    settings: QueueSettings,
+    settings: PoolSettings,
     now: number,
   ): Promise<number | undefined> {
     const member = waitingMember(place, waiting);
@@ -106,7 +107,7 @@ export class PoolCalls {
       const isThere = pool.held.has(member) || pool.called.has(member) || pool.ahead.has(member);
       at = isThere
         ? (pool.ahead.get(member) ?? now)
-        : callsAt({ epoch }, fullnessOf(pool, member, settings), now);
+        : callsAt({ epoch }, fullnessOf(pool, member, ofKey(settings, hashOf(waiting), now)), now);
       if (isThere) return {};
       if (at === undefined) return undefined;
       return {

@@ -12,10 +12,11 @@
  */
 import { createHash } from "node:crypto";
 import { waitsAt } from "../../engine/gates.ts";
-import type { QueueSettings, RateLimit } from "../../engine/queues.ts";
+import type { RateLimit } from "../../engine/queues.ts";
 import type { Run } from "../../engine/run.ts";
 import { placeOf } from "../../engine/slots.ts";
 import type { Item, Key } from "./keys.ts";
+import { keysIn, type PoolSettings } from "./pool-keys.ts";
 
 /** The partition of `wake` that pools are in. */
 export const poolShard = "q#0";
@@ -45,7 +46,8 @@ export interface Pool extends Place {
 
 const allKeys = "*";
 
-const hashed = (key: string | undefined): string =>
+/** The hash of a concurrency key; "-" of none. */
+export const hashed = (key: string | undefined): string =>
   key === undefined ? "-" : createHash("sha256").update(key).digest("base64url").slice(0, 22);
 
 /** The pool of a run in a queue, that one which it waits for: of its key, or of all keys of its queue. */
@@ -75,9 +77,9 @@ export const nameItem = (queue: string): Item => ({ pk: { S: namesPartition }, s
 export const namesPartition = "queues";
 
 /** What a queue's item says; undefined: no code has told of it. */
-export function toSettings(item: Item | undefined): QueueSettings | undefined {
+export function toSettings(item: Item | undefined): PoolSettings | undefined {
   if (item === undefined) return undefined;
-  const { slots, rate, paused } = item;
+  const { slots, rate, paused, keys } = item;
   const numbers = ["total", "override", "overriddenAt", "totalOverride", "totalOverriddenAt"].flatMap(
     (name) => (item[name]?.N === undefined ? [] : [[name, Number(item[name].N)]]),
   );
@@ -86,6 +88,7 @@ export function toSettings(item: Item | undefined): QueueSettings | undefined {
     ...Object.fromEntries(numbers),
     ...(rate?.S === undefined ? {} : { rate: JSON.parse(rate.S) as RateLimit }),
     isPaused: paused?.BOOL === true,
+    ...(keys?.S === undefined ? {} : { keys: keysIn(keys.S) }),
   };
 }
 

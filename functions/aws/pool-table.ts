@@ -10,7 +10,6 @@ import {
   QueryCommand,
   UpdateItemCommand,
 } from "@aws-sdk/client-dynamodb";
-import type { QueueSettings } from "../../engine/queues.ts";
 import { backOffMs, refusedBy, untilClear } from "./dynamo-faults.ts";
 import type { DynamoTable } from "./dynamo-table.ts";
 import type { Item } from "./keys.ts";
@@ -27,6 +26,7 @@ import {
   toPool,
   toSettings,
 } from "./pool-items.ts";
+import { type KeyOverrides, keysText, type PoolSettings } from "./pool-keys.ts";
 import { wakeIndex } from "./table.ts";
 
 /** How often a change of a pool is tried while others change it. */
@@ -83,7 +83,7 @@ export class PoolTable {
   }
 
   /** What is said of a queue; undefined: no code has told of it. */
-  async settings(queue: string): Promise<QueueSettings | undefined> {
+  async settings(queue: string): Promise<PoolSettings | undefined> {
     return toSettings(await this.#table.item(limitKey(queue)));
   }
 
@@ -107,6 +107,39 @@ export class PoolTable {
         ...(sets.length === 0 ? {} : { ExpressionAttributeValues: values }),
       }),
     );
+  }
+
+  /** Changes the limits of single keys from what they are; false: there is no such queue. */
+  async setKeys(queue: string, decide: (keys: KeyOverrides | undefined) => KeyOverrides): Promise<boolean> {
+    for (let attempt = 0; attempt < poolTries; attempt++) {
+      const item = await this.#table.item(limitKey(queue));
+      if (item === undefined) return false;
+      const after = keysText(decide(toSettings(item)?.keys));
+      if (after === (item.keys?.S ?? "")) return true;
+      try {
+        await this.#table.client.send(new UpdateItemCommand(this.#keysUpdate(queue, item.keys, after)));
+        return true;
+      } catch (error) {
+        refusedBy(error);
+      }
+      await this.#table.pause(backOffMs(Math.min(attempt, 4)));
+    }
+    throw new Error(`The limits of the keys of ${queue} change all the time.`);
+  }
+
+  #keysUpdate(queue: string, before: AttributeValue | undefined, after: string) {
+    const values: Item = {
+      ...(before === undefined ? {} : { ":before": before }),
+      ...(after === "" ? {} : { ":after": { S: after } }),
+    };
+    return {
+      TableName: this.#table.name,
+      Key: limitKey(queue),
+      ConditionExpression: before === undefined ? "attribute_not_exists(#keys)" : "#keys = :before",
+      UpdateExpression: after === "" ? "REMOVE #keys" : "SET #keys = :after",
+      ExpressionAttributeNames: { "#keys": "keys" },
+      ExpressionAttributeValues: values,
+    };
   }
 
   /** Puts a queue among those that are listed. */

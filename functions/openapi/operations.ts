@@ -5,7 +5,12 @@ import { deadLettersForm, runsForm } from "../list-query.ts";
 import { metadataForm } from "../outside-metadata.ts";
 import { newBatchForm } from "../routes/batches-in-two.ts";
 import { bulkForm } from "../routes/bulk-actions.ts";
-import { limitOverrideForm, limitPauseForm, limitResetForm } from "../routes/concurrency-limits.ts";
+import {
+  limitOverrideForm,
+  limitPauseForm,
+  limitQuery,
+  limitResetForm,
+} from "../routes/concurrency-limits.ts";
 import { pagePaths } from "../routes/dashboard.ts";
 import { deploymentsQuery } from "../routes/deployments.ts";
 import { createEnvvarForm, importEnvvarsForm, updateEnvvarForm } from "../routes/envvars.ts";
@@ -167,7 +172,12 @@ const desk: readonly Operation[] = [
     resetForm,
   ),
   get("/api/v1/concurrency-limits", "Concurrency limits", queueShapes.concurrencyLimits, page),
-  get("/api/v1/concurrency-limits/:name", "One concurrency limit", queueShapes.concurrencyLimit),
+  get(
+    "/api/v1/concurrency-limits/:name",
+    "One concurrency limit, or one key of it",
+    queueShapes.limitOrKey,
+    names(limitQuery),
+  ),
   post(
     "/api/v1/concurrency-limits/:name/pause",
     "Pauses or resumes a concurrency limit",
@@ -176,14 +186,14 @@ const desk: readonly Operation[] = [
   ),
   post(
     "/api/v1/concurrency-limits/:name/override",
-    "Gives a concurrency limit other bounds",
-    queueShapes.concurrencyLimit,
+    "Gives a concurrency limit other bounds, or one key a limit of its own",
+    queueShapes.limitOrKey,
     limitOverrideForm,
   ),
   post(
     "/api/v1/concurrency-limits/:name/reset",
-    "Gives a concurrency limit its own bounds back",
-    queueShapes.concurrencyLimit,
+    "Gives a concurrency limit its own bounds back, or one key the limit of each key",
+    queueShapes.limitOrKey,
     limitResetForm,
   ),
   get(envvars, "Variables of the tasks", parts.envvars),

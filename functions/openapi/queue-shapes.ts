@@ -43,4 +43,19 @@ export const concurrencyLimit = z.looseObject({
   queued: z.int(),
   paused: z.boolean(),
 });
+/** One concurrency key of a limit. */
+const limitKey = z.looseObject({
+  name: z.string(),
+  concurrencyKey: z.string(),
+  perKey: z.looseObject({
+    current: z.int().nullable(),
+    base: z.int().nullable(),
+    override: z.int().nullable(),
+    expiresAt: date.nullable(),
+  }),
+  running: z.int(),
+  paused: z.boolean(),
+});
+/** A limit, or what was asked of one of its keys. */
+export const limitOrKey = z.union([concurrencyLimit, limitKey]);
 export const concurrencyLimits = numbered(concurrencyLimit);

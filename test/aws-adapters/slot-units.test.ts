@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { claim, finish, type Queues } from "../../engine/head-write.ts";
 import { graceMs } from "../../engine/new-run.ts";
 import type { Run } from "../../engine/run.ts";
+import { dynamoQueues } from "../../functions/aws/dynamo-queues.ts";
 import { aRun } from "../contract/runs.ts";
 import { hasDynamo, meter, type OpenTable, openTable, type Units } from "./table.ts";
 
@@ -23,7 +24,7 @@ describe.skipIf(!hasDynamo)("slots cost", () => {
     const { table, wake, runs } = spent();
     return { table, wake, runs };
   };
-  async function create(named: Pick<Run, "concurrency"> = {}): Promise<string> {
+  async function create(named: Partial<Run> = {}): Promise<string> {
     const run = aRun({ task: "limited", createdAt: now, updatedAt: now, wakeAt: now + graceMs, ...named });
     await open.store.create(run);
     spent();
@@ -97,7 +98,37 @@ describe.skipIf(!hasDynamo)("slots cost", () => {
     const queues = ["first", "unused"] as const;
     expect(await costsOf(first, second, queues)).toEqual(severalBudget);
   });
+
+  test("a limit of one key: to give it; claims, parking and ends beside it, of the key and of others, cost what they do without", async () => {
+    await open.store.limit("keyed", 1, now);
+    const api = dynamoQueues({ client: open.client, table: open.table, callsParked: false });
+    const give = (key: string, limit: number) =>
+      api.overrideKey("keyed", key, { limit, expiresAt: now + 900_000 }, now);
+    spent();
+    await give("a", 1);
+    const given = costs();
+    const [first, second] = [await create({ concurrencyKey: "a" }), await create({ concurrencyKey: "a" })];
+    const other = await create({ concurrencyKey: "b" });
+    await take(other, "keyed");
+    const others = costs();
+    await take(first, "keyed");
+    const claimed = costs();
+    expect((await take(second, "keyed")).isFull).toBe(true);
+    const parked = costs();
+    expect((await end(first)).called).toEqual([second]);
+    const calling = costs();
+    await take(second, "keyed");
+    spent();
+    await end(second);
+    expect({ claimed, parked, calling, last: costs() }).toEqual(budget);
+    expect({ given, others }).toEqual({ given: keyBudget, others: budget.claimed });
+    await api.overrideKey("keyed", "a", undefined, now);
+    expect(costs()).toEqual(keyBudget);
+  });
 });
+
+/** Reads and writes the queue's item, and looks whether somebody waits: 4 units, of which 3 are reads. */
+const keyBudget = { table: 4, wake: 0, runs: 0 };
 
 /**
  * Reads are among those of the table, at a fifth of the price: of a claim's 8 they are 3. A run in no queue is claimed for

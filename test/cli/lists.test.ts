@@ -36,6 +36,27 @@ test("`holdfast queues` shows what waits in a queue, pauses and resumes it, and 
   });
 });
 
+test("`holdfast queues limit --concurrency-key` gives one concurrency key a limit for a time, `reset` takes it back", async () => {
+  const given = await project.run(
+    "queues",
+    "limit",
+    "mails",
+    "7",
+    "--concurrency-key",
+    "acme",
+    "--ttl",
+    "1d",
+  );
+  expect(given.output).toMatch(/mails +acme +0 +7 \(set by hand, until \d{4}-.*Z\) +open/);
+  expect(await project.json("queues", "list")).toMatchObject({ data: [{ concurrency: { override: null } }] });
+  expect(await project.json("queues", "reset", "mails", "--concurrency-key", "acme")).toMatchObject({
+    ...{ name: "mails", concurrencyKey: "acme", perKey: { current: 2, override: null, expiresAt: null } },
+  });
+  const alone = await project.run("queues", "limit", "mails", "7", "--ttl", "1d");
+  expect(alone.output).toMatch(/--ttl goes with --concurrency-key/);
+  expect(alone.code).not.toBe(0);
+});
+
 test("`holdfast queues` says what is wrong: no such queue, no such limit", async () => {
   const unknown = await project.run("queues", "pause", "no-such");
   expect(unknown).toMatchObject({ code: 1, output: expect.stringContaining("HF214") });

@@ -14,6 +14,7 @@ import {
   suspend,
   yieldPass,
 } from "../../engine/head-write.ts";
+import type { KeyOverride } from "../../engine/queues.ts";
 import { resume } from "../../engine/resuming.ts";
 import { isFinished, type Run } from "../../engine/run.ts";
 import { isParked } from "../../engine/slots.ts";
@@ -46,6 +47,8 @@ const anyStep = fc.record({
       "end",
       "due",
       "limit",
+      "key",
+      "key",
       "send",
       "cancel",
       "resume",
@@ -55,6 +58,8 @@ const anyStep = fc.record({
   run: fc.nat(runIds.length - 1),
   which: fc.nat(ends.length - 1),
   limit: fc.constantFrom(1, 1, 2, 3, undefined),
+  keyLimit: fc.constantFrom(0, 1, 2, 3, undefined),
+  lasts: fc.constantFrom(3, 10, 50_000),
   passing: fc.constantFrom(0, 1, 4, 40_000),
 });
 type Step = typeof anyStep extends fc.Arbitrary<infer S> ? S : never;
@@ -80,6 +85,8 @@ class Lives {
   readonly #tested: Tested;
   readonly #places: Places;
   readonly #limits = new Map<string, number | undefined>();
+  /** The limits of the one key that there is. */
+  readonly #keyLimits = new Map<string, KeyOverride>();
   #now = 10_000;
   #passes = 0;
 
@@ -104,7 +111,30 @@ class Lives {
     return found.flatMap((run) => run ?? []);
   }
 
-  async step({ does, run: index, which, limit, passing }: Step): Promise<void> {
+  /** How many of this run's pool may be held at once. `isSure`: whatever is over counts no more, whoever has looked. */
+  #limitFor({ concurrencyKey }: Run, queue: string, isSure: boolean): number {
+    const limit = this.#limits.get(queue) ?? Number.POSITIVE_INFINITY;
+    const own = concurrencyKey === undefined ? undefined : this.#keyLimits.get(queue);
+    if (own === undefined) return limit;
+    if (own.expiresAt > this.#now) return own.limit;
+    return isSure ? limit : Math.min(limit, own.limit);
+  }
+
+  /** The timer has looked: what is over has been seen. */
+  #looked(): void {
+    for (const [queue, { expiresAt }] of this.#keyLimits)
+      if (expiresAt <= this.#now) this.#keyLimits.delete(queue);
+  }
+
+  /** The key of some runs gets a limit of its own in a queue, or loses it. */
+  #limitKey(queue: string, limit: number | undefined, lasts: number): Promise<unknown> {
+    const override = limit === undefined ? undefined : { limit, expiresAt: this.#now + lasts };
+    if (override === undefined) this.#keyLimits.delete(queue);
+    else this.#keyLimits.set(queue, override);
+    return this.#tested.desk.overrideKey(queue, "k", override, this.#now);
+  }
+
+  async step({ does, run: index, which, limit, keyLimit, lasts, passing }: Step): Promise<void> {
     const { store, leases } = this.#tested;
     this.#now += passing;
     const id = runIds[index] ?? "";
@@ -114,7 +144,14 @@ class Lives {
       claim: () => this.claim(id),
       end: () => this.end(run, which),
       due: async () => {
-        for (const one of await store.due(this.#now, 3)) await this.claim(one);
+        const due = await store.due(this.#now, 3);
+        // On one machine the look itself calls who may come; a tick wakes one, which looks after the others.
+        if (leases !== undefined) this.#looked();
+        for (const one of due) await this.claim(one);
+      },
+      key: () => {
+        const queues = [...this.#limits.keys()];
+        return this.#limitKey(queues[index % queues.length] ?? "", keyLimit, lasts);
       },
       send: () => store.send(id, { id: `item ${this.#now}`, data: "1" }, this.#now),
       cancel: () => store.write(id, endUnclaimed("canceled", this.#now, undefined, false)),
@@ -140,7 +177,7 @@ class Lives {
     );
     if (!applied || run === undefined) return;
     for (const queue of gatesOf(run)) {
-      const limit = this.#limits.get(queue) ?? Number.POSITIVE_INFINITY;
+      const limit = this.#limitFor(run, queue, true);
       const pool = before.filter((one) => isBeside(run, one, queue) && one.owner !== undefined);
       // It may have got it before the limit was lowered, and have waited for another one since.
       const hadOne = before.some((one) => one.id === id && standsAt(one, queue) === "held");
@@ -162,7 +199,7 @@ class Lives {
     const heads = (await this.heads()).filter(({ status }) => !isFinished(status));
     for (const run of heads.filter(isParked)) {
       const queue = waitsAt(run) ?? "";
-      const limit = this.#limits.get(queue) ?? Number.POSITIVE_INFINITY;
+      const limit = this.#limitFor(run, queue, false);
       const beside = heads.filter((one) => isBeside(run, one, queue)).map((one) => standsAt(one, queue));
       const taken = beside.filter((stands) => stands === "held" || stands === "called").length;
       if (taken < limit)
@@ -182,6 +219,7 @@ class Lives {
       }
       for (const id of await store.due(this.#now, 20)) await this.claim(id);
       for (const run of await this.heads()) await this.end(run, completed);
+      if (round > 1) this.#looked();
       await this.check();
     }
     const left = (await this.heads()).filter(({ status }) => !isFinished(status));

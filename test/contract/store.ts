@@ -15,6 +15,7 @@ import { inboxPromises } from "./inbox.ts";
 import { journalPromises } from "./journal.ts";
 import { keyPromises } from "./keys.ts";
 import { leasePromises } from "./leases.ts";
+import { keyLimitPromises } from "./limits-of-keys.ts";
 import { listPromises } from "./list.ts";
 import { queuePromises } from "./queues.ts";
 import { schedulePromises } from "./schedules.ts";
@@ -67,6 +68,7 @@ export function storeContract(name: string, make: () => Promise<Tested>): void {
     slotPromises(current);
     sharePromises(current);
     queuePromises(current);
+    keyLimitPromises(current);
     gatePromises(current);
     erasurePromises(current);
   });

@@ -1,7 +1,9 @@
 /** Concurrency limits over HTTP: looked at, paused, resumed, given other bounds. */
 import { beforeEach, describe, expect, test } from "vitest";
 import { claim, finish } from "../../engine/head-write.ts";
+import { mostKeyOverrides } from "../../engine/queues.ts";
 import { letIn } from "../../functions/auth.ts";
+import { ConflictError } from "../../sdk/api-errors.ts";
 import { concurrencyLimits } from "../../sdk/concurrency-limits.ts";
 import { configure } from "../../sdk/config.ts";
 import { type World, world } from "../functions/world.ts";
@@ -35,6 +37,7 @@ async function runsIn(queue: string, count: number): Promise<string[]> {
   return ids;
 }
 
+const hoursTo = (at: Date | null): number => Math.round((Number(at) - Date.now()) / 3_600_000);
 const none = { current: null, base: null, override: null, overriddenAt: null };
 
 describe("concurrency limits", () => {
@@ -106,19 +109,83 @@ describe("concurrency limits", () => {
       concurrencyLimits.resume("order"),
       concurrencyLimits.override("any", { total: 1 }),
       concurrencyLimits.reset("task/nobody"),
+      concurrencyLimits.retrieve("any", { concurrencyKey: "a" }),
+      concurrencyLimits.override("openi", { concurrencyKey: "a", perKey: 1 }),
+      concurrencyLimits.reset("any", { concurrencyKey: "a" }),
     ];
     for (const call of calls) await expect(call).rejects.toThrow(/HF214.*There is no concurrency limit/);
   });
 
-  test("one concurrency key's view and override are refused by name, before anything is asked", async () => {
-    const key = { concurrencyKey: "key-1" };
-    const calls = [
-      concurrencyLimits.retrieve("openai", key),
-      concurrencyLimits.override("openai", { ...key, perKey: 3 }),
-      concurrencyLimits.reset("openai", key),
-    ];
-    for (const call of calls) await expect(call).rejects.toThrow(/HF506.*of one concurrencyKey/);
-    expect(await concurrencyLimits.retrieve("openai")).toMatchObject({ perKey: none });
+  test("one concurrency key is shown in Trigger.dev's shape, gets a limit of its own for a time, and loses it by a reset", async () => {
+    const key = { concurrencyKey: "key-0" };
+    const [first = ""] = await runsIn("tenant", 1);
+    const plain = { current: 3, base: 3, override: null, expiresAt: null };
+    const shown = { name: "tenant", ...key, perKey: plain, running: 1, paused: false };
+    expect(await concurrencyLimits.retrieve("tenant", key)).toEqual(shown);
+    const given = await concurrencyLimits.override("tenant", { ...key, perKey: 5, ttl: "2h" });
+    const { expiresAt } = given.perKey;
+    expect(given).toEqual({ ...shown, perKey: { current: 5, base: 3, override: 5, expiresAt } });
+    expect(hoursTo(expiresAt)).toBe(2);
+    expect(await concurrencyLimits.retrieve("tenant", key)).toEqual(given);
+    // The limit itself, and other keys, are as they were.
+    expect(await concurrencyLimits.retrieve("tenant")).toMatchObject({
+      perKey: { current: 3, override: null },
+    });
+    expect(await concurrencyLimits.retrieve("tenant", { concurrencyKey: "key-1" })).toMatchObject({
+      perKey: plain,
+    });
+    await concurrencyLimits.override("tenant", { perKey: 4 });
+    await concurrencyLimits.reset("tenant", key);
+    expect(await concurrencyLimits.retrieve("tenant", key)).toMatchObject({
+      perKey: { current: 4, base: 4, override: null },
+    });
+    await concurrencyLimits.pause("tenant");
+    expect(await concurrencyLimits.retrieve("tenant", key)).toMatchObject({
+      paused: true,
+      perKey: { current: 4 },
+    });
+    expect((await w.ports.store.read(first))?.owner).toBe("a pass");
+  });
+
+  test.each([
+    [undefined, 7 * 24],
+    [3_600, 1],
+    ["30d", 30 * 24],
+  ])("a key's limit given for %s lasts %i hours", async (ttl, hours) => {
+    const given = await concurrencyLimits.override("tenant", {
+      ...{ concurrencyKey: 7, perKey: 0 },
+      ...(ttl === undefined ? {} : { ttl }),
+    });
+    expect(given).toMatchObject({ concurrencyKey: "7", perKey: { current: 0, override: 0 } });
+    expect(hoursTo(given.perKey.expiresAt)).toBe(hours);
+  });
+
+  test("who may come by a key's limit is rung for, and by its reset", async () => {
+    await w.ports.store.limit("narrow", 1, 0);
+    const options = { queue: "narrow", concurrencyKey: "a" };
+    const ids: string[] = [];
+    for (const payload of [1, 2, 3]) {
+      const answer = await w.send("POST", "/api/v1/tasks/order/trigger", { payload, options });
+      ids.push(((await answer.json()) as { id: string }).id);
+      await w.ports.store.write(ids.at(-1) ?? "", claim("a pass", Date.now()));
+    }
+    w.rings();
+    await concurrencyLimits.override("narrow", { concurrencyKey: "b", perKey: 9 });
+    expect(w.rings()).toEqual([]);
+    await concurrencyLimits.override("narrow", { concurrencyKey: "a", perKey: 2 });
+    expect(w.rings()).toEqual([ids[1]]);
+    await concurrencyLimits.override("narrow", { perKey: 3 });
+    expect(w.rings()).toEqual([]);
+    await concurrencyLimits.reset("narrow", { concurrencyKey: "a" });
+    expect(w.rings()).toEqual([ids[2]]);
+  });
+
+  test("one more key than may have a limit of its own is a conflict", async () => {
+    const give = (key: number) => concurrencyLimits.override("tenant", { concurrencyKey: key, perKey: 1 });
+    await Promise.all(Array.from({ length: mostKeyOverrides }, (_, key) => give(key)));
+    const refused = await give(mostKeyOverrides).catch((error: unknown) => error);
+    expect(refused).toBeInstanceOf(ConflictError);
+    expect(String(refused)).toMatch(/HF542 1000 concurrency keys of "tenant"/);
   });
 
   test.each([
@@ -126,12 +193,26 @@ describe("concurrency limits", () => {
     ["/override", {}],
     ["/override", { total: -1 }],
     ["/override", { perKey: 10_001 }],
-    ["/override", { perKey: 1, concurrencyKey: "a" }],
     ["/override", { perKey: 1, ttl: "7d" }],
-    ["/reset", { concurrencyKey: "a" }],
+    ["/override", { concurrencyKey: "a" }],
+    ["/override", { concurrencyKey: "a", total: 1 }],
+    ["/override", { concurrencyKey: "a", perKey: 1, total: 1 }],
+    ["/override", { concurrencyKey: "", perKey: 1 }],
+    ["/override", { concurrencyKey: "a".repeat(129), perKey: 1 }],
+    ["/override", { concurrencyKey: "a", perKey: 10_001 }],
+    ["/override", { concurrencyKey: "a", perKey: 1, ttl: "31d" }],
+    ["/override", { concurrencyKey: "a", perKey: 1, ttl: 0 }],
+    ["/override", { concurrencyKey: "a", perKey: 1, ttl: "soon" }],
+    ["/reset", { concurrencyKey: "" }],
   ])("take no %s %j", async (path, body) => {
     const answer = await w.send("POST", `/api/v1/concurrency-limits/openai${path}`, body);
     expect(answer.status).toBe(422);
+    const { issues } = (await answer.json()) as { issues?: { path: string }[] };
+    const field = "total" in body && "concurrencyKey" in body ? "total" : undefined;
+    if (field !== undefined) expect(issues?.map((issue) => issue.path)).toContain(field);
+    expect(await concurrencyLimits.retrieve("openai", { concurrencyKey: "a" })).toMatchObject({
+      perKey: { override: null },
+    });
     expect(await concurrencyLimits.retrieve("openai")).toMatchObject({
       paused: false,
       total: { current: 2 },
