@@ -14,6 +14,7 @@ import { HoldfastError } from "../engine/errors.ts";
 import { textOf } from "../engine/new-run.ts";
 import type { Ports } from "../engine/ports.ts";
 import { isFinished, type Run, type RunStatus, type Stored } from "../engine/run.ts";
+import { noTtlMs } from "../sdk/duration.ts";
 import { attemptCount } from "./attempt-count.ts";
 import { jsonView } from "./json-view.ts";
 import { slotOf } from "./run-waits.ts";
@@ -54,6 +55,10 @@ function waitingUntil({ status, waitingFor, wakeAt }: Run): string | undefined {
   return status === "WAITING" && isByTime ? date(wakeAt) : undefined;
 }
 
+/** How long it may wait for its start, as a duration. */
+export const ttlShown = ({ ttlMs = noTtlMs }: Run): string | undefined =>
+  ttlMs >= noTtlMs ? undefined : `${Math.ceil(ttlMs / 1_000)}s`;
+
 /** What lists and single runs have in common. */
 export function summary(run: Run) {
   return {
@@ -75,7 +80,7 @@ export function summary(run: Run) {
     finishedAt: date(run.finishedAt),
     delayedUntil: date(run.delayedUntil),
     expiredAt: run.status === "EXPIRED" ? date(run.finishedAt) : undefined,
-    ttl: run.ttlMs === undefined ? undefined : `${Math.ceil(run.ttlMs / 1_000)}s`,
+    ttl: ttlShown(run),
     tags: run.tags,
     waitingFor: waitsShown(run),
     batchId: run.batchId,

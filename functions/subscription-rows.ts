@@ -4,7 +4,7 @@
  */
 import { createHash } from "node:crypto";
 import type { Run, RunStatus } from "../engine/run.ts";
-import type { Values } from "./run-view.ts";
+import { ttlShown, type Values } from "./run-view.ts";
 
 /** Where its rows say it otherwise. */
 const statusNames: Partial<Record<RunStatus, string>> = {
@@ -61,7 +61,7 @@ export async function rowOf(
     usageDurationMs: run.activeMs,
     costInCents: 0,
     baseCostInCents: 0,
-    ttl: run.ttlMs === undefined ? null : `${Math.ceil(run.ttlMs / 1_000)}s`,
+    ttl: ttlShown(run) ?? null,
     runTags: run.tags,
     error: errorOf(run),
     realtimeStreams: streams,

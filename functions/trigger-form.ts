@@ -11,7 +11,7 @@ import type { StartRequest } from "../engine/new-run.ts";
 import type { Ports } from "../engine/ports.ts";
 import { mostItems } from "../sdk/batch.ts";
 import { checkDebounced, debounceOf } from "../sdk/debounce.ts";
-import { durationMs, instantMs } from "../sdk/duration.ts";
+import { durationMs, instantMs, ttlMsOf } from "../sdk/duration.ts";
 import { keyText } from "../sdk/key-forms.ts";
 import { machineOption } from "../sdk/machine.ts";
 import { mostShared } from "../sdk/queue.ts";
@@ -45,6 +45,8 @@ export const concurrencyKeyForm = z.union(
   "Must be a number or a text of 1 to 128 characters.",
 );
 
+const versionName = z.string().min(1, "Must not be empty.").max(128, "At most 128 characters.");
+
 const options = z.strictObject({
   idempotencyKey: z
     .union([keyPart, z.array(keyPart).min(1).max(20)], "Must be a text or a list of texts.")
@@ -61,8 +63,8 @@ const options = z.strictObject({
     .optional(),
   ttl: z
     .union(
-      [z.string(), z.number().int().min(1).max(tenYearsInSeconds)],
-      "Must be a duration or a number of seconds, ten years at most.",
+      [z.string(), z.number().int().min(0).max(tenYearsInSeconds)],
+      "Must be a duration or a number of seconds, ten years at most; 0 for none.",
     )
     .optional(),
   tags: tagsForm.optional(),
@@ -89,7 +91,9 @@ const options = z.strictObject({
     )
     .optional(),
   concurrencyKey: concurrencyKeyForm.optional(),
-  version: z.string().min(1, "Must not be empty.").max(128, "At most 128 characters.").optional(),
+  version: versionName.optional(),
+  /** How Trigger.dev's client sends `version`. */
+  lockToVersion: versionName.optional(),
   payloadType: z.enum(clientTypes).optional(),
   /** Trigger.dev's client tells it; the payload is measured here. */
   payloadSize: z.number().optional(),
@@ -97,10 +101,15 @@ const options = z.strictObject({
   idempotencyKeyOptions: z.unknown().optional(),
 });
 
+const isOneVersion = ({ version, lockToVersion }: z.infer<typeof options>): boolean =>
+  version === undefined || lockToVersion === undefined || version === lockToVersion;
+
 const one = {
   payload: z.unknown().optional(),
   payloadType: z.enum(["application/json", codecType]).optional(),
-  options: options.optional(),
+  options: options
+    .refine(isOneVersion, { path: ["lockToVersion"], message: "Names another version than `version`." })
+    .optional(),
 };
 /** The body of a trigger. */
 export const form = z.strictObject(one);
@@ -148,15 +157,14 @@ async function askedIn(
 ): Promise<Asked> {
   const now = ports.clock.now();
   const { idempotencyKey, idempotencyKeyTTL, delay, debounce, ttl, tags, metadata } = options;
-  const { maxAttempts, maxDuration, machine, priority, queue, concurrency, concurrencyKey, version } =
-    options;
+  const { maxAttempts, maxDuration, machine, priority, queue, concurrency, concurrencyKey } = options;
   const asked = {
-    version,
+    version: options.version ?? options.lockToVersion,
     idempotencyKey: idempotencyKey === undefined ? undefined : keyText(idempotencyKey),
     idempotencyKeyTtlMs: idempotencyKeyTTL === undefined ? undefined : durationMs(idempotencyKeyTTL),
     delayUntil: delay === undefined ? undefined : instantMs(delay, now),
     debounce: debounce === undefined ? undefined : debounceOf(debounce),
-    ttlMs: typeof ttl === "number" ? ttl * 1_000 : ttl === undefined ? undefined : durationMs(ttl),
+    ttlMs: ttl === undefined ? undefined : ttlMsOf(ttl),
     tags: tags === undefined ? undefined : [...new Set(typeof tags === "string" ? [tags] : tags)],
     metadata,
     maxAttempts,

@@ -109,3 +109,12 @@ function dateRefused(value: unknown): HoldfastError {
     'Write a Date, an ISO date with a time zone such as "2026-01-31T09:00:00Z", or a duration such as "1h30m".';
   return new HoldfastError("HF508", `${shown(value)} is neither a date nor a duration.`, form);
 }
+
+/** Longer than any run waits, in milliseconds: it stands above the task's own `ttl`, so it is a number. */
+export const noTtlMs = 2_147_483_647_000;
+
+/** A `ttl` in milliseconds; a number counts seconds, and 0 is none. @throws HoldfastError HF508 */
+export function ttlMsOf(ttl: Duration | number): number {
+  if (typeof ttl !== "number") return durationMs(ttl);
+  return ttl === 0 ? noTtlMs : ttl * 1_000;
+}

@@ -4,7 +4,6 @@ const sameCode = "Take `version`: it names the code that the run is worked on by
 
 const known: Readonly<Record<string, string>> = {
   externalDeploymentId: sameCode,
-  lockToVersion: sameCode,
   region: "Deploy a stack in that region, and trigger there.",
   test: "Trigger it as any other run.",
 };

@@ -8,7 +8,7 @@
 import { HoldfastError } from "../engine/errors.ts";
 import type { StartRequest } from "../engine/new-run.ts";
 import { checkDebounced, debounceOf } from "./debounce.ts";
-import { durationMs, instantMs } from "./duration.ts";
+import { durationMs, instantMs, ttlMsOf } from "./duration.ts";
 import { insteadOf } from "./instead.ts";
 import { isMadeKey, keyText } from "./key-forms.ts";
 import { checkRoom, machineOption } from "./machine.ts";
@@ -88,10 +88,9 @@ const translate: Readonly<Record<string, (value: unknown, from: StartedFrom) => 
   debounce: (value) => ({ debounce: debounceOf(value) }),
   delay: (value, { now }) => ({ delayUntil: instantMs(value as string, now) }),
   ttl: (value) => ({
-    ttlMs:
-      typeof value === "number"
-        ? number("ttl", value, 1, mostSeconds, true) * 1_000
-        : durationMs(value as string),
+    ttlMs: ttlMsOf(
+      typeof value === "number" ? number("ttl", value, 0, mostSeconds, true) : (value as string),
+    ),
   }),
   tags: (value) => ({ tags: checkTags(value) }),
   metadata: (value) => ({ metadata: checkMetadata(value) }),

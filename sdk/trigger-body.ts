@@ -18,7 +18,7 @@ export interface ApiTriggerOptions {
   readonly idempotencyKeyTTL?: Duration;
   /** When to start: a duration from now, or a date. */
   readonly delay?: Duration | Date;
-  /** How long the run may wait for its start before it expires; a number counts seconds. */
+  /** How long the run may wait for its start before it expires; a number counts seconds, 0 is for ever. */
   readonly ttl?: Duration | number;
   /** Gathers triggers of the same key into one run. Not together with `delay` or an idempotency key. */
   readonly debounce?: DebounceOptions;

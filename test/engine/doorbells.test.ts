@@ -1,6 +1,7 @@
 /** Design §4: the store is the truth, the queue is a doorbell. */
 import { expect, test } from "vitest";
 import { startedLate } from "../../engine/pass-errors.ts";
+import { ttlMsOf } from "../../sdk/duration.ts";
 import { aRun } from "../contract/runs.ts";
 import { bench } from "./tasks.ts";
 
@@ -55,7 +56,7 @@ test("a run with a ttl that no pass began in time expires and is not started", a
   expect(calls).toBe(0);
 });
 
-test("a task's ttl holds where the trigger says nothing; 0 is for ever", async () => {
+test("a task's ttl holds where the trigger says nothing; 0 is for ever, of the task as of the trigger", async () => {
   const ended = async (ttl: string, options = {}) => {
     const { world, id } = bench(
       `task({ id: "t", ttl: ${ttl}, run: async () => 1 });`,
@@ -69,6 +70,7 @@ test("a task's ttl holds where the trigger says nothing; 0 is for ever", async (
   expect(await ended("0.5")).toBe("EXPIRED");
   expect(await ended(`"1m"`)).toBe("COMPLETED");
   expect(await ended(`"1m"`, { ttlMs: 500 })).toBe("EXPIRED");
+  expect(await ended("0.5", { ttlMs: ttlMsOf(0) })).toBe("COMPLETED");
   expect(await ended("0")).toBe("COMPLETED");
 });
 

@@ -44,7 +44,7 @@ test("an option that is not valid is refused with what is, and nothing is starte
     "{ maxDuration: 0 }",
     "{ maxDuration: 'long' as never }",
     "{ priority: -1 }",
-    "{ ttl: 0 }",
+    "{ ttl: -1 }",
     "7 as never",
   ];
   const { run, output, world } = bench(`
@@ -201,7 +201,7 @@ test("ctx tells what the run is, and where it comes from", async () => {
     environment: { id: "prod", slug: "prod", type: "PRODUCTION" },
     project: { id: "holdfast", ref: "holdfast", slug: "holdfast", name: "holdfast" },
     organization: { id: "holdfast", slug: "holdfast", name: "holdfast" },
-    deployment: { id: "v1", shortCode: "v1", version: "v1" },
+    deployment: { id: "v1", shortCode: "v1", version: "v1", runtime: "node" },
   });
   expect(child).toMatchObject({
     run: {

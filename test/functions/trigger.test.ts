@@ -163,7 +163,6 @@ describe("a trigger is refused, and nothing is stored,", () => {
   test("for options of Trigger.dev's that there are not, and the answer says what to use", async () => {
     const unsupported = {
       externalDeploymentId: "`version`",
-      lockToVersion: "`version`",
       region: "a stack in that region",
       test: "any other run",
     };

@@ -209,6 +209,30 @@ test("time zones are told without a key", async () => {
   expect(await answer.json()).toMatchObject({ timezones: expect.arrayContaining(["UTC", "Europe/Vienna"]) });
 });
 
+test("a version comes under the name that its client sends, and is refused where two are named", async () => {
+  const w = world();
+  const send = (options: object) => w.send("POST", "/api/v1/tasks/order/trigger", { payload: 1, options });
+  // What the world runs on.
+  const version = "20260101.2";
+  expect((await send({ lockToVersion: version })).status).toBe(200);
+  expect(await refusal(await send({ lockToVersion: "nope" }))).toMatchObject({ status: 422, code: "HF229" });
+  expect(await refusal(await send({ lockToVersion: "nope", version }))).toMatchObject({
+    status: 422,
+    issues: [{ path: "options.lockToVersion" }],
+  });
+  expect(await w.runs()).toHaveLength(1);
+});
+
+test("a ttl of 0 is none: the run waits for its start without an end, and shows no ttl", async () => {
+  const w = world();
+  const { id } = (await (
+    await w.send("POST", "/api/v1/tasks/order/trigger", { payload: 1, options: { ttl: 0 } })
+  ).json()) as { id: string };
+  const [run] = await w.runs();
+  expect(run?.ttlMs).toBeGreaterThan(60 * 365 * 86_400_000);
+  expect(await get(w, `/api/v3/runs/${id}`)).not.toHaveProperty("ttl");
+});
+
 test("a listed run says of which environment it is", async () => {
   const w = world();
   await trigger(w);
