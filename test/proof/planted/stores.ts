@@ -31,7 +31,7 @@ export const storeBugs: readonly Bug[] = [
   ),
   compared(
     "SQLite wakes the run that an item is sent to",
-    "local/sqlite-store",
+    "local/sqlite-inbox",
     "replace({ ...run, news, wakeAt: now }, true);",
     "replace({ ...run, news }, true);",
   ),
