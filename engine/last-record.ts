@@ -29,9 +29,9 @@ const valueCharsMost = ({ parent }: Run): number => (parent === undefined ? 400 
  * Does nothing come behind this await, on any way through the program, but what nobody can see, up to the next await or the end of
  * `run`? What `run` is given is a payload; what other functions are given nobody knows.
  */
-function isQuiet({ frame, siteId }: Ask): boolean {
+function isQuiet({ frame, siteId }: Ask, making: Making): boolean {
   const { root } = frame.execution;
-  let id: string | undefined = siteId;
+  let id: string | undefined = making.siteId ?? siteId;
   for (let at: typeof frame | undefined = frame; at !== undefined && id !== undefined; at = at.parent) {
     const quiet = quietOf(id);
     if (quiet === undefined || (quiet === "withPayload" && at !== root)) return false;
@@ -81,7 +81,7 @@ function heldBack(ask: Ask, making: Making, draft: Draft): number | undefined {
   if (more.some((field) => field in draft && draft[field as keyof typeof draft] !== undefined))
     return undefined;
   // An object of a class of the author's may have getters, and a getter can do anything.
-  if (hasOwnCodecs() || !isAlone(ask, making) || !isQuiet(ask)) return undefined;
+  if (hasOwnCodecs() || !isAlone(ask, making) || !isQuiet(ask, making)) return undefined;
   return writer.hold(draft);
 }
 

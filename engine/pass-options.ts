@@ -24,7 +24,7 @@ export interface PassOptions {
   readonly queues?: Queues | undefined;
   /** The version of the project's secrets that this code was loaded with. */
   readonly secrets?: LoadedSecrets | undefined;
-  /** The last record of a run may go with the run's end, in one write (`last-record.ts`): where each write has its price. False by default. */
+  /** The last record of a run may go with the run's end, in one write (`last-record.ts`). False by default. */
   readonly joinsLast?: boolean | undefined;
   readonly findTask: (id: string) => TaskCode | undefined;
   /** A line of the author's. */

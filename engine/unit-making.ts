@@ -11,6 +11,8 @@ import type { Part } from "./transactions.ts";
 export interface Making {
   readonly sort: Sort;
   readonly place: Place;
+  /** The site of the call, where its key is made of something else. */
+  readonly siteId?: string;
   /** One try. May throw, return a value or a promise. */
   readonly invoke: () => unknown;
   /** The watch is told of the call where it is performed. */

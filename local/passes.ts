@@ -131,8 +131,8 @@ export class Passes {
       if (this.#belongsElsewhere(run, host)) return "elsewhere";
       live.host = host;
       const rests = (isResting: boolean): void => this.#rests(runId, live, isResting);
-      outcome = (await host.runPass(ports, { runId, owner, signal, rests, ...(secrets && { secrets }) }))
-        .outcome;
+      const options = { runId, owner, signal, rests, joinsLast: true, ...(secrets && { secrets }) };
+      outcome = (await host.runPass(ports, options)).outcome;
       // Between our look and the claim, somebody has put it on other code or other secrets.
       if (outcome !== "otherVersion") break;
     }

@@ -1,6 +1,8 @@
 /** The process of `holdfast dev` in which finished runs are replayed, at the lowest priority. */
 import { existsSync } from "node:fs";
 import { constants, setPriority } from "node:os";
+import { withLastEntry } from "../engine/last-entry.ts";
+import type { JournalEntry } from "../engine/ports.ts";
 import type { Run } from "../engine/run.ts";
 import type { LoadedSecrets } from "../engine/secret-pin.ts";
 import { type BundleManifest, keptManifest } from "./bundle-folder.ts";
@@ -37,10 +39,14 @@ async function lookedAt(room: PlayRoom, { runId, codeVersion, isRehearsal }: ToR
   }
 }
 
+/** What the run has recorded, with what its end has brought. */
+const journalOf = ({ store }: PlayRoom, run: Run): readonly JournalEntry[] =>
+  withLastEntry(run, store.journal(run.id));
+
 async function replayed(room: PlayRoom, run: Run, host: Host, secrets: LoadedSecrets): Promise<Verdict> {
   if (host.machineOf?.(run) !== undefined) return passedOver;
   const manifest = manifestOf(room.dataFolder, run.codeVersion);
-  const finished = { run, entries: room.store.journal(run.id) };
+  const finished = { run, entries: journalOf(room, run) };
   let verdict: Verdict = { kind: "same" };
   for (let time = 0; time < times && verdict.kind === "same"; time++)
     verdict = await checked(finished, {
@@ -58,7 +64,7 @@ async function replayed(room: PlayRoom, run: Run, host: Host, secrets: LoadedSec
 
 /** As far as it was made in memory, the run is made again behind crashes. */
 function withCrashes(room: PlayRoom, run: Run): Promise<Verdict> {
-  const entries = room.store.journal(run.id);
+  const entries = journalOf(room, run);
   let watching: { withoutStore(key: string): void; reached(): void } | undefined;
   closeNatives(() => watching?.reached());
   watchStores((key) => watching?.withoutStore(key));

@@ -192,6 +192,7 @@ function step(frame: Frame, site: Site, args: readonly unknown[]): Promise<unkno
     askUnit(frame, key, {
       sort: "step",
       place: place(site, name),
+      siteId: site.id,
       args: [name],
       escapes: site.escapes,
       // Of each try: what it sends again is counted anew.

@@ -11,7 +11,7 @@ import type { Work } from "./work.ts";
 /** What may be taken for granted. */
 export interface Given {
   readonly work: Work;
-  /** The function whose variables are asked about: no other is written in it. */
+  /** The function whose variables are asked about: none that is written in it changes them. */
   readonly fn: FunctionNode;
   /** The await whose value has just come out of the journal. */
   readonly anchor: Node;

@@ -16,6 +16,7 @@ import {
 import { isInertCall } from "./globals.ts";
 import { isIdempotencyKey } from "./keys.ts";
 import { holdfastName } from "./ours.ts";
+import { sharesVariables } from "./quiet-functions.ts";
 import type { Work } from "./work.ts";
 
 /** Something that happens at a node. `plain`: nobody sees it if `node` is plain data; `returned`: if that is no thenable; `seen`: anybody may. */
@@ -80,7 +81,7 @@ const harmless = new Set(["typeof", "!", "void"]);
 class Walk implements Parts {
   readonly all: Part[] = [];
   readonly loops: Node[] = [];
-  /** Another function is written in it, or what its variables are is not to be told. */
+  /** Another function sees its variables change, or what its variables are is not to be told. */
   isOpen = false;
   readonly #work: Work;
   readonly #fn: FunctionNode;
@@ -104,7 +105,11 @@ class Walk implements Parts {
   }
 
   #visit(node: Node): void {
-    if (isFunction(node) || node.type === "ClassExpression" || node.type === "ClassDeclaration") {
+    if (isFunction(node)) {
+      if (sharesVariables(this.#work, this.#fn, node)) this.isOpen = true;
+      return;
+    }
+    if (node.type === "ClassExpression" || node.type === "ClassDeclaration") {
       this.isOpen = true;
       return;
     }

@@ -4,8 +4,8 @@
  *
  * Owns:      the answer, for each wrapped call that is awaited on the spot or returned.
  * Invariant: Q1 behind such an await stand only literals, names, operators, members of plain data and assignments to the function's
- *            own variables, on each way through it: a loop that the await stands in counts as a whole. Q2 in such a function no
- *            other is written, so that nobody else sees its variables. Whatever is not known counts as seen.
+ *            own variables, on each way through it: a loop that the await stands in counts as a whole. Q2 functions that are
+ *            written in such a function see only variables that do not change any more (`quiet-functions.ts`). Whatever is not known counts as seen.
  */
 import { climb, enclosingFunction, type FunctionNode, isFunction, type Node } from "./ast.ts";
 import { endsInCall, type Group } from "./chain.ts";

@@ -43,6 +43,11 @@ describe("a run that completes writes its last record with its end", () => {
     ],
     ["a call that is returned", `await work(0); await work(1); return work(2);`, { id: 2 }],
     [
+      "steps, each with a function of its round",
+      `let r; for (let i = 0; i < 3; i++) r = await step("s" + i, async () => work(i)); return r;`,
+      { id: 2 },
+    ],
+    [
       "a choice",
       `await work(0); await work(1); const r = await work(2); if (r.id === 2) return "two"; return "other";`,
       "two",

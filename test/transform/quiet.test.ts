@@ -39,6 +39,21 @@ describe("nobody sees what comes behind the await", () => {
     ["calls in front of it", "use(1); await work(use(2)); return 1;", ["q"]],
     ["what a call of Holdfast's comes behind", "await work(1); await wait.for({ seconds: 1 });", ["q"]],
     ["a call that is returned", "return work(1);", ["q"]],
+    [
+      "a function that sees nothing change",
+      "const a = 1; await work(() => use(a, payload)); return a;",
+      ["q"],
+    ],
+    [
+      "functions of a loop's rounds, each of which has its own variable",
+      "let r; for (let i = 0; i < 9; i++) { const a = i; r = await work(() => use(i, a, r2 => r2.r)); } return r;",
+      ["q"],
+    ],
+    [
+      "a function of the function's own",
+      "await work(() => help(payload)); function help(x) { return x; }",
+      ["q"],
+    ],
     ["a payload's members", "for (const x of payload.items) await work(x); return payload.name;", ["p"]],
   ])("%s", (_, body, found) => {
     expect(flags(body)).toEqual(found);
@@ -72,6 +87,29 @@ describe("somebody may see what comes behind the await", () => {
     ["a `try` around it", "try { await work(1); } catch { use(1); }"],
     ["a `finally` around what is returned", "try { return work(1); } finally { use(1); }"],
     ["a function that shares the variables", "let r; use(() => r); r = await work(1); return 1;"],
+    ["a function that changes a variable", "let r; await work(() => { r = 1; }); return 1;"],
+    [
+      "a function that sees a variable that changes behind it",
+      "let r; await work(() => use(r)); r = 2; return 1;",
+    ],
+    ["a function that sees what an await gives", "use(() => r); var r = await work(1); return 1;"],
+    ["a function that sees what is declared behind it", "use(() => r); const r = await work(1); return 1;"],
+    [
+      "a function that is there before what it sees",
+      "use(help); const r = await work(1); function help() { return r; }",
+    ],
+    [
+      "a round's variable that the round changes",
+      "for (let i = 0; i < 9; i++) { await work(() => i); i += 1; }",
+    ],
+    ["a round's variable that its function changes", "for (let i = 0; i < 9; i++) await work(() => i++);"],
+    ["a function in the head of a loop", "for (let i = 0, f = () => i; i < 9; i++) await work(f);"],
+    ["a variable that all rounds share", "let i; for (i = 0; i < 9; i++) await work(() => i);"],
+    ["a function that sees all arguments", "await work(() => arguments[0]); return 1;"],
+    [
+      "a function within a function that changes a variable",
+      "let r; await work(() => () => { r = 1; }); return 1;",
+    ],
     ["a class that does", "class A { x = 1; } await work(1); return 1;"],
     ["a `using` in front of it", "using held = use(1); await work(1); return 1;"],
     ["a literal object that somebody was given", "const o = { a: 1 }; use(o); await work(1); return o.a;"],
