@@ -26,7 +26,7 @@ export type Verdict =
   /** It has come to something that would be made for real; what lies behind is not checked. */
   | { readonly kind: "stopped"; readonly place: Place; readonly because: string }
   | { readonly kind: "differs"; readonly difference: Difference }
-  /** Behind a crash it would have been another one: one of the three says how. */
+  /** Behind a crash it would have been another one: one of the four says how. */
   | {
       readonly kind: "crash";
       /** The checkpoint behind which it goes on. */
@@ -38,6 +38,8 @@ export type Verdict =
       readonly asks?: Place;
       /** A call that has reached out of the process in the run, and does not any more. */
       readonly stays?: Place;
+      /** An await that would never have an answer. */
+      readonly waits?: Place;
     }
   /** The call there puts a store around the author's function, and it is not there in it. */
   | { readonly kind: "without store"; readonly place: Place }

@@ -6,6 +6,7 @@
  */
 import type { Ask } from "../../engine/ask.ts";
 import { unanswered } from "../../engine/onlooker.ts";
+import type { Place } from "../../engine/record.ts";
 import type { LiveCall, Watch } from "../../engine/watch.ts";
 import { insideCall, type MadeCall } from "./package-stores.ts";
 
@@ -14,8 +15,11 @@ const memoryCallMs = 1_000;
 
 /** Why it was over before the program's end. */
 export type Interruption =
-  /** The call has reached out of the process, or is known to and has no record; undefined: code that is no call's. */
-  | { readonly reached: MadeCall | undefined }
+  /**
+   * The call has reached out of the process, or is known to and has no record; undefined: code that is no call's. `isLate`: it
+   * counts as that, since it took too long to be one in memory.
+   */
+  | { readonly reached: MadeCall | undefined; readonly isLate?: true }
   /** The call with this key has put a store around the author's function, and it is not there. */
   | { readonly withoutStore: string }
   /** The call that was looked at has come to its end, and has not reached out of the process. */
@@ -25,16 +29,23 @@ export class RehearsalWatch implements Watch {
   /** Rises with what happens. */
   moves = 0;
   #isOver = false;
+  #asked: Ask[] = [];
+  readonly #callMs: number;
   readonly #reaches: (key: string) => boolean;
   readonly #lookedAt: string | undefined;
   readonly #over: (interruption: Interruption) => void;
 
-  /** `reaches`: is the call known to reach out? `lookedAt`: the key of one that is made all the same. */
+  /**
+   * `reaches`: is the call known to reach out? `lookedAt`: the key of one that is made all the same. `callMs`: what a call in memory
+   * may take, a second by default.
+   */
   constructor(
     reaches: (key: string) => boolean,
     lookedAt: string | undefined,
     over: (interruption: Interruption) => void,
+    callMs = memoryCallMs,
   ) {
+    this.#callMs = callMs;
     this.#reaches = reaches;
     this.#lookedAt = lookedAt;
     this.#over = over;
@@ -50,8 +61,14 @@ export class RehearsalWatch implements Watch {
     this.#end({ withoutStore: key });
   }
 
+  /** The await that has no answer yet: the last one of several. */
+  get waitsAt(): Place | undefined {
+    return this.#asked.findLast(({ settled }) => !settled)?.options.place;
+  }
+
   asked(ask: Ask): void {
     this.moves++;
+    this.#asked = [...this.#asked.filter(({ settled }) => !settled), ask];
     const { key, options, frame } = ask;
     if (key === this.#lookedAt || !this.#reaches(key) || frame.execution.journal.knows(key)) return;
     this.#end({ reached: { key, place: options.place } });
@@ -62,7 +79,8 @@ export class RehearsalWatch implements Watch {
   }
 
   async settles({ key, options }: Ask, attempt: Promise<unknown>): Promise<unknown> {
-    const late = setTimeout(() => this.#end({ reached: { key, place: options.place } }), memoryCallMs);
+    const reached = { key, place: options.place };
+    const late = setTimeout(() => this.#end({ reached, isLate: true }), this.#callMs);
     try {
       return await attempt;
     } finally {

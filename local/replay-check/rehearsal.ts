@@ -47,6 +47,8 @@ const outsideMax = 4;
 const playsMax = 40;
 /** So long nothing may happen before the program is said to have come to rest: longer than a call in memory may take. */
 const restMs = 2_000;
+/** The same where it is to be told that it never comes to its end: a call in memory may take as long then. */
+const surelyRestsMs = 5_000;
 
 const unchecked = (because: string): Verdict => ({ kind: "unchecked", because });
 
@@ -58,8 +60,8 @@ interface Checkpoint {
   readonly isMarker: boolean;
 }
 
-/** How one play ended; undefined: it came to rest before its end. */
-type Outcome = { readonly end: End } | Interruption | undefined;
+/** How one play ended; `rests`: it came to rest before its end, at that await; undefined: it could not be played. */
+type Outcome = { readonly end: End } | { readonly rests: Place | undefined } | Interruption | undefined;
 
 /** Rehearses what can be rehearsed of a finished run. */
 export async function rehearsed(finished: FinishedRun, deps: RehearsalDeps): Promise<Verdict> {
@@ -137,6 +139,8 @@ class Rehearsal {
       const outcome = await this.#played(number);
       const asks = this.#unknownIn(outcome, number);
       if (asks !== undefined) return { kind: "crash", behind: place, asks };
+      const waits = await this.#waitsForEver(outcome, number);
+      if (waits !== undefined) return { kind: "crash", behind: place, waits };
       if (outcome === undefined || !("end" in outcome)) continue;
       if (!isSame(this.#expected, outcome.end))
         return {
@@ -146,6 +150,19 @@ class Rehearsal {
         };
     }
     return undefined;
+  }
+
+  /**
+   * The await for which the run waits behind the crash, and would for ever. A busy machine looks like that: so the run has to come
+   * to its end once more in one piece, and to rest behind the crash though it is given longer.
+   */
+  async #waitsForEver(outcome: Outcome, crash: number): Promise<Place | undefined> {
+    const mayWait = outcome !== undefined && ("rests" in outcome || ("reached" in outcome && outcome.isLate));
+    if (!mayWait) return undefined;
+    const whole = await this.#play(0);
+    if (whole === undefined || !("end" in whole)) return undefined;
+    const again = await this.#play(crash, undefined, surelyRestsMs);
+    return again !== undefined && "rests" in again ? again.rests : undefined;
   }
 
   /** Does a call that has reached out of the process do so behind a crash, too? */
@@ -192,11 +209,13 @@ class Rehearsal {
       const key = outcome.reached?.key;
       const isAnswered = this.#checkpoints.some((each) => each.key === key && !each.isMarker);
       if (key === undefined || !isAnswered || key === lookedAt || this.#isOutside(key)) return outcome;
+      // In one piece it took no longer than a call in memory.
+      if (outcome.isLate && upTo > 0) return outcome;
       this.#outside.add(siteIn(key));
     }
   }
 
-  async #play(upTo: number, lookedAt: string | undefined): Promise<Outcome> {
+  async #play(upTo: number, lookedAt?: string, longestMs?: number): Promise<Outcome> {
     const { run } = this.#finished;
     const isKept = (key: string): boolean => key !== lookedAt && this.#isOutside(key);
     const entries = partOfJournal(this.#entries, upTo, isKept);
@@ -206,7 +225,8 @@ class Rehearsal {
     const over = new Promise<Outcome>((resolve) => {
       settle = resolve;
     });
-    const watch = new RehearsalWatch((key) => this.#isOutside(key), lookedAt, settle);
+    const callMs = longestMs && longestMs * 2;
+    const watch = new RehearsalWatch((key) => this.#isOutside(key), lookedAt, settle, callMs);
     this.#deps.begun(watch);
     const store = storeWith({ run, entries });
     const ports: Ports = {
@@ -224,8 +244,8 @@ class Rehearsal {
       },
       () => undefined,
     );
-    const rested = resting(clock, () => watch.moves, realClock(), restMs);
-    const outcome = await Promise.race([over, passed, rested.then(() => undefined)]);
+    const rested = resting(clock, () => watch.moves, realClock(), longestMs ?? restMs);
+    const outcome = await Promise.race([over, passed, rested.then(() => ({ rests: watch.waitsAt }))]);
     clock.isStopped = true;
     return outcome;
   }

@@ -64,11 +64,13 @@ const fix =
 
 type Crash = Extract<Verdict, { kind: "crash" }>;
 
-function whatOfCrash({ behind, ended, asks, stays, hasHappened }: Crash): string {
+function whatOfCrash({ behind, ended, asks, stays, waits, hasHappened }: Crash): string {
   const crash = `a crash behind ${named(behind)}`;
   if (asks !== undefined) return `After ${crash} the run would call ${named(asks)}, which it has not done.`;
   if (stays !== undefined)
     return `After ${crash}, ${named(stays)} would end without a call to the outside, which it has made in the run.`;
+  if (waits !== undefined)
+    return `After ${crash} the run would wait for ${named(waits)} for ever: what answers it comes from a call that is not made again.`;
   if (hasHappened)
     return `In one piece the run would end with ${ended?.run ?? "?"}. Interrupted behind ${named(behind)}, by a wait or a crash, it has ended with ${ended?.crash ?? "?"}.`;
   return `The run ended with ${ended?.run ?? "?"}. After ${crash} it would end with ${ended?.crash ?? "?"}.`;

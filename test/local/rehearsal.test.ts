@@ -41,6 +41,12 @@ function library(reach: () => void, pauseMs = 1): Record<string, unknown> {
         },
       };
     },
+    box() {
+      let put: (item: unknown) => void;
+      const item = new Promise((resolve) => (put = resolve));
+      return { fill: async () => void setTimeout(() => put(1), 5), take: async () => item };
+    },
+    later: async (tell: (item: unknown) => void) => void setTimeout(() => tell(1), 5),
     memo() {
       const known = new Map<number, number>();
       return async (n: number) => {
@@ -180,6 +186,21 @@ test("a function of several calls that would send something else for some of the
     asks: { name: "lib.send" },
     behind: { name: "loader.load" },
   });
+});
+
+test.each([
+  [
+    "a call in memory that another one answers",
+    `const box = lib.box(); await box.fill(); await lib.pure(1); return box.take();`,
+    { behind: { name: "box.fill" }, waits: { name: "box.take" } },
+  ],
+  [
+    "a promise that a library's call settles",
+    `const made: any = {}; const answer = new Promise((resolve) => { made.yes = resolve; }); await lib.later((item: unknown) => made.yes(item)); await lib.pure(1); return [await answer, await lib.pure(2)];`,
+    { behind: { name: "lib.later" }, waits: { name: "answer" } },
+  ],
+])("a run that would wait for ever is told of: %s", async (_, body, found) => {
+  expect((await verdictOn(body)).verdict).toMatchObject({ kind: "crash", ...found });
 });
 
 test.each([

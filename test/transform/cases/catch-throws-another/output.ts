@@ -1,5 +1,5 @@
 import * as $hf from "holdfast/runtime";
-const $s = $hf.sites("tasks/catch-throws-another.ts", [["g38u3u28","ship",5,"a"], ["cgyzkejk","refund",7,"ae"], ["1gw127h0","ship",11,"ae"], ["e7m46c2c","refund",13,"ae"], ["vm2oszr7","ship",17,"a"], ["u64kkg73","refund",19,"ae"], ["4prx6vtw","new AbortTaskRunError",20,""], ["11hk3cdt","ship",23,"a"], ["th6hox7u","ship",29,"a"], ["rkuty8ld","refund",31,"a"], ["b6zhqaw3","step",35,"ae"], ["vbmzi1it","ship",37,"a"], ["79uzmst5","refund",39,"ae"]]);
+const $s = $hf.sites("tasks/catch-throws-another.ts", [["g38u3u28","ship",5,"a"], ["cgyzkejk","refund",7,"ae"], ["1gw127h0","ship",11,"ae"], ["e7m46c2c","refund",13,"ae"], ["vm2oszr7","ship",17,"a"], ["u64kkg73","refund",19,"ae"], ["4prx6vtw","new AbortTaskRunError",20,""], ["11hk3cdt","ship",23,"a"], ["th6hox7u","ship",29,"a"], ["rkuty8ld","refund",31,"a"], ["b6zhqaw3","step",35,"aeq"], ["vbmzi1it","ship",37,"a"], ["79uzmst5","refund",39,"ae"]]);
 import { AbortTaskRunError, step } from "holdfast";
 
 export async function run(order: Order) { const $f1 = $hf.enter("hf:a:gbp7cohk", null);

@@ -1,5 +1,5 @@
 import * as $hf from "holdfast/runtime";
-const $s = $hf.sites("tasks/nested-frames.ts", [["hzsk90n1","split",3,"ae"], ["wu9haxtq","Promise.all()",4,""], ["qxoi2qkc","Promise.all",4,"eq"], ["7yrhzsb7","parts.map",4,""], ["mfwgzndg","send",4,"aeq"], ["13hfdv5x","items.reduce",6,""], ["hdghqsux","one",7,"ae"], ["6hc5je8i","one",8,"eq"]]);
+const $s = $hf.sites("tasks/nested-frames.ts", [["hzsk90n1","split",3,"ae"], ["wu9haxtq","Promise.all()",4,""], ["qxoi2qkc","Promise.all",4,"eq"], ["7yrhzsb7","parts.map",4,""], ["mfwgzndg","send",4,"aeq"], ["13hfdv5x","items.reduce",6,""], ["hdghqsux","one",7,"aep"], ["6hc5je8i","one",8,"eq"]]);
 export async function run(items: string[]) { const $f1 = $hf.enter("hf:a:5n7wdx7c", null);
   async function one(item: string) { const $f2 = $hf.enter("hf:a:o0rz1bim", $f1);
     const parts = await $hf.call($f2, $s[0], undefined, split, [item]);

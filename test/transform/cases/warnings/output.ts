@@ -1,5 +1,5 @@
 import * as $hf from "holdfast/runtime";
-const $s = $hf.sites("tasks/warnings.ts", [["azugfeoy","items.forEach",6,""], ["zwz9w3gy","send",7,"aeq"], ["iz4aj8k2","existsSync",9,""], ["omjz2s08","os.freemem",9,""], ["7pp376i0","process.hrtime.bigint",10,""], ["tfuzp76v","idempotencyKey",11,""], ["ltz5md1l","step",12,"ae"], ["c1i3bc5c","charge()",12,""], ["3jonn3k6","charge",12,"eq"], ["t01fbdxe","step",13,"ae"], ["3xdihabr","idempotencyKey",14,""], ["ztcad01l","charge",15,"aeq"]]);
+const $s = $hf.sites("tasks/warnings.ts", [["azugfeoy","items.forEach",6,""], ["zwz9w3gy","send",7,"aeq"], ["iz4aj8k2","existsSync",9,""], ["omjz2s08","os.freemem",9,""], ["7pp376i0","process.hrtime.bigint",10,""], ["tfuzp76v","idempotencyKey",11,""], ["ltz5md1l","step",12,"aeq"], ["c1i3bc5c","charge()",12,""], ["3jonn3k6","charge",12,"eq"], ["t01fbdxe","step",13,"aeq"], ["3xdihabr","idempotencyKey",14,""], ["ztcad01l","charge",15,"aeq"]]);
 import { existsSync } from "node:fs";
 import * as os from "os";
 import { idempotencyKey, step } from "holdfast";
