@@ -119,7 +119,7 @@ function placeOf(
   };
 }
 
-/** The key as the author gave it, and its scope. One of a run's has that run's id in front. */
+/** The key and its scope. One of a run's has that run's id in front; of one that was made there is its hash alone. */
 function keyOf({ idempotencyKey, parent, startedBy }: Run): Partial<Context["run"]> {
   if (idempotencyKey === undefined) return {};
   const made = isMadeKey(idempotencyKey) ? scopeForm.exec(idempotencyKey)?.[1] : undefined;

@@ -174,14 +174,21 @@ const outside = () => import("./waiters-outside.ts");
 export const webhooks = {
   ...webhookSources,
   endpoint: {
-    /** An address, `POST /hooks/<id>`, that several webhooks and waiters share. */
+    /** An address, `POST /hooks/<id>`, that several webhooks and waiters share. @throws HoldfastError HF506 for Trigger.dev's `metadata` */
     define: <const Id extends string, Event>({
       id,
       source,
+      ...more
     }: {
       readonly id: Id;
       readonly source: WebhookSource<Event>;
-    }): WebhookEndpoint<Event> & { readonly id: Id } => ({ id, source: source.provider }),
+      /** For people who read the file. */
+      readonly description?: string;
+    }): WebhookEndpoint<Event> & { readonly id: Id } => {
+      if (!("metadata" in more)) return { id, source: source.provider };
+      const fix = "Keep it in a constant beside the endpoint: the tasks that it starts can read that.";
+      throw new HoldfastError("HF506", `The endpoint "${id}" has metadata, which is not supported.`, fix);
+    },
   },
   waiter: {
     /**

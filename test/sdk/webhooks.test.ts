@@ -82,3 +82,15 @@ describe("an alert of Trigger.dev's", () => {
     await expect(webhooks.constructEvent(given, secret)).rejects.toThrow(WebhookError);
   });
 });
+
+test("an endpoint's metadata are refused by name: endpoint.metadata would be empty", () => {
+  const source = webhooks.stripe();
+  expect(webhooks.endpoint.define({ id: "described", description: "for people", source })).toEqual({
+    id: "described",
+    source: "stripe",
+  });
+  const given = { id: "noted", source, metadata: { team: 1 } };
+  expect(() => webhooks.endpoint.define(given)).toThrow(
+    'HF506 The endpoint "noted" has metadata, which is not supported.',
+  );
+});
