@@ -16,7 +16,10 @@ const secrets = { version: undefined, values: {}, isReplaced: false };
 
 /** The fsyncs of a run of this body, from its trigger to its end; false: a commit without one. */
 async function commitsOf(body: string): Promise<{ commits: boolean[]; output: unknown }> {
-  const made = bench(`task({ id: "t", run: async () => { ${body} } });`, { work: async (n: number) => n, note: () => {} });
+  const made = bench(`task({ id: "t", run: async () => { ${body} } });`, {
+    work: async (n: number) => n,
+    note: () => {},
+  });
   const folder = await makeFolder("sqlite");
   onTestFinished(() => folder.remove());
   const commits: boolean[] = [];
