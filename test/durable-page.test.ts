@@ -123,6 +123,11 @@ export const lib = {
       flush: async () => { for (const item of items.splice(0)) await send(item); },
     };
   },
+  box() {
+    let put;
+    const item = new Promise((resolve) => { put = resolve; });
+    return { fill: async (what) => void setTimeout(() => put(what), 5), take: async () => item };
+  },
   register: async () => { await turn(); registered++; },
   registered: async () => (await turn(), registered),
   loader(batch) {
