@@ -11,12 +11,12 @@ import { endedDraft, endingOf } from "./end-hooks.ts";
 import { type Ending, outcome, writeEnd } from "./ending.ts";
 import { isOwnError } from "./errors.ts";
 import type { Counts } from "./giving-back.ts";
+import type { Shown } from "./head-write.ts";
 import type { InboxReader } from "./inbox-reader.ts";
 import type { Journal } from "./journal.ts";
 import { isBareData } from "./last-record.ts";
 import type { PassContext } from "./pass-context.ts";
 import type { PassEnd } from "./pass-options.ts";
-import type { Run } from "./run.ts";
 import type { Metadata } from "./run-metadata.ts";
 import type { TaskCode } from "./task-code.ts";
 
@@ -36,7 +36,7 @@ export interface Endable {
   /** The run's metadata, if it has changed them. */
   readonly metadata: () => Metadata | undefined;
   /** What of them the head does not show yet. */
-  readonly unshown: () => Promise<Pick<Run, "changedMetadata">>;
+  readonly unshown: () => Promise<Shown>;
 }
 
 export class Ender {

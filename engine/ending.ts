@@ -5,7 +5,7 @@
  * Invariant: a run that has ended keeps `wakeAt` until all have been told: a crash in between is found by the timer.
  */
 import { decode, encode, prepare } from "./codec.ts";
-import { announce, finish, type Lease } from "./head-write.ts";
+import { announce, finish, type Lease, type Shown } from "./head-write.ts";
 import { childItem, endItem, type Waiter, waitersIn } from "./inbox.ts";
 import type { Journal } from "./journal.ts";
 import { writeWithRecord } from "./last-record.ts";
@@ -25,7 +25,7 @@ export type Ending =
       readonly failedBy?: Run["failedBy"];
     };
 
-type Counts = Pick<Run, "activeMs" | "attempts" | "lastNumber" | "changedMetadata">;
+type Counts = Pick<Run, "activeMs" | "attempts" | "lastNumber"> & Shown;
 
 /**
  * Writes the end of a run; false: another pass has taken over. `heard`: what the pass has read of the inbox; `last`: the record that

@@ -12,11 +12,11 @@ import { type HeadWrite, suspend, yieldPass } from "./head-write.ts";
 import type { InboxReader } from "./inbox-reader.ts";
 import type { Journal } from "./journal.ts";
 import type { MachineName } from "./machines.ts";
-import type { MetadataKeeper } from "./metadata-keeper.ts";
 import type { PassContext } from "./pass-context.ts";
 import type { PassEnd } from "./pass-options.ts";
 import type { Written } from "./ports.ts";
 import type { Run, WaitingFor } from "./run.ts";
+import type { ShownKeeper } from "./shown-keeper.ts";
 
 /** What a pass has used up, for the head. */
 export type Counts = Pick<Run, "activeMs" | "attempts" | "lastNumber" | "awaitedSince">;
@@ -29,7 +29,7 @@ export class GivingBack {
   readonly #journal: Journal;
   readonly #inbox: InboxReader;
   readonly #counts: () => Counts;
-  readonly #metadata: MetadataKeeper;
+  readonly #shown: ShownKeeper;
   readonly #finish: (outcome: PassEnd["outcome"]) => void;
   /** A write is under way: nothing else is decided. */
   isOpen = false;
@@ -39,14 +39,14 @@ export class GivingBack {
     journal: Journal,
     inbox: InboxReader,
     counts: () => Counts,
-    metadata: MetadataKeeper,
+    shown: ShownKeeper,
     finish: (outcome: PassEnd["outcome"]) => void,
   ) {
     this.#context = context;
     this.#journal = journal;
     this.#inbox = inbox;
     this.#counts = counts;
-    this.#metadata = metadata;
+    this.#shown = shown;
     this.#finish = finish;
   }
 
@@ -95,7 +95,7 @@ export class GivingBack {
 
   async #leave(more: Pick<Run, "machine">): Promise<void> {
     const { ports, run, lease } = this.#context;
-    const set = { ...(await this.#metadata.fields()), ...this.#counts(), ...more };
+    const set = { ...(await this.#shown.fields()), ...this.#counts(), ...more };
     const answer = await this.#written(yieldPass(lease, ports.clock.now(), set));
     this.#finish(answer?.applied ? "yielded" : "superseded");
     if (answer?.applied) ports.doorbell.ring(run.id);
@@ -118,7 +118,7 @@ export class GivingBack {
     execution: Execution | undefined,
   ): Promise<boolean> {
     const { ports, lease } = this.#context;
-    const set = { wakeAt, waitingFor: why, ...(await this.#metadata.fields()), ...this.#counts() };
+    const set = { wakeAt, waitingFor: why, ...(await this.#shown.fields()), ...this.#counts() };
     const answer = await this.#written(suspend(lease, ports.clock.now(), news, set));
     if (answer?.applied) {
       if (execution !== undefined) giveBack(execution);

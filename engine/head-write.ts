@@ -74,6 +74,9 @@ export function changed(run: Run, write: HeadWrite): Run {
 
 const outOfLine = { turn: undefined, gate: undefined } as const;
 
+/** What others see of a run while it goes on. */
+export type Shown = Pick<Run, "changedMetadata" | "streams">;
+
 /** A pass's right to work on a run. */
 export interface Lease {
   readonly runId: string;
@@ -122,18 +125,13 @@ const givenBack = { owner: undefined, leaseUntil: undefined } as const;
 const keepsSlot = { turn: "called" } as const;
 
 /** Keeps the lease for another while. */
-export function renew(
-  lease: Lease,
-  now: number,
-  leaseUntil: number,
-  set: Pick<Run, "changedMetadata"> = {},
-): HeadWrite {
+export function renew(lease: Lease, now: number, leaseUntil: number, set: Shown = {}): HeadWrite {
   return held("renewed", lease, now, { ...set, leaseUntil });
 }
 
-/** Shows the run's metadata as they are now. */
-export function keepMetadata(lease: Lease, now: number, changedMetadata: Stored): HeadWrite {
-  return held("renewed", lease, now, { changedMetadata });
+/** Shows what others see of a run that goes on, as it is now. */
+export function show(lease: Lease, now: number, set: Shown): HeadWrite {
+  return held("renewed", lease, now, set);
 }
 
 /** Puts the run on another version of the project's secrets. `replaced`: the one that it could not be worked on with. */
@@ -160,7 +158,8 @@ export function suspend(
     activeMs: number;
     attempts: number;
     lastNumber: number;
-  } & Pick<Run, "changedMetadata" | "machine">,
+  } & Shown &
+    Pick<Run, "machine">,
 ): HeadWrite {
   return held("suspended", lease, now, { ...set, ...givenBack }, news);
 }
@@ -169,7 +168,8 @@ export function suspend(
 export function yieldPass(
   lease: Lease,
   now: number,
-  set: { activeMs: number; attempts: number; lastNumber: number } & Pick<Run, "changedMetadata" | "machine"> &
+  set: { activeMs: number; attempts: number; lastNumber: number } & Shown &
+    Pick<Run, "machine"> &
     Partial<Pick<Run, "deaths" | "wakeAt" | "awaitedSince">>,
 ): HeadWrite {
   return held("yielded", lease, now, { wakeAt: now, ...set, ...givenBack, ...keepsSlot });

@@ -7,7 +7,7 @@
  *            H3 a ring may reach another process than the one at work: what others tell the run is heard by the renewal.
  */
 
-import { type Lease, renew } from "./head-write.ts";
+import { type Lease, renew, type Shown } from "./head-write.ts";
 import type { Ports } from "./ports.ts";
 import type { Run } from "./run.ts";
 
@@ -19,8 +19,8 @@ export class LeaseHold {
   readonly #lease: Lease;
   readonly #leaseMs: number | undefined;
   readonly #lost: () => void;
-  readonly #heard: (news: number) => void;
-  readonly #fields: () => Promise<Pick<Run, "changedMetadata">>;
+  readonly #heard: (head: Run) => void;
+  readonly #fields: () => Promise<Shown>;
   #until: number | undefined;
   #cancel: (() => void) | undefined;
   #isStopped = false;
@@ -31,8 +31,8 @@ export class LeaseHold {
     lease: Lease,
     leaseMs: number | undefined,
     lost: () => void,
-    heard: (news: number) => void,
-    fields: () => Promise<Pick<Run, "changedMetadata">>,
+    heard: (head: Run) => void,
+    fields: () => Promise<Shown>,
   ) {
     this.#ports = ports;
     this.#lease = lease;
@@ -69,7 +69,7 @@ export class LeaseHold {
         if (this.#isStopped) return;
         if (!applied || !this.isHeld) return this.#lost();
         this.#until = now + leaseMs;
-        if (run !== undefined) this.#heard(run.news);
+        if (run !== undefined) this.#heard(run);
         this.#again(leaseMs / 3);
       },
       () => this.#again(leaseMs / 10),

@@ -13,6 +13,16 @@ import type { Note } from "./run-metadata.ts";
 import type { SpilledValues } from "./spilled-values.ts";
 import type { Writer } from "./writer.ts";
 
+/** What others are to see of the run while it goes on. */
+export interface Showing {
+  /** The run has changed its metadata, or made a note for another run. */
+  changed(note?: Note): void;
+  /** It has chunks of this stream. */
+  streamed(stream: string): void;
+  /** What is new is to be shown at once. */
+  flush(): void;
+}
+
 /** The levels of the author's log lines. */
 export type LogLevel = "debug" | "log" | "info" | "warn" | "error";
 
@@ -42,10 +52,7 @@ export interface PassContext {
   canceled(cancel: { readonly number: number; readonly record: CancelRecord }, pending: readonly Ask[]): void;
   /** Hands a cancel on to a child that was begun at the last moment. */
   cancelChild(runId: string): Promise<void>;
-  /** The run has changed its metadata, or made a note for another run. */
-  metadataChanged(note?: Note): void;
-  /** The metadata are to be shown at once. */
-  flushMetadata(): void;
+  readonly shown: Showing;
   /** Something of the engine's own failed: the pass stops without an answer. */
   fail(error: unknown): void;
   /** A line of the author's, not repeated on replay. */

@@ -23,7 +23,6 @@ import { InboxReader } from "./inbox-reader.ts";
 import type { Journal } from "./journal.ts";
 import { cutTime } from "./lateness.ts";
 import { LeaseHold } from "./lease-hold.ts";
-import { MetadataKeeper } from "./metadata-keeper.ts";
 import { timersUntil } from "./own-timers.ts";
 import type { LogLevel, PassContext } from "./pass-context.ts";
 import type { PassEnd, PassOptions } from "./pass-options.ts";
@@ -34,7 +33,7 @@ import { decide, Stillness } from "./rest.ts";
 import { defaultRetry, type RetryPolicy } from "./retry.ts";
 import type { Run } from "./run.ts";
 import { lineAt } from "./run-logs.ts";
-import type { Note } from "./run-metadata.ts";
+import { ShownKeeper } from "./shown-keeper.ts";
 import { SpilledValues } from "./spilled-values.ts";
 import type { TaskCode } from "./task-code.ts";
 import { endsLookedAt, endsUnentered } from "./verdict.ts";
@@ -55,7 +54,7 @@ export class Pass implements PassContext {
   readonly #active: ActiveTime;
   readonly #cascade: Cascade;
   readonly #ender: Ender;
-  readonly #metadata: MetadataKeeper;
+  readonly shown: ShownKeeper;
   readonly #attempts: Attempts;
   readonly #hold: LeaseHold;
   readonly #timers: PassTimers;
@@ -86,10 +85,13 @@ export class Pass implements PassContext {
     this.#active = new ActiveTime(ports.clock, run.activeMs, limit, () => this.#timeOut());
     const finish = (outcome: PassEnd["outcome"]): void => this.#ender.finish(outcome);
     const lost = (): void => finish("superseded");
-    const heard = (news: number): void => void (news > this.#inbox.news && this.wake());
-    this.#metadata = new MetadataKeeper(this, () => this.#execution, options.leaseMs !== undefined);
-    const fields = () => this.#metadata.fields();
-    const renewed = () => this.#metadata.renewed();
+    const heard = (head: Run): void => {
+      this.shown.seen(head);
+      if (head.news > this.#inbox.news) this.wake();
+    };
+    this.shown = new ShownKeeper(this, () => this.#execution, options.leaseMs !== undefined);
+    const fields = () => this.shown.fields();
+    const renewed = () => this.shown.renewed();
     this.#hold = new LeaseHold(ports, run, lease, options.leaseMs, lost, heard, renewed);
     const mayHold = options.joinsLast === true && this.#task?.isBare === true;
     this.writer = new Writer(ports, lease, journal, lost, mayHold);
@@ -97,7 +99,7 @@ export class Pass implements PassContext {
     const kick = (): void => this.#execution?.kick();
     this.spilled = new SpilledValues(ports.spill, kick, (error) => this.fail(error));
     const counts = (): Counts => this.#counts();
-    this.#givingBack = new GivingBack(this, journal, this.#inbox, counts, this.#metadata, finish);
+    this.#givingBack = new GivingBack(this, journal, this.#inbox, counts, this.shown, finish);
     this.#ender = new Ender({
       context: this,
       journal,
@@ -108,7 +110,7 @@ export class Pass implements PassContext {
       stopProgram: () => this.#execution?.stop(),
       stopAll: () => this.stopAll(),
       enterHooks: () => this.#enterHooks(),
-      metadata: () => this.#metadata.touched,
+      metadata: () => this.shown.touched,
       unshown: fields,
     });
     const enter = (): void => this.#enter();
@@ -208,14 +210,6 @@ export class Pass implements PassContext {
     this.#abort.abort(new RunCanceledError(this.run.id, record.reason));
     this.#cascade.handOn(record, pending);
     this.#cutOff(number, record.reason);
-  }
-
-  metadataChanged(note?: Note): void {
-    this.#metadata.changed(note);
-  }
-
-  flushMetadata(): void {
-    this.#metadata.flush();
   }
 
   cancelChild(runId: string): Promise<void> {

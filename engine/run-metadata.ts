@@ -5,7 +5,7 @@
  * the unit's record carries them. A later attempt goes on from what the one before has left (`carried-metadata.ts`).
  *
  * Owns:      the changes, their order, the limit.
- * Never:     writes anything; `metadata-keeper.ts` does.
+ * Never:     writes anything; `shown-keeper.ts` does.
  * Invariant: X1 the same calls give the same metadata in every pass. X2 a change that is refused has changed nothing.
  */
 import { HoldfastError } from "./errors.ts";
@@ -195,6 +195,6 @@ export function metadataOf(execution: Execution): RunMetadata {
 /** Begins with these; up to the number `addedUpTo` what was added is in them. */
 export function beginMetadata(execution: Execution, initial: Metadata, addedUpTo = 0): void {
   const begun = new RunMetadata(initial, addedUpTo);
-  begun.onChange = (note) => execution.context.metadataChanged(note);
+  begun.onChange = (note) => execution.context.shown.changed(note);
   all.set(execution, begun);
 }

@@ -238,6 +238,8 @@ export interface Run {
   readonly metadata?: Stored;
   /** The metadata as the run itself has changed them; `metadata` stays what it was started with. */
   readonly changedMetadata?: Stored;
+  /** The streams of which it has chunks, the first 50. */
+  readonly streams?: readonly string[];
   readonly queue?: string;
   /** Limits that its trigger has named: they stand in place of those that its task shares. */
   readonly concurrency?: readonly string[];

@@ -16,7 +16,11 @@ export const takeMessages = (execution: Execution, take: (message: MessageRecord
 /** Tells the program what a record says. False: it is not at hand yet. */
 export function tell(execution: Execution, record: JournalRecord): boolean {
   if (record.kind === "noted") takeNotes(execution, record.notes);
-  if (record.kind !== "message" || record.out) return true;
+  if (record.kind !== "message") return true;
+  if (record.out) {
+    execution.context.shown.streamed(record.stream);
+    return true;
+  }
   if (!execution.context.spilled.has(record.value)) return false;
   takers.get(execution)?.(record);
   return true;

@@ -92,6 +92,7 @@ export function summary(run: Run) {
     depth: run.depth,
     attemptCount: attemptCount(run),
     triggerFunction: triggerFunctionOf(run),
+    realtimeStreams: run.streams,
   };
 }
 

@@ -37,13 +37,8 @@ async function valuesOf(run: Run, values: Values, skip: ReadonlySet<string>): Pr
   return found;
 }
 
-/** A run as a row. `streams`: the names of what it has streamed. */
-export async function rowOf(
-  run: Run,
-  values: Values,
-  skip: ReadonlySet<string>,
-  streams: readonly string[] = [],
-): Promise<object> {
+/** A run as a row. */
+export async function rowOf(run: Run, values: Values, skip: ReadonlySet<string>): Promise<object> {
   return {
     id: run.id,
     friendlyId: run.id,
@@ -64,7 +59,7 @@ export async function rowOf(
     ttl: ttlShown(run) ?? null,
     runTags: run.tags,
     error: errorOf(run),
-    realtimeStreams: streams,
+    realtimeStreams: run.streams ?? [],
     ...(await valuesOf(run, values, skip)),
   };
 }
@@ -76,17 +71,14 @@ interface Seen {
 }
 
 /** What the runs are now, in one word: another one where any of them has changed. */
-export function seenOf(runs: readonly Run[], streams: readonly string[] = []): Seen {
+export function seenOf(runs: readonly Run[]): Seen {
   const at = Math.max(0, ...runs.map(({ updatedAt }) => updatedAt));
   const brief = ({ id, updatedAt, status, epoch }: Run): string => `${id} ${updatedAt} ${status} ${epoch}`;
   // Two changes may fall into one millisecond.
   const heads = runs.map((run) => (run.updatedAt === at ? JSON.stringify(run) : brief(run))).sort();
   return {
     at,
-    mark: createHash("sha256")
-      .update([...heads, ...streams].join("\n"))
-      .digest()
-      .readUInt32BE(0),
+    mark: createHash("sha256").update(heads.join("\n")).digest().readUInt32BE(0),
   };
 }
 

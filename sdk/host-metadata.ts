@@ -66,7 +66,7 @@ const shown = ({ execution }: Frame): Record<string, MetadataValue> =>
   structuredClone(metadataOf(execution).current) as Record<string, MetadataValue>;
 
 function flush({ execution }: Frame): Promise<void> {
-  if (!execution.replaying) execution.context.flushMetadata();
+  if (!execution.replaying) execution.context.shown.flush();
   return know(Promise.resolve());
 }
 

@@ -72,6 +72,14 @@ const away = () => import("./streams-away.ts");
 /** Does it go into the run's own journal at once? */
 const isOwn = ({ execution }: Frame, { run }: Way): boolean => run === execution.context.run.id;
 
+/** Chunks are there: they count, and their stream has a name. What a unit writes has one when the pass takes it. */
+function written(frame: Frame, way: Way, chunks: readonly unknown[]): void {
+  const { execution } = frame;
+  countChunks(execution, chunks);
+  if (chunks.length > 0 && way.inside === undefined && isOwn(frame, way))
+    execution.context.shown.streamed(way.stream);
+}
+
 /** Records one chunk. */
 async function record(frame: Frame, way: Way, chunk: unknown, to?: Recorded): Promise<void> {
   const { execution } = frame;
@@ -86,7 +94,7 @@ async function record(frame: Frame, way: Way, chunk: unknown, to?: Recorded): Pr
     const sort = own ? "stream" : "step";
     part = (await askUnit(frame, key, { sort, place: placeIn(site), args: [stream, copy], invoke })) as Part;
   } else await (await away()).sendInside(execution, inside, run, part);
-  countChunks(execution, part.chunks);
+  written(frame, way, part.chunks);
   to?.add(part.chunks);
 }
 
@@ -125,7 +133,7 @@ async function through(
       await askUnit(frame, key, { ...making, invoke });
     }
     skip += part.chunks.length;
-    countChunks(execution, part.chunks);
+    written(frame, way, part.chunks);
     to.add(part.chunks);
     if (part.isLast === true) return;
   }

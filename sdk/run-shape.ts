@@ -49,6 +49,8 @@ export interface RunSummary {
   readonly attemptCount: number;
   /** By what it was started; `"trigger"` as well by HTTP, a schedule, a webhook. */
   readonly triggerFunction: "trigger" | "triggerAndWait" | "batchTrigger" | "batchTriggerAndWait";
+  /** The streams of which it has chunks; absent: none that is known yet. */
+  readonly realtimeStreams?: readonly string[];
 }
 
 /** A value that the server could not give. */

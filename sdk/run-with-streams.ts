@@ -1,7 +1,7 @@
 /**
- * A run as it changes, together with what it streams.
+ * Runs as they change, together with what they stream.
  *
- * Invariant: each chunk is given once, in the order of the run's log; those of an ended run before its iteration ends.
+ * Invariant: each chunk is given once, in the order of its run's log; those of ended runs before the iteration ends.
  */
 import type { ApiClient } from "./client.ts";
 import type { RetrievedRun } from "./run-shape.ts";
@@ -19,55 +19,69 @@ export type RunOrChunk<Streams extends Record<string, unknown>, Output = unknown
       };
     }[keyof Streams];
 
-/** A subscription to a run. */
+/** A subscription to a run, or to several. */
 export interface RunSubscription<Output, Payload = unknown>
   extends AsyncIterable<RetrievedRun<Output, Payload>> {
-  /** The same with the chunks of the run's streams between, from the first one on. */
+  /** The same with the chunks of the streams between, each stream from its first one on. */
   withStreams<Streams extends Record<string, unknown>>(): AsyncIterable<RunOrChunk<Streams, Output, Payload>>;
 }
 
 type Came<Output, Payload> =
-  | { readonly from: "run"; readonly step: IteratorResult<RetrievedRun<Output, Payload>> }
-  | { readonly from: "chunks"; readonly step: IteratorResult<{ stream: string; chunk: unknown }> };
+  | { readonly from: "runs"; readonly step: IteratorResult<RetrievedRun<Output, Payload>> }
+  | {
+      readonly from: string;
+      readonly step: IteratorResult<{ stream: string; chunk: unknown }>;
+      readonly run: string;
+    };
 
+/** Runs as they change, and with them the streams of those that `hasStreams`, from their first chunks on. */
 async function* withStreams<Output, Payload>(
   client: ApiClient,
-  id: string,
   changes: AsyncIterable<RetrievedRun<Output, Payload>>,
+  hasStreams: (run: RetrievedRun<Output, Payload>) => boolean,
   signal: AbortSignal | undefined,
 ): AsyncGenerator<RunOrChunk<Record<string, unknown>, Output, Payload>> {
   const ending = new AbortController();
   const stop = (): void => ending.abort();
   signal?.addEventListener("abort", stop);
   const runs = changes[Symbol.asyncIterator]();
-  const chunks = chunksOf(client, id, undefined, { signal: ending.signal });
-  const nextRun = async (): Promise<Came<Output, Payload>> => ({ from: "run", step: await runs.next() });
-  const nextChunk = async (): Promise<Came<Output, Payload>> => {
+  /** By the run's id: as it was seen last, and what reads its chunks. */
+  const latest = new Map<string, RetrievedRun<Output, Payload>>();
+  const readers = new Map<string, ReturnType<typeof chunksOf>>();
+  const coming = new Map<string, Promise<Came<Output, Payload>>>();
+  const nextRun = async (): Promise<Came<Output, Payload>> => ({ from: "runs", step: await runs.next() });
+  const nextChunk = async (
+    run: string,
+    chunks: ReturnType<typeof chunksOf>,
+  ): Promise<Came<Output, Payload>> => {
     try {
-      return { from: "chunks", step: await chunks.next() };
+      return { from: `of ${run}`, step: await chunks.next(), run };
     } catch (error) {
       // The request under way ends with the subscription.
       if (!ending.signal.aborted) throw error;
-      return { from: "chunks", step: { done: true, value: undefined } };
+      return { from: `of ${run}`, step: { done: true, value: undefined }, run };
     }
   };
-  const coming = new Map<string, Promise<Came<Output, Payload>>>();
+  const read = (id: string): void => {
+    const chunks = readers.get(id) ?? chunksOf(client, id, undefined, { signal: ending.signal });
+    readers.set(id, chunks);
+    coming.set(`of ${id}`, nextChunk(id, chunks));
+  };
   try {
-    const first = await runs.next();
-    if (first.done === true) return;
-    let run = first.value;
-    yield { type: "run", run };
-    coming.set("run", nextRun()).set("chunks", nextChunk());
+    coming.set("runs", nextRun());
     while (coming.size > 0) {
-      const { from, step } = await Promise.race(coming.values());
-      if (step.done === true) coming.delete(from);
-      else if (from === "run") {
-        run = step.value;
-        coming.set(from, nextRun());
-        yield { type: "run", run };
+      const came = await Promise.race(coming.values());
+      if (came.step.done === true) coming.delete(came.from);
+      else if ("run" in came) {
+        read(came.run);
+        const { stream: type, chunk } = came.step.value;
+        yield { type, chunk, run: latest.get(came.run) as RetrievedRun<Output, Payload> };
       } else {
-        coming.set(from, nextChunk());
-        yield { type: step.value.stream, chunk: step.value.chunk, run };
+        const run = came.step.value;
+        latest.set(run.id, run);
+        coming.set("runs", nextRun());
+        if (!readers.has(run.id) && hasStreams(run)) read(run.id);
+        yield { type: "run", run };
       }
     }
   } finally {
@@ -76,18 +90,33 @@ async function* withStreams<Output, Payload>(
     for (const each of coming.values()) each.catch(() => {});
     stop();
     await runs.return?.();
-    await chunks.return(undefined);
+    for (const chunks of readers.values()) await chunks.return(undefined);
   }
 }
 
-/** A subscription out of a run's changes. */
+function subscribed<Output, Payload>(
+  client: ApiClient,
+  changes: AsyncIterable<RetrievedRun<Output, Payload>>,
+  hasStreams: (run: RetrievedRun<Output, Payload>) => boolean,
+  signal: AbortSignal | undefined,
+): RunSubscription<Output, Payload> {
+  return Object.assign(changes, {
+    withStreams: <Streams extends Record<string, unknown>>() =>
+      withStreams(client, changes, hasStreams, signal) as AsyncIterable<RunOrChunk<Streams, Output, Payload>>,
+  });
+}
+
+/** A subscription out of a run's changes. Its streams are read from the beginning, before any has a name. */
 export const subscription = <Output, Payload>(
   client: ApiClient,
-  id: string,
+  changes: AsyncIterable<RetrievedRun<Output, Payload>>,
+  signal: AbortSignal | undefined,
+): RunSubscription<Output, Payload> => subscribed(client, changes, () => true, signal);
+
+/** The same of many runs: only those are read that have streams. */
+export const subscriptionOfMany = <Output, Payload>(
+  client: ApiClient,
   changes: AsyncIterable<RetrievedRun<Output, Payload>>,
   signal: AbortSignal | undefined,
 ): RunSubscription<Output, Payload> =>
-  Object.assign(changes, {
-    withStreams: <Streams extends Record<string, unknown>>() =>
-      withStreams(client, id, changes, signal) as AsyncIterable<RunOrChunk<Streams, Output, Payload>>,
-  });
+  subscribed(client, changes, ({ realtimeStreams }) => realtimeStreams !== undefined, signal);

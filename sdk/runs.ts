@@ -13,7 +13,7 @@ import { type PollOptions, pollOutside, type RunRef, runIdOf } from "./poll.ts";
 import { changesOf, changesOfList, type SubscribeOptions } from "./realtime.ts";
 import type { OutputOf, PayloadOf, PollRun, RetrieveRun, SubscribeToRun } from "./run-calls.ts";
 import type { RetrievedRun, RunSummary } from "./run-shape.ts";
-import { subscription } from "./run-with-streams.ts";
+import { type RunSubscription, subscription, subscriptionOfMany } from "./run-with-streams.ts";
 import type { AsyncIterableStream } from "./stream-forms.ts";
 import { streams } from "./streams.ts";
 
@@ -79,33 +79,32 @@ export const runs = {
    */
   subscribeToRun: ((run: RunRef, options?: SubscribeOptions & { readonly stopOnCompletion?: boolean }) => {
     const [client, id] = [configuredClient(), runIdOf(run)];
-    return subscription(client, id, changesOf(client, id, options), options?.signal);
+    return subscription(client, changesOf(client, id, options), options?.signal);
   }) as SubscribeToRun,
   /**
    * The runs with a tag, or one of several, each time that one has changed; begins with those of the last day. Never ends by
-   * itself.
+   * itself. `withStreams()` gives what they stream as well: a request is held for each of them that streams and goes on.
    */
   subscribeToRunsWithTag: <T = unknown>(
     tag: string | readonly string[],
     { createdAt = "1d", ...filter }: TagFilter = {},
     options?: SubscribeOptions,
-  ): AsyncIterable<RetrievedRun<OutputOf<T>, PayloadOf<T>>> =>
-    changesOfList<OutputOf<T>, PayloadOf<T>>(
-      configuredClient(),
-      { tag, period: createdAt },
-      { ...filter, ...options },
-    ),
-  /** The runs of a batch, each time that one has changed, until all have ended. */
+  ): RunSubscription<OutputOf<T>, PayloadOf<T>> => {
+    const client = configuredClient();
+    const looked = { ...filter, ...options };
+    const changes = changesOfList<OutputOf<T>, PayloadOf<T>>(client, { tag, period: createdAt }, looked);
+    return subscriptionOfMany(client, changes, options?.signal);
+  },
+  /** The runs of a batch, each time that one has changed, until all have ended; `withStreams()` as of those with a tag. */
   subscribeToBatch: <T = unknown>(
     batch: string | { readonly batchId: string },
     options?: SubscribeOptions,
-  ): AsyncIterable<RetrievedRun<OutputOf<T>, PayloadOf<T>>> => {
+  ): RunSubscription<OutputOf<T>, PayloadOf<T>> => {
+    const client = configuredClient();
     const id = typeof batch === "string" ? batch : batch.batchId;
-    return changesOfList<OutputOf<T>, PayloadOf<T>>(
-      configuredClient(),
-      { batch: id },
-      { ...options, untilEnd: true },
-    );
+    const untilEnd = { ...options, untilEnd: true } as const;
+    const changes = changesOfList<OutputOf<T>, PayloadOf<T>>(client, { batch: id }, untilEnd);
+    return subscriptionOfMany(client, changes, options?.signal);
   },
   /** The older name of `streams.read`. */
   fetchStream: <T>(run: string, key: string): Promise<AsyncIterableStream<T>> => streams.read<T>(run, key),

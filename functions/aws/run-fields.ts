@@ -54,6 +54,7 @@ const kinds: Readonly<Record<Field, Kind>> = {
   tagEdits: "number",
   metadata: "stored",
   changedMetadata: "stored",
+  streams: "json",
   queue: "text",
   concurrency: "json",
   limits: "json",

@@ -61,6 +61,7 @@ const summary = z.object({
   depth: z.int(),
   attemptCount: z.int(),
   triggerFunction: z.enum(["trigger", "triggerAndWait", "batchTrigger", "batchTriggerAndWait"]),
+  realtimeStreams: z.array(z.string()).optional(),
 });
 
 const valueError = z.object({ code: z.string(), message: z.string() }).optional();

@@ -17,7 +17,6 @@ import type { Packets } from "../packets.ts";
 import { skippedColumns } from "../public-token.ts";
 import { queryForm, queryOf } from "../query.ts";
 import { Values } from "../run-view.ts";
-import { handleOf, lookForStreams, type SeenStreams, streamsIn } from "../stream-names.ts";
 import { changedSince, rowOf, seenOf } from "../subscription-rows.ts";
 import { pause, waitForEnd } from "../wait-for-end.ts";
 import { runOf } from "./runs.ts";
@@ -26,8 +25,6 @@ import { linkFor } from "./shown-run.ts";
 const heldMs = 20_000;
 /** So often is looked: on one machine that reads a page of memory, in AWS it is a request that is paid for. */
 const lookMs = { near: 200, far: 1_000 };
-/** So often a further stream is looked for. */
-const streamsMs = { near: 200, far: 3_000 };
 /** So far the clocks of AWS's functions may lie apart; a row that comes twice is the same row. */
 const mostSkewMs = 5_000;
 /** So many runs are read at once. */
@@ -61,8 +58,6 @@ type Asked = z.infer<typeof oneQuery>;
 
 interface Followed {
   readonly runs: () => Promise<readonly Run[]>;
-  /** What the one run has streamed, as of the last look. */
-  readonly streams?: () => SeenStreams;
   /** Resolves when it is time to look again. */
   readonly next: (ms: number) => Promise<unknown>;
 }
@@ -74,15 +69,14 @@ async function answer(c: Context, deps: HttpDeps, links: Packets, asked: Asked, 
   const [at = 0, mark = 0] = offset === "-1" ? [] : offset.split("_").map(Number);
   const until = clock.now() + (live === "true" ? heldMs : 0);
   const every = deps.waiter === undefined ? lookMs.far : lookMs.near;
-  const streams = () => followed.streams?.() ?? { names: [] };
   let runs = await followed.runs();
-  let now = seenOf(runs, streams().names);
+  let now = seenOf(runs);
   while (now.at === at && now.mark === mark && !c.req.raw.signal.aborted) {
     const left = until - clock.now();
     if (left <= 0) break;
     await followed.next(Math.min(every, left));
     runs = await followed.runs();
-    now = seenOf(runs, streams().names);
+    now = seenOf(runs);
   }
   const isSame = now.at === at && now.mark === mark;
   const values = new Values(deps.ports, linkFor(c, deps, links));
@@ -92,11 +86,11 @@ async function answer(c: Context, deps: HttpDeps, links: Packets, asked: Asked, 
   const skewMs = deps.waiter === undefined && runs.length > 1 ? mostSkewMs : 0;
   for (const run of isSame ? [] : changedSince(runs, { at, mark }, skewMs)) {
     const headers = { operation: offset === "-1" ? "insert" : "update" };
-    messages.push({ key: run.id, value: await rowOf(run, values, skip, streams().names), headers });
+    messages.push({ key: run.id, value: await rowOf(run, values, skip), headers });
   }
   messages.push({ headers: { control: "up-to-date" } });
   const reached = `${now.at}_${now.mark}`;
-  c.header("electric-handle", handleOf(streams()));
+  c.header("electric-handle", "runs");
   c.header("electric-offset", reached);
   c.header("electric-cursor", reached);
   // Values are what they are: none is a text of Postgres, which its client would read by this.
@@ -108,24 +102,14 @@ async function answer(c: Context, deps: HttpDeps, links: Packets, asked: Asked, 
 async function follow(c: Context, deps: HttpDeps, links: Packets): Promise<Response> {
   const asked = queryOf(c, oneQuery);
   let run = await runOf(c, deps);
-  let streams = streamsIn(asked.handle);
-  let isOver = false;
-  let lookAt = 0;
   const read = async () => {
     run = (await deps.ports.store.read(run.id)) ?? run;
-    // Behind the head: of a run that has ended all is there.
-    const now = deps.ports.clock.now();
-    if (!isOver && (isFinished(run.status) || now >= lookAt)) {
-      streams = await lookForStreams(deps.ports, run.id, streams);
-      isOver = isFinished(run.status);
-      lookAt = now + (deps.waiter === undefined ? streamsMs.far : streamsMs.near);
-    }
     return [run];
   };
   const gone = () => c.req.raw.signal;
   const next = (ms: number) =>
     isFinished(run.status) ? pause(deps.ports.clock, ms, gone()) : waitForEnd(deps, run, ms, gone);
-  return answer(c, deps, links, asked, { runs: read, streams: () => streams, next });
+  return answer(c, deps, links, asked, { runs: read, next });
 }
 
 /** All runs of a batch, or the newest of a tag. */

@@ -59,7 +59,7 @@ export function useRealtimeRunWithStreams<
     runId,
     (client, signal) => {
       const changes = changesOf<TaskOutput<T>>(client, runId ?? "", { signal, stopOnCompletion });
-      return subscription(client, runId ?? "", changes, signal).withStreams<Streams>();
+      return subscription(client, changes, signal).withStreams<Streams>();
     },
     seen,
     options,

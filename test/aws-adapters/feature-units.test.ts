@@ -6,7 +6,7 @@
  * is a unit of the table here, at a fifth of a write's price.
  */
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { claim, keepMetadata, type Lease, suspend } from "../../engine/head-write.ts";
+import { claim, type Lease, show, suspend } from "../../engine/head-write.ts";
 import { watchItem } from "../../engine/inbox.ts";
 import type { Ports } from "../../engine/ports.ts";
 import { addOwnTags } from "../../engine/run-tags.ts";
@@ -293,7 +293,22 @@ describe.skipIf(!hasDynamo)("calls and units", () => {
     expect(await change(lease.runId)).toBe(`${told}: 5 1 0`);
     expect(await cost("GET", `runs/${lease.runId}/metadata`)).toBe("GetItem: 1 0 0");
     spent();
-    await open.store.write(lease.runId, keepMetadata(lease, now, { inline: '{"a":1}' }));
+    await open.store.write(lease.runId, show(lease, now, { changedMetadata: { inline: '{"a":1}' } }));
     expect(spent()).toBe("UpdateItem: 1 0 0");
+  });
+
+  test("the names of a run's streams: one update, or part of another; who follows a tag reads heads alone", async () => {
+    const lease = await begun();
+    spent();
+    await open.store.write(lease.runId, show(lease, now, { streams: ["words", "log"] }));
+    expect(spent()).toBe("UpdateItem: 1 0 0");
+    const names = { wakeAt: now + minute, waitingFor: { kind: "timer", count: 1 } as const, ...counts };
+    const without = await begun();
+    spent();
+    await open.store.write(without.runId, suspend(without, now, 0, names));
+    const plain = spent();
+    const put = suspend(lease, now, 0, { ...names, streams: ["words", "log", "more"] });
+    await open.store.write(lease.runId, put);
+    expect(spent()).toBe(plain);
   });
 });

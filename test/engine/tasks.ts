@@ -25,7 +25,7 @@ export function bench(source: string, lib: Record<string, unknown> = {}, options
   const world = new World(options);
   const load = (text: string, as: string, from = lib): void => {
     loadDurable(
-      `import { AbortTaskRunError, batch, CompleteTaskWithOutput, heartbeats, idempotencyKey, idempotencyKeys, live, locals, logger, metadata, otel, retry, schemaTask, step, tags, task, tasks, timeout, usage, wait, waitUntil } from "holdfast";\nimport { lib } from "outside";\n${text}`,
+      `import { AbortTaskRunError, batch, CompleteTaskWithOutput, heartbeats, idempotencyKey, idempotencyKeys, live, locals, logger, metadata, otel, retry, schemaTask, step, streams, tags, task, tasks, timeout, usage, wait, waitUntil } from "holdfast";\nimport { lib } from "outside";\n${text}`,
       as,
       {
         outside: { lib: from },

@@ -1,8 +1,8 @@
 /** The route of streams. */
 import { expect, test } from "vitest";
 import { apiClient } from "../../sdk/client.ts";
-import { changesOf } from "../../sdk/realtime.ts";
-import { subscription } from "../../sdk/run-with-streams.ts";
+import { changesOf, changesOfList } from "../../sdk/realtime.ts";
+import { subscription, subscriptionOfMany } from "../../sdk/run-with-streams.ts";
 import { chunksOf, readStream } from "../../sdk/stream-reading.ts";
 import type { TransportRequest } from "../../sdk/transport.ts";
 import { end, get, streamed as part, refusal, trigger, type World, world } from "./world.ts";
@@ -89,7 +89,7 @@ test("withStreams gives the run whenever it has changed, and its chunks between,
   const id = await trigger(w);
   const client = clientOf(w);
   const seen: unknown[] = [];
-  const both = subscription(client, id, changesOf(client, id), undefined).withStreams<{
+  const both = subscription(client, changesOf(client, id), undefined).withStreams<{
     log: string;
     n: number;
   }>();
@@ -106,15 +106,49 @@ test("withStreams gives the run whenever it has changed, and its chunks between,
   ]);
 });
 
+test("of many runs, withStreams reads those that have streams, each chunk once, and ends with the last of a batch", async () => {
+  const w = world();
+  const items = [0, 1, 2].map((n) => ({ task: "order", payload: n }));
+  const made = await w.send("POST", "/api/v2/tasks/batch", { items });
+  const { id: batch, runs } = (await made.json()) as { id: string; runs: { id: string }[] };
+  const [a = "", b = "", silent = ""] = runs.map(({ id }) => id);
+  const read: string[] = [];
+  const client = clientOf(w);
+  const counted = {
+    ...client,
+    streamChunks: (...args: Parameters<typeof client.streamChunks>) => {
+      read.push(args[0]);
+      return client.streamChunks(...args);
+    },
+  };
+  const changes = changesOfList(counted, { batch }, { untilEnd: true });
+  const seen: unknown[] = [];
+  let looks = 0;
+  for await (const each of subscriptionOfMany(counted, changes, undefined).withStreams<{ log: string }>()) {
+    if (each.type !== "run") seen.push([each.run.id, each.type, each.chunk]);
+    if (++looks !== 1) continue;
+    await end(w, silent);
+    await end(w, a, "completed", { streams: ["log"] }, [part("log", ["a1"]), part("log", ["a2"])]);
+    await end(w, b, "completed", { streams: ["log"] }, [part("log", ["b1"])]);
+  }
+  expect(seen).toHaveLength(3);
+  expect(seen).toEqual(
+    expect.arrayContaining([
+      [a, "log", "a1"],
+      [a, "log", "a2"],
+      [b, "log", "b1"],
+    ]),
+  );
+  expect([...new Set(read)].sort()).toEqual([a, b].sort());
+});
+
 test("a subscription with streams that is left, or whose signal says so, ends the request that is held for it", async () => {
   const w = world();
   const id = await trigger(w);
   const held: AbortSignal[] = [];
   const client = clientOf(w, held);
   const under = () => held.map(({ aborted }) => aborted);
-  const left = subscription(client, id, changesOf(client, id), undefined)
-    .withStreams()
-    [Symbol.asyncIterator]();
+  const left = subscription(client, changesOf(client, id), undefined).withStreams()[Symbol.asyncIterator]();
   await left.next();
   const waiting = left.next();
   await expect.poll(under).toEqual([false]);
@@ -126,7 +160,7 @@ test("a subscription with streams that is left, or whose signal says so, ends th
   const other = await trigger(w);
   const ending = new AbortController();
   const changes = changesOf(client, other, { signal: ending.signal });
-  const told = subscription(client, other, changes, ending.signal).withStreams()[Symbol.asyncIterator]();
+  const told = subscription(client, changes, ending.signal).withStreams()[Symbol.asyncIterator]();
   await told.next();
   const last = told.next();
   const count = held.length;

@@ -1,8 +1,9 @@
 /** What Trigger.dev's own client follows: runs that change, and streams as server-sent events. */
 import { describe, expect, test, vi } from "vitest";
+import { show } from "../../engine/head-write.ts";
 import { auth } from "../../sdk/auth.ts";
 import { configure } from "../../sdk/config.ts";
-import { end, hold, key, streamed as part, record, refusal, trigger, type World, world } from "./world.ts";
+import { end, hold, key, streamed as part, refusal, trigger, type World, world } from "./world.ts";
 
 describe("a subscription", () => {
   interface Message {
@@ -69,38 +70,38 @@ describe("a subscription", () => {
       expect(await shown(bearer)).toMatchObject({ payload: null, status: "COMPLETED_SUCCESSFULLY" });
   });
 
-  test("names the run's streams, each once it has something, and looks through no part of the journal twice", async () => {
-    const w = world();
-    const id = await trigger(w);
-    const path = `/realtime/v1/runs/${id}`;
-    const lease = await hold(w, id);
-    const write = (number: number, stream: string) => record(w, lease, number, part(stream, ["x"]));
-    await write(1, "words");
-    const looked: number[] = [];
-    const journal = w.ports.store.journal.bind(w.ports.store);
-    w.ports.store.journal = async (runId, after) => {
-      looked.push(after);
-      return journal(runId, after);
+  test("names the streams of a run, of those of a batch and of a tag, by their heads alone", async () => {
+    const ended = () => new Promise<void>((resolve) => setTimeout(resolve, 5));
+    const w = world({ waiter: { ended } });
+    const items = [0, 1].map((n) => ({ task: "order", payload: n, options: { tags: ["t"] } }));
+    const made = await w.send("POST", "/api/v2/tasks/batch", { items });
+    const { id: batch, runs } = (await made.json()) as { id: string; runs: { id: string }[] };
+    const [one = "", other = ""] = runs.map(({ id }) => id);
+    const lease = await hold(w, one);
+    const named = (...streams: string[]) =>
+      w.ports.store.write(one, show(lease, w.ports.clock.now(), { streams }));
+    w.ports.store.journal = async () => {
+      throw new Error("A journal was read.");
     };
-    const ask = async (more: string) => {
-      const answer = await w.send("GET", `${path}?${more}`);
-      const [row] = (await answer.json()) as Message[];
-      const known = ["offset", "handle"].map((name) => `${name}=${answer.headers.get(`electric-${name}`)}`);
-      return { row, known: `${known.join("&")}&live=true` };
-    };
-    const first = await ask("offset=-1");
-    expect(first.row?.value?.realtimeStreams).toEqual(["words"]);
-    const held = ask(first.known);
-    await write(2, "words");
-    await write(3, "log");
-    const second = await held;
-    expect(second.row?.value).toMatchObject({ realtimeStreams: ["words", "log"], status: "EXECUTING" });
-    expect(looked.filter((after) => after === 0)).toHaveLength(1);
-    // A handle that another server gave is a new subscriber's.
-    expect((await ask("offset=-1&handle=runs~1-1~e30")).row?.value?.realtimeStreams).toEqual([
-      "words",
-      "log",
-    ]);
+    const streamsIn = (messages: readonly Message[]) =>
+      Object.fromEntries(
+        messages.flatMap(({ key: id, value }) => (id === undefined ? [] : [[id, value?.realtimeStreams]])),
+      );
+    await named("words");
+    for (const path of [
+      `/realtime/v1/runs/${one}`,
+      `/realtime/v1/batches/${batch}`,
+      "/realtime/v1/runs?tags=t",
+    ]) {
+      const [first, offset] = await asked(w, path, "-1");
+      expect(streamsIn(first)).toEqual({ [one]: ["words"], ...(path.endsWith(one) ? {} : { [other]: [] }) });
+      const held = asked(w, path, offset, "&live=true");
+      await new Promise((resolve) => setTimeout(resolve, 2));
+      await named("words", "log");
+      expect(streamsIn((await held)[0])).toMatchObject({ [one]: ["words", "log"] });
+      await new Promise((resolve) => setTimeout(resolve, 2));
+      await named("words");
+    }
   });
 
   test("of a batch or a tag gives the runs that have changed", async () => {

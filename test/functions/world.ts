@@ -154,7 +154,7 @@ export async function end(
   w: World,
   runId: string,
   event: "completed" | "failed" | "crashed" | "timedOut" = "completed",
-  set: { output?: unknown; error?: Run["error"]; lastGood?: Run["lastGood"] } = {},
+  set: { output?: unknown } & Partial<Pick<Run, "error" | "lastGood" | "streams">> = {},
   records: readonly object[] = [],
 ): Promise<void> {
   const { ports } = w;
