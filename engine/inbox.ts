@@ -66,7 +66,7 @@ export const isAwaited = ({ parent, news }: Run): boolean => parent !== undefine
 /** Asks a run to cancel, for a bulk action or for nobody's. After a resume it can be asked again. */
 export function cancelItem({ resumes }: Run, action?: string): InboxItem {
   const id = resumes === 0 ? "cancel" : `cancel:${resumes}`;
-  return { id, data: JSON.stringify({ reason: "canceled", action }) };
+  return { id, data: JSON.stringify({ action }) };
 }
 
 const isCancel = /^cancel(?::(\d+))?$/;

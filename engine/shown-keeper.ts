@@ -76,10 +76,9 @@ export class ShownKeeper implements Showing {
     const execution = this.#execution();
     if (execution === undefined || (execution.replaying && !execution.stopped)) return {};
     const changedMetadata = await this.#metadata(execution);
-    const { streams = [] } = this.#there;
     return {
-      ...(changedMetadata === undefined ? {} : { changedMetadata }),
-      ...(this.#streams.size === streams.length ? {} : { streams: [...this.#streams] }),
+      ...(changedMetadata && { changedMetadata }),
+      ...(this.#streams.size !== (this.#there.streams?.length ?? 0) && { streams: [...this.#streams] }),
     };
   }
 
@@ -87,12 +86,10 @@ export class ShownKeeper implements Showing {
     const metadata = metadataOf(execution);
     if (!metadata.isTouched) return undefined;
     const { text } = encode(metadata.current);
-    const there = this.#there.changedMetadata;
-    if (there !== undefined && "inline" in there && there.inline === text) return undefined;
     if (this.#kept?.text !== text)
       this.#kept = { text, stored: await keep(this.#context.ports, text, inlineMax) };
     const { stored } = this.#kept;
-    return JSON.stringify(stored) === JSON.stringify(there) ? undefined : stored;
+    return JSON.stringify(stored) === JSON.stringify(this.#there.changedMetadata) ? undefined : stored;
   }
 
   changed(note?: Note): void {

@@ -78,9 +78,7 @@ export async function cancelRun(ports: Ports, runId: string, by?: string): Promi
   if (run === undefined) throw unknownRun(runId);
   if (isFinished(run.status)) return run;
   if (run.epoch === 0) {
-    const ended = await endWithoutPass(ports, run, "canceled", undefined, isAwaited(run), {
-      ...(by === undefined ? {} : { canceledBy: by }),
-    });
+    const ended = await endWithoutPass(ports, run, "canceled", undefined, isAwaited(run), by);
     if (ended.applied && ended.run !== undefined) {
       if (ended.run.wakeAt !== undefined) ports.doorbell.ring(runId);
       return ended.run;

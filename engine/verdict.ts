@@ -18,14 +18,14 @@ import type { Ports, Written } from "./ports.ts";
 import type { Run, RunError, Verdict } from "./run.ts";
 import type { TaskCode } from "./task-code.ts";
 
-/** Ends the run, or leaves it to a pass: ring for it when `wakeAt` is set. `tells`: somebody has to be told in any case; `more`: goes onto the head with it. */
+/** Ends the run, or leaves it to a pass: ring for it when `wakeAt` is set. `tells`: somebody has to be told in any case; `canceledBy`: the bulk action that has asked for it. */
 export function endWithoutPass(
   { store, clock }: Pick<Ports, "store" | "clock">,
   run: Run,
   event: Verdict["event"],
   error: RunError | undefined,
   tells = isAwaited(run),
-  more: Pick<Run, "canceledBy"> = {},
+  canceledBy?: string,
 ): Promise<Written> {
   const now = clock.now();
   const { verdict } = run;
@@ -38,7 +38,7 @@ export function endWithoutPass(
     run.hasEndHooks === true
       ? judge(run, now, { event, ...(error === undefined ? {} : { error }) })
       : endUnclaimed(event, now, error, tells);
-  return store.write(run.id, { ...end, set: { ...set, ...more } });
+  return store.write(run.id, { ...end, set: { ...set, ...(canceledBy && { canceledBy }) } });
 }
 
 /** How a run ends whose `run` is not to be entered; undefined: it is, or the hooks of its end are under way. */

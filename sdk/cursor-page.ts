@@ -69,9 +69,7 @@ class Page<T> implements CursorPage<T> {
   }
 
   async getNextPage(): Promise<CursorPage<T>> {
-    const { next } = this.pagination;
-    if (next === undefined) throw new RangeError("There is no next page; ask hasNextPage() first.");
-    return this.#turn({ after: next });
+    return this.#turnTo("Next", this.pagination.next, undefined);
   }
 
   hasPreviousPage(): boolean {
@@ -79,10 +77,13 @@ class Page<T> implements CursorPage<T> {
   }
 
   async getPreviousPage(): Promise<CursorPage<T>> {
-    const { previous } = this.pagination;
-    if (previous === undefined)
-      throw new RangeError("There is no previous page; ask hasPreviousPage() first.");
-    return this.#turn({ before: previous });
+    return this.#turnTo("Previous", undefined, this.pagination.previous);
+  }
+
+  #turnTo(which: string, after: string | undefined, before: string | undefined): Promise<CursorPage<T>> {
+    if ((after ?? before) === undefined)
+      throw new RangeError(`There is no ${which.toLowerCase()} page; ask has${which}Page() first.`);
+    return this.#turn({ after, before });
   }
 
   [Symbol.asyncIterator](): AsyncGenerator<T> {

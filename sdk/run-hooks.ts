@@ -61,16 +61,20 @@ function frameOf(within: Frame, name: HookName, index: number, of: number, count
   return within.child(`${within.path}/${which}#${count}`);
 }
 
-/** Hooks that each attempt calls for itself. */
-const ofAttempts: readonly HookName[] = ["init", "onStartAttempt", "cleanup"];
-
-/** What such a hook logs in an attempt that begins is new; `onStart` has been called by the first, and goes on only where it failed. */
-function linesOf(frame: Frame, name: HookName, { entering }: Entered): Frame["lines"] {
-  const { done, journal } = frame.execution;
-  if (ofAttempts.includes(name)) return done.isFresh ? "new" : undefined;
-  if (name !== "onStart" || entering.attempt === 1) return undefined;
-  const isRejected = journal.attempts.at(-1)?.rejects.some(({ key }) => key.startsWith(`${frame.path}/`));
-  return isRejected === true ? undefined : "old";
+/**
+ * What a hook that an attempt calls for itself logs is new where the attempt begins; `onStart` has been called by the first, and goes
+ * on only where it failed. What is called around a wait logs as the code that waits.
+ */
+function linesOf(
+  { execution, parent, path, lines }: Frame,
+  name: HookName,
+  entered: Entered,
+): Frame["lines"] {
+  if (parent !== execution.root) return lines;
+  if (name !== "onStart") return execution.done.isFresh ? "new" : undefined;
+  if (entered.entering.attempt === 1) return undefined;
+  const rejects = execution.journal.attempts.at(-1)?.rejects;
+  return rejects?.some(({ key }) => key.startsWith(`${path}/`)) ? undefined : "old";
 }
 
 /** Calls the hooks of a name one after the other; gives what the last one gave. */

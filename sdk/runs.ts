@@ -18,7 +18,7 @@ import type { AsyncIterableStream } from "./stream-forms.ts";
 import { streams } from "./streams.ts";
 
 const listed = recordedList<ListRunsParams, RunSummary>("runs", (params, place) =>
-  configuredClient().listRuns({ ...params, after: undefined, before: undefined, ...placeOf(params, place) }),
+  configuredClient().listRuns({ ...params, ...placeOf(params, place) }),
 );
 
 /**

@@ -296,19 +296,4 @@ describe.skipIf(!hasDynamo)("calls and units", () => {
     await open.store.write(lease.runId, show(lease, now, { changedMetadata: { inline: '{"a":1}' } }));
     expect(spent()).toBe("UpdateItem: 1 0 0");
   });
-
-  test("the names of a run's streams: one update, or part of another; who follows a tag reads heads alone", async () => {
-    const lease = await begun();
-    spent();
-    await open.store.write(lease.runId, show(lease, now, { streams: ["words", "log"] }));
-    expect(spent()).toBe("UpdateItem: 1 0 0");
-    const names = { wakeAt: now + minute, waitingFor: { kind: "timer", count: 1 } as const, ...counts };
-    const without = await begun();
-    spent();
-    await open.store.write(without.runId, suspend(without, now, 0, names));
-    const plain = spent();
-    const put = suspend(lease, now, 0, { ...names, streams: ["words", "log", "more"] });
-    await open.store.write(lease.runId, put);
-    expect(spent()).toBe(plain);
-  });
 });
