@@ -50,7 +50,8 @@ export function isOnOneCode({ run, entries }: FinishedRun): boolean {
 
 /** A store with nothing in it but this run, as a pass finds a run that is to go on. */
 export function storeWith({ run, entries }: FinishedRun): MemoryStore {
-  const { owner, leaseUntil, wakeAt, waitingFor, turn, output, error, finishedAt, failedBy, ...head } = run;
+  const { owner, leaseUntil, wakeAt, waitingFor, turn, output, error, finishedAt, failedBy, ...rest } = run;
+  const { lastRecord, ...head } = rest;
   const again: Run = { ...head, status: "QUEUED", news: 0, activeMs: 0, deaths: 0, deathsAt: 0 };
   const journal = new Map(entries.map((entry) => [entry.number, entry]));
   return memoryStore({

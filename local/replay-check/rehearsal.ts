@@ -10,7 +10,7 @@
  * Never:     makes a call that reaches out of the process; writes to any store but its own.
  * Invariant: R1 a run that is another one each time that it is made says nothing of crashes. R2 what it tells would have happened.
  */
-import { PlayClock, resting } from "../../engine/onlooker.ts";
+import { PlayClock, resting, unanswered } from "../../engine/onlooker.ts";
 import type { JournalEntry, Ports } from "../../engine/ports.ts";
 import { fromText, type Place } from "../../engine/record.ts";
 import { realChance, realClock } from "../clock.ts";
@@ -228,7 +228,12 @@ class Rehearsal {
     const callMs = longestMs && longestMs * 2;
     const watch = new RehearsalWatch((key) => this.#isOutside(key), lookedAt, settle, callMs);
     this.#deps.begun(watch);
-    const store = storeWith({ run, entries });
+    // Other runs, children and tokens are in a store that is not here: what the run has made there its records say.
+    const create = (): Promise<never> => {
+      watch.reached();
+      return unanswered();
+    };
+    const store = { ...storeWith({ run, entries }), create };
     const ports: Ports = {
       store: endingStore(store, (end) => settle({ end })),
       doorbell: { ring: () => {} },

@@ -130,6 +130,10 @@ test.each([
     `await step("queue", async () => { const queue = lib.queue(); await queue.add(1); await queue.flush(); }); return lib.pure(1);`,
   ],
   [
+    "a token that is there already under its key",
+    `const one = await wait.createToken({ idempotencyKey: "k" }); const two = await wait.createToken({ idempotencyKey: "k" }); return [one.id === two.id, await lib.pure(1)];`,
+  ],
+  [
     "a loader whose function only computes",
     `const loader = lib.loader(async (keys: number[]) => keys.map((key) => key * 10)); return Promise.all([1, 2, 3].map((key) => loader.load(key)));`,
   ],
