@@ -144,7 +144,7 @@ export async function hold({ ports }: World, runId: string): Promise<Lease> {
 }
 
 /** Writes a record as that pass would. */
-export async function record({ ports }: World, lease: Lease, number: number, what: object): Promise<void> {
+async function record({ ports }: World, lease: Lease, number: number, what: object): Promise<void> {
   const data = JSON.stringify({ t: ports.clock.now(), by: lease.owner, epoch: lease.epoch, ...what });
   await ports.store.append(lease, { number, epoch: lease.epoch, data });
 }
