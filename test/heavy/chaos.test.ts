@@ -34,7 +34,7 @@ let ledger: Ledger;
 let holdfast: Holdfast;
 let port: number;
 /** What a process has sent may arrive so long after its death, when this one is busy. */
-const slackMs = 250;
+const slackMs = 1_000;
 const kills: Kill[] = [];
 
 beforeAll(async () => {

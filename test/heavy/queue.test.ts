@@ -55,8 +55,8 @@ test("200 runs through a queue with limit 3 under ten kills: never more than thr
   expect(new Set(gate.order).size).toBe(runCount);
   const late = gate.order.map((name, place) => place - names.indexOf(name));
   console.log(`${gate.visits()} visits, no run further than ${Math.max(...late)} places behind its turn`);
-  // Whoever is called may be overtaken by those called right after it, once for each slot.
-  expect(Math.max(...late)).toBeLessThan(2 * limit);
+  // Whoever is called may be overtaken by those called right after it, for each slot, and again where its process is killed meanwhile.
+  expect(Math.max(...late)).toBeLessThan(4 * limit);
 });
 
 test("runs of a paused queue stay QUEUED through a restart of everything, and go on when it is resumed", async () => {

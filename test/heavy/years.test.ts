@@ -19,7 +19,7 @@ const runCount = 500;
 /** So many are under way at once: the others begin when one of these has ended. */
 const width = 80;
 /** What a process has sent may arrive so long after its death, when this one is busy. */
-const slackMs = 250;
+const slackMs = 1_000;
 
 const seed = chosenSeed();
 const random = randomFrom(seed);
