@@ -43,14 +43,16 @@ const standardTtlMs = 7 * dayMs;
 const longestTtlMs = 30 * dayMs;
 
 /** How long the limit of one key lasts. @throws HoldfastError HF508, FormError */
-function ttlMsOf(ttl: string | number | undefined): number {
+function keyTtlMs(ttl: string | number | undefined): number {
   if (ttl === undefined) return standardTtlMs;
   const ms = typeof ttl === "number" ? ttl * 1_000 : durationMs(ttl);
   if (Number.isInteger(ms) && ms >= 1_000 && ms <= longestTtlMs) return ms;
   const issue = { path: "ttl", message: "Must be 1 second to 30 days." };
-  throw new FormError(`The body does not have the expected form. ttl: ${issue.message}`, "Correct it.", [
-    issue,
-  ]);
+  throw new FormError(
+    `The body does not have the expected form. ttl: ${issue.message}`,
+    "Give a duration such as 7d, or a number of seconds.",
+    [issue],
+  );
 }
 
 /** Has the queue a limit, by the code or by somebody? */
@@ -169,7 +171,7 @@ export function concurrencyLimitRoutes(app: Hono, deps: HttpDeps): void {
     noQuery(c);
     const { perKey, total, concurrencyKey, ttl } = checked(limitOverrideForm, await jsonBody(c), "body");
     if (concurrencyKey !== undefined) {
-      const override = { limit: perKey ?? 0, expiresAt: deps.ports.clock.now() + ttlMsOf(ttl) };
+      const override = { limit: perKey ?? 0, expiresAt: deps.ports.clock.now() + keyTtlMs(ttl) };
       return changeKey(c, deps, String(concurrencyKey), override);
     }
     return change(c, deps, {
